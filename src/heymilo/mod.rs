@@ -1,0 +1,1 @@
+//! The API as the vendor speaks it; knows no database.

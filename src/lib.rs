@@ -1,0 +1,7 @@
+//! heymilo-sync keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
+//!
+//! The rooms, bottom-up; a module imports only from those before it.
+
+pub mod heymilo;
+pub mod postgres;
+pub mod simulator;

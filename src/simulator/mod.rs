@@ -1,0 +1,1 @@
+//! A HeyMilo to try the daemon against: speaks the contract, deterministic by seed.
