@@ -3,5 +3,8 @@
 //! The rooms, bottom-up; a module imports only from those before it.
 
 pub mod heymilo;
+pub mod normalize;
 pub mod postgres;
+pub mod records;
 pub mod simulator;
+pub mod store;

@@ -1,0 +1,132 @@
+//! Tells whether two answers say the same, whatever their byte order and signatures.
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// Fields that hold signed links: their query string differs from fetch to fetch.
+const SIGNED_LINKS: &[&str] = &[
+    "audio_recording_url",
+    "video_recording_url",
+    "resume_url",
+    "audio_recording_link",
+    "video_recording_link",
+    "resume_link",
+    "image",
+];
+
+/// SHA-256 of an answer's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Computes it. The order of an object's fields and the signatures of links do not count.
+    pub fn of(value: &Value) -> Self {
+        let mut hasher = Sha256::new();
+        feed(&mut hasher, value);
+        Self(hasher.finalize().into())
+    }
+
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Every value is preceded by its kind and length, so that no two values look alike.
+fn feed(hasher: &mut Sha256, value: &Value) {
+    match value {
+        Value::Null => hasher.update(b"0"),
+        Value::Bool(value) => hasher.update(if *value { b"t" } else { b"f" }),
+        Value::Number(number) => text(hasher, b'n', &number.to_string()),
+        Value::String(string) => text(hasher, b's', string),
+        Value::Array(items) => {
+            length(hasher, b'a', items.len());
+            for item in items {
+                feed(hasher, item);
+            }
+        }
+        Value::Object(fields) => {
+            length(hasher, b'o', fields.len());
+            for (name, field) in fields {
+                text(hasher, b'k', name);
+                match field {
+                    Value::String(link) if SIGNED_LINKS.contains(&name.as_str()) => {
+                        text(hasher, b's', without_query(link));
+                    }
+                    other => feed(hasher, other),
+                }
+            }
+        }
+    }
+}
+
+fn text(hasher: &mut Sha256, kind: u8, text: &str) {
+    length(hasher, kind, text.len());
+    hasher.update(text);
+}
+
+fn length(hasher: &mut Sha256, kind: u8, length: usize) {
+    hasher.update([kind]);
+    hasher.update(length.to_le_bytes());
+}
+
+fn without_query(link: &str) -> &str {
+    link.split_once('?').map_or(link, |(path, _)| path)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn same(left: &Value, right: &Value) -> bool {
+        Fingerprint::of(left) == Fingerprint::of(right)
+    }
+
+    #[test]
+    fn signatures_do_not_count() {
+        let first = json!({ "resume": { "resume_url": "https://cdn.example/1.pdf?Signature=a" } });
+        let second = json!({ "resume": { "resume_url": "https://cdn.example/1.pdf?Signature=b" } });
+
+        assert!(same(&first, &second));
+    }
+
+    #[test]
+    fn another_recording_counts() {
+        let first = json!({ "audio_recording_url": "https://cdn.example/1.mp3?s=a" });
+        let second = json!({ "audio_recording_url": "https://cdn.example/2.mp3?s=a" });
+
+        assert!(!same(&first, &second));
+    }
+
+    #[test]
+    fn queries_of_other_links_count() {
+        let first = json!({ "interview_url": "https://example.com/i?token=a" });
+        let second = json!({ "interview_url": "https://example.com/i?token=b" });
+
+        assert!(!same(&first, &second));
+    }
+
+    #[test]
+    fn the_order_of_fields_does_not_count_and_that_of_items_does() {
+        let ordered: Value = serde_json::from_str(r#"{"a": 1, "b": [1, 2]}"#).unwrap();
+        let reordered: Value = serde_json::from_str(r#"{"b": [1, 2], "a": 1}"#).unwrap();
+        let shuffled: Value = serde_json::from_str(r#"{"b": [2, 1], "a": 1}"#).unwrap();
+
+        assert!(same(&ordered, &reordered));
+        assert!(!same(&ordered, &shuffled));
+    }
+
+    #[test]
+    fn types_are_told_apart() {
+        for (left, right) in [
+            (json!(1), json!("1")),
+            (json!(null), json!(false)),
+            (json!(["ab", "c"]), json!(["a", "bc"])),
+            (json!({}), json!([])),
+        ] {
+            assert!(!same(&left, &right), "{left} and {right}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The full results of an interview, and what they share with the candidates list.
+
+use super::{
+    Answer, Normalized, fields::Fields, form, integrity, notices::Notices, resume, sms,
+    web_interview,
+};
+use crate::records::{Candidate, Interview, InterviewId, Results, Workflow, WorkflowStep};
+
+/// Turns the results of the interview that was asked for into the rows of every table.
+pub fn results(asked: &InterviewId, answer: Answer) -> Normalized<Results> {
+    let mut notices = Notices::default();
+    let mut fields = answer.fields(&mut notices);
+    let fields = &mut fields;
+
+    let web = web_interview::read(fields);
+    let resume = resume::read(fields);
+    let sms = sms::read(fields);
+    let form = form::read(fields);
+    let integrity = integrity::read(fields);
+    let records = Results {
+        // Last, because it takes what is left as `extra`.
+        interview: shared(asked, fields),
+        web_interviews: web.interview,
+        scorecard_questions: web.questions,
+        scorecard_transcript_entries: web.question_entries,
+        transcript_entries: web.entries,
+        resume_screenings: resume.screening,
+        resume_score_criteria: resume.score_criteria,
+        resume_eligibility_criteria: resume.eligibility_criteria,
+        sms_screenings: sms.screening,
+        sms_criteria: sms.criteria,
+        sms_messages: sms.messages,
+        form_screenings: form.screening,
+        form_answers: form.answers,
+        integrity_reports: integrity.report,
+        integrity_findings: integrity.findings,
+        integrity_transcript_references: integrity.references,
+    };
+    Normalized { records, notices: notices.into_vec() }
+}
+
+/// Reads what both the results and the candidates list say, and takes the rest as `extra`.
+pub(super) fn shared(asked: &InterviewId, fields: &mut Fields<'_>) -> Interview {
+    fields.skip("object");
+    fields.require(&["interview_id", "posting_id", "name", "email", "status"]);
+    fields.check_id("interview_id", asked.as_str());
+    Interview {
+        interview_id: asked.clone(),
+        posting_id: fields.id("posting_id"),
+        candidate: Candidate {
+            candidate_id: fields.id("candidate_id"),
+            name: fields.text("name"),
+            email: fields.text("email"),
+        },
+        status: fields.text("status"),
+        score: fields.number("score"),
+        metadata: fields.json("metadata"),
+        data: fields.json("data"),
+        workflow: workflow(fields),
+        extra: fields.extra(),
+    }
+}
+
+/// The workflow has no table of its own: its fields are columns of the interview.
+fn workflow(fields: &mut Fields<'_>) -> Option<Workflow> {
+    if !fields.has("workflow") {
+        return None;
+    }
+    fields.inline("workflow", |fields| {
+        fields.require(&["steps", "all_complete"]);
+        Some(Workflow {
+            all_complete: fields.boolean("all_complete"),
+            last_activity_at: fields.time("last_activity_at"),
+            steps: fields.list("steps", step),
+        })
+    })
+}
+
+fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
+    fields.require(&["step_id", "order", "status", "started", "completed"]);
+    WorkflowStep {
+        position,
+        step_id: fields.text("step_id"),
+        step_order: fields.integer("order"),
+        status: fields.text("status"),
+        started: fields.boolean("started"),
+        completed: fields.boolean("completed"),
+        knocked_out: fields.boolean("knocked_out"),
+        last_updated_at: fields.time("last_updated_at"),
+        extra: fields.extra(),
+    }
+}

@@ -1,0 +1,40 @@
+//! From HeyMilo's JSON to records. Pure: no clock, no network, no database.
+//!
+//! Lenient by design: a field that cannot be read becomes `None` and a notice, a field without a
+//! column goes to `extra`, and the others go on.
+
+mod answer;
+mod fields;
+mod fingerprint;
+mod form;
+pub mod history;
+mod integrity;
+mod interview;
+mod listing;
+mod notices;
+mod posting;
+mod question;
+mod resume;
+mod sms;
+mod time;
+mod web_interview;
+mod workspace;
+
+pub use answer::{Answer, Unreadable};
+pub use fingerprint::Fingerprint;
+pub use interview::results;
+pub use listing::{id_of_listing, is_untouched, listing};
+pub use posting::{id_of_posting, posting};
+pub use question::question;
+pub use workspace::workspace;
+
+use crate::records::Notice;
+
+/// Records, and what was unexpected in the answer they come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Normalized<T> {
+    /// The rows to write.
+    pub records: T,
+    /// Where the answer differs from the contract.
+    pub notices: Vec<Notice>,
+}

@@ -1,0 +1,88 @@
+//! Collects what was unexpected in one answer, each place once, with a count.
+
+use std::collections::BTreeMap;
+
+use crate::records::{Notice, Problem};
+
+/// Distinct notices kept of one answer. A hostile answer must not flood the table.
+const MOST: usize = 200;
+/// Characters kept of a field's name that nobody knows.
+const LONGEST_NAME: usize = 80;
+
+/// A place in an answer: a chain from the field back to the root.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<'a> {
+    parent: Option<&'a Self>,
+    name: &'a str,
+    in_list: bool,
+}
+
+impl<'a> Path<'a> {
+    /// The answer as a whole.
+    pub const ROOT: Path<'static> = Path { parent: None, name: "", in_list: false };
+
+    /// The object in field `name`.
+    pub fn field(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), name, in_list: false }
+    }
+
+    /// Any element of the list in field `name`.
+    pub fn element(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), name, in_list: true }
+    }
+
+    /// Writes it as `web_interview.scorecard[].score`.
+    fn write(&self, text: &mut String) {
+        if let Some(parent) = self.parent {
+            parent.write(text);
+            if !text.is_empty() {
+                text.push('.');
+            }
+        }
+        let name = self.name.chars().take(LONGEST_NAME);
+        text.extend(name.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
+        if self.in_list {
+            text.push_str("[]");
+        }
+    }
+}
+
+/// The notices of one answer.
+#[derive(Debug, Default)]
+pub struct Notices {
+    counts: BTreeMap<Key, i32>,
+}
+
+type Key = (String, Problem, &'static str, &'static str);
+
+impl Notices {
+    /// Notes one difference at `path`.
+    pub fn add(
+        &mut self,
+        path: &Path<'_>,
+        problem: Problem,
+        expected: &'static str,
+        found: &'static str,
+    ) {
+        let mut text = String::new();
+        path.write(&mut text);
+        let key = (text, problem, expected, found);
+        if self.counts.len() < MOST || self.counts.contains_key(&key) {
+            *self.counts.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Hands them over in the order of their paths.
+    pub fn into_vec(self) -> Vec<Notice> {
+        self.counts
+            .into_iter()
+            .map(|((path, problem, expected, found), occurrences)| Notice {
+                path,
+                problem,
+                expected,
+                found,
+                occurrences,
+            })
+            .collect()
+    }
+}

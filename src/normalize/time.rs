@@ -1,0 +1,80 @@
+//! Times: Unix seconds as the contract has them, and what comes instead.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// From here on a number cannot be meant as seconds: it would be the year 5138.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// The year 9999 ends here; later times are nonsense and would not survive every BI tool.
+const LATEST_SECONDS: f64 = 253_402_300_799.0;
+
+/// A number read as a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reading {
+    /// Unix seconds, as documented.
+    Seconds(DateTime<Utc>),
+    /// Unix milliseconds, where seconds are documented.
+    Milliseconds(DateTime<Utc>),
+    /// Before 1970 or after 9999.
+    OutOfRange,
+}
+
+/// Reads a number as Unix seconds or, when it is too large for that, as milliseconds.
+pub fn from_number(number: f64) -> Reading {
+    if number < MILLISECONDS_FROM {
+        from_seconds(number).map_or(Reading::OutOfRange, Reading::Seconds)
+    } else {
+        from_seconds(number / 1000.0).map_or(Reading::OutOfRange, Reading::Milliseconds)
+    }
+}
+
+/// Reads ISO 8601; a time without a zone is taken as UTC.
+pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok().or_else(|| {
+        let naive = text.parse::<NaiveDateTime>().ok()?;
+        Some(naive.and_utc())
+    })?;
+    from_seconds(time.timestamp() as f64).map(|_| time)
+}
+
+fn from_seconds(seconds: f64) -> Option<DateTime<Utc>> {
+    if !(0.0..=LATEST_SECONDS).contains(&seconds) {
+        return None;
+    }
+    DateTime::from_timestamp_micros((seconds * 1e6).round() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_keep_their_fraction() {
+        let Reading::Seconds(time) = from_number(1_739_713_800.25) else { panic!("not seconds") };
+
+        assert_eq!(time.to_rfc3339(), "2025-02-16T13:50:00.250+00:00");
+    }
+
+    #[test]
+    fn milliseconds_are_recognised() {
+        assert_eq!(
+            from_number(1_739_713_800_000.0),
+            Reading::Milliseconds(DateTime::from_timestamp(1_739_713_800, 0).unwrap())
+        );
+    }
+
+    #[test]
+    fn times_before_1970_and_after_9999_are_refused() {
+        for number in [-1.0, 3e14, 1e300, f64::NAN] {
+            assert_eq!(from_number(number), Reading::OutOfRange, "{number}");
+        }
+    }
+
+    #[test]
+    fn iso_times_are_read_with_and_without_zone() {
+        let noon = DateTime::from_timestamp(1_739_707_200, 0);
+
+        assert_eq!(from_text("2025-02-16T13:00:00+01:00"), noon);
+        assert_eq!(from_text("2025-02-16T12:00:00"), noon);
+        assert_eq!(from_text("yesterday"), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! Ids as HeyMilo gives them, and the operator's name of a workspace.
+
+use std::fmt;
+
+/// Longest id that is taken, in bytes. HeyMilo's are far shorter; an index entry must stay small.
+const LONGEST: usize = 255;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+        #[sqlx(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes what can stand as one segment of a URL's path and as a key in Postgres:
+            /// 1 to 255 bytes, no control characters, neither `.` nor `..`.
+            pub fn new(id: impl Into<String>) -> Option<Self> {
+                let id = id.into();
+                let sound = (1..=LONGEST).contains(&id.len())
+                    && id != "."
+                    && id != ".."
+                    && !id.chars().any(char::is_control);
+                sound.then_some(Self(id))
+            }
+
+            /// Borrows the id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        // Unchecked, for sqlx: what comes back out of the database was checked on its way in.
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+id! {
+    /// The operator's name of a workspace: stable when the key is rotated, known without the API.
+    WorkspaceId
+}
+id! {
+    /// HeyMilo's id of a posting.
+    PostingId
+}
+id! {
+    /// HeyMilo's id of an interview: one candidate in one posting.
+    InterviewId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_would_change_a_path_or_break_a_key_are_refused() {
+        for id in ["", ".", "..", "a\0b", "a\nb", &"x".repeat(256)] {
+            assert_eq!(InterviewId::new(id), None, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn odd_but_harmless_ids_are_taken() {
+        for id in ["int_1", "a/b", "100%", "o'brien", "ид", "..."] {
+            assert!(InterviewId::new(id).is_some(), "{id:?}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! An interview: its row in the candidates list, and its results.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    FormAnswer, FormScreening, IntegrityFinding, IntegrityReport, IntegrityTranscriptReference,
+    InterviewId, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
+    ScorecardQuestion, ScorecardTranscriptEntry, SmsCriterion, SmsMessage, SmsScreening,
+    TranscriptEntry, WebInterview, table::record,
+};
+
+record! {
+    /// What each agent made of the candidate, in short.
+    AgentSummary in "agent_summaries" of "interview_id" {
+        /// Overall score of the resume, 0 to 100.
+        resume_score: Option<f64>,
+        /// Whether the resume meets the eligibility criteria.
+        resume_is_eligible: Option<bool>,
+        /// Link to the resume (resume.`resume_link` in the API).
+        resume_url: Option<String>,
+        /// Score of the web interview, 0 to 100.
+        web_interview_score: Option<f64>,
+        /// What spoke for the candidate in the web interview.
+        web_interview_highlights: Option<Vec<String>>,
+        /// Link to the sound recording (`web_interview.audio_recording_link` in the API).
+        audio_recording_url: Option<String>,
+        /// Link to the video recording (`web_interview.video_recording_link` in the API).
+        video_recording_url: Option<String>,
+        /// Whether the SMS conversation found the candidate eligible.
+        sms_is_eligible: Option<bool>,
+        /// SMS criteria that were met.
+        sms_criteria_passed: Option<Vec<String>>,
+        /// SMS criteria that were not met.
+        sms_criteria_failed: Option<Vec<String>>,
+        /// Number of SMS sent to the candidate.
+        sms_messages_sent: Option<i64>,
+        /// Whether the form was filled in.
+        form_is_complete: Option<bool>,
+        /// Whether the form's answers make the candidate eligible.
+        form_is_eligible: Option<bool>,
+        /// Number of the form's questions that were answered.
+        form_questions_answered: Option<i64>,
+        /// Number of the form's questions.
+        form_total_questions: Option<i64>,
+        /// What has no column yet or is of an unexpected type.
+        extra: Option<Value>,
+    }
+}
+
+record! {
+    /// One step of an interview's workflow.
+    WorkflowStep in "workflow_steps" of "interview_id" {
+        /// Place in HeyMilo's answer, from 1.
+        position: i32,
+        /// HeyMilo's id of the step.
+        step_id: Option<String>,
+        /// Order of the step in the workflow, from 1 (order in the API).
+        step_order: Option<i64>,
+        /// `not_started`, `in_progress`, completed or `knocked_out`.
+        status: Option<String>,
+        /// Whether the candidate has begun the step.
+        started: Option<bool>,
+        /// Whether the candidate has finished the step.
+        completed: Option<bool>,
+        /// Whether the step ended the candidate's application.
+        knocked_out: Option<bool>,
+        /// When the step last changed, as HeyMilo tells it.
+        last_updated_at: Option<DateTime<Utc>>,
+        /// What has no column yet or is of an unexpected type.
+        extra: Option<Value>,
+    }
+}
+
+record! {
+    /// An observed change of one field of an interview.
+    InterviewChange in "interview_changes" of "interview_id" {
+        /// What changed: status, score, shortlisted or dismissed.
+        field: String,
+        /// When the answer that showed the change was received.
+        observed_at: DateTime<Utc>,
+        /// The value before, as text.
+        old_value: Option<String>,
+        /// The value after, as text.
+        new_value: Option<String>,
+        /// When the change happened, where HeyMilo tells: the workflow's last activity for a change of status.
+        changed_at: Option<DateTime<Utc>>,
+        /// Whether this is the first value ever seen of the field: it may have been so for long.
+        first_observation: bool,
+    }
+}
+
+record! {
+    /// An observed change of one step's status.
+    WorkflowStepChange in "workflow_step_changes" of "interview_id" {
+        /// Place of the step in HeyMilo's answer, from 1.
+        position: i32,
+        /// When the answer that showed the change was received.
+        observed_at: DateTime<Utc>,
+        /// HeyMilo's id of the step.
+        step_id: Option<String>,
+        /// The status before.
+        old_status: Option<String>,
+        /// The status after.
+        new_status: Option<String>,
+        /// When the step changed, as HeyMilo tells it (`last_updated_at` of the step).
+        changed_at: Option<DateTime<Utc>>,
+        /// Whether the step was not known before: it may have had this status for long.
+        first_observation: bool,
+    }
+}
+
+/// A person, as one interview names them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// HeyMilo's id of the person. `None` when it gives none.
+    pub candidate_id: Option<String>,
+    /// Full name. Personal data.
+    pub name: Option<String>,
+    /// E-mail address. Personal data.
+    pub email: Option<String>,
+}
+
+/// What both the candidates list and the results say about an interview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interview {
+    /// HeyMilo's id of the interview.
+    pub interview_id: InterviewId,
+    /// The posting the candidate was invited to.
+    pub posting_id: Option<String>,
+    /// The person.
+    pub candidate: Candidate,
+    /// Where the interview stands, in HeyMilo's word.
+    pub status: Option<String>,
+    /// Overall score, 0 to 100.
+    pub score: Option<f64>,
+    /// The candidate's way through the steps. `None` when the answer does not tell.
+    pub workflow: Option<Workflow>,
+    /// The customer's own key-value pairs.
+    pub metadata: Option<Value>,
+    /// Whatever was supplied together with the candidate.
+    pub data: Option<Value>,
+    /// What has no column yet or is of an unexpected type.
+    pub extra: Option<Value>,
+}
+
+/// A candidate's way through the steps of the posting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workflow {
+    /// Whether every step is finished.
+    pub all_complete: Option<bool>,
+    /// When the candidate last did something.
+    pub last_activity_at: Option<DateTime<Utc>>,
+    /// The steps, in the order of the answer.
+    pub steps: Vec<WorkflowStep>,
+}
+
+/// An interview's row in the candidates list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing {
+    /// What the results say as well.
+    pub interview: Interview,
+    /// Whether a recruiter has shortlisted the candidate.
+    pub shortlisted: Option<bool>,
+    /// Whether a recruiter has dismissed the candidate.
+    pub dismissed: Option<bool>,
+    /// The candidate's personal link to the interview.
+    pub interview_url: Option<String>,
+    /// When the candidate was invited.
+    pub invited_at: Option<DateTime<Utc>>,
+    /// When the interview took place.
+    pub interviewed_at: Option<DateTime<Utc>>,
+    /// What each agent made of the candidate.
+    pub agent_summary: Option<AgentSummary>,
+}
+
+/// The full results of an interview: one `Vec` per table, at most one row where the table has
+/// one row per interview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// What the candidates list says as well.
+    pub interview: Interview,
+    /// Rows of `web_interviews`.
+    pub web_interviews: Vec<WebInterview>,
+    /// Rows of `scorecard_questions`.
+    pub scorecard_questions: Vec<ScorecardQuestion>,
+    /// Rows of `scorecard_transcript_entries`.
+    pub scorecard_transcript_entries: Vec<ScorecardTranscriptEntry>,
+    /// Rows of `transcript_entries`.
+    pub transcript_entries: Vec<TranscriptEntry>,
+    /// Rows of `resume_screenings`.
+    pub resume_screenings: Vec<ResumeScreening>,
+    /// Rows of `resume_score_criteria`.
+    pub resume_score_criteria: Vec<ResumeScoreCriterion>,
+    /// Rows of `resume_eligibility_criteria`.
+    pub resume_eligibility_criteria: Vec<ResumeEligibilityCriterion>,
+    /// Rows of `sms_screenings`.
+    pub sms_screenings: Vec<SmsScreening>,
+    /// Rows of `sms_criteria`.
+    pub sms_criteria: Vec<SmsCriterion>,
+    /// Rows of `sms_messages`.
+    pub sms_messages: Vec<SmsMessage>,
+    /// Rows of `form_screenings`.
+    pub form_screenings: Vec<FormScreening>,
+    /// Rows of `form_answers`.
+    pub form_answers: Vec<FormAnswer>,
+    /// Rows of `integrity_reports`.
+    pub integrity_reports: Vec<IntegrityReport>,
+    /// Rows of `integrity_findings`.
+    pub integrity_findings: Vec<IntegrityFinding>,
+    /// Rows of `integrity_transcript_references`.
+    pub integrity_transcript_references: Vec<IntegrityTranscriptReference>,
+}
+
+/// Where an interview stands: what its history tells.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Standing {
+    /// In HeyMilo's word.
+    pub status: Option<String>,
+    /// Overall score, 0 to 100.
+    pub score: Option<f64>,
+    /// Whether a recruiter has shortlisted the candidate; `None` until the list was read.
+    pub shortlisted: Option<bool>,
+    /// Whether a recruiter has dismissed the candidate; `None` until the list was read.
+    pub dismissed: Option<bool>,
+    /// When the candidate last did something.
+    pub last_activity_at: Option<DateTime<Utc>>,
+    /// The steps' positions, ids and statuses.
+    pub steps: Vec<StepStanding>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepStanding {
+    /// Place in HeyMilo's answer, from 1.
+    pub position: i32,
+    /// HeyMilo's id of the step.
+    pub step_id: Option<String>,
+    /// In HeyMilo's word.
+    pub status: Option<String>,
+}

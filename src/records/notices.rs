@@ -1,0 +1,50 @@
+//! Where an answer differs from what was expected.
+
+/// One difference at one place of an answer. It never holds a value, only where and what kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Notice {
+    /// Where, such as `web_interview.scorecard[].score`; positions in lists are left out.
+    pub path: String,
+    /// What is different.
+    pub problem: Problem,
+    /// What was expected there.
+    pub expected: &'static str,
+    /// The type of what was there instead.
+    pub found: &'static str,
+    /// How often in the answer.
+    pub occurrences: i32,
+}
+
+/// The kinds of difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Problem {
+    /// A value of another type than documented: the column is NULL, the value is in `extra`.
+    WrongType,
+    /// A field that has no column yet: its value is in `extra`.
+    UnknownField,
+    /// A field that HeyMilo promises and did not send: the column is NULL.
+    MissingField,
+    /// A value of another type that says the same, such as `"3"` for 3: taken.
+    Converted,
+    /// An id in the answer that is not the one asked for: the one asked for is kept.
+    OtherId,
+    /// A character that Postgres or Unicode does not allow: replaced by U+FFFD.
+    ReplacedCharacter,
+    /// A time in milliseconds where seconds are documented: taken as milliseconds.
+    Milliseconds,
+}
+
+impl Problem {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong_type",
+            Self::UnknownField => "unknown_field",
+            Self::MissingField => "missing_field",
+            Self::Converted => "converted",
+            Self::OtherId => "other_id",
+            Self::ReplacedCharacter => "replaced_character",
+            Self::Milliseconds => "milliseconds",
+        }
+    }
+}

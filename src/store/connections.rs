@@ -1,0 +1,69 @@
+//! How HeyMilo's API answers, for those who watch.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// How the API of one workspace answers.
+#[derive(Debug)]
+pub struct Connection {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Since when its key is refused. `None` while it is accepted.
+    pub refused_at: Option<DateTime<Utc>>,
+}
+
+/// Notes that the key was accepted, at most once a minute as long as nothing changes.
+pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.connections as known (workspace_id, succeeded_at)
+        values ($1, now())
+        on conflict (workspace_id) do update
+            set succeeded_at = excluded.succeeded_at,
+                refused_at   = null
+            where known.refused_at is not null
+               or known.succeeded_at is null
+               or known.succeeded_at < now() - interval '1 minute'
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes that the key was refused. Returns whether that is news.
+pub async fn refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        insert into heymilo_sync.connections as known (workspace_id, refused_at)
+        values ($1, now())
+        on conflict (workspace_id) do update
+            set refused_at = excluded.refused_at
+            where known.refused_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}
+
+/// How the API answers, workspace by workspace.
+pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
+    sqlx::query_as!(
+        Connection,
+        r#"
+        select workspace_id as "workspace_id: WorkspaceId", refused_at
+        from heymilo_sync.connections
+        order by workspace_id
+        "#,
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,42 @@
+//! The connection pool and the migrations.
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection as _, PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::Result;
+
+/// The migrations, embedded in the binary.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How long a request for a connection waits before it counts as a database that is away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens a pool. Connections are made when they are needed, so this works without a database.
+pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.application_name("heymilo-sync"))
+}
+
+/// Brings the database up to this binary's migrations. Refuses a database that is newer.
+pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
+    MIGRATIONS.run(db).await
+}
+
+/// Whether the database answers and holds exactly this binary's migrations.
+pub async fn is_current(db: &PgPool) -> Result<bool> {
+    let mut connection = db.acquire().await?;
+    connection.ping().await?;
+    let applied = sqlx::query_scalar!(
+        r#"select version from _sqlx_migrations where success order by version"#
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(applied))
+}

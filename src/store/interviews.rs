@@ -1,0 +1,282 @@
+//! Interviews: each from two answers, its row in the candidates list and its results.
+//!
+//! Both tell status, score and more. Until the results are ready the list tells them, from then
+//! on the results do, so that the order in which the answers arrive does not matter.
+
+use std::{collections::HashMap, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval, types::Json};
+
+use super::{Result, rows, standings::StandingRow};
+use crate::records::{AgentSummary, Interview, Listing, PostingId, Standing, WorkspaceId};
+
+/// An interview as its results tell it.
+#[derive(Debug)]
+pub struct Fetched<'a> {
+    /// What the results say.
+    pub interview: &'a Interview,
+    /// Whether HeyMilo gave results, or said that they are not ready.
+    pub results_ready: bool,
+    /// When the answer was received.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// An interview as the candidates list tells it.
+#[derive(Debug)]
+pub struct Listed<'a> {
+    /// What the list says.
+    pub listing: &'a Listing,
+    /// When the answer was received.
+    pub listed_at: DateTime<Utc>,
+}
+
+/// Writes what results say about their interviews. Returns where these stand now, without steps.
+pub async fn upsert_fetched(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    fetched: &[Fetched<'_>],
+) -> Result<HashMap<String, Standing>> {
+    let of = Columns::of(fetched.iter().map(|answer| answer.interview));
+    let written = sqlx::query_as!(
+        StandingRow,
+        r#"
+        insert into heymilo.interviews as known
+            (workspace_id, interview_id, posting_id, candidate_id, candidate_name,
+             candidate_email, status, score, workflow_complete, last_activity_at, metadata, data,
+             extra, results_ready, fetched_at, first_synced_at, synced_at)
+        select $1, new.*, new.fetched_at, new.fetched_at
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                    $8::float8[], $9::boolean[], $10::timestamptz[], $11::jsonb[], $12::jsonb[],
+                    $13::jsonb[], $14::boolean[], $15::timestamptz[])
+            as new (interview_id, posting_id, candidate_id, candidate_name, candidate_email,
+                    status, score, workflow_complete, last_activity_at, metadata, data, extra,
+                    results_ready, fetched_at)
+        on conflict (interview_id, workspace_id) do update
+            set posting_id        = coalesce(excluded.posting_id, known.posting_id),
+                candidate_id      = coalesce(excluded.candidate_id, known.candidate_id),
+                candidate_name    = case when excluded.results_ready
+                                         then excluded.candidate_name
+                                         else coalesce(excluded.candidate_name,
+                                                       known.candidate_name) end,
+                candidate_email   = case when excluded.results_ready
+                                         then excluded.candidate_email
+                                         else coalesce(excluded.candidate_email,
+                                                       known.candidate_email) end,
+                status            = case when excluded.results_ready or known.listed_at is null
+                                         then excluded.status else known.status end,
+                score             = case when excluded.results_ready or known.listed_at is null
+                                         then excluded.score else known.score end,
+                workflow_complete = coalesce(excluded.workflow_complete, known.workflow_complete),
+                last_activity_at  = coalesce(excluded.last_activity_at, known.last_activity_at),
+                metadata          = case when excluded.results_ready
+                                         then excluded.metadata
+                                         else coalesce(excluded.metadata, known.metadata) end,
+                data              = case when excluded.results_ready
+                                         then excluded.data
+                                         else coalesce(excluded.data, known.data) end,
+                extra             = excluded.extra,
+                results_ready     = excluded.results_ready,
+                fetched_at        = excluded.fetched_at,
+                synced_at         = greatest(known.synced_at, excluded.synced_at),
+                deleted_at        = null
+        returning interview_id, status, score, shortlisted, dismissed, last_activity_at
+        "#,
+        workspace_id.as_str(),
+        &of.interview_ids as _,
+        &of.posting_ids as _,
+        &of.candidate_ids as _,
+        &of.names as _,
+        &of.emails as _,
+        &of.statuses as _,
+        &of.scores as _,
+        &of.workflows_complete as _,
+        &of.last_activities_at as _,
+        &of.metadata as _,
+        &of.data as _,
+        &of.extra as _,
+        &fetched.iter().map(|answer| answer.results_ready).collect::<Vec<_>>(),
+        &fetched.iter().map(|answer| answer.fetched_at).collect::<Vec<_>>(),
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(StandingRow::by_interview(written))
+}
+
+/// Writes what the candidates list says. Returns where the interviews stand now, without steps.
+pub async fn upsert_listed(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    listed: &[Listed<'_>],
+) -> Result<HashMap<String, Standing>> {
+    let of = Columns::of(listed.iter().map(|row| &row.listing.interview));
+    let listings: Vec<&Listing> = listed.iter().map(|row| row.listing).collect();
+    let written = sqlx::query_as!(
+        StandingRow,
+        r#"
+        insert into heymilo.interviews as known
+            (workspace_id, interview_id, posting_id, candidate_id, candidate_name,
+             candidate_email, status, score, workflow_complete, last_activity_at, metadata, data,
+             list_extra, shortlisted, dismissed, interview_url, invited_at, interviewed_at,
+             listed_at, first_synced_at, synced_at)
+        select $1, new.*, new.listed_at, new.listed_at
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                    $8::float8[], $9::boolean[], $10::timestamptz[], $11::jsonb[], $12::jsonb[],
+                    $13::jsonb[], $14::boolean[], $15::boolean[], $16::text[],
+                    $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
+            as new (interview_id, posting_id, candidate_id, candidate_name, candidate_email,
+                    status, score, workflow_complete, last_activity_at, metadata, data,
+                    list_extra, shortlisted, dismissed, interview_url, invited_at,
+                    interviewed_at, listed_at)
+        on conflict (interview_id, workspace_id) do update
+            set posting_id        = coalesce(known.posting_id, excluded.posting_id),
+                candidate_id      = coalesce(known.candidate_id, excluded.candidate_id),
+                candidate_name    = case when known.results_ready
+                                         then known.candidate_name
+                                         else excluded.candidate_name end,
+                candidate_email   = case when known.results_ready
+                                         then known.candidate_email
+                                         else excluded.candidate_email end,
+                status            = case when known.results_ready
+                                         then known.status else excluded.status end,
+                score             = case when known.results_ready
+                                         then known.score else excluded.score end,
+                workflow_complete = case when known.results_ready
+                                         then known.workflow_complete
+                                         else excluded.workflow_complete end,
+                last_activity_at  = case when known.results_ready
+                                         then known.last_activity_at
+                                         else excluded.last_activity_at end,
+                metadata          = case when known.results_ready
+                                         then known.metadata else excluded.metadata end,
+                data              = case when known.results_ready
+                                         then known.data else excluded.data end,
+                list_extra        = excluded.list_extra,
+                shortlisted       = excluded.shortlisted,
+                dismissed         = excluded.dismissed,
+                interview_url     = excluded.interview_url,
+                invited_at        = excluded.invited_at,
+                interviewed_at    = excluded.interviewed_at,
+                listed_at         = excluded.listed_at,
+                synced_at         = greatest(known.synced_at, excluded.synced_at),
+                deleted_at        = null
+        returning interview_id, status, score, shortlisted, dismissed, last_activity_at
+        "#,
+        workspace_id.as_str(),
+        &of.interview_ids as _,
+        &of.posting_ids as _,
+        &of.candidate_ids as _,
+        &of.names as _,
+        &of.emails as _,
+        &of.statuses as _,
+        &of.scores as _,
+        &of.workflows_complete as _,
+        &of.last_activities_at as _,
+        &of.metadata as _,
+        &of.data as _,
+        &of.extra as _,
+        &listings.iter().map(|row| row.shortlisted).collect::<Vec<_>>() as _,
+        &listings.iter().map(|row| row.dismissed).collect::<Vec<_>>() as _,
+        &listings.iter().map(|row| row.interview_url.as_deref()).collect::<Vec<_>>() as _,
+        &listings.iter().map(|row| row.invited_at).collect::<Vec<_>>() as _,
+        &listings.iter().map(|row| row.interviewed_at).collect::<Vec<_>>() as _,
+        &listed.iter().map(|row| row.listed_at).collect::<Vec<_>>(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    replace_summaries(db, workspace_id, &listings).await?;
+
+    Ok(StandingRow::by_interview(written))
+}
+
+async fn replace_summaries(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    listings: &[&Listing],
+) -> Result<()> {
+    let owners: Vec<&str> =
+        listings.iter().map(|listing| listing.interview.interview_id.as_str()).collect();
+    let summaries: Vec<(&str, &AgentSummary)> = owners
+        .iter()
+        .zip(listings)
+        .filter_map(|(owner, listing)| Some((*owner, listing.agent_summary.as_ref()?)))
+        .collect();
+    rows::delete::<AgentSummary>(db, workspace_id, &owners).await?;
+    rows::insert(db, workspace_id, &summaries).await
+}
+
+/// From which invitation on a posting's list must be read: the oldest that is unfinished and not
+/// older than `unfinished_for`, else the newest of all. `None` when none is known.
+pub async fn oldest_open_invitation(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    unfinished_for: Duration,
+) -> Result<Option<DateTime<Utc>>> {
+    let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
+    sqlx::query_scalar!(
+        r#"
+        select coalesce(
+            min(invited_at) filter (
+                where invited_at > now() - $3::interval
+                  and status not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+            ),
+            max(invited_at)
+        )
+        from heymilo.interviews
+        where workspace_id = $1
+          and posting_id = $2
+          and deleted_at is null
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        unfinished_for,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What list and results have in common, column by column.
+struct Columns<'a> {
+    interview_ids: Vec<&'a str>,
+    posting_ids: Vec<Option<&'a str>>,
+    candidate_ids: Vec<Option<&'a str>>,
+    names: Vec<Option<&'a str>>,
+    emails: Vec<Option<&'a str>>,
+    statuses: Vec<Option<&'a str>>,
+    scores: Vec<Option<f64>>,
+    workflows_complete: Vec<Option<bool>>,
+    last_activities_at: Vec<Option<DateTime<Utc>>>,
+    metadata: Vec<Option<Json<&'a serde_json::Value>>>,
+    data: Vec<Option<Json<&'a serde_json::Value>>>,
+    extra: Vec<Option<Json<&'a serde_json::Value>>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(interviews: impl Iterator<Item = &'a Interview> + Clone) -> Self {
+        fn column<'a, T>(
+            interviews: &(impl Iterator<Item = &'a Interview> + Clone),
+            value: impl Fn(&'a Interview) -> T,
+        ) -> Vec<T> {
+            interviews.clone().map(value).collect()
+        }
+        let all = &interviews;
+        Self {
+            interview_ids: column(all, |interview| interview.interview_id.as_str()),
+            posting_ids: column(all, |interview| interview.posting_id.as_deref()),
+            candidate_ids: column(all, |interview| interview.candidate.candidate_id.as_deref()),
+            names: column(all, |interview| interview.candidate.name.as_deref()),
+            emails: column(all, |interview| interview.candidate.email.as_deref()),
+            statuses: column(all, |interview| interview.status.as_deref()),
+            scores: column(all, |interview| interview.score),
+            workflows_complete: column(all, |interview| interview.workflow.as_ref()?.all_complete),
+            last_activities_at: column(all, |interview| {
+                interview.workflow.as_ref()?.last_activity_at
+            }),
+            metadata: column(all, |interview| interview.metadata.as_ref().map(Json)),
+            data: column(all, |interview| interview.data.as_ref().map(Json)),
+            extra: column(all, |interview| interview.extra.as_ref().map(Json)),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! All SQL. Knows no HTTP and decides nothing about what to fetch.
+
+pub mod connections;
+pub mod cursors;
+pub mod database;
+pub mod history;
+pub mod inbox;
+pub mod interviews;
+pub mod jobs;
+pub mod notices;
+pub mod people;
+pub mod postings;
+pub mod results;
+mod rows;
+pub mod snapshots;
+pub mod standings;
+pub mod workspaces;
+
+/// A database call either works or fails with what sqlx says.
+pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;

@@ -1,0 +1,130 @@
+//! Whole tables of records: deleted and inserted by the thing they belong to, many at a time.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
+
+use super::Result;
+use crate::records::{Column, Record, WorkspaceId};
+
+/// Inserts records, each with the id of the interview or posting it belongs to.
+pub async fn insert<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query_with(AssertSqlSafe(insert_statement::<R>()), arguments(workspace_id, rows)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Inserts or overwrites records of a table that has one row per owner and keeps the times at which
+/// the row was first written and last changed.
+pub async fn upsert<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+    observed_at: DateTime<Utc>,
+) -> Result<()> {
+    let mut arguments = arguments(workspace_id, rows)?;
+    arguments.add(observed_at).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(AssertSqlSafe(upsert_statement::<R>()), arguments).execute(db).await?;
+    Ok(())
+}
+
+/// Deletes the records of the named interviews or postings.
+pub async fn delete<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    owners: &[&str],
+) -> Result<()> {
+    if owners.is_empty() {
+        return Ok(());
+    }
+    let (table, owner) = (R::TABLE, R::OWNER);
+    let statement =
+        format!("delete from heymilo.{table} where {owner} = any($2) and workspace_id = $1");
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(workspace_id.as_str())
+        .bind(owners)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes `insert … select … from unnest(…)`: one array per column, one statement whatever the
+/// number of rows.
+fn insert_statement<R: Record>() -> String {
+    let (table, owner) = (R::TABLE, R::OWNER);
+    let Lists { names, values, arrays } = Lists::of::<R>();
+    format!(
+        "insert into heymilo.{table} (workspace_id, {owner}, {names}) \
+         select $1, r.{owner}, {values} \
+         from unnest($2::text[], {arrays}) as r ({owner}, {names})"
+    )
+}
+
+/// The same for a table with one row per owner: a new row takes the place of the old one, and the
+/// time of observation comes last.
+fn upsert_statement<R: Record>() -> String {
+    let (table, owner) = (R::TABLE, R::OWNER);
+    let Lists { names, values, arrays } = Lists::of::<R>();
+    let observed_at = R::COLUMNS.len() + 3;
+    let changes = list(R::COLUMNS, |_, column| format!("{0} = excluded.{0}", column.name));
+    format!(
+        "insert into heymilo.{table} \
+         (workspace_id, {owner}, {names}, first_synced_at, synced_at) \
+         select $1, r.{owner}, {values}, ${observed_at}, ${observed_at} \
+         from unnest($2::text[], {arrays}) as r ({owner}, {names}) \
+         on conflict (workspace_id, {owner}) do update \
+         set {changes}, synced_at = excluded.synced_at"
+    )
+}
+
+/// The columns of a table, as they stand in the parts of a statement.
+struct Lists {
+    names: String,
+    values: String,
+    arrays: String,
+}
+
+impl Lists {
+    fn of<R: Record>() -> Self {
+        Self {
+            names: list(R::COLUMNS, |_, column| column.name.to_owned()),
+            values: list(R::COLUMNS, |_, column| {
+                let Column { name, sql_type, sent_as } = column;
+                if sql_type == sent_as {
+                    format!("r.{name}")
+                } else {
+                    format!("r.{name}::{sql_type}")
+                }
+            }),
+            arrays: list(R::COLUMNS, |index, column| {
+                format!("${}::{}[]", index + 3, column.sent_as)
+            }),
+        }
+    }
+}
+
+/// Binds the workspace, the owners, then one array per column.
+fn arguments<R: Record>(workspace_id: &WorkspaceId, rows: &[(&str, &R)]) -> Result<PgArguments> {
+    let owners: Vec<&str> = rows.iter().map(|(owner, _)| *owner).collect();
+    let records: Vec<&R> = rows.iter().map(|(_, record)| *record).collect();
+    let mut arguments = PgArguments::default();
+    arguments
+        .add(workspace_id.as_str())
+        .and_then(|()| arguments.add(owners))
+        .and_then(|()| R::bind(&records, &mut arguments))
+        .map_err(sqlx::Error::Encode)?;
+    Ok(arguments)
+}
+
+fn list(columns: &[Column], write: impl Fn(usize, &Column) -> String) -> String {
+    let written: Vec<String> =
+        columns.iter().enumerate().map(|(index, column)| write(index, column)).collect();
+    written.join(", ")
+}

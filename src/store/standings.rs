@@ -1,0 +1,93 @@
+//! Where interviews stand, before and after a write: what their history is made from.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::Result;
+use crate::records::{Standing, StepStanding, WorkspaceId};
+
+/// The columns of an interview that its history tells about.
+pub(super) struct StandingRow {
+    pub interview_id: String,
+    pub status: Option<String>,
+    pub score: Option<f64>,
+    pub shortlisted: Option<bool>,
+    pub dismissed: Option<bool>,
+    pub last_activity_at: Option<DateTime<Utc>>,
+}
+
+impl StandingRow {
+    /// Sorts rows by their interviews. Steps are not among these columns.
+    pub fn by_interview(rows: Vec<Self>) -> HashMap<String, Standing> {
+        rows.into_iter()
+            .map(|row| {
+                let standing = Standing {
+                    status: row.status,
+                    score: row.score,
+                    shortlisted: row.shortlisted,
+                    dismissed: row.dismissed,
+                    last_activity_at: row.last_activity_at,
+                    steps: Vec::new(),
+                };
+                (row.interview_id, standing)
+            })
+            .collect()
+    }
+}
+
+/// Locks interviews until the transaction ends and tells where they and their steps stand.
+/// Unknown ones are left out.
+pub async fn lock(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashMap<String, Standing>> {
+    let locked = sqlx::query_as!(
+        StandingRow,
+        r#"
+        select interview_id, status, score, shortlisted, dismissed, last_activity_at
+        from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+        order by interview_id
+        for update
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut standings = StandingRow::by_interview(locked);
+    if !standings.is_empty() {
+        add_steps(db, workspace_id, &mut standings).await?;
+    }
+    Ok(standings)
+}
+
+async fn add_steps(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    standings: &mut HashMap<String, Standing>,
+) -> Result<()> {
+    let steps = sqlx::query!(
+        r#"
+        select interview_id, position, step_id, status
+        from heymilo.workflow_steps
+        where interview_id = any($2)
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        &standings.keys().map(String::as_str).collect::<Vec<_>>() as _,
+    )
+    .fetch_all(db)
+    .await?;
+    for row in steps {
+        if let Some(standing) = standings.get_mut(&row.interview_id) {
+            let (position, step_id, status) = (row.position, row.step_id, row.status);
+            standing.steps.push(StepStanding { position, step_id, status });
+        }
+    }
+    Ok(())
+}
