@@ -108,16 +108,17 @@ comment on column heymilo_sync.cursors.swept_at is
     'When it was last read from its very beginning.';
 
 create table heymilo_sync.snapshots (
-    workspace_id text not null,
-    kind         text not null,
-    subject_id   text not null,
-    version      integer not null,
-    posting_id   text,
-    fingerprint  bytea not null,
-    body         bytea not null,
-    body_bytes   integer not null,
-    fetched_at   timestamptz not null,
-    seen_at      timestamptz not null,
+    workspace_id        text not null,
+    kind                text not null,
+    subject_id          text not null,
+    version             integer not null,
+    posting_id          text,
+    fingerprint         bytea not null,
+    results_fingerprint bytea,
+    body                bytea not null,
+    body_bytes          integer not null,
+    fetched_at          timestamptz not null,
+    seen_at             timestamptz not null,
     constraint snapshots_pkey primary key (subject_id, kind, workspace_id, version)
 );
 
@@ -126,15 +127,17 @@ comment on table heymilo_sync.snapshots is
 comment on column heymilo_sync.snapshots.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.snapshots.kind is
-    'interview (the results), candidate (an interview''s row in the candidates list), posting or question.';
+    'interview (the results), candidate (an interview''s row in the candidates list), posting, or questions (a posting''s whole list, its pages joined).';
 comment on column heymilo_sync.snapshots.subject_id is
-    'The interview, posting or question the answer is about.';
+    'The interview or posting the answer is about.';
 comment on column heymilo_sync.snapshots.version is
     '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.posting_id is
-    'The posting whose list a candidate''s or question''s row was read from.';
+    'The posting the subject belongs to, as far as the answer tells.';
 comment on column heymilo_sync.snapshots.fingerprint is
     'SHA-256 of the answer''s content: equal means nothing changed.';
+comment on column heymilo_sync.snapshots.results_fingerprint is
+    'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched.';
 comment on column heymilo_sync.snapshots.body is
     'The answer, byte for byte, compressed with zstd. Personal data.';
 comment on column heymilo_sync.snapshots.body_bytes is
@@ -164,7 +167,7 @@ comment on column heymilo_sync.notices.workspace_id is
 comment on column heymilo_sync.notices.kind is
     'The kind of answer, as in snapshots.';
 comment on column heymilo_sync.notices.subject_id is
-    'The interview, posting or question the answer is about.';
+    'The interview or posting the answer is about.';
 comment on column heymilo_sync.notices.path is
     'Where in the answer, such as web_interview.scorecard[].score.';
 comment on column heymilo_sync.notices.problem is

@@ -2,6 +2,7 @@
 //!
 //! The rooms, bottom-up; a module imports only from those before it.
 
+pub mod config;
 pub mod heymilo;
 pub mod normalize;
 pub mod postgres;

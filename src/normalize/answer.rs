@@ -61,18 +61,13 @@ impl Answer {
         self.fingerprint
     }
 
-    /// The text in a field, for a look before normalising.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.value.get(name)?.as_str()
-    }
-
-    /// Whether a field is absent, null, an empty list or false.
-    pub fn is_blank(&self, name: &str) -> bool {
-        is_blank(self.value.get(name))
+    /// What the answer says apart from some fields, as a number to compare.
+    pub(super) fn fingerprint_without(&self, fields: &[&str]) -> Fingerprint {
+        Fingerprint::without(&self.value, fields)
     }
 
     /// A field, for a look before normalising.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.value.get(name)
     }
 

@@ -21,9 +21,34 @@ pub struct Fingerprint([u8; 32]);
 impl Fingerprint {
     /// Computes it. The order of an object's fields and the signatures of links do not count.
     pub fn of(value: &Value) -> Self {
+        Self::without(value, &[])
+    }
+
+    /// Computes it of an object without some of its fields.
+    pub fn without(value: &Value, fields: &[&str]) -> Self {
         let mut hasher = Sha256::new();
-        feed(&mut hasher, value);
+        match value {
+            Value::Object(object) => {
+                let counted = object.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
+                feed_fields(&mut hasher, counted);
+            }
+            other => feed(&mut hasher, other),
+        }
         Self(hasher.finalize().into())
+    }
+
+    /// Combines those of the items of a list, whose order counts.
+    pub fn of_list(items: &[Self]) -> Self {
+        let mut hasher = Sha256::new();
+        for item in items {
+            hasher.update(item.0);
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// Computes it of bytes that cannot be read as an answer.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
     }
 
     /// Its 32 bytes.
@@ -47,15 +72,19 @@ fn feed(hasher: &mut Sha256, value: &Value) {
         }
         Value::Object(fields) => {
             length(hasher, b'o', fields.len());
-            for (name, field) in fields {
-                text(hasher, b'k', name);
-                match field {
-                    Value::String(link) if SIGNED_LINKS.contains(&name.as_str()) => {
-                        text(hasher, b's', without_query(link));
-                    }
-                    other => feed(hasher, other),
-                }
+            feed_fields(hasher, fields.iter());
+        }
+    }
+}
+
+fn feed_fields<'a>(hasher: &mut Sha256, fields: impl Iterator<Item = (&'a String, &'a Value)>) {
+    for (name, field) in fields {
+        text(hasher, b'k', name);
+        match field {
+            Value::String(link) if SIGNED_LINKS.contains(&name.as_str()) => {
+                text(hasher, b's', without_query(link));
             }
+            other => feed(hasher, other),
         }
     }
 }

@@ -2,12 +2,23 @@
 
 use serde_json::Value;
 
-use super::{Answer, Normalized, answer::is_blank, fields::Fields, interview, notices::Notices};
+use super::{
+    Answer, Fingerprint, Normalized, answer::is_blank, fields::Fields, interview, notices::Notices,
+};
 use crate::records::{AgentSummary, InterviewId, Listing};
 
 /// The interview a row is about. `None` when it names none that can be asked for.
 pub fn id_of_listing(answer: &Answer) -> Option<InterviewId> {
     InterviewId::new(answer.get("interview_id")?.as_str()?)
+}
+
+/// Fields that only the list tells.
+const LIST_ONLY: &[&str] =
+    &["object", "shortlisted", "dismissed", "interview_url", "created_at", "interviewed_at"];
+
+/// What the row says about things that the results tell as well, as a number to compare.
+pub fn results_fingerprint(answer: &Answer) -> Fingerprint {
+    answer.fingerprint_without(LIST_ONLY)
 }
 
 /// Whether nothing has happened since the invitation: there are no results to ask for yet.

@@ -86,3 +86,13 @@ impl Notices {
             .collect()
     }
 }
+
+/// Adds up the notices of the items of a list.
+pub fn merge<'a>(items: impl Iterator<Item = &'a [Notice]>) -> Vec<Notice> {
+    let mut merged = Notices::default();
+    for notice in items.flatten() {
+        let key = (notice.path.clone(), notice.problem, notice.expected, notice.found);
+        *merged.counts.entry(key).or_default() += notice.occurrences;
+    }
+    merged.into_vec()
+}

@@ -225,6 +225,8 @@ pub struct Standing {
     pub dismissed: Option<bool>,
     /// When the candidate last did something.
     pub last_activity_at: Option<DateTime<Utc>>,
+    /// Whether the results are ready; `None` when they were never asked for.
+    pub results_ready: Option<bool>,
     /// The steps' positions, ids and statuses.
     pub steps: Vec<StepStanding>,
 }

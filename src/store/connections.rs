@@ -15,25 +15,31 @@ pub struct Connection {
     pub refused_at: Option<DateTime<Utc>>,
 }
 
-/// Notes that the key was accepted, at most once a minute as long as nothing changes.
-pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
-    sqlx::query!(
+/// Notes that the key was accepted, at most once a minute as long as nothing changes. Returns
+/// whether it had been refused until now.
+pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    sqlx::query_scalar!(
         r#"
-        insert into heymilo_sync.connections as known (workspace_id, succeeded_at)
-        values ($1, now())
-        on conflict (workspace_id) do update
-            set succeeded_at = excluded.succeeded_at,
-                refused_at   = null
-            where known.refused_at is not null
-               or known.succeeded_at is null
-               or known.succeeded_at < now() - interval '1 minute'
+        with noted as (
+            insert into heymilo_sync.connections as known (workspace_id, succeeded_at)
+            values ($1, now())
+            on conflict (workspace_id) do update
+                set succeeded_at = excluded.succeeded_at,
+                    refused_at   = null
+                where known.refused_at is not null
+                   or known.succeeded_at is null
+                   or known.succeeded_at < now() - interval '1 minute'
+        )
+        select exists (
+            select from heymilo_sync.connections
+            where workspace_id = $1
+              and refused_at is not null
+        ) as "was_refused!"
         "#,
         workspace_id.as_str(),
     )
-    .execute(db)
-    .await?;
-
-    Ok(())
+    .fetch_one(db)
+    .await
 }
 
 /// Notes that the key was refused. Returns whether that is news.

@@ -80,7 +80,8 @@ pub async fn upsert_fetched(
                 fetched_at        = excluded.fetched_at,
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
-        returning interview_id, status, score, shortlisted, dismissed, last_activity_at
+        returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
+                  results_ready
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,
@@ -161,7 +162,8 @@ pub async fn upsert_listed(
                 listed_at         = excluded.listed_at,
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
-        returning interview_id, status, score, shortlisted, dismissed, last_activity_at
+        returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
+                  results_ready
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,

@@ -163,15 +163,24 @@ pub async fn lock_held(
     .await
 }
 
-/// Completes a job whose fetch is stored. With `look_again` the interview is not finished yet and
-/// is looked at again after that time; when news arrived meanwhile it is due at once.
+/// Another look at an interview that is not finished yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How many looks in a row will have found it unfinished.
+    pub number: i32,
+    /// How long to wait for it.
+    pub delay: Duration,
+}
+
+/// Completes a job whose fetch is stored. With `look` the interview is looked at again; when news
+/// arrived meanwhile it is due at once.
 pub async fn complete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     job: &Job,
-    look_again: Option<Duration>,
+    look: Option<Look>,
 ) -> Result<()> {
-    let deleted = match look_again {
+    let deleted = match look {
         Some(_) => 0,
         None => sqlx::query!(
             r#"
@@ -191,7 +200,8 @@ pub async fn complete(
         .rows_affected(),
     };
     if deleted == 0 {
-        wait(db, workspace_id, job, look_again.unwrap_or_default()).await?;
+        let look = look.unwrap_or(Look { number: 0, delay: Duration::ZERO });
+        wait(db, workspace_id, job, look).await?;
     }
     Ok(())
 }
@@ -201,7 +211,7 @@ async fn wait(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     job: &Job,
-    delay: Duration,
+    look: Look,
 ) -> Result<()> {
     sqlx::query!(
         r#"
@@ -211,8 +221,8 @@ async fn wait(
             last_error  = null,
             reason      = case when generation = $4 then 'recheck' else reason end,
             priority    = case when generation = $4 then 1 else priority end,
-            looks       = case when generation = $4 then looks + 1 else 0 end,
-            due_at      = case when generation = $4 then now() + $5 else now() end
+            looks       = case when generation = $4 then $5 else 0 end,
+            due_at      = case when generation = $4 then now() + $6 else now() end
         where workspace_id = $1
           and interview_id = $2
           and lease_token = $3
@@ -221,7 +231,8 @@ async fn wait(
         job.interview_id.as_str(),
         job.lease_token,
         job.generation,
-        interval(delay)?,
+        look.number,
+        interval(look.delay)?,
     )
     .execute(db)
     .await?;

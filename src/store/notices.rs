@@ -9,7 +9,7 @@ use crate::records::{Notice, WorkspaceId};
 /// The notices of one answer.
 #[derive(Debug)]
 pub struct Noticed<'a> {
-    /// The interview, posting or question it is about.
+    /// The interview or posting it is about.
     pub subject_id: &'a str,
     /// What was unexpected.
     pub notices: &'a [Notice],

@@ -1,7 +1,7 @@
 //! Postings with their steps and questions, each replaced as a whole.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::{Result, rows};
 use crate::records::{Posting, PostingId, PostingStep, Question, WorkspaceId};
@@ -35,7 +35,7 @@ pub async fn replace_questions(
 
 /// Whether a posting is archived, as far as is known.
 pub async fn is_archived(
-    db: &mut PgConnection,
+    db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     posting_id: &str,
 ) -> Result<bool> {
@@ -56,7 +56,7 @@ pub async fn is_archived(
 }
 
 /// The postings that candidates can still be invited to: neither archived nor gone.
-pub async fn live(db: &mut PgConnection, workspace_id: &WorkspaceId) -> Result<Vec<PostingId>> {
+pub async fn live(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Vec<PostingId>> {
     sqlx::query_scalar!(
         r#"
         select posting_id as "posting_id: PostingId"

@@ -20,8 +20,8 @@ pub enum Kind {
     Candidate,
     /// A posting.
     Posting,
-    /// A question of a posting.
-    Question,
+    /// A posting's whole list of questions.
+    Questions,
 }
 
 impl Kind {
@@ -31,7 +31,7 @@ impl Kind {
             Self::Interview => "interview",
             Self::Candidate => "candidate",
             Self::Posting => "posting",
-            Self::Question => "question",
+            Self::Questions => "questions",
         }
     }
 }
@@ -39,16 +39,28 @@ impl Kind {
 /// An answer to be kept.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
-    /// The interview, posting or question it is about.
+    /// The interview or posting it is about.
     pub subject_id: &'a str,
-    /// The posting whose list a candidate's or question's row was read from.
+    /// The posting the subject belongs to, as far as the answer tells.
     pub posting_id: Option<&'a str>,
     /// What it says, to compare.
     pub fingerprint: &'a [u8],
+    /// For a candidate's row: the part that the results tell as well, to compare.
+    pub results_fingerprint: Option<&'a [u8]>,
     /// The answer, byte for byte.
     pub body: &'a [u8],
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
+}
+
+/// What the newest answer about a subject says, to compare.
+#[derive(Debug)]
+pub struct Newest {
+    subject_id: String,
+    /// All of it.
+    pub fingerprint: Vec<u8>,
+    /// For a candidate's row: the part that the results tell as well.
+    pub results_fingerprint: Option<Vec<u8>>,
 }
 
 /// The fingerprints of the newest answers about the subjects; those never seen are left out.
@@ -57,13 +69,14 @@ pub async fn fingerprints(
     workspace_id: &WorkspaceId,
     kind: Kind,
     subject_ids: &[&str],
-) -> Result<HashMap<String, Vec<u8>>> {
-    let newest = sqlx::query!(
+) -> Result<HashMap<String, Newest>> {
+    let newest = sqlx::query_as!(
+        Newest,
         r#"
-        select asked.subject_id as "subject_id!", newest.fingerprint
+        select asked.subject_id as "subject_id!", newest.fingerprint, newest.results_fingerprint
         from unnest($3::text[]) as asked (subject_id)
         cross join lateral (
-            select fingerprint
+            select fingerprint, results_fingerprint
             from heymilo_sync.snapshots
             where subject_id = asked.subject_id
               and kind = $2
@@ -79,7 +92,7 @@ pub async fn fingerprints(
     .fetch_all(db)
     .await?;
 
-    Ok(newest.into_iter().map(|row| (row.subject_id, row.fingerprint)).collect())
+    Ok(newest.into_iter().map(|newest| (newest.subject_id.clone(), newest)).collect())
 }
 
 /// Keeps distinct answers, each as its subject's next version. A subject may occur only once.
@@ -96,13 +109,14 @@ pub async fn insert(
     sqlx::query!(
         r#"
         insert into heymilo_sync.snapshots
-            (workspace_id, kind, subject_id, version, posting_id, fingerprint, body, body_bytes,
-             fetched_at, seen_at)
+            (workspace_id, kind, subject_id, version, posting_id, fingerprint,
+             results_fingerprint, body, body_bytes, fetched_at, seen_at)
         select $1, $2, new.subject_id, newest.version + 1, new.posting_id, new.fingerprint,
-               new.body, new.body_bytes, new.fetched_at, new.fetched_at
-        from unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::integer[],
-                    $8::timestamptz[])
-            as new (subject_id, posting_id, fingerprint, body, body_bytes, fetched_at)
+               new.results_fingerprint, new.body, new.body_bytes, new.fetched_at, new.fetched_at
+        from unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::integer[],
+                    $9::timestamptz[])
+            as new (subject_id, posting_id, fingerprint, results_fingerprint, body, body_bytes,
+                    fetched_at)
         cross join lateral (
             select coalesce(max(version), 0) as version
             from heymilo_sync.snapshots
@@ -116,6 +130,7 @@ pub async fn insert(
         &snapshots.iter().map(|snapshot| snapshot.subject_id).collect::<Vec<_>>() as _,
         &snapshots.iter().map(|snapshot| snapshot.posting_id).collect::<Vec<_>>() as _,
         &snapshots.iter().map(|snapshot| snapshot.fingerprint).collect::<Vec<_>>() as _,
+        &snapshots.iter().map(|snapshot| snapshot.results_fingerprint).collect::<Vec<_>>() as _,
         &bodies as _,
         &snapshots.iter().map(|snapshot| bytes(snapshot.body)).collect::<Vec<_>>(),
         &snapshots.iter().map(|snapshot| snapshot.fetched_at).collect::<Vec<_>>(),

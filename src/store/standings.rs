@@ -16,6 +16,7 @@ pub(super) struct StandingRow {
     pub shortlisted: Option<bool>,
     pub dismissed: Option<bool>,
     pub last_activity_at: Option<DateTime<Utc>>,
+    pub results_ready: Option<bool>,
 }
 
 impl StandingRow {
@@ -29,6 +30,7 @@ impl StandingRow {
                     shortlisted: row.shortlisted,
                     dismissed: row.dismissed,
                     last_activity_at: row.last_activity_at,
+                    results_ready: row.results_ready,
                     steps: Vec::new(),
                 };
                 (row.interview_id, standing)
@@ -47,7 +49,8 @@ pub async fn lock(
     let locked = sqlx::query_as!(
         StandingRow,
         r#"
-        select interview_id, status, score, shortlisted, dismissed, last_activity_at
+        select interview_id, status, score, shortlisted, dismissed, last_activity_at,
+               results_ready
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1

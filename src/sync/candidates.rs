@@ -1,0 +1,215 @@
+//! A posting's list of candidates: what the list alone tells is written, and interviews whose
+//! results may have changed are made due.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tracing::warn;
+
+use super::{Result, Workspace, history};
+use crate::{
+    heymilo::Page,
+    normalize::{self, Answer, Fingerprint, Normalized},
+    records::{InterviewId, Listing, PostingId, Standing},
+    store::{
+        self,
+        interviews::Listed,
+        jobs::Reason,
+        notices::Noticed,
+        snapshots::{Kind, Newest, Snapshot},
+    },
+};
+
+/// What reading a list came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Read {
+    /// Rows that were new or had changed.
+    pub changed: usize,
+    /// Interviews that were made due.
+    pub enqueued: usize,
+}
+
+/// A row of the list that is new or has changed.
+struct Row<'a> {
+    body: &'a str,
+    fingerprint: Fingerprint,
+    results_fingerprint: Fingerprint,
+    is_untouched: bool,
+    listing: Normalized<Listing>,
+}
+
+/// Reads a posting's candidates, those invited from `since` on, page by page.
+pub async fn read(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    since: Option<DateTime<Utc>>,
+) -> Result<Read> {
+    let mut read = Read::default();
+    let mut after: Option<String> = None;
+    loop {
+        let page =
+            workspace.heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await?;
+        let of_page = read_page(workspace, posting_id, &page, Utc::now()).await?;
+        read.changed += of_page.changed;
+        read.enqueued += of_page.enqueued;
+        after = page.next;
+        if after.is_none() {
+            return Ok(read);
+        }
+    }
+}
+
+/// Writes what is new on a page, in one transaction. A page of which nothing is new costs one query.
+async fn read_page(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    page: &Page,
+    listed_at: DateTime<Utc>,
+) -> Result<Read> {
+    let answers = parse(posting_id, page);
+    let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
+    let newest =
+        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Candidate, &ids).await?;
+    let rows: Vec<Row<'_>> = answers
+        .into_iter()
+        .filter(|(id, (_, answer))| {
+            let known = newest.get(id.as_str());
+            known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
+        })
+        .map(|(id, (body, answer))| Row {
+            body,
+            fingerprint: answer.fingerprint(),
+            results_fingerprint: normalize::results_fingerprint(&answer),
+            is_untouched: normalize::is_untouched(&answer),
+            listing: normalize::listing(&id, answer),
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(Read::default());
+    }
+    let mut tx = workspace.db.begin().await?;
+    let enqueued = write(&mut tx, workspace, posting_id, &rows, &newest, listed_at).await?;
+    tx.commit().await?;
+    Ok(Read { changed: rows.len(), enqueued })
+}
+
+/// The rows of a page by their interviews: sorted, and each once. Of one that occurs twice, because
+/// the list moved between two pages, the later is newer.
+fn parse<'a>(
+    posting_id: &PostingId,
+    page: &'a Page,
+) -> BTreeMap<InterviewId, (&'a str, Answer)> {
+    let mut answers = BTreeMap::new();
+    for item in &page.items {
+        let answer = Answer::item(item.get().as_bytes()).ok();
+        let id = answer.as_ref().and_then(normalize::id_of_listing);
+        if let (Some(answer), Some(id)) = (answer, id) {
+            answers.insert(id, (item.get(), answer));
+        } else {
+            warn!(posting.id = %posting_id, "passed over a candidate's row that names no interview");
+        }
+    }
+    answers
+}
+
+/// Interviews, then jobs, then people: the order in which workers lock them too.
+async fn write(
+    db: &mut PgConnection,
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    rows: &[Row<'_>],
+    newest: &HashMap<String, Newest>,
+    listed_at: DateTime<Utc>,
+) -> Result<usize> {
+    let id = &workspace.id;
+    let ids: Vec<&str> = rows.iter().map(Row::id).collect();
+    let before = store::standings::lock(db, id, &ids).await?;
+    let due: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.needs_results(before.get(row.id()), newest.get(row.id())))
+        .map(Row::id)
+        .collect();
+    store::jobs::enqueue(&mut *db, id, &due, Reason::Poll).await?;
+
+    keep_snapshots(db, workspace, posting_id, rows, listed_at).await?;
+    let listed: Vec<Listed<'_>> =
+        rows.iter().map(|row| Listed { listing: &row.listing.records, listed_at }).collect();
+    let after = store::interviews::upsert_listed(db, id, &listed).await?;
+
+    let sights: Vec<history::Sight<'_>> = rows
+        .iter()
+        .map(|row| history::Sight {
+            interview: &row.listing.records.interview,
+            tells_steps: before.get(row.id()).and_then(|old| old.results_ready) != Some(true),
+            observed_at: listed_at,
+        })
+        .collect();
+    history::record(db, id, &sights, &before, &after).await?;
+    Ok(due.len())
+}
+
+async fn keep_snapshots(
+    db: &mut PgConnection,
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    rows: &[Row<'_>],
+    listed_at: DateTime<Utc>,
+) -> Result<()> {
+    let snapshots: Vec<Snapshot<'_>> = rows
+        .iter()
+        .map(|row| Snapshot {
+            subject_id: row.id(),
+            posting_id: Some(posting_id.as_str()),
+            fingerprint: row.fingerprint.as_bytes(),
+            results_fingerprint: Some(row.results_fingerprint.as_bytes()),
+            body: row.body.as_bytes(),
+            fetched_at: listed_at,
+        })
+        .collect();
+    store::snapshots::insert(db, &workspace.id, Kind::Candidate, &snapshots).await?;
+    let noticed: Vec<Noticed<'_>> = rows
+        .iter()
+        .map(|row| Noticed {
+            subject_id: row.id(),
+            notices: &row.listing.notices,
+            noticed_at: listed_at,
+        })
+        .collect();
+    Ok(store::notices::replace(db, &workspace.id, Kind::Candidate, &noticed).await?)
+}
+
+impl Row<'_> {
+    fn id(&self) -> &str {
+        self.listing.records.interview.interview_id.as_str()
+    }
+
+    /// Whether the interview's results must be fetched to be complete. What only the list tells,
+    /// such as a recruiter's decision, needs no request; nor does an invitation nobody followed.
+    fn needs_results(&self, standing: Option<&Standing>, newest: Option<&Newest>) -> bool {
+        let old = newest.and_then(|newest| newest.results_fingerprint.as_deref());
+        match (old, standing) {
+            (Some(old), _) => old != self.results_fingerprint.as_bytes() && !self.is_untouched,
+            // The first sight of a row whose results a webhook brought already.
+            (None, Some(standing)) if standing.results_ready == Some(true) => {
+                !self.agrees_with(standing)
+            }
+            (None, _) => !self.is_untouched,
+        }
+    }
+
+    fn agrees_with(&self, standing: &Standing) -> bool {
+        let interview = &self.listing.records.interview;
+        let workflow = interview.workflow.as_ref();
+        let steps = workflow.map_or(&[][..], |workflow| &workflow.steps);
+        interview.status == standing.status
+            && interview.score == standing.score
+            && steps.len() == standing.steps.len()
+            && steps.iter().all(|step| {
+                standing
+                    .steps
+                    .iter()
+                    .any(|known| known.step_id == step.step_id && known.status == step.status)
+            })
+    }
+}

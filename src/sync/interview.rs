@@ -1,0 +1,228 @@
+//! Fetched interviews become rows: all of an interview's rows in one transaction, and only under
+//! the lease of the job that fetched it.
+
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{Workspace, history, schedule};
+use crate::{
+    config::Recheck,
+    normalize::{self, Answer, Fingerprint, Normalized},
+    records::{Interview, InterviewId, Results, Standing, WorkspaceId},
+    store::{
+        self,
+        interviews::Fetched,
+        jobs::{Job, Look},
+        notices::Noticed,
+        snapshots::{Kind, Newest, Snapshot},
+    },
+};
+
+/// HeyMilo's word for an interview without results.
+const NOT_READY: &str = "not_ready";
+
+/// A fetched interview, ready to be written.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The job that asked for it.
+    pub job: Job,
+    body: Bytes,
+    fetched_at: DateTime<Utc>,
+    fingerprint: Fingerprint,
+    results: Normalized<Results>,
+}
+
+/// What became of a fetched interview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its rows were written.
+    Written,
+    /// It said what was known already: no row of the analysts' was touched.
+    Unchanged,
+    /// The lease was lost meanwhile: somebody else writes it, so nothing was written.
+    LeaseLost,
+}
+
+impl Prepared {
+    /// Normalises an answer received at `fetched_at`.
+    pub fn new(job: Job, body: Bytes, answer: Answer, fetched_at: DateTime<Utc>) -> Self {
+        let fingerprint = answer.fingerprint();
+        let results = normalize::results(&job.interview_id, answer);
+        Self { job, body, fetched_at, fingerprint, results }
+    }
+
+    fn id(&self) -> &str {
+        self.job.interview_id.as_str()
+    }
+
+    fn interview(&self) -> &Interview {
+        &self.results.records.interview
+    }
+
+    fn results_ready(&self) -> bool {
+        self.interview().status.as_deref() != Some(NOT_READY)
+    }
+
+    fn is_known(&self, newest: &HashMap<String, Newest>) -> bool {
+        newest
+            .get(self.id())
+            .is_some_and(|newest| newest.fingerprint == self.fingerprint.as_bytes())
+    }
+
+    /// The next look at the interview, when it is not finished. News starts the looks anew.
+    fn next_look(&self, recheck: &Recheck, outcome: Outcome) -> Option<Look> {
+        let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
+        schedule::next_look(recheck, self.interview().status.as_deref(), number)
+    }
+}
+
+/// Writes fetched interviews in one transaction and completes their jobs. Outcomes are in the
+/// order of `batch`.
+pub async fn write(
+    workspace: &Workspace,
+    recheck: &Recheck,
+    batch: &[&Prepared],
+) -> store::Result<Vec<Outcome>> {
+    let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
+    let newest =
+        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Interview, &ids).await?;
+
+    // Interviews, then jobs, then people: the order in which the poll locks them too.
+    let mut tx = workspace.db.begin().await?;
+    let before = store::standings::lock(&mut tx, &workspace.id, &ids).await?;
+    let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
+    let held: HashSet<InterviewId> =
+        store::jobs::lock_held(&mut tx, &workspace.id, &jobs).await?.into_iter().collect();
+    let outcomes: Vec<Outcome> = batch
+        .iter()
+        .map(|prepared| match prepared {
+            lost if !held.contains(&lost.job.interview_id) => Outcome::LeaseLost,
+            known if known.is_known(&newest) => Outcome::Unchanged,
+            _ => Outcome::Written,
+        })
+        .collect();
+    let with = |outcome| {
+        let of_outcome = batch.iter().zip(&outcomes).filter(move |(_, found)| **found == outcome);
+        of_outcome.map(|(prepared, _)| *prepared).collect::<Vec<_>>()
+    };
+
+    touch(&mut tx, &workspace.id, &with(Outcome::Unchanged)).await?;
+    write_changed(&mut tx, &workspace.id, &with(Outcome::Written), &before).await?;
+    for (prepared, outcome) in batch.iter().zip(&outcomes) {
+        if *outcome != Outcome::LeaseLost {
+            let look = prepared.next_look(recheck, *outcome);
+            store::jobs::complete(&mut tx, &workspace.id, &prepared.job, look).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// Notes that unchanged interviews were seen once more.
+async fn touch(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    unchanged: &[&Prepared],
+) -> store::Result<()> {
+    let Some(seen_at) = unchanged.iter().map(|prepared| prepared.fetched_at).max() else {
+        return Ok(());
+    };
+    let ids: Vec<&str> = unchanged.iter().map(|prepared| prepared.id()).collect();
+    store::snapshots::touch(db, workspace_id, Kind::Interview, &ids, seen_at).await
+}
+
+async fn write_changed(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    changed: &[&Prepared],
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
+    keep_snapshots(db, workspace_id, changed).await?;
+
+    let fetched: Vec<Fetched<'_>> = changed
+        .iter()
+        .map(|prepared| Fetched {
+            interview: prepared.interview(),
+            results_ready: prepared.results_ready(),
+            fetched_at: prepared.fetched_at,
+        })
+        .collect();
+    let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
+
+    let results: Vec<&Results> = changed.iter().map(|prepared| &prepared.results.records).collect();
+    // Only what was fetched before can have rows to replace.
+    let fetched_before = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
+    let known: Vec<&str> = ids.iter().copied().filter(fetched_before).collect();
+    store::results::replace(db, workspace_id, &results, &known).await?;
+
+    let sights: Vec<history::Sight<'_>> = changed
+        .iter()
+        .map(|prepared| history::Sight {
+            interview: prepared.interview(),
+            tells_steps: true,
+            observed_at: prepared.fetched_at,
+        })
+        .collect();
+    history::record(db, workspace_id, &sights, before, &after).await
+}
+
+async fn keep_snapshots(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    changed: &[&Prepared],
+) -> store::Result<()> {
+    let snapshots: Vec<Snapshot<'_>> = changed
+        .iter()
+        .map(|prepared| Snapshot {
+            subject_id: prepared.id(),
+            posting_id: prepared.interview().posting_id.as_deref(),
+            fingerprint: prepared.fingerprint.as_bytes(),
+            results_fingerprint: None,
+            body: &prepared.body,
+            fetched_at: prepared.fetched_at,
+        })
+        .collect();
+    store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await?;
+    let noticed: Vec<Noticed<'_>> = changed
+        .iter()
+        .map(|prepared| Noticed {
+            subject_id: prepared.id(),
+            notices: &prepared.results.notices,
+            noticed_at: prepared.fetched_at,
+        })
+        .collect();
+    store::notices::replace(db, workspace_id, Kind::Interview, &noticed).await
+}
+
+/// Keeps an answer that cannot be read, byte for byte, unless it is the newest already.
+pub async fn keep_unreadable(
+    workspace: &Workspace,
+    interview_id: &InterviewId,
+    body: &[u8],
+    fetched_at: DateTime<Utc>,
+) -> store::Result<()> {
+    let id = interview_id.as_str();
+    let fingerprint = Fingerprint::of_bytes(body);
+    let mut tx = workspace.db.begin().await?;
+    let newest =
+        store::snapshots::fingerprints(&mut *tx, &workspace.id, Kind::Interview, &[id]).await?;
+    if newest.get(id).is_none_or(|newest| newest.fingerprint != fingerprint.as_bytes()) {
+        let snapshot = Snapshot {
+            subject_id: id,
+            posting_id: None,
+            fingerprint: fingerprint.as_bytes(),
+            results_fingerprint: None,
+            body,
+            fetched_at,
+        };
+        store::snapshots::insert(&mut tx, &workspace.id, Kind::Interview, &[snapshot]).await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,34 @@
+//! The engine: the only room that sees both the API and the tables.
+//!
+//! A job says "this interview may have changed". Webhooks and the poll make jobs, workers claim
+//! them, fetch the interview and write its rows.
+
+mod candidates;
+mod connection;
+mod error;
+mod history;
+mod interview;
+mod poll;
+mod postings;
+mod registrations;
+mod schedule;
+mod worker;
+
+use sqlx::PgPool;
+
+pub use error::{Error, Result};
+pub use poll::{Poll, Report};
+pub use worker::Worker;
+
+use crate::{heymilo, records::WorkspaceId};
+
+/// One workspace being copied: where from, and where to.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// Its name in the tables.
+    pub id: WorkspaceId,
+    /// The database.
+    pub db: PgPool,
+    /// The API, with the workspace's key.
+    pub heymilo: heymilo::Client,
+}

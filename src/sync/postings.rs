@@ -1,0 +1,155 @@
+//! The workspace's postings, and each posting's questions.
+
+use chrono::Utc;
+use serde_json::value::RawValue;
+use tracing::warn;
+
+use super::{Result, Workspace};
+use crate::{
+    heymilo::Page,
+    normalize::{self, Answer, Fingerprint, Normalized},
+    records::{Posting, PostingId, Question},
+    store::{
+        self,
+        cursors::List,
+        notices::Noticed,
+        snapshots::{Kind, Snapshot},
+    },
+};
+
+/// Reads all postings and writes those that are new or have changed; their lists of questions and
+/// candidates become known to the poll. Returns how many were written.
+pub async fn read(workspace: &Workspace) -> Result<usize> {
+    let mut written = 0;
+    let mut after: Option<String> = None;
+    loop {
+        let page = workspace.heymilo.postings(after.as_deref()).await?;
+        written += read_page(workspace, &page).await?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(written);
+        }
+    }
+}
+
+async fn read_page(workspace: &Workspace, page: &Page) -> Result<usize> {
+    let mut postings: Vec<(PostingId, &str, Answer)> = Vec::new();
+    for item in &page.items {
+        let answer = Answer::item(item.get().as_bytes()).ok();
+        let id = answer.as_ref().and_then(normalize::id_of_posting);
+        match (id, answer) {
+            (Some(id), Some(answer)) => postings.push((id, item.get(), answer)),
+            _ => warn!(workspace.id = %workspace.id, "passed over a posting without an id"),
+        }
+    }
+    let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
+    let newest =
+        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Posting, &ids).await?;
+    let mut written = 0;
+    for (id, body, answer) in postings {
+        let known = newest.get(id.as_str());
+        if known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes()) {
+            write(workspace, &id, body, answer).await?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer) -> Result<()> {
+    let fetched_at = Utc::now();
+    let fingerprint = answer.fingerprint();
+    let posting: Normalized<Posting> = normalize::posting(id, answer);
+    let snapshot = Snapshot {
+        subject_id: id.as_str(),
+        posting_id: Some(id.as_str()),
+        fingerprint: fingerprint.as_bytes(),
+        results_fingerprint: None,
+        body: body.as_bytes(),
+        fetched_at,
+    };
+    let noticed =
+        Noticed { subject_id: id.as_str(), notices: &posting.notices, noticed_at: fetched_at };
+
+    let mut tx = workspace.db.begin().await?;
+    store::snapshots::insert(&mut tx, &workspace.id, Kind::Posting, &[snapshot]).await?;
+    store::notices::replace(&mut tx, &workspace.id, Kind::Posting, &[noticed]).await?;
+    store::postings::replace(&mut tx, &workspace.id, &posting.records, fetched_at).await?;
+    // A changed posting may have changed its questions; its candidates are read on schedule.
+    store::cursors::make_due(&mut *tx, &workspace.id, List::Questions, Some(id)).await?;
+    store::cursors::add(&mut *tx, &workspace.id, List::Candidates, Some(id)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Reads all questions of a posting and writes them when any of them changed. Returns whether.
+pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Result<bool> {
+    let mut items: Vec<Box<RawValue>> = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = workspace.heymilo.questions(posting_id.as_str(), after.as_deref()).await?;
+        items.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let bodies: Vec<&str> = items.iter().map(|item| item.get()).collect();
+    let answers: Vec<Option<Answer>> =
+        bodies.iter().map(|body| Answer::item(body.as_bytes()).ok()).collect();
+    // The list is one answer: a question that is gone, or another order, is a change as well.
+    let fingerprints: Vec<Fingerprint> = bodies
+        .iter()
+        .zip(&answers)
+        .map(|(body, answer)| {
+            let unreadable = || Fingerprint::of_bytes(body.as_bytes());
+            answer.as_ref().map_or_else(unreadable, Answer::fingerprint)
+        })
+        .collect();
+    let fingerprint = Fingerprint::of_list(&fingerprints);
+    let subject = [posting_id.as_str()];
+    let Workspace { id, db, .. } = workspace;
+    let newest = store::snapshots::fingerprints(db, id, Kind::Questions, &subject).await?;
+    let known = newest.get(posting_id.as_str());
+    if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
+        return Ok(false);
+    }
+    let body = format!("[{}]", bodies.join(","));
+    write_questions(workspace, posting_id, &body, fingerprint, answers).await?;
+    Ok(true)
+}
+
+async fn write_questions(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    body: &str,
+    fingerprint: Fingerprint,
+    answers: Vec<Option<Answer>>,
+) -> Result<()> {
+    let fetched_at = Utc::now();
+    let questions: Vec<Normalized<Question>> = (1..)
+        .zip(answers)
+        .filter_map(|(position, answer)| {
+            Some(normalize::question(posting_id, position, answer?))
+        })
+        .collect();
+    let records: Vec<&Question> = questions.iter().map(|question| &question.records).collect();
+    let notices = normalize::merge(questions.iter().map(|question| &question.notices[..]));
+    let subject_id = posting_id.as_str();
+    let snapshot = Snapshot {
+        subject_id,
+        posting_id: Some(subject_id),
+        fingerprint: fingerprint.as_bytes(),
+        results_fingerprint: None,
+        body: body.as_bytes(),
+        fetched_at,
+    };
+    let noticed = Noticed { subject_id, notices: &notices, noticed_at: fetched_at };
+
+    let mut tx = workspace.db.begin().await?;
+    store::snapshots::insert(&mut tx, &workspace.id, Kind::Questions, &[snapshot]).await?;
+    store::notices::replace(&mut tx, &workspace.id, Kind::Questions, &[noticed]).await?;
+    store::postings::replace_questions(&mut tx, &workspace.id, posting_id, &records).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Workers: claim what is due, fetch it, write it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt as _, stream};
+use tokio::{sync::Notify, time};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use super::{
+    Error, Result, Workspace, connection,
+    error::{blames_the_rows, without_values},
+    interview::{self, Outcome, Prepared},
+    schedule,
+};
+use crate::{
+    config::{Recheck, Worker as Settings},
+    heymilo::{self, Permit},
+    normalize::Answer,
+    store::{self, jobs::Job},
+};
+
+/// Most interviews in one transaction: more gains little and makes a failure dearer.
+const WRITE_TOGETHER: usize = 10;
+/// How long an idle worker sleeps when nobody wakes it: jobs also become due by themselves.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long a worker waits when the database is away.
+const DATABASE_AWAY: Duration = Duration::from_secs(2);
+/// An interview that webhooks name may not be visible yet; after so many tries it does not exist.
+const ATTEMPTS_TO_FIND: i32 = 3;
+
+/// Fetches due interviews of one workspace and writes their rows.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    workspace: Workspace,
+    settings: Settings,
+    recheck: Recheck,
+    /// Rung when something became due.
+    wake: Arc<Notify>,
+}
+
+/// A job with what HeyMilo answered, and when.
+struct Fetch {
+    job: Job,
+    answer: heymilo::Result<Bytes>,
+    at: DateTime<Utc>,
+}
+
+impl Worker {
+    /// Makes a worker that is woken by `wake`.
+    pub fn new(
+        workspace: Workspace,
+        settings: Settings,
+        recheck: Recheck,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self { workspace, settings, recheck, wake }
+    }
+
+    /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            // Only the wait for the budget may be interrupted: no job is in hand then.
+            let permits = tokio::select! {
+                () = shutdown.cancelled() => break,
+                permits = self.workspace.heymilo.permits(self.settings.concurrency) => permits,
+            };
+            let pause = match self.work(permits).await {
+                Ok(0) => IDLE,
+                Ok(_) => continue,
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, "jobs not done, will retry");
+                    DATABASE_AWAY
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.
+    pub async fn step(&self) -> Result<usize> {
+        let permits = self.workspace.heymilo.permits(self.settings.concurrency).await;
+        self.work(permits).await
+    }
+
+    /// Claims as many jobs as there are permits to make a request. In this order, so that what is
+    /// claimed is the most urgent at the time when the request can be made.
+    async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let jobs = store::jobs::claim(db, id, permits.len(), self.settings.lease).await?;
+        let claimed = jobs.clone();
+        let settled = self.fetch_and_settle(jobs, permits).await;
+        if settled.is_err() {
+            // Whatever was not settled is due again at once, without waiting for its lease to end.
+            // When the database is still away, that end will do.
+            let claimed: Vec<&Job> = claimed.iter().collect();
+            store::jobs::release(db, id, &claimed).await.ok();
+        }
+        settled.map(|()| claimed.len())
+    }
+
+    async fn fetch_and_settle(&self, jobs: Vec<Job>, permits: Vec<Permit>) -> Result<()> {
+        let mut fetches = stream::iter(jobs.into_iter().zip(permits))
+            .map(|(job, permit)| self.fetch(job, permit))
+            .buffer_unordered(self.settings.concurrency)
+            .ready_chunks(WRITE_TOGETHER);
+        while let Some(fetched) = fetches.next().await {
+            self.settle(fetched).await?;
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self, job: Job, permit: Permit) -> Fetch {
+        let answer =
+            self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
+        Fetch { job, answer, at: Utc::now() }
+    }
+
+    /// Writes what was fetched and decides about what was not.
+    async fn settle(&self, fetched: Vec<Fetch>) -> Result<()> {
+        let mut prepared = Vec::with_capacity(fetched.len());
+        for Fetch { job, answer, at } in fetched {
+            match answer.map(|body| (Answer::enveloped(&body), body)) {
+                Ok((Ok(answer), body)) => prepared.push(Prepared::new(job, body, answer, at)),
+                Ok((Err(unreadable), body)) => {
+                    let id = &job.interview_id;
+                    interview::keep_unreadable(&self.workspace, id, &body, at).await?;
+                    self.settle_failure(&job, unreadable.into()).await?;
+                }
+                Err(error) => self.settle_failure(&job, error.into()).await?,
+            }
+        }
+        self.write(&prepared).await
+    }
+
+    /// Writes interviews together; one by one when the rows of one are refused, so that the others
+    /// do not suffer.
+    async fn write(&self, prepared: &[Prepared]) -> Result<()> {
+        let batch: Vec<&Prepared> = prepared.iter().collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match interview::write(&self.workspace, &self.recheck, &batch).await {
+            Ok(outcomes) => {
+                for (prepared, outcome) in batch.iter().zip(outcomes) {
+                    log(&prepared.job, outcome);
+                }
+                Ok(())
+            }
+            Err(error) if !blames_the_rows(&error) => Err(error.into()),
+            Err(error) => match batch[..] {
+                [alone] => self.give_up(&alone.job, &without_values(&error)).await,
+                _ => {
+                    for alone in prepared {
+                        Box::pin(self.write(std::slice::from_ref(alone))).await?;
+                    }
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Decides what becomes of a job whose interview could not be fetched or read.
+    async fn settle_failure(&self, job: &Job, error: Error) -> Result<()> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let attempts = match &error {
+            Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
+                debug!(interview.id = %job.interview_id, "rate limited, will try again");
+                return Ok(store::jobs::release(db, id, &[job]).await?);
+            }
+            Error::HeyMilo(heymilo::Error::Unauthorized) => {
+                connection::refused(&self.workspace).await?;
+                return Ok(store::jobs::release(db, id, &[job]).await?);
+            }
+            Error::HeyMilo(heymilo::Error::NotFound) => ATTEMPTS_TO_FIND,
+            error if error.is_transient() => self.settings.max_attempts,
+            _ => 0,
+        };
+        if job.attempt >= attempts {
+            return self.give_up(job, &error.in_full()).await;
+        }
+        let delay = schedule::retry_delay(&self.settings, job.attempt);
+        warn!(
+            interview.id = %job.interview_id,
+            job.attempt = job.attempt,
+            retry_in_s = delay.as_secs(),
+            error = &error as &dyn std::error::Error,
+            "interview not synced, will retry"
+        );
+        Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)
+    }
+
+    async fn give_up(&self, job: &Job, reason: &str) -> Result<()> {
+        error!(
+            interview.id = %job.interview_id,
+            job.attempt = job.attempt,
+            error = reason,
+            "interview not synced, set aside until there is news of it"
+        );
+        Ok(store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?)
+    }
+}
+
+fn log(job: &Job, outcome: Outcome) {
+    let message = match outcome {
+        Outcome::Written => "interview synced",
+        Outcome::Unchanged => "interview unchanged",
+        Outcome::LeaseLost => {
+            warn!(interview.id = %job.interview_id, "lease lost, another worker has the interview");
+            return;
+        }
+    };
+    info!(
+        interview.id = %job.interview_id,
+        job.reason = job.reason,
+        job.attempt = job.attempt,
+        "{message}"
+    );
+}
