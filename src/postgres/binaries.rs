@@ -35,17 +35,26 @@ impl Binaries {
         let mut found: Vec<_> = directories.into_iter().filter_map(Self::inspect).collect();
         found.sort_by_key(|binaries| binaries.major);
 
-        let Some(newest) = found.last() else {
-            return Err(Error::NoBinaries {
-                searched: chosen
-                    .map_or("the usual places".into(), |path| path.display().to_string()),
-            });
-        };
-        let needed = fs::read_to_string(data.join("PG_VERSION"))
-            .map_or(newest.major.to_string(), |version| version.trim().to_owned());
+        let written_by = fs::read_to_string(data.join("PG_VERSION")).ok();
+        let written_by = written_by.as_deref().map(str::trim);
+        let fits =
+            |found: &Self| written_by.is_none_or(|version| version == found.major.to_string());
+        if let Some(newest) = found.iter().rposition(fits) {
+            return Ok(found.swap_remove(newest));
+        }
+
+        found.dedup_by_key(|binaries| binaries.major);
         let versions: Vec<_> = found.iter().map(|binaries| binaries.major.to_string()).collect();
-        found.into_iter().rfind(|binaries| binaries.major.to_string() == needed).ok_or_else(|| {
-            Error::Version { data: data.to_path_buf(), needed, found: versions.join(", ") }
+        Err(match written_by {
+            Some(needed) if !versions.is_empty() => Error::Version {
+                data: data.to_path_buf(),
+                needed: needed.to_owned(),
+                found: versions.join(", "),
+            },
+            _ => Error::NoBinaries {
+                searched: chosen
+                    .map_or("the usual places".into(), |directory| directory.display().to_string()),
+            },
         })
     }
 

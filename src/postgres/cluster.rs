@@ -49,7 +49,6 @@ impl Cluster {
         let binaries = Binaries::find(options.bin_dir.as_deref(), &base.join("data"))?;
         let cluster = Self { base, lock, account, binaries };
         cluster.create_private_directory(&cluster.run())?;
-        cluster.open_log()?;
         if !cluster.data().exists() {
             cluster.initialize(options.durable)?;
         }
@@ -131,7 +130,7 @@ impl Cluster {
             fs::remove_dir_all(&unfinished).map_err(Error::at(&unfinished))?;
         }
         self.create_private_directory(&unfinished)?;
-        // Not every system has C.UTF-8; C sorts the same way.
+        // Not every system has C.UTF-8. C sorts the same way, but knows the case of ASCII letters only.
         self.initdb(&unfinished, "C.UTF-8", durable)
             .or_else(|_| self.initdb(&unfinished, "C", durable))?;
         self.create_database(&unfinished)?;

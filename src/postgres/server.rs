@@ -88,7 +88,8 @@ impl Server {
         if status.success() {
             return Ok(());
         }
-        let message = format!("the server had ended before, see {}", cluster.log().display());
+        let message =
+            format!("the server had ended before, or goes on; see {}", cluster.log().display());
         Err(Error::Failed { program: "pg_ctl", message })
     }
 }

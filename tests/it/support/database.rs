@@ -26,12 +26,9 @@ pub async fn database() -> PgPool {
     });
 
     let (reply, options) = oneshot::channel();
-    maker
-        .send(reply)
-        .expect("the maker of databases failed, as the first test that asked it tells");
-    let options = options.await;
-    let options =
-        options.expect("the maker of databases failed, as the first test that asked it tells");
+    // Where the maker has failed, the test that asked it first tells why.
+    maker.send(reply).expect("the maker of databases goes on");
+    let options = options.await.expect("the maker of databases goes on");
     PgPoolOptions::new().max_connections(5).connect_with(options).await.unwrap()
 }
 
