@@ -3,7 +3,10 @@
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
     io::Write as _,
-    os::unix::{fs::DirBuilderExt as _, net::UnixStream},
+    os::unix::{
+        fs::{DirBuilderExt as _, OpenOptionsExt as _},
+        net::UnixStream,
+    },
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
@@ -167,7 +170,8 @@ impl Cluster {
 
     fn open_log(&self) -> Result<File> {
         let path = self.log();
-        let log = File::options().create(true).append(true).open(&path);
+        // What PostgreSQL says about a failed statement can name people.
+        let log = File::options().create(true).append(true).mode(0o600).open(&path);
         let log = log.map_err(Error::at(&path))?;
         self.account.own(&path).map_err(Error::at(&path))?;
         Ok(log)
