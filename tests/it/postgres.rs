@@ -1,0 +1,242 @@
+//! The embedded server, and the databases that the tests get.
+
+use std::{
+    env,
+    fs::{self, File, Permissions},
+    future,
+    io::{BufRead as _, BufReader},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use heymilo_sync::postgres::{Error, Options, Server};
+use sqlx::{ConnectOptions as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+
+use crate::support::database::database;
+
+/// Tells the process that holds a server, and is killed, where.
+const HELD_DIRECTORY: &str = "HELD_DIRECTORY";
+const HOLDING: &str = "the server answers";
+const NOBODY: u32 = 65534;
+
+#[tokio::test]
+async fn a_server_answers_on_its_socket_and_nowhere_else() {
+    let directory = directory();
+
+    let server = Server::start(&options(directory.path())).await.unwrap();
+
+    let (database, addresses): (String, String) =
+        sqlx::query_as("select current_database()::text, current_setting('listen_addresses')")
+            .fetch_one(&mut connect(&server).await)
+            .await
+            .unwrap();
+    assert_eq!((database.as_str(), addresses.as_str()), ("heymilo", ""));
+    let mode = directory.path().join("run").metadata().unwrap().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_next_start_goes_on_with_the_data() {
+    let directory = directory();
+    let server = Server::start(&options(directory.path())).await.unwrap();
+    connect(&server).await.execute("create table kept ()").await.unwrap();
+    server.stop().await.unwrap();
+
+    let server = Server::start(&options(directory.path())).await.unwrap();
+
+    connect(&server).await.execute("select from kept").await.unwrap();
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_refused() {
+    let directory = directory();
+    let server = Server::start(&options(directory.path())).await.unwrap();
+
+    let refusal = Server::start(&options(directory.path())).await.unwrap_err();
+
+    assert!(matches!(refusal, Error::Locked(_)), "{refusal}");
+    connect(&server).await;
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn data_of_another_version_is_refused() {
+    let directory = directory();
+    fs::create_dir(directory.path().join("data")).unwrap();
+    fs::write(directory.path().join("data/PG_VERSION"), "9\n").unwrap();
+
+    let refusal = Server::start(&options(directory.path())).await.unwrap_err();
+
+    assert!(matches!(&refusal, Error::Version { needed, .. } if needed == "9"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_directory_without_binaries_is_refused() {
+    let directory = directory();
+    let bin_dir = Some(directory.path().join("none"));
+
+    let refusal =
+        Server::start(&Options { bin_dir, ..options(directory.path()) }).await.unwrap_err();
+
+    assert!(matches!(refusal, Error::NoBinaries { .. }), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_path_too_long_for_a_socket_is_refused() {
+    let directory = directory();
+    let base_dir = directory.path().join("deep".repeat(25));
+
+    let refusal =
+        Server::start(&Options { base_dir, ..options(directory.path()) }).await.unwrap_err();
+
+    assert!(matches!(refusal, Error::PathTooLong(_)), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_dropped_server_is_stopped() {
+    let directory = directory();
+
+    drop(Server::start(&options(directory.path())).await.unwrap());
+
+    wait_for_release(directory.path());
+    assert!(!is_running(directory.path()));
+}
+
+#[test]
+fn a_server_ends_with_its_killed_parent() {
+    let directory = directory();
+    let mut parent = hold_server(&env::current_exe().unwrap(), directory.path(), None);
+    assert!(is_running(directory.path()));
+
+    parent.kill().unwrap();
+
+    wait_for_release(directory.path());
+    assert!(!is_running(directory.path()));
+    parent.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_left_behind_is_taken_over() {
+    let directory = directory();
+    let mut parent = hold_server(&env::current_exe().unwrap(), directory.path(), None);
+    let left_behind = postmaster(directory.path());
+    kill_children(&parent);
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    assert!(is_running(directory.path()));
+
+    let server = Server::start(&options(directory.path())).await.unwrap();
+
+    connect(&server).await;
+    assert_ne!(postmaster(directory.path()), left_behind);
+    server.stop().await.unwrap();
+}
+
+/// Where the tests do not run as root, all the others prove the same.
+#[tokio::test]
+async fn root_goes_on_with_what_an_ordinary_user_began() {
+    let directory = directory();
+    if directory.path().metadata().unwrap().uid() == 0 {
+        // The user may not be allowed where the binary of the tests lies.
+        let binary = directory.path().join("tests");
+        fs::copy(env::current_exe().unwrap(), &binary).unwrap();
+        chown(directory.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        let mut parent = hold_server(&binary, directory.path(), Some(NOBODY));
+        parent.kill().unwrap();
+        parent.wait().unwrap();
+    }
+
+    let server = Server::start(&options(directory.path())).await.unwrap();
+
+    connect(&server).await;
+    let owner = directory.path().metadata().unwrap().uid();
+    assert_eq!(directory.path().join("data/postmaster.pid").metadata().unwrap().uid(), owner);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_test_has_a_database_of_its_own() {
+    let (first, second) = tokio::join!(database(), database());
+
+    first.execute("create table mine ()").await.unwrap();
+    second.execute("create table mine ()").await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "is the process that other tests start and kill"]
+#[expect(clippy::print_stdout, reason = "the test that started it reads this")]
+async fn hold_a_server() {
+    let directory = env::var_os(HELD_DIRECTORY).expect("another test says where");
+
+    let _server = Server::start(&options(directory.as_ref())).await.unwrap();
+
+    println!("{HOLDING}");
+    future::pending::<()>().await;
+}
+
+fn directory() -> TempDir {
+    // The account that the server runs as when we are root must be able to pass.
+    let open = Permissions::from_mode(0o755);
+    tempfile::Builder::new().permissions(open).tempdir().unwrap()
+}
+
+fn options(directory: &Path) -> Options {
+    Options {
+        bin_dir: None,
+        base_dir: directory.to_path_buf(),
+        durable: false,
+        start_timeout: Duration::from_secs(30),
+    }
+}
+
+async fn connect(server: &Server) -> PgConnection {
+    server.connect_options().connect().await.unwrap()
+}
+
+/// Starts a process that holds a server, and waits until the server answers.
+fn hold_server(binary: &Path, directory: &Path, user: Option<u32>) -> Child {
+    let mut command = Command::new(binary);
+    command.args(["--exact", "postgres::hold_a_server", "--ignored", "--nocapture"]);
+    command.env(HELD_DIRECTORY, directory).stdout(Stdio::piped());
+    if let Some(id) = user {
+        command.uid(id).gid(id);
+    }
+    let mut child = command.spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    assert!(output.lines().any(|line| line.unwrap().ends_with(HOLDING)), "no server is held");
+    child
+}
+
+/// Kills what would stop the server: its watchdog is a child of the process that holds it.
+fn kill_children(parent: &Child) {
+    let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
+    let parent = parent.id().to_string();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let ids: Vec<_> = line.split_whitespace().collect();
+        if ids[1] == parent {
+            assert!(Command::new("kill").args(["-9", ids[0]]).status().unwrap().success());
+        }
+    }
+}
+
+/// Waits until neither a server's holder nor its watchdog is there any more.
+fn wait_for_release(directory: &Path) {
+    File::open(directory.join("lock")).unwrap().lock().unwrap();
+}
+
+fn is_running(directory: &Path) -> bool {
+    directory.join("data/postmaster.pid").exists()
+}
+
+fn postmaster(directory: &Path) -> String {
+    let file = fs::read_to_string(directory.join("data/postmaster.pid")).unwrap();
+    file.lines().next().unwrap().to_owned()
+}

@@ -1,0 +1,87 @@
+//! A freshly migrated database for each test.
+
+use std::{path::Path, sync::OnceLock, thread};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::server;
+
+/// Databases whose name begins so belong to the tests and may be dropped.
+const PREFIX: &str = "heymilo_test_";
+
+type Request = oneshot::Sender<PgConnectOptions>;
+
+/// Creates a database that belongs to the calling test alone, and connects to it.
+pub async fn database() -> PgPool {
+    static MAKER: OnceLock<mpsc::UnboundedSender<Request>> = OnceLock::new();
+    let maker = MAKER.get_or_init(|| {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        thread::spawn(move || make_databases(receiver));
+        sender
+    });
+
+    let (reply, options) = oneshot::channel();
+    // Where the maker has failed, the test that asked it first tells why.
+    maker.send(reply).expect("the maker of databases goes on");
+    let options = options.await.expect("the maker of databases goes on");
+    PgPoolOptions::new().max_connections(5).connect_with(options).await.unwrap()
+}
+
+/// Answers requests until the process ends. Its runtime is its own: each test's ends with the test.
+#[tokio::main(flavor = "current_thread")]
+async fn make_databases(mut requests: mpsc::UnboundedReceiver<Request>) {
+    let server = server::start().await;
+    let run = format!("{PREFIX}{:08x}", fastrand::u32(..));
+    // The name tells other runs on the same server that this one is alive.
+    let mut admin = server.clone().application_name(&run).connect().await.unwrap();
+    drop_leftovers(&mut admin).await;
+    let template = format!("{run}_template");
+    create_template(&mut admin, &server, &template).await;
+
+    for number in 1.. {
+        let Some(reply) = requests.recv().await else { break };
+        let name = format!("{run}_{number}");
+        let create = format!("create database {name} template {template}");
+        admin.execute(AssertSqlSafe(create)).await.unwrap();
+        // A test that was given up meanwhile needs no answer.
+        let _ = reply.send(server.clone().database(&name));
+    }
+}
+
+/// Drops what ended runs left on a server that outlives them.
+async fn drop_leftovers(admin: &mut PgConnection) {
+    let leftovers: Vec<String> = sqlx::query_scalar(
+        r#"
+        select datname
+        from pg_database
+        where starts_with(datname, $1)
+          and not exists (
+              select from pg_stat_activity where starts_with(datname, application_name || '_')
+          )
+        "#,
+    )
+    .bind(PREFIX)
+    .fetch_all(&mut *admin)
+    .await
+    .unwrap();
+
+    for name in leftovers {
+        let drop = format!("drop database if exists {name} with (force)");
+        admin.execute(AssertSqlSafe(drop)).await.unwrap();
+    }
+}
+
+/// Migrates once; copying the result is much quicker than migrating for each test.
+async fn create_template(admin: &mut PgConnection, server: &PgConnectOptions, name: &str) {
+    admin.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    let mut connection = server.clone().database(name).connect().await.unwrap();
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    Migrator::new(migrations).await.unwrap().run(&mut connection).await.unwrap();
+    // A template can only be copied while nobody is connected to it.
+    connection.close().await.unwrap();
+}
