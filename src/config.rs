@@ -210,6 +210,7 @@ impl Config {
                 .with_list_parse_key("webhooks.event_types")
                 .with_list_parse_key("webhooks.interview_id_at")
                 .with_list_parse_key("webhooks.posting_id_at")
+                .ignore_empty(true)
                 .try_parsing(true)
                 .source(Some(environment)),
         );
@@ -235,6 +236,14 @@ impl Config {
         WorkspaceId::new(self.workspace.name.as_str()).expect("checked when the settings were read")
     }
 
+    /// The API key, or an error that says what to set.
+    pub fn require_api_key(&self) -> anyhow::Result<&SecretString> {
+        self.heymilo.api_key.as_ref().context(
+            "no API key: set HEYMILO_API_KEY to the workspace's key, or HEYMILO_API_KEY_FILE to a \
+             file that holds it (`heymilo-sync demo` needs none)",
+        )
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         ensure!(
             WorkspaceId::new(self.workspace.name.as_str()).is_some(),
@@ -244,12 +253,12 @@ impl Config {
             matches!(self.heymilo.base_url.scheme(), "http" | "https"),
             "heymilo.base_url must begin with https:// or http://"
         );
-        ensure!(self.heymilo.requests_per_minute > 0, "heymilo.requests_per_minute must be above 0");
-        ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
         ensure!(
-            self.database.max_connections >= 2,
-            "database.max_connections must be at least 2"
+            self.heymilo.requests_per_minute > 0,
+            "heymilo.requests_per_minute must be above 0"
         );
+        ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
+        ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(self.webhooks.max_body_bytes > 0, "webhooks.max_body_bytes must be above 0");
         ensure!(
             self.worker.lease > self.heymilo.timeout,

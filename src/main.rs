@@ -1,3 +1,8 @@
 //! The binary: hands over to the commands.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    heymilo_sync::cli::main().await
+}

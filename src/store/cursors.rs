@@ -85,6 +85,31 @@ pub async fn make_due(
     Ok(())
 }
 
+/// Makes a list due now if it is known. Returns whether it is.
+pub async fn hasten(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &PostingId,
+) -> Result<bool> {
+    let known = sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at = now()
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(known.rows_affected() == 1)
+}
+
 /// Makes sure that the poll knows a list; a list it knew keeps its time.
 pub async fn add(
     db: impl PgExecutor<'_>,

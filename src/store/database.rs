@@ -40,3 +40,20 @@ pub async fn is_current(db: &PgPool) -> Result<bool> {
     .await?;
     Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(applied))
 }
+
+/// Whether the database could not be reached or does not take connections yet, so that waiting may
+/// help.
+pub fn is_away(error: &MigrateError) -> bool {
+    // Cannot connect now, too many connections, shut down: it will be back.
+    const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+            sqlx::Error::Database(error) => {
+                error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}

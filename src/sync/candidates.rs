@@ -96,10 +96,7 @@ async fn read_page(
 
 /// The rows of a page by their interviews: sorted, and each once. Of one that occurs twice, because
 /// the list moved between two pages, the later is newer.
-fn parse<'a>(
-    posting_id: &PostingId,
-    page: &'a Page,
-) -> BTreeMap<InterviewId, (&'a str, Answer)> {
+fn parse<'a>(posting_id: &PostingId, page: &'a Page) -> BTreeMap<InterviewId, (&'a str, Answer)> {
     let mut answers = BTreeMap::new();
     for item in &page.items {
         let answer = Answer::item(item.get().as_bytes()).ok();

@@ -57,9 +57,9 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
     const CLASSES: [&str; 3] = ["22", "23", "54"];
     match error {
         sqlx::Error::Encode(_) => true,
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class))),
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
+        }
         _ => false,
     }
 }

@@ -8,7 +8,9 @@ use sqlx::PgConnection;
 
 use crate::{
     normalize,
-    records::{Interview, InterviewChange, Standing, WorkflowStep, WorkflowStepChange, WorkspaceId},
+    records::{
+        Interview, InterviewChange, Standing, WorkflowStep, WorkflowStepChange, WorkspaceId,
+    },
     store,
 };
 

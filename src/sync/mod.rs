@@ -7,6 +7,7 @@ mod candidates;
 mod connection;
 mod error;
 mod history;
+mod identity;
 mod interview;
 mod poll;
 mod postings;
@@ -18,6 +19,7 @@ use sqlx::PgPool;
 
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
+pub use registrations::{Plan, Registrations};
 pub use worker::Worker;
 
 use crate::{heymilo, records::WorkspaceId};

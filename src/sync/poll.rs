@@ -10,7 +10,7 @@ use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Error, Result, Workspace, candidates, connection, identity, postings};
+use super::{Error, Registrations, Result, Workspace, candidates, connection, identity, postings};
 use crate::{
     config::Poll as Settings,
     heymilo,
@@ -31,6 +31,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 pub struct Poll {
     workspace: Workspace,
     settings: Settings,
+    /// `None` when the daemon does not know its public address.
+    registrations: Option<Registrations>,
     /// Rung when a list was made due.
     wake: Arc<Notify>,
     /// To be rung when interviews were made due.
@@ -55,10 +57,11 @@ impl Poll {
     pub fn new(
         workspace: Workspace,
         settings: Settings,
+        registrations: Option<Registrations>,
         wake: Arc<Notify>,
         workers: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, wake, workers }
+        Self { workspace, settings, registrations, wake, workers }
     }
 
     /// Polls until `shutdown` is cancelled. What was read is stored, so nothing is lost with it.
@@ -116,6 +119,9 @@ impl Poll {
             let began_at = Utc::now();
             identity::check(&self.workspace).await?;
             report.postings += postings::read(&self.workspace).await?;
+            if let Some(registrations) = &self.registrations {
+                registrations.keep(&self.workspace).await?;
+            }
             self.finish(List::Postings, &due, began_at, true).await?;
             report.lists += 1;
         }
@@ -151,7 +157,7 @@ impl Poll {
         };
         let read = candidates::read(&self.workspace, &posting_id, since).await?;
         if read.enqueued > 0 {
-            self.workers.notify_waiters();
+            self.workers.notify_one();
         }
         self.finish(List::Candidates, due, began_at, since.is_none()).await?;
         Ok(read)
@@ -170,9 +176,7 @@ impl Poll {
         let seldom = match list {
             List::Postings => false,
             List::Questions => true,
-            List::Candidates => {
-                store::postings::is_archived(db, id, &due.posting_id).await?
-            }
+            List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
         };
         let next = if seldom { self.settings.full_interval } else { self.settings.interval };
         store::cursors::finish(db, id, list, &due.posting_id, began_at, swept, next).await?;

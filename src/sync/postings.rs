@@ -129,9 +129,7 @@ async fn write_questions(
     let fetched_at = Utc::now();
     let questions: Vec<Normalized<Question>> = (1..)
         .zip(answers)
-        .filter_map(|(position, answer)| {
-            Some(normalize::question(posting_id, position, answer?))
-        })
+        .filter_map(|(position, answer)| Some(normalize::question(posting_id, position, answer?)))
         .collect();
     let records: Vec<&Question> = questions.iter().map(|question| &question.records).collect();
     let notices = normalize::merge(questions.iter().map(|question| &question.notices[..]));

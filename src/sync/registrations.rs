@@ -39,7 +39,7 @@ impl Registrations {
     /// Makes what is missing and removes what is ours and stale; others' are never touched.
     pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
-        let registered = workspace.heymilo.all_webhooks().await?;
+        let registered = workspace.heymilo.webhooks().await?;
         let plan = self.plan(&postings, &registered);
         for webhook in &plan.missing {
             workspace.heymilo.create_webhook(webhook).await?;
@@ -65,7 +65,8 @@ impl Registrations {
             })
             .collect();
         let mut stale = Vec::new();
-        for webhook in registered.iter().filter(|webhook| webhook.webhook_url.starts_with(&prefix)) {
+        for webhook in registered.iter().filter(|webhook| webhook.webhook_url.starts_with(&prefix))
+        {
             let place = (webhook.posting_id.as_str(), webhook.event_type.as_str());
             // A second registration for the same place would deliver everything twice.
             if webhook.webhook_url != address || !wanted.remove(&place) {

@@ -117,8 +117,7 @@ impl Worker {
     }
 
     async fn fetch(&self, job: Job, permit: Permit) -> Fetch {
-        let answer =
-            self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
+        let answer = self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
         Fetch { job, answer, at: Utc::now() }
     }
 

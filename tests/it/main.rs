@@ -1,5 +1,8 @@
 //! The integration tests: one binary, a room per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod layers;
 mod postgres;
 mod support;
+mod sync;
+mod webhooks;

@@ -1,4 +1,7 @@
 //! What the tests stand on.
 
+pub mod app;
 pub mod database;
-mod server;
+pub mod odd;
+pub mod server;
+pub mod simulated;

@@ -1,0 +1,69 @@
+//! The commands.
+
+mod config;
+mod demo;
+mod logging;
+mod run;
+mod simulate;
+mod snapshot;
+
+use std::{
+    env,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct Cli {
+    /// A file of settings in TOML; it names only what differs from the defaults.
+    #[arg(long, global = true, value_name = "FILE", env = "HEYMILO_SYNC_CONFIG")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: take webhooks, poll, keep the tables fresh.
+    Run,
+    /// Run everything on this machine, with a simulated HeyMilo: nothing to set up.
+    Demo,
+    /// Serve a simulated HeyMilo alone.
+    Simulate(simulate::Arguments),
+    /// Print the settings in force, secrets hidden.
+    Config,
+    /// Print HeyMilo's newest answer about an interview, exactly as it was received.
+    Snapshot(snapshot::Arguments),
+}
+
+/// Runs the command that the process was started with. Errors are told on standard error, in full.
+pub async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed; there is nobody left to tell.
+            writeln!(io::stderr(), "heymilo-sync: {error:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(cli.config.as_deref(), env::vars())?;
+    match cli.command {
+        Command::Run => run::run(config).await,
+        Command::Demo => demo::run(config).await,
+        Command::Simulate(arguments) => simulate::run(&config, arguments).await,
+        Command::Config => config::run(&config),
+        Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
+    }
+}

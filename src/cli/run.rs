@@ -1,0 +1,32 @@
+//! `heymilo-sync run`: the daemon.
+
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::logging;
+use crate::{
+    app::{self, Daemon},
+    config::Config,
+};
+
+/// Runs the daemon until it is asked to stop.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    logging::start(&config.log)?;
+    config.require_api_key()?;
+    let shutdown = CancellationToken::new();
+    app::stop_on_signal(shutdown.clone())?;
+    app::with_database(&config.database.clone(), async |database| {
+        if let Some(psql) = database.psql_command() {
+            info!("look into the embedded Postgres with: {psql}");
+        }
+        // Asked to stop while waiting for the database: there is nothing to finish.
+        let migrated = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            migrated = app::migrate(&database.pool, config.database.connect_timeout) => migrated,
+        };
+        migrated?;
+        let listener = app::listen(&config.http).await?;
+        Daemon::new(config, database.pool.clone())?.run(listener, shutdown.clone()).await
+    })
+    .await
+}

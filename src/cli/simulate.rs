@@ -1,0 +1,73 @@
+//! `heymilo-sync simulate`: a HeyMilo to try things against.
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::logging;
+use crate::{
+    app,
+    config::Config,
+    simulator::{Options, Simulator},
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where to serve it.
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    listen: SocketAddr,
+    /// The same seed makes the same workspace.
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// Number of postings.
+    #[arg(long, default_value_t = Options::default().postings)]
+    postings: usize,
+    /// Number of candidates who have been invited already.
+    #[arg(long, default_value_t = Options::default().candidates)]
+    candidates: usize,
+    /// Further invitations per simulated day.
+    #[arg(long, default_value_t = Options::default().arrivals_per_day)]
+    arrivals_per_day: f64,
+    /// Simulated seconds per second.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Requests a minute for a key; 0 for no limit.
+    #[arg(long, default_value_t = 300)]
+    requests_per_minute: u32,
+    /// The API key it accepts.
+    #[arg(long, default_value_t = Options::default().api_key)]
+    api_key: String,
+}
+
+/// Serves until asked to stop.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    logging::start(&config.log)?;
+    let shutdown = CancellationToken::new();
+    app::stop_on_signal(shutdown.clone())?;
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("listening on {}", arguments.listen))?;
+    writeln!(
+        io::stdout(),
+        "A simulated HeyMilo at http://{}, API key {}. Ctrl-C stops it.",
+        listener.local_addr()?,
+        arguments.api_key
+    )?;
+    let simulator = Simulator::new(Options {
+        seed: arguments.seed,
+        postings: arguments.postings,
+        candidates: arguments.candidates,
+        arrivals_per_day: arguments.arrivals_per_day,
+        speed: arguments.speed,
+        requests_per_minute: Some(arguments.requests_per_minute).filter(|limit| *limit > 0),
+        api_key: arguments.api_key,
+        ..Options::default()
+    });
+    simulator.serve(listener, shutdown).await.context("serving the simulated HeyMilo")
+}

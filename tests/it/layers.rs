@@ -1,0 +1,158 @@
+//! Keeps the floors of the house in order: each module imports only from below.
+
+use std::{fs, path::Path};
+
+/// Bottom-up. A module may use itself and anything listed before it.
+const FLOORS: &[&str] = &[
+    "records",
+    "config",
+    "heymilo",
+    "normalize",
+    "store",
+    "sync",
+    "http",
+    "postgres",
+    "simulator",
+    "app",
+    "cli",
+];
+
+/// Rooms that may not use a floor below them either.
+const APART: &[(&str, &[&str])] = &[
+    ("heymilo", &["config", "records"]),
+    ("normalize", &["config", "heymilo"]),
+    ("store", &["config", "heymilo", "normalize"]),
+    ("http", &["config", "heymilo", "normalize", "sync"]),
+    ("postgres", &["config", "heymilo", "http", "normalize", "records", "store", "sync"]),
+    (
+        "simulator",
+        &["config", "heymilo", "http", "normalize", "postgres", "records", "store", "sync"],
+    ),
+];
+
+/// What may appear in some rooms only.
+const AT_HOME: &[(&str, &[&str])] = &[
+    ("axum::", &["http", "simulator", "app"]),
+    ("reqwest::", &["heymilo", "simulator"]),
+    ("sqlx::query", &["store"]),
+    ("clap::", &["cli"]),
+];
+
+#[test]
+fn modules_import_only_from_below() {
+    for (height, module) in FLOORS.iter().enumerate() {
+        for above in &FLOORS[height + 1..] {
+            assert_unused(module, above);
+        }
+    }
+    for (module, others) in APART {
+        for other in *others {
+            assert_unused(module, other);
+        }
+    }
+}
+
+#[test]
+fn every_module_has_a_floor() {
+    let lib = fs::read_to_string(src().join("lib.rs")).unwrap();
+
+    for line in lib.lines() {
+        if let Some(module) = line.strip_prefix("pub mod ") {
+            assert!(FLOORS.contains(&module.trim_end_matches(';')), "{module} has no floor");
+        }
+    }
+}
+
+#[test]
+fn crates_stay_at_home() {
+    for (word, homes) in AT_HOME {
+        for module in FLOORS.iter().filter(|module| !homes.contains(module)) {
+            for (file, text) in sources(module) {
+                assert!(!code(&text).any(|line| line.contains(word)), "{file} uses {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_normaliser_has_no_clock() {
+    for (file, text) in sources("normalize") {
+        for clock in ["Utc::now", "Instant::now", "SystemTime"] {
+            assert!(!text.contains(clock), "{file} looks at the clock");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for module in FLOORS {
+        for (file, text) in sources(module) {
+            assert!(text.lines().count() <= 400, "{file} has {} lines", text.lines().count());
+        }
+    }
+}
+
+fn assert_unused(module: &str, other: &str) {
+    for (file, text) in sources(module) {
+        let used = imports(&text).any(|path| {
+            path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        });
+        assert!(!used, "{file} uses {other}");
+    }
+}
+
+/// The paths below `crate::`, those inside braces included. Tests may use what they want.
+fn imports(text: &str) -> impl Iterator<Item = String> {
+    let code: String = code(text).collect::<Vec<_>>().join(" ");
+    let mut paths = Vec::new();
+    for (_, rest) in code.match_indices("crate::").map(|(at, word)| code.split_at(at + word.len()))
+    {
+        let mut depth = 0;
+        let mut path = String::new();
+        for character in rest.chars() {
+            match character {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ';' | ')' | '(' | '<' | '>' => break,
+                ',' if depth <= 1 => paths.push(std::mem::take(&mut path)),
+                ' ' => {}
+                _ if depth <= 1 => path.push(character),
+                _ => {}
+            }
+            if depth < 0 || (depth == 0 && character == '}') {
+                break;
+            }
+        }
+        paths.push(path);
+    }
+    paths.into_iter()
+}
+
+/// The lines of a file that are neither comments nor tests.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
+fn src() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The files of a module, at any depth.
+fn sources(module: &str) -> Vec<(String, String)> {
+    fn read(path: &Path, files: &mut Vec<(String, String)>) {
+        if path.is_dir() {
+            for entry in fs::read_dir(path).unwrap() {
+                read(&entry.unwrap().path(), files);
+            }
+        } else if path.is_file() {
+            files.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+        }
+    }
+    let mut files = Vec::new();
+    read(&src().join(module), &mut files);
+    read(&src().join(format!("{module}.rs")), &mut files);
+    assert!(!files.is_empty(), "{module} has no files");
+    files
+}

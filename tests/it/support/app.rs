@@ -1,0 +1,154 @@
+//! A daemon under test: its parts are driven step by step.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use heymilo_sync::{
+    app::Daemon,
+    config::Config,
+    store::jobs,
+    sync::{Poll, Report, Worker},
+};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgPool};
+use tower::ServiceExt as _;
+
+use super::database::database;
+
+/// The token of the webhooks' address.
+pub const TOKEN: &str = "token-of-the-tests";
+
+/// A daemon on a database of its own.
+pub struct TestApp {
+    pub db: PgPool,
+    pub router: Router,
+    worker: Worker,
+    poll: Poll,
+}
+
+impl TestApp {
+    /// Starts a daemon that asks the HeyMilo at `base_url`.
+    pub async fn start(base_url: &str) -> Self {
+        Self::start_with(base_url, []).await
+    }
+
+    /// Starts it with further settings, named as in the environment.
+    pub async fn start_with<const N: usize>(base_url: &str, settings: [(&str, &str); N]) -> Self {
+        Self::on(database().await, base_url, &settings)
+    }
+
+    /// Starts another daemon on the same database.
+    pub fn replica(&self, base_url: &str) -> Self {
+        Self::on(self.db.clone(), base_url, &[])
+    }
+
+    fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
+        let defaults = [
+            ("HEYMILO_API_KEY", "simulated"),
+            ("HEYMILO_WEBHOOK_TOKEN", TOKEN),
+            ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url),
+            ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000"),
+        ];
+        let environment = defaults.iter().chain(settings);
+        let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
+        let config = Config::load(None, environment).unwrap();
+        let daemon = Daemon::new(config, db.clone()).unwrap();
+        Self { db, router: daemon.router(), worker: daemon.worker(), poll: daemon.poll() }
+    }
+
+    /// Delivers JSON to the webhook's address.
+    pub async fn deliver(&self, body: Value) -> StatusCode {
+        self.send(Method::POST, &format!("/webhooks/heymilo/{TOKEN}"), body.to_string()).await
+    }
+
+    /// Sends a request to the doors.
+    pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> StatusCode {
+        let request = Request::builder().method(method).uri(path).body(body.into()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+
+    /// Reads every list that is due.
+    pub async fn poll(&self) -> Report {
+        self.poll.step().await.unwrap()
+    }
+
+    /// Makes every list due, from its very beginning.
+    pub async fn forget_cursors(&self) {
+        self.execute("delete from heymilo_sync.cursors").await;
+        self.execute(
+            "insert into heymilo_sync.cursors (workspace_id, list, posting_id)
+             select workspace_id, list, posting_id
+             from heymilo.postings
+             cross join (values ('questions'), ('candidates')) as lists (list)",
+        )
+        .await;
+    }
+
+    /// Does what is due at once. Returns how many jobs that were.
+    pub async fn work(&self) -> usize {
+        self.worker.step().await.unwrap()
+    }
+
+    /// Works until nothing is due. Returns how many jobs that were.
+    pub async fn drain(&self) -> usize {
+        let mut ran = 0;
+        loop {
+            match self.work().await {
+                0 => return ran,
+                jobs => ran += jobs,
+            }
+        }
+    }
+
+    /// Makes jobs due that wait for a later time.
+    pub async fn let_time_pass(&self) {
+        self.execute("update heymilo_sync.jobs set due_at = now()").await;
+    }
+
+    /// Claims every job as another worker would.
+    pub async fn claim(&self) -> Vec<jobs::Job> {
+        let workspace = heymilo_sync::records::WorkspaceId::new("default").unwrap();
+        let lease = std::time::Duration::from_secs(60);
+        jobs::claim(&self.db, &workspace, 100, lease).await.unwrap()
+    }
+
+    /// Runs a statement.
+    pub async fn execute(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&self.db).await.unwrap();
+    }
+
+    /// Asks for one value.
+    pub async fn value<T>(&self, query: &str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+    {
+        sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db).await.unwrap()
+    }
+
+    /// Counts the rows of a table.
+    pub async fn count(&self, table: &str) -> i64 {
+        self.value(&format!("select count(*) from {table}")).await
+    }
+
+    /// All rows of the analysts' tables as JSON, by table.
+    pub async fn tables(&self) -> Value {
+        let mut tables = serde_json::Map::new();
+        let names: Vec<String> = sqlx::query_scalar(
+            "select table_name::text from information_schema.tables
+             where table_schema = 'heymilo' and table_type = 'BASE TABLE' order by 1",
+        )
+        .fetch_all(&self.db)
+        .await
+        .unwrap();
+        for name in names {
+            let query = format!(
+                "select coalesce(jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text), '[]')
+                 from heymilo.{name} t"
+            );
+            tables.insert(name, self.value(&query).await);
+        }
+        Value::Object(tables)
+    }
+}

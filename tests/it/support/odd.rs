@@ -1,0 +1,47 @@
+//! A HeyMilo with one odd answer: it can be made to wait in the middle of a request.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::State, routing::get};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// Answers every interview with the same data, once it is let go.
+#[derive(Clone)]
+pub struct OddHeyMilo {
+    data: Value,
+    asked: Arc<Semaphore>,
+    released: Arc<Semaphore>,
+}
+
+impl OddHeyMilo {
+    /// Starts it. Returns it with its address.
+    pub async fn start(data: Value) -> (Self, String) {
+        let asked = Arc::new(Semaphore::new(0));
+        let released = Arc::new(Semaphore::new(0));
+        let odd = Self { data, asked, released };
+        let router = Router::new()
+            .route("/api/v2/interviews/{id}/data", get(answer))
+            .with_state(odd.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (odd, address)
+    }
+
+    /// Waits until a request has come in.
+    pub async fn asked(&self) {
+        self.asked.acquire().await.unwrap().forget();
+    }
+
+    /// Lets one request be answered.
+    pub fn release(&self) {
+        self.released.add_permits(1);
+    }
+}
+
+async fn answer(State(odd): State<OddHeyMilo>) -> String {
+    odd.asked.add_permits(1);
+    odd.released.acquire().await.unwrap().forget();
+    json!({ "data": odd.data, "meta": {} }).to_string()
+}

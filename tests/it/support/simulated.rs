@@ -1,0 +1,59 @@
+//! A daemon beside a simulated HeyMilo whose time stands still until it is moved.
+
+use std::ops::Deref;
+
+use heymilo_sync::simulator::{Options, Simulator};
+use tokio::net::TcpListener;
+
+use super::app::TestApp;
+
+/// A small workspace, and a daemon that copies it.
+pub struct Simulated {
+    pub app: TestApp,
+    pub heymilo: Simulator,
+    pub address: String,
+}
+
+impl Simulated {
+    /// Starts both.
+    pub async fn start() -> Self {
+        Self::with([]).await
+    }
+
+    /// Starts both, the daemon with further settings.
+    pub async fn with<const N: usize>(settings: [(&str, &str); N]) -> Self {
+        let heymilo = Simulator::new(Options {
+            postings: 3,
+            candidates: 60,
+            arrivals_per_day: 10.0,
+            speed: 0.0,
+            requests_per_minute: None,
+            ..Options::default()
+        });
+        let address = serve(&heymilo).await;
+        Self { app: TestApp::start_with(&address, settings).await, heymilo, address }
+    }
+
+    /// Polls and works until both find nothing more to do.
+    pub async fn sync(&self) {
+        self.app.forget_cursors().await;
+        self.app.poll().await;
+        self.app.drain().await;
+    }
+}
+
+impl Deref for Simulated {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
+}
+
+async fn serve(heymilo: &Simulator) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = heymilo.router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}

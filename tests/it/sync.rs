@@ -1,0 +1,253 @@
+//! The main job: a notification or the clock in, rows out.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::join;
+
+use crate::support::{app::TestApp, odd::OddHeyMilo, simulated::Simulated};
+
+fn finished(id: &str) -> Value {
+    json!({
+        "interview_id": id,
+        "posting_id": "pos_1",
+        "name": "Ada Example",
+        "email": "ada@example.com",
+        "status": "completed",
+        "score": 80.5,
+        "web_interview": { "interview_id": id, "match_score": 81, "highlights": ["calm"] },
+    })
+}
+
+#[tokio::test]
+async fn a_webhook_becomes_rows() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+
+    let status = world.deliver(json!({ "data": { "interview_id": "int_1" } })).await;
+    world.drain().await;
+
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let score: Option<f64> = world
+        .value("select match_score from heymilo.web_interviews where interview_id = 'int_1'")
+        .await;
+    assert_eq!(score, Some(81.0));
+}
+
+#[tokio::test]
+async fn a_poll_becomes_rows() {
+    let world = Simulated::start().await;
+
+    let report = world.poll().await;
+    let fetched = world.drain().await;
+
+    assert!(report.enqueued > 0);
+    assert_eq!(fetched, report.enqueued);
+    assert_eq!(world.count("heymilo.postings").await, 3);
+    assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
+    for table in ["questions", "candidates", "workflow_steps", "transcript_entries"] {
+        assert!(world.count(&format!("heymilo.{table}")).await > 0, "{table} is empty");
+    }
+    assert_eq!(world.count("heymilo_sync.notices").await, 0);
+}
+
+#[tokio::test]
+async fn a_replayed_delivery_is_kept_and_fetched_once() {
+    let world = Simulated::start().await;
+    let id = &world.heymilo.interview_ids()[0];
+
+    for _ in 0..3 {
+        assert_eq!(world.deliver(json!({ "interview_id": id })).await, StatusCode::ACCEPTED);
+    }
+
+    assert_eq!(world.count("heymilo_sync.inbox").await, 3);
+    assert_eq!(world.drain().await, 1);
+}
+
+#[tokio::test]
+async fn a_changed_interview_replaces_its_rows_and_leaves_a_trace() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.deliver(json!({ "interview_id": "int_1" })).await;
+    world.drain().await;
+
+    world.heymilo.edit_interview("int_1", |data| {
+        data["score"] = json!(91);
+        data["web_interview"]["highlights"] = json!(["calm", "precise"]);
+    });
+    world.deliver(json!({ "interview_id": "int_1" })).await;
+    world.drain().await;
+
+    let highlights: Vec<String> =
+        world.value("select highlights from heymilo.web_interviews").await;
+    assert_eq!(highlights, ["calm", "precise"]);
+    let change: Value = world
+        .value(
+            "select jsonb_build_array(old_value, new_value) from heymilo.interview_changes
+             where field = 'score' and not first_observation",
+        )
+        .await;
+    assert_eq!(change, json!(["80.5", "91"]));
+    let versions: i64 =
+        world.value("select count(*) from heymilo_sync.snapshots where kind = 'interview'").await;
+    assert_eq!(versions, 2);
+}
+
+#[tokio::test]
+async fn an_unchanged_interview_writes_no_row() {
+    let world = Simulated::start().await;
+    world.poll().await;
+    world.drain().await;
+    let before = world.tables().await;
+    let written = writes(&world).await;
+
+    // The signed links differ with every fetch; nothing else does.
+    for id in world.heymilo.interview_ids() {
+        world.deliver(json!({ "interview_id": id })).await;
+    }
+    let fetched = world.drain().await;
+
+    assert_eq!(fetched, world.heymilo.interview_ids().len());
+    assert_eq!(world.tables().await, before);
+    assert_eq!(writes(&world).await, written);
+}
+
+/// Rows ever inserted, updated or deleted in the analysts' tables, as their row versions tell:
+/// statistics would lag behind.
+async fn writes(app: &TestApp) -> Value {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select table_name::text from information_schema.tables
+         where table_schema = 'heymilo' and table_type = 'BASE TABLE' order by 1",
+    )
+    .fetch_all(&app.db)
+    .await
+    .unwrap();
+    let mut versions = serde_json::Map::new();
+    for table in tables {
+        let query = format!(
+            "select coalesce(jsonb_agg(ctid::text || xmin::text || xmax::text order by ctid), '[]')
+             from heymilo.{table}"
+        );
+        versions.insert(table, app.value(&query).await);
+    }
+    Value::Object(versions)
+}
+
+#[tokio::test]
+async fn a_second_poll_enqueues_and_writes_nothing() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    world.sync().await;
+    let written = writes(&world).await;
+
+    world.forget_cursors().await;
+    let report = world.poll().await;
+
+    assert!(report.lists > 0);
+    assert_eq!((report.postings, report.candidates, report.enqueued), (0, 0, 0));
+    assert_eq!(writes(&world).await, written);
+}
+
+#[tokio::test]
+async fn news_during_a_fetch_causes_another_fetch() {
+    let (heymilo, address) = OddHeyMilo::start(finished("int_1")).await;
+    let app = TestApp::start(&address).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    let news = async {
+        heymilo.asked().await;
+        app.deliver(json!({ "interview_id": "int_1" })).await;
+        heymilo.release();
+    };
+    let (first, ()) = join!(app.work(), news);
+    heymilo.release();
+    let second = app.work().await;
+
+    assert_eq!((first, second), (1, 1));
+    assert_eq!(app.work().await, 0);
+}
+
+#[tokio::test]
+async fn a_lost_lease_writes_nothing() {
+    let (heymilo, address) = OddHeyMilo::start(finished("int_1")).await;
+    let app = TestApp::start(&address).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    let takeover = async {
+        heymilo.asked().await;
+        app.let_time_pass().await;
+        let taken = app.claim().await;
+        heymilo.release();
+        taken
+    };
+    let (_, taken) = join!(app.work(), takeover);
+
+    assert_eq!(taken.len(), 1);
+    assert_eq!(app.count("heymilo.interviews").await, 0);
+    assert_eq!(app.count("heymilo_sync.snapshots").await, 0);
+    let token: i64 = app.value("select lease_token from heymilo_sync.jobs").await;
+    assert_eq!(token, taken[0].lease_token);
+}
+
+#[tokio::test]
+async fn an_evaluating_interview_is_looked_at_again_until_it_is_finished() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.heymilo.edit_interview("int_1", |data| {
+        data["status"] = json!("evaluating");
+        data["score"] = Value::Null;
+    });
+    world.deliver(json!({ "interview_id": "int_1" })).await;
+    world.drain().await;
+    assert_eq!(world.count("heymilo_sync.jobs").await, 1);
+
+    world.heymilo.edit_interview("int_1", |data| {
+        data["status"] = json!("completed");
+        data["score"] = json!(77);
+    });
+    world.let_time_pass().await;
+    world.drain().await;
+
+    let score: Option<f64> =
+        world.value("select score from heymilo.interviews where interview_id = 'int_1'").await;
+    assert_eq!(score, Some(77.0));
+    assert_eq!(world.count("heymilo_sync.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn a_decision_reaches_the_tables_without_a_fetch() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.sync().await;
+
+    world.heymilo.edit_candidate("int_1", |row| row["shortlisted"] = json!(true));
+    world.forget_cursors().await;
+    let report = world.poll().await;
+
+    assert_eq!((report.candidates, report.enqueued), (1, 0));
+    let shortlisted: Option<bool> = world
+        .value("select shortlisted from heymilo.interviews where interview_id = 'int_1'")
+        .await;
+    assert_eq!(shortlisted, Some(true));
+}
+
+#[tokio::test]
+async fn a_change_of_the_list_that_touches_results_is_fetched() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.sync().await;
+
+    world.heymilo.edit_interview("int_1", |data| data["score"] = json!(12));
+    world.forget_cursors().await;
+    let report = world.poll().await;
+    world.drain().await;
+
+    assert_eq!((report.candidates, report.enqueued), (1, 1));
+    let score: Option<f64> =
+        world.value("select score from heymilo.interviews where interview_id = 'int_1'").await;
+    assert_eq!(score, Some(12.0));
+}

@@ -1,0 +1,98 @@
+//! The door that deliveries come through.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{
+    app::{TOKEN, TestApp},
+    simulated::Simulated,
+};
+
+/// No HeyMilo is asked in these tests.
+const NOBODY: &str = "http://127.0.0.1:9";
+
+fn address() -> String {
+    format!("/webhooks/heymilo/{TOKEN}")
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_not_found_and_leaves_nothing() {
+    let app = TestApp::start(NOBODY).await;
+
+    for path in ["/webhooks/heymilo/wrong", "/webhooks/heymilo/", "/webhooks/heymilo"] {
+        let status = app.send(Method::POST, path, r#"{"interview_id": "int_1"}"#).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+
+    assert_eq!(app.count("heymilo_sync.inbox").await, 0);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_too_large() {
+    let app = TestApp::start(NOBODY).await;
+
+    let fits = app.send(Method::POST, &address(), vec![b' '; 1 << 20]).await;
+    let too_large = app.send(Method::POST, &address(), vec![b' '; (1 << 20) + 1]).await;
+
+    assert_eq!(fits, StatusCode::ACCEPTED);
+    assert_eq!(too_large, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn other_methods_are_not_allowed() {
+    let app = TestApp::start(NOBODY).await;
+
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
+        let status = app.send(method.clone(), &address(), "").await;
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn any_body_is_kept_as_it_was_received() {
+    let app = TestApp::start(NOBODY).await;
+    let body = b"\xff\x00 not JSON at all";
+
+    let status = app.send(Method::POST, &format!("{}?a=1&b=%20", address()), &body[..]).await;
+
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let kept: Vec<u8> = app.value("select body from heymilo_sync.inbox").await;
+    assert_eq!(kept, body);
+    let query: String = app.value("select query from heymilo_sync.inbox").await;
+    assert_eq!(query, "a=1&b=%20");
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn a_get_delivers_as_well() {
+    let app = TestApp::start(NOBODY).await;
+
+    let path = format!("{}?interview_id=int_1", address());
+    let status = app.send(Method::GET, &path, "").await;
+
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let due: String = app.value("select interview_id from heymilo_sync.jobs").await;
+    assert_eq!(due, "int_1");
+}
+
+#[tokio::test]
+async fn a_delivery_that_names_only_a_posting_starts_a_look_at_it() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let posting = world.heymilo.posting_ids()[0].clone();
+    assert_eq!(world.poll().await.lists, 0);
+
+    world.deliver(json!({ "event": "posting_changed", "posting_id": posting })).await;
+
+    assert_eq!(world.poll().await.lists, 1);
+}
+
+#[tokio::test]
+async fn without_the_database_a_delivery_is_to_come_again() {
+    let app = TestApp::start(NOBODY).await;
+    app.db.close().await;
+
+    let status = app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+}
