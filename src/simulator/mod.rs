@@ -1,27 +1,219 @@
-//! stub
-#![allow(missing_docs)]
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    pub seed: u64,
-    pub postings: usize,
-    pub candidates: usize,
-    pub arrivals_per_day: f64,
-    pub speed: f64,
-    pub start: Option<chrono::DateTime<chrono::Utc>>,
-    pub requests_per_minute: Option<u32>,
-    pub api_key: String,
+//! A HeyMilo to try the daemon against: speaks the contract, deterministic by seed.
+
+mod api;
+mod candidate;
+mod clock;
+mod deliveries;
+mod errors;
+mod interview;
+mod limiter;
+mod options;
+mod paging;
+mod person;
+mod posting;
+mod question;
+mod role;
+mod seed;
+mod signing;
+mod timeline;
+mod webhooks;
+mod words;
+mod workspace;
+mod world;
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use clock::Clock;
+use deliveries::Deliveries;
+use limiter::Limiter;
+use webhooks::Registration;
+use workspace::Workspace;
+use world::World;
+
+pub use options::{Options, Window};
+
+/// How many requests are remembered, so that a long demo does not fill the memory.
+const REMEMBERED_REQUESTS: usize = 50_000;
+
+/// A simulated workspace and its API. Clones are the same workspace.
+#[derive(Debug, Clone)]
+pub struct Simulator(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    api_key: String,
+    clock: Clock,
+    workspace: RwLock<Workspace>,
+    limiter: Option<Mutex<Limiter>>,
+    webhooks: Mutex<Vec<Registration>>,
+    deliveries: Mutex<Deliveries>,
+    /// Built when first needed: an API without webhooks needs no client.
+    client: OnceLock<reqwest::Client>,
+    requests: Mutex<VecDeque<Request>>,
+    refuses_keys: AtomicBool,
+    signatures: AtomicU64,
 }
-#[derive(Clone)]
-pub struct Simulator;
+
+/// What was asked of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path with its query.
+    pub path: String,
+    /// How it was answered.
+    pub status: u16,
+}
+
 impl Simulator {
-    pub fn new(_: Options) -> Self {
-        Self
+    /// Makes a world.
+    pub fn new(options: Options) -> Self {
+        let clock = Clock::new(options.start, options.speed);
+        let start = clock.unix();
+        Self(Arc::new(Inner {
+            workspace: RwLock::new(Workspace::new(World::new(&options, start))),
+            limiter: options
+                .requests_per_minute
+                .map(|limit| Mutex::new(Limiter::new(limit, options.window))),
+            webhooks: Mutex::default(),
+            deliveries: Mutex::new(Deliveries::new(start)),
+            client: OnceLock::new(),
+            requests: Mutex::default(),
+            refuses_keys: AtomicBool::new(false),
+            signatures: AtomicU64::new(0),
+            api_key: options.api_key,
+            clock,
+        }))
     }
+
+    /// Makes the router that speaks the API.
+    pub fn router(&self) -> Router {
+        api::router(self.clone())
+    }
+
+    /// Serves the API and delivers webhooks until `shutdown` is cancelled.
     pub async fn serve(
         self,
-        _: tokio::net::TcpListener,
-        _: tokio_util::sync::CancellationToken,
+        listener: TcpListener,
+        shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        Ok(())
+        let server = axum::serve(listener, self.router())
+            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        let (served, ()) =
+            tokio::join!(async { server.await }, deliveries::deliver_until(&self, &shutdown));
+        served
     }
+
+    /// Delivers every webhook that is due, and returns how many were answered 2xx.
+    pub async fn deliver_due(&self) -> usize {
+        deliveries::deliver_due(self).await
+    }
+
+    /// Tells the simulated time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    /// Moves the simulated time forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.clock.advance(by);
+    }
+
+    /// Lists the ids of all postings.
+    pub fn posting_ids(&self) -> Vec<String> {
+        self.workspace().world.postings.iter().map(|posting| posting.id.clone()).collect()
+    }
+
+    /// Lists the ids of all interviews there are by now.
+    pub fn interview_ids(&self) -> Vec<String> {
+        let (workspace, now) = (self.workspace(), self.unix());
+        let listed = |posting| workspace.candidates(posting, [None, None], now);
+        let entries = workspace.world.postings.iter().flat_map(listed);
+        entries.map(|entry| workspace.interview_id(&entry)).collect()
+    }
+
+    /// Tells the `data` that the API would answer now, but with unsigned addresses.
+    pub fn interview(&self, id: &str) -> Option<Value> {
+        self.workspace().interview(id, self.unix())
+    }
+
+    /// Tells the row that the candidates list would hold now, but with unsigned addresses.
+    pub fn candidate(&self, id: &str) -> Option<Value> {
+        self.workspace().row(id, self.unix())
+    }
+
+    /// Edits an interview. From now on the API answers the edited one, and the list's row
+    /// follows in what they share. An unknown id changes nothing.
+    pub fn edit_interview(&self, id: &str, edit: impl FnOnce(&mut Value)) {
+        if let Some(mut data) = self.interview(id) {
+            edit(&mut data);
+            self.workspace_mut().edit_interview(id, data, self.unix());
+        }
+    }
+
+    /// Edits a row of the candidates list. An unknown id changes nothing.
+    pub fn edit_candidate(&self, id: &str, edit: impl FnOnce(&mut Value)) {
+        if let Some(mut row) = self.candidate(id) {
+            edit(&mut row);
+            self.workspace_mut().edit_row(id, row);
+        }
+    }
+
+    /// Adds an interview made by hand under its `interview_id`, or replaces the one there is.
+    pub fn put_interview(&self, posting_id: &str, data: Value) {
+        let id = data["interview_id"].as_str().expect("an interview has an id").to_owned();
+        self.workspace_mut().put(posting_id, &id, data, self.unix());
+    }
+
+    /// Removes an interview: gone from the list, answered 404.
+    pub fn remove_interview(&self, id: &str) {
+        self.workspace_mut().remove(id);
+    }
+
+    /// Answers 401 to every key, or stops doing so.
+    pub fn refuse_keys(&self, refused: bool) {
+        self.0.refuses_keys.store(refused, Ordering::Relaxed);
+    }
+
+    /// Lists what was asked of the API, the oldest first.
+    pub fn requests(&self) -> Vec<Request> {
+        held(&self.0.requests).iter().cloned().collect()
+    }
+
+    fn remember(&self, request: Request) {
+        let mut requests = held(&self.0.requests);
+        if requests.len() == REMEMBERED_REQUESTS {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+
+    fn unix(&self) -> f64 {
+        self.0.clock.unix()
+    }
+
+    fn workspace(&self) -> RwLockReadGuard<'_, Workspace> {
+        self.0.workspace.read().expect("no panic while the lock is held")
+    }
+
+    fn workspace_mut(&self) -> RwLockWriteGuard<'_, Workspace> {
+        self.0.workspace.write().expect("no panic while the lock is held")
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no panic while the lock is held")
 }

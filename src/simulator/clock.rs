@@ -1,0 +1,56 @@
+//! The world's time: real time sped up, and moved by hand in tests.
+
+use std::{sync::Mutex, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+/// Tells the simulated time.
+#[derive(Debug)]
+pub struct Clock {
+    start: DateTime<Utc>,
+    started: Instant,
+    speed: f64,
+    advanced: Mutex<Duration>,
+}
+
+impl Clock {
+    /// Starts at `start`, or at the real time.
+    pub fn new(start: Option<DateTime<Utc>>, speed: f64) -> Self {
+        let start = start.unwrap_or_else(Utc::now);
+        Self { start, started: Instant::now(), speed, advanced: Mutex::default() }
+    }
+
+    /// Tells the simulated time.
+    pub fn now(&self) -> DateTime<Utc> {
+        let advanced = *self.advanced.lock().expect("no panic while the lock is held");
+        let passed = self.started.elapsed().mul_f64(self.speed) + advanced;
+        self.start + TimeDelta::from_std(passed).expect("a simulation lasts less than an age")
+    }
+
+    /// Tells the simulated time as the API writes it.
+    pub fn unix(&self) -> f64 {
+        unix(self.now())
+    }
+
+    /// Moves the time forward.
+    pub fn advance(&self, by: Duration) {
+        *self.advanced.lock().expect("no panic while the lock is held") += by;
+    }
+
+    /// Tells how many real seconds the caller waits for so many simulated ones.
+    pub fn real_seconds(&self, simulated: f64) -> f64 {
+        // Time that stands still is moved by hand, in simulated seconds.
+        if self.speed > 0.0 { simulated / self.speed } else { simulated }
+    }
+}
+
+/// Writes an instant as Unix seconds.
+pub fn unix(at: DateTime<Utc>) -> f64 {
+    at.timestamp_micros() as f64 / 1e6
+}
+
+/// Rounds to milliseconds, so that a time survives being written and read.
+pub fn to_millis(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
+}
