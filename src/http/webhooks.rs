@@ -9,12 +9,13 @@ use axum::{
 use chrono::Utc;
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
+use sqlx::error::DatabaseError;
 use subtle::ConstantTimeEq as _;
 use tracing::{debug, error};
 
 use super::{Doors, Hint};
 use crate::{
-    records::{InterviewId, WorkspaceId},
+    records::{InterviewId, PostingId, WorkspaceId},
     store::{self, cursors::List, inbox::Delivery, jobs::Reason},
 };
 
@@ -42,7 +43,7 @@ pub async fn receive(
         content_type: headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()),
         body: &body,
         interview_ids: &ids,
-        posting_id: hint.posting_id.as_ref().map(|posting_id| posting_id.as_str()),
+        posting_id: hint.posting_id.as_ref().map(PostingId::as_str),
     };
     match keep(&doors, &workspace_id, &delivery, &hint).await {
         Ok(delivery_id) => {
@@ -55,7 +56,7 @@ pub async fn receive(
         }
         Err(error) => {
             // The message of a database error could quote the delivery.
-            let code = error.as_database_error().and_then(|error| error.code());
+            let code = error.as_database_error().and_then(DatabaseError::code);
             error!(sqlstate = code.as_deref(), "delivery not kept: the database is not available");
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response()
         }

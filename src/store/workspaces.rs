@@ -6,22 +6,22 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::records::{Workspace, WorkspaceId};
 
-/// The id that HeyMilo gave the workspace when it was first seen.
-pub async fn heymilo_id(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-) -> Result<Option<String>> {
-    let known = sqlx::query_scalar!(
-        r#"select heymilo_workspace_id from heymilo.workspaces where workspace_id = $1"#,
+/// What is known about a workspace.
+pub async fn get(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Option<Workspace>> {
+    sqlx::query_as!(
+        Workspace,
+        r#"
+        select heymilo_workspace_id, title, extra
+        from heymilo.workspaces
+        where workspace_id = $1
+        "#,
         workspace_id.as_str(),
     )
     .fetch_optional(db)
-    .await?;
-
-    Ok(known.flatten())
+    .await
 }
 
-/// Writes what HeyMilo tells about a workspace, when it differs from what is known.
+/// Writes what HeyMilo tells about a workspace.
 pub async fn upsert(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -30,7 +30,7 @@ pub async fn upsert(
 ) -> Result<()> {
     sqlx::query!(
         r#"
-        insert into heymilo.workspaces as known
+        insert into heymilo.workspaces
             (workspace_id, heymilo_workspace_id, title, extra, first_synced_at, synced_at)
         values ($1, $2, $3, $4, $5, $5)
         on conflict (workspace_id) do update
@@ -38,9 +38,6 @@ pub async fn upsert(
                 title                = excluded.title,
                 extra                = excluded.extra,
                 synced_at            = excluded.synced_at
-            where (known.heymilo_workspace_id, known.title, known.extra)
-                  is distinct from
-                  (excluded.heymilo_workspace_id, excluded.title, excluded.extra)
         "#,
         workspace_id.as_str(),
         workspace.heymilo_workspace_id,

@@ -1,5 +1,7 @@
 //! What can go wrong between an answer and its rows.
 
+use sqlx::error::DatabaseError;
+
 use crate::{heymilo, normalize::Unreadable};
 
 /// A step of the engine either works or fails with an [`Error`].
@@ -66,7 +68,7 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
 
 /// Names a database error without its message, which could quote a value.
 pub fn without_values(error: &sqlx::Error) -> String {
-    match error.as_database_error().and_then(|error| error.code()) {
+    match error.as_database_error().and_then(DatabaseError::code) {
         Some(code) => format!("the database refused the rows (SQLSTATE {code})"),
         None => "the rows could not be sent to the database".to_owned(),
     }

@@ -15,12 +15,17 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
     let Some(Ok(answer)) = items.first().map(|item| Answer::item(item.get().as_bytes())) else {
         return Ok(());
     };
+    let Workspace { id, db, .. } = workspace;
     let told = normalize::workspace(answer);
-    let known = store::workspaces::heymilo_id(&workspace.db, &workspace.id).await?;
-    match (known, &told.heymilo_workspace_id) {
-        (Some(known), Some(found)) if known != *found => {
-            Err(Error::OtherWorkspace { known, found: found.clone() })
-        }
-        _ => Ok(store::workspaces::upsert(&workspace.db, &workspace.id, &told, Utc::now()).await?),
+    let known = store::workspaces::get(db, id).await?;
+    if known.as_ref() == Some(&told) {
+        return Ok(());
     }
+    let known_id = known.and_then(|known| known.heymilo_workspace_id);
+    if let (Some(known), Some(found)) = (known_id, &told.heymilo_workspace_id)
+        && known != *found
+    {
+        return Err(Error::OtherWorkspace { known, found: found.clone() });
+    }
+    Ok(store::workspaces::upsert(db, id, &told, Utc::now()).await?)
 }

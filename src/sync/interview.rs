@@ -90,9 +90,16 @@ pub async fn write(
     let newest =
         store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Interview, &ids).await?;
 
-    // Interviews, then jobs, then people: the order in which the poll locks them too.
+    let changed: Vec<&str> = batch
+        .iter()
+        .filter(|prepared| !prepared.is_known(&newest))
+        .map(|prepared| prepared.id())
+        .collect();
+
+    // Interviews, then jobs, then people: the order in which the poll locks them too. An unchanged
+    // interview is not even locked, because a lock is a write.
     let mut tx = workspace.db.begin().await?;
-    let before = store::standings::lock(&mut tx, &workspace.id, &ids).await?;
+    let before = store::standings::lock(&mut tx, &workspace.id, &changed).await?;
     let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
     let held: HashSet<InterviewId> =
         store::jobs::lock_held(&mut tx, &workspace.id, &jobs).await?.into_iter().collect();

@@ -132,17 +132,21 @@ impl TestApp {
         self.value(&format!("select count(*) from {table}")).await
     }
 
-    /// All rows of the analysts' tables as JSON, by table.
-    pub async fn tables(&self) -> Value {
-        let mut tables = serde_json::Map::new();
-        let names: Vec<String> = sqlx::query_scalar(
+    /// The names of the analysts' tables.
+    pub async fn table_names(&self) -> Vec<String> {
+        sqlx::query_scalar(
             "select table_name::text from information_schema.tables
              where table_schema = 'heymilo' and table_type = 'BASE TABLE' order by 1",
         )
         .fetch_all(&self.db)
         .await
-        .unwrap();
-        for name in names {
+        .unwrap()
+    }
+
+    /// All rows of the analysts' tables as JSON, by table.
+    pub async fn tables(&self) -> Value {
+        let mut tables = serde_json::Map::new();
+        for name in self.table_names().await {
             let query = format!(
                 "select coalesce(jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text), '[]')
                  from heymilo.{name} t"
