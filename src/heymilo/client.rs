@@ -1,0 +1,231 @@
+//! The calls to HeyMilo: one method, one request, at the pace that the key allows.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
+    redirect,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+use tracing::debug;
+use url::Url;
+
+use super::{
+    body::{self, Refusal},
+    endpoint,
+    error::{Error, Result},
+    limits::Limits,
+    pacing::{Pacing, Permit},
+    page::Page,
+    wire::{self, NewWebhook, PostingStats, Single, Webhook},
+};
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const USER_AGENT: &str = concat!("heymilo-sync/", env!("CARGO_PKG_VERSION"));
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most that HeyMilo gives in one page.
+const PAGE_SIZE: (&str, &str) = ("limit", "100");
+
+/// What a client needs to know.
+pub struct Settings {
+    /// Where the API lives, without `/api/v2`.
+    pub base_url: Url,
+    /// The key, which is also the workspace.
+    pub api_key: SecretString,
+    /// How many requests a minute the key allows.
+    pub requests_per_minute: u32,
+    /// How long one request may take, its body included.
+    pub timeout: Duration,
+    /// How long one body may be, after decompression.
+    pub max_body_bytes: usize,
+}
+
+/// A connection to one workspace. Clones share connections and budget.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: Url,
+    pacing: Pacing,
+    max_body_bytes: usize,
+}
+
+impl Client {
+    /// Builds a client; nothing is sent yet.
+    pub fn new(settings: Settings) -> Result<Self> {
+        endpoint::check(&settings.base_url)?;
+        let mut api_key = HeaderValue::from_str(settings.api_key.expose_secret())
+            .map_err(|_| Error::Settings("the API key holds characters that no key can hold"))?;
+        api_key.set_sensitive(true);
+        let headers = [(API_KEY, api_key), (ACCEPT, HeaderValue::from_static("application/json"))];
+
+        // An error says that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .default_headers(HeaderMap::from_iter(headers))
+            // A redirect would carry the key to wherever it points.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(settings.timeout)
+            .build()
+            .map_err(|error| Error::Build(error.without_url()))?;
+        Ok(Self {
+            http,
+            base_url: settings.base_url,
+            pacing: Pacing::new(settings.requests_per_minute),
+            max_body_bytes: settings.max_body_bytes,
+        })
+    }
+
+    /// Returns the budget that all requests of this client are taken from.
+    pub fn pacing(&self) -> &Pacing {
+        &self.pacing
+    }
+
+    /// Lists the workspaces of the key, as received; with an API key that is one.
+    pub async fn workspaces(&self) -> Result<Vec<Box<RawValue>>> {
+        let body = self.get(&["workspaces"], &[]).await?;
+        let Single { data } = wire::parse(&body)?;
+        Ok(data)
+    }
+
+    /// Lists postings.
+    pub async fn postings(&self, after: Option<&str>) -> Result<Page> {
+        self.page(&["postings"], "id", after, None).await
+    }
+
+    /// Fetches one posting, as received.
+    pub async fn posting(&self, posting_id: &str) -> Result<Bytes> {
+        single(self.get(&["postings", posting_id], &[]).await?)
+    }
+
+    /// Fetches the counts of one posting.
+    pub async fn posting_stats(&self, posting_id: &str) -> Result<PostingStats> {
+        let body = self.get(&["postings", posting_id, "stats"], &[]).await?;
+        let Single { data } = wire::parse(&body)?;
+        Ok(data)
+    }
+
+    /// Lists the questions of one posting.
+    pub async fn questions(&self, posting_id: &str, after: Option<&str>) -> Result<Page> {
+        self.page(&["postings", posting_id, "questions"], "id", after, None).await
+    }
+
+    /// Lists the interviews of one posting, of those invited since `created_after` if given.
+    pub async fn candidates(
+        &self,
+        posting_id: &str,
+        created_after: Option<DateTime<Utc>>,
+        after: Option<&str>,
+    ) -> Result<Page> {
+        // Whole seconds, rounded down: the bound is inclusive, so that nobody is left out.
+        let created_after = created_after.map(|time| time.timestamp().to_string());
+        let filter = created_after.as_deref().map(|time| ("created_after", time));
+        self.page(&["postings", posting_id, "candidates"], "interview_id", after, filter).await
+    }
+
+    /// Fetches everything about one interview, as received, on a permit acquired before.
+    ///
+    /// All that is known of the body is that it is an object with `data`.
+    pub async fn interview_data(&self, permit: Permit, interview_id: &str) -> Result<Bytes> {
+        let url = endpoint::url(&self.base_url, &["interviews", interview_id, "data"])?;
+        single(self.fetch(permit, self.http.get(url)).await?)
+    }
+
+    /// Fetches the metadata of one interview, as received.
+    pub async fn interview_metadata(&self, interview_id: &str) -> Result<Bytes> {
+        single(self.get(&["interviews", interview_id, "metadata"], &[]).await?)
+    }
+
+    /// Lists the webhook registrations that deliver.
+    pub async fn webhooks(&self, after: Option<&str>) -> Result<Page<Webhook>> {
+        self.page(&["webhooks"], "webhook_id", after, None).await?.typed()
+    }
+
+    /// Registers a webhook.
+    pub async fn create_webhook(&self, webhook: &NewWebhook<'_>) -> Result<Webhook> {
+        let url = endpoint::url(&self.base_url, &["webhooks"])?;
+        let permit = self.pacing.acquire().await;
+        let body = self.fetch(permit, self.http.post(url).json(webhook)).await?;
+        let Single { data } = wire::parse(&body)?;
+        Ok(data)
+    }
+
+    /// Ends a webhook registration.
+    pub async fn delete_webhook(&self, webhook_id: &str) -> Result<()> {
+        let url = endpoint::url(&self.base_url, &["webhooks", webhook_id])?;
+        let permit = self.pacing.acquire().await;
+        self.fetch(permit, self.http.delete(url)).await?;
+        Ok(())
+    }
+
+    async fn page(
+        &self,
+        path: &[&str],
+        id_member: &str,
+        after: Option<&str>,
+        filter: Option<(&str, &str)>,
+    ) -> Result<Page> {
+        let cursor = after.map(|id| ("starting_after", id));
+        let query: Vec<_> = [Some(PAGE_SIZE), cursor, filter].into_iter().flatten().collect();
+        Page::parse(&self.get(path, &query).await?, id_member, after)
+    }
+
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Bytes> {
+        let mut url = endpoint::url(&self.base_url, path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let permit = self.pacing.acquire().await;
+        self.fetch(permit, self.http.get(url)).await
+    }
+
+    /// Sends one request and reads its answer.
+    async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
+        permit.spend();
+        let started_at = Instant::now();
+        let response = request.send().await?;
+        let status = response.status();
+        let duration_ms = started_at.elapsed().as_millis();
+        debug!(http.status = status.as_u16(), duration_ms, "answer received");
+
+        let limits = Limits::read(response.headers());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let retry_after = self.pacing.refused(limits.wait());
+            return Err(Error::RateLimited { retry_after });
+        }
+        self.pacing.accepted();
+        if let Some(wait) = limits.exhausted() {
+            self.pacing.pause(wait);
+        }
+        if !status.is_success() {
+            return Err(refusal(response).await);
+        }
+        body::read(response, self.max_body_bytes).await
+    }
+}
+
+/// Sorts a refusal by what to do about it.
+async fn refusal(response: Response) -> Error {
+    let status = response.status();
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Error::Unauthorized;
+    }
+    match Refusal::read(response).await {
+        Some(_) if status == StatusCode::NOT_FOUND => Error::NotFound,
+        refusal => Error::Status { status, code: refusal.and_then(Refusal::into_code) },
+    }
+}
+
+/// Lets pass what is an object with `data`, whatever else it is.
+fn single(body: Bytes) -> Result<Bytes> {
+    wire::parse::<Single<IgnoredAny>>(&body)?;
+    Ok(body)
+}
