@@ -1,25 +1,23 @@
-//! Reads an answer's body, at most so much of it.
+//! Reads bodies up to a cap, so that no answer can fill the memory.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
+use serde::Deserialize;
 
 use super::{
-    Error, Result,
-    wire::{ErrorBody, ErrorEnvelope},
+    error::{Error, Result},
+    wire,
 };
 
-/// An error's body is only looked at for its code.
-const ERROR_LIMIT: usize = 64 * 1024;
-/// Longest code that is told on. A code is a word; anything longer may be about somebody.
-const LONGEST_CODE: usize = 64;
+/// How much of a refusal is read, in search of its code.
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
-/// Reads the whole body. The limit counts what it is after decompression.
-pub async fn read(mut response: Response, limit: usize) -> Result<Bytes> {
-    let announced = response.content_length().unwrap_or_default();
-    if announced > limit as u64 {
-        return Err(Error::TooLarge { limit });
-    }
-    let mut body = BytesMut::with_capacity(announced as usize);
+/// How long a code may be before it looks like something else.
+const MAX_CODE_LENGTH: usize = 64;
+
+/// Reads the body as it is after decompression, up to `limit` bytes.
+pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes> {
+    let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > limit {
             return Err(Error::TooLarge { limit });
@@ -29,12 +27,63 @@ pub async fn read(mut response: Response, limit: usize) -> Result<Bytes> {
     Ok(body.freeze())
 }
 
-/// Reads the code of an error envelope, when there is one that says nothing about anybody.
-pub async fn error_code(response: Response) -> Option<String> {
-    let body = read(response, ERROR_LIMIT).await.ok()?;
-    let ErrorEnvelope { error: ErrorBody { code } } = serde_json::from_slice(&body).ok()?;
-    code.filter(|code| {
-        code.len() <= LONGEST_CODE
-            && code.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.-".contains(&byte))
-    })
+/// HeyMilo's own words for a refusal; a proxy does not know them.
+#[derive(Deserialize)]
+pub(super) struct Refusal {
+    error: RefusalError,
+}
+
+#[derive(Deserialize)]
+struct RefusalError {
+    #[serde(default, deserialize_with = "wire::lenient")]
+    code: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "wire::lenient")]
+    kind: Option<String>,
+}
+
+impl Refusal {
+    /// Reads the body of a refusal; `None` when it is not HeyMilo's.
+    pub(super) async fn read(response: Response) -> Option<Self> {
+        let body = read(response, MAX_REFUSAL_BYTES).await.ok()?;
+        wire::parse(&body).ok()
+    }
+
+    /// Returns the code, or else the type, but only one too plain to be about a person.
+    pub(super) fn into_code(self) -> Option<String> {
+        [self.error.code, self.error.kind].into_iter().flatten().find(|code| is_plain(code))
+    }
+}
+
+fn is_plain(code: &str) -> bool {
+    (1..=MAX_CODE_LENGTH).contains(&code.len())
+        && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(body: &str) -> Option<String> {
+        wire::parse::<Refusal>(body.as_bytes()).unwrap().into_code()
+    }
+
+    #[test]
+    fn a_plain_code_is_kept() {
+        let body = r#"{"error": {"code": "rate_limit.v2-a", "type": "t", "message": "no"}}"#;
+        assert_eq!(code(body).as_deref(), Some("rate_limit.v2-a"));
+    }
+
+    #[test]
+    fn the_type_stands_in_for_a_code_that_may_be_personal() {
+        for bad in [r#""ada@example.com""#, r#""Ada Example""#, r#""""#, "null", "7"] {
+            let body = format!(r#"{{"error": {{"code": {bad}, "type": "not_found"}}}}"#);
+            assert_eq!(code(&body).as_deref(), Some("not_found"));
+        }
+    }
+
+    #[test]
+    fn a_long_code_is_not_kept() {
+        let body = format!(r#"{{"error": {{"code": "{}"}}}}"#, "a".repeat(65));
+        assert_eq!(code(&body), None);
+    }
 }

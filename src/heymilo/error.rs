@@ -1,82 +1,92 @@
 //! What can go wrong between us and HeyMilo, sorted by what to do about it.
+//!
+//! No message holds a URL, a key or a part of a body: all of them may be secret or personal.
 
 use std::time::Duration;
 
 use reqwest::StatusCode;
 
-/// A request either gives an answer or fails with an [`Error`].
+/// What a call to HeyMilo comes back with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a request failed. Neither the key, nor an address, nor anything of an answer's body is in it,
-/// but for the short code that HeyMilo's error envelope gives.
+/// A call to HeyMilo that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The key is refused: 401 or 403. Nothing helps but another key.
+    /// 401 or 403. A person must look at the API key.
     #[error("HeyMilo refuses the API key")]
     Unauthorized,
 
-    /// 404. It does not exist, or not yet.
-    #[error("HeyMilo does not know it")]
+    /// HeyMilo itself says that it does not know, or no longer knows, what was asked for.
+    ///
+    /// A bare 404 is a [`Error::Status`]: a wrong base URL or a proxy answers that too, and
+    /// must not make every interview look deleted.
+    #[error("HeyMilo does not know what was asked for")]
     NotFound,
 
-    /// 429. The client pauses by itself.
-    #[error("rate limited by HeyMilo")]
+    /// 429. The client has paused itself for as long as this says.
+    #[error("rate limited by HeyMilo for {} s", retry_after.as_secs())]
     RateLimited {
-        /// How long HeyMilo asks to wait.
-        retry_after: Option<Duration>,
+        /// How long no request will succeed.
+        retry_after: Duration,
     },
 
-    /// Any other answer that is not a success, redirects included: they are never followed.
-    #[error("HeyMilo answered {status}{}", code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default())]
+    /// Any other refusal.
+    #[error("HeyMilo answered {status}{}", in_brackets(code.as_deref()))]
     Status {
-        /// The status.
+        /// The status of the answer.
         status: StatusCode,
-        /// The code of the error envelope.
+        /// HeyMilo's own name for the error, if it gave a plain one.
         code: Option<String>,
     },
 
-    /// A success whose body is not what the contract says: a proxy's page, half a document, nothing.
-    #[error("HeyMilo's answer is not the JSON that was expected")]
-    Shape,
+    /// A success whose body is not the JSON we know.
+    ///
+    /// Counts as transient: most often a proxy answered in HTML or cut the body short.
+    #[error("HeyMilo's answer could not be read: {0}")]
+    Shape(&'static str),
 
-    /// The list's pages go in circles.
-    #[error("HeyMilo's list has a next page but does not get on")]
-    EndlessList,
-
-    /// The body is larger than the settings allow.
-    #[error("HeyMilo's answer is larger than heymilo.max_body_bytes ({limit} bytes)")]
+    /// The body is longer than the settings allow; asking again would not make it shorter.
+    #[error("HeyMilo's answer is longer than the limit of {limit} bytes")]
     TooLarge {
-        /// The limit.
+        /// The limit it exceeds, counted after decompression.
         limit: usize,
     },
 
-    /// No answer in time.
-    #[error("HeyMilo did not answer in time (heymilo.timeout)")]
+    /// No complete answer within the time the settings allow.
+    #[error("HeyMilo did not answer in time")]
     Timeout,
 
-    /// No connection, or it broke.
+    /// The connection failed before the answer was complete.
     #[error("HeyMilo could not be reached")]
     Transport(#[source] reqwest::Error),
 
-    /// The key cannot be sent in a header.
-    #[error("the API key holds characters that no HTTP header can carry")]
-    Key,
+    /// The id cannot be one segment of a path, so HeyMilo cannot have given it.
+    #[error("an id that HeyMilo cannot have given")]
+    Id,
+
+    /// The settings cannot make a client.
+    #[error("{0}")]
+    Settings(&'static str),
+
+    /// The HTTP client could not be built, for example because no root certificates were found.
+    #[error("the HTTP client could not be built")]
+    Build(#[source] reqwest::Error),
 }
 
 impl Error {
-    /// Whether the same request may succeed later.
+    /// Says whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            // What stands between us and HeyMilo may answer for it for a while.
-            Self::RateLimited { .. } | Self::Shape | Self::Timeout | Self::Transport(_) => true,
+            Self::RateLimited { .. } | Self::Shape(_) | Self::Timeout | Self::Transport(_) => true,
             Self::Status { status, .. } => {
                 status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT
             }
             Self::Unauthorized
             | Self::NotFound
-            | Self::EndlessList
             | Self::TooLarge { .. }
-            | Self::Key => false,
+            | Self::Id
+            | Self::Settings(_)
+            | Self::Build(_) => false,
         }
     }
 }
@@ -84,5 +94,64 @@ impl Error {
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() { Self::Timeout } else { Self::Transport(error.without_url()) }
+    }
+}
+
+/// Drops the parser's own words, because they quote the answer.
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        use serde_json::error::Category;
+
+        Self::Shape(match error.classify() {
+            Category::Eof => "it ends too early",
+            Category::Syntax | Category::Io => "it is not JSON",
+            Category::Data => "a member is missing or of another type",
+        })
+    }
+}
+
+fn in_brackets(code: Option<&str>) -> String {
+    code.map(|code| format!(" ({code})")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: StatusCode) -> Error {
+        Error::Status { status, code: None }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        assert!(Error::RateLimited { retry_after: Duration::ZERO }.is_transient());
+        assert!(Error::Shape("it is not JSON").is_transient());
+        assert!(Error::Timeout.is_transient());
+        assert!(status(StatusCode::BAD_GATEWAY).is_transient());
+        assert!(status(StatusCode::REQUEST_TIMEOUT).is_transient());
+
+        assert!(!Error::Unauthorized.is_transient());
+        assert!(!Error::NotFound.is_transient());
+        assert!(!Error::TooLarge { limit: 1 }.is_transient());
+        assert!(!status(StatusCode::UNPROCESSABLE_ENTITY).is_transient());
+        assert!(!status(StatusCode::FOUND).is_transient());
+    }
+
+    #[test]
+    fn the_parser_does_not_get_to_quote_the_answer() {
+        let error = serde_json::from_str::<u8>(r#""ada@example.com""#).unwrap_err();
+        assert!(error.to_string().contains("ada@example.com"));
+
+        let error = Error::from(error);
+        assert!(!format!("{error} {error:?}").contains("ada"));
+    }
+
+    #[test]
+    fn a_refusal_names_its_code() {
+        let code = Some("invalid_parameter".to_owned());
+        let error = Error::Status { status: StatusCode::BAD_REQUEST, code };
+
+        assert_eq!(error.to_string(), "HeyMilo answered 400 Bad Request (invalid_parameter)");
+        assert_eq!(status(StatusCode::CONFLICT).to_string(), "HeyMilo answered 409 Conflict");
     }
 }

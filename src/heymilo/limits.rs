@@ -1,50 +1,82 @@
-//! What an answer's headers say about the rate limit. Their names are not published, so the usual
-//! ones are understood, and none is needed.
+//! What an answer's headers say about the rate limit, under the names that are in use.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 
-/// A reset that is larger than this is a point in Unix time, not a number of seconds from now.
-const UNIX_TIME_FROM: f64 = 1e9;
+/// A number above this is a point in time, in Unix seconds; below it, a number of seconds.
+const UNIX_TIMES_START: Duration = Duration::from_secs(1_000_000_000);
 
-/// How long a refused request should wait: `Retry-After`, else until the limit is reset.
-pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let asked = text(headers, "retry-after").and_then(|value| {
-        let seconds = value.parse().ok().and_then(from_seconds);
-        seconds.or_else(|| {
-            let until = httpdate::parse_http_date(value).ok()?;
-            Some(until.duration_since(now).unwrap_or_default())
-        })
-    });
-    asked.or_else(|| reset_after(headers, now))
+/// What one answer says about the rate limit.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Limits {
+    /// How long HeyMilo asks us to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// How many more requests it will take until the reset.
+    pub(super) remaining: Option<f64>,
+    /// How long until it takes requests as from the beginning.
+    pub(super) reset: Option<Duration>,
 }
 
-/// How long to wait when an answer says that no request is left. `None` while there are some.
-pub fn exhausted_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let remaining = number(headers, &["x-ratelimit-remaining", "ratelimit-remaining"])?;
-    if remaining >= 1.0 {
-        return None;
+impl Limits {
+    /// Reads the headers; what is absent or makes no sense is `None`.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        // Points in time are measured by the clock that they were written by.
+        let now = text(headers, "date").and_then(http_date).unwrap_or_else(Utc::now);
+        Self {
+            retry_after: text(headers, "retry-after").and_then(|value| {
+                wait(value, now).or_else(|| http_date(value).map(|then| until(then, now)))
+            }),
+            remaining: either(headers, "remaining", "r").and_then(|value| value.parse().ok()),
+            reset: either(headers, "reset", "t").and_then(|value| wait(value, now)),
+        }
     }
-    reset_after(headers, now)
+
+    /// Returns how long to wait after a refusal, if the headers say so.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        self.retry_after.or(self.reset)
+    }
+
+    /// Returns how long to wait after a success that was the last one for now.
+    pub(super) fn exhausted(&self) -> Option<Duration> {
+        self.reset.filter(|_| self.remaining.is_some_and(|remaining| remaining < 1.0))
+    }
 }
 
-fn reset_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let reset = number(headers, &["x-ratelimit-reset", "ratelimit-reset"])?;
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    from_seconds(if reset > UNIX_TIME_FROM { (reset - now).max(0.0) } else { reset })
-}
-
-fn number(headers: &HeaderMap, names: &[&str]) -> Option<f64> {
-    names.iter().find_map(|name| text(headers, name)?.parse().ok())
+/// Finds `name` among the separate headers, else in the combined one of either IETF draft.
+fn either<'a>(headers: &'a HeaderMap, name: &str, short: &str) -> Option<&'a str> {
+    text(headers, &format!("x-ratelimit-{name}"))
+        .or_else(|| text(headers, &format!("ratelimit-{name}")))
+        .or_else(|| {
+            text(headers, "ratelimit")?
+                .split([',', ';'])
+                .filter_map(|part| part.split_once('='))
+                .find(|(key, _)| [name, short].contains(&key.trim()))
+                .map(|(_, value)| value.trim())
+        })
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-fn from_seconds(seconds: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(seconds).ok()
+fn wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = Duration::try_from_secs_f64(value.parse().ok()?).ok()?;
+    if value < UNIX_TIMES_START {
+        return Some(value);
+    }
+    let then = DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(value).ok()?)?;
+    Some(until(then, now))
+}
+
+fn http_date(value: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(value).ok().map(|date| date.to_utc())
+}
+
+/// A point in the past is no wait at all.
+fn until(then: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (then - now).to_std().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -53,45 +85,75 @@ mod tests {
 
     use super::*;
 
-    fn headers<const N: usize>(pairs: [(&'static str, &'static str); N]) -> HeaderMap {
-        let pairs = pairs.into_iter();
-        pairs
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect()
+    const DATE: (&str, &str) = ("date", "Sun, 01 Mar 2026 12:00:00 GMT");
+
+    fn limits(headers: &[(&'static str, &'static str)]) -> Limits {
+        let headers = headers
+            .iter()
+            .map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        Limits::read(&headers.collect())
     }
 
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    fn seconds(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn no_headers_say_nothing() {
+        assert_eq!(limits(&[]), Limits::default());
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let seconds = headers([("retry-after", "7")]);
-        let date = headers([("retry-after", "Sun, 16 Feb 2025 13:50:10 GMT")]);
-
-        assert_eq!(retry_after(&seconds, at(0)), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(&date, at(1_739_713_800)), Some(Duration::from_secs(10)));
-        assert_eq!(retry_after(&date, at(1_739_713_900)), Some(Duration::ZERO));
+        assert_eq!(limits(&[("retry-after", "17")]).wait(), seconds(17));
+        assert_eq!(
+            limits(&[DATE, ("retry-after", "Sun, 01 Mar 2026 12:00:42 GMT")]).wait(),
+            seconds(42)
+        );
+        assert_eq!(
+            limits(&[DATE, ("retry-after", "Sun, 01 Mar 2026 11:00:00 GMT")]).wait(),
+            seconds(0)
+        );
     }
 
     #[test]
-    fn without_retry_after_the_reset_tells() {
-        let relative = headers([("ratelimit-reset", "12")]);
-        let absolute = headers([("x-ratelimit-reset", "1739713812")]);
-
-        assert_eq!(retry_after(&relative, at(1_739_713_800)), Some(Duration::from_secs(12)));
-        assert_eq!(retry_after(&absolute, at(1_739_713_800)), Some(Duration::from_secs(12)));
-        assert_eq!(retry_after(&headers([]), at(0)), None);
+    fn reset_is_seconds_or_unix_time() {
+        assert_eq!(limits(&[("x-ratelimit-reset", "30")]).wait(), seconds(30));
+        assert_eq!(limits(&[DATE, ("x-ratelimit-reset", "1772366430")]).wait(), seconds(30));
+        assert_eq!(limits(&[DATE, ("x-ratelimit-reset", "1772366430.0")]).wait(), seconds(30));
     }
 
     #[test]
-    fn only_an_exhausted_limit_makes_wait() {
-        let left = headers([("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "30")]);
-        let none = headers([("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "30")]);
-        let nonsense = headers([("x-ratelimit-remaining", "few"), ("x-ratelimit-reset", "-1")]);
+    fn retry_after_outranks_the_reset() {
+        assert_eq!(limits(&[("retry-after", "5"), ("ratelimit-reset", "30")]).wait(), seconds(5));
+    }
 
-        assert_eq!(exhausted_for(&left, at(0)), None);
-        assert_eq!(exhausted_for(&none, at(0)), Some(Duration::from_secs(30)));
-        assert_eq!(exhausted_for(&nonsense, at(0)), None);
+    #[test]
+    fn the_last_request_is_known_under_every_name() {
+        let spellings: [&[_]; 4] = [
+            &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9")],
+            &[("ratelimit-remaining", "0"), ("ratelimit-reset", "9")],
+            &[("ratelimit", "limit=300, remaining=0, reset=9")],
+            &[("ratelimit", r#""default";r=0;t=9"#)],
+        ];
+        for headers in spellings {
+            assert_eq!(limits(headers).exhausted(), seconds(9), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn one_remaining_request_is_not_the_last() {
+        assert_eq!(limits(&[("ratelimit", "limit=300, remaining=1, reset=9")]).exhausted(), None);
+        assert_eq!(limits(&[("x-ratelimit-remaining", "0")]).exhausted(), None);
+    }
+
+    #[test]
+    fn nonsense_says_nothing() {
+        for value in ["", "soon", "-5", "NaN", "inf", "1e300"] {
+            assert_eq!(
+                limits(&[("retry-after", value), ("x-ratelimit-reset", value)]).wait(),
+                None
+            );
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! The API as the vendor speaks it; knows no database.
-//!
-//! Interviews, candidates, postings and questions are handed on as they were received: the
-//! normaliser reads them field by field. Only the envelopes around them are typed here.
 
 mod body;
 mod client;
+mod endpoint;
 mod error;
+mod ledger;
 mod limits;
 mod pacing;
+mod page;
 pub mod wire;
 
 pub use client::{Client, Settings};
 pub use error::{Error, Result};
-pub use pacing::Permit;
-pub use wire::Page;
+pub use pacing::{Pacing, Permit};
+pub use page::{Page, pages};

@@ -1,192 +1,245 @@
-//! Keeps the requests of a key below its limit: a bucket of permits that fills steadily.
+//! Keeps the client within the requests that HeyMilo allows in a minute, by making it wait.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
-use tokio::time::{self, Instant};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
-const MINUTE: f64 = 60.0;
-/// Part of the limit that may be used at once. The rest comes evenly, so that no minute, wherever it
-/// begins, sees more requests than the limit.
-const BURST: f64 = 0.1;
+use super::ledger::Ledger;
 
-/// The permits of a key. Clones share them.
-#[derive(Debug, Clone)]
-pub struct Pacing {
-    /// Held by the one who is next, so that permits go out in the order of asking.
-    turn: Arc<tokio::sync::Mutex<()>>,
-    bucket: Arc<Mutex<Bucket>>,
+/// Hands out the permits without which no request leaves. Clones share one budget.
+#[derive(Clone)]
+pub struct Pacing(Arc<Shared>);
+
+struct Shared {
+    /// Queues those who wait, in the order they came.
+    turn: tokio::sync::Mutex<()>,
+    ledger: Mutex<Ledger>,
+    returned: Notify,
 }
 
-/// The right to make one request. Dropped unused, it goes back.
-#[derive(Debug)]
+/// The right to send one request, to be used at once. Dropped unused, it is given back.
+#[must_use]
 pub struct Permit {
-    bucket: Arc<Mutex<Bucket>>,
-    used: bool,
-}
-
-#[derive(Debug)]
-struct Bucket {
-    permits: f64,
-    capacity: f64,
-    per_second: f64,
-    filled_at: Instant,
-    paused_until: Option<Instant>,
+    /// `None` once spent.
+    origin: Option<Pacing>,
+    taken_at: Instant,
 }
 
 impl Pacing {
-    /// Paces to `requests_per_minute`.
+    /// Opens a budget of so many requests a minute, at least one.
     pub fn new(requests_per_minute: u32) -> Self {
-        let limit = f64::from(requests_per_minute);
-        let capacity = (limit * BURST).max(1.0);
-        let bucket = Bucket {
-            permits: capacity,
-            capacity,
-            per_second: (limit - capacity).max(limit * BURST) / MINUTE,
-            filled_at: Instant::now(),
-            paused_until: None,
-        };
-        Self { turn: Arc::default(), bucket: Arc::new(Mutex::new(bucket)) }
+        let ledger = Ledger::new(requests_per_minute.max(1), Instant::now());
+        Self(Arc::new(Shared {
+            turn: tokio::sync::Mutex::new(()),
+            ledger: Mutex::new(ledger),
+            returned: Notify::new(),
+        }))
     }
 
-    /// Waits for one permit at least, and takes up to `most` if there are. Giving up the wait loses
-    /// nothing.
-    pub async fn take(&self, most: usize) -> Vec<Permit> {
-        let _turn = self.turn.lock().await;
+    /// Waits for a permit, in order of arrival.
+    pub async fn acquire(&self) -> Permit {
+        self.acquire_up_to(1).await.pop().expect("at least one permit is acquired")
+    }
+
+    /// Waits for a permit, in order of arrival, and takes up to `most` if they are there by then.
+    ///
+    /// With the permits in hand, a worker can choose what is most urgent *now*.
+    pub async fn acquire_up_to(&self, most: usize) -> Vec<Permit> {
+        let _turn = self.0.turn.lock().await;
         loop {
-            let wait = match lock(&self.bucket).take(most) {
-                Ok(taken) => {
-                    return std::iter::repeat_with(|| Permit::new(&self.bucket))
-                        .take(taken)
-                        .collect();
-                }
-                Err(wait) => wait,
+            let due = match self.take_up_to(most) {
+                Ok(permits) => return permits,
+                Err(due) => due,
             };
-            time::sleep(wait).await;
+            // However the wait ends, we look again: a pause may have been added meanwhile.
+            let _ = timeout_at(due, self.0.returned.notified()).await;
         }
     }
 
-    /// Gives out nothing for `duration` from now on.
-    pub fn pause(&self, duration: Duration) {
-        let mut bucket = lock(&self.bucket);
-        let until = Instant::now() + duration;
-        if bucket.paused_until.is_none_or(|paused| paused < until) {
-            bucket.paused_until = Some(until);
+    /// Lets nobody send for a while, because HeyMilo said so, here or to another replica.
+    pub fn pause(&self, wait: Duration) {
+        self.ledger().pause(Instant::now(), wait);
+    }
+
+    /// Notes a 429 and returns how long everybody now waits.
+    pub(super) fn refused(&self, wait: Option<Duration>) -> Duration {
+        self.ledger().refused(Instant::now(), wait)
+    }
+
+    /// Notes that HeyMilo took a request.
+    pub(super) fn accepted(&self) {
+        self.ledger().accepted();
+    }
+
+    /// Takes at least one permit, or tells when there will be one.
+    fn take_up_to(&self, most: usize) -> Result<Vec<Permit>, Instant> {
+        let now = Instant::now();
+        let mut ledger = self.ledger();
+        let due = ledger.due(now);
+        if due > now {
+            return Err(due);
         }
+        let mut permits = Vec::new();
+        while permits.is_empty() || (permits.len() < most && ledger.due(now) <= now) {
+            ledger.take(now);
+            permits.push(Permit { origin: Some(self.clone()), taken_at: now });
+        }
+        Ok(permits)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.ledger.lock().expect("nobody panics while holding the ledger")
     }
 }
 
 impl Permit {
-    fn new(bucket: &Arc<Mutex<Bucket>>) -> Self {
-        Self { bucket: bucket.clone(), used: false }
-    }
-
-    /// Uses it up.
-    pub fn spend(mut self) {
-        self.used = true;
+    /// Turns the permit into a request that counts.
+    pub(super) fn spend(mut self) {
+        self.origin = None;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if !self.used {
-            let mut bucket = lock(&self.bucket);
-            bucket.permits = (bucket.permits + 1.0).min(bucket.capacity);
+        if let Some(pacing) = self.origin.take() {
+            pacing.ledger().give_back(self.taken_at);
+            pacing.0.returned.notify_one();
         }
     }
-}
-
-impl Bucket {
-    /// Takes what there is, up to `most`, or tells how long to wait before asking again.
-    fn take(&mut self, most: usize) -> Result<usize, Duration> {
-        let now = Instant::now();
-        if let Some(until) = self.paused_until {
-            if now < until {
-                return Err(until - now);
-            }
-            // What a pause was for is not made up for with a burst.
-            (self.paused_until, self.permits, self.filled_at) = (None, 1.0, now);
-        }
-        let filled = (now - self.filled_at).as_secs_f64() * self.per_second;
-        self.permits = (self.permits + filled).min(self.capacity);
-        self.filled_at = now;
-        if self.permits < 1.0 {
-            let missing = Duration::from_secs_f64((1.0 - self.permits) / self.per_second);
-            return Err(missing.max(Duration::from_millis(1)));
-        }
-        let taken = (self.permits as usize).min(most);
-        self.permits -= taken as f64;
-        Ok(taken)
-    }
-}
-
-fn lock(bucket: &Mutex<Bucket>) -> MutexGuard<'_, Bucket> {
-    bucket.lock().expect("nobody panics while holding the bucket")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::ledger::WINDOW, *};
 
-    async fn spend(pacing: &Pacing, requests: usize) {
-        for _ in 0..requests {
-            for permit in pacing.take(1).await {
-                permit.spend();
-            }
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Sends as much as it may for `time`, and returns when.
+    async fn send_for(pacing: &Pacing, time: Duration) -> Vec<Instant> {
+        let end = Instant::now() + time;
+        let mut sent = Vec::new();
+        while let Ok(permit) = timeout_at(end, pacing.acquire()).await {
+            permit.spend();
+            sent.push(Instant::now());
+        }
+        sent
+    }
+
+    fn keeps_within(limit: usize, sent: &[Instant]) -> bool {
+        sent.windows(limit + 1).all(|window| window[limit] - window[0] > MINUTE)
+    }
+
+    fn longest_gap(sent: &[Instant]) -> Duration {
+        sent.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_limit_is_used_and_never_broken() {
+        for limit in [1, 7, 300] {
+            let sent = send_for(&Pacing::new(limit), 10 * MINUTE).await;
+
+            assert!(keeps_within(limit as usize, &sent));
+            assert!(sent.len() as f64 >= 0.99 * 10.0 * f64::from(limit), "{}", sent.len());
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_minute_sees_more_than_the_limit() {
-        let pacing = Pacing::new(300);
-        let mut times = Vec::new();
+    async fn a_pace_finer_than_the_timer_loses_nothing() {
+        let sent = send_for(&Pacing::new(120_000), MINUTE).await;
 
-        for _ in 0..1200 {
-            spend(&pacing, 1).await;
-            times.push(Instant::now());
-        }
-
-        for (index, begin) in times.iter().enumerate() {
-            let end = *begin + Duration::from_secs(60);
-            let in_minute = times[index..].iter().take_while(|time| **time < end).count();
-            assert!(in_minute <= 300, "{in_minute} requests from {index} on");
-        }
+        assert!(sent.len() >= 118_800, "{}", sent.len());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_quiet_key_answers_a_burst_at_once() {
+    async fn a_tenth_may_leave_at_once_and_the_rest_evenly() {
         let pacing = Pacing::new(300);
+
+        let start = Instant::now();
+        let sent = send_for(&pacing, MINUTE / 2).await;
+
+        assert_eq!(sent.iter().filter(|&&at| at == start).count(), 30);
+        assert!(longest_gap(&sent) < Duration::from_millis(205));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_first_minute_a_busy_client_never_falls_silent() {
+        let pacing = Pacing::new(300);
+
+        send_for(&pacing, 2 * MINUTE).await;
+        let sent = send_for(&pacing, 10 * MINUTE).await;
+
+        assert!(longest_gap(&sent) < Duration::from_millis(205), "{:?}", longest_gap(&sent));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn permits_go_to_who_came_first() {
+        let pacing = Pacing::new(10);
+        pacing.acquire().await.spend();
+        let order = Mutex::new(Vec::new());
+
+        let wait = async |name| {
+            pacing.acquire().await.spend();
+            order.lock().unwrap().push(name);
+        };
+        tokio::join!(wait("first"), wait("second"), wait("third"));
+
+        assert_eq!(*order.lock().unwrap(), ["first", "second", "third"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn several_permits_are_taken_when_they_are_there_and_one_is_waited_for() {
+        let pacing = Pacing::new(100);
+
+        let at_once = pacing.acquire_up_to(64).await;
+        let later = pacing.acquire_up_to(64).await;
+
+        assert_eq!(at_once.len(), 10);
+        assert_eq!(later.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unused_permit_is_given_back_to_who_waits() {
+        let pacing = Pacing::new(1);
+        let permit = pacing.acquire().await;
         let start = Instant::now();
 
-        let permits = pacing.take(20).await;
-
-        assert_eq!(permits.len(), 20);
+        let (next, ()) = tokio::join!(pacing.acquire(), async { drop(permit) });
+        next.spend();
         assert_eq!(Instant::now(), start);
+
+        pacing.acquire().await.spend();
+        assert!(Instant::now() >= start + WINDOW);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unused_permit_goes_back() {
-        let pacing = Pacing::new(300);
+    async fn who_stops_waiting_takes_nothing_along() {
+        let pacing = Pacing::new(1);
+        pacing.acquire().await.spend();
         let start = Instant::now();
 
-        for _ in 0..100 {
-            drop(pacing.take(30).await);
-        }
+        assert!(timeout_at(start + MINUTE / 2, pacing.acquire()).await.is_err());
+        pacing.acquire().await.spend();
 
-        assert_eq!(Instant::now(), start);
+        assert!(Instant::now() < start + WINDOW + Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_everybody_up() {
-        let pacing = Pacing::new(300);
+    async fn a_refusal_pauses_those_who_wait_already() {
+        let pacing = Pacing::new(1);
+        pacing.acquire().await.spend();
         let start = Instant::now();
 
-        pacing.pause(Duration::from_secs(20));
-        pacing.pause(Duration::from_secs(5));
-        spend(&pacing.clone(), 1).await;
+        let refuse = async { pacing.refused(Some(2 * MINUTE)) };
+        let (permit, wait) = tokio::join!(pacing.acquire(), refuse);
+        permit.spend();
 
-        assert_eq!(Instant::now() - start, Duration::from_secs(20));
+        assert_eq!(wait, 2 * MINUTE);
+        assert!(Instant::now() >= start + 2 * MINUTE);
     }
 }

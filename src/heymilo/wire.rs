@@ -1,86 +1,168 @@
-//! The vendor's JSON around the data: envelopes, registrations, statistics. Read leniently; fields
-//! that are not named here are passed over.
+//! The few of HeyMilo's JSON types that the daemon itself acts on; all others pass as received.
+//!
+//! Unknown members are ignored and members of an unexpected type count as absent. Registrations
+//! are not `Debug`: their URL carries our token.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// One page of a list, its items as received.
-#[derive(Debug)]
-pub struct Page {
-    /// The items.
-    pub items: Vec<Box<RawValue>>,
-    /// How many items the whole list has, where HeyMilo tells.
-    pub total_count: Option<i64>,
-    /// Where the next page begins: the id of the last item. `None` on the last page.
-    pub next: Option<String>,
-}
+use super::error::{Error, Result};
 
-/// `{"data": [...], "pagination": {...}}`
-#[derive(Debug, Deserialize)]
-pub(super) struct ListEnvelope {
-    pub data: Vec<Box<RawValue>>,
-    #[serde(default)]
-    pub pagination: Pagination,
-}
-
-/// What a list says about its pages.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Pagination {
-    #[serde(default)]
-    pub has_more: bool,
-    #[serde(default)]
-    pub total_count: Option<i64>,
-}
-
-/// `{"data": {...}, "meta": {...}}`
-#[derive(Debug, Deserialize)]
-pub(super) struct Envelope<T> {
-    pub data: T,
-}
-
-/// `{"error": {"code": ..., ...}}`
-#[derive(Debug, Deserialize)]
-pub(super) struct ErrorEnvelope {
-    pub error: ErrorBody,
-}
-
-/// The part of an error that may be told on.
-#[derive(Debug, Deserialize)]
-pub(super) struct ErrorBody {
-    #[serde(default)]
-    pub code: Option<String>,
-}
-
-/// Numbers about a posting.
+/// The counts of a posting, which change when anything in it does.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PostingStats {
-    /// Everybody who was invited.
-    pub total_candidates: i64,
+    /// Everybody ever invited.
+    #[serde(default, deserialize_with = "lenient")]
+    pub total_candidates: Option<i64>,
     /// Those who finished.
-    pub completed_interviews: i64,
+    #[serde(default, deserialize_with = "lenient")]
+    pub completed_interviews: Option<i64>,
+    /// Mean interview score, 0 to 100.
+    #[serde(default, deserialize_with = "lenient")]
+    pub average_interview_score: Option<f64>,
+    /// Mean resume score, 0 to 100.
+    #[serde(default, deserialize_with = "lenient")]
+    pub average_resume_score: Option<f64>,
 }
 
-/// A webhook registration: one posting, one event type, one address.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A webhook registration: one event type of one posting.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Webhook {
     /// HeyMilo's id of the registration.
     pub webhook_id: String,
     /// The posting whose events are delivered.
-    pub posting_id: String,
-    /// Where they are delivered to; an earlier revision of the contract says `url`.
-    #[serde(alias = "url")]
-    pub webhook_url: String,
-    /// Which events.
-    pub event_type: String,
+    #[serde(default, deserialize_with = "lenient")]
+    pub posting_id: Option<String>,
+    /// The event type that is delivered.
+    #[serde(default, deserialize_with = "lenient")]
+    pub event_type: Option<String>,
+    /// Whether HeyMilo still delivers; `None` when it does not say.
+    #[serde(default, deserialize_with = "lenient")]
+    pub is_active: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    webhook_url: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    url: Option<String>,
 }
 
-/// A registration to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NewWebhook {
-    /// The posting whose events shall be delivered.
-    pub posting_id: String,
-    /// Where they shall be delivered to.
-    pub webhook_url: String,
-    /// Which events.
-    pub event_type: String,
+impl Webhook {
+    /// Returns where HeyMilo delivers to, under the name of either revision of the API.
+    pub fn delivers_to(&self) -> Option<&str> {
+        self.webhook_url.as_deref().or(self.url.as_deref())
+    }
+}
+
+/// A webhook registration to be made.
+#[derive(Clone, Copy, Serialize)]
+pub struct NewWebhook<'a> {
+    /// The posting whose events are wanted.
+    pub posting_id: &'a str,
+    /// Where HeyMilo shall deliver to.
+    pub webhook_url: &'a str,
+    /// The event type that is wanted.
+    pub event_type: &'a str,
+}
+
+/// The envelope of one thing; `meta` is of no use to us.
+#[derive(Deserialize)]
+pub(super) struct Single<T> {
+    pub(super) data: T,
+}
+
+/// The part of a list's envelope that tells where it goes on.
+#[derive(Deserialize)]
+pub(super) struct Pagination {
+    pub(super) has_more: bool,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) total_count: Option<i64>,
+}
+
+/// Reads a JSON object, forgiving a byte order mark and bytes that are not UTF-8.
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
+    match text.trim_ascii_start().as_bytes().first() {
+        Some(b'{') => Ok(serde_json::from_str(&text)?),
+        Some(_) => Err(Error::Shape("it is not a JSON object")),
+        None => Err(Error::Shape("it is empty")),
+    }
+}
+
+/// Takes a member of an unexpected type for an absent one.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'any> Deserialize<'any>,
+{
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    fn is_envelope(body: &[u8]) -> bool {
+        parse::<Single<IgnoredAny>>(body).is_ok()
+    }
+
+    #[test]
+    fn an_envelope_is_an_object_with_data() {
+        assert!(is_envelope(br#"{"data": {"interview_id": "int_1"}, "meta": {}}"#));
+        assert!(is_envelope(br#" {"data": null}"#));
+
+        for other in ["", " ", "null", "[1]", r#""data""#, "{}", r#"{"error": {}}"#, "<html>"] {
+            assert!(!is_envelope(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn odd_bytes_do_not_hide_an_envelope() {
+        assert!(is_envelope(b"\xEF\xBB\xBF{\"data\": {}}"));
+        assert!(is_envelope(b"{\"data\": {\"name\": \"Ada \xFF\"}}"));
+        assert!(is_envelope(br#"{"data": {"name": "\ud800 \u0000"}}"#));
+    }
+
+    #[test]
+    fn a_cut_body_is_no_envelope() {
+        let whole = br#"{"data": {"name": "Ada"}}"#;
+        for end in 0..whole.len() {
+            assert!(!is_envelope(&whole[..end]));
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_passed_on() {
+        let depth = 10_000;
+        let body = format!(r#"{{"data": {}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert!(is_envelope(body.as_bytes()));
+    }
+
+    #[test]
+    fn stats_survive_unknown_and_mistyped_members() {
+        let stats: PostingStats = parse(
+            br#"{"posting_id": "pos_1", "total_candidates": 12, "completed_interviews": "many",
+                 "average_interview_score": 78, "new": {}}"#,
+        )
+        .unwrap();
+
+        assert_eq!(stats.total_candidates, Some(12));
+        assert_eq!(stats.completed_interviews, None);
+        assert_eq!(stats.average_interview_score, Some(78.0));
+        assert_eq!(stats.average_resume_score, None);
+    }
+
+    #[test]
+    fn a_registration_is_read_in_either_revision() {
+        let delivers_to = |members: &str| {
+            let body = format!(r#"{{"webhook_id": "wh_1", {members}}}"#);
+            parse::<Webhook>(body.as_bytes()).unwrap().delivers_to().map(str::to_owned)
+        };
+
+        assert_eq!(delivers_to(r#""webhook_url": "a""#).as_deref(), Some("a"));
+        assert_eq!(delivers_to(r#""url": "b""#).as_deref(), Some("b"));
+        assert_eq!(delivers_to(r#""url": "b", "webhook_url": "a""#).as_deref(), Some("a"));
+        assert_eq!(delivers_to(r#""url": "b", "webhook_url": null"#).as_deref(), Some("b"));
+        assert_eq!(delivers_to(r#""is_active": true"#), None);
+    }
 }
