@@ -122,7 +122,6 @@ pub async fn migrate(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
 }
 
 /// The daemon, ready to run.
-#[derive(Debug)]
 pub struct Daemon {
     workspace: Workspace,
     config: Config,
@@ -184,8 +183,7 @@ impl Daemon {
 
     fn registrations(&self) -> Option<Registrations> {
         let webhooks = &self.config.webhooks;
-        let public_url = webhooks.public_url.clone()?;
-        let token = webhooks.token.clone()?;
+        let (public_url, token) = (webhooks.public_url.as_ref()?, webhooks.token.as_ref()?);
         Some(Registrations::new(public_url, token, webhooks.event_types.clone()))
     }
 

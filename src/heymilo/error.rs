@@ -79,7 +79,9 @@ impl Error {
         match self {
             Self::RateLimited { .. } | Self::Shape(_) | Self::Timeout | Self::Transport(_) => true,
             Self::Status { status, .. } => {
-                status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT
+                // A 404 that is not HeyMilo's is the trouble of something on the way to it.
+                status.is_server_error()
+                    || matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::NOT_FOUND)
             }
             Self::Unauthorized
             | Self::NotFound

@@ -1,15 +1,19 @@
 //! A posting's list of candidates: what the list alone tells is written, and interviews whose
 //! results may have changed are made due.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    pin::pin,
+};
 
 use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
 use tracing::warn;
 
 use super::{Result, Workspace, history};
 use crate::{
-    heymilo::Page,
+    heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
     records::{InterviewId, Listing, PostingId, Standing},
     store::{
@@ -45,19 +49,18 @@ pub async fn read(
     posting_id: &PostingId,
     since: Option<DateTime<Utc>>,
 ) -> Result<Read> {
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move {
+        heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await
+    };
+    let mut pages = pin!(heymilo::pages(page));
     let mut read = Read::default();
-    let mut after: Option<String> = None;
-    loop {
-        let page =
-            workspace.heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await?;
+    while let Some(page) = pages.try_next().await? {
         let of_page = read_page(workspace, posting_id, &page, Utc::now()).await?;
         read.changed += of_page.changed;
         read.enqueued += of_page.enqueued;
-        after = page.next;
-        if after.is_none() {
-            return Ok(read);
-        }
     }
+    Ok(read)
 }
 
 /// Writes what is new on a page, in one transaction. A page of which nothing is new costs one query.

@@ -12,7 +12,7 @@ pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
 /// Says once that the key is refused, and leaves the API alone for a while.
 pub async fn refused(workspace: &Workspace) -> Result<()> {
-    workspace.heymilo.pause(REFUSED_PAUSE);
+    workspace.heymilo.pacing().pause(REFUSED_PAUSE);
     if store::connections::refused(&workspace.db, &workspace.id).await? {
         error!(
             workspace.id = %workspace.id,

@@ -25,7 +25,7 @@ pub use worker::Worker;
 use crate::{heymilo, records::WorkspaceId};
 
 /// One workspace being copied: where from, and where to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Workspace {
     /// Its name in the tables.
     pub id: WorkspaceId,

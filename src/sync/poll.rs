@@ -27,7 +27,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(15);
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Discovers what is new and what changed in one workspace.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Poll {
     workspace: Workspace,
     settings: Settings,

@@ -1,12 +1,14 @@
 //! The workspace's postings, and each posting's questions.
 
+use std::pin::pin;
+
 use chrono::Utc;
-use serde_json::value::RawValue;
+use futures_util::TryStreamExt as _;
 use tracing::warn;
 
 use super::{Result, Workspace};
 use crate::{
-    heymilo::Page,
+    heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
     records::{Posting, PostingId, Question},
     store::{
@@ -20,16 +22,14 @@ use crate::{
 /// Reads all postings and writes those that are new or have changed; their lists of questions and
 /// candidates become known to the poll. Returns how many were written.
 pub async fn read(workspace: &Workspace) -> Result<usize> {
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
+    let mut pages = pin!(heymilo::pages(page));
     let mut written = 0;
-    let mut after: Option<String> = None;
-    loop {
-        let page = workspace.heymilo.postings(after.as_deref()).await?;
+    while let Some(page) = pages.try_next().await? {
         written += read_page(workspace, &page).await?;
-        after = page.next;
-        if after.is_none() {
-            return Ok(written);
-        }
     }
+    Ok(written)
 }
 
 async fn read_page(workspace: &Workspace, page: &Page) -> Result<usize> {
@@ -84,17 +84,13 @@ async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer
 
 /// Reads all questions of a posting and writes them when any of them changed. Returns whether.
 pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Result<bool> {
-    let mut items: Vec<Box<RawValue>> = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = workspace.heymilo.questions(posting_id.as_str(), after.as_deref()).await?;
-        items.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    let bodies: Vec<&str> = items.iter().map(|item| item.get()).collect();
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move {
+        heymilo.questions(posting_id.as_str(), after.as_deref()).await
+    };
+    let pages: Vec<Page> = heymilo::pages(page).try_collect().await?;
+    let items = pages.iter().flat_map(|page| &page.items);
+    let bodies: Vec<&str> = items.map(|item| item.get()).collect();
     let answers: Vec<Option<Answer>> =
         bodies.iter().map(|body| Answer::item(body.as_bytes()).ok()).collect();
     // The list is one answer: a question that is gone, or another order, is a change as well.

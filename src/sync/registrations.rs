@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::TryStreamExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::info;
 use url::Url;
 
 use super::{Result, Workspace};
 use crate::{
-    heymilo::wire::{NewWebhook, Webhook},
+    heymilo::{
+        self,
+        wire::{NewWebhook, Webhook},
+    },
     records::PostingId,
     store,
 };
@@ -16,76 +20,134 @@ use crate::{
 /// What must be registered, and where deliveries shall go.
 #[derive(Debug, Clone)]
 pub struct Registrations {
-    public_url: Url,
-    token: SecretString,
+    /// Where all registrations of this daemon deliver to, whatever their token.
+    prefix: String,
+    address: SecretString,
     event_types: Vec<String>,
 }
 
 /// What to change at HeyMilo.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Registrations to make.
-    pub missing: Vec<NewWebhook>,
-    /// Ids of registrations to remove: ours, but of another token or for something not wanted.
-    pub stale: Vec<String>,
+pub struct Plan<'a> {
+    /// Postings and event types to register for.
+    pub missing: Vec<(&'a str, &'a str)>,
+    /// Ids of registrations to remove: ours, but with another token, for something that is not
+    /// wanted any more, or for what is registered twice.
+    pub stale: Vec<&'a str>,
 }
 
 impl Registrations {
     /// Registers for `event_types`, to be delivered below `public_url`.
-    pub fn new(public_url: Url, token: SecretString, event_types: Vec<String>) -> Self {
-        Self { public_url, token, event_types }
+    pub fn new(public_url: &Url, token: &SecretString, event_types: Vec<String>) -> Self {
+        let base = public_url.as_str().trim_end_matches('/');
+        let prefix = format!("{base}/webhooks/heymilo/");
+        let address = SecretString::from(format!("{prefix}{}", token.expose_secret()));
+        Self { prefix, address, event_types }
     }
 
     /// Makes what is missing and removes what is ours and stale; others' are never touched.
     pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
-        let postings = store::postings::live(&workspace.db, &workspace.id).await?;
-        let registered = workspace.heymilo.webhooks().await?;
-        let plan = self.plan(&postings, &registered);
-        for webhook in &plan.missing {
-            workspace.heymilo.create_webhook(webhook).await?;
+        let Workspace { id, db, heymilo } = workspace;
+        let postings = store::postings::live(db, id).await?;
+        let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
+        let pages: Vec<_> = heymilo::pages(page).try_collect().await?;
+        let registered: Vec<Webhook> = pages.into_iter().flat_map(|page| page.items).collect();
+
+        let Plan { missing, stale } = self.plan(&postings, &registered);
+        for (posting_id, event_type) in &missing {
+            let webhook_url = self.address.expose_secret();
+            heymilo.create_webhook(&NewWebhook { posting_id, webhook_url, event_type }).await?;
         }
-        for webhook_id in &plan.stale {
-            workspace.heymilo.delete_webhook(webhook_id).await?;
+        for webhook_id in &stale {
+            match heymilo.delete_webhook(webhook_id).await {
+                // Gone already is as good as removed.
+                Ok(()) | Err(heymilo::Error::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        if !plan.missing.is_empty() || !plan.stale.is_empty() {
-            let (made, removed) = (plan.missing.len(), plan.stale.len());
-            info!(workspace.id = %workspace.id, made, removed, "webhook registrations kept");
+        if !missing.is_empty() || !stale.is_empty() {
+            let (made, removed) = (missing.len(), stale.len());
+            info!(workspace.id = %id, made, removed, "webhook registrations kept");
         }
         Ok(())
     }
 
     /// Compares what is wanted with what is registered.
-    pub fn plan(&self, postings: &[PostingId], registered: &[Webhook]) -> Plan {
-        let prefix = self.address("");
-        let address = self.address(self.token.expose_secret());
-        let mut wanted: BTreeSet<(&str, &str)> = postings
+    pub fn plan<'a>(&'a self, postings: &'a [PostingId], registered: &'a [Webhook]) -> Plan<'a> {
+        let mut missing: BTreeSet<(&str, &str)> = postings
             .iter()
             .flat_map(|posting| {
                 self.event_types.iter().map(|event| (posting.as_str(), event.as_str()))
             })
             .collect();
+        let ours = |webhook: &&Webhook| {
+            webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
+                && webhook.is_active != Some(false)
+        };
         let mut stale = Vec::new();
-        for webhook in registered.iter().filter(|webhook| webhook.webhook_url.starts_with(&prefix))
-        {
-            let place = (webhook.posting_id.as_str(), webhook.event_type.as_str());
+        for webhook in registered.iter().filter(ours) {
+            let at_our_address = webhook.delivers_to() == Some(self.address.expose_secret());
+            let place = webhook.posting_id.as_deref().zip(webhook.event_type.as_deref());
             // A second registration for the same place would deliver everything twice.
-            if webhook.webhook_url != address || !wanted.remove(&place) {
-                stale.push(webhook.webhook_id.clone());
+            if !at_our_address || !place.is_some_and(|place| missing.remove(&place)) {
+                stale.push(webhook.webhook_id.as_str());
             }
         }
-        let missing = wanted
-            .into_iter()
-            .map(|(posting_id, event_type)| NewWebhook {
-                posting_id: posting_id.to_owned(),
-                webhook_url: address.clone(),
-                event_type: event_type.to_owned(),
-            })
-            .collect();
-        Plan { missing, stale }
+        Plan { missing: missing.into_iter().collect(), stale }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn registrations() -> Registrations {
+        let events = ["interview_completed", "report_available"].map(str::to_owned);
+        let url = "https://hooks.example.com/".parse().unwrap();
+        Registrations::new(&url, &SecretString::from("our-token"), events.to_vec())
     }
 
-    fn address(&self, token: &str) -> String {
-        let base = self.public_url.as_str().trim_end_matches('/');
-        format!("{base}/webhooks/heymilo/{token}")
+    fn webhook(id: &str, posting: &str, event: &str, url: &str) -> Webhook {
+        serde_json::from_value(json!({
+            "webhook_id": id, "posting_id": posting, "event_type": event, "webhook_url": url,
+        }))
+        .unwrap()
+    }
+
+    const OURS: &str = "https://hooks.example.com/webhooks/heymilo/our-token";
+
+    #[test]
+    fn what_is_missing_is_made_and_what_is_there_is_kept() {
+        let postings = [PostingId::new("pos_1").unwrap()];
+        let there = [webhook("wh_1", "pos_1", "report_available", OURS)];
+
+        let registrations = registrations();
+        let plan = registrations.plan(&postings, &there);
+
+        assert_eq!(plan.missing, [("pos_1", "interview_completed")]);
+        assert!(plan.stale.is_empty());
+    }
+
+    #[test]
+    fn our_own_leftovers_are_removed_and_others_never_touched() {
+        let postings = [PostingId::new("pos_1").unwrap()];
+        let old_token = "https://hooks.example.com/webhooks/heymilo/old-token";
+        let others = "https://elsewhere.example.com/webhooks/heymilo/our-token";
+        let there = [
+            webhook("wh_1", "pos_1", "report_available", OURS),
+            webhook("wh_2", "pos_1", "report_available", OURS),
+            webhook("wh_3", "pos_1", "interview_completed", OURS),
+            webhook("wh_4", "pos_1", "interview_completed", old_token),
+            webhook("wh_5", "pos_gone", "interview_completed", OURS),
+            webhook("wh_6", "pos_1", "interview_completed", others),
+        ];
+
+        let registrations = registrations();
+        let plan = registrations.plan(&postings, &there);
+
+        assert!(plan.missing.is_empty());
+        assert_eq!(plan.stale, ["wh_2", "wh_4", "wh_5"]);
     }
 }

@@ -32,7 +32,7 @@ const DATABASE_AWAY: Duration = Duration::from_secs(2);
 const ATTEMPTS_TO_FIND: i32 = 3;
 
 /// Fetches due interviews of one workspace and writes their rows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Worker {
     workspace: Workspace,
     settings: Settings,
@@ -65,7 +65,7 @@ impl Worker {
             // Only the wait for the budget may be interrupted: no job is in hand then.
             let permits = tokio::select! {
                 () = shutdown.cancelled() => break,
-                permits = self.workspace.heymilo.permits(self.settings.concurrency) => permits,
+                permits = self.permits() => permits,
             };
             let pause = match self.work(permits).await {
                 Ok(0) => IDLE,
@@ -85,8 +85,12 @@ impl Worker {
 
     /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.
     pub async fn step(&self) -> Result<usize> {
-        let permits = self.workspace.heymilo.permits(self.settings.concurrency).await;
+        let permits = self.permits().await;
         self.work(permits).await
+    }
+
+    async fn permits(&self) -> Vec<Permit> {
+        self.workspace.heymilo.pacing().acquire_up_to(self.settings.concurrency).await
     }
 
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is

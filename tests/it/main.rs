@@ -2,3 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod client;
+mod layers;
+mod postgres;
+mod support;
+mod sync;
+mod webhooks;
