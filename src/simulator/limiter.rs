@@ -17,14 +17,18 @@ pub struct Limiter {
 /// Where the key stands after a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
+    /// Whether this request may go on.
     pub accepted: bool,
+    /// How many may be made in a window.
     pub limit: usize,
+    /// How many more may be made at once.
     pub remaining: usize,
     /// Simulated seconds until a request would be accepted by an exhausted key.
     pub reset_after: f64,
 }
 
 impl Limiter {
+    /// Makes a limiter of so many requests a minute.
     pub fn new(limit: u32, window: Window) -> Self {
         Self { limit: limit as usize, window, accepted: VecDeque::new() }
     }

@@ -42,7 +42,7 @@ impl Default for Options {
             seed: 1,
             postings: 8,
             candidates: 2_000,
-            arrivals_per_day: 600.0,
+            arrivals_per_day: 1_500.0,
             speed: 1.0,
             start: None,
             requests_per_minute: Some(300),

@@ -290,14 +290,7 @@ impl Kind {
                     "is_dealbreaker": sms.dealbreaker,
                 }),
             },
-            Self::Form(form) => {
-                let mut detail = (form.detail)();
-                detail["question_type"] = json!(form.format);
-                detail["is_knockout"] = json!(form.knockout);
-                detail["is_answer_mandated"] = json!(form.format != "textarea");
-                detail["answer"] = json!(form.expected);
-                detail
-            }
+            Self::Form(form) => form.fields(),
             Self::Eligibility(_) => json!({}),
             Self::Scoring { weight, .. } => json!({ "score_weight": weight }),
             Self::Tag(tag) => json!({
@@ -306,6 +299,17 @@ impl Kind {
                 "options": tag.options,
             }),
         }
+    }
+}
+
+impl Form {
+    fn fields(&self) -> Value {
+        let mut fields = (self.detail)();
+        fields["question_type"] = json!(self.format);
+        fields["is_knockout"] = json!(self.knockout);
+        fields["is_answer_mandated"] = json!(self.format != "textarea");
+        fields["answer"] = json!(self.expected);
+        fields
     }
 }
 

@@ -150,11 +150,11 @@ impl Timeline {
 
 impl Passage {
     fn new(rng: &mut Rng, agent: Agent, ready_at: f64, ability: f64) -> Self {
-        if chance(rng, 0.1) {
+        if chance(rng, 0.08) {
             return Self::default();
         }
         let started_at = to_millis(ready_at + hesitation(rng, agent));
-        if chance(rng, 0.04) {
+        if chance(rng, 0.03) {
             return Self { started_at: Some(started_at), ..Self::default() };
         }
         let minutes = match agent {
@@ -169,7 +169,7 @@ impl Passage {
             started_at: Some(started_at),
             finished_at: Some(finished_at),
             result_at: Some(to_millis(finished_at + analysis)),
-            knocked_out: agent != Agent::WebInterview && chance(rng, 0.28 * (1.0 - ability)),
+            knocked_out: agent != Agent::WebInterview && chance(rng, 0.2 * (1.0 - ability)),
         }
     }
 

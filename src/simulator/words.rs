@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use super::{role::Role, seed::pick};
 
+/// What people are called by friends.
 pub const FIRST_NAMES: &[&str] = &[
     "Ada", "Amara", "Anouk", "Beatriz", "Bjørn", "Carlos", "Chloe", "Dana", "Deniz", "Elena",
     "Emeka", "Farah", "Felix", "Grace", "Hana", "Hugo", "Imani", "Ines", "Ivan", "Jonas", "José",
@@ -12,6 +13,7 @@ pub const FIRST_NAMES: &[&str] = &[
     "Wei", "Yara", "Yusuf", "Zoë", "Zuri",
 ];
 
+/// What families are called.
 pub const LAST_NAMES: &[&str] = &[
     "Abara",
     "Andersen",
@@ -63,6 +65,7 @@ pub const LAST_NAMES: &[&str] = &[
     "Ziegler",
 ];
 
+/// What an interviewer asks next, whatever the question was.
 pub const FOLLOW_UPS: &[&str] = &[
     "Thank you. What was your own part in that?",
     "Could you give me a concrete example?",

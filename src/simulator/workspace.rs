@@ -40,6 +40,7 @@ pub enum Entry {
 }
 
 impl Workspace {
+    /// Begins with a world that nobody has edited.
     pub fn new(world: World) -> Self {
         Self {
             world,

@@ -77,7 +77,7 @@ impl World {
             None => {
                 let passed = (index as f64 + turn) / self.invited_before as f64;
                 // The workspace has been growing: more of them are recent.
-                self.start - PAST * (1.0 - passed).powf(1.5)
+                self.start - PAST * (1.0 - passed).powi(2)
             }
         };
         to_millis(at)

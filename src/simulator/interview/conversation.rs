@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::simulator::{
     question::Question,
-    seed::{Purpose, between, pick, rounded},
+    seed::{Purpose, between, rounded},
     words::{FOLLOW_UPS, answer},
     world::Candidate,
 };
@@ -104,9 +104,9 @@ impl Talk<'_> {
             self.says("Interviewer", question.text().to_owned()),
             self.answers(score, sentences + 1),
         ];
-        for _ in 0..follow_ups {
-            let follow_up = pick(&mut self.rng, FOLLOW_UPS);
-            turns.push(self.says("Interviewer", follow_up.to_owned()));
+        let first = self.rng.usize(..FOLLOW_UPS.len());
+        for follow_up in FOLLOW_UPS.iter().cycle().skip(first).take(follow_ups) {
+            turns.push(self.says("Interviewer", (*follow_up).to_owned()));
             turns.push(self.answers(score, sentences));
         }
         turns
