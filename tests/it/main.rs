@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod client;
+mod contract;
 mod layers;
 mod postgres;
+mod simulator;
 mod support;
 mod sync;
 mod webhooks;

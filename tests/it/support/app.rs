@@ -1,5 +1,7 @@
 //! A daemon under test: its parts are driven step by step.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::Body,
@@ -8,7 +10,8 @@ use axum::{
 use heymilo_sync::{
     app::Daemon,
     config::Config,
-    store::jobs,
+    records::WorkspaceId,
+    store::{jobs, snapshots},
     sync::{Poll, Report, Worker},
 };
 use serde_json::Value;
@@ -109,8 +112,8 @@ impl TestApp {
 
     /// Claims every job as another worker would.
     pub async fn claim(&self) -> Vec<jobs::Job> {
-        let workspace = heymilo_sync::records::WorkspaceId::new("default").unwrap();
-        let lease = std::time::Duration::from_secs(60);
+        let workspace = WorkspaceId::new("default").unwrap();
+        let lease = Duration::from_secs(60);
         jobs::claim(&self.db, &workspace, 100, lease).await.unwrap()
     }
 
@@ -125,6 +128,13 @@ impl TestApp {
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
     {
         sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db).await.unwrap()
+    }
+
+    /// HeyMilo's newest answer about an interview, as received.
+    pub async fn snapshot(&self, interview_id: &str) -> Vec<u8> {
+        let workspace = WorkspaceId::new("default").unwrap();
+        let kind = snapshots::Kind::Interview;
+        snapshots::newest(&self.db, &workspace, kind, interview_id).await.unwrap().unwrap()
     }
 
     /// Counts the rows of a table.
