@@ -90,35 +90,37 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
 
 /// Migrates the database, waiting for it as long as the settings say.
 pub async fn migrate(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
-    let started = Instant::now();
-    loop {
-        match database::migrate(db).await {
-            Ok(()) => return Ok(()),
-            Err(MigrateError::VersionMissing(version)) => bail!(
-                "the database was migrated by a newer heymilo-sync (migration {version} is not \
-                 known here): start that version instead"
-            ),
-            Err(MigrateError::VersionMismatch(version)) => bail!(
-                "migration {version} was applied with another content than this program has: the \
-                 database belongs to a different build of heymilo-sync"
-            ),
-            Err(error) if database::is_away(&error) && started.elapsed() < patience => {
-                warn!(
-                    waited_s = started.elapsed().as_secs(),
-                    limit_s = patience.as_secs(),
-                    "the database does not answer, waiting for it"
-                );
-                time::sleep(RECONNECT).await;
-            }
-            Err(error) if database::is_away(&error) => {
-                return Err(error).context(
-                    "the database does not answer: check that it runs, and that DATABASE_URL is \
-                     right",
-                );
-            }
-            Err(error) => return Err(error).context("migrating the database"),
-        }
+    wait_for(db, patience).await?;
+    match database::migrate(db).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "the database was migrated by a newer heymilo-sync (migration {version} is not known \
+             here): start that version instead"
+        ),
+        Err(MigrateError::VersionMismatch(version)) => bail!(
+            "migration {version} was applied with another content than this program has: the \
+             database belongs to a different build of heymilo-sync"
+        ),
+        Err(error) => Err(error).context("migrating the database"),
     }
+}
+
+async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while let Err(error) = database::reach(db).await {
+        if !database::is_away(&error) || started.elapsed() >= patience {
+            return Err(error).context(
+                "the database does not answer: check that it runs, and that DATABASE_URL is right",
+            );
+        }
+        warn!(
+            waited_s = started.elapsed().as_secs(),
+            limit_s = patience.as_secs(),
+            "the database does not answer, waiting for it"
+        );
+        time::sleep(RECONNECT).await;
+    }
+    Ok(())
 }
 
 /// The daemon, ready to run.

@@ -20,7 +20,8 @@ pub enum List {
 }
 
 impl List {
-    fn as_str(self) -> &'static str {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Postings => "postings",
             Self::Questions => "questions",
@@ -161,6 +162,34 @@ pub async fn finish(
         swept,
         began_at,
         next,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Puts a list off, because it could not be read.
+pub async fn postpone(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &str,
+    delay: Duration,
+) -> Result<()> {
+    let delay = PgInterval::try_from(delay).map_err(sqlx::Error::Encode)?;
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at = now() + $4
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id,
+        delay,
     )
     .execute(db)
     .await?;

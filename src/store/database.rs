@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgConnection, PgPool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+use tokio::time;
 
 use super::Result;
 
@@ -41,19 +43,23 @@ pub async fn is_current(db: &PgPool) -> Result<bool> {
     Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(applied))
 }
 
+/// Connects once, to see whether the database answers.
+pub async fn reach(db: &PgPool) -> Result<()> {
+    let options = db.connect_options();
+    let connected = time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
+    connected.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await
+}
+
 /// Whether the database could not be reached or does not take connections yet, so that waiting may
 /// help.
-pub fn is_away(error: &MigrateError) -> bool {
-    // Cannot connect now, too many connections, shut down: it will be back.
+pub fn is_away(error: &sqlx::Error) -> bool {
+    // Shut down, crashed, starting up, too many connections: it will be back.
     const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
     match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-            sqlx::Error::Database(error) => {
-                error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
-            }
-            _ => false,
-        },
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| PASSING.contains(&code.as_ref()))
+        }
         _ => false,
     }
 }

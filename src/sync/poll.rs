@@ -23,6 +23,8 @@ use crate::{
 
 /// How long to wait after a poll that failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
+/// After so many lists in a row that could not be read, it is not the lists' fault.
+const PATIENCE: usize = 3;
 /// How often to look for lists that webhooks made due on another replica.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
@@ -111,38 +113,61 @@ impl Poll {
         }
     }
 
+    /// Postings first: they tell which other lists there are.
     async fn read_due(&self) -> Result<Report> {
         let Workspace { id, db, .. } = &self.workspace;
         let mut report = Report::default();
+        let mut failures_in_a_row = 0;
         store::cursors::add(db, id, List::Postings, None).await?;
-        for due in store::cursors::due(db, id, List::Postings).await? {
-            let began_at = Utc::now();
-            identity::check(&self.workspace).await?;
-            report.postings += postings::read(&self.workspace).await?;
-            if let Some(registrations) = &self.registrations {
-                registrations.keep(&self.workspace).await?;
+        for list in [List::Postings, List::Questions, List::Candidates] {
+            for due in store::cursors::due(db, id, list).await? {
+                match self.read(list, &due, &mut report).await {
+                    Ok(()) => failures_in_a_row = 0,
+                    Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
+                        failures_in_a_row += 1;
+                        self.postpone(list, &due, &error).await?;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
-            self.finish(List::Postings, &due, began_at, true).await?;
-            report.lists += 1;
-        }
-        for due in store::cursors::due(db, id, List::Questions).await? {
-            let began_at = Utc::now();
-            postings::read_questions(&self.workspace, &posting_id(&due)).await?;
-            self.finish(List::Questions, &due, began_at, true).await?;
-            report.lists += 1;
-        }
-        for due in store::cursors::due(db, id, List::Candidates).await? {
-            let read = self.read_candidates(&due).await?;
-            report.candidates += read.changed;
-            report.enqueued += read.enqueued;
-            report.lists += 1;
         }
         Ok(report)
     }
 
-    async fn read_candidates(&self, due: &Due) -> Result<candidates::Read> {
-        let Workspace { id, db, .. } = &self.workspace;
+    async fn read(&self, list: List, due: &Due, report: &mut Report) -> Result<()> {
         let began_at = Utc::now();
+        let swept = match list {
+            List::Postings => {
+                report.postings += self.read_postings().await?;
+                true
+            }
+            List::Questions => {
+                postings::read_questions(&self.workspace, &posting_id(due)).await?;
+                true
+            }
+            List::Candidates => self.read_candidates(due, began_at, report).await?,
+        };
+        report.lists += 1;
+        self.finish(list, due, began_at, swept).await
+    }
+
+    async fn read_postings(&self) -> Result<usize> {
+        identity::check(&self.workspace).await?;
+        let written = postings::read(&self.workspace).await?;
+        if let Some(registrations) = &self.registrations {
+            registrations.keep(&self.workspace).await?;
+        }
+        Ok(written)
+    }
+
+    /// Reads a posting's candidates. Returns whether that was all of them.
+    async fn read_candidates(
+        &self,
+        due: &Due,
+        began_at: DateTime<Utc>,
+        report: &mut Report,
+    ) -> Result<bool> {
+        let Workspace { id, db, .. } = &self.workspace;
         let posting_id = posting_id(due);
         let full = due.swept_at.is_none_or(|swept_at| {
             (began_at - swept_at).to_std().unwrap_or_default() >= self.settings.full_interval
@@ -159,8 +184,22 @@ impl Poll {
         if read.enqueued > 0 {
             self.workers.notify_one();
         }
-        self.finish(List::Candidates, due, began_at, since.is_none()).await?;
-        Ok(read)
+        report.candidates += read.changed;
+        report.enqueued += read.enqueued;
+        Ok(since.is_none())
+    }
+
+    /// Leaves a list that cannot be read for the next poll, so that the others are not held up.
+    async fn postpone(&self, list: List, due: &Due, error: &Error) -> Result<()> {
+        let Workspace { id, db, .. } = &self.workspace;
+        warn!(
+            list = list.as_str(),
+            posting.id = due.posting_id,
+            error = error.in_full(),
+            "list not read, left for the next poll"
+        );
+        let interval = self.settings.interval;
+        Ok(store::cursors::postpone(db, id, list, &due.posting_id, interval).await?)
     }
 
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
@@ -193,6 +232,13 @@ impl Poll {
 
 fn posting_id(due: &Due) -> PostingId {
     PostingId::from(due.posting_id.clone())
+}
+
+/// Whether the trouble is with one list, and not with the key, the budget or the database.
+fn is_of_the_list(error: &Error) -> bool {
+    use heymilo::Error::{RateLimited, Unauthorized};
+
+    matches!(error, Error::HeyMilo(error) if !matches!(error, RateLimited { .. } | Unauthorized))
 }
 
 fn report_failure(error: &Error) {

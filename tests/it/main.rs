@@ -3,9 +3,11 @@
 
 mod client;
 mod contract;
+mod daemon;
 mod layers;
 mod postgres;
 mod simulator;
 mod support;
 mod sync;
+mod troubles;
 mod webhooks;

@@ -12,7 +12,7 @@ use heymilo_sync::{
     config::Config,
     records::WorkspaceId,
     store::{jobs, snapshots},
-    sync::{Poll, Report, Worker},
+    sync::{self, Poll, Report, Worker},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -42,11 +42,6 @@ impl TestApp {
         Self::on(database().await, base_url, &settings)
     }
 
-    /// Starts another daemon on the same database.
-    pub fn replica(&self, base_url: &str) -> Self {
-        Self::on(self.db.clone(), base_url, &[])
-    }
-
     fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
         let defaults = [
             ("HEYMILO_API_KEY", "simulated"),
@@ -74,7 +69,12 @@ impl TestApp {
 
     /// Reads every list that is due.
     pub async fn poll(&self) -> Report {
-        self.poll.step().await.unwrap()
+        self.try_poll().await.unwrap()
+    }
+
+    /// Reads every list that is due, or fails.
+    pub async fn try_poll(&self) -> sync::Result<Report> {
+        self.poll.step().await
     }
 
     /// Makes every list due, from its very beginning.

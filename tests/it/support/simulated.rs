@@ -11,7 +11,6 @@ use super::app::TestApp;
 pub struct Simulated {
     pub app: TestApp,
     pub heymilo: Simulator,
-    pub address: String,
 }
 
 impl Simulated {
@@ -22,16 +21,8 @@ impl Simulated {
 
     /// Starts both, the daemon with further settings.
     pub async fn with<const N: usize>(settings: [(&str, &str); N]) -> Self {
-        let heymilo = Simulator::new(Options {
-            postings: 3,
-            candidates: 60,
-            arrivals_per_day: 10.0,
-            speed: 0.0,
-            requests_per_minute: None,
-            ..Options::default()
-        });
-        let address = serve(&heymilo).await;
-        Self { app: TestApp::start_with(&address, settings).await, heymilo, address }
+        let (heymilo, address) = heymilo().await;
+        Self { app: TestApp::start_with(&address, settings).await, heymilo }
     }
 
     /// Polls and works until both find nothing more to do.
@@ -50,10 +41,19 @@ impl Deref for Simulated {
     }
 }
 
-async fn serve(heymilo: &Simulator) -> String {
+/// Starts a small simulated workspace. Returns it with its address.
+pub async fn heymilo() -> (Simulator, String) {
+    let heymilo = Simulator::new(Options {
+        postings: 3,
+        candidates: 60,
+        arrivals_per_day: 10.0,
+        speed: 0.0,
+        requests_per_minute: None,
+        ..Options::default()
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let router = heymilo.router();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    address
+    (heymilo, address)
 }

@@ -1,24 +1,20 @@
 //! The settings: defaults, a file, the environment; all checked before anything starts.
 
-use std::{collections::HashMap, fs, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+mod check;
+mod secrets;
 
-use anyhow::{Context as _, bail, ensure};
+use std::{collections::HashMap, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
 use config::{Environment, File, FileFormat};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
 use crate::records::WorkspaceId;
 
-const DEFAULTS: &str = include_str!("../config/default.toml");
+const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "HEYMILO_SYNC";
-
-/// Secrets: their key in the settings, and the names they have in the environment.
-const SECRETS: [(&str, [&str; 2]); 3] = [
-    ("heymilo.api_key", ["HEYMILO_SYNC__HEYMILO__API_KEY", "HEYMILO_API_KEY"]),
-    ("webhooks.token", ["HEYMILO_SYNC__WEBHOOKS__TOKEN", "HEYMILO_WEBHOOK_TOKEN"]),
-    ("database.url", ["HEYMILO_SYNC__DATABASE__URL", "DATABASE_URL"]),
-];
 
 /// Every setting of the daemon. A key that is not known stops the start.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -196,13 +192,10 @@ impl Config {
         let mut builder =
             config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
-            refuse_secrets(path)?;
+            secrets::refuse_in_file(path)?;
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        let secrets = SECRETS
-            .iter()
-            .map(|(key, names)| Ok((*key, take_secret(&mut environment, names)?)))
-            .collect::<anyhow::Result<Vec<_>>>()?;
+        let secrets = secrets::take(&mut environment)?;
         builder = builder.add_source(
             Environment::with_prefix(PREFIX)
                 .separator("__")
@@ -243,123 +236,122 @@ impl Config {
              file that holds it (`heymilo-sync demo` needs none)",
         )
     }
-
-    fn check(&self) -> anyhow::Result<()> {
-        ensure!(
-            WorkspaceId::new(self.workspace.name.as_str()).is_some(),
-            "workspace.name must be 1 to 255 characters long and printable"
-        );
-        ensure!(
-            matches!(self.heymilo.base_url.scheme(), "http" | "https"),
-            "heymilo.base_url must begin with https:// or http://"
-        );
-        ensure!(
-            self.heymilo.requests_per_minute > 0,
-            "heymilo.requests_per_minute must be above 0"
-        );
-        ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
-        ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
-        ensure!(self.webhooks.max_body_bytes > 0, "webhooks.max_body_bytes must be above 0");
-        ensure!(
-            self.worker.lease > self.heymilo.timeout,
-            "worker.lease must be longer than heymilo.timeout, or a slow fetch runs twice"
-        );
-        ensure!(
-            (1..=1000).contains(&self.worker.concurrency),
-            "worker.concurrency must be between 1 and 1000"
-        );
-        ensure!(self.worker.max_attempts >= 1, "worker.max_attempts must be at least 1");
-        self.check_durations()?;
-        self.check_webhooks()
-    }
-
-    fn check_durations(&self) -> anyhow::Result<()> {
-        for (key, duration) in [
-            ("heymilo.timeout", self.heymilo.timeout),
-            ("poll.interval", self.poll.interval),
-            ("poll.full_interval", self.poll.full_interval),
-            ("worker.first_retry", self.worker.first_retry),
-            ("recheck.evaluating", self.recheck.evaluating),
-            ("recheck.unfinished", self.recheck.unfinished),
-        ] {
-            ensure!(!duration.is_zero(), "{key} must be longer than 0s");
-        }
-        ensure!(
-            self.worker.first_retry <= self.worker.longest_retry,
-            "worker.first_retry must not be longer than worker.longest_retry"
-        );
-        Ok(())
-    }
-
-    fn check_webhooks(&self) -> anyhow::Result<()> {
-        if let Some(token) = &self.webhooks.token {
-            let token = token.expose_secret();
-            let sound = token.len() >= 16
-                && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-            ensure!(
-                sound,
-                "webhooks.token must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~"
-            );
-        }
-        if let Some(public_url) = &self.webhooks.public_url {
-            ensure!(
-                matches!(public_url.scheme(), "http" | "https"),
-                "webhooks.public_url must begin with https:// or http://"
-            );
-            ensure!(
-                self.webhooks.token.is_some(),
-                "webhooks.public_url is set, so webhooks.token must be set too \
-                 (HEYMILO_WEBHOOK_TOKEN)"
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Takes a secret out of the environment, from the variable itself or from the file it names.
-fn take_secret(
-    environment: &mut HashMap<String, String>,
-    names: &[&str],
-) -> anyhow::Result<Option<String>> {
-    let mut secret = None;
-    for name in names {
-        let value = environment.remove(*name).filter(|value| !value.is_empty());
-        let in_file = format!("{name}_FILE");
-        let path = environment.remove(&in_file).filter(|path| !path.is_empty());
-        let found = match (value, path) {
-            (Some(_), Some(_)) => bail!("{name} and {in_file} are both set: unset one of them"),
-            (Some(value), None) => Some(value),
-            (None, Some(path)) => Some(
-                fs::read_to_string(&path)
-                    .with_context(|| format!("reading the file that {in_file} names"))?
-                    .trim()
-                    .to_owned(),
-            ),
-            (None, None) => None,
-        };
-        secret = secret.or(found);
-    }
-    Ok(secret)
-}
-
-/// Files of settings are shared and committed; secrets do not belong there.
-fn refuse_secrets(path: &Path) -> anyhow::Result<()> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("reading the settings from {}", path.display()))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|_| anyhow::anyhow!("{} is not a file of settings in TOML", path.display()))?;
-    for (key, names) in SECRETS {
-        let (section, name) = key.split_once('.').expect("a secret's key has two parts");
-        let inside = table.get(section).and_then(|section| section.get(name));
-        ensure!(inside.is_none(), "{key} is a secret: set {} in the environment instead", names[1]);
-    }
-    Ok(())
 }
 
 fn hidden<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     match secret {
         Some(_) => serializer.serialize_str("(hidden)"),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load<const N: usize>(environment: [(&str, &str); N]) -> anyhow::Result<Config> {
+        Config::load(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    }
+
+    fn error<const N: usize>(environment: [(&str, &str); N]) -> String {
+        format!("{:#}", load(environment).unwrap_err())
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let settings = file("[poll]\ninterval = \"1m\"\nfull_interval = \"1h\"\n");
+        let environment = [("HEYMILO_SYNC__POLL__INTERVAL".to_owned(), "7s".to_owned())];
+
+        let config = Config::load(Some(settings.path()), environment).unwrap();
+
+        assert_eq!(config.poll.interval, Duration::from_secs(7));
+        assert_eq!(config.poll.full_interval, Duration::from_secs(3600));
+        assert_eq!(config.poll.overlap, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        assert!(error([("HEYMILO_SYNC__POLL__INTERVALL", "7s")]).contains("intervall"));
+
+        let settings = file("[heymilo]\nkey = \"abc\"\n");
+        let error = Config::load(Some(settings.path()), []).unwrap_err();
+        assert!(format!("{error:#}").contains("`key`"), "{error:#}");
+    }
+
+    #[test]
+    fn an_impossible_value_is_named() {
+        for (name, value, key) in [
+            ("HEYMILO_SYNC__WORKER__LEASE", "1s", "worker.lease"),
+            ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),
+            ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
+            ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
+            ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
+            ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
+            ("HEYMILO_WEBHOOK_TOKEN", "short", "webhooks.token"),
+            ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://a.example", "webhooks.token"),
+        ] {
+            let error = error([(name, value)]);
+            assert!(error.contains(key), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_keeps_its_zeros_and_may_come_from_a_file() {
+        use secrecy::ExposeSecret as _;
+
+        let key = |config: Config| config.heymilo.api_key.unwrap().expose_secret().to_owned();
+        let in_file = file("key-of-the-file\n");
+        let path = in_file.path().to_str().unwrap();
+
+        assert_eq!(key(load([("HEYMILO_API_KEY", "0012")]).unwrap()), "0012");
+        assert_eq!(key(load([("HEYMILO_API_KEY_FILE", path)]).unwrap()), "key-of-the-file");
+        assert!(error([("HEYMILO_API_KEY", "a"), ("HEYMILO_API_KEY_FILE", path)]).contains("both"));
+        assert!(error([("DATABASE_URL_FILE", "/nowhere")]).contains("DATABASE_URL_FILE"));
+    }
+
+    #[test]
+    fn a_secret_does_not_belong_in_a_file_of_settings() {
+        let settings = file("[heymilo]\napi_key = \"abc\"\n");
+
+        let error = Config::load(Some(settings.path()), []).unwrap_err().to_string();
+
+        assert!(error.contains("HEYMILO_API_KEY"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        let config = load([
+            ("HEYMILO_API_KEY", ""),
+            ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", ""),
+            ("HEYMILO_SYNC__POLL__INTERVAL", ""),
+        ])
+        .unwrap();
+
+        assert!(config.heymilo.api_key.is_none());
+        assert!(config.webhooks.public_url.is_none());
+    }
+
+    #[test]
+    fn printed_settings_hide_their_secrets() {
+        let config = load([
+            ("HEYMILO_API_KEY", "the-api-key"),
+            ("HEYMILO_WEBHOOK_TOKEN", "the-webhook-token"),
+            ("DATABASE_URL", "postgres://heymilo:hunter2@localhost/heymilo"),
+        ])
+        .unwrap();
+
+        let printed = config.to_toml().unwrap();
+
+        let debugged = format!("{config:?}");
+        for secret in ["the-api-key", "the-webhook-token", "hunter2"] {
+            assert!(!printed.contains(secret), "{secret} is printed");
+            assert!(!debugged.contains(secret), "{secret} is in Debug");
+        }
     }
 }

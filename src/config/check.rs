@@ -1,0 +1,81 @@
+//! Values that cannot work stop the start, with the name of their key.
+
+use anyhow::ensure;
+use secrecy::ExposeSecret as _;
+
+use super::Config;
+use crate::records::WorkspaceId;
+
+impl Config {
+    /// Checks everything that can be checked without reaching anything.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            WorkspaceId::new(self.workspace.name.as_str()).is_some(),
+            "workspace.name must be 1 to 255 characters long and printable"
+        );
+        ensure!(
+            matches!(self.heymilo.base_url.scheme(), "http" | "https"),
+            "heymilo.base_url must begin with https:// or http://"
+        );
+        ensure!(
+            self.heymilo.requests_per_minute > 0,
+            "heymilo.requests_per_minute must be above 0"
+        );
+        ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
+        ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
+        ensure!(self.webhooks.max_body_bytes > 0, "webhooks.max_body_bytes must be above 0");
+        ensure!(
+            self.worker.lease > self.heymilo.timeout,
+            "worker.lease must be longer than heymilo.timeout, or a slow fetch runs twice"
+        );
+        ensure!(
+            (1..=1000).contains(&self.worker.concurrency),
+            "worker.concurrency must be between 1 and 1000"
+        );
+        ensure!(self.worker.max_attempts >= 1, "worker.max_attempts must be at least 1");
+        self.check_durations()?;
+        self.check_webhooks()
+    }
+
+    fn check_durations(&self) -> anyhow::Result<()> {
+        for (key, duration) in [
+            ("heymilo.timeout", self.heymilo.timeout),
+            ("poll.interval", self.poll.interval),
+            ("poll.full_interval", self.poll.full_interval),
+            ("worker.first_retry", self.worker.first_retry),
+            ("recheck.evaluating", self.recheck.evaluating),
+            ("recheck.unfinished", self.recheck.unfinished),
+        ] {
+            ensure!(!duration.is_zero(), "{key} must be longer than 0s");
+        }
+        ensure!(
+            self.worker.first_retry <= self.worker.longest_retry,
+            "worker.first_retry must not be longer than worker.longest_retry"
+        );
+        Ok(())
+    }
+
+    fn check_webhooks(&self) -> anyhow::Result<()> {
+        if let Some(token) = &self.webhooks.token {
+            let token = token.expose_secret();
+            let sound = token.len() >= 16
+                && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
+            ensure!(
+                sound,
+                "webhooks.token must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~"
+            );
+        }
+        if let Some(public_url) = &self.webhooks.public_url {
+            ensure!(
+                matches!(public_url.scheme(), "http" | "https"),
+                "webhooks.public_url must begin with https:// or http://"
+            );
+            ensure!(
+                self.webhooks.token.is_some(),
+                "webhooks.public_url is set, so webhooks.token must be set too \
+                 (HEYMILO_WEBHOOK_TOKEN)"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Secrets come from the environment, or from a file that it names; never from a file of settings.
+
+use std::{collections::HashMap, fs, path::Path};
+
+use anyhow::{Context as _, bail, ensure};
+
+/// Secrets: their key in the settings, and the names they have in the environment.
+const SECRETS: [(&str, [&str; 2]); 3] = [
+    ("heymilo.api_key", ["HEYMILO_SYNC__HEYMILO__API_KEY", "HEYMILO_API_KEY"]),
+    ("webhooks.token", ["HEYMILO_SYNC__WEBHOOKS__TOKEN", "HEYMILO_WEBHOOK_TOKEN"]),
+    ("database.url", ["HEYMILO_SYNC__DATABASE__URL", "DATABASE_URL"]),
+];
+
+/// Takes the secrets out of the environment, each with its key in the settings.
+pub fn take(
+    environment: &mut HashMap<String, String>,
+) -> anyhow::Result<Vec<(&'static str, Option<String>)>> {
+    SECRETS.iter().map(|(key, names)| Ok((*key, take_one(environment, names)?))).collect()
+}
+
+/// Takes a secret out of the environment, from the variable itself or from the file it names.
+fn take_one(
+    environment: &mut HashMap<String, String>,
+    names: &[&str],
+) -> anyhow::Result<Option<String>> {
+    let mut secret = None;
+    for name in names {
+        let value = environment.remove(*name).filter(|value| !value.is_empty());
+        let in_file = format!("{name}_FILE");
+        let path = environment.remove(&in_file).filter(|path| !path.is_empty());
+        let found = match (value, path) {
+            (Some(_), Some(_)) => bail!("{name} and {in_file} are both set: unset one of them"),
+            (Some(value), None) => Some(value),
+            (None, Some(path)) => Some(
+                fs::read_to_string(&path)
+                    .with_context(|| format!("reading the file that {in_file} names"))?
+                    .trim()
+                    .to_owned(),
+            ),
+            (None, None) => None,
+        };
+        secret = secret.or(found);
+    }
+    Ok(secret)
+}
+
+/// Refuses a file of settings that holds a secret: such files are shared and committed.
+pub fn refuse_in_file(path: &Path) -> anyhow::Result<()> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("reading the settings from {}", path.display()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|_| anyhow::anyhow!("{} is not a file of settings in TOML", path.display()))?;
+    for (key, names) in SECRETS {
+        let (section, name) = key.split_once('.').expect("a secret's key has two parts");
+        let inside = table.get(section).and_then(|section| section.get(name));
+        ensure!(inside.is_none(), "{key} is a secret: set {} in the environment instead", names[1]);
+    }
+    Ok(())
+}
