@@ -1,9 +1,7 @@
 //! The embedded server, and the databases that the tests get.
 
 use std::{
-    env,
     fs::{self, File, Permissions},
-    future,
     io::{BufRead as _, BufReader},
     os::unix::{
         fs::{MetadataExt as _, PermissionsExt as _, chown},
@@ -20,9 +18,7 @@ use tempfile::TempDir;
 
 use crate::support::database::database;
 
-/// Tells the process that holds a server, and is killed, where.
-const HELD_DIRECTORY: &str = "HELD_DIRECTORY";
-const HOLDING: &str = "the server answers";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heymilo-sync");
 const NOBODY: u32 = 65534;
 
 #[tokio::test]
@@ -113,7 +109,7 @@ async fn a_dropped_server_is_stopped() {
 #[test]
 fn a_server_ends_with_its_killed_parent() {
     let directory = directory();
-    let mut parent = hold_server(&env::current_exe().unwrap(), directory.path(), None);
+    let mut parent = hold_server(PROGRAM.as_ref(), directory.path(), None);
     assert!(is_running(directory.path()));
 
     parent.kill().unwrap();
@@ -126,7 +122,7 @@ fn a_server_ends_with_its_killed_parent() {
 #[tokio::test]
 async fn a_server_left_behind_is_taken_over() {
     let directory = directory();
-    let mut parent = hold_server(&env::current_exe().unwrap(), directory.path(), None);
+    let mut parent = hold_server(PROGRAM.as_ref(), directory.path(), None);
     let left_behind = postmaster(directory.path());
     kill_children(&parent);
     parent.kill().unwrap();
@@ -145,9 +141,9 @@ async fn a_server_left_behind_is_taken_over() {
 async fn root_goes_on_with_what_an_ordinary_user_began() {
     let directory = directory();
     if directory.path().metadata().unwrap().uid() == 0 {
-        // The user may not be allowed where the binary of the tests lies.
-        let binary = directory.path().join("tests");
-        fs::copy(env::current_exe().unwrap(), &binary).unwrap();
+        // The user may not be allowed where the program lies.
+        let binary = directory.path().join("heymilo-sync");
+        fs::copy(PROGRAM, &binary).unwrap();
         chown(directory.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         let mut parent = hold_server(&binary, directory.path(), Some(NOBODY));
         parent.kill().unwrap();
@@ -170,18 +166,6 @@ async fn each_test_has_a_database_of_its_own() {
     second.execute("create table mine ()").await.unwrap();
 }
 
-#[tokio::test]
-#[ignore = "is the process that other tests start and kill"]
-#[expect(clippy::print_stdout, reason = "the test that started it reads this")]
-async fn hold_a_server() {
-    let directory = env::var_os(HELD_DIRECTORY).expect("another test says where");
-
-    let _server = Server::start(&options(directory.as_ref())).await.unwrap();
-
-    println!("{HOLDING}");
-    future::pending::<()>().await;
-}
-
 fn directory() -> TempDir {
     // The account that the server runs as when we are root must be able to pass.
     let open = Permissions::from_mode(0o755);
@@ -201,17 +185,21 @@ async fn connect(server: &Server) -> PgConnection {
     server.connect_options().connect().await.unwrap()
 }
 
-/// Starts a process that holds a server, and waits until the server answers.
-fn hold_server(binary: &Path, directory: &Path, user: Option<u32>) -> Child {
-    let mut command = Command::new(binary);
-    command.args(["--exact", "postgres::hold_a_server", "--ignored", "--nocapture"]);
-    command.env(HELD_DIRECTORY, directory).stdout(Stdio::piped());
+/// Starts a daemon with an embedded server, and waits until it runs.
+fn hold_server(program: &Path, directory: &Path, user: Option<u32>) -> Child {
+    let mut command = Command::new(program);
+    command.arg("run").env_clear().stderr(Stdio::piped()).envs([
+        ("HEYMILO_API_KEY", "nobody-asks-for-it"),
+        ("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9"),
+        ("HEYMILO_SYNC__HTTP__LISTEN", "127.0.0.1:0"),
+    ]);
+    command.env("HEYMILO_SYNC__DATABASE__DIRECTORY", directory);
     if let Some(id) = user {
         command.uid(id).gid(id);
     }
     let mut child = command.spawn().unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    assert!(output.lines().any(|line| line.unwrap().ends_with(HOLDING)), "no server is held");
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(log.any(|line| line.contains("is running")), "no server is held");
     child
 }
 

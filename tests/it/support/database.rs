@@ -1,10 +1,10 @@
 //! A freshly migrated database for each test.
 
-use std::{path::Path, sync::OnceLock, thread};
+use std::{sync::OnceLock, thread};
 
+use heymilo_sync::store::database::MIGRATIONS;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
-    migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -80,8 +80,7 @@ async fn drop_leftovers(admin: &mut PgConnection) {
 async fn create_template(admin: &mut PgConnection, server: &PgConnectOptions, name: &str) {
     admin.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
     let mut connection = server.clone().database(name).connect().await.unwrap();
-    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    Migrator::new(migrations).await.unwrap().run(&mut connection).await.unwrap();
+    MIGRATIONS.run(&mut connection).await.unwrap();
     // A template can only be copied while nobody is connected to it.
     connection.close().await.unwrap();
 }
