@@ -90,3 +90,31 @@ fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
         extra: fields.extra(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the vendor's page about this endpoint, its placeholders replaced.
+    const EXAMPLE: &[u8] = include_bytes!("../../tests/fixtures/interview_data.page.json");
+
+    #[test]
+    fn the_example_of_the_page_becomes_these_records() {
+        let id = InterviewId::new("int_abc123").unwrap();
+
+        let results = results(&id, Answer::enveloped(EXAMPLE).unwrap());
+
+        insta::assert_debug_snapshot!(results);
+    }
+
+    #[test]
+    fn an_answer_about_another_interview_is_written_under_the_id_asked_for() {
+        let id = InterviewId::new("int_asked").unwrap();
+
+        let results = results(&id, Answer::enveloped(EXAMPLE).unwrap());
+
+        assert_eq!(results.records.interview.interview_id, id);
+        assert_eq!(results.notices.len(), 1);
+        assert_eq!(results.notices[0].problem.as_str(), "other_id");
+    }
+}

@@ -101,3 +101,46 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
         extra: fields.extra(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(edit: impl FnOnce(&mut Value)) -> Answer {
+        let mut row = json!({
+            "interview_id": "int_1",
+            "status": "pending",
+            "score": null,
+            "agent_summary": { "resume": null, "sms": { "criteria_passed": [] } },
+            "workflow": { "steps": [{ "step_id": "a", "started": false, "completed": false }] },
+        });
+        edit(&mut row);
+        Answer::item(row.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_invitation_that_nobody_followed_is_untouched() {
+        assert!(is_untouched(&row(|_| {})));
+    }
+
+    #[test]
+    fn any_sign_of_life_is_not_untouched() {
+        assert!(!is_untouched(&row(|row| row["status"] = json!("in_progress"))));
+        assert!(!is_untouched(&row(|row| row["score"] = json!(0))));
+        assert!(!is_untouched(&row(|row| row["workflow"]["steps"][0]["started"] = json!(true))));
+        assert!(!is_untouched(&row(|row| row["agent_summary"]["resume"] = json!({ "a": 1 }))));
+    }
+
+    #[test]
+    fn a_recruiters_decision_is_no_news_of_the_results() {
+        let before = results_fingerprint(&row(|_| {}));
+
+        let decided = results_fingerprint(&row(|row| row["shortlisted"] = json!(true)));
+        let scored = results_fingerprint(&row(|row| row["score"] = json!(80)));
+
+        assert_eq!(decided, before);
+        assert_ne!(scored, before);
+    }
+}
