@@ -1,5 +1,7 @@
 //! Values that cannot work stop the start, with the name of their key.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use secrecy::ExposeSecret as _;
 
@@ -25,8 +27,8 @@ impl Config {
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(self.webhooks.max_body_bytes > 0, "webhooks.max_body_bytes must be above 0");
         ensure!(
-            self.worker.lease > self.heymilo.timeout,
-            "worker.lease must be longer than heymilo.timeout, or a slow fetch runs twice"
+            self.worker.lease >= Duration::from_secs(1),
+            "worker.lease must be at least 1s, or it ends before it can be renewed"
         );
         ensure!(
             (1..=1000).contains(&self.worker.concurrency),

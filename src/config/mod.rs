@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn an_impossible_value_is_named() {
         for (name, value, key) in [
-            ("HEYMILO_SYNC__WORKER__LEASE", "1s", "worker.lease"),
+            ("HEYMILO_SYNC__WORKER__LEASE", "0s", "worker.lease"),
             ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),
             ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
             ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),

@@ -137,6 +137,35 @@ pub async fn claim(
     .await
 }
 
+/// Renews the leases of jobs that are still ours. A job that somebody else claimed meanwhile stays
+/// theirs.
+pub async fn renew(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    jobs: &[&Job],
+    lease: Duration,
+) -> Result<()> {
+    let (interview_ids, lease_tokens) = keys(jobs);
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set due_at = now() + $4
+        from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
+        where jobs.workspace_id = $1
+          and jobs.interview_id = held.interview_id
+          and jobs.lease_token = held.lease_token
+        "#,
+        workspace_id.as_str(),
+        &interview_ids as _,
+        &lease_tokens,
+        interval(lease)?,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Locks those of the jobs whose lease is still ours, until the transaction ends. Nobody can
 /// claim them meanwhile.
 pub async fn lock_held(

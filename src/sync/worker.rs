@@ -1,6 +1,6 @@
 //! Workers: claim what is due, fetch it, write it.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -99,14 +99,31 @@ impl Worker {
         let Workspace { id, db, .. } = &self.workspace;
         let jobs = store::jobs::claim(db, id, permits.len(), self.settings.lease).await?;
         let claimed = jobs.clone();
-        let settled = self.fetch_and_settle(jobs, permits).await;
+        let claimed: Vec<&Job> = claimed.iter().collect();
+        let settled = tokio::select! {
+            settled = self.fetch_and_settle(jobs, permits) => settled,
+            never = self.keep_leases(&claimed) => match never {},
+        };
         if settled.is_err() {
             // Whatever was not settled is due again at once, without waiting for its lease to end.
             // When the database is still away, that end will do.
-            let claimed: Vec<&Job> = claimed.iter().collect();
             store::jobs::release(db, id, &claimed).await.ok();
         }
         settled.map(|()| claimed.len())
+    }
+
+    /// Renews the leases of jobs in hand, well before they end, for as long as it is polled.
+    async fn keep_leases(&self, jobs: &[&Job]) -> Infallible {
+        let Workspace { id, db, .. } = &self.workspace;
+        let mut beat = time::interval(self.settings.lease / 3);
+        // The first tick comes at once, and the leases are new.
+        beat.tick().await;
+        loop {
+            beat.tick().await;
+            if let Err(error) = store::jobs::renew(db, id, jobs, self.settings.lease).await {
+                warn!(error = &error as &dyn std::error::Error, "leases not renewed, will retry");
+            }
+        }
     }
 
     async fn fetch_and_settle(&self, jobs: Vec<Job>, permits: Vec<Permit>) -> Result<()> {

@@ -7,6 +7,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
+use chrono::{DateTime, Utc};
 use heymilo_sync::{
     app::Daemon,
     config::Config,
@@ -115,6 +116,21 @@ impl TestApp {
         let workspace = WorkspaceId::new("default").unwrap();
         let lease = Duration::from_secs(60);
         jobs::claim(&self.db, &workspace, 100, lease).await.unwrap()
+    }
+
+    /// Renews the leases of jobs that were claimed so.
+    pub async fn renew(&self, jobs: &[jobs::Job]) {
+        let workspace = WorkspaceId::new("default").unwrap();
+        let jobs: Vec<&jobs::Job> = jobs.iter().collect();
+        jobs::renew(&self.db, &workspace, &jobs, Duration::from_secs(90)).await.unwrap();
+    }
+
+    /// Asks until the answer is yes.
+    pub async fn until(&self, question: &str, about: DateTime<Utc>) {
+        let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).bind(about);
+        while !ask().fetch_one(&self.db).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Runs a statement.
