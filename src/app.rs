@@ -8,9 +8,10 @@ use sqlx::{PgPool, migrate::MigrateError, postgres::PgConnectOptions};
 use tokio::{
     net::TcpListener,
     sync::Notify,
+    task::JoinSet,
     time::{self, Instant},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
@@ -125,8 +126,16 @@ async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
 
 /// The daemon, ready to run.
 pub struct Daemon {
-    workspace: Workspace,
     config: Config,
+    db: PgPool,
+    mirrors: Vec<Mirror>,
+}
+
+/// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
+/// workers or its poll.
+pub struct Mirror {
+    settings: config::Workspace,
+    workspace: Workspace,
     workers: Arc<Notify>,
     poll: Arc<Notify>,
 }
@@ -134,58 +143,55 @@ pub struct Daemon {
 impl Daemon {
     /// Puts the daemon together on a migrated database.
     pub fn new(config: Config, db: PgPool) -> anyhow::Result<Self> {
-        let api_key = config.require_api_key()?.clone();
-        let heymilo = heymilo::Client::new(heymilo::Settings {
-            base_url: config.heymilo.base_url.clone(),
-            api_key,
-            requests_per_minute: config.heymilo.requests_per_minute,
-            timeout: config.heymilo.timeout,
-            max_body_bytes: config.heymilo.max_body_bytes,
-        })
-        .context("setting up the connection to HeyMilo")?;
-        let workspace = Workspace { id: config.workspace_id(), db, heymilo };
-        Ok(Self { workspace, config, workers: Arc::default(), poll: Arc::default() })
+        config.require_api_keys()?;
+        let mirrors = config
+            .workspaces
+            .iter()
+            .map(|settings| Mirror::new(settings, &config.heymilo, db.clone()))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self { config, db, mirrors })
+    }
+
+    /// The workspaces being copied.
+    pub fn mirrors(&self) -> &[Mirror] {
+        &self.mirrors
     }
 
     /// The steps of fetching, for those who drive them one by one.
-    pub fn worker(&self) -> Worker {
+    pub fn worker(&self, mirror: &Mirror) -> Worker {
         let mut settings = self.config.worker.clone();
         settings.concurrency = settings.concurrency.div_ceil(WORKERS);
         let recheck = self.config.recheck.clone();
-        Worker::new(self.workspace.clone(), settings, recheck, self.workers.clone())
+        Worker::new(mirror.workspace.clone(), settings, recheck, mirror.workers.clone())
     }
 
     /// The steps of discovery, for those who drive them one by one.
-    pub fn poll(&self) -> Poll {
+    pub fn poll(&self, mirror: &Mirror) -> Poll {
         Poll::new(
-            self.workspace.clone(),
+            mirror.workspace.clone(),
             self.config.poll.clone(),
-            self.registrations(),
-            self.poll.clone(),
-            self.workers.clone(),
+            self.registrations(mirror),
+            mirror.poll.clone(),
+            mirror.workers.clone(),
         )
     }
 
     /// The doors.
     pub fn router(&self) -> axum::Router {
         let webhooks = &self.config.webhooks;
-        let receivers = webhooks.token.iter().map(|token| Receiver {
-            workspace_id: self.workspace.id.clone(),
-            token: token.clone(),
-        });
+        let receivers = self.mirrors.iter().filter_map(Mirror::receiver);
         http::router(Doors {
-            db: self.workspace.db.clone(),
+            db: self.db.clone(),
             receivers: receivers.collect(),
             places: Arc::new(Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at)),
             max_body_bytes: webhooks.max_body_bytes,
-            workers: self.workers.clone(),
-            poll: self.poll.clone(),
         })
     }
 
-    fn registrations(&self) -> Option<Registrations> {
+    fn registrations(&self, mirror: &Mirror) -> Option<Registrations> {
         let webhooks = &self.config.webhooks;
-        let (public_url, token) = (webhooks.public_url.as_ref()?, webhooks.token.as_ref()?);
+        let public_url = webhooks.public_url.as_ref()?;
+        let token = mirror.settings.webhook_token.as_ref()?;
         Some(Registrations::new(public_url, token, webhooks.event_types.clone()))
     }
 
@@ -196,28 +202,79 @@ impl Daemon {
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
         info!(
-            workspace.id = %self.workspace.id,
             address = %listener.local_addr()?,
-            webhooks = self.config.webhooks.token.is_some(),
+            workspaces = self.mirrors.len(),
             "heymilo-sync is running"
         );
-        if self.config.webhooks.token.is_none() {
-            warn!("webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on");
+        let mut tasks = JoinSet::new();
+        for mirror in &self.mirrors {
+            if mirror.settings.webhook_token.is_none() {
+                warn!(
+                    workspace.id = %mirror.workspace.id,
+                    "webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on"
+                );
+            }
+            for _ in 0..WORKERS {
+                let (worker, shutdown) = (self.worker(mirror), shutdown.clone());
+                tasks.spawn(async move { worker.run(shutdown).await });
+            }
+            let (poll, shutdown) = (self.poll(mirror), shutdown.clone());
+            tasks.spawn(async move { poll.run(shutdown).await });
         }
-        let tasks = TaskTracker::new();
-        for _ in 0..WORKERS {
-            let (worker, shutdown) = (self.worker(), shutdown.clone());
-            tasks.spawn(async move { worker.run(shutdown).await });
+        let serve = async {
+            let stopped = shutdown.clone().cancelled_owned();
+            let served = axum::serve(listener, self.router()).with_graceful_shutdown(stopped).await;
+            shutdown.cancel();
+            served.context("serving webhooks")
+        };
+        let (served, worked) = tokio::join!(serve, all(&mut tasks, &shutdown));
+        served.and(worked)
+    }
+}
+
+/// Waits for all tasks. When one of them breaks, all are stopped: half a daemon looks healthy and
+/// is not.
+async fn all(tasks: &mut JoinSet<()>, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    let mut broken = Ok(());
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            shutdown.cancel();
+            broken = Err(error).context("a part of the daemon broke; please report this");
         }
-        let (poll, polling) = (self.poll(), shutdown.clone());
-        tasks.spawn(async move { poll.run(polling).await });
-        let served = axum::serve(listener, self.router())
-            .with_graceful_shutdown(shutdown.clone().cancelled_owned())
-            .await;
-        shutdown.cancel();
-        tasks.close();
-        tasks.wait().await;
-        served.context("serving webhooks")
+    }
+    broken
+}
+
+impl Mirror {
+    fn new(
+        settings: &config::Workspace,
+        heymilo: &config::HeyMilo,
+        db: PgPool,
+    ) -> anyhow::Result<Self> {
+        let api_key = settings.api_key.clone().context("a workspace without a key")?;
+        let heymilo = heymilo::Client::new(heymilo::Settings {
+            base_url: heymilo.base_url.clone(),
+            api_key,
+            requests_per_minute: heymilo.requests_per_minute,
+            timeout: heymilo.timeout,
+            max_body_bytes: heymilo.max_body_bytes,
+        })
+        .context("setting up the connection to HeyMilo")?;
+        Ok(Self {
+            settings: settings.clone(),
+            workspace: Workspace { id: settings.id(), db, heymilo },
+            workers: Arc::default(),
+            poll: Arc::default(),
+        })
+    }
+
+    fn receiver(&self) -> Option<Receiver> {
+        Some(Receiver {
+            workspace_id: self.workspace.id.clone(),
+            token: self.settings.webhook_token.clone()?,
+            workers: self.workers.clone(),
+            poll: self.poll.clone(),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use url::Url;
 use super::logging;
 use crate::{
     app::{self, Daemon},
-    config::Config,
+    config::{Config, Workspace},
     postgres,
     simulator::{Options, Simulator},
     store,
@@ -92,11 +92,13 @@ async fn serve(
     let webhooks = listen(&config).await?;
     let address = webhooks.local_addr()?;
     let base_url = format!("http://{}", api.local_addr()?);
-    config.workspace.name = "demo".to_owned();
+    config.workspaces = vec![Workspace {
+        name: "demo".to_owned(),
+        api_key: Some(SecretString::from(API_KEY)),
+        webhook_token: Some(SecretString::from(TOKEN)),
+    }];
     config.heymilo.base_url = Url::parse(&base_url)?;
-    config.heymilo.api_key = Some(SecretString::from(API_KEY));
     config.heymilo.requests_per_minute *= SPEED;
-    config.webhooks.token = Some(SecretString::from(TOKEN));
     config.webhooks.public_url = Some(Url::parse(&format!("http://{address}"))?);
     config.poll.interval = Duration::from_secs(30);
 

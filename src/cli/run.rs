@@ -12,7 +12,7 @@ use crate::{
 /// Runs the daemon until it is asked to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     logging::start(&config.log)?;
-    config.require_api_key()?;
+    config.require_api_keys()?;
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone())?;
     app::with_database(&config.database.clone(), async |database| {

@@ -1,20 +1,17 @@
 //! Values that cannot work stop the start, with the name of their key.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::ensure;
 use secrecy::ExposeSecret as _;
 
-use super::Config;
+use super::{Config, secrets};
 use crate::records::WorkspaceId;
 
 impl Config {
     /// Checks everything that can be checked without reaching anything.
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        ensure!(
-            WorkspaceId::new(self.workspace.name.as_str()).is_some(),
-            "workspace.name must be 1 to 255 characters long and printable"
-        );
+        self.check_workspaces()?;
         ensure!(
             matches!(self.heymilo.base_url.scheme(), "http" | "https"),
             "heymilo.base_url must begin with https:// or http://"
@@ -34,9 +31,32 @@ impl Config {
             (1..=1000).contains(&self.worker.concurrency),
             "worker.concurrency must be between 1 and 1000"
         );
-        ensure!(self.worker.max_attempts >= 1, "worker.max_attempts must be at least 1");
         self.check_durations()?;
         self.check_webhooks()
+    }
+
+    fn check_workspaces(&self) -> anyhow::Result<()> {
+        let mut names = HashSet::new();
+        let mut secrets = HashSet::new();
+        for workspace in &self.workspaces {
+            ensure!(
+                WorkspaceId::new(workspace.name.as_str()).is_some(),
+                "the name of a workspace must be 1 to 255 characters long and printable"
+            );
+            ensure!(
+                names.insert(secrets::variable("", &workspace.name)),
+                "two of the [[workspaces]] have the same name, as the environment sees it: {:?}",
+                workspace.name
+            );
+            for secret in workspace.api_key.iter().chain(&workspace.webhook_token) {
+                ensure!(
+                    secrets.insert(secret.expose_secret()),
+                    "workspace {:?} has a key or a token that another one has too",
+                    workspace.name
+                );
+            }
+        }
+        Ok(())
     }
 
     fn check_durations(&self) -> anyhow::Result<()> {
@@ -58,7 +78,8 @@ impl Config {
     }
 
     fn check_webhooks(&self) -> anyhow::Result<()> {
-        if let Some(token) = &self.webhooks.token {
+        for token in self.workspaces.iter().filter_map(|workspace| workspace.webhook_token.as_ref())
+        {
             let token = token.expose_secret();
             let sound = token.len() >= 16
                 && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
@@ -73,9 +94,9 @@ impl Config {
                 "webhooks.public_url must begin with https:// or http://"
             );
             ensure!(
-                self.webhooks.token.is_some(),
+                self.workspaces.iter().all(|workspace| workspace.webhook_token.is_some()),
                 "webhooks.public_url is set, so webhooks.token must be set too \
-                 (HEYMILO_WEBHOOK_TOKEN)"
+                 (HEYMILO_WEBHOOK_TOKEN, or one for each of the [[workspaces]])"
             );
         }
         Ok(())

@@ -11,6 +11,11 @@ const SECRETS: [(&str, [&str; 2]); 3] = [
     ("database.url", ["HEYMILO_SYNC__DATABASE__URL", "DATABASE_URL"]),
 ];
 
+/// Takes a variable out of the environment as it is written: parsed as a number, `007` would be 7.
+pub fn take_text(environment: &mut HashMap<String, String>, name: &str) -> Option<String> {
+    environment.remove(name).filter(|value| !value.is_empty())
+}
+
 /// Takes the secrets out of the environment, each with its key in the settings.
 pub fn take(
     environment: &mut HashMap<String, String>,
@@ -18,8 +23,14 @@ pub fn take(
     SECRETS.iter().map(|(key, names)| Ok((*key, take_one(environment, names)?))).collect()
 }
 
+/// The variable that holds a secret of one of many workspaces: `HEYMILO_API_KEY_EMEA`.
+pub fn variable(what: &str, workspace: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("{what}_{}", workspace.chars().map(plain).collect::<String>())
+}
+
 /// Takes a secret out of the environment, from the variable itself or from the file it names.
-fn take_one(
+pub fn take_one(
     environment: &mut HashMap<String, String>,
     names: &[&str],
 ) -> anyhow::Result<Option<String>> {

@@ -215,7 +215,7 @@ impl Client {
 /// Sorts a refusal by what to do about it.
 async fn refusal(response: Response) -> Error {
     let status = response.status();
-    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if status == StatusCode::UNAUTHORIZED {
         return Error::Unauthorized;
     }
     match Refusal::read(response).await {

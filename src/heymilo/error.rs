@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A call to HeyMilo that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 401 or 403. A person must look at the API key.
+    /// 401. A person must look at the API key.
     #[error("HeyMilo refuses the API key")]
     Unauthorized,
 
@@ -82,6 +82,8 @@ impl Error {
                 // A 404 that is not HeyMilo's is the trouble of something on the way to it.
                 status.is_server_error()
                     || matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::NOT_FOUND)
+                    // Of one thing: the key itself is accepted, or it would be a 401.
+                    || *status == StatusCode::FORBIDDEN
             }
             Self::Unauthorized
             | Self::NotFound

@@ -26,8 +26,11 @@ type Place = Vec<String>;
 pub struct Hint {
     /// The interviews it names, sorted and distinct.
     pub interview_ids: Vec<InterviewId>,
-    /// The posting it names; looked for only when it names no interview.
+    /// The posting it names.
     pub posting_id: Option<PostingId>,
+    /// Whether it names no interview, or only something's `id`, which may be the event's: then its
+    /// posting is worth a look.
+    pub is_vague: bool,
 }
 
 impl Places {
@@ -41,35 +44,42 @@ impl Places {
 
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
-        let body = serde_json::from_slice(body).unwrap_or_else(|_| form(body));
+        let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| form(body));
         let query = form(query.unwrap_or_default().as_bytes());
         let sources = [&body, &query];
-        let interview_ids: Vec<InterviewId> = find(&self.interviews, &sources)
-            .into_iter()
-            .filter_map(InterviewId::new)
-            .take(MOST_IDS)
-            .collect();
-        let posting_id = if interview_ids.is_empty() {
-            find(&self.postings, &sources).into_iter().find_map(PostingId::new)
-        } else {
-            None
-        };
-        Hint { interview_ids, posting_id }
+        let (ids, place) = find(&self.interviews, &sources);
+        let interview_ids: Vec<InterviewId> =
+            ids.into_iter().filter_map(InterviewId::new).take(MOST_IDS).collect();
+        let (postings, _) = find(&self.postings, &sources);
+        Hint {
+            is_vague: interview_ids.is_empty() || place.is_some_and(is_vague),
+            interview_ids,
+            posting_id: postings.into_iter().find_map(PostingId::new),
+        }
     }
 }
 
-/// The ids at the first place where any source has one.
-fn find(places: &[Place], sources: &[&Value]) -> BTreeSet<String> {
+/// The ids at the first place where any source has one, and that place.
+fn find<'a>(places: &'a [Place], sources: &[&Value]) -> (BTreeSet<String>, Option<&'a Place>) {
     let mut ids = BTreeSet::new();
     for source in sources {
         for place in places {
             collect(source, place, &mut ids);
             if !ids.is_empty() {
-                return ids;
+                return (ids, Some(place));
             }
         }
     }
-    ids
+    (ids, None)
+}
+
+fn is_vague(place: &Place) -> bool {
+    match &place[..] {
+        [.., of, id] => id == "id" && of != "interview",
+        [id] => id == "id",
+        [] => false,
+    }
 }
 
 fn collect(value: &Value, place: &[String], ids: &mut BTreeSet<String>) {
@@ -164,9 +174,26 @@ mod tests {
     }
 
     #[test]
+    fn an_id_of_who_knows_what_makes_the_posting_worth_a_look() {
+        let vague = places().read(br#"{"id": "evt_1", "data": {"posting_id": "pos_1"}}"#, None);
+        let clear = places().read(br#"{"interview_id": "int_1", "posting_id": "pos_1"}"#, None);
+
+        assert!(vague.is_vague && vague.posting_id.is_some());
+        assert!(!clear.is_vague);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_broken_text_hide_nothing() {
+        let body = b"\xef\xbb\xbf{\"name\": \"\xff\", \"interview_id\": \"int_1\"}";
+
+        assert_eq!(places().read(body, None).interview_ids.len(), 1);
+    }
+
+    #[test]
     fn nonsense_names_nothing() {
         for body in ["", "null", "17", "{", "\u{0}", r#"{"interview_id": {"id": null}}"#] {
-            assert_eq!(places().read(body.as_bytes(), None), Hint::default(), "{body:?}");
+            let hint = places().read(body.as_bytes(), None);
+            assert_eq!((hint.interview_ids, hint.posting_id), (vec![], None), "{body:?}");
         }
     }
 }

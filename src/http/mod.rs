@@ -31,19 +31,19 @@ pub struct Doors {
     pub places: Arc<Places>,
     /// Larger deliveries are refused.
     pub max_body_bytes: usize,
-    /// Rung when an interview became due.
-    pub workers: Arc<Notify>,
-    /// Rung when a list became due.
-    pub poll: Arc<Notify>,
 }
 
 /// A workspace whose deliveries are taken at an address that ends with its token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Receiver {
     /// The workspace.
     pub workspace_id: WorkspaceId,
     /// The last part of the address.
     pub token: SecretString,
+    /// Rung when an interview became due.
+    pub workers: Arc<Notify>,
+    /// Rung when a list became due.
+    pub poll: Arc<Notify>,
 }
 
 impl FromRef<Doors> for PgPool {

@@ -13,7 +13,7 @@ use sqlx::error::DatabaseError;
 use subtle::ConstantTimeEq as _;
 use tracing::{debug, error};
 
-use super::{Doors, Hint};
+use super::{Doors, Hint, Receiver};
 use crate::{
     records::{InterviewId, PostingId, WorkspaceId},
     store::{self, cursors::List, inbox::Delivery, jobs::Reason},
@@ -27,7 +27,7 @@ const RETRY_AFTER: &str = "30";
 /// A body that is not understood is kept and accepted too: refusing it would only make HeyMilo send
 /// it again, and losing it would leave nothing to learn from.
 pub async fn receive(
-    Addressee(workspace_id): Addressee,
+    Addressee(receiver): Addressee,
     State(doors): State<Doors>,
     method: Method,
     RawQuery(query): RawQuery,
@@ -45,12 +45,12 @@ pub async fn receive(
         interview_ids: &ids,
         posting_id: hint.posting_id.as_ref().map(PostingId::as_str),
     };
-    match keep(&doors, &workspace_id, &delivery, &hint).await {
+    match keep(&doors, &receiver.workspace_id, &delivery, &hint).await {
         Ok(delivery_id) => {
             debug!(delivery.id = delivery_id, interviews = ids.len(), "delivery kept");
-            doors.workers.notify_one();
-            if ids.is_empty() {
-                doors.poll.notify_one();
+            receiver.workers.notify_one();
+            if hint.is_vague {
+                receiver.poll.notify_one();
             }
             StatusCode::ACCEPTED.into_response()
         }
@@ -74,7 +74,8 @@ async fn keep(
     if !delivery.interview_ids.is_empty() {
         let ids = delivery.interview_ids;
         store::jobs::enqueue(&mut *tx, workspace_id, ids, Reason::Webhook).await?;
-    } else if let Some(posting_id) = &hint.posting_id {
+    }
+    if let Some(posting_id) = hint.posting_id.as_ref().filter(|_| hint.is_vague) {
         let db = &mut *tx;
         if !store::cursors::hasten(&mut *db, workspace_id, List::Candidates, posting_id).await? {
             // A posting that is not known yet is in the list of postings.
@@ -87,7 +88,7 @@ async fn keep(
 
 /// The workspace that the token in the address belongs to. Taken before the body is read, so that
 /// a stranger costs nothing.
-pub struct Addressee(WorkspaceId);
+pub struct Addressee(Receiver);
 
 impl FromRequestParts<Doors> for Addressee {
     type Rejection = StatusCode;
@@ -105,9 +106,9 @@ impl FromRequestParts<Doors> for Addressee {
         for receiver in doors.receivers.iter() {
             let expected = Sha256::digest(receiver.token.expose_secret());
             if bool::from(given.ct_eq(&expected)) {
-                addressee = Some(receiver.workspace_id.clone());
+                addressee = Some(receiver);
             }
         }
-        addressee.map(Self).ok_or(StatusCode::NOT_FOUND)
+        addressee.cloned().map(Self).ok_or(StatusCode::NOT_FOUND)
     }
 }

@@ -54,21 +54,23 @@ pub fn interview_changes(
     changes.into_iter().flatten().collect()
 }
 
-/// Compares the steps' statuses. Steps are the same when their ids are, or their positions where
-/// HeyMilo gives no ids.
+/// Compares the steps' statuses. Steps are the same when their ids are; where HeyMilo gives none,
+/// or the same twice, their positions tell.
 pub fn step_changes(
     before: &[StepStanding],
     after: &[WorkflowStep],
     observed_at: DateTime<Utc>,
 ) -> Vec<WorkflowStepChange> {
-    let same = |old: &StepStanding, new: &WorkflowStep| match (&old.step_id, &new.step_id) {
-        (Some(old), Some(new)) => old == new,
-        _ => old.position == new.position,
-    };
+    let id = |old: &StepStanding, new: &WorkflowStep| old.step_id == new.step_id;
+    let position = |old: &StepStanding, new: &WorkflowStep| old.position == new.position;
     after
         .iter()
         .filter_map(|new| {
-            let old = before.iter().find(|old| same(old, new));
+            // Both first, because an id can occur twice.
+            let old = before
+                .iter()
+                .find(|old| id(old, new) && position(old, new))
+                .or_else(|| before.iter().find(|old| id(old, new) && new.step_id.is_some()));
             let old_status = old.and_then(|old| old.status.clone());
             (old.is_none() || old_status != new.status).then(|| WorkflowStepChange {
                 position: new.position,
@@ -136,6 +138,23 @@ mod tests {
         let after = standing("shortlisted", Some(80.0), 10);
 
         assert_eq!(interview_changes(Some(&before), &after, at(20))[0].changed_at, None);
+    }
+
+    #[test]
+    fn steps_with_the_same_id_are_told_apart_by_their_places() {
+        let before = [1, 2].map(|position| StepStanding {
+            position,
+            step_id: Some("a".into()),
+            status: Some(position.to_string()),
+        });
+        let after = [1, 2].map(|position| WorkflowStep {
+            position,
+            step_id: Some("a".to_owned()),
+            status: Some(position.to_string()),
+            ..WorkflowStep::default()
+        });
+
+        assert_eq!(step_changes(&before, &after, at(20)), []);
     }
 
     #[test]

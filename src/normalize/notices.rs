@@ -66,9 +66,12 @@ impl Notices {
     ) {
         let mut text = String::new();
         path.write(&mut text);
-        let key = (text, problem, expected, found);
+        self.count((text, problem, expected, found), 1);
+    }
+
+    fn count(&mut self, key: Key, occurrences: i32) {
         if self.counts.len() < MOST || self.counts.contains_key(&key) {
-            *self.counts.entry(key).or_default() += 1;
+            *self.counts.entry(key).or_default() += occurrences;
         }
     }
 
@@ -92,7 +95,7 @@ pub fn merge<'a>(items: impl Iterator<Item = &'a [Notice]>) -> Vec<Notice> {
     let mut merged = Notices::default();
     for notice in items.flatten() {
         let key = (notice.path.clone(), notice.problem, notice.expected, notice.found);
-        *merged.counts.entry(key).or_default() += notice.occurrences;
+        merged.count(key, notice.occurrences);
     }
     merged.into_vec()
 }

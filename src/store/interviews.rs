@@ -1,7 +1,7 @@
 //! Interviews: each from two answers, its row in the candidates list and its results.
 //!
-//! Both tell status, score and more. Until the results are ready the list tells them, from then
-//! on the results do, so that the order in which the answers arrive does not matter.
+//! Both tell status, score and more: whichever was received last counts. Results that are not
+//! ready tell neither.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -133,25 +133,29 @@ pub async fn upsert_listed(
         on conflict (interview_id, workspace_id) do update
             set posting_id        = coalesce(known.posting_id, excluded.posting_id),
                 candidate_id      = coalesce(known.candidate_id, excluded.candidate_id),
-                candidate_name    = case when known.results_ready
+                candidate_name    = case when known.fetched_at > excluded.listed_at
                                          then known.candidate_name
                                          else excluded.candidate_name end,
-                candidate_email   = case when known.results_ready
+                candidate_email   = case when known.fetched_at > excluded.listed_at
                                          then known.candidate_email
                                          else excluded.candidate_email end,
-                status            = case when known.results_ready
+                status            = case when known.fetched_at > excluded.listed_at
+                                              and known.results_ready
                                          then known.status else excluded.status end,
-                score             = case when known.results_ready
+                score             = case when known.fetched_at > excluded.listed_at
+                                              and known.results_ready
                                          then known.score else excluded.score end,
-                workflow_complete = case when known.results_ready
+                workflow_complete = case when known.fetched_at > excluded.listed_at
                                          then known.workflow_complete
-                                         else excluded.workflow_complete end,
-                last_activity_at  = case when known.results_ready
+                                         else coalesce(excluded.workflow_complete,
+                                                       known.workflow_complete) end,
+                last_activity_at  = case when known.fetched_at > excluded.listed_at
                                          then known.last_activity_at
-                                         else excluded.last_activity_at end,
-                metadata          = case when known.results_ready
+                                         else coalesce(excluded.last_activity_at,
+                                                       known.last_activity_at) end,
+                metadata          = case when known.fetched_at > excluded.listed_at
                                          then known.metadata else excluded.metadata end,
-                data              = case when known.results_ready
+                data              = case when known.fetched_at > excluded.listed_at
                                          then known.data else excluded.data end,
                 list_extra        = excluded.list_extra,
                 shortlisted       = excluded.shortlisted,
@@ -222,9 +226,9 @@ pub async fn oldest_open_invitation(
         select coalesce(
             min(invited_at) filter (
                 where invited_at > now() - $3::interval
-                  and status not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+                  and coalesce(status, '') not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
             ),
-            max(invited_at)
+            least(max(invited_at), now())
         )
         from heymilo.interviews
         where workspace_id = $1

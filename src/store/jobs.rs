@@ -73,7 +73,7 @@ pub async fn enqueue(
                 failed_at   = null,
                 enqueued_at = now(),
                 due_at      = case when jobs.lease_token is not null and jobs.due_at > now()
-                                   then jobs.due_at else now() end
+                                   then jobs.due_at else least(jobs.due_at, now()) end
         "#,
         workspace_id.as_str(),
         interview_ids as _,

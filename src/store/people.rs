@@ -34,12 +34,13 @@ pub async fn upsert(
         from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
             as new (candidate_id, name, email, observed_at)
         on conflict (workspace_id, candidate_id) do update
-            set name        = excluded.name,
-                email       = excluded.email,
+            set name        = coalesce(excluded.name, known.name),
+                email       = coalesce(excluded.email, known.email),
                 observed_at = excluded.observed_at,
                 synced_at   = excluded.synced_at
             where known.observed_at <= excluded.observed_at
-              and (known.name, known.email) is distinct from (excluded.name, excluded.email)
+              and (known.name, known.email) is distinct from
+                  (coalesce(excluded.name, known.name), coalesce(excluded.email, known.email))
         "#,
         workspace_id.as_str(),
         &people.iter().map(|(candidate_id, _)| *candidate_id).collect::<Vec<_>>() as _,

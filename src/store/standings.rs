@@ -39,14 +39,32 @@ impl StandingRow {
     }
 }
 
-/// Locks interviews until the transaction ends and tells where they and their steps stand.
-/// Unknown ones are left out.
+/// Makes sure that nobody else writes these interviews until the transaction ends, and tells where
+/// they and their steps stand. Unknown ones are left out.
+///
+/// The locks are not of rows: an interview that is not there yet is locked as well, so that two
+/// first sights of it cannot take each other for the first.
 pub async fn lock(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_ids: &[&str],
 ) -> Result<HashMap<String, Standing>> {
-    let locked = sqlx::query_as!(
+    // In the order of the keys, so that concurrent writers cannot deadlock.
+    sqlx::query!(
+        r#"
+        select pg_advisory_xact_lock(key)
+        from (
+            select distinct hashtextextended(interview_id, hashtext($1)) as key
+            from unnest($2::text[]) as asked (interview_id)
+            order by key
+        ) as keys
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .execute(&mut *db)
+    .await?;
+    let known = sqlx::query_as!(
         StandingRow,
         r#"
         select interview_id, status, score, shortlisted, dismissed, last_activity_at,
@@ -54,15 +72,13 @@ pub async fn lock(
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1
-        order by interview_id
-        for update
         "#,
         workspace_id.as_str(),
         interview_ids as _,
     )
     .fetch_all(&mut *db)
     .await?;
-    let mut standings = StandingRow::by_interview(locked);
+    let mut standings = StandingRow::by_interview(known);
     if !standings.is_empty() {
         add_steps(db, workspace_id, &mut standings).await?;
     }

@@ -141,7 +141,6 @@ async fn write(
         .iter()
         .map(|row| history::Sight {
             interview: &row.listing.records.interview,
-            tells_steps: before.get(row.id()).and_then(|old| old.results_ready) != Some(true),
             observed_at: listed_at,
         })
         .collect();
@@ -188,13 +187,17 @@ impl Row<'_> {
     /// such as a recruiter's decision, needs no request; nor does an invitation nobody followed.
     fn needs_results(&self, standing: Option<&Standing>, newest: Option<&Newest>) -> bool {
         let old = newest.and_then(|newest| newest.results_fingerprint.as_deref());
+        let never_fetched = standing.is_none_or(|standing| standing.results_ready.is_none());
+        if self.is_untouched && never_fetched {
+            return false;
+        }
         match (old, standing) {
-            (Some(old), _) => old != self.results_fingerprint.as_bytes() && !self.is_untouched,
+            (Some(old), _) => old != self.results_fingerprint.as_bytes(),
             // The first sight of a row whose results a webhook brought already.
             (None, Some(standing)) if standing.results_ready == Some(true) => {
                 !self.agrees_with(standing)
             }
-            (None, _) => !self.is_untouched,
+            (None, _) => true,
         }
     }
 

@@ -12,7 +12,7 @@ pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
 
 /// Says once that the key is refused, and leaves the API alone for a while.
 pub async fn refused(workspace: &Workspace) -> Result<()> {
-    workspace.heymilo.pacing().pause(REFUSED_PAUSE);
+    pause(workspace);
     if store::connections::refused(&workspace.db, &workspace.id).await? {
         error!(
             workspace.id = %workspace.id,
@@ -21,6 +21,11 @@ pub async fn refused(workspace: &Workspace) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Makes no request with the key for a while.
+pub fn pause(workspace: &Workspace) {
+    workspace.heymilo.pacing().pause(REFUSED_PAUSE);
 }
 
 /// Notes that the key is accepted.

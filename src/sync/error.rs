@@ -11,7 +11,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database's: nothing that is due is lost, it stays due.
-    #[error("the database did not do as asked")]
+    ///
+    /// Its own message is not told on, because it could quote a value.
+    #[error("the database did not do as asked{}", sqlstate(.0))]
     Database(#[from] sqlx::Error),
 
     /// The API's.
@@ -38,7 +40,9 @@ pub enum Error {
 impl Error {
     /// The error with its causes in one line, for a column that a person reads.
     pub fn in_full(&self) -> String {
-        let causes = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        let told = |error: &&Self| !matches!(error, Self::Database(sqlx::Error::Database(_)));
+        let cause = Some(self).filter(told).and_then(std::error::Error::source);
+        let causes = std::iter::successors(cause, |error| error.source());
         causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
     }
 
@@ -64,6 +68,11 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+fn sqlstate(error: &sqlx::Error) -> String {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default()
 }
 
 /// Names a database error without its message, which could quote a value.

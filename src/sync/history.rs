@@ -19,8 +19,6 @@ use crate::{
 pub struct Sight<'a> {
     /// What the answer says.
     pub interview: &'a Interview,
-    /// Whether its word on the steps counts; once results are ready, the list's does not.
-    pub tells_steps: bool,
     /// When the answer was received.
     pub observed_at: DateTime<Utc>,
 }
@@ -31,8 +29,9 @@ impl<'a> Sight<'a> {
     }
 
     fn steps(&self) -> Option<&'a [WorkflowStep]> {
-        let workflow = self.interview.workflow.as_ref().filter(|_| self.tells_steps)?;
-        Some(&workflow.steps)
+        // An answer without any steps does not say that there are none.
+        let workflow = self.interview.workflow.as_ref();
+        workflow.map(|workflow| &workflow.steps[..]).filter(|steps| !steps.is_empty())
     }
 }
 

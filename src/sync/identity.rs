@@ -1,9 +1,11 @@
 //! Makes sure that the key is of the workspace whose interviews are in the tables.
 
 use chrono::Utc;
+use tracing::warn;
 
 use super::{Error, Result, Workspace};
 use crate::{
+    heymilo,
     normalize::{self, Answer},
     store,
 };
@@ -11,7 +13,17 @@ use crate::{
 /// Asks which workspace the key belongs to and writes what HeyMilo tells about it. A key of another
 /// workspace is an error: its interviews must not be mixed with those in the tables.
 pub async fn check(workspace: &Workspace) -> Result<()> {
-    let items = workspace.heymilo.workspaces().await?;
+    let items = match workspace.heymilo.workspaces().await {
+        Ok(items) => items,
+        Err(error @ (heymilo::Error::Unauthorized | heymilo::Error::RateLimited { .. })) => {
+            return Err(error.into());
+        }
+        // The answer's shape is not published: without it we go on as before.
+        Err(error) => {
+            warn!(workspace.id = %workspace.id, error = %error, "workspace not identified");
+            return Ok(());
+        }
+    };
     let Some(Ok(answer)) = items.first().map(|item| Answer::item(item.get().as_bytes())) else {
         return Ok(());
     };

@@ -96,8 +96,7 @@ pub async fn write(
         .map(|prepared| prepared.id())
         .collect();
 
-    // Interviews, then jobs, then people: the order in which the poll locks them too. An unchanged
-    // interview is not even locked, because a lock is a write.
+    // Interviews, then jobs, then people: the order in which the poll locks them too.
     let mut tx = workspace.db.begin().await?;
     let before = store::standings::lock(&mut tx, &workspace.id, &changed).await?;
     let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
@@ -173,7 +172,6 @@ async fn write_changed(
         .iter()
         .map(|prepared| history::Sight {
             interview: prepared.interview(),
-            tells_steps: true,
             observed_at: prepared.fetched_at,
         })
         .collect();

@@ -105,8 +105,13 @@ impl Poll {
                 Ok(report)
             }
             Err(error) => {
-                if let Error::HeyMilo(heymilo::Error::Unauthorized) = error {
-                    connection::refused(&self.workspace).await?;
+                match error {
+                    Error::HeyMilo(heymilo::Error::Unauthorized) => {
+                        connection::refused(&self.workspace).await?;
+                    }
+                    // Workers would ask the wrong workspace for every interview.
+                    Error::OtherWorkspace { .. } => connection::pause(&self.workspace),
+                    _ => {}
                 }
                 Err(error)
             }
@@ -124,7 +129,7 @@ impl Poll {
                 match self.read(list, &due, &mut report).await {
                     Ok(()) => failures_in_a_row = 0,
                     Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
-                        failures_in_a_row += 1;
+                        failures_in_a_row += usize::from(error.is_transient());
                         self.postpone(list, &due, &error).await?;
                     }
                     Err(error) => return Err(error),
@@ -198,7 +203,8 @@ impl Poll {
             error = error.in_full(),
             "list not read, left for the next poll"
         );
-        let interval = self.settings.interval;
+        let Settings { interval, full_interval, .. } = self.settings;
+        let interval = if error.is_transient() { interval } else { full_interval };
         Ok(store::cursors::postpone(db, id, list, &due.posting_id, interval).await?)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use tracing::info;
+use tracing::{info, warn};
 use url::Url;
 
 use super::{Result, Workspace};
@@ -54,19 +54,17 @@ impl Registrations {
         let registered: Vec<Webhook> = pages.into_iter().flat_map(|page| page.items).collect();
 
         let Plan { missing, stale } = self.plan(&postings, &registered);
-        for (posting_id, event_type) in &missing {
+        let (mut made, mut removed) = (0, 0);
+        for (posting_id, event_type) in missing {
             let webhook_url = self.address.expose_secret();
-            heymilo.create_webhook(&NewWebhook { posting_id, webhook_url, event_type }).await?;
+            let webhook = NewWebhook { posting_id, webhook_url, event_type };
+            made +=
+                usize::from(done(heymilo.create_webhook(&webhook).await.map(drop), posting_id)?);
         }
-        for webhook_id in &stale {
-            match heymilo.delete_webhook(webhook_id).await {
-                // Gone already is as good as removed.
-                Ok(()) | Err(heymilo::Error::NotFound) => {}
-                Err(error) => return Err(error.into()),
-            }
+        for webhook_id in stale {
+            removed += usize::from(done(heymilo.delete_webhook(webhook_id).await, webhook_id)?);
         }
-        if !missing.is_empty() || !stale.is_empty() {
-            let (made, removed) = (missing.len(), stale.len());
+        if made + removed > 0 {
             info!(workspace.id = %id, made, removed, "webhook registrations kept");
         }
         Ok(())
@@ -94,6 +92,21 @@ impl Registrations {
             }
         }
         Plan { missing: missing.into_iter().collect(), stale }
+    }
+}
+
+/// Whether a registration was made or removed. One that HeyMilo does not take must not hold up the
+/// others, nor the poll.
+fn done(result: heymilo::Result<()>, about: &str) -> Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error @ (heymilo::Error::Unauthorized | heymilo::Error::RateLimited { .. })) => {
+            Err(error.into())
+        }
+        Err(error) => {
+            warn!(about, error = %error, "webhook registration not changed");
+            Ok(false)
+        }
     }
 }
 

@@ -47,7 +47,6 @@ mod tests {
         Worker {
             concurrency: 1,
             lease: 60 * SECOND,
-            max_attempts: 8,
             first_retry: 5 * SECOND,
             longest_retry: 60 * SECOND,
         }

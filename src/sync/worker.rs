@@ -71,7 +71,7 @@ impl Worker {
                 Ok(0) => IDLE,
                 Ok(_) => continue,
                 Err(error) => {
-                    warn!(error = &error as &dyn std::error::Error, "jobs not done, will retry");
+                    warn!(error = error.in_full(), "jobs not done, will retry");
                     DATABASE_AWAY
                 }
             };
@@ -121,7 +121,7 @@ impl Worker {
         loop {
             beat.tick().await;
             if let Err(error) = store::jobs::renew(db, id, jobs, self.settings.lease).await {
-                warn!(error = &error as &dyn std::error::Error, "leases not renewed, will retry");
+                warn!(error = Error::from(error).in_full(), "leases not renewed, will retry");
             }
         }
     }
@@ -199,7 +199,8 @@ impl Worker {
                 return Ok(store::jobs::release(db, id, &[job]).await?);
             }
             Error::HeyMilo(heymilo::Error::NotFound) => ATTEMPTS_TO_FIND,
-            error if error.is_transient() => self.settings.max_attempts,
+            // What will pass is waited for, however long it takes: nobody else would ask again.
+            error if error.is_transient() => i32::MAX,
             _ => 0,
         };
         if job.attempt >= attempts {
@@ -210,7 +211,7 @@ impl Worker {
             interview.id = %job.interview_id,
             job.attempt = job.attempt,
             retry_in_s = delay.as_secs(),
-            error = &error as &dyn std::error::Error,
+            error = error.in_full(),
             "interview not synced, will retry"
         );
         Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)

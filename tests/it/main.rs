@@ -11,3 +11,4 @@ mod support;
 mod sync;
 mod troubles;
 mod webhooks;
+mod workspaces;

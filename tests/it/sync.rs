@@ -284,3 +284,53 @@ async fn a_change_of_the_list_that_touches_results_is_fetched() {
         world.value("select score from heymilo.interviews where interview_id = 'int_1'").await;
     assert_eq!(score, Some(12.0));
 }
+
+#[tokio::test]
+async fn an_interview_that_is_taken_again_starts_anew() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.sync().await;
+
+    world.heymilo.edit_interview("int_1", |data| {
+        data["status"] = json!("not_ready");
+        data["score"] = Value::Null;
+        data["web_interview"] = Value::Null;
+    });
+    world.heymilo.edit_candidate("int_1", |row| {
+        row["status"] = json!("in_progress");
+        row["score"] = Value::Null;
+    });
+    world.sync().await;
+
+    let standing: Value = world
+        .value(
+            "select jsonb_build_array(status, score, results_ready) from heymilo.interviews
+             where interview_id = 'int_1'",
+        )
+        .await;
+    assert_eq!(standing, json!(["in_progress", null, false]));
+}
+
+#[tokio::test]
+async fn an_invitation_withdrawn_to_pending_is_fetched_once_more() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, finished("int_1"));
+    world.sync().await;
+
+    world.heymilo.edit_interview("int_1", |data| {
+        data["status"] = json!("pending");
+        data["score"] = Value::Null;
+        data["name"] = json!("Ada Renamed");
+    });
+    world.sync().await;
+
+    let standing: Value = world
+        .value(
+            "select jsonb_build_array(status, score, candidate_name) from heymilo.interviews
+             where interview_id = 'int_1'",
+        )
+        .await;
+    assert_eq!(standing, json!(["pending", null, "Ada Renamed"]));
+}

@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
 
 use crate::support::{app::TestApp, simulated::Simulated};
 
@@ -243,4 +246,73 @@ async fn ready_means_that_a_delivery_can_be_kept() {
     let status = app.send(axum::http::Method::GET, "/readyz", "").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(app.send(axum::http::Method::GET, "/healthz", "").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_long_outage_is_waited_for_and_gives_nothing_up() {
+    let heymilo = MockServer::start().await;
+    let down = ResponseTemplate::new(500);
+    Mock::given(path("/api/v2/interviews/int_1/data"))
+        .respond_with(down)
+        .up_to_n_times(30)
+        .mount(&heymilo)
+        .await;
+    Mock::given(path("/api/v2/interviews/int_1/data"))
+        .respond_with(answer(json!({ "data": interview("int_1") }).to_string()))
+        .mount(&heymilo)
+        .await;
+    let app = TestApp::start(&heymilo.uri()).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    for _ in 0..31 {
+        app.let_time_pass().await;
+        app.work().await;
+    }
+
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+}
+
+#[tokio::test]
+async fn a_forbidden_interview_does_not_stop_the_key() {
+    let fine = json!({ "data": interview("int_fine") }).to_string();
+    let forbidden = ResponseTemplate::new(403);
+    let (app, _heymilo) = with_interviews([("int_1", forbidden), ("int_fine", answer(fine))]).await;
+
+    app.deliver(json!([{ "interview_id": "int_1" }, { "interview_id": "int_fine" }])).await;
+    app.drain().await;
+
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+    assert_eq!(app.count("heymilo_sync.connections where refused_at is not null").await, 0);
+}
+
+#[tokio::test]
+async fn neither_the_workspace_nor_a_refused_registration_stops_the_poll() {
+    let heymilo = MockServer::start().await;
+    let list = |items: &[Value]| json!({ "data": items, "pagination": { "has_more": false } });
+    let posting = json!({ "id": "pos_1", "title": "One", "status": "active" });
+    for (at, body) in [
+        ("workspaces", json!({ "data": { "id": "ws_1" } })),
+        ("postings", list(&[posting])),
+        ("postings/pos_1/questions", list(&[])),
+        ("postings/pos_1/candidates", list(&[])),
+        ("webhooks", list(&[])),
+    ] {
+        Mock::given(method("GET"))
+            .and(path(format!("/api/v2/{at}")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&heymilo)
+            .await;
+    }
+    Mock::given(method("POST"))
+        .and(path("/api/v2/webhooks"))
+        .respond_with(ResponseTemplate::new(422))
+        .expect(4)
+        .mount(&heymilo)
+        .await;
+    let public_url = ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://hooks.example.com");
+    let app = TestApp::start_with(&heymilo.uri(), [public_url]).await;
+
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, report.postings), (3, 1));
 }

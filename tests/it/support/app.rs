@@ -54,7 +54,9 @@ impl TestApp {
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
         let config = Config::load(None, environment).unwrap();
         let daemon = Daemon::new(config, db.clone()).unwrap();
-        Self { db, router: daemon.router(), worker: daemon.worker(), poll: daemon.poll() }
+        let mirror = &daemon.mirrors()[0];
+        let (worker, poll) = (daemon.worker(mirror), daemon.poll(mirror));
+        Self { db, router: daemon.router(), worker, poll }
     }
 
     /// Delivers JSON to the webhook's address.

@@ -1,0 +1,134 @@
+//! What an operator may set, and what is refused.
+
+use super::*;
+
+fn load<const N: usize>(environment: [(&str, &str); N]) -> anyhow::Result<Config> {
+    Config::load(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned())))
+}
+
+fn error<const N: usize>(environment: [(&str, &str); N]) -> String {
+    format!("{:#}", load(environment).unwrap_err())
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let settings = file("[poll]\ninterval = \"1m\"\nfull_interval = \"1h\"\n");
+    let environment = [("HEYMILO_SYNC__POLL__INTERVAL".to_owned(), "7s".to_owned())];
+
+    let config = Config::load(Some(settings.path()), environment).unwrap();
+
+    assert_eq!(config.poll.interval, Duration::from_secs(7));
+    assert_eq!(config.poll.full_interval, Duration::from_secs(3600));
+    assert_eq!(config.poll.overlap, Duration::from_secs(3600));
+}
+
+#[test]
+fn an_unknown_key_is_named() {
+    assert!(error([("HEYMILO_SYNC__POLL__INTERVALL", "7s")]).contains("intervall"));
+
+    let settings = file("[heymilo]\nkey = \"abc\"\n");
+    let error = Config::load(Some(settings.path()), []).unwrap_err();
+    assert!(format!("{error:#}").contains("`key`"), "{error:#}");
+}
+
+#[test]
+fn an_impossible_value_is_named() {
+    for (name, value, key) in [
+        ("HEYMILO_SYNC__WORKER__LEASE", "0s", "worker.lease"),
+        ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),
+        ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
+        ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
+        ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
+        ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
+        ("HEYMILO_WEBHOOK_TOKEN", "short", "webhooks.token"),
+        ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://a.example", "webhooks.token"),
+    ] {
+        let error = error([(name, value)]);
+        assert!(error.contains(key), "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn a_secret_keeps_its_zeros_and_may_come_from_a_file() {
+    use secrecy::ExposeSecret as _;
+
+    let key = |config: Config| config.heymilo.api_key.unwrap().expose_secret().to_owned();
+    let in_file = file("key-of-the-file\n");
+    let path = in_file.path().to_str().unwrap();
+
+    assert_eq!(key(load([("HEYMILO_API_KEY", "0012")]).unwrap()), "0012");
+    assert_eq!(key(load([("HEYMILO_API_KEY_FILE", path)]).unwrap()), "key-of-the-file");
+    assert!(error([("HEYMILO_API_KEY", "a"), ("HEYMILO_API_KEY_FILE", path)]).contains("both"));
+    assert!(error([("DATABASE_URL_FILE", "/nowhere")]).contains("DATABASE_URL_FILE"));
+}
+
+#[test]
+fn a_secret_does_not_belong_in_a_file_of_settings() {
+    let settings = file("[heymilo]\napi_key = \"abc\"\n");
+
+    let error = Config::load(Some(settings.path()), []).unwrap_err().to_string();
+
+    assert!(error.contains("HEYMILO_API_KEY"), "{error}");
+}
+
+#[test]
+fn each_of_many_workspaces_has_secrets_of_its_own() {
+    let settings = file("[[workspaces]]\nname = \"emea\"\n[[workspaces]]\nname = \"north am\"\n");
+    let load = |environment: &[(&str, &str)]| {
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Config::load(Some(settings.path()), environment.collect::<Vec<_>>())
+    };
+
+    let config = load(&[
+        ("HEYMILO_API_KEY_EMEA", "key-1"),
+        ("HEYMILO_WEBHOOK_TOKEN_NORTH_AM", "sixteen-and-more"),
+    ])
+    .unwrap();
+
+    assert!(config.workspaces[0].api_key.is_some());
+    assert!(config.workspaces[0].webhook_token.is_none());
+    assert!(config.workspaces[1].webhook_token.is_some());
+    let error = config.require_api_keys().unwrap_err().to_string();
+    assert!(error.contains("HEYMILO_API_KEY_NORTH_AM"), "{error}");
+    assert!(config.workspace(None).is_err());
+    assert_eq!(config.workspace(Some("emea")).unwrap().name, "emea");
+    let error = load(&[("HEYMILO_API_KEY", "key")]).unwrap_err().to_string();
+    assert!(error.contains("HEYMILO_API_KEY_EMEA"), "{error}");
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let config = load([
+        ("HEYMILO_API_KEY", ""),
+        ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", ""),
+        ("HEYMILO_SYNC__POLL__INTERVAL", ""),
+    ])
+    .unwrap();
+
+    assert!(config.heymilo.api_key.is_none());
+    assert!(config.webhooks.public_url.is_none());
+}
+
+#[test]
+fn printed_settings_hide_their_secrets() {
+    let config = load([
+        ("HEYMILO_API_KEY", "the-api-key"),
+        ("HEYMILO_WEBHOOK_TOKEN", "the-webhook-token"),
+        ("DATABASE_URL", "postgres://heymilo:hunter2@localhost/heymilo"),
+    ])
+    .unwrap();
+
+    let printed = config.to_toml().unwrap();
+
+    let debugged = format!("{config:?}");
+    for secret in ["the-api-key", "the-webhook-token", "hunter2"] {
+        assert!(!printed.contains(secret), "{secret} is printed");
+        assert!(!debugged.contains(secret), "{secret} is in Debug");
+    }
+}
