@@ -1,6 +1,6 @@
 //! Puts the rooms together and runs them until told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
@@ -12,14 +12,15 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     config::{self, Config},
     heymilo,
     http::{self, Doors, Places, Receiver},
     postgres,
-    store::database,
+    records::WorkspaceId,
+    store::{self, bell::Bell, database},
     sync::{Poll, Registrations, Worker, Workspace},
 };
 
@@ -170,6 +171,7 @@ impl Daemon {
         Poll::new(
             mirror.workspace.clone(),
             self.config.poll.clone(),
+            self.config.worker.lease,
             self.registrations(mirror),
             mirror.poll.clone(),
             mirror.workers.clone(),
@@ -186,6 +188,12 @@ impl Daemon {
             places: Arc::new(Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at)),
             max_body_bytes: webhooks.max_body_bytes,
         })
+    }
+
+    /// Whom to wake when something is due in a workspace.
+    fn workers(&self) -> HashMap<WorkspaceId, Arc<Notify>> {
+        let workers = |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workers.clone());
+        self.mirrors.iter().map(workers).collect()
     }
 
     fn registrations(&self, mirror: &Mirror) -> Option<Registrations> {
@@ -221,6 +229,7 @@ impl Daemon {
             let (poll, shutdown) = (self.poll(mirror), shutdown.clone());
             tasks.spawn(async move { poll.run(shutdown).await });
         }
+        tasks.spawn(hear(self.db.clone(), self.workers(), shutdown.clone()));
         let serve = async {
             let stopped = shutdown.clone().cancelled_owned();
             let served = axum::serve(listener, self.router()).with_graceful_shutdown(stopped).await;
@@ -229,6 +238,30 @@ impl Daemon {
         };
         let (served, worked) = tokio::join!(serve, all(&mut tasks, &shutdown));
         served.and(worked)
+    }
+}
+
+/// Wakes workers for what other processes make due.
+async fn hear(db: PgPool, workers: HashMap<WorkspaceId, Arc<Notify>>, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let listen = async {
+            let mut bell = Bell::listen(&db).await?;
+            loop {
+                let workspace_id = bell.heard().await?;
+                if let Some(workers) = workers.get(&workspace_id) {
+                    workers.notify_one();
+                }
+            }
+        };
+        let lost: store::Result<Infallible> = tokio::select! {
+            () = shutdown.cancelled() => return,
+            lost = listen => lost,
+        };
+        debug!(lost = lost.is_err(), "bell not heard for a while; workers look for themselves");
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = time::sleep(RECONNECT) => {}
+        }
     }
 }
 

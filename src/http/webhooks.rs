@@ -82,6 +82,7 @@ async fn keep(
             store::cursors::make_due(db, workspace_id, List::Postings, None).await?;
         }
     }
+    store::bell::ring(&mut *tx, workspace_id).await?;
     tx.commit().await?;
     Ok(delivery_id)
 }

@@ -1,5 +1,6 @@
 //! All SQL. Knows no HTTP and decides nothing about what to fetch.
 
+pub mod bell;
 pub mod connections;
 pub mod cursors;
 pub mod database;
@@ -9,6 +10,7 @@ pub mod interviews;
 pub mod jobs;
 pub mod notices;
 pub mod people;
+pub mod pollers;
 pub mod postings;
 pub mod results;
 mod rows;

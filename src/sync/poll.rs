@@ -33,6 +33,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 pub struct Poll {
     workspace: Workspace,
     settings: Settings,
+    /// How long we may poll without a sign of life.
+    lease: Duration,
+    /// Names us among the processes that may poll.
+    holder: String,
     /// `None` when the daemon does not know its public address.
     registrations: Option<Registrations>,
     /// Rung when a list was made due.
@@ -59,30 +63,69 @@ impl Poll {
     pub fn new(
         workspace: Workspace,
         settings: Settings,
+        lease: Duration,
         registrations: Option<Registrations>,
         wake: Arc<Notify>,
         workers: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, registrations, wake, workers }
+        let holder = format!("{:016x}", fastrand::u64(..));
+        Self { workspace, settings, lease, holder, registrations, wake, workers }
     }
 
-    /// Polls until `shutdown` is cancelled. What was read is stored, so nothing is lost with it.
+    /// Polls until `shutdown` is cancelled, as long as no other process does. What was read is
+    /// stored, so nothing is lost with it.
     pub async fn run(&self, shutdown: CancellationToken) {
-        loop {
+        let Workspace { id, db, .. } = &self.workspace;
+        while !shutdown.is_cancelled() {
             let pause = tokio::select! {
-                () = shutdown.cancelled() => return,
-                polled = self.step() => match polled {
-                    Ok(_) => self.until_next().await.unwrap_or(AFTER_FAILURE),
-                    Err(error) => {
-                        report_failure(&error);
-                        AFTER_FAILURE
-                    }
-                },
+                () = shutdown.cancelled() => break,
+                pause = self.step_if_ours() => pause,
             };
             tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => {}
                 () = self.wake.notified() => {}
                 () = time::sleep(pause) => {}
+            }
+        }
+        // The next one need not wait for our lease to end; when this fails, it does.
+        store::pollers::release(db, id, &self.holder).await.ok();
+    }
+
+    /// Reads every list that is due, unless another process polls. Returns how long to wait before
+    /// the next time.
+    pub async fn step_if_ours(&self) -> Duration {
+        let Workspace { id, db, .. } = &self.workspace;
+        match store::pollers::acquire(db, id, &self.holder, self.lease).await {
+            Ok(true) => {}
+            Ok(false) => return self.lease,
+            Err(error) => {
+                report_failure(&error.into());
+                return AFTER_FAILURE;
+            }
+        }
+        let polled = tokio::select! {
+            polled = self.step() => polled,
+            () = self.keep_lease() => return self.lease,
+        };
+        match polled {
+            Ok(_) => self.until_next().await.unwrap_or(AFTER_FAILURE),
+            Err(error) => {
+                report_failure(&error);
+                AFTER_FAILURE
+            }
+        }
+    }
+
+    /// Renews the right to poll, well before it ends. Returns when it is lost.
+    async fn keep_lease(&self) {
+        let Workspace { id, db, .. } = &self.workspace;
+        let mut beat = time::interval(self.lease / 3);
+        loop {
+            beat.tick().await;
+            match store::pollers::acquire(db, id, &self.holder, self.lease).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => report_failure(&error.into()),
             }
         }
     }
@@ -232,7 +275,8 @@ impl Poll {
         let Workspace { id, db, .. } = &self.workspace;
         let next = store::cursors::next_due_at(db, id).await?;
         let pause = next.map(|next| (next - Utc::now()).to_std().unwrap_or_default());
-        Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+        // The right to poll must not end meanwhile.
+        Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(self.lease / 3))
     }
 }
 

@@ -43,6 +43,11 @@ impl TestApp {
         Self::on(database().await, base_url, &settings)
     }
 
+    /// Starts another daemon on the same database.
+    pub fn replica(&self, base_url: &str) -> Self {
+        Self::on(self.db.clone(), base_url, &[])
+    }
+
     fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
         let defaults = [
             ("HEYMILO_API_KEY", "simulated"),
@@ -78,6 +83,11 @@ impl TestApp {
     /// Reads every list that is due, or fails.
     pub async fn try_poll(&self) -> sync::Result<Report> {
         self.poll.step().await
+    }
+
+    /// Reads every list that is due, unless a replica polls.
+    pub async fn poll_if_ours(&self) {
+        self.poll.step_if_ours().await;
     }
 
     /// Makes every list due, from its very beginning.
