@@ -151,8 +151,8 @@ impl Daemon {
     pub fn worker(&self) -> Worker {
         let mut settings = self.config.worker.clone();
         settings.concurrency = settings.concurrency.div_ceil(WORKERS);
-        let recheck = self.config.recheck.clone();
-        Worker::new(self.workspace.clone(), settings, recheck, self.workers.clone())
+        let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
+        Worker::new(self.workspace.clone(), settings, recheck, gone, self.workers.clone())
     }
 
     /// The steps of discovery, for those who drive them one by one.
