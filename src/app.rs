@@ -162,8 +162,8 @@ impl Daemon {
     pub fn worker(&self, mirror: &Mirror) -> Worker {
         let mut settings = self.config.worker.clone();
         settings.concurrency = settings.concurrency.div_ceil(WORKERS);
-        let recheck = self.config.recheck.clone();
-        Worker::new(mirror.workspace.clone(), settings, recheck, mirror.workers.clone())
+        let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
+        Worker::new(mirror.workspace.clone(), settings, recheck, gone, mirror.workers.clone())
     }
 
     /// The steps of discovery, for those who drive them one by one.

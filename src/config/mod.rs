@@ -146,6 +146,18 @@ pub struct Poll {
     /// How far to look back before the oldest unfinished invitation.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
+    /// What becomes of the rows of an interview that HeyMilo has no more.
+    pub gone: Gone,
+}
+
+/// What becomes of the rows of an interview that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gone {
+    /// They stay, and the interview is marked as deleted.
+    Keep,
+    /// They are removed, and what HeyMilo answered about it.
+    Purge,
 }
 
 /// Settings of fetching.

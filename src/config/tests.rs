@@ -45,6 +45,7 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
+        ("HEYMILO_SYNC__POLL__GONE", "forget", "poll.gone"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
         ("HEYMILO_WEBHOOK_TOKEN", "short", "webhooks.token"),
         ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://a.example", "webhooks.token"),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::error::{Error, Result};
 
 /// The counts of a posting, which change when anything in it does.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct PostingStats {
     /// Everybody ever invited.
     #[serde(default, deserialize_with = "lenient")]

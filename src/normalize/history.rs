@@ -25,6 +25,7 @@ pub fn interview_changes(
         })
     };
     let text = |value: &Option<bool>| value.map(|value| value.to_string());
+    let deleted = |standing: &Standing| standing.deleted.then(|| true.to_string());
     let score = |standing: &Standing| standing.score.map(|score| score.to_string());
 
     // Activity that is new in this answer is what changed the status. Where it is not new, as
@@ -50,6 +51,7 @@ pub fn interview_changes(
             text(&after.dismissed),
             before.dismissed.is_none(),
         ),
+        change("deleted", deleted(before), deleted(after), false),
     ];
     changes.into_iter().flatten().collect()
 }

@@ -75,7 +75,7 @@ record! {
 record! {
     /// An observed change of one field of an interview.
     InterviewChange in "interview_changes" of "interview_id" {
-        /// What changed: status, score, shortlisted or dismissed.
+        /// What changed: status, score, shortlisted, dismissed or deleted.
         field: String,
         /// When the answer that showed the change was received.
         observed_at: DateTime<Utc>,
@@ -227,6 +227,8 @@ pub struct Standing {
     pub last_activity_at: Option<DateTime<Utc>>,
     /// Whether the results are ready; `None` when they were never asked for.
     pub results_ready: Option<bool>,
+    /// Whether HeyMilo has it no more.
+    pub deleted: bool,
     /// The steps' positions, ids and statuses.
     pub steps: Vec<StepStanding>,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 use super::Result;
@@ -35,8 +36,49 @@ impl List {
 pub struct Due {
     /// The posting whose list it is; empty for the list of postings.
     pub posting_id: String,
-    /// When it was last read from its very beginning.
+    /// When the reading began that last took in all of it.
     pub swept_at: Option<DateTime<Utc>>,
+    /// How many pages it had when it was last read.
+    pub pages: Option<i32>,
+    /// The posting's counts from before it was last read.
+    pub stats: Option<Value>,
+    page_after: Option<String>,
+    run_since: Option<DateTime<Utc>>,
+    run_began_at: Option<DateTime<Utc>>,
+}
+
+impl Due {
+    /// The reading that was interrupted before the list's end, if one was.
+    pub fn interrupted(&self) -> Option<Run> {
+        let after = Some(self.page_after.clone()?);
+        Some(Run { began_at: self.run_began_at?, since: self.run_since, after })
+    }
+}
+
+/// One reading of a list from where it begins to its end, however often it is interrupted.
+#[derive(Debug)]
+pub struct Run {
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// From which invitation on; from the very beginning when `None`.
+    pub since: Option<DateTime<Utc>>,
+    /// The last item that was read, when it was interrupted.
+    pub after: Option<String>,
+}
+
+/// What to note about a list that was read.
+#[derive(Debug)]
+pub struct Finished {
+    /// When reading it began or, after an interruption, went on.
+    pub began_at: DateTime<Utc>,
+    /// When the reading began, if it took in all of the list.
+    pub swept_at: Option<DateTime<Utc>>,
+    /// How many pages there were, if that is known.
+    pub pages: Option<i32>,
+    /// The posting's counts from before, if they were asked for.
+    pub stats: Option<Value>,
+    /// How long until it is due again.
+    pub next: Duration,
 }
 
 /// The lists of a kind that are due, longest waiting first.
@@ -48,7 +90,7 @@ pub async fn due(
     sqlx::query_as!(
         Due,
         r#"
-        select posting_id, swept_at
+        select posting_id, swept_at, pages, stats, page_after, run_since, run_began_at
         from heymilo_sync.cursors
         where workspace_id = $1
           and list = $2
@@ -62,7 +104,7 @@ pub async fn due(
     .await
 }
 
-/// Makes a list due now, whether or not it was known.
+/// Makes a list due now, whether or not it was known, from where it begins.
 pub async fn make_due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -74,7 +116,8 @@ pub async fn make_due(
         insert into heymilo_sync.cursors (workspace_id, list, posting_id)
         values ($1, $2, $3)
         on conflict (workspace_id, list, posting_id) do update
-            set due_at = now()
+            set due_at     = now(),
+                page_after = null
         "#,
         workspace_id.as_str(),
         list.as_str(),
@@ -86,7 +129,7 @@ pub async fn make_due(
     Ok(())
 }
 
-/// Makes a list due now if it is known. Returns whether it is.
+/// Makes a list due now if it is known, from where it begins. Returns whether it is known.
 pub async fn hasten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -96,7 +139,8 @@ pub async fn hasten(
     let known = sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at = now()
+        set due_at     = now(),
+            page_after = null
         where workspace_id = $1
           and list = $2
           and posting_id = $3
@@ -134,24 +178,81 @@ pub async fn add(
     Ok(())
 }
 
-/// Notes that a list that was begun at `began_at` has been read, and when it is due again. A list
-/// that was made due meanwhile stays due.
+/// Notes that a list has been read up to `after`, and that there is more.
+pub async fn advance(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &PostingId,
+    run: &Run,
+    after: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set page_after   = $4,
+            run_since    = $5,
+            run_began_at = $6
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.as_str(),
+        after,
+        run.since,
+        run.began_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes that HeyMilo has a posting that its list of postings leaves out.
+pub async fn confirm(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set confirmed_at = now()
+        where workspace_id = $1
+          and list = 'candidates'
+          and posting_id = $2
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes that a list has been read to its end. A list that was made due meanwhile stays due.
 pub async fn finish(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     list: List,
     posting_id: &str,
-    began_at: DateTime<Utc>,
-    swept: bool,
-    next: Duration,
+    finished: &Finished,
 ) -> Result<()> {
-    let next = PgInterval::try_from(next).map_err(sqlx::Error::Encode)?;
+    let next = PgInterval::try_from(finished.next).map_err(sqlx::Error::Encode)?;
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set polled_at = now(),
-            swept_at  = case when $4 then now() else swept_at end,
-            due_at    = case when due_at > $5 then due_at else now() + $6 end
+        set polled_at    = now(),
+            due_at       = case when due_at > $4 then due_at else now() + $5 end,
+            swept_at     = coalesce($6, swept_at),
+            pages        = coalesce($7, pages),
+            stats        = coalesce($8, stats),
+            page_after   = null,
+            run_since    = null,
+            run_began_at = null
         where workspace_id = $1
           and list = $2
           and posting_id = $3
@@ -159,9 +260,11 @@ pub async fn finish(
         workspace_id.as_str(),
         list.as_str(),
         posting_id,
-        swept,
-        began_at,
+        finished.began_at,
         next,
+        finished.swept_at,
+        finished.pages,
+        finished.stats,
     )
     .execute(db)
     .await?;

@@ -81,7 +81,7 @@ pub async fn upsert_fetched(
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
         returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
-                  results_ready
+                  results_ready, deleted_at is not null as "deleted!"
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,
@@ -167,7 +167,7 @@ pub async fn upsert_listed(
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
         returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
-                  results_ready
+                  results_ready, deleted_at is not null as "deleted!"
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,
@@ -234,6 +234,34 @@ pub async fn oldest_open_invitation(
         where workspace_id = $1
           and posting_id = $2
           and deleted_at is null
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        unfinished_for,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether a posting has an unfinished interview whose invitation is not older than
+/// `unfinished_for`.
+pub async fn any_open(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    unfinished_for: Duration,
+) -> Result<bool> {
+    let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from heymilo.interviews
+            where workspace_id = $1
+              and posting_id = $2
+              and invited_at > now() - $3::interval
+              and status not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+              and deleted_at is null
+        ) as "any_open!"
         "#,
         workspace_id.as_str(),
         posting_id.as_str(),

@@ -14,20 +14,24 @@ pub enum Reason {
     Webhook,
     /// The poll found it changed.
     Poll,
+    /// Its posting's list does not show it any more.
+    Sweep,
 }
 
 impl Reason {
-    fn as_str(self) -> &'static str {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
             Self::Poll => "poll",
+            Self::Sweep => "sweep",
         }
     }
 
     fn priority(self) -> i16 {
         match self {
             Self::Webhook => 0,
-            Self::Poll => 1,
+            Self::Poll | Self::Sweep => 1,
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod bell;
 pub mod connections;
 pub mod cursors;
 pub mod database;
+pub mod deletions;
 pub mod history;
 pub mod inbox;
 pub mod interviews;

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use super::{Result, rows};
 use crate::records::{Posting, PostingId, PostingStep, Question, WorkspaceId};
 
-/// Writes a posting and its steps as of `observed_at`.
+/// Writes a posting and its steps as of `observed_at`; one that was deleted is there again.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -15,6 +15,19 @@ pub async fn replace(
 ) -> Result<()> {
     let posting_id = posting.posting_id.as_str();
     rows::upsert(db, workspace_id, &[(posting_id, &posting.row)], observed_at).await?;
+    sqlx::query!(
+        r#"
+        update heymilo.postings
+        set deleted_at = null
+        where workspace_id = $1
+          and posting_id = $2
+          and deleted_at is not null
+        "#,
+        workspace_id.as_str(),
+        posting_id,
+    )
+    .execute(&mut *db)
+    .await?;
     rows::delete::<PostingStep>(db, workspace_id, &[posting_id]).await?;
     let steps: Vec<_> = posting.steps.iter().map(|step| (posting_id, step)).collect();
     rows::insert(db, workspace_id, &steps).await

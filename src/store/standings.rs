@@ -17,6 +17,7 @@ pub(super) struct StandingRow {
     pub dismissed: Option<bool>,
     pub last_activity_at: Option<DateTime<Utc>>,
     pub results_ready: Option<bool>,
+    pub deleted: bool,
 }
 
 impl StandingRow {
@@ -31,6 +32,7 @@ impl StandingRow {
                     dismissed: row.dismissed,
                     last_activity_at: row.last_activity_at,
                     results_ready: row.results_ready,
+                    deleted: row.deleted,
                     steps: Vec::new(),
                 };
                 (row.interview_id, standing)
@@ -68,7 +70,7 @@ pub async fn lock(
         StandingRow,
         r#"
         select interview_id, status, score, shortlisted, dismissed, last_activity_at,
-               results_ready
+               results_ready, deleted_at is not null as "deleted!"
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1

@@ -18,6 +18,7 @@ use crate::{
     records::{InterviewId, Listing, PostingId, Standing},
     store::{
         self,
+        cursors::{List, Run},
         interviews::Listed,
         jobs::Reason,
         notices::Noticed,
@@ -26,12 +27,16 @@ use crate::{
 };
 
 /// What reading a list came to.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Read {
     /// Rows that were new or had changed.
     pub changed: usize,
     /// Interviews that were made due.
     pub enqueued: usize,
+    /// Pages that were read.
+    pub pages: i32,
+    /// The interviews that the list showed.
+    pub listed: Vec<InterviewId>,
 }
 
 /// A row of the list that is new or has changed.
@@ -43,15 +48,13 @@ struct Row<'a> {
     listing: Normalized<Listing>,
 }
 
-/// Reads a posting's candidates, those invited from `since` on, page by page.
-pub async fn read(
-    workspace: &Workspace,
-    posting_id: &PostingId,
-    since: Option<DateTime<Utc>>,
-) -> Result<Read> {
-    let heymilo = &workspace.heymilo;
+/// Reads a posting's candidates, those invited since a time if `run` names one, page by page. Its
+/// cursor follows, so that a run that is interrupted can be gone on with.
+pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &Run) -> Result<Read> {
+    let Workspace { id, db, heymilo } = workspace;
     let page = |after: Option<String>| async move {
-        heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await
+        let after = after.as_ref().or(run.after.as_ref());
+        heymilo.candidates(posting_id.as_str(), run.since, after.map(String::as_str)).await
     };
     let mut pages = pin!(heymilo::pages(page));
     let mut read = Read::default();
@@ -59,11 +62,16 @@ pub async fn read(
         let of_page = read_page(workspace, posting_id, &page, Utc::now()).await?;
         read.changed += of_page.changed;
         read.enqueued += of_page.enqueued;
+        read.pages += 1;
+        read.listed.extend(of_page.listed);
+        if let Some(after) = &page.next {
+            store::cursors::advance(db, id, List::Candidates, posting_id, run, after).await?;
+        }
     }
     Ok(read)
 }
 
-/// Writes what is new on a page, in one transaction. A page of which nothing is new costs one query.
+/// Writes what is new on a page, in one transaction. A page of which nothing is new is only compared.
 async fn read_page(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -72,8 +80,13 @@ async fn read_page(
 ) -> Result<Read> {
     let answers = parse(posting_id, page);
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
-    let newest =
-        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Candidate, &ids).await?;
+    let Workspace { id, db, .. } = workspace;
+    let mut newest = store::snapshots::fingerprints(db, id, Kind::Candidate, &ids).await?;
+    // Whoever is listed exists: what was deleted is written again, even if it looks the same.
+    for deleted in store::deletions::among(db, id, &ids).await? {
+        newest.remove(deleted.as_str());
+    }
+    let listed = answers.keys().cloned().collect();
     let rows: Vec<Row<'_>> = answers
         .into_iter()
         .filter(|(id, (_, answer))| {
@@ -89,12 +102,12 @@ async fn read_page(
         })
         .collect();
     if rows.is_empty() {
-        return Ok(Read::default());
+        return Ok(Read { listed, ..Read::default() });
     }
     let mut tx = workspace.db.begin().await?;
     let enqueued = write(&mut tx, workspace, posting_id, &rows, &newest, listed_at).await?;
     tx.commit().await?;
-    Ok(Read { changed: rows.len(), enqueued })
+    Ok(Read { changed: rows.len(), enqueued, listed, ..Read::default() })
 }
 
 /// The rows of a page by their interviews: sorted, and each once. Of one that occurs twice, because

@@ -87,8 +87,12 @@ pub async fn write(
     batch: &[&Prepared],
 ) -> store::Result<Vec<Outcome>> {
     let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
-    let newest =
-        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Interview, &ids).await?;
+    let Workspace { id, db, .. } = workspace;
+    let mut newest = store::snapshots::fingerprints(db, id, Kind::Interview, &ids).await?;
+    // What has an answer exists: what was deleted is written again, even if it looks the same.
+    for deleted in store::deletions::among(db, id, &ids).await? {
+        newest.remove(deleted.as_str());
+    }
 
     let changed: Vec<&str> = batch
         .iter()

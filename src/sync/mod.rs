@@ -6,9 +6,11 @@
 mod candidates;
 mod connection;
 mod error;
+mod gone;
 mod history;
 mod identity;
 mod interview;
+mod listing;
 mod poll;
 mod postings;
 mod registrations;

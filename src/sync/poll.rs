@@ -10,14 +10,18 @@ use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Error, Registrations, Result, Workspace, candidates, connection, identity, postings};
+use super::{
+    Error, Registrations, Result, Workspace, connection, gone, identity,
+    listing::{self, Reading},
+    postings,
+};
 use crate::{
     config::Poll as Settings,
     heymilo,
     records::PostingId,
     store::{
         self,
-        cursors::{Due, List},
+        cursors::{Due, Finished, List},
     },
 };
 
@@ -184,57 +188,38 @@ impl Poll {
 
     async fn read(&self, list: List, due: &Due, report: &mut Report) -> Result<()> {
         let began_at = Utc::now();
-        let swept = match list {
+        let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
+        let reading = match list {
             List::Postings => {
                 report.postings += self.read_postings().await?;
-                true
+                whole
             }
             List::Questions => {
-                postings::read_questions(&self.workspace, &posting_id(due)).await?;
-                true
+                let posting_id = PostingId::from(due.posting_id.clone());
+                postings::read_questions(&self.workspace, &posting_id).await?;
+                whole
             }
-            List::Candidates => self.read_candidates(due, began_at, report).await?,
+            List::Candidates => {
+                listing::read(&self.workspace, &self.settings, due, began_at).await?
+            }
         };
+        if reading.read.enqueued > 0 {
+            self.workers.notify_one();
+        }
         report.lists += 1;
-        self.finish(list, due, began_at, swept).await
+        report.candidates += reading.read.changed;
+        report.enqueued += reading.read.enqueued;
+        self.finish(list, due, began_at, reading).await
     }
 
     async fn read_postings(&self) -> Result<usize> {
         identity::check(&self.workspace).await?;
-        let written = postings::read(&self.workspace).await?;
+        let (written, listed) = postings::read(&self.workspace).await?;
+        gone::postings(&self.workspace, &listed, self.settings.full_interval).await?;
         if let Some(registrations) = &self.registrations {
             registrations.keep(&self.workspace).await?;
         }
         Ok(written)
-    }
-
-    /// Reads a posting's candidates. Returns whether that was all of them.
-    async fn read_candidates(
-        &self,
-        due: &Due,
-        began_at: DateTime<Utc>,
-        report: &mut Report,
-    ) -> Result<bool> {
-        let Workspace { id, db, .. } = &self.workspace;
-        let posting_id = posting_id(due);
-        let full = due.swept_at.is_none_or(|swept_at| {
-            (began_at - swept_at).to_std().unwrap_or_default() >= self.settings.full_interval
-        });
-        let since = if full {
-            None
-        } else {
-            let unfinished_for = self.settings.unfinished_for;
-            store::interviews::oldest_open_invitation(db, id, &posting_id, unfinished_for)
-                .await?
-                .map(|oldest| oldest - self.settings.overlap)
-        };
-        let read = candidates::read(&self.workspace, &posting_id, since).await?;
-        if read.enqueued > 0 {
-            self.workers.notify_one();
-        }
-        report.candidates += read.changed;
-        report.enqueued += read.enqueued;
-        Ok(since.is_none())
     }
 
     /// Leaves a list that cannot be read for the next poll, so that the others are not held up.
@@ -258,7 +243,7 @@ impl Poll {
         list: List,
         due: &Due,
         began_at: DateTime<Utc>,
-        swept: bool,
+        reading: Reading,
     ) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
         let seldom = match list {
@@ -267,8 +252,9 @@ impl Poll {
             List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
         };
         let next = if seldom { self.settings.full_interval } else { self.settings.interval };
-        store::cursors::finish(db, id, list, &due.posting_id, began_at, swept, next).await?;
-        Ok(())
+        let Reading { swept_at, pages, stats, .. } = reading;
+        let finished = Finished { began_at, swept_at, pages, stats, next };
+        Ok(store::cursors::finish(db, id, list, &due.posting_id, &finished).await?)
     }
 
     async fn until_next(&self) -> Result<Duration> {
@@ -278,10 +264,6 @@ impl Poll {
         // The right to poll must not end meanwhile.
         Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(self.lease / 3))
     }
-}
-
-fn posting_id(due: &Due) -> PostingId {
-    PostingId::from(due.posting_id.clone())
 }
 
 /// Whether the trouble is with one list, and not with the key, the budget or the database.

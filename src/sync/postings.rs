@@ -20,19 +20,24 @@ use crate::{
 };
 
 /// Reads all postings and writes those that are new or have changed; their lists of questions and
-/// candidates become known to the poll. Returns how many were written.
-pub async fn read(workspace: &Workspace) -> Result<usize> {
+/// candidates become known to the poll. Returns how many were written, and all that are listed.
+pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
     let mut pages = pin!(heymilo::pages(page));
     let mut written = 0;
+    let mut listed = Vec::new();
     while let Some(page) = pages.try_next().await? {
-        written += read_page(workspace, &page).await?;
+        written += read_page(workspace, &page, &mut listed).await?;
     }
-    Ok(written)
+    Ok((written, listed))
 }
 
-async fn read_page(workspace: &Workspace, page: &Page) -> Result<usize> {
+async fn read_page(
+    workspace: &Workspace,
+    page: &Page,
+    listed: &mut Vec<PostingId>,
+) -> Result<usize> {
     let mut postings: Vec<(PostingId, &str, Answer)> = Vec::new();
     for item in &page.items {
         let answer = Answer::item(item.get().as_bytes()).ok();
@@ -43,11 +48,13 @@ async fn read_page(workspace: &Workspace, page: &Page) -> Result<usize> {
         }
     }
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
-    let newest =
-        store::snapshots::fingerprints(&workspace.db, &workspace.id, Kind::Posting, &ids).await?;
+    let Workspace { id, db, .. } = workspace;
+    let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
+    let deleted = store::deletions::among_postings(db, id, &ids).await?;
+    listed.extend(postings.iter().map(|(id, ..)| id.clone()));
     let mut written = 0;
     for (id, body, answer) in postings {
-        let known = newest.get(id.as_str());
+        let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
         if known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes()) {
             write(workspace, &id, body, answer).await?;
             written += 1;

@@ -12,14 +12,18 @@ use tracing::{debug, error, info, warn};
 use super::{
     Error, Result, Workspace, connection,
     error::{blames_the_rows, without_values},
+    gone,
     interview::{self, Outcome, Prepared},
     schedule,
 };
 use crate::{
-    config::{Recheck, Worker as Settings},
+    config::{Gone, Recheck, Worker as Settings},
     heymilo::{self, Permit},
     normalize::Answer,
-    store::{self, jobs::Job},
+    store::{
+        self,
+        jobs::{Job, Reason},
+    },
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -37,6 +41,7 @@ pub struct Worker {
     workspace: Workspace,
     settings: Settings,
     recheck: Recheck,
+    gone: Gone,
     /// Rung when something became due.
     wake: Arc<Notify>,
 }
@@ -54,9 +59,10 @@ impl Worker {
         workspace: Workspace,
         settings: Settings,
         recheck: Recheck,
+        gone: Gone,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, recheck, wake }
+        Self { workspace, settings, recheck, gone, wake }
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
@@ -153,10 +159,20 @@ impl Worker {
                     interview::keep_unreadable(&self.workspace, id, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
+                Err(heymilo::Error::NotFound) if self.is_gone(&job, at).await? => {}
                 Err(error) => self.settle_failure(&job, error.into()).await?,
             }
         }
         self.write(&prepared).await
+    }
+
+    /// Whether an interview that HeyMilo does not know was known to us, and so is gone. When it is
+    /// the list that shows it, it is not: then the sweep decides, once the list does not any more.
+    async fn is_gone(&self, job: &Job, found_at: DateTime<Utc>) -> Result<bool> {
+        if job.reason == Reason::Poll.as_str() {
+            return Ok(false);
+        }
+        Ok(gone::interview(&self.workspace, self.gone, job, found_at).await?)
     }
 
     /// Writes interviews together; one by one when the rows of one are refused, so that the others

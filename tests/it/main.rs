@@ -4,6 +4,8 @@
 mod client;
 mod contract;
 mod daemon;
+mod discovery;
+mod gone;
 mod layers;
 mod postgres;
 mod replicas;

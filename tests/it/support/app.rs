@@ -102,6 +102,21 @@ impl TestApp {
         .await;
     }
 
+    /// Makes every list due, as the next poll would find it.
+    pub async fn lists_are_due(&self) {
+        self.execute("update heymilo_sync.cursors set due_at = now()").await;
+    }
+
+    /// Makes every list of candidates due, from its very beginning.
+    pub async fn sweep_is_due(&self) {
+        self.execute(
+            "update heymilo_sync.cursors
+             set due_at = now(), swept_at = swept_at - interval '1 year'
+             where list = 'candidates'",
+        )
+        .await;
+    }
+
     /// Does what is due at once. Returns how many jobs that were.
     pub async fn work(&self) -> usize {
         self.worker.step().await.unwrap()

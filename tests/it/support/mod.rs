@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod database;
+pub mod lists;
 pub mod odd;
 pub mod server;
 pub mod simulated;

@@ -26,6 +26,13 @@ impl Simulated {
         Self { app: TestApp::start_with(&address, settings).await, heymilo, address }
     }
 
+    /// Starts both, with one posting whose list of candidates has five pages.
+    pub async fn with_a_long_list<const N: usize>(settings: [(&str, &str); N]) -> Self {
+        let (heymilo, address) = serve(Options { postings: 1, candidates: 450, ..small() }).await;
+        let app = TestApp::start_with(&address, settings).await;
+        Self { app, heymilo, address }
+    }
+
     /// Polls and works until both find nothing more to do.
     pub async fn sync(&self) {
         self.app.forget_cursors().await;
@@ -44,14 +51,22 @@ impl Deref for Simulated {
 
 /// Starts a small simulated workspace. Returns it with its address.
 pub async fn heymilo() -> (Simulator, String) {
-    let heymilo = Simulator::new(Options {
+    serve(small()).await
+}
+
+fn small() -> Options {
+    Options {
         postings: 3,
         candidates: 60,
         arrivals_per_day: 10.0,
         speed: 0.0,
         requests_per_minute: None,
         ..Options::default()
-    });
+    }
+}
+
+async fn serve(options: Options) -> (Simulator, String) {
+    let heymilo = Simulator::new(options);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let router = heymilo.router();

@@ -1,0 +1,275 @@
+//! What HeyMilo has no more: which that may be, marking it, and removing it from the tables.
+
+use std::{collections::HashSet, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
+
+use super::{Result, results, rows};
+use crate::records::{
+    AgentSummary, InterviewChange, InterviewId, PostingId, WorkflowStepChange, WorkspaceId,
+};
+
+/// Those of the interviews that are marked as deleted.
+pub async fn among(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashSet<InterviewId>> {
+    let deleted = sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id: InterviewId"
+        from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+          and deleted_at is not null
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(deleted.into_iter().collect())
+}
+
+/// The interviews of a posting that its list showed before `began_at`, when it was begun to be
+/// read, and that are not among those it showed since.
+///
+/// By our own clock: the list's invitation times are HeyMilo's.
+pub async fn unlisted(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    listed: &[&str],
+    began_at: DateTime<Utc>,
+) -> Result<Vec<InterviewId>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id: InterviewId"
+        from heymilo.interviews
+        where workspace_id = $1
+          and posting_id = $2
+          and listed_at < $4
+          and deleted_at is null
+          and not exists (
+              select from unnest($3::text[]) as listed (interview_id)
+              where listed.interview_id = interviews.interview_id
+          )
+        order by interview_id collate "C"
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        listed as _,
+        began_at,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Marks an interview as deleted.
+pub async fn mark(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+    deleted_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo.interviews
+        set deleted_at = $3,
+            synced_at  = greatest(synced_at, $3)
+        where interview_id = $2
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_id.as_str(),
+        deleted_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Removes every row of an interview, HeyMilo's answers about it, and its person when no other
+/// interview is of the same.
+pub async fn purge(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+) -> Result<()> {
+    let id = interview_id.as_str();
+    results::replace(db, workspace_id, &[], &[id]).await?;
+    results::replace_steps(db, workspace_id, &[(id, &[])]).await?;
+    rows::delete::<AgentSummary>(db, workspace_id, &[id]).await?;
+    rows::delete::<InterviewChange>(db, workspace_id, &[id]).await?;
+    rows::delete::<WorkflowStepChange>(db, workspace_id, &[id]).await?;
+    purge_answers(db, workspace_id, interview_id).await?;
+    let candidate_id = sqlx::query_scalar!(
+        r#"
+        delete from heymilo.interviews
+        where interview_id = $2
+          and workspace_id = $1
+        returning candidate_id
+        "#,
+        workspace_id.as_str(),
+        id,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    match candidate_id.flatten() {
+        Some(candidate_id) => purge_person(db, workspace_id, &candidate_id).await,
+        None => Ok(()),
+    }
+}
+
+async fn purge_answers(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.snapshots
+        where subject_id = $2
+          and kind in ('interview', 'candidate')
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_id.as_str(),
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.notices
+        where subject_id = $2
+          and kind in ('interview', 'candidate')
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+async fn purge_person(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    candidate_id: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        delete from heymilo.candidates
+        where workspace_id = $1
+          and candidate_id = $2
+          and not exists (
+              select from heymilo.interviews
+              where workspace_id = $1
+                and candidate_id = $2
+          )
+        "#,
+        workspace_id.as_str(),
+        candidate_id,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Those of the postings that are marked as deleted.
+pub async fn among_postings(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_ids: &[&str],
+) -> Result<HashSet<PostingId>> {
+    let deleted = sqlx::query_scalar!(
+        r#"
+        select posting_id as "posting_id: PostingId"
+        from heymilo.postings
+        where workspace_id = $1
+          and posting_id = any($2)
+          and deleted_at is not null
+        "#,
+        workspace_id.as_str(),
+        posting_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(deleted.into_iter().collect())
+}
+
+/// The postings that are not among the listed ones, without those that HeyMilo confirmed to exist
+/// within `confirmed_for`.
+pub async fn unlisted_postings(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    listed: &[&str],
+    confirmed_for: Duration,
+) -> Result<Vec<PostingId>> {
+    let confirmed_for = PgInterval::try_from(confirmed_for).map_err(sqlx::Error::Encode)?;
+    sqlx::query_scalar!(
+        r#"
+        select posting_id as "posting_id: PostingId"
+        from heymilo.postings
+        where workspace_id = $1
+          and posting_id <> all($2)
+          and deleted_at is null
+          and not exists (
+              select from heymilo_sync.cursors
+              where cursors.workspace_id = $1
+                and cursors.posting_id = postings.posting_id
+                and cursors.list = 'candidates'
+                and cursors.confirmed_at > now() - $3::interval
+          )
+        order by posting_id
+        "#,
+        workspace_id.as_str(),
+        listed as _,
+        confirmed_for,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Marks a posting as deleted. Its lists are not polled any more.
+pub async fn mark_posting(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    deleted_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo.postings
+        set deleted_at = $3,
+            synced_at  = greatest(synced_at, $3)
+        where workspace_id = $1
+          and posting_id = $2
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        deleted_at,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.cursors
+        where workspace_id = $1
+          and posting_id = $2
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What HeyMilo has no more. That a list does not show something is a reason to ask for it by id;
+//! only HeyMilo's answer that there is no such thing is believed.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tracing::info;
+
+use super::{Result, Workspace};
+use crate::{
+    config::Gone,
+    heymilo, normalize,
+    records::{InterviewId, PostingId, Standing},
+    store::{
+        self,
+        jobs::{Job, Reason},
+    },
+};
+
+/// Makes the interviews due that a posting's whole list, begun to be read at `began_at`, does not
+/// show any more. Returns how many.
+pub async fn ask_for_unlisted(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    listed: &[InterviewId],
+    began_at: DateTime<Utc>,
+) -> Result<usize> {
+    let Workspace { id, db, .. } = workspace;
+    let listed: Vec<&str> = listed.iter().map(InterviewId::as_str).collect();
+    let unlisted = store::deletions::unlisted(db, id, posting_id, &listed, began_at).await?;
+    let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
+    if !due.is_empty() {
+        store::jobs::enqueue(db, id, &due, Reason::Sweep).await?;
+    }
+    Ok(due.len())
+}
+
+/// Marks or removes an interview that HeyMilo does not know any more, and completes its job.
+/// Returns whether it was in the tables: one that never was may only not be visible yet.
+pub async fn interview(
+    workspace: &Workspace,
+    gone: Gone,
+    job: &Job,
+    found_at: DateTime<Utc>,
+) -> store::Result<bool> {
+    let Workspace { id, db, .. } = workspace;
+    let interview_id = &job.interview_id;
+    let mut tx = db.begin().await?;
+    let standings = store::standings::lock(&mut tx, id, &[interview_id.as_str()]).await?;
+    let Some(before) = standings.get(interview_id.as_str()) else { return Ok(false) };
+    if store::jobs::lock_held(&mut tx, id, &[job]).await?.is_empty() {
+        // The lease was lost meanwhile: somebody else decides.
+        return Ok(true);
+    }
+    match gone {
+        Gone::Purge => store::deletions::purge(&mut tx, id, interview_id).await?,
+        Gone::Keep if before.deleted => {}
+        Gone::Keep => {
+            let after = Standing { deleted: true, ..before.clone() };
+            let changes = normalize::history::interview_changes(Some(before), &after, found_at);
+            let changes: Vec<_> =
+                changes.iter().map(|change| (interview_id.as_str(), change)).collect();
+            store::deletions::mark(&mut *tx, id, interview_id, found_at).await?;
+            store::history::insert(&mut tx, id, &changes, &[]).await?;
+        }
+    }
+    store::jobs::complete(&mut tx, id, job, None).await?;
+    tx.commit().await?;
+    info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
+    Ok(true)
+}
+
+/// Asks for the postings that HeyMilo's whole list does not show any more, those it said to exist
+/// less than `confirmed_for` ago excepted.
+pub async fn postings(
+    workspace: &Workspace,
+    listed: &[PostingId],
+    confirmed_for: Duration,
+) -> Result<()> {
+    let Workspace { id, db, heymilo } = workspace;
+    let listed: Vec<&str> = listed.iter().map(PostingId::as_str).collect();
+    for posting_id in store::deletions::unlisted_postings(db, id, &listed, confirmed_for).await? {
+        match heymilo.posting(posting_id.as_str()).await {
+            Ok(_) => store::cursors::confirm(db, id, &posting_id).await?,
+            Err(heymilo::Error::NotFound) => posting(workspace, &posting_id).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Marks a posting. Its interviews may have gone with it: each is asked for.
+async fn posting(workspace: &Workspace, posting_id: &PostingId) -> Result<()> {
+    let Workspace { id, db, .. } = workspace;
+    let found_at = Utc::now();
+    let mut tx = db.begin().await?;
+    let unlisted = store::deletions::unlisted(&mut *tx, id, posting_id, &[], found_at).await?;
+    let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
+    store::jobs::enqueue(&mut *tx, id, &due, Reason::Sweep).await?;
+    store::deletions::mark_posting(&mut tx, id, posting_id, found_at).await?;
+    tx.commit().await?;
+    info!(posting.id = %posting_id, interviews = due.len(), "posting gone");
+    Ok(())
+}

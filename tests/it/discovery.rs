@@ -1,0 +1,277 @@
+//! The poll alone finds everything, goes on where it was, and asks for no more than it must.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::{select, task::yield_now};
+
+use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What an analyst sees of every interview.
+async fn in_the_tables(app: &TestApp) -> BTreeMap<String, Value> {
+    let interviews: Value = app
+        .value(
+            "select jsonb_object_agg(interview_id, jsonb_build_array(
+                 interviews.status, score, shortlisted, dismissed, match_score, overall_score,
+                 (select jsonb_agg(steps.status order by position)
+                  from heymilo.workflow_steps as steps
+                  where steps.interview_id = interviews.interview_id),
+                 (select count(*) from heymilo.transcript_entries as entries
+                  where entries.interview_id = interviews.interview_id)))
+             from heymilo.interviews
+             left join heymilo.web_interviews using (workspace_id, interview_id)
+             left join heymilo.resume_screenings using (workspace_id, interview_id)",
+        )
+        .await;
+    let interviews = interviews.as_object().unwrap().clone();
+    interviews.into_iter().map(|(id, interview)| (id, with_floats(interview))).collect()
+}
+
+/// The same of every interview that there is.
+fn at_heymilo(world: &Simulated) -> BTreeMap<String, Value> {
+    let interview = |id: &String| {
+        let (data, row) = (world.heymilo.interview(id)?, world.heymilo.candidate(id)?);
+        let told = if data["status"] == "not_ready" { &row } else { &data };
+        let statuses =
+            |steps: &Vec<Value>| steps.iter().map(|step| step["status"].clone()).collect();
+        let steps: Option<Vec<Value>> = told["workflow"]["steps"].as_array().map(statuses);
+        let web = &data["web_interview"];
+        let transcript = web["transcript"].as_array().map_or(0, Vec::len);
+        let interview = json!([
+            told["status"],
+            told["score"],
+            row["shortlisted"],
+            row["dismissed"],
+            web["match_score"],
+            data["resume"]["overall_score"],
+            steps,
+            transcript,
+        ]);
+        Some((id.clone(), with_floats(interview)))
+    };
+    world.heymilo.interview_ids().iter().filter_map(interview).collect()
+}
+
+/// Writes every number in the same way.
+fn with_floats(mut interview: Value) -> Value {
+    for value in interview.as_array_mut().unwrap() {
+        if let Some(number) = value.as_f64() {
+            *value = json!(number);
+        }
+    }
+    interview
+}
+
+/// How many requests went to lists of candidates, and how many of them to a first page.
+fn pages_asked_for(world: &Simulated) -> (usize, usize) {
+    let requests = world.heymilo.requests();
+    let pages: Vec<_> =
+        requests.iter().filter(|request| request.path.contains("/candidates")).collect();
+    let first = pages.iter().filter(|page| !page.path.contains("starting_after")).count();
+    (pages.len(), first)
+}
+
+/// Polls and ends it like a crash once HeyMilo has been asked for so many pages.
+async fn poll_until_page(world: &Simulated, pages: usize) {
+    let asked = async {
+        while pages_asked_for(world).0 < pages {
+            yield_now().await;
+        }
+    };
+    select! {
+        report = world.try_poll() => panic!("the poll came to its end: {report:?}"),
+        () = asked => {}
+    }
+}
+
+#[tokio::test]
+async fn with_every_webhook_lost_all_arrives() {
+    let world = Simulated::start().await;
+    let invited_at_first = world.heymilo.interview_ids().len();
+
+    for _ in 0..12 {
+        world.heymilo.advance(6 * HOUR);
+        world.lists_are_due().await;
+        world.poll().await;
+        world.let_time_pass().await;
+        world.drain().await;
+    }
+
+    let expected = at_heymilo(&world);
+    assert!(expected.len() > invited_at_first);
+    assert_eq!(in_the_tables(&world).await, expected);
+    assert_eq!(world.count("heymilo_sync.inbox").await, 0);
+}
+
+#[tokio::test]
+async fn a_late_edit_is_found_by_the_sweep() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id: String = world
+        .value(
+            "select interview_id from heymilo.interviews
+             where score > 12 and not dismissed and invited_at < now() - interval '35 days'
+             order by interview_id limit 1",
+        )
+        .await;
+
+    world.heymilo.edit_interview(&id, |data| data["score"] = json!(12));
+    world.heymilo.edit_candidate(&id, |row| row["dismissed"] = json!(true));
+    world.lists_are_due().await;
+    assert_eq!(world.poll().await.candidates, 0);
+    world.sweep_is_due().await;
+    let report = world.poll().await;
+    world.drain().await;
+
+    assert_eq!((report.candidates, report.enqueued), (1, 1));
+    let late: Value = world
+        .value(&format!(
+            "select jsonb_build_array(score, dismissed) from heymilo.interviews
+             where interview_id = '{id}'"
+        ))
+        .await;
+    assert_eq!(late, json!([12, true]));
+}
+
+#[tokio::test]
+async fn a_poll_that_is_killed_in_the_middle_goes_on_where_it_was() {
+    let world = Simulated::with_a_long_list([]).await;
+
+    poll_until_page(&world, 3).await;
+    world.poll().await;
+
+    // The third page was in hand: it is asked for twice, and no other.
+    assert_eq!(pages_asked_for(&world), (6, 1));
+    assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
+    assert_eq!(world.count("heymilo_sync.cursors where page_after is not null").await, 0);
+}
+
+#[tokio::test]
+async fn a_place_that_heymilo_does_not_know_any_more_starts_the_list_anew() {
+    let world = Simulated::with_a_long_list([]).await;
+    poll_until_page(&world, 3).await;
+    let place: String = world
+        .value("select page_after from heymilo_sync.cursors where page_after is not null")
+        .await;
+
+    world.heymilo.remove_interview(&place);
+    world.poll().await;
+
+    assert_eq!(pages_asked_for(&world), (3 + 1 + 5, 2));
+    let ids = world.heymilo.interview_ids().len() as i64;
+    assert_eq!(world.count("heymilo.interviews").await, ids + 1);
+}
+
+#[tokio::test]
+async fn a_sweep_that_was_interrupted_takes_nobody_for_gone() {
+    let world = Simulated::with_a_long_list([]).await;
+    world.poll().await;
+    world.execute("delete from heymilo_sync.jobs").await;
+    world.sweep_is_due().await;
+
+    poll_until_page(&world, 5 + 3).await;
+    let resumed = world.poll().await;
+
+    assert_eq!((resumed.lists, resumed.enqueued), (1, 0));
+}
+
+#[tokio::test]
+async fn a_poll_of_which_nothing_changed_costs_one_request_per_page() {
+    let world = Simulated::with_a_long_list([]).await;
+    world.poll().await;
+    let before = world.heymilo.requests().len();
+
+    world.sweep_is_due().await;
+    let report = world.poll().await;
+
+    assert_eq!((report.lists, report.candidates, report.enqueued), (1, 0, 0));
+    assert_eq!(world.heymilo.requests().len(), before + 5);
+}
+
+/// Settings with which nobody counts as under way, and the short look is of the whole list.
+const NOBODY_UNDER_WAY: [(&str, &str); 2] =
+    [("HEYMILO_SYNC__POLL__UNFINISHED_FOR", "1s"), ("HEYMILO_SYNC__POLL__OVERLAP", "1000d")];
+
+#[tokio::test]
+async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
+    let world = Simulated::with_a_long_list(NOBODY_UNDER_WAY).await;
+    let posting = &world.heymilo.posting_ids()[0];
+    let look = async || {
+        world
+            .execute("update heymilo_sync.cursors set due_at = now() where list = 'candidates'")
+            .await;
+        let before = world.heymilo.requests().len();
+        world.poll().await;
+        world.heymilo.requests().len() - before
+    };
+    world.poll().await;
+
+    assert_eq!(look().await, 1 + 5, "the counts are not known yet");
+    assert_eq!(look().await, 1, "the counts are the same");
+    world.heymilo.put_interview(posting, json!({ "interview_id": "int_1", "posting_id": posting }));
+    assert_eq!(look().await, 1 + 5, "somebody was invited");
+    assert_eq!(look().await, 1, "the counts are the same again");
+
+    assert_eq!(world.count("heymilo.interviews where interview_id = 'int_1'").await, 1);
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_while_somebody_is_under_way() {
+    let world = Simulated::with_a_long_list([NOBODY_UNDER_WAY[1]]).await;
+    world.poll().await;
+
+    for _ in 0..2 {
+        world.lists_are_due().await;
+        world.poll().await;
+    }
+
+    assert_eq!(pages_asked_for(&world), (15, 3));
+}
+
+#[tokio::test]
+async fn new_postings_changed_questions_and_archived_postings_reach_their_tables() {
+    let heymilo = Lists::start().await;
+    let clerk = json!({ "id": "pos_1", "title": "Clerk", "status": "active", "archived": false });
+    let question = |text: &str| json!([{ "id": "que_1", "modality": "voice", "text": text }]);
+    heymilo
+        .tell(&[
+            ("postings", json!([clerk])),
+            ("postings/pos_1/questions", question("Why?")),
+            ("postings/pos_1/candidates", json!([])),
+        ])
+        .await;
+    let app = TestApp::start(&heymilo.address()).await;
+    app.poll().await;
+
+    let archived =
+        json!({ "id": "pos_1", "title": "Clerk", "status": "archived", "archived": true });
+    let row = json!({ "interview_id": "int_1", "posting_id": "pos_2", "name": "Ada Example",
+                      "email": "ada@example.com", "status": "pending" });
+    heymilo
+        .tell(&[
+            ("postings", json!([archived, { "id": "pos_2", "title": "Cook", "status": "active" }])),
+            ("postings/pos_1/questions", question("Why here?")),
+            ("postings/pos_1/candidates", json!([])),
+            ("postings/pos_2/questions", question("What with?")),
+            ("postings/pos_2/candidates", json!([row])),
+        ])
+        .await;
+    app.lists_are_due().await;
+    app.poll().await;
+
+    let postings: Value = app
+        .value(
+            "select jsonb_agg(jsonb_build_array(posting_id, postings.status, question_text)
+                              order by posting_id)
+             from heymilo.postings join heymilo.questions using (workspace_id, posting_id)",
+        )
+        .await;
+    assert_eq!(
+        postings,
+        json!([["pos_1", "archived", "Why here?"], ["pos_2", "active", "What with?"]])
+    );
+    let invited: String = app.value("select posting_id from heymilo.interviews").await;
+    assert_eq!(invited, "pos_2");
+}

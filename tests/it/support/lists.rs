@@ -1,0 +1,49 @@
+//! A HeyMilo whose lists are written by hand.
+
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{any, path},
+};
+
+/// Answers what it was told last, and that there is nothing else.
+pub struct Lists(MockServer);
+
+impl Lists {
+    /// Starts it with nothing to tell.
+    pub async fn start() -> Self {
+        let lists = Self(MockServer::start().await);
+        lists.tell(&[]).await;
+        lists
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.0.uri()
+    }
+
+    /// From now on tells these: lists, or one thing.
+    pub async fn tell(&self, answers: &[(&str, Value)]) {
+        self.0.reset().await;
+        let none = json!({ "error": { "code": "resource_not_found" } });
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(404).set_body_json(none))
+            .with_priority(2)
+            .mount(&self.0)
+            .await;
+        for (at, data) in [("workspaces", json!([]))].iter().chain(answers) {
+            let body = json!({ "data": data, "pagination": { "has_more": false } });
+            Mock::given(path(format!("/api/v2/{at}")))
+                .respond_with(ResponseTemplate::new(200).set_body_json(body))
+                .with_priority(1)
+                .mount(&self.0)
+                .await;
+        }
+    }
+
+    /// How often something was asked for since it was told last.
+    pub async fn asked_for(&self, at: &str) -> usize {
+        let requests = self.0.received_requests().await.unwrap_or_default();
+        requests.iter().filter(|request| request.url.path() == format!("/api/v2/{at}")).count()
+    }
+}
