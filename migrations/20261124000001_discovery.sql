@@ -26,6 +26,9 @@ comment on column heymilo_sync.cursors.swept_at is
 comment on column heymilo_sync.jobs.reason is
     'What made it due: webhook, poll, sweep (HeyMilo''s list does not show it any more) or recheck (the interview was not finished when last looked at).';
 
+comment on table heymilo_sync.snapshots is
+    'HeyMilo''s answers exactly as received, one row per distinct answer. Two answers that differ only in the signatures of links are not distinct; an answer after the interview or posting was gone is. Every table of schema heymilo can be rebuilt from here.';
+
 comment on column heymilo.interviews.deleted_at is
     'When HeyMilo was first found to have the interview no more. NULL while it exists. The interview''s rows in other tables stay and carry no mark of their own: join interviews to leave them out. With the setting poll.gone = "purge" there is no row at all instead.';
 comment on column heymilo.interview_changes.field is

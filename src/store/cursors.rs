@@ -178,7 +178,8 @@ pub async fn add(
     Ok(())
 }
 
-/// Notes that a list has been read up to `after`, and that there is more.
+/// Notes that a list has been read up to `after`, and that there is more; nothing if somebody else
+/// has come to its end since `run` began.
 pub async fn advance(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -196,6 +197,7 @@ pub async fn advance(
         where workspace_id = $1
           and list = $2
           and posting_id = $3
+          and (polled_at is null or polled_at < $6)
         "#,
         workspace_id.as_str(),
         list.as_str(),

@@ -36,7 +36,7 @@ pub async fn ask_for_unlisted(
 }
 
 /// Marks or removes an interview that HeyMilo does not know any more, and completes its job.
-/// Returns whether it was in the tables: one that never was may only not be visible yet.
+/// Returns whether it is gone: it may also only not be visible by its id yet.
 pub async fn interview(
     workspace: &Workspace,
     gone: Gone,
@@ -47,7 +47,10 @@ pub async fn interview(
     let interview_id = &job.interview_id;
     let mut tx = db.begin().await?;
     let standings = store::standings::lock(&mut tx, id, &[interview_id.as_str()]).await?;
-    let Some(before) = standings.get(interview_id.as_str()) else { return Ok(false) };
+    let Some(before) = standings.get(interview_id.as_str()).filter(|known| was_there(known, job))
+    else {
+        return Ok(false);
+    };
     if store::jobs::lock_held(&mut tx, id, &[job]).await?.is_empty() {
         // The lease was lost meanwhile: somebody else decides.
         return Ok(true);
@@ -68,6 +71,16 @@ pub async fn interview(
     tx.commit().await?;
     info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
     Ok(true)
+}
+
+/// Whether an interview that HeyMilo does not know must have been there before: its list does not
+/// show it any more, or its results were received once. When it is the list that has just shown
+/// it, it is there, and the next sweep tells.
+fn was_there(known: &Standing, job: &Job) -> bool {
+    let has_reason = |reason: Reason| job.reason == reason.as_str();
+    known.deleted
+        || has_reason(Reason::Sweep)
+        || (known.results_ready.is_some() && !has_reason(Reason::Poll))
 }
 
 /// Asks for the postings that HeyMilo's whole list does not show any more, those it said to exist

@@ -20,10 +20,7 @@ use crate::{
     config::{Gone, Recheck, Worker as Settings},
     heymilo::{self, Permit},
     normalize::Answer,
-    store::{
-        self,
-        jobs::{Job, Reason},
-    },
+    store::{self, jobs::Job},
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -159,20 +156,12 @@ impl Worker {
                     interview::keep_unreadable(&self.workspace, id, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
-                Err(heymilo::Error::NotFound) if self.is_gone(&job, at).await? => {}
+                Err(heymilo::Error::NotFound)
+                    if gone::interview(&self.workspace, self.gone, &job, at).await? => {}
                 Err(error) => self.settle_failure(&job, error.into()).await?,
             }
         }
         self.write(&prepared).await
-    }
-
-    /// Whether an interview that HeyMilo does not know was known to us, and so is gone. When it is
-    /// the list that shows it, it is not: then the sweep decides, once the list does not any more.
-    async fn is_gone(&self, job: &Job, found_at: DateTime<Utc>) -> Result<bool> {
-        if job.reason == Reason::Poll.as_str() {
-            return Ok(false);
-        }
-        Ok(gone::interview(&self.workspace, self.gone, job, found_at).await?)
     }
 
     /// Writes interviews together; one by one when the rows of one are refused, so that the others

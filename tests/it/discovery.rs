@@ -165,6 +165,17 @@ async fn a_place_that_heymilo_does_not_know_any_more_starts_the_list_anew() {
 }
 
 #[tokio::test]
+async fn news_of_a_posting_starts_its_interrupted_list_anew() {
+    let world = Simulated::with_a_long_list([]).await;
+    poll_until_page(&world, 3).await;
+
+    world.deliver(json!({ "posting_id": world.heymilo.posting_ids()[0] })).await;
+    world.poll().await;
+
+    assert_eq!(pages_asked_for(&world), (3 + 5, 2));
+}
+
+#[tokio::test]
 async fn a_sweep_that_was_interrupted_takes_nobody_for_gone() {
     let world = Simulated::with_a_long_list([]).await;
     world.poll().await;

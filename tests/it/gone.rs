@@ -171,6 +171,31 @@ async fn an_interview_that_its_list_shows_is_not_taken_for_gone() {
     assert!(!is_deleted(&app, "int_1").await);
 }
 
+#[tokio::test]
+async fn an_interview_that_was_never_fetched_may_only_not_be_visible_yet() {
+    let heymilo = Lists::start().await;
+    let row = json!({
+        "interview_id": "int_1", "posting_id": "pos_1", "name": "Ada Example",
+        "email": "ada@example.com", "status": "pending", "created_at": 1_770_000_000,
+    });
+    heymilo
+        .tell(&[
+            ("postings", json!([{ "id": "pos_1", "title": "Clerk" }])),
+            ("postings/pos_1/questions", json!([])),
+            ("postings/pos_1/candidates", json!([row])),
+        ])
+        .await;
+    let app = TestApp::start(&heymilo.address()).await;
+    app.poll().await;
+
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    app.drain().await;
+
+    assert_eq!(heymilo.asked_for("interviews/int_1/data").await, 1);
+    assert!(!is_deleted(&app, "int_1").await);
+    assert_eq!(app.count("heymilo_sync.jobs where failed_at is null").await, 1);
+}
+
 async fn posting_is_deleted(app: &TestApp) -> bool {
     app.value("select deleted_at is not null from heymilo.postings where posting_id = 'pos_2'")
         .await
