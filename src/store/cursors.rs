@@ -36,6 +36,8 @@ impl List {
 pub struct Due {
     /// The posting whose list it is; empty for the list of postings.
     pub posting_id: String,
+    /// Since when it is due.
+    pub due_at: DateTime<Utc>,
     /// When the reading began that last took in all of it.
     pub swept_at: Option<DateTime<Utc>>,
     /// How many pages it had when it was last read.
@@ -69,8 +71,8 @@ pub struct Run {
 /// What to note about a list that was read.
 #[derive(Debug)]
 pub struct Finished {
-    /// When reading it began or, after an interruption, went on.
-    pub began_at: DateTime<Utc>,
+    /// When it was due, by which we see whether it was made due again meanwhile.
+    pub due_at: DateTime<Utc>,
     /// When the reading began, if it took in all of the list.
     pub swept_at: Option<DateTime<Utc>>,
     /// How many pages there were, if that is known.
@@ -90,7 +92,7 @@ pub async fn due(
     sqlx::query_as!(
         Due,
         r#"
-        select posting_id, swept_at, pages, stats, page_after, run_since, run_began_at
+        select posting_id, due_at, swept_at, pages, stats, page_after, run_since, run_began_at
         from heymilo_sync.cursors
         where workspace_id = $1
           and list = $2
@@ -248,7 +250,7 @@ pub async fn finish(
         r#"
         update heymilo_sync.cursors
         set polled_at    = now(),
-            due_at       = case when due_at > $4 then due_at else now() + $5 end,
+            due_at       = case when due_at = $4 then now() + $5 else due_at end,
             swept_at     = coalesce($6, swept_at),
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
@@ -262,7 +264,7 @@ pub async fn finish(
         workspace_id.as_str(),
         list.as_str(),
         posting_id,
-        finished.began_at,
+        finished.due_at,
         next,
         finished.swept_at,
         finished.pages,

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio::{sync::Notify, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -209,7 +209,7 @@ impl Poll {
         report.lists += 1;
         report.candidates += reading.read.changed;
         report.enqueued += reading.read.enqueued;
-        self.finish(list, due, began_at, reading).await
+        self.finish(list, due, reading).await
     }
 
     async fn read_postings(&self) -> Result<usize> {
@@ -238,13 +238,7 @@ impl Poll {
 
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
     /// change: they are read again with the full look.
-    async fn finish(
-        &self,
-        list: List,
-        due: &Due,
-        began_at: DateTime<Utc>,
-        reading: Reading,
-    ) -> Result<()> {
+    async fn finish(&self, list: List, due: &Due, reading: Reading) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
         let seldom = match list {
             List::Postings => false,
@@ -253,7 +247,7 @@ impl Poll {
         };
         let next = if seldom { self.settings.full_interval } else { self.settings.interval };
         let Reading { swept_at, pages, stats, .. } = reading;
-        let finished = Finished { began_at, swept_at, pages, stats, next };
+        let finished = Finished { due_at: due.due_at, swept_at, pages, stats, next };
         Ok(store::cursors::finish(db, id, list, &due.posting_id, &finished).await?)
     }
 

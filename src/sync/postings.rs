@@ -82,9 +82,10 @@ async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Posting, &[snapshot]).await?;
     store::notices::replace(&mut tx, &workspace.id, Kind::Posting, &[noticed]).await?;
     store::postings::replace(&mut tx, &workspace.id, &posting.records, fetched_at).await?;
-    // A changed posting may have changed its questions; its candidates are read on schedule.
-    store::cursors::make_due(&mut *tx, &workspace.id, List::Questions, Some(id)).await?;
-    store::cursors::add(&mut *tx, &workspace.id, List::Candidates, Some(id)).await?;
+    // Its questions may have changed with it, and one that was archived may be live again.
+    for list in [List::Questions, List::Candidates] {
+        store::cursors::make_due(&mut *tx, &workspace.id, list, Some(id)).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
