@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod notices;
 pub mod people;
 pub mod postings;
+pub mod replay;
 pub mod results;
 mod rows;
 pub mod snapshots;

@@ -12,6 +12,7 @@ mod interview;
 mod poll;
 mod postings;
 mod registrations;
+mod replay;
 mod schedule;
 mod worker;
 
@@ -20,6 +21,7 @@ use sqlx::PgPool;
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations};
+pub use replay::{Replay, Replayed};
 pub use worker::Worker;
 
 use crate::{heymilo, records::WorkspaceId};

@@ -6,6 +6,7 @@ mod contract;
 mod daemon;
 mod layers;
 mod postgres;
+mod replay;
 mod simulator;
 mod support;
 mod sync;
