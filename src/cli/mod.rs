@@ -3,7 +3,10 @@
 mod config;
 mod demo;
 mod logging;
+mod progress;
+mod replay;
 mod run;
+mod scope;
 mod simulate;
 mod snapshot;
 
@@ -42,6 +45,8 @@ enum Command {
     Config,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
+    /// Rebuild the tables from the answers that were kept, history included, without the API.
+    Replay(replay::Arguments),
 }
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
@@ -65,5 +70,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
+        Command::Replay(arguments) => replay::run(&config, arguments).await,
     }
 }
