@@ -19,7 +19,7 @@ use crate::{
     http::{self, Doors, Places, Receiver},
     postgres,
     store::database,
-    sync::{Poll, Registrations, Worker, Workspace},
+    sync::{self, Errand, Poll, Registrations, Worker, Workspace},
 };
 
 /// Worker loops: while one writes, another fetches.
@@ -164,6 +164,11 @@ impl Daemon {
             self.poll.clone(),
             self.workers.clone(),
         )
+    }
+
+    /// Begins work that finishes, for commands.
+    pub async fn errand(&self) -> sync::Result<Errand> {
+        Errand::begin(self.workspace.clone(), self.poll(), self.worker()).await
     }
 
     /// The doors.

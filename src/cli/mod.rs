@@ -1,7 +1,9 @@
 //! The commands.
 
+mod backfill;
 mod config;
 mod demo;
+mod errand;
 mod logging;
 mod progress;
 mod replay;
@@ -9,6 +11,7 @@ mod run;
 mod scope;
 mod simulate;
 mod snapshot;
+mod sync;
 
 use std::{
     env,
@@ -45,6 +48,10 @@ enum Command {
     Config,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
+    /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
+    Sync(sync::Arguments),
+    /// Fetch interviews again that are known already.
+    Backfill(backfill::Arguments),
     /// Rebuild the tables from the answers that were kept, history included, without the API.
     Replay(replay::Arguments),
 }
@@ -70,6 +77,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
+        Command::Sync(arguments) => sync::run(config, arguments).await,
+        Command::Backfill(arguments) => backfill::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
     }
 }

@@ -239,6 +239,50 @@ pub async fn oldest_open_invitation(
     .await
 }
 
+/// Which of the known interviews a command is about.
+#[derive(Debug, Clone, Default)]
+pub struct Range {
+    /// Only those of one posting.
+    pub posting_id: Option<PostingId>,
+    /// Only those invited from then on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those invited before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The next `most` interviews of the range after `after`, in the order of their ids. One whose
+/// invitation is not known counts from its first sight on.
+pub async fn ids(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    range: &Range,
+    after: &str,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id
+        from heymilo.interviews
+        where workspace_id = $1
+          and interview_id > $2
+          and deleted_at is null
+          and ($3::text is null or posting_id = $3)
+          and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) >= $4)
+          and ($5::timestamptz is null or coalesce(invited_at, first_synced_at) < $5)
+        order by interview_id
+        limit $6
+        "#,
+        workspace_id.as_str(),
+        after,
+        range.posting_id.as_ref().map(PostingId::as_str),
+        range.since,
+        range.until,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// An interview whose results were received, without names.
 #[derive(Debug)]
 pub struct Arrival {

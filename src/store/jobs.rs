@@ -12,22 +12,29 @@ use crate::records::{InterviewId, WorkspaceId};
 pub enum Reason {
     /// A delivery named it.
     Webhook,
+    /// A person asked for it.
+    Command,
     /// The poll found it changed.
     Poll,
+    /// A person asked for everything again.
+    Backfill,
 }
 
 impl Reason {
     fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
+            Self::Command => "command",
             Self::Poll => "poll",
+            Self::Backfill => "backfill",
         }
     }
 
     fn priority(self) -> i16 {
         match self {
-            Self::Webhook => 0,
+            Self::Webhook | Self::Command => 0,
             Self::Poll => 1,
+            Self::Backfill => 2,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod connection;
+mod errand;
 mod error;
 mod history;
 mod identity;
@@ -18,6 +19,7 @@ mod worker;
 
 use sqlx::PgPool;
 
+pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations};

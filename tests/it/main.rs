@@ -4,6 +4,7 @@
 mod client;
 mod contract;
 mod daemon;
+mod errands;
 mod layers;
 mod postgres;
 mod replay;

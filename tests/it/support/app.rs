@@ -12,7 +12,7 @@ use heymilo_sync::{
     config::Config,
     records::WorkspaceId,
     store::{jobs, snapshots},
-    sync::{self, Poll, Report, Worker},
+    sync::{self, Errand, Poll, Report, Worker},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -29,6 +29,7 @@ pub struct TestApp {
     pub router: Router,
     worker: Worker,
     poll: Poll,
+    daemon: Daemon,
 }
 
 impl TestApp {
@@ -53,7 +54,8 @@ impl TestApp {
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
         let config = Config::load(None, environment).unwrap();
         let daemon = Daemon::new(config, db.clone()).unwrap();
-        Self { db, router: daemon.router(), worker: daemon.worker(), poll: daemon.poll() }
+        let (router, worker, poll) = (daemon.router(), daemon.worker(), daemon.poll());
+        Self { db, router, worker, poll, daemon }
     }
 
     /// Delivers JSON to the webhook's address.
@@ -75,6 +77,11 @@ impl TestApp {
     /// Reads every list that is due, or fails.
     pub async fn try_poll(&self) -> sync::Result<Report> {
         self.poll.step().await
+    }
+
+    /// Begins what a command does.
+    pub async fn errand(&self) -> Errand {
+        self.daemon.errand().await.unwrap()
     }
 
     /// Makes every list due, from its very beginning.

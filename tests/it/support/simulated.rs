@@ -43,9 +43,14 @@ impl Deref for Simulated {
 
 /// Starts a small simulated workspace. Returns it with its address.
 pub async fn heymilo() -> (Simulator, String) {
+    heymilo_of(60).await
+}
+
+/// Starts a simulated workspace of so many candidates. Returns it with its address.
+pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
     let heymilo = Simulator::new(Options {
         postings: 3,
-        candidates: 60,
+        candidates,
         arrivals_per_day: 10.0,
         speed: 0.0,
         requests_per_minute: None,
