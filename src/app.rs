@@ -21,7 +21,7 @@ use crate::{
     postgres,
     records::WorkspaceId,
     store::{self, bell::Bell, database},
-    sync::{Poll, Registrations, Worker, Workspace},
+    sync::{self, Errand, Poll, Registrations, Worker, Workspace},
 };
 
 /// Worker loops: while one writes, another fetches.
@@ -176,6 +176,12 @@ impl Daemon {
             mirror.poll.clone(),
             mirror.workers.clone(),
         )
+    }
+
+    /// Begins work that finishes, for commands.
+    pub async fn errand(&self, mirror: &Mirror) -> sync::Result<Errand> {
+        let (poll, worker) = (self.poll(mirror), self.worker(mirror));
+        Errand::begin(mirror.workspace.clone(), poll, worker).await
     }
 
     /// The doors.

@@ -76,7 +76,7 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
         api_key: API_KEY.to_owned(),
         ..Options::default()
     });
-    let reached = store::interviews::latest_activity(db).await?.unwrap_or(began_at);
+    let reached = store::arrivals::latest_activity(db).await?.unwrap_or(began_at);
     simulator.advance((reached - began_at).to_std().unwrap_or_default());
     Ok(simulator)
 }
@@ -165,8 +165,7 @@ async fn tell_arrivals(db: &PgPool, shutdown: &CancellationToken) -> anyhow::Res
             () = time::sleep(TICK) => {}
         }
         // Looking back a little finds those that were received first and written last.
-        let arrivals =
-            store::interviews::fetched_since(db, since - Duration::from_secs(10)).await?;
+        let arrivals = store::arrivals::fetched_since(db, since - Duration::from_secs(10)).await?;
         told.retain(|(_, at)| *at > since - Duration::from_secs(20));
         for arrival in arrivals {
             since = since.max(arrival.fetched_at);

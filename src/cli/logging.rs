@@ -21,3 +21,13 @@ pub fn start(settings: &Log) -> anyhow::Result<()> {
     };
     started.map_err(|error| anyhow!(error)).context("starting the log")
 }
+
+/// Starts logging for a command that tells its progress itself: unless the settings ask for more,
+/// only what went wrong is logged.
+pub fn start_beside_progress(settings: &Log) -> anyhow::Result<()> {
+    let mut settings = settings.clone();
+    if settings.filter == "info" {
+        settings.filter = "warn".to_owned();
+    }
+    start(&settings)
+}

@@ -1,11 +1,17 @@
 //! The commands.
 
+mod backfill;
 mod config;
 mod demo;
+mod errand;
 mod logging;
+mod progress;
+mod replay;
 mod run;
+mod scope;
 mod simulate;
 mod snapshot;
+mod sync;
 
 use std::{
     env,
@@ -26,6 +32,10 @@ struct Cli {
     #[arg(long, global = true, value_name = "FILE", env = "HEYMILO_SYNC_CONFIG")]
     config: Option<PathBuf>,
 
+    /// Only this one of the workspaces in the settings.
+    #[arg(long, global = true, value_name = "NAME")]
+    workspace: Option<String>,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -42,6 +52,12 @@ enum Command {
     Config,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
+    /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
+    Sync(sync::Arguments),
+    /// Fetch interviews again that are known already.
+    Backfill(backfill::Arguments),
+    /// Rebuild the tables from the answers that were kept, history included, without the API.
+    Replay(replay::Arguments),
 }
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
@@ -58,12 +74,18 @@ pub async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = Config::load(cli.config.as_deref(), env::vars())?;
+    let mut config = Config::load(cli.config.as_deref(), env::vars())?;
+    if let Some(name) = &cli.workspace {
+        config.keep_only(name)?;
+    }
     match cli.command {
         Command::Run => run::run(config).await,
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
+        Command::Sync(arguments) => sync::run(config, arguments).await,
+        Command::Backfill(arguments) => backfill::run(config, arguments).await,
+        Command::Replay(arguments) => replay::run(&config, arguments).await,
     }
 }

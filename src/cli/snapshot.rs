@@ -15,14 +15,11 @@ use crate::{
 pub struct Arguments {
     /// HeyMilo's id of the interview.
     interview_id: String,
-    /// The workspace, where there are many.
-    #[arg(long, value_name = "NAME")]
-    workspace: Option<String>,
 }
 
 /// Prints the newest answer about the interview, byte for byte.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
-    let workspace_id = config.workspace(arguments.workspace.as_deref())?.id();
+    let workspace_id = config.only_workspace()?.id();
     let body = app::with_database(&config.database, async |database| {
         let id = &arguments.interview_id;
         store::snapshots::newest(&database.pool, &workspace_id, Kind::Interview, id)

@@ -58,18 +58,27 @@ impl Config {
         toml::to_string_pretty(self).context("writing the settings")
     }
 
-    /// One of the workspaces: the one named so, or the only one.
-    pub fn workspace(&self, name: Option<&str>) -> anyhow::Result<&Workspace> {
-        let mut candidates =
-            self.workspaces.iter().filter(|known| name.is_none_or(|name| known.name == name));
-        match (candidates.next(), candidates.next()) {
-            (Some(only), None) => Ok(only),
-            _ => {
-                let names: Vec<_> =
-                    self.workspaces.iter().map(|known| known.name.as_str()).collect();
-                bail!("say which workspace with --workspace: {}", names.join(", "))
-            }
+    /// Leaves one of the workspaces.
+    pub fn keep_only(&mut self, name: &str) -> anyhow::Result<()> {
+        let names = self.names();
+        self.workspaces.retain(|workspace| workspace.name == name);
+        ensure!(
+            !self.workspaces.is_empty(),
+            "there is no workspace {name:?} in the settings: there is {names}"
+        );
+        Ok(())
+    }
+
+    /// The workspace, where there can only be one.
+    pub fn only_workspace(&self) -> anyhow::Result<&Workspace> {
+        match &self.workspaces[..] {
+            [only] => Ok(only),
+            _ => bail!("say which workspace with --workspace: {}", self.names()),
         }
+    }
+
+    fn names(&self) -> String {
+        self.workspaces.iter().map(|known| known.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// Makes sure that every workspace has its key, or says what to set.

@@ -86,7 +86,7 @@ fn each_of_many_workspaces_has_secrets_of_its_own() {
         Config::load(Some(settings.path()), environment.collect::<Vec<_>>())
     };
 
-    let config = load(&[
+    let mut config = load(&[
         ("HEYMILO_API_KEY_EMEA", "key-1"),
         ("HEYMILO_WEBHOOK_TOKEN_NORTH_AM", "sixteen-and-more"),
     ])
@@ -97,8 +97,11 @@ fn each_of_many_workspaces_has_secrets_of_its_own() {
     assert!(config.workspaces[1].webhook_token.is_some());
     let error = config.require_api_keys().unwrap_err().to_string();
     assert!(error.contains("HEYMILO_API_KEY_NORTH_AM"), "{error}");
-    assert!(config.workspace(None).is_err());
-    assert_eq!(config.workspace(Some("emea")).unwrap().name, "emea");
+    assert!(config.only_workspace().is_err());
+    assert!(config.keep_only("apac").is_err());
+    let mut config = load(&[]).unwrap();
+    config.keep_only("emea").unwrap();
+    assert_eq!(config.only_workspace().unwrap().name, "emea");
     let error = load(&[("HEYMILO_API_KEY", "key")]).unwrap_err().to_string();
     assert!(error.contains("HEYMILO_API_KEY_EMEA"), "{error}");
 }

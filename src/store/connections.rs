@@ -60,6 +60,22 @@ pub async fn refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
     Ok(noted.rows_affected() == 1)
 }
 
+/// Whether a workspace's key is refused.
+pub async fn is_refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from heymilo_sync.connections
+            where workspace_id = $1
+              and refused_at is not null
+        ) as "is_refused!"
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// How the API answers, workspace by workspace.
 pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     sqlx::query_as!(

@@ -131,6 +131,24 @@ pub async fn make_due(
     Ok(())
 }
 
+/// Makes every list that is known due now, from its very beginning.
+pub async fn restart(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at   = now(),
+            swept_at = null,
+            page_after = null
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Makes a list due now if it is known, from where it begins. Returns whether it is known.
 pub async fn hasten(
     db: impl PgExecutor<'_>,

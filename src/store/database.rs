@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::{
     Connection as _, PgConnection, PgPool,
     migrate::{MigrateError, Migrator},
@@ -41,6 +42,11 @@ pub async fn is_current(db: &PgPool) -> Result<bool> {
     .fetch_all(&mut *connection)
     .await?;
     Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(applied))
+}
+
+/// What time it is by the database's clock, which is the one that jobs go by.
+pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
+    sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(db).await
 }
 
 /// Connects once, to see whether the database answers.

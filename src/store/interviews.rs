@@ -271,48 +271,47 @@ pub async fn any_open(
     .await
 }
 
-/// An interview whose results were received, without names.
-#[derive(Debug)]
-pub struct Arrival {
-    /// HeyMilo's id of the interview.
-    pub interview_id: String,
-    /// Title of its posting, when that is known.
-    pub posting_title: Option<String>,
-    /// Where it stands.
-    pub status: Option<String>,
-    /// Overall score, 0 to 100.
-    pub score: Option<f64>,
-    /// When the results were received.
-    pub fetched_at: DateTime<Utc>,
+/// Which of the known interviews a command is about.
+#[derive(Debug, Clone, Default)]
+pub struct Range {
+    /// Only those of one posting.
+    pub posting_id: Option<PostingId>,
+    /// Only those invited from then on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those invited before.
+    pub until: Option<DateTime<Utc>>,
 }
 
-/// The interviews whose results were received after `since`, oldest first.
-pub async fn fetched_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec<Arrival>> {
-    sqlx::query_as!(
-        Arrival,
+/// The next `most` interviews of the range after `after`, in the order of their ids. One whose
+/// invitation is not known counts from its first sight on.
+pub async fn ids(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    range: &Range,
+    after: &str,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
         r#"
-        select interview_id,
-               postings.title as "posting_title?",
-               interviews.status,
-               score,
-               fetched_at as "fetched_at!"
+        select interview_id
         from heymilo.interviews
-        left join heymilo.postings using (workspace_id, posting_id)
-        where fetched_at > $1
-        order by fetched_at
+        where workspace_id = $1
+          and interview_id > $2
+          and deleted_at is null
+          and ($3::text is null or posting_id = $3)
+          and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) >= $4)
+          and ($5::timestamptz is null or coalesce(invited_at, first_synced_at) < $5)
+        order by interview_id
+        limit $6
         "#,
-        since,
+        workspace_id.as_str(),
+        after,
+        range.posting_id.as_ref().map(PostingId::as_str),
+        range.since,
+        range.until,
+        most,
     )
     .fetch_all(db)
-    .await
-}
-
-/// The latest time that any interview tells of.
-pub async fn latest_activity(db: impl PgExecutor<'_>) -> Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!(
-        r#"select max(greatest(invited_at, last_activity_at)) from heymilo.interviews"#
-    )
-    .fetch_one(db)
     .await
 }
 

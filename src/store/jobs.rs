@@ -12,10 +12,14 @@ use crate::records::{InterviewId, WorkspaceId};
 pub enum Reason {
     /// A delivery named it.
     Webhook,
+    /// A person asked for it.
+    Command,
     /// The poll found it changed.
     Poll,
     /// Its posting's list does not show it any more.
     Sweep,
+    /// A person asked for everything again.
+    Backfill,
 }
 
 impl Reason {
@@ -23,15 +27,18 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
+            Self::Command => "command",
             Self::Poll => "poll",
             Self::Sweep => "sweep",
+            Self::Backfill => "backfill",
         }
     }
 
     fn priority(self) -> i16 {
         match self {
-            Self::Webhook => 0,
+            Self::Webhook | Self::Command => 0,
             Self::Poll | Self::Sweep => 1,
+            Self::Backfill => 2,
         }
     }
 }

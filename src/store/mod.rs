@@ -1,5 +1,7 @@
 //! All SQL. Knows no HTTP and decides nothing about what to fetch.
 
+pub mod arrivals;
+pub mod backlog;
 pub mod bell;
 pub mod connections;
 pub mod cursors;
@@ -13,6 +15,7 @@ pub mod notices;
 pub mod people;
 pub mod pollers;
 pub mod postings;
+pub mod replay;
 pub mod results;
 mod rows;
 pub mod snapshots;

@@ -8,6 +8,17 @@ use sqlx::PgConnection;
 use super::Result;
 use crate::records::{Candidate, WorkspaceId};
 
+/// A person as of all answers that name them.
+#[derive(Debug)]
+pub struct Person<'a> {
+    /// As the newest answer names them.
+    pub named: &'a Candidate,
+    /// When any answer named them first.
+    pub first_at: DateTime<Utc>,
+    /// Since when they have been named like this.
+    pub since: DateTime<Utc>,
+}
+
 /// Writes the people that answers name; an older answer changes nothing.
 pub async fn upsert(
     db: &mut PgConnection,
@@ -52,4 +63,58 @@ pub async fn upsert(
     .await?;
 
     Ok(())
+}
+
+/// Writes people whose every answer is known, whatever the tables say of them.
+pub async fn replace(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    people: &[Person<'_>],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo.candidates
+            (workspace_id, candidate_id, name, email, observed_at, first_synced_at, synced_at)
+        select $1, new.candidate_id, new.name, new.email, new.since, new.first_at, new.since
+        from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+            as new (candidate_id, name, email, since, first_at)
+        on conflict (workspace_id, candidate_id) do update
+            set name            = excluded.name,
+                email           = excluded.email,
+                observed_at     = excluded.observed_at,
+                first_synced_at = excluded.first_synced_at,
+                synced_at       = excluded.synced_at
+        "#,
+        workspace_id.as_str(),
+        &people.iter().map(|person| person.named.candidate_id.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|person| person.named.name.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|person| person.named.email.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|person| person.since).collect::<Vec<_>>(),
+        &people.iter().map(|person| person.first_at).collect::<Vec<_>>(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// The interviews that the tables give to these people.
+pub async fn interviews(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    candidate_ids: &[String],
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id
+        from heymilo.interviews
+        where workspace_id = $1
+          and candidate_id = any($2)
+        order by interview_id
+        "#,
+        workspace_id.as_str(),
+        candidate_ids,
+    )
+    .fetch_all(db)
+    .await
 }

@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
-use crate::records::WorkspaceId;
+use crate::records::{PostingId, WorkspaceId};
 
 /// Speed before size: an interview of 40 KB shrinks to a seventh at this level already.
 const COMPRESSION_LEVEL: i32 = 3;
 
 /// The kinds of answers that are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
 pub enum Kind {
     /// The results of an interview.
     Interview,
@@ -201,12 +202,158 @@ pub async fn newest(
     .fetch_optional(db)
     .await?;
 
-    newest
+    newest.map(|row| decompress(&row.body, row.body_bytes)).transpose()
+}
+
+/// Which subjects a command is about.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Only those of which an answer was received since then.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those of one posting.
+    pub posting_id: Option<PostingId>,
+}
+
+/// The next `most` subjects after `after` that have snapshots of any of the kinds, in the order of
+/// their ids.
+pub async fn subjects(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kinds: &[Kind],
+    scope: &Scope,
+    after: &str,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select distinct subject_id
+        from heymilo_sync.snapshots
+        where workspace_id = $1
+          and kind = any($2)
+          and subject_id > $3
+          and ($4::timestamptz is null or fetched_at >= $4)
+          and ($5::text is null or posting_id = $5)
+        order by subject_id
+        limit $6
+        "#,
+        workspace_id.as_str(),
+        &kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
+        after,
+        scope.since,
+        scope.posting_id.as_ref().map(PostingId::as_str),
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Counts the subjects that have snapshots of any of the kinds.
+pub async fn count_subjects(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kinds: &[Kind],
+    scope: &Scope,
+) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        select count(distinct subject_id) as "count!"
+        from heymilo_sync.snapshots
+        where workspace_id = $1
+          and kind = any($2)
+          and ($3::timestamptz is null or fetched_at >= $3)
+          and ($4::text is null or posting_id = $4)
+        "#,
+        workspace_id.as_str(),
+        &kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
+        scope.since,
+        scope.posting_id.as_ref().map(PostingId::as_str),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Names one snapshot.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The interview or posting it is about.
+    pub subject_id: String,
+    /// The kind of answer.
+    pub kind: Kind,
+    /// Its number among those of its subject and kind.
+    pub version: i32,
+}
+
+/// All snapshots of the subjects, in the order in which they were received.
+pub async fn versions(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kind: &[Kind],
+    subject_ids: &[String],
+) -> Result<Vec<Version>> {
+    sqlx::query_as!(
+        Version,
+        r#"
+        select subject_id, kind as "kind: Kind", version
+        from heymilo_sync.snapshots
+        where subject_id = any($3)
+          and kind = any($2)
+          and workspace_id = $1
+        order by fetched_at, subject_id, version
+        "#,
+        workspace_id.as_str(),
+        &kind.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
+        subject_ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// An answer that was kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// The interview or posting it is about.
+    pub subject_id: String,
+    /// The answer, byte for byte.
+    pub body: Vec<u8>,
+    /// When it was received.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// Reads snapshots of one kind, in the order of their subjects' ids.
+pub async fn read(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kind: Kind,
+    versions: &[&Version],
+) -> Result<Vec<Kept>> {
+    let kept = sqlx::query!(
+        r#"
+        select subject_id, body, body_bytes, fetched_at
+        from heymilo_sync.snapshots
+        join unnest($3::text[], $4::integer[]) as asked (subject_id, version)
+          using (subject_id, version)
+        where kind = $2
+          and workspace_id = $1
+        order by subject_id
+        "#,
+        workspace_id.as_str(),
+        kind.as_str(),
+        &versions.iter().map(|version| version.subject_id.as_str()).collect::<Vec<_>>() as _,
+        &versions.iter().map(|version| version.version).collect::<Vec<_>>(),
+    )
+    .fetch_all(db)
+    .await?;
+
+    kept.into_iter()
         .map(|row| {
-            let capacity = usize::try_from(row.body_bytes).unwrap_or_default();
-            Ok(zstd::bulk::decompress(&row.body, capacity)?)
+            let (subject_id, fetched_at) = (row.subject_id, row.fetched_at);
+            Ok(Kept { subject_id, body: decompress(&row.body, row.body_bytes)?, fetched_at })
         })
-        .transpose()
+        .collect()
+}
+
+fn decompress(body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
+    Ok(zstd::bulk::decompress(body, usize::try_from(body_bytes).unwrap_or_default())?)
 }
 
 fn bytes(body: &[u8]) -> i32 {

@@ -15,7 +15,7 @@ use super::{Result, Workspace, history};
 use crate::{
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{InterviewId, Listing, PostingId, Standing},
+    records::{InterviewId, Listing, PostingId, Standing, WorkspaceId},
     store::{
         self,
         cursors::{List, Run},
@@ -146,19 +146,47 @@ async fn write(
     store::jobs::enqueue(&mut *db, id, &due, Reason::Poll).await?;
 
     keep_snapshots(db, workspace, posting_id, rows, listed_at).await?;
-    let listed: Vec<Listed<'_>> =
-        rows.iter().map(|row| Listed { listing: &row.listing.records, listed_at }).collect();
-    let after = store::interviews::upsert_listed(db, id, &listed).await?;
+    let listings: Vec<_> = rows.iter().map(|row| (&row.listing, listed_at)).collect();
+    write_rows(db, id, &listings, &before).await?;
+    Ok(due.len())
+}
 
-    let sights: Vec<history::Sight<'_>> = rows
+/// Writes what rows tell, each with the time at which it was received, with where their interviews
+/// stood before. Each interview may occur only once.
+pub async fn write_rows(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    listings: &[(&Normalized<Listing>, DateTime<Utc>)],
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    let noticed: Vec<Noticed<'_>> = listings
         .iter()
-        .map(|row| history::Sight {
-            interview: &row.listing.records.interview,
-            observed_at: listed_at,
+        .map(|(listing, listed_at)| Noticed {
+            subject_id: id_of(listing),
+            notices: &listing.notices,
+            noticed_at: *listed_at,
         })
         .collect();
-    history::record(db, id, &sights, &before, &after).await?;
-    Ok(due.len())
+    store::notices::replace(db, workspace_id, Kind::Candidate, &noticed).await?;
+
+    let listed: Vec<Listed<'_>> = listings
+        .iter()
+        .map(|(listing, listed_at)| Listed { listing: &listing.records, listed_at: *listed_at })
+        .collect();
+    let after = store::interviews::upsert_listed(db, workspace_id, &listed).await?;
+
+    let sights: Vec<history::Sight<'_>> = listings
+        .iter()
+        .map(|(listing, listed_at)| history::Sight {
+            interview: &listing.records.interview,
+            observed_at: *listed_at,
+        })
+        .collect();
+    history::record(db, workspace_id, &sights, before, &after).await
+}
+
+fn id_of(listing: &Normalized<Listing>) -> &str {
+    listing.records.interview.interview_id.as_str()
 }
 
 async fn keep_snapshots(
@@ -179,21 +207,12 @@ async fn keep_snapshots(
             fetched_at: listed_at,
         })
         .collect();
-    store::snapshots::insert(db, &workspace.id, Kind::Candidate, &snapshots).await?;
-    let noticed: Vec<Noticed<'_>> = rows
-        .iter()
-        .map(|row| Noticed {
-            subject_id: row.id(),
-            notices: &row.listing.notices,
-            noticed_at: listed_at,
-        })
-        .collect();
-    Ok(store::notices::replace(db, &workspace.id, Kind::Candidate, &noticed).await?)
+    Ok(store::snapshots::insert(db, &workspace.id, Kind::Candidate, &snapshots).await?)
 }
 
 impl Row<'_> {
     fn id(&self) -> &str {
-        self.listing.records.interview.interview_id.as_str()
+        id_of(&self.listing)
     }
 
     /// Whether the interview's results must be fetched to be complete. What only the list tells,

@@ -30,9 +30,17 @@ pub struct Prepared {
     /// The job that asked for it.
     pub job: Job,
     body: Bytes,
-    fetched_at: DateTime<Utc>,
     fingerprint: Fingerprint,
-    results: Normalized<Results>,
+    received: Received,
+}
+
+/// What an answer says about an interview, whoever asked for it.
+#[derive(Debug)]
+pub struct Received {
+    /// The answer as records.
+    pub results: Normalized<Results>,
+    /// When it was received.
+    pub fetched_at: DateTime<Utc>,
 }
 
 /// What became of a fetched interview.
@@ -51,19 +59,11 @@ impl Prepared {
     pub fn new(job: Job, body: Bytes, answer: Answer, fetched_at: DateTime<Utc>) -> Self {
         let fingerprint = answer.fingerprint();
         let results = normalize::results(&job.interview_id, answer);
-        Self { job, body, fetched_at, fingerprint, results }
+        Self { job, body, fingerprint, received: Received { results, fetched_at } }
     }
 
     fn id(&self) -> &str {
         self.job.interview_id.as_str()
-    }
-
-    fn interview(&self) -> &Interview {
-        &self.results.records.interview
-    }
-
-    fn results_ready(&self) -> bool {
-        self.interview().status.as_deref() != Some(NOT_READY)
     }
 
     fn is_known(&self, newest: &HashMap<String, Newest>) -> bool {
@@ -75,7 +75,22 @@ impl Prepared {
     /// The next look at the interview, when it is not finished. News starts the looks anew.
     fn next_look(&self, recheck: &Recheck, outcome: Outcome) -> Option<Look> {
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
-        schedule::next_look(recheck, self.interview().status.as_deref(), number)
+        schedule::next_look(recheck, self.received.interview().status.as_deref(), number)
+    }
+}
+
+impl Received {
+    fn id(&self) -> &str {
+        self.interview().interview_id.as_str()
+    }
+
+    fn interview(&self) -> &Interview {
+        &self.results.records.interview
+    }
+
+    /// Whether HeyMilo gave results, or said that they are not ready.
+    pub fn results_ready(&self) -> bool {
+        self.interview().status.as_deref() != Some(NOT_READY)
     }
 }
 
@@ -137,7 +152,7 @@ async fn touch(
     workspace_id: &WorkspaceId,
     unchanged: &[&Prepared],
 ) -> store::Result<()> {
-    let Some(seen_at) = unchanged.iter().map(|prepared| prepared.fetched_at).max() else {
+    let Some(seen_at) = unchanged.iter().map(|prepared| prepared.received.fetched_at).max() else {
         return Ok(());
     };
     let ids: Vec<&str> = unchanged.iter().map(|prepared| prepared.id()).collect();
@@ -153,33 +168,9 @@ async fn write_changed(
     if changed.is_empty() {
         return Ok(());
     }
-    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
     keep_snapshots(db, workspace_id, changed).await?;
-
-    let fetched: Vec<Fetched<'_>> = changed
-        .iter()
-        .map(|prepared| Fetched {
-            interview: prepared.interview(),
-            results_ready: prepared.results_ready(),
-            fetched_at: prepared.fetched_at,
-        })
-        .collect();
-    let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
-
-    let results: Vec<&Results> = changed.iter().map(|prepared| &prepared.results.records).collect();
-    // Only what was fetched before can have rows to replace.
-    let fetched_before = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
-    let known: Vec<&str> = ids.iter().copied().filter(fetched_before).collect();
-    store::results::replace(db, workspace_id, &results, &known).await?;
-
-    let sights: Vec<history::Sight<'_>> = changed
-        .iter()
-        .map(|prepared| history::Sight {
-            interview: prepared.interview(),
-            observed_at: prepared.fetched_at,
-        })
-        .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
+    let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
+    write_rows(db, workspace_id, &received, before).await
 }
 
 async fn keep_snapshots(
@@ -191,23 +182,59 @@ async fn keep_snapshots(
         .iter()
         .map(|prepared| Snapshot {
             subject_id: prepared.id(),
-            posting_id: prepared.interview().posting_id.as_deref(),
+            posting_id: prepared.received.interview().posting_id.as_deref(),
             fingerprint: prepared.fingerprint.as_bytes(),
             results_fingerprint: None,
             body: &prepared.body,
-            fetched_at: prepared.fetched_at,
+            fetched_at: prepared.received.fetched_at,
         })
         .collect();
-    store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await?;
-    let noticed: Vec<Noticed<'_>> = changed
+    store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await
+}
+
+/// Writes the rows of interviews, with where these stood before. Each interview may occur only
+/// once.
+pub async fn write_rows(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    received: &[&Received],
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    let noticed: Vec<Noticed<'_>> = received
         .iter()
-        .map(|prepared| Noticed {
-            subject_id: prepared.id(),
-            notices: &prepared.results.notices,
-            noticed_at: prepared.fetched_at,
+        .map(|answer| Noticed {
+            subject_id: answer.id(),
+            notices: &answer.results.notices,
+            noticed_at: answer.fetched_at,
         })
         .collect();
-    store::notices::replace(db, workspace_id, Kind::Interview, &noticed).await
+    store::notices::replace(db, workspace_id, Kind::Interview, &noticed).await?;
+
+    let fetched: Vec<Fetched<'_>> = received
+        .iter()
+        .map(|answer| Fetched {
+            interview: answer.interview(),
+            results_ready: answer.results_ready(),
+            fetched_at: answer.fetched_at,
+        })
+        .collect();
+    let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
+
+    let results: Vec<&Results> = received.iter().map(|answer| &answer.results.records).collect();
+    // Only what was fetched before can have rows to replace.
+    let fetched_before = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
+    let known: Vec<&str> =
+        received.iter().map(|answer| answer.id()).filter(fetched_before).collect();
+    store::results::replace(db, workspace_id, &results, &known).await?;
+
+    let sights: Vec<history::Sight<'_>> = received
+        .iter()
+        .map(|answer| history::Sight {
+            interview: answer.interview(),
+            observed_at: answer.fetched_at,
+        })
+        .collect();
+    history::record(db, workspace_id, &sights, before, &after).await
 }
 
 /// Keeps an answer that cannot be read, byte for byte, unless it is the newest already.

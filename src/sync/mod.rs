@@ -5,6 +5,7 @@
 
 mod candidates;
 mod connection;
+mod errand;
 mod error;
 mod gone;
 mod history;
@@ -14,14 +15,17 @@ mod listing;
 mod poll;
 mod postings;
 mod registrations;
+mod replay;
 mod schedule;
 mod worker;
 
 use sqlx::PgPool;
 
+pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations};
+pub use replay::{Replay, Replayed};
 pub use worker::Worker;
 
 use crate::{heymilo, records::WorkspaceId};

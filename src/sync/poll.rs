@@ -54,6 +54,8 @@ pub struct Poll {
 pub struct Report {
     /// Lists that were due and read.
     pub lists: usize,
+    /// Lists that were due and could not be read: they are left for the next poll.
+    pub postponed: usize,
     /// Postings that were new or had changed.
     pub postings: usize,
     /// Rows of candidates that were new or had changed.
@@ -177,6 +179,7 @@ impl Poll {
                     Ok(()) => failures_in_a_row = 0,
                     Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
                         failures_in_a_row += usize::from(error.is_transient());
+                        report.postponed += 1;
                         self.postpone(list, &due, &error).await?;
                     }
                     Err(error) => return Err(error),

@@ -2,15 +2,16 @@
 
 use std::pin::pin;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
+use sqlx::PgConnection;
 use tracing::warn;
 
 use super::{Result, Workspace};
 use crate::{
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Posting, PostingId, Question},
+    records::{Posting, PostingId, Question, WorkspaceId},
     store::{
         self,
         cursors::List,
@@ -75,19 +76,31 @@ async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer
         body: body.as_bytes(),
         fetched_at,
     };
-    let noticed =
-        Noticed { subject_id: id.as_str(), notices: &posting.notices, noticed_at: fetched_at };
 
     let mut tx = workspace.db.begin().await?;
+    write_rows(&mut tx, &workspace.id, &posting, fetched_at).await?;
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Posting, &[snapshot]).await?;
-    store::notices::replace(&mut tx, &workspace.id, Kind::Posting, &[noticed]).await?;
-    store::postings::replace(&mut tx, &workspace.id, &posting.records, fetched_at).await?;
     // Its questions may have changed with it, and one that was archived may be live again.
     for list in [List::Questions, List::Candidates] {
         store::cursors::make_due(&mut *tx, &workspace.id, list, Some(id)).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Writes the rows of a posting. First of all in its transaction, so that a replay waits for it or
+/// makes it wait.
+pub async fn write_rows(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting: &Normalized<Posting>,
+    fetched_at: DateTime<Utc>,
+) -> store::Result<()> {
+    let Normalized { records, notices } = posting;
+    let subject_id = records.posting_id.as_str();
+    store::postings::replace(db, workspace_id, records, fetched_at).await?;
+    let noticed = Noticed { subject_id, notices, noticed_at: fetched_at };
+    store::notices::replace(db, workspace_id, Kind::Posting, &[noticed]).await
 }
 
 /// Reads all questions of a posting and writes them when any of them changed. Returns whether.
@@ -131,12 +144,6 @@ async fn write_questions(
     answers: Vec<Option<Answer>>,
 ) -> Result<()> {
     let fetched_at = Utc::now();
-    let questions: Vec<Normalized<Question>> = (1..)
-        .zip(answers)
-        .filter_map(|(position, answer)| Some(normalize::question(posting_id, position, answer?)))
-        .collect();
-    let records: Vec<&Question> = questions.iter().map(|question| &question.records).collect();
-    let notices = normalize::merge(questions.iter().map(|question| &question.notices[..]));
     let subject_id = posting_id.as_str();
     let snapshot = Snapshot {
         subject_id,
@@ -146,12 +153,31 @@ async fn write_questions(
         body: body.as_bytes(),
         fetched_at,
     };
-    let noticed = Noticed { subject_id, notices: &notices, noticed_at: fetched_at };
 
     let mut tx = workspace.db.begin().await?;
+    write_question_rows(&mut tx, &workspace.id, posting_id, answers, fetched_at).await?;
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Questions, &[snapshot]).await?;
-    store::notices::replace(&mut tx, &workspace.id, Kind::Questions, &[noticed]).await?;
-    store::postings::replace_questions(&mut tx, &workspace.id, posting_id, &records).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Writes all questions of a posting; those that could not be read are `None`. First of all in its
+/// transaction, so that a replay waits for it or makes it wait.
+pub async fn write_question_rows(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    answers: Vec<Option<Answer>>,
+    fetched_at: DateTime<Utc>,
+) -> store::Result<()> {
+    let questions: Vec<Normalized<Question>> = (1..)
+        .zip(answers)
+        .filter_map(|(position, answer)| Some(normalize::question(posting_id, position, answer?)))
+        .collect();
+    let records: Vec<&Question> = questions.iter().map(|question| &question.records).collect();
+    store::postings::replace_questions(db, workspace_id, posting_id, &records).await?;
+    let notices = normalize::merge(questions.iter().map(|question| &question.notices[..]));
+    let subject_id = posting_id.as_str();
+    let noticed = Noticed { subject_id, notices: &notices, noticed_at: fetched_at };
+    store::notices::replace(db, workspace_id, Kind::Questions, &[noticed]).await
 }

@@ -92,13 +92,14 @@ impl Worker {
         self.work(permits).await
     }
 
-    async fn permits(&self) -> Vec<Permit> {
+    /// Waits for permission to make requests; nothing is claimed meanwhile.
+    pub(super) async fn permits(&self) -> Vec<Permit> {
         self.workspace.heymilo.pacing().acquire_up_to(self.settings.concurrency).await
     }
 
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is
     /// claimed is the most urgent at the time when the request can be made.
-    async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
+    pub(super) async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
         let Workspace { id, db, .. } = &self.workspace;
         let jobs = store::jobs::claim(db, id, permits.len(), self.settings.lease).await?;
         let claimed = jobs.clone();

@@ -13,7 +13,7 @@ use heymilo_sync::{
     config::Config,
     records::WorkspaceId,
     store::{jobs, snapshots},
-    sync::{self, Poll, Report, Worker},
+    sync::{self, Errand, Poll, Report, Worker},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -30,6 +30,7 @@ pub struct TestApp {
     pub router: Router,
     worker: Worker,
     poll: Poll,
+    daemon: Daemon,
 }
 
 impl TestApp {
@@ -61,7 +62,7 @@ impl TestApp {
         let daemon = Daemon::new(config, db.clone()).unwrap();
         let mirror = &daemon.mirrors()[0];
         let (worker, poll) = (daemon.worker(mirror), daemon.poll(mirror));
-        Self { db, router: daemon.router(), worker, poll }
+        Self { db, router: daemon.router(), worker, poll, daemon }
     }
 
     /// Delivers JSON to the webhook's address.
@@ -88,6 +89,11 @@ impl TestApp {
     /// Reads every list that is due, unless a replica polls.
     pub async fn poll_if_ours(&self) {
         self.poll.step_if_ours().await;
+    }
+
+    /// Begins what a command does.
+    pub async fn errand(&self) -> Errand {
+        self.daemon.errand(&self.daemon.mirrors()[0]).await.unwrap()
     }
 
     /// Makes every list due, from its very beginning.

@@ -51,7 +51,12 @@ impl Deref for Simulated {
 
 /// Starts a small simulated workspace. Returns it with its address.
 pub async fn heymilo() -> (Simulator, String) {
-    serve(small()).await
+    heymilo_of(60).await
+}
+
+/// Starts a simulated workspace of so many candidates. Returns it with its address.
+pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
+    serve(Options { candidates, ..small() }).await
 }
 
 fn small() -> Options {

@@ -1,0 +1,53 @@
+//! `heymilo-sync backfill`: known interviews, fetched again.
+
+use std::io::{self, Write as _};
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::{errand, scope};
+use crate::{
+    config::Config,
+    records::PostingId,
+    store::interviews::Range,
+    sync::{Backfill, Errand},
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only the interviews of this posting.
+    #[arg(long, value_name = "ID", value_parser = scope::posting_id)]
+    posting: Option<PostingId>,
+    /// Only those invited from this day or time on.
+    #[arg(long, value_name = "TIME", value_parser = scope::time)]
+    since: Option<DateTime<Utc>>,
+    /// Only those invited before this day or time.
+    #[arg(long, value_name = "TIME", value_parser = scope::time)]
+    until: Option<DateTime<Utc>>,
+}
+
+/// Fetches the interviews of the range again, after everything that is more urgent.
+pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { posting, since, until } = arguments;
+    let range = Range { posting_id: posting, since, until };
+    errand::run(config, async |errand, shutdown| backfill(errand, &range, shutdown).await).await
+}
+
+async fn backfill(
+    errand: &Errand,
+    range: &Range,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    let begun = errand::unless_stopped(shutdown, errand.backfill(range)).await?;
+    // On standard error, like all that is said on the way.
+    match begun {
+        Backfill::Begun(due) => writeln!(io::stderr(), "{due} interviews to fetch again"),
+        Backfill::Resumed(left) => {
+            writeln!(io::stderr(), "going on with {left} interviews left of an earlier backfill")
+        }
+    }?;
+    let fetched = errand::drain(errand, shutdown).await?;
+    writeln!(io::stdout(), "{fetched} interviews fetched")?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! How far a command has come: a bar on a terminal, a line now and then elsewhere.
+
+use std::{
+    io::{self, Write as _},
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often to write a line where there is no terminal.
+const LINES: Duration = Duration::from_secs(10);
+const BAR: &str = "{wide_bar} {pos}/{len} {msg}, {per_sec}, {eta} left";
+
+/// The progress of one command, told on standard error.
+pub struct Progress {
+    bar: ProgressBar,
+    what: &'static str,
+    told_at: Instant,
+}
+
+impl Progress {
+    /// Starts telling; `what` is being counted.
+    pub fn new(what: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(BAR).expect("the template is well-formed");
+        bar.set_style(style);
+        bar.set_message(what);
+        Self { bar, what, told_at: Instant::now() }
+    }
+
+    /// Tells how much is done and how much is left.
+    pub fn tell(&mut self, done: usize, left: usize) {
+        self.bar.set_length((done + left) as u64);
+        self.bar.set_position(done as u64);
+        if self.bar.is_hidden() && self.told_at.elapsed() >= LINES {
+            self.told_at = Instant::now();
+            let line = format!(
+                "{done} of {} {}, {:.1}/s, {} left",
+                done + left,
+                self.what,
+                self.bar.per_sec(),
+                HumanDuration(self.bar.eta())
+            );
+            // Standard error may be closed; then nobody wants to know.
+            writeln!(io::stderr(), "{line}").ok();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,81 @@
+//! `heymilo-sync replay`: the tables again, from what was received.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::{logging, progress::Progress, scope};
+use crate::{
+    app,
+    config::Config,
+    records::PostingId,
+    store::snapshots::Scope,
+    sync::{Replay, Replayed},
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Only what HeyMilo gave a new answer about since this day or time.
+    #[arg(long, value_name = "TIME", value_parser = scope::time)]
+    since: Option<DateTime<Utc>>,
+    /// Only this posting and its interviews.
+    #[arg(long, value_name = "ID", value_parser = scope::posting_id)]
+    posting: Option<PostingId>,
+}
+
+/// Rebuilds the tables from the snapshots, history included. HeyMilo is not asked.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    logging::start_beside_progress(&config.log)?;
+    let shutdown = CancellationToken::new();
+    app::stop_on_signal(shutdown.clone())?;
+    let scope = Scope { since: arguments.since, posting_id: arguments.posting };
+    let replayed = app::with_database(&config.database, async |database| {
+        app::migrate(&database.pool, config.database.connect_timeout).await?;
+        let mut replayed = Replayed::default();
+        for workspace in &config.workspaces {
+            let replay = Replay::new(database.pool.clone(), workspace.id(), scope.clone());
+            replayed += rebuild(replay, &shutdown).await?;
+        }
+        Ok(replayed)
+    })
+    .await?;
+    tell(replayed)
+}
+
+async fn rebuild(mut replay: Replay, shutdown: &CancellationToken) -> anyhow::Result<Replayed> {
+    let interviews = replay.interviews().await.context("counting the interviews")?;
+    let interviews = usize::try_from(interviews).unwrap_or_default();
+    let mut progress = Progress::new("interviews rebuilt");
+    let mut replayed = replay.postings().await.context("rebuilding the postings")?;
+    let mut done = 0;
+    progress.tell(done, interviews);
+    while let Some(more) = replay.step().await.context("rebuilding interviews")? {
+        done += more.rebuilt + more.refused;
+        replayed += more;
+        progress.tell(done, interviews.saturating_sub(done));
+        ensure!(
+            !shutdown.is_cancelled(),
+            "stopped after {done} of {interviews} interviews; each is either rebuilt or as it was: \
+             run the command again to rebuild them all"
+        );
+    }
+    Ok(replayed)
+}
+
+fn tell(replayed: Replayed) -> anyhow::Result<()> {
+    let Replayed { rebuilt, unreadable, refused } = replayed;
+    writeln!(
+        io::stdout(),
+        "{rebuilt} interviews and lists of postings rebuilt, {unreadable} unreadable snapshots \
+         passed over"
+    )?;
+    ensure!(
+        refused == 0,
+        "{refused} interviews were left as they were, because the database refuses their rows; the \
+         warnings above name them"
+    );
+    Ok(())
+}

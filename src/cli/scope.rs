@@ -1,0 +1,36 @@
+//! How arguments name times, postings and interviews.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use crate::records::{InterviewId, PostingId};
+
+/// Reads a time, or a day for its first moment.
+pub fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let day = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
+    text.parse()
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| "write a day as 2026-11-23 or a time as 2026-11-23T09:30:00Z".to_owned())
+}
+
+/// Reads a posting's id.
+pub fn posting_id(text: &str) -> Result<PostingId, String> {
+    PostingId::new(text).ok_or_else(|| "not an id that HeyMilo gives".to_owned())
+}
+
+/// Reads an interview's id.
+pub fn interview_id(text: &str) -> Result<InterviewId, String> {
+    InterviewId::new(text).ok_or_else(|| "not an id that HeyMilo gives".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_its_first_moment() {
+        assert_eq!(time("2026-11-23"), time("2026-11-23T00:00:00Z"));
+        assert_eq!(time("2026-11-23T01:00:00+01:00"), time("2026-11-23"));
+        assert!(time("yesterday").is_err());
+    }
+}

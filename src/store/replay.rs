@@ -1,0 +1,135 @@
+//! What a replay needs beyond the usual writes: to be alone, and a clean slate.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{Result, results, rows};
+use crate::records::{AgentSummary, PostingId, WorkflowStep, WorkflowStepChange, WorkspaceId};
+
+/// What the tables alone know, because no snapshot tells it: which subjects HeyMilo has no more.
+#[derive(Debug)]
+pub struct Deletion {
+    subject_id: String,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Lets nobody else write interviews, postings or questions until the transaction ends; readers go
+/// on. Row locks would not do: a row that a replay brings back is not there to be locked.
+///
+/// Every other writer touches one of these tables first of all, so this must be the first statement.
+pub async fn lock(db: &mut PgConnection) -> Result<()> {
+    let tables = "lock table heymilo.interviews, heymilo.postings, heymilo.questions \
+                  in exclusive mode";
+    sqlx::query(tables).execute(db).await?;
+    Ok(())
+}
+
+/// Deletes what snapshots tell about interviews. Returns what they do not tell.
+pub async fn clear_interviews(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<Vec<Deletion>> {
+    let ids: Vec<&str> = interview_ids.iter().map(String::as_str).collect();
+    results::replace(db, workspace_id, &[], &ids).await?;
+    rows::delete::<AgentSummary>(db, workspace_id, &ids).await?;
+    rows::delete::<WorkflowStep>(db, workspace_id, &ids).await?;
+    rows::delete::<WorkflowStepChange>(db, workspace_id, &ids).await?;
+    // Other changes, such as an interview's end at HeyMilo, are not told by answers.
+    sqlx::query!(
+        r#"
+        delete from heymilo.interview_changes
+        where interview_id = any($2)
+          and workspace_id = $1
+          and field in ('status', 'score', 'shortlisted', 'dismissed')
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(&mut *db)
+    .await?;
+
+    sqlx::query_as!(
+        Deletion,
+        r#"
+        delete from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+        returning interview_id as subject_id, deleted_at
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Marks those interviews as deleted that were so before.
+pub async fn mark_interviews(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    deletions: &[Deletion],
+) -> Result<()> {
+    let deleted: Vec<&Deletion> =
+        deletions.iter().filter(|deletion| deletion.deleted_at.is_some()).collect();
+    sqlx::query!(
+        r#"
+        update heymilo.interviews
+        set deleted_at = gone.deleted_at
+        from unnest($2::text[], $3::timestamptz[]) as gone (interview_id, deleted_at)
+        where interviews.interview_id = gone.interview_id
+          and interviews.workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        &deleted.iter().map(|deletion| deletion.subject_id.as_str()).collect::<Vec<_>>() as _,
+        &deleted.iter().map(|deletion| deletion.deleted_at).collect::<Vec<_>>() as _,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Deletes a posting. Returns what snapshots do not tell about it.
+pub async fn clear_posting(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+) -> Result<Option<Deletion>> {
+    sqlx::query_as!(
+        Deletion,
+        r#"
+        delete from heymilo.postings
+        where workspace_id = $1
+          and posting_id = $2
+        returning posting_id as subject_id, deleted_at
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Marks a posting as deleted if it was so before.
+pub async fn mark_posting(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    deletion: &Deletion,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo.postings
+        set deleted_at = $3
+        where workspace_id = $1
+          and posting_id = $2
+        "#,
+        workspace_id.as_str(),
+        deletion.subject_id,
+        deletion.deleted_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! Rebuilds tables from snapshots, without the API: every answer is written again, in the order in
+//! which they were received and by the functions that wrote them first.
+
+mod people;
+mod sights;
+
+use std::{collections::HashMap, ops::AddAssign, slice};
+
+use sqlx::{PgConnection, PgPool};
+use tracing::warn;
+
+use self::{
+    people::People,
+    sights::{Sights, answer},
+};
+use super::{
+    Result,
+    error::{blames_the_rows, without_values},
+    postings,
+};
+use crate::{
+    normalize,
+    records::{PostingId, WorkspaceId},
+    store::{
+        self,
+        snapshots::{Kind, Scope, Version},
+    },
+};
+
+/// Subjects in one transaction. Memory holds one answer of each at a time.
+const BATCH: i64 = 50;
+/// The kinds of answers that are about interviews.
+const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
+
+/// A replay of one workspace, or of a part of it.
+#[derive(Debug)]
+pub struct Replay {
+    db: PgPool,
+    workspace_id: WorkspaceId,
+    scope: Scope,
+    /// The last interview that was rebuilt.
+    after: String,
+}
+
+/// What part of a replay came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    /// Interviews or lists of postings and questions that were rebuilt.
+    pub rebuilt: usize,
+    /// Snapshots that were passed over, because they cannot be read.
+    pub unreadable: usize,
+    /// Interviews left as they were, because the database refuses their rows.
+    pub refused: usize,
+}
+
+impl AddAssign for Replayed {
+    fn add_assign(&mut self, other: Self) {
+        self.rebuilt += other.rebuilt;
+        self.unreadable += other.unreadable;
+        self.refused += other.refused;
+    }
+}
+
+impl Replay {
+    /// Makes a replay of what is in `scope`.
+    pub fn new(db: PgPool, workspace_id: WorkspaceId, scope: Scope) -> Self {
+        Self { db, workspace_id, scope, after: String::new() }
+    }
+
+    /// Counts the interviews to rebuild.
+    pub async fn interviews(&self) -> Result<i64> {
+        let Self { db, workspace_id, scope, .. } = self;
+        Ok(store::snapshots::count_subjects(db, workspace_id, &OF_INTERVIEWS, scope).await?)
+    }
+
+    /// Rebuilds postings and their questions.
+    pub async fn postings(&self) -> Result<Replayed> {
+        let mut replayed = Replayed::default();
+        for kind in [Kind::Posting, Kind::Questions] {
+            let mut after = String::new();
+            loop {
+                let ids = self.subjects(&[kind], &after).await?;
+                let Some(last) = ids.last() else { break };
+                after.clone_from(last);
+                for id in ids {
+                    replayed += self.rebuild_posting(kind, &PostingId::from(id)).await?;
+                }
+            }
+        }
+        Ok(replayed)
+    }
+
+    /// Rebuilds the next few interviews, each in one transaction with all its rows. `None` when
+    /// there are no more.
+    pub async fn step(&mut self) -> Result<Option<Replayed>> {
+        let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
+        let Some(last) = ids.last() else { return Ok(None) };
+        let last = last.clone();
+        let replayed = self.rebuild(&ids).await?;
+        self.after = last;
+        Ok(Some(replayed))
+    }
+
+    async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
+        let Self { db, workspace_id, scope, .. } = self;
+        store::snapshots::subjects(db, workspace_id, kinds, scope, after, BATCH).await
+    }
+
+    async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> store::Result<Replayed> {
+        let Self { db, workspace_id, .. } = self;
+        let mut tx = db.begin().await?;
+        store::replay::lock(&mut tx).await?;
+        let subject = [id.as_str().to_owned()];
+        let versions =
+            store::snapshots::versions(&mut *tx, workspace_id, &[kind], &subject).await?;
+        let replayed = match kind {
+            Kind::Questions => write_questions(&mut tx, workspace_id, id, &versions).await?,
+            _ => write_posting(&mut tx, workspace_id, id, &versions).await?,
+        };
+        tx.commit().await?;
+        Ok(replayed)
+    }
+
+    /// Rebuilds interviews together; one by one when the rows of one are refused, so that the
+    /// others do not suffer.
+    async fn rebuild(&self, ids: &[String]) -> Result<Replayed> {
+        match self.rebuild_together(ids).await {
+            Err(error) if !blames_the_rows(&error) => Err(error.into()),
+            Ok(replayed) => Ok(replayed),
+            Err(error) => match ids {
+                [alone] => {
+                    warn!(
+                        interview.id = alone,
+                        error = without_values(&error),
+                        "interview not rebuilt, left as it was"
+                    );
+                    Ok(Replayed { refused: 1, ..Replayed::default() })
+                }
+                _ => {
+                    let mut replayed = Replayed::default();
+                    for alone in ids {
+                        replayed += Box::pin(self.rebuild(slice::from_ref(alone))).await?;
+                    }
+                    Ok(replayed)
+                }
+            },
+        }
+    }
+
+    async fn rebuild_together(&self, ids: &[String]) -> store::Result<Replayed> {
+        let Self { db, workspace_id, .. } = self;
+        let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
+        let mut people = People::default();
+        let mut tx = db.begin().await?;
+        store::replay::lock(&mut tx).await?;
+        let versions =
+            store::snapshots::versions(&mut *tx, workspace_id, &OF_INTERVIEWS, ids).await?;
+        let deletions = store::replay::clear_interviews(&mut tx, workspace_id, ids).await?;
+        for round in rounds(&versions) {
+            for kind in OF_INTERVIEWS {
+                let of_kind: Vec<&Version> =
+                    round.iter().copied().filter(|version| version.kind == kind).collect();
+                let kept = store::snapshots::read(&mut *tx, workspace_id, kind, &of_kind).await?;
+                let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
+                people.add(&sights);
+                sights.write(&mut tx, workspace_id).await?;
+            }
+        }
+        store::replay::mark_interviews(&mut tx, workspace_id, &deletions).await?;
+        self.write_people(&mut tx, people, ids).await?;
+        tx.commit().await?;
+        Ok(replayed)
+    }
+
+    /// Writes the people whom the interviews in `ids` name, with what their other interviews say
+    /// about them. The last of a person's interviews to be rebuilt finds all the others.
+    async fn write_people(
+        &self,
+        db: &mut PgConnection,
+        mut people: People,
+        ids: &[String],
+    ) -> store::Result<()> {
+        let workspace_id = &self.workspace_id;
+        let named: Vec<String> = people.ids().map(str::to_owned).collect();
+        let mut others = store::people::interviews(db, workspace_id, &named).await?;
+        others.retain(|other| !ids.contains(other));
+        let versions =
+            store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, &others).await?;
+        for version in &versions {
+            let kept =
+                store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
+            // What cannot be read is counted when its own interview is rebuilt.
+            people.add(&Sights::of(version.kind, &kept, &mut 0));
+        }
+        people.retain(&named);
+        store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
+    }
+}
+
+/// Writes a posting as each of its snapshots tells it: the first tells since when it is known.
+async fn write_posting(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    id: &PostingId,
+    versions: &[Version],
+) -> store::Result<Replayed> {
+    let mut replayed = Replayed { rebuilt: 1, ..Replayed::default() };
+    let deletion = store::replay::clear_posting(db, workspace_id, id).await?;
+    for version in versions {
+        for kept in store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?
+        {
+            let Some(answer) = answer(version.kind, &kept, &mut replayed.unreadable) else {
+                continue;
+            };
+            let posting = normalize::posting(id, answer);
+            postings::write_rows(db, workspace_id, &posting, kept.fetched_at).await?;
+        }
+    }
+    if let Some(deletion) = deletion {
+        store::replay::mark_posting(db, workspace_id, &deletion).await?;
+    }
+    Ok(replayed)
+}
+
+/// Writes a posting's questions. They carry no times: the newest list is all there is to know.
+async fn write_questions(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    id: &PostingId,
+    versions: &[Version],
+) -> store::Result<Replayed> {
+    let mut replayed = Replayed { rebuilt: 1, ..Replayed::default() };
+    let newest: Vec<&Version> = versions.last().into_iter().collect();
+    for kept in store::snapshots::read(&mut *db, workspace_id, Kind::Questions, &newest).await? {
+        match sights::questions(&kept) {
+            Some(answers) => {
+                let at = kept.fetched_at;
+                postings::write_question_rows(db, workspace_id, id, answers, at).await?;
+            }
+            None => replayed.unreadable += 1,
+        }
+    }
+    Ok(replayed)
+}
+
+/// The snapshots by turns: the first of each interview, the second of each, and so on. An interview
+/// can be written only once in a statement.
+fn rounds(versions: &[Version]) -> Vec<Vec<&Version>> {
+    let mut rounds: Vec<Vec<&Version>> = Vec::new();
+    let mut turns: HashMap<&str, usize> = HashMap::new();
+    for version in versions {
+        let turn = turns.entry(&version.subject_id).or_default();
+        if rounds.len() == *turn {
+            rounds.push(Vec::new());
+        }
+        rounds[*turn].push(version);
+        *turn += 1;
+    }
+    rounds
+}

@@ -1,0 +1,55 @@
+//! The people whom answers name: put together from all of a person's interviews, in the order of
+//! time. Pure.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::Sights;
+use crate::{records::Candidate, store::people::Person};
+
+/// Who was named when, by the person's id and the time; of two answers of the same time the one
+/// about the later interview id counts, as it does for a page of the list.
+#[derive(Debug, Default)]
+pub struct People {
+    named: BTreeMap<String, BTreeMap<DateTime<Utc>, (String, Candidate)>>,
+}
+
+impl People {
+    /// Adds those whom the answers name.
+    pub fn add(&mut self, sights: &Sights) {
+        for (interview, observed_at) in sights.interviews() {
+            let Some(candidate_id) = interview.candidate.candidate_id.clone() else { continue };
+            let id = interview.interview_id.as_str();
+            let sights = self.named.entry(candidate_id).or_default();
+            if sights.get(&observed_at).is_none_or(|(known, _)| known.as_str() <= id) {
+                sights.insert(observed_at, (id.to_owned(), interview.candidate.clone()));
+            }
+        }
+    }
+
+    /// The ids of those who were named.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
+    /// Forgets everybody else; `ids` are sorted.
+    pub fn retain(&mut self, ids: &[String]) {
+        self.named.retain(|candidate_id, _| ids.binary_search(candidate_id).is_ok());
+    }
+
+    /// Each person as the tables have them after all these answers.
+    pub fn as_of_all_answers(&self) -> Vec<Person<'_>> {
+        self.named.values().filter_map(as_of_all).collect()
+    }
+}
+
+fn as_of_all(sights: &BTreeMap<DateTime<Utc>, (String, Candidate)>) -> Option<Person<'_>> {
+    let (first_at, _) = sights.first_key_value()?;
+    let (mut since, (_, named)) = sights.last_key_value()?;
+    let same = sights.iter().rev().take_while(|(_, (_, candidate))| candidate == named);
+    if let Some((at, _)) = same.last() {
+        since = at;
+    }
+    Some(Person { named, first_at: *first_at, since: *since })
+}

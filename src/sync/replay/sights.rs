@@ -1,0 +1,117 @@
+//! Snapshots as records again.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use sqlx::PgConnection;
+use tracing::warn;
+
+use crate::{
+    normalize::{self, Answer, Normalized},
+    records::{Interview, InterviewId, Listing, Standing, WorkspaceId},
+    store::{
+        self,
+        snapshots::{Kept, Kind},
+    },
+    sync::{
+        candidates,
+        interview::{self, Received},
+    },
+};
+
+/// What snapshots of one kind tell about interviews.
+pub enum Sights {
+    /// Their results.
+    Results(Vec<Received>),
+    /// Their rows in the candidates list.
+    Listings(Vec<(Normalized<Listing>, DateTime<Utc>)>),
+}
+
+impl Sights {
+    /// Normalises snapshots. Those that cannot be read are passed over and counted.
+    pub fn of(kind: Kind, kept: &[Kept], unreadable: &mut usize) -> Self {
+        let readable = kept.iter().filter_map(|kept| {
+            let answer = answer(kind, kept, unreadable)?;
+            Some((InterviewId::from(kept.subject_id.clone()), answer, kept.fetched_at))
+        });
+        match kind {
+            Kind::Interview => Self::Results(
+                readable
+                    .map(|(id, answer, fetched_at)| Received {
+                        results: normalize::results(&id, answer),
+                        fetched_at,
+                    })
+                    .collect(),
+            ),
+            _ => Self::Listings(
+                readable.map(|(id, answer, at)| (normalize::listing(&id, answer), at)).collect(),
+            ),
+        }
+    }
+
+    /// The interviews, each with the time at which the answer was received.
+    pub fn interviews(&self) -> Vec<(&Interview, DateTime<Utc>)> {
+        match self {
+            Self::Results(received) => received
+                .iter()
+                .map(|answer| (&answer.results.records.interview, answer.fetched_at))
+                .collect(),
+            Self::Listings(listings) => {
+                listings.iter().map(|(listing, at)| (&listing.records.interview, *at)).collect()
+            }
+        }
+    }
+
+    /// Writes the rows as they were written when the answers were received.
+    pub async fn write(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+    ) -> store::Result<()> {
+        let interviews = self.interviews();
+        if interviews.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> =
+            interviews.iter().map(|(interview, _)| interview.interview_id.as_str()).collect();
+        let before: HashMap<String, Standing> =
+            store::standings::lock(db, workspace_id, &ids).await?;
+        match self {
+            Self::Results(received) => {
+                let received: Vec<&Received> = received.iter().collect();
+                interview::write_rows(db, workspace_id, &received, &before).await
+            }
+            Self::Listings(listings) => {
+                let listings: Vec<_> =
+                    listings.iter().map(|(listing, at)| (listing, *at)).collect();
+                candidates::write_rows(db, workspace_id, &listings, &before).await
+            }
+        }
+    }
+}
+
+/// Parses a snapshot. One that cannot be read is passed over and counted.
+pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer> {
+    let answer = match kind {
+        Kind::Interview => Answer::enveloped(&kept.body),
+        _ => Answer::item(&kept.body),
+    };
+    answer
+        .inspect_err(|error| {
+            *unreadable += 1;
+            warn!(
+                snapshot.kind = kind.as_str(),
+                snapshot.subject_id = kept.subject_id,
+                %error,
+                "snapshot cannot be read, passed over"
+            );
+        })
+        .ok()
+}
+
+/// Parses a posting's list of questions; a question that cannot be read is `None`.
+pub fn questions(kept: &Kept) -> Option<Vec<Option<Answer>>> {
+    let items: Vec<&RawValue> = serde_json::from_slice(&kept.body).ok()?;
+    Some(items.iter().map(|item| Answer::item(item.get().as_bytes()).ok()).collect())
+}
