@@ -11,7 +11,7 @@ use crate::{
     sync::{Errand, Error},
 };
 
-/// Runs `work` with an errand on a migrated database, then tells what went wrong.
+/// Runs `work` with an errand on a migrated database.
 pub async fn run(
     config: Config,
     work: impl AsyncFnOnce(&Errand, &CancellationToken) -> anyhow::Result<()>,
@@ -24,8 +24,7 @@ pub async fn run(
         app::migrate(&database.pool, config.database.connect_timeout).await?;
         let daemon = Daemon::new(config, database.pool.clone())?;
         let errand = daemon.errand().await.map_err(explain)?;
-        work(&errand, &shutdown).await?;
-        report_troubles(&errand).await
+        work(&errand, &shutdown).await
     })
     .await
 }
@@ -52,7 +51,8 @@ pub async fn drain(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Res
     }
 }
 
-async fn report_troubles(errand: &Errand) -> anyhow::Result<()> {
+/// Fails with the count of what went wrong since the errand began.
+pub async fn report_troubles(errand: &Errand) -> anyhow::Result<()> {
     let troubles = errand.troubles().await.context("counting what went wrong")?;
     let (failed, waiting) = (troubles.failed, troubles.waiting);
     ensure!(

@@ -12,4 +12,5 @@ mod simulator;
 mod support;
 mod sync;
 mod troubles;
+mod verify;
 mod webhooks;

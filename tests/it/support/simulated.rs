@@ -11,6 +11,7 @@ use super::app::TestApp;
 pub struct Simulated {
     pub app: TestApp,
     pub heymilo: Simulator,
+    pub address: String,
 }
 
 impl Simulated {
@@ -22,7 +23,7 @@ impl Simulated {
     /// Starts both, the daemon with further settings.
     pub async fn with<const N: usize>(settings: [(&str, &str); N]) -> Self {
         let (heymilo, address) = heymilo().await;
-        Self { app: TestApp::start_with(&address, settings).await, heymilo }
+        Self { app: TestApp::start_with(&address, settings).await, heymilo, address }
     }
 
     /// Polls and works until both find nothing more to do.
