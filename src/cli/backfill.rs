@@ -49,5 +49,5 @@ async fn backfill(
     }?;
     let fetched = errand::drain(errand, shutdown).await?;
     writeln!(io::stdout(), "{fetched} interviews fetched")?;
-    Ok(())
+    errand::report_troubles(errand).await
 }

@@ -11,8 +11,7 @@ use crate::{
     sync::{Errand, Error},
 };
 
-/// Runs `work` with an errand for each workspace on a migrated database, then tells what went
-/// wrong.
+/// Runs `work` with an errand for each workspace on a migrated database.
 pub async fn run(
     config: Config,
     work: impl AsyncFn(&Errand, &CancellationToken) -> anyhow::Result<()>,
@@ -27,7 +26,6 @@ pub async fn run(
         for mirror in daemon.mirrors() {
             let errand = daemon.errand(mirror).await.map_err(explain)?;
             work(&errand, &shutdown).await?;
-            report_troubles(&errand).await?;
         }
         Ok(())
     })
@@ -56,7 +54,8 @@ pub async fn drain(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Res
     }
 }
 
-async fn report_troubles(errand: &Errand) -> anyhow::Result<()> {
+/// Fails with the count of what went wrong since the errand began.
+pub async fn report_troubles(errand: &Errand) -> anyhow::Result<()> {
     let troubles = errand.troubles().await.context("counting what went wrong")?;
     let (failed, waiting) = (troubles.failed, troubles.waiting);
     ensure!(

@@ -12,6 +12,7 @@ mod scope;
 mod simulate;
 mod snapshot;
 mod sync;
+mod verify;
 
 use std::{
     env,
@@ -56,6 +57,8 @@ enum Command {
     Sync(sync::Arguments),
     /// Fetch interviews again that are known already.
     Backfill(backfill::Arguments),
+    /// Compare the tables with HeyMilo; any difference makes the exit code 1.
+    Verify(verify::Arguments),
     /// Rebuild the tables from the answers that were kept, history included, without the API.
     Replay(replay::Arguments),
 }
@@ -86,6 +89,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,
+        Command::Verify(arguments) => verify::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
     }
 }

@@ -48,7 +48,7 @@ async fn everything(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Re
          them again",
         report.postponed
     );
-    Ok(())
+    errand::report_troubles(errand).await
 }
 
 async fn one(errand: &Errand, id: &InterviewId, stop: &CancellationToken) -> anyhow::Result<()> {

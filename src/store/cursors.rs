@@ -131,8 +131,33 @@ pub async fn make_due(
     Ok(())
 }
 
+/// Makes a list due now, from its very beginning.
+pub async fn restart(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &PostingId,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.cursors (workspace_id, list, posting_id)
+        values ($1, $2, $3)
+        on conflict (workspace_id, list, posting_id) do update
+            set due_at   = now(),
+                swept_at = null
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Makes every list that is known due now, from its very beginning.
-pub async fn restart(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"
         update heymilo_sync.cursors

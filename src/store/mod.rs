@@ -20,6 +20,7 @@ pub mod results;
 mod rows;
 pub mod snapshots;
 pub mod standings;
+pub mod verify;
 pub mod workspaces;
 
 /// A database call either works or fails with what sqlx says.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::join;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Poll, Report, Result, Worker, Workspace, connection, identity};
+use super::{Error, Poll, Report, Result, Verify, Worker, Workspace, connection, identity};
 use crate::{
     heymilo,
     records::InterviewId,
@@ -56,7 +56,7 @@ impl Errand {
     /// Reads every list from its very beginning and makes due what is new or changed.
     pub async fn discover(&self) -> Result<Report> {
         let Workspace { id, db, .. } = &self.workspace;
-        store::cursors::restart(db, id).await?;
+        store::cursors::restart_all(db, id).await?;
         Box::pin(self.poll.step()).await
     }
 
@@ -110,6 +110,11 @@ impl Errand {
             () = shutdown.cancelled() => Ok(0),
             permits = self.worker.permits() => self.worker.work(permits).await,
         }
+    }
+
+    /// Makes a comparison with HeyMilo; with `repair` it puts right what it finds.
+    pub fn verify(&self, repair: bool) -> Verify {
+        Verify::new(self.workspace.clone(), repair)
     }
 
     /// How many jobs are due at once.

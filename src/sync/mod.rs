@@ -17,6 +17,7 @@ mod postings;
 mod registrations;
 mod replay;
 mod schedule;
+mod verify;
 mod worker;
 
 use sqlx::PgPool;
@@ -26,6 +27,7 @@ pub use error::{Error, Result};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations};
 pub use replay::{Replay, Replayed};
+pub use verify::{Difference, Drift, Subject, Verify};
 pub use worker::Worker;
 
 use crate::{heymilo, records::WorkspaceId};

@@ -105,6 +105,29 @@ pub async fn write_rows(
 
 /// Reads all questions of a posting and writes them when any of them changed. Returns whether.
 pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Result<bool> {
+    let Questions { body, fingerprint, answers } = ask_questions(workspace, posting_id).await?;
+    let subject = [posting_id.as_str()];
+    let Workspace { id, db, .. } = workspace;
+    let newest = store::snapshots::fingerprints(db, id, Kind::Questions, &subject).await?;
+    let known = newest.get(posting_id.as_str());
+    if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
+        return Ok(false);
+    }
+    write_questions(workspace, posting_id, &body, fingerprint, answers).await?;
+    Ok(true)
+}
+
+/// A posting's list of questions, its pages joined.
+pub struct Questions {
+    body: String,
+    /// What it says, to compare.
+    pub fingerprint: Fingerprint,
+    /// Those that cannot be read are `None`.
+    answers: Vec<Option<Answer>>,
+}
+
+/// Asks HeyMilo for all questions of a posting.
+pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Result<Questions> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move {
         heymilo.questions(posting_id.as_str(), after.as_deref()).await
@@ -123,17 +146,8 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
             answer.as_ref().map_or_else(unreadable, Answer::fingerprint)
         })
         .collect();
-    let fingerprint = Fingerprint::of_list(&fingerprints);
-    let subject = [posting_id.as_str()];
-    let Workspace { id, db, .. } = workspace;
-    let newest = store::snapshots::fingerprints(db, id, Kind::Questions, &subject).await?;
-    let known = newest.get(posting_id.as_str());
-    if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
-        return Ok(false);
-    }
     let body = format!("[{}]", bodies.join(","));
-    write_questions(workspace, posting_id, &body, fingerprint, answers).await?;
-    Ok(true)
+    Ok(Questions { body, fingerprint: Fingerprint::of_list(&fingerprints), answers })
 }
 
 async fn write_questions(

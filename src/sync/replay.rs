@@ -107,16 +107,9 @@ impl Replay {
     }
 
     async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> store::Result<Replayed> {
-        let Self { db, workspace_id, .. } = self;
-        let mut tx = db.begin().await?;
+        let mut tx = self.db.begin().await?;
         store::replay::lock(&mut tx).await?;
-        let subject = [id.as_str().to_owned()];
-        let versions =
-            store::snapshots::versions(&mut *tx, workspace_id, &[kind], &subject).await?;
-        let replayed = match kind {
-            Kind::Questions => write_questions(&mut tx, workspace_id, id, &versions).await?,
-            _ => write_posting(&mut tx, workspace_id, id, &versions).await?,
-        };
+        let replayed = write_list(&mut tx, &self.workspace_id, kind, id).await?;
         tx.commit().await?;
         Ok(replayed)
     }
@@ -148,52 +141,73 @@ impl Replay {
     }
 
     async fn rebuild_together(&self, ids: &[String]) -> store::Result<Replayed> {
-        let Self { db, workspace_id, .. } = self;
-        let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
-        let mut people = People::default();
-        let mut tx = db.begin().await?;
+        let mut tx = self.db.begin().await?;
         store::replay::lock(&mut tx).await?;
-        let versions =
-            store::snapshots::versions(&mut *tx, workspace_id, &OF_INTERVIEWS, ids).await?;
-        let deletions = store::replay::clear_interviews(&mut tx, workspace_id, ids).await?;
-        for round in rounds(&versions) {
-            for kind in OF_INTERVIEWS {
-                let of_kind: Vec<&Version> =
-                    round.iter().copied().filter(|version| version.kind == kind).collect();
-                let kept = store::snapshots::read(&mut *tx, workspace_id, kind, &of_kind).await?;
-                let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
-                people.add(&sights);
-                sights.write(&mut tx, workspace_id).await?;
-            }
-        }
-        store::replay::mark_interviews(&mut tx, workspace_id, &deletions).await?;
-        self.write_people(&mut tx, people, ids).await?;
+        let replayed = write_interviews(&mut tx, &self.workspace_id, ids).await?;
         tx.commit().await?;
         Ok(replayed)
     }
+}
 
-    /// Writes the people whom the interviews in `ids` name, with what their other interviews say
-    /// about them. The last of a person's interviews to be rebuilt finds all the others.
-    async fn write_people(
-        &self,
-        db: &mut PgConnection,
-        mut people: People,
-        ids: &[String],
-    ) -> store::Result<()> {
-        let workspace_id = &self.workspace_id;
-        let named: Vec<String> = people.ids().map(str::to_owned).collect();
-        let mut others = store::people::interviews(db, workspace_id, &named).await?;
-        others.retain(|other| !ids.contains(other));
-        let versions =
-            store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, &others).await?;
-        for version in &versions {
-            let kept =
-                store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
-            // What cannot be read is counted when its own interview is rebuilt.
-            people.add(&Sights::of(version.kind, &kept, &mut 0));
+/// Writes interviews anew from all their snapshots. The caller has locked the tables.
+pub async fn write_interviews(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    ids: &[String],
+) -> store::Result<Replayed> {
+    let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
+    let mut people = People::default();
+    let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
+    let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
+    for round in rounds(&versions) {
+        for kind in OF_INTERVIEWS {
+            let of_kind: Vec<&Version> =
+                round.iter().copied().filter(|version| version.kind == kind).collect();
+            let kept = store::snapshots::read(&mut *db, workspace_id, kind, &of_kind).await?;
+            let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
+            people.add(&sights);
+            sights.write(db, workspace_id).await?;
         }
-        people.retain(&named);
-        store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
+    }
+    store::replay::mark_interviews(db, workspace_id, &deletions).await?;
+    write_people(db, workspace_id, people, ids).await?;
+    Ok(replayed)
+}
+
+/// Writes the people whom the interviews in `ids` name, with what their other interviews say about
+/// them. The last of a person's interviews to be rebuilt finds all the others.
+async fn write_people(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    mut people: People,
+    ids: &[String],
+) -> store::Result<()> {
+    let named: Vec<String> = people.ids().map(str::to_owned).collect();
+    let mut others = store::people::interviews(db, workspace_id, &named).await?;
+    others.retain(|other| !ids.contains(other));
+    let versions =
+        store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, &others).await?;
+    for version in &versions {
+        let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
+        // What cannot be read is counted when its own interview is rebuilt.
+        people.add(&Sights::of(version.kind, &kept, &mut 0));
+    }
+    people.retain(&named);
+    store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
+}
+
+/// Writes a posting or its questions anew from snapshots. The caller has locked the tables.
+pub async fn write_list(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    kind: Kind,
+    id: &PostingId,
+) -> store::Result<Replayed> {
+    let subject = [id.as_str().to_owned()];
+    let versions = store::snapshots::versions(&mut *db, workspace_id, &[kind], &subject).await?;
+    match kind {
+        Kind::Questions => write_questions(db, workspace_id, id, &versions).await,
+        _ => write_posting(db, workspace_id, id, &versions).await,
     }
 }
 

@@ -214,3 +214,20 @@ async fn replay_as_a_command_tells_what_it_did() {
     let interviews = world.heymilo.interview_ids().len() as i64;
     assert_eq!(world.count("heymilo.interviews").await, interviews);
 }
+
+#[tokio::test]
+async fn verify_as_a_command_ends_with_1_when_anything_differs() {
+    let world = Simulated::start().await;
+    let address = world.address.as_str();
+    world.sync().await;
+    let verify = ["verify", "--deep", "1000"];
+    let (success, said) = program(&world.db, address, &verify).await;
+    assert!(success, "{said}");
+
+    world.execute("update heymilo.interviews set score = 1 where fetched_at is not null").await;
+    let (success, said) = program(&world.db, address, &verify).await;
+
+    assert!(!success);
+    assert!(said.contains("rows are not as received: interviews"), "{said}");
+    assert!(said.contains("verify --repair"), "{said}");
+}

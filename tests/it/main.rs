@@ -15,5 +15,6 @@ mod simulator;
 mod support;
 mod sync;
 mod troubles;
+mod verify;
 mod webhooks;
 mod workspaces;

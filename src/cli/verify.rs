@@ -1,0 +1,97 @@
+//! `heymilo-sync verify`: the tables against HeyMilo.
+
+use std::io::{self, Write as _};
+
+use anyhow::bail;
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    errand::{self, unless_stopped},
+    progress::Progress,
+};
+use crate::{
+    config::Config,
+    sync::{Difference, Drift, Errand, Subject, Verify},
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// How many interviews to fetch and compare in full, chosen at random.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    deep: usize,
+    /// Put right what differs: rows at once, the rest is made due.
+    #[arg(long)]
+    repair: bool,
+}
+
+/// Compares, prints a table of differences, and fails when there is any.
+pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { deep, repair } = arguments;
+    errand::run(config, async |errand: &Errand, shutdown: &CancellationToken| {
+        let verify = errand.verify(repair);
+        let differences = Box::pin(compare(&verify, deep, shutdown)).await?;
+        tell(&differences, repair)
+    })
+    .await
+}
+
+async fn compare(
+    verify: &Verify,
+    deep: usize,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Vec<Difference>> {
+    let mut progress = Progress::new("comparisons");
+    let (postings, mut differences) = unless_stopped(shutdown, verify.postings()).await?;
+    let interviews = unless_stopped(shutdown, verify.sample(deep)).await?;
+    let total = postings.len() + interviews.len();
+    let mut done = 0;
+    for posting_id in &postings {
+        progress.tell(done, total - done);
+        differences.extend(unless_stopped(shutdown, verify.questions(posting_id)).await?);
+        differences.extend(unless_stopped(shutdown, verify.candidates(posting_id)).await?);
+        done += 1;
+    }
+    for interview_id in &interviews {
+        progress.tell(done, total - done);
+        differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
+        done += 1;
+    }
+    Ok(differences)
+}
+
+fn tell(differences: &[Difference], repair: bool) -> anyhow::Result<()> {
+    if differences.is_empty() {
+        writeln!(io::stdout(), "no differences")?;
+        return Ok(());
+    }
+    let longest = differences.iter().map(|difference| difference.subject_id.len()).max();
+    let width = longest.unwrap_or_default();
+    for Difference { subject, subject_id, drift } in differences {
+        writeln!(io::stdout(), "{:<11} {subject_id:<width$}  {}", name(*subject), words(drift))?;
+    }
+    let next = if repair {
+        "rows were put right, the rest is due: the daemon or `heymilo-sync sync` fetches it"
+    } else {
+        "`heymilo-sync verify --repair` puts rows right and makes the rest due"
+    };
+    bail!("{} differences; {next}", differences.len())
+}
+
+fn name(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Posting => "posting",
+        Subject::Questions => "questions",
+        Subject::Candidate => "candidate",
+        Subject::Interview => "interview",
+    }
+}
+
+fn words(drift: &Drift) -> String {
+    match drift {
+        Drift::Missing => "HeyMilo has it, the tables do not".to_owned(),
+        Drift::Stale => "HeyMilo tells something newer".to_owned(),
+        Drift::Gone => "the tables have it, HeyMilo does not".to_owned(),
+        Drift::Rows(tables) => format!("rows are not as received: {}", tables.join(", ")),
+    }
+}

@@ -1,0 +1,267 @@
+//! Holds the tables against HeyMilo: its lists against the newest snapshots, and these against the
+//! rows, by replaying them and looking whether anything changed.
+
+use std::{collections::BTreeSet, pin::pin};
+
+use futures_util::TryStreamExt as _;
+
+use super::{Error, Result, Workspace, postings, replay};
+use crate::{
+    heymilo::{self, Page},
+    normalize::{self, Answer, Fingerprint},
+    records::PostingId,
+    store::{
+        self,
+        cursors::List,
+        jobs::Reason,
+        snapshots::Kind,
+        verify::{Digests, Owner},
+    },
+};
+
+/// What may differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A posting with its steps.
+    Posting,
+    /// A posting's questions.
+    Questions,
+    /// An interview's row in the candidates list.
+    Candidate,
+    /// An interview's results.
+    Interview,
+}
+
+/// How the tables differ from HeyMilo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drift {
+    /// HeyMilo has it, and nothing of it was received.
+    Missing,
+    /// HeyMilo tells something else by now.
+    Stale,
+    /// The tables have it, and HeyMilo does not.
+    Gone,
+    /// Rows of these tables are not what the received answers say.
+    Rows(Vec<String>),
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What differs.
+    pub subject: Subject,
+    /// HeyMilo's id of it.
+    pub subject_id: String,
+    /// How.
+    pub drift: Drift,
+}
+
+/// A comparison of one workspace.
+pub struct Verify {
+    workspace: Workspace,
+    /// Whether to put right what is found.
+    repair: bool,
+}
+
+impl Verify {
+    /// Makes a comparison; with `repair`, rows are put right, and what HeyMilo has to be asked for
+    /// is made due.
+    pub fn new(workspace: Workspace, repair: bool) -> Self {
+        Self { workspace, repair }
+    }
+
+    /// Compares the list of postings and the rows of each. Returns the postings that HeyMilo has.
+    pub async fn postings(&self) -> Result<(Vec<PostingId>, Vec<Difference>)> {
+        let heymilo = &self.workspace.heymilo;
+        let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
+        let mut pages = pin!(heymilo::pages(page));
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        while let Some(page) = pages.try_next().await? {
+            let told = tell(&page, |answer| Some(normalize::id_of_posting(answer)?.to_string()));
+            found.extend(self.compare(Subject::Posting, &told).await?);
+            seen.extend(told.into_iter().map(|(id, _)| id));
+        }
+        let known = store::verify::postings(&self.workspace.db, &self.workspace.id).await?;
+        found.extend(gone(Subject::Posting, known, &seen));
+        if self.repair && !found.is_empty() {
+            self.make_due(List::Postings, None).await?;
+        }
+        let seen: Vec<PostingId> = seen.into_iter().map(PostingId::from).collect();
+        for id in &seen {
+            found.extend(self.rows_of_posting(Subject::Posting, id).await?);
+        }
+        Ok((seen, found))
+    }
+
+    /// Compares a posting's questions.
+    pub async fn questions(&self, posting_id: &PostingId) -> Result<Vec<Difference>> {
+        let told = postings::ask_questions(&self.workspace, posting_id).await?;
+        let told = [(posting_id.to_string(), told.fingerprint)];
+        let mut found = self.compare(Subject::Questions, &told).await?;
+        if self.repair && !found.is_empty() {
+            self.make_due(List::Questions, Some(posting_id)).await?;
+        }
+        found.extend(self.rows_of_posting(Subject::Questions, posting_id).await?);
+        Ok(found)
+    }
+
+    /// Compares a posting's list of candidates, and how many there are.
+    pub async fn candidates(&self, posting_id: &PostingId) -> Result<Vec<Difference>> {
+        let Workspace { id, db, heymilo } = &self.workspace;
+        let began_with = store::verify::listed(db, id, posting_id).await?;
+        let page = |after: Option<String>| async move {
+            heymilo.candidates(posting_id.as_str(), None, after.as_deref()).await
+        };
+        let mut pages = pin!(heymilo::pages(page));
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        while let Some(page) = pages.try_next().await? {
+            let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
+            found.extend(self.compare(Subject::Candidate, &told).await?);
+            seen.extend(told.into_iter().map(|(id, _)| id));
+        }
+        // Asked for before the list, so that an interview which came meanwhile is not among them.
+        let gone = gone(Subject::Candidate, began_with, &seen);
+        if self.repair && !found.is_empty() {
+            store::cursors::restart(db, id, List::Candidates, posting_id).await?;
+        }
+        if self.repair {
+            self.enqueue(gone.iter().map(|difference| difference.subject_id.as_str())).await?;
+        }
+        found.extend(gone);
+        Ok(found)
+    }
+
+    /// Chooses interviews to compare in full.
+    pub async fn sample(&self, most: usize) -> Result<Vec<String>> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        Ok(store::verify::sample(&self.workspace.db, &self.workspace.id, most).await?)
+    }
+
+    /// Compares an interview in full: HeyMilo's answer, and all its rows.
+    pub async fn interview(&self, interview_id: &str) -> Result<Vec<Difference>> {
+        let heymilo = &self.workspace.heymilo;
+        let permit = heymilo.pacing().acquire().await;
+        let subject_id = interview_id.to_owned();
+        let mut found = match heymilo.interview_data(permit, interview_id).await {
+            Ok(body) => {
+                let unreadable = |_| Fingerprint::of_bytes(&body);
+                let fingerprint =
+                    Answer::enveloped(&body).map_or_else(unreadable, |answer| answer.fingerprint());
+                self.compare(Subject::Interview, &[(subject_id, fingerprint)]).await?
+            }
+            Err(heymilo::Error::NotFound) => {
+                vec![Difference { subject: Subject::Interview, subject_id, drift: Drift::Gone }]
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if self.repair && !found.is_empty() {
+            self.enqueue([interview_id].into_iter()).await?;
+        }
+        found.extend(self.rows_of_interview(interview_id).await?);
+        Ok(found)
+    }
+
+    /// Compares what HeyMilo tells with the newest that was received.
+    async fn compare(
+        &self,
+        subject: Subject,
+        told: &[(String, Fingerprint)],
+    ) -> Result<Vec<Difference>> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let ids: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+        let newest = store::snapshots::fingerprints(db, id, subject.kind(), &ids).await?;
+        let differences = told.iter().filter_map(|(id, fingerprint)| {
+            let drift = match newest.get(id) {
+                None => Drift::Missing,
+                Some(known) if known.fingerprint != fingerprint.as_bytes() => Drift::Stale,
+                Some(_) => return None,
+            };
+            Some(Difference { subject, subject_id: id.clone(), drift })
+        });
+        Ok(differences.collect())
+    }
+
+    async fn rows_of_interview(&self, interview_id: &str) -> Result<Option<Difference>> {
+        let id = &self.workspace.id;
+        let ids = [interview_id.to_owned()];
+        let mut tx = self.workspace.db.begin().await?;
+        store::replay::lock(&mut tx).await?;
+        let before = store::verify::digests(&mut tx, id, Owner::Interview, &ids).await?;
+        replay::write_interviews(&mut tx, id, &ids).await?;
+        let after = store::verify::digests(&mut tx, id, Owner::Interview, &ids).await?;
+        self.settle(tx).await?;
+        Ok(rows(Subject::Interview, interview_id, &before, &after))
+    }
+
+    async fn rows_of_posting(
+        &self,
+        subject: Subject,
+        posting_id: &PostingId,
+    ) -> Result<Option<Difference>> {
+        let id = &self.workspace.id;
+        let ids = [posting_id.to_string()];
+        let mut tx = self.workspace.db.begin().await?;
+        store::replay::lock(&mut tx).await?;
+        let before = store::verify::digests(&mut tx, id, Owner::Posting, &ids).await?;
+        replay::write_list(&mut tx, id, subject.kind(), posting_id).await?;
+        let after = store::verify::digests(&mut tx, id, Owner::Posting, &ids).await?;
+        self.settle(tx).await?;
+        Ok(rows(subject, posting_id.as_str(), &before, &after))
+    }
+
+    /// Keeps what the replay wrote when it shall repair; otherwise it was only to compare.
+    async fn settle(&self, tx: sqlx::Transaction<'_, sqlx::Postgres>) -> Result<()> {
+        let settled = if self.repair { tx.commit().await } else { tx.rollback().await };
+        settled.map_err(Error::from)
+    }
+
+    async fn make_due(&self, list: List, posting_id: Option<&PostingId>) -> Result<()> {
+        let Workspace { id, db, .. } = &self.workspace;
+        Ok(store::cursors::make_due(db, id, list, posting_id).await?)
+    }
+
+    async fn enqueue(&self, ids: impl Iterator<Item = &str>) -> Result<()> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let ids: Vec<&str> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+        Ok(store::jobs::enqueue(db, id, &ids, Reason::Command).await?)
+    }
+}
+
+impl Subject {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Posting => Kind::Posting,
+            Self::Questions => Kind::Questions,
+            Self::Candidate => Kind::Candidate,
+            Self::Interview => Kind::Interview,
+        }
+    }
+}
+
+/// What a page tells about each subject; items that name none are passed over, as the poll does.
+fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
+    let answers = page.items.iter().filter_map(|item| Answer::item(item.get().as_bytes()).ok());
+    answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
+}
+
+fn gone(subject: Subject, known: Vec<String>, seen: &BTreeSet<String>) -> Vec<Difference> {
+    let unseen = known.into_iter().filter(|id| !seen.contains(id));
+    unseen.map(|subject_id| Difference { subject, subject_id, drift: Drift::Gone }).collect()
+}
+
+fn rows(
+    subject: Subject,
+    subject_id: &str,
+    before: &Digests,
+    after: &Digests,
+) -> Option<Difference> {
+    let tables: BTreeSet<&String> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|key| before.get(*key) != after.get(*key))
+        .map(|(_, table)| table)
+        .collect();
+    let drift = Drift::Rows(tables.into_iter().cloned().collect());
+    let subject_id = subject_id.to_owned();
+    (drift != Drift::Rows(Vec::new())).then_some(Difference { subject, subject_id, drift })
+}
