@@ -19,7 +19,7 @@ use crate::{
     http::{self, Doors, Places, Receiver},
     postgres,
     store::database,
-    sync::{Poll, Registrations, Worker, Workspace},
+    sync::{Poll, Registrations, SharedBudget, Worker, Workspace},
 };
 
 /// Worker loops: while one writes, another fetches.
@@ -135,15 +135,18 @@ impl Daemon {
     /// Puts the daemon together on a migrated database.
     pub fn new(config: Config, db: PgPool) -> anyhow::Result<Self> {
         let api_key = config.require_api_key()?.clone();
+        let id = config.workspace_id();
+        let requests_per_minute = config.heymilo.requests_per_minute;
+        let budget = SharedBudget::new(id.clone(), db.clone(), requests_per_minute);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: config.heymilo.base_url.clone(),
             api_key,
-            requests_per_minute: config.heymilo.requests_per_minute,
+            budget: Arc::new(budget),
             timeout: config.heymilo.timeout,
             max_body_bytes: config.heymilo.max_body_bytes,
         })
         .context("setting up the connection to HeyMilo")?;
-        let workspace = Workspace { id: config.workspace_id(), db, heymilo };
+        let workspace = Workspace { id, db, heymilo };
         Ok(Self { workspace, config, workers: Arc::default(), poll: Arc::default() })
     }
 

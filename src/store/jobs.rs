@@ -16,6 +16,37 @@ pub enum Reason {
     Poll,
 }
 
+/// Whose turn it is to be claimed first, so that the less urgent do not starve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Everybody's, by urgency: webhooks, what the poll found, backfill.
+    MostUrgent,
+    /// What the poll found.
+    Poll,
+    /// Backfill.
+    Backfill,
+}
+
+impl Turn {
+    /// The priorities in the order in which they are claimed.
+    fn priorities(self) -> [i16; 3] {
+        match self {
+            Self::MostUrgent => [0, 1, 2],
+            Self::Poll => [1, 0, 2],
+            Self::Backfill => [2, 0, 1],
+        }
+    }
+}
+
+/// The jobs that are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// How many, as far as they were counted.
+    pub jobs: i64,
+    /// The priority of the most urgent: 0 before 1 before 2. `None` when there is none.
+    pub priority: Option<i16>,
+}
+
 impl Reason {
     fn as_str(self) -> &'static str {
         match self {
@@ -86,13 +117,42 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Claims up to `most` due jobs for `lease`, the most urgent and oldest first, skipping those that
-/// other workers hold.
+/// Counts up to `most` jobs that are due.
+pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, most: usize) -> Result<Due> {
+    sqlx::query_as!(
+        Due,
+        r#"
+        select count(*) as "jobs!", min(due.priority) as priority
+        from (
+            select oldest.priority
+            from unnest('{0,1,2}'::smallint[]) as urgency (priority)
+            cross join lateral (
+                select jobs.priority
+                from heymilo_sync.jobs
+                where jobs.workspace_id = $1
+                  and jobs.priority = urgency.priority
+                  and jobs.due_at <= now()
+                  and jobs.failed_at is null
+                limit $2
+            ) as oldest
+            limit $2
+        ) as due
+        "#,
+        workspace_id.as_str(),
+        i64::try_from(most).unwrap_or(i64::MAX),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Claims up to `most` due jobs for `lease`, those whose turn it is and the oldest first, skipping
+/// those that other workers hold.
 pub async fn claim(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     most: usize,
     lease: Duration,
+    turn: Turn,
 ) -> Result<Vec<Job>> {
     // Each priority is asked for on its own, so that the index hands out its oldest due jobs
     // without reading those that wait for a later time.
@@ -101,7 +161,7 @@ pub async fn claim(
         r#"
         with due as (
             select oldest.interview_id
-            from unnest('{0,1,2}'::smallint[]) as urgency (priority)
+            from unnest($4::smallint[]) as urgency (priority)
             cross join lateral (
                 select jobs.interview_id
                 from heymilo_sync.jobs
@@ -132,6 +192,7 @@ pub async fn claim(
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
+        &turn.priorities() as _,
     )
     .fetch_all(db)
     .await

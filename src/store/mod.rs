@@ -1,5 +1,6 @@
 //! All SQL. Knows no HTTP and decides nothing about what to fetch.
 
+pub mod budgets;
 pub mod connections;
 pub mod cursors;
 pub mod database;

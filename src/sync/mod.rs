@@ -3,12 +3,14 @@
 //! A job says "this interview may have changed". Webhooks and the poll make jobs, workers claim
 //! them, fetch the interview and write its rows.
 
+mod budget;
 mod candidates;
 mod connection;
 mod error;
 mod history;
 mod identity;
 mod interview;
+mod ledger;
 mod poll;
 mod postings;
 mod registrations;
@@ -17,6 +19,7 @@ mod worker;
 
 use sqlx::PgPool;
 
+pub use budget::SharedBudget;
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations};

@@ -1,6 +1,12 @@
 //! Workers: claim what is due, fetch it, write it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,7 +25,10 @@ use crate::{
     config::{Recheck, Worker as Settings},
     heymilo::{self, Permit},
     normalize::Answer,
-    store::{self, jobs::Job},
+    store::{
+        self,
+        jobs::{Job, Turn},
+    },
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -39,6 +48,8 @@ pub struct Worker {
     recheck: Recheck,
     /// Rung when something became due.
     wake: Arc<Notify>,
+    /// How often jobs were claimed.
+    claims: Arc<AtomicUsize>,
 }
 
 /// A job with what HeyMilo answered, and when.
@@ -56,7 +67,7 @@ impl Worker {
         recheck: Recheck,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, recheck, wake }
+        Self { workspace, settings, recheck, wake, claims: Arc::default() }
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
@@ -96,8 +107,12 @@ impl Worker {
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is
     /// claimed is the most urgent at the time when the request can be made.
     async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
+        if permits.is_empty() {
+            return Ok(0);
+        }
         let Workspace { id, db, .. } = &self.workspace;
-        let jobs = store::jobs::claim(db, id, permits.len(), self.settings.lease).await?;
+        let (lease, turn) = (self.settings.lease, self.turn());
+        let jobs = store::jobs::claim(db, id, permits.len(), lease, turn).await?;
         let claimed = jobs.clone();
         let settled = self.fetch_and_settle(jobs, permits).await;
         if settled.is_err() {
@@ -107,6 +122,16 @@ impl Worker {
             store::jobs::release(db, id, &claimed).await.ok();
         }
         settled.map(|()| claimed.len())
+    }
+
+    /// Gives every tenth claim to what the poll found and every twentieth to backfill, however many
+    /// webhooks there are.
+    fn turn(&self) -> Turn {
+        match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {
+            4 | 14 => Turn::Poll,
+            9 => Turn::Backfill,
+            _ => Turn::MostUrgent,
+        }
     }
 
     async fn fetch_and_settle(&self, jobs: Vec<Job>, permits: Vec<Permit>) -> Result<()> {
