@@ -47,6 +47,47 @@ pub struct Taken {
     pub requests: i32,
 }
 
+/// What a worker would use permits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// How many jobs are due, as far as they were counted.
+    pub jobs: i64,
+    /// The priority of the most urgent: 0 before 1 before 2. `None` when there is none.
+    pub priority: Option<i16>,
+}
+
+/// Counts up to `most` jobs that are due.
+pub async fn demand(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    most: usize,
+) -> Result<Demand> {
+    sqlx::query_as!(
+        Demand,
+        r#"
+        select count(*) as "jobs!", min(due.priority) as priority
+        from (
+            select oldest.priority
+            from unnest('{0,1,2}'::smallint[]) as urgency (priority)
+            cross join lateral (
+                select jobs.priority
+                from heymilo_sync.jobs
+                where jobs.workspace_id = $1
+                  and jobs.priority = urgency.priority
+                  and jobs.due_at <= now()
+                  and jobs.failed_at is null
+                limit $2
+            ) as oldest
+            limit $2
+        ) as due
+        "#,
+        workspace_id.as_str(),
+        i64::try_from(most).unwrap_or(i64::MAX),
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Locks the workspace's budget until the transaction ends.
 pub async fn lock(db: &mut PgConnection, workspace_id: &WorkspaceId) -> Result<Budget> {
     loop {

@@ -38,15 +38,6 @@ impl Turn {
     }
 }
 
-/// The jobs that are due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// How many, as far as they were counted.
-    pub jobs: i64,
-    /// The priority of the most urgent: 0 before 1 before 2. `None` when there is none.
-    pub priority: Option<i16>,
-}
-
 impl Reason {
     fn as_str(self) -> &'static str {
         match self {
@@ -115,34 +106,6 @@ pub async fn enqueue(
     .await?;
 
     Ok(())
-}
-
-/// Counts up to `most` jobs that are due.
-pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, most: usize) -> Result<Due> {
-    sqlx::query_as!(
-        Due,
-        r#"
-        select count(*) as "jobs!", min(due.priority) as priority
-        from (
-            select oldest.priority
-            from unnest('{0,1,2}'::smallint[]) as urgency (priority)
-            cross join lateral (
-                select jobs.priority
-                from heymilo_sync.jobs
-                where jobs.workspace_id = $1
-                  and jobs.priority = urgency.priority
-                  and jobs.due_at <= now()
-                  and jobs.failed_at is null
-                limit $2
-            ) as oldest
-            limit $2
-        ) as due
-        "#,
-        workspace_id.as_str(),
-        i64::try_from(most).unwrap_or(i64::MAX),
-    )
-    .fetch_one(db)
-    .await
 }
 
 /// Claims up to `most` due jobs for `lease`, those whose turn it is and the oldest first, skipping

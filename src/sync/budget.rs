@@ -14,7 +14,10 @@ use super::{
 use crate::{
     heymilo::{Ask, Budget, Grant, Purpose},
     records::WorkspaceId,
-    store::{self, budgets::Taken, jobs::Due},
+    store::{
+        self,
+        budgets::{Demand, Taken},
+    },
 };
 
 /// How long to wait when the database is away: nothing is fetched then anyway.
@@ -38,8 +41,8 @@ impl SharedBudget {
         let (class, most) = match ask.purpose {
             Purpose::Lists => (Class::Polling, ask.most),
             Purpose::Interviews => {
-                let Due { jobs, priority } =
-                    store::jobs::due(&self.db, &self.workspace_id, ask.most).await?;
+                let Demand { jobs, priority } =
+                    store::budgets::demand(&self.db, &self.workspace_id, ask.most).await?;
                 let class = match priority {
                     None => return Ok(Grant::NotNeeded),
                     Some(0) => Class::Webhook,

@@ -5,3 +5,4 @@ pub mod database;
 pub mod odd;
 pub mod server;
 pub mod simulated;
+pub mod time_machine;
