@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 /// Holds the budget of a key, which others may be using as well.
 pub trait Budget: Send + Sync {
-    /// Asks for permits once; never waits for them to become due.
+    /// Asks for permits once; never waits for them to become due. Lists are always needed.
     fn take(&self, ask: Ask) -> BoxFuture<'_, Grant>;
 
     /// Lets nobody take permits for a while, because HeyMilo refused a request.

@@ -186,17 +186,17 @@ mod tests {
 
         fn ledger(&self, class: Class, age: Duration) -> Ledger {
             let since = self.now - delta(WINDOW);
-            let recent = || self.taken.iter().filter(|taken| taken.at > since);
+            let within = |since| self.taken.iter().rev().take_while(move |taken| taken.at > since);
+            let recent = || within(since);
             let sum = |taken: &mut dyn Iterator<Item = &Taken>| {
                 taken.map(|taken| i64::from(taken.requests)).sum()
             };
-            let all = self.taken.iter();
             let usage = Usage {
                 now: self.now,
                 used: sum(&mut recent()),
                 used_by_class: sum(&mut recent().filter(|taken| taken.class == class.as_str())),
                 oldest: recent().map(|taken| taken.at).min(),
-                used_since: sum(&mut all.filter(|taken| taken.at > since - delta(age))),
+                used_since: sum(&mut within(since - delta(age))),
             };
             Ledger { setting: self.limit, budget: self.budget, usage }
         }
