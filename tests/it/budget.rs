@@ -127,13 +127,12 @@ impl Replicas {
 
     /// One of the replicas reads lists, the others fetch interviews.
     async fn ask(&mut self, replica: usize, now: DateTime<Utc>) {
-        let purpose = if replica == 0 { Purpose::Lists } else { Purpose::Interviews };
+        let (purpose, most) =
+            if replica == 0 { (Purpose::Lists, 1) } else { (Purpose::Interviews, 8) };
         let heard = self.heard.remove(&replica);
         let heard =
             heard.map(|(heard, sent_at)| Heard { age: (now - sent_at).to_std().unwrap(), ..heard });
         self.clock.set(now).await;
-        let most = if replica == 0 { 1 } else { 8 };
-
         let again = match self.budgets[replica].take(Ask { purpose, most, heard }).await {
             Grant::Permits(permits) => {
                 for _ in 0..permits {
@@ -141,7 +140,7 @@ impl Replicas {
                     self.agenda.push(Reverse((arrives_at, Event::Arrives(replica, now))));
                 }
                 // Before it asks for more it has to wait for answers and write them.
-                up_to(&mut self.random, Duration::from_millis(800))
+                up_to(&mut self.random, Duration::from_millis(1_500))
             }
             Grant::Wait(wait) => wait,
             Grant::NotNeeded => panic!("there are jobs"),
