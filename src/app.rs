@@ -21,7 +21,7 @@ use crate::{
     postgres,
     records::WorkspaceId,
     store::{self, bell::Bell, database},
-    sync::{self, Errand, Poll, Registrations, Worker, Workspace},
+    sync::{self, Errand, Poll, Registrations, SharedBudget, Worker, Workspace},
 };
 
 /// Worker loops: while one writes, another fetches.
@@ -291,10 +291,12 @@ impl Mirror {
         db: PgPool,
     ) -> anyhow::Result<Self> {
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
+        let limit = heymilo.requests_per_minute;
+        let budget = SharedBudget::new(settings.id(), db.clone(), limit);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
-            requests_per_minute: heymilo.requests_per_minute,
+            budget: Arc::new(budget),
             timeout: heymilo.timeout,
             max_body_bytes: heymilo.max_body_bytes,
         })

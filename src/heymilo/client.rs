@@ -1,6 +1,6 @@
 //! The calls to HeyMilo: one method, one request, at the pace that the key allows.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -18,6 +18,7 @@ use url::Url;
 
 use super::{
     body::{self, Refusal},
+    budget::Budget,
     endpoint,
     error::{Error, Result},
     limits::Limits,
@@ -39,8 +40,8 @@ pub struct Settings {
     pub base_url: Url,
     /// The key, which is also the workspace.
     pub api_key: SecretString,
-    /// How many requests a minute the key allows.
-    pub requests_per_minute: u32,
+    /// The budget that all requests are taken from.
+    pub budget: Arc<dyn Budget>,
     /// How long one request may take, its body included.
     pub timeout: Duration,
     /// How long one body may be, after decompression.
@@ -79,12 +80,12 @@ impl Client {
         Ok(Self {
             http,
             base_url: settings.base_url,
-            pacing: Pacing::new(settings.requests_per_minute),
+            pacing: Pacing::new(settings.budget),
             max_body_bytes: settings.max_body_bytes,
         })
     }
 
-    /// Returns the budget that all requests of this client are taken from.
+    /// Returns what makes all requests of this client wait.
     pub fn pacing(&self) -> &Pacing {
         &self.pacing
     }
@@ -187,9 +188,8 @@ impl Client {
         self.fetch(permit, self.http.get(url)).await
     }
 
-    /// Sends one request and reads its answer.
-    async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
-        permit.spend();
+    /// Sends the one request that a permit is for, and reads its answer.
+    async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
         let started_at = Instant::now();
         let response = request.send().await?;
         let status = response.status();
@@ -198,13 +198,10 @@ impl Client {
 
         let limits = Limits::read(response.headers());
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = self.pacing.refused(limits.wait());
+            let retry_after = self.pacing.refused(limits.wait()).await;
             return Err(Error::RateLimited { retry_after });
         }
-        self.pacing.accepted();
-        if let Some(wait) = limits.exhausted() {
-            self.pacing.pause(wait);
-        }
+        self.pacing.accepted(&limits, started_at);
         if !status.is_success() {
             return Err(refusal(response).await);
         }

@@ -13,8 +13,10 @@ const UNIX_TIMES_START: Duration = Duration::from_secs(1_000_000_000);
 pub(super) struct Limits {
     /// How long HeyMilo asks us to wait.
     pub(super) retry_after: Option<Duration>,
+    /// How many requests it takes in a minute.
+    pub(super) limit: Option<u32>,
     /// How many more requests it will take until the reset.
-    pub(super) remaining: Option<f64>,
+    pub(super) remaining: Option<u32>,
     /// How long until it takes requests as from the beginning.
     pub(super) reset: Option<Duration>,
 }
@@ -28,7 +30,8 @@ impl Limits {
             retry_after: text(headers, "retry-after").and_then(|value| {
                 wait(value, now).or_else(|| http_date(value).map(|then| until(then, now)))
             }),
-            remaining: either(headers, "remaining", "r").and_then(|value| value.parse().ok()),
+            limit: limit(headers),
+            remaining: either(headers, "remaining", "r").and_then(whole),
             reset: either(headers, "reset", "t").and_then(|value| wait(value, now)),
         }
     }
@@ -36,11 +39,6 @@ impl Limits {
     /// Returns how long to wait after a refusal, if the headers say so.
     pub(super) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
-    }
-
-    /// Returns how long to wait after a success that was the last one for now.
-    pub(super) fn exhausted(&self) -> Option<Duration> {
-        self.reset.filter(|_| self.remaining.is_some_and(|remaining| remaining < 1.0))
     }
 }
 
@@ -55,6 +53,19 @@ fn either<'a>(headers: &'a HeaderMap, name: &str, short: &str) -> Option<&'a str
                 .find(|(key, _)| [name, short].contains(&key.trim()))
                 .map(|(_, value)| value.trim())
         })
+}
+
+/// Reads how many requests a minute are allowed, as in `300` or `300, 300;w=60`.
+fn limit(headers: &HeaderMap) -> Option<u32> {
+    let value = either(headers, "limit", "l")?;
+    // A limit of another window is not ours to keep.
+    let of_a_minute = value.split_once("w=").is_none_or(|(_, window)| window == "60");
+    whole(value.split([',', ';']).next()?).filter(|limit| *limit > 0 && of_a_minute)
+}
+
+fn whole(value: &str) -> Option<u32> {
+    let value: f64 = value.trim().parse().ok()?;
+    (0.0..=f64::from(u32::MAX)).contains(&value).then_some(value as u32)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -137,23 +148,29 @@ mod tests {
             &[("ratelimit", r#""default";r=0;t=9"#)],
         ];
         for headers in spellings {
-            assert_eq!(limits(headers).exhausted(), seconds(9), "{headers:?}");
+            let limits = limits(headers);
+            assert_eq!((limits.remaining, limits.reset), (Some(0), seconds(9)), "{headers:?}");
         }
     }
 
     #[test]
-    fn one_remaining_request_is_not_the_last() {
-        assert_eq!(limits(&[("ratelimit", "limit=300, remaining=1, reset=9")]).exhausted(), None);
-        assert_eq!(limits(&[("x-ratelimit-remaining", "0")]).exhausted(), None);
+    fn the_limit_is_known_when_it_is_of_a_minute() {
+        let limit = |name, value| limits(&[(name, value)]).limit;
+
+        assert_eq!(limit("x-ratelimit-limit", "300"), Some(300));
+        assert_eq!(limit("ratelimit-limit", "300, 300;w=60"), Some(300));
+        assert_eq!(limit("ratelimit", "limit=300, remaining=1, reset=9"), Some(300));
+        assert_eq!(limit("ratelimit-limit", "10, 10;w=1"), None);
+        assert_eq!(limit("ratelimit-limit", "0"), None);
     }
 
     #[test]
     fn nonsense_says_nothing() {
         for value in ["", "soon", "-5", "NaN", "inf", "1e300"] {
-            assert_eq!(
-                limits(&[("retry-after", value), ("x-ratelimit-reset", value)]).wait(),
-                None
-            );
+            let names = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"];
+            let told = limits(&names.map(|name| (name, value)));
+            assert_eq!(told, Limits::default(), "{value}");
+            assert_eq!(limits(&[("x-ratelimit-reset", value)]).wait(), None);
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The API as the vendor speaks it; knows no database.
 
 mod body;
+mod budget;
 mod client;
 mod endpoint;
 mod error;
-mod ledger;
 mod limits;
 mod pacing;
 mod page;
 pub mod wire;
 
+pub use budget::{Ask, Budget, Grant, Heard, Purpose};
 pub use client::{Client, Settings};
 pub use error::{Error, Result};
 pub use pacing::{Pacing, Permit};

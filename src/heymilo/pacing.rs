@@ -1,4 +1,4 @@
-//! Keeps the client within the requests that HeyMilo allows in a minute, by making it wait.
+//! Makes the client wait until the budget permits a request.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -6,185 +6,193 @@ use std::{
 };
 
 use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
+    sync,
+    time::{Instant, sleep, sleep_until},
 };
 
-use super::ledger::Ledger;
+use super::{
+    budget::{Ask, Budget, Grant, Heard, Purpose},
+    limits::Limits,
+};
 
-/// Hands out the permits without which no request leaves. Clones share one budget.
+/// How long to pause after the first refusal that does not say how long; doubled for the next.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+
+/// No pause is shorter: a refusal that says "wait 0 seconds" would be repeated in a tight loop.
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+
+/// No pause is longer: one request after it is cheap, and a mistaken header would stop us.
+const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// Hands out the permits without which no request leaves. Clones share them.
 #[derive(Clone)]
 pub struct Pacing(Arc<Shared>);
 
 struct Shared {
-    /// Queues those who wait, in the order they came.
-    turn: tokio::sync::Mutex<()>,
-    ledger: Mutex<Ledger>,
-    returned: Notify,
+    budget: Arc<dyn Budget>,
+    /// Queue those who wait, in the order they came; one queue for each purpose, so that the less
+    /// urgent does not stand in the way of the other.
+    interviews: sync::Mutex<()>,
+    lists: sync::Mutex<()>,
+    pauses: Mutex<Pauses>,
+    heard: Mutex<Option<(Heard, Instant)>>,
 }
 
-/// The right to send one request, to be used at once. Dropped unused, it is given back.
+/// The right to send one request, to be used at once. Dropped unused, it is lost.
 #[must_use]
-pub struct Permit {
-    /// `None` once spent.
-    origin: Option<Pacing>,
-    taken_at: Instant,
+pub struct Permit(());
+
+/// What this process knows of pauses; the budget knows those of the others too.
+struct Pauses {
+    until: Instant,
+    /// Refusals in a row that did not say how long to wait.
+    refusals: u32,
 }
 
 impl Pacing {
-    /// Opens a budget of so many requests a minute, at least one.
-    pub fn new(requests_per_minute: u32) -> Self {
-        let ledger = Ledger::new(requests_per_minute.max(1), Instant::now());
+    /// Paces by this budget.
+    pub fn new(budget: Arc<dyn Budget>) -> Self {
         Self(Arc::new(Shared {
-            turn: tokio::sync::Mutex::new(()),
-            ledger: Mutex::new(ledger),
-            returned: Notify::new(),
+            budget,
+            interviews: sync::Mutex::default(),
+            lists: sync::Mutex::default(),
+            pauses: Mutex::new(Pauses { until: Instant::now(), refusals: 0 }),
+            heard: Mutex::default(),
         }))
     }
 
-    /// Waits for a permit, in order of arrival.
+    /// Waits for the permit to make one request that is not about results, in order of arrival.
     pub async fn acquire(&self) -> Permit {
-        self.acquire_up_to(1).await.pop().expect("at least one permit is acquired")
+        let _turn = self.0.lists.lock().await;
+        self.take(Purpose::Lists, 1).await.pop().expect("lists are always worth a permit")
     }
 
-    /// Waits for a permit, in order of arrival, and takes up to `most` if they are there by then.
+    /// Waits for permits to fetch results, in order of arrival, and takes up to `most` if they are
+    /// there by then. None when no interview is due any more.
     ///
     /// With the permits in hand, a worker can choose what is most urgent *now*.
     pub async fn acquire_up_to(&self, most: usize) -> Vec<Permit> {
-        let _turn = self.0.turn.lock().await;
-        loop {
-            let due = match self.take_up_to(most) {
-                Ok(permits) => return permits,
-                Err(due) => due,
-            };
-            // However the wait ends, we look again: a pause may have been added meanwhile.
-            let _ = timeout_at(due, self.0.returned.notified()).await;
-        }
+        let _turn = self.0.interviews.lock().await;
+        self.take(Purpose::Interviews, most).await
     }
 
-    /// Lets nobody send for a while, because HeyMilo said so, here or to another replica.
+    /// Lets nobody of this process send for a while.
     pub fn pause(&self, wait: Duration) {
-        self.ledger().pause(Instant::now(), wait);
+        self.pauses().extend(Instant::now(), wait);
     }
 
-    /// Notes a 429 and returns how long everybody now waits.
-    pub(super) fn refused(&self, wait: Option<Duration>) -> Duration {
-        self.ledger().refused(Instant::now(), wait)
+    /// Notes a 429, for every process with the key, and returns how long everybody now waits.
+    pub(super) async fn refused(&self, wait: Option<Duration>) -> Duration {
+        let wait = self.pauses().refused(Instant::now(), wait);
+        self.0.budget.pause(wait).await;
+        wait
     }
 
-    /// Notes that HeyMilo took a request.
-    pub(super) fn accepted(&self) {
-        self.ledger().accepted();
-    }
-
-    /// Takes at least one permit, or tells when there will be one.
-    fn take_up_to(&self, most: usize) -> Result<Vec<Permit>, Instant> {
-        let now = Instant::now();
-        let mut ledger = self.ledger();
-        let due = ledger.due(now);
-        if due > now {
-            return Err(due);
+    /// Notes that HeyMilo took a request that left at `sent_at`, and what it said.
+    pub(super) fn accepted(&self, limits: &Limits, sent_at: Instant) {
+        self.pauses().refusals = 0;
+        let Limits { limit, remaining, reset, .. } = *limits;
+        if limit.is_some() || remaining.is_some() {
+            let heard = Heard { limit, remaining, reset, age: Duration::ZERO };
+            *self.heard() = Some((heard, sent_at));
         }
-        let mut permits = Vec::new();
-        while permits.is_empty() || (permits.len() < most && ledger.due(now) <= now) {
-            ledger.take(now);
-            permits.push(Permit { origin: Some(self.clone()), taken_at: now });
-        }
-        Ok(permits)
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.0.ledger.lock().expect("nobody panics while holding the ledger")
+    async fn take(&self, purpose: Purpose, most: usize) -> Vec<Permit> {
+        loop {
+            // However a wait ends, we look again: a pause may have been added meanwhile.
+            let paused_until = self.pauses().until;
+            sleep_until(paused_until).await;
+            if self.pauses().until > Instant::now() {
+                continue;
+            }
+            let heard = self.heard().take();
+            let heard = heard.map(|(heard, sent_at)| Heard { age: sent_at.elapsed(), ..heard });
+            match self.0.budget.take(Ask { purpose, most, heard }).await {
+                Grant::Permits(permits) => return (0..permits).map(|_| Permit(())).collect(),
+                Grant::NotNeeded => return Vec::new(),
+                Grant::Wait(wait) => sleep(wait).await,
+            }
+        }
+    }
+
+    fn pauses(&self) -> MutexGuard<'_, Pauses> {
+        self.0.pauses.lock().expect("nobody panics while holding the pauses")
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Option<(Heard, Instant)>> {
+        self.0.heard.lock().expect("nobody panics while holding what was heard")
     }
 }
 
-impl Permit {
-    /// Turns the permit into a request that counts.
-    pub(super) fn spend(mut self) {
-        self.origin = None;
+impl Pauses {
+    fn extend(&mut self, now: Instant, wait: Duration) {
+        self.until = self.until.max(now + wait.min(MAX_PAUSE));
     }
-}
 
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if let Some(pacing) = self.origin.take() {
-            pacing.ledger().give_back(self.taken_at);
-            pacing.0.returned.notify_one();
+    fn refused(&mut self, now: Instant, wait: Option<Duration>) -> Duration {
+        if let Some(wait) = wait {
+            self.extend(now, wait.max(MIN_PAUSE));
+        } else if self.until <= now {
+            // Requests that were under way together are refused together, and count once.
+            self.extend(now, FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.refusals)));
+            self.refusals += 1;
         }
+        self.until - now
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::ledger::WINDOW, *};
+    use std::iter::repeat_with;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    use futures_util::future::{BoxFuture, ready};
+    use tokio::time::timeout;
 
-    /// Sends as much as it may for `time`, and returns when.
-    async fn send_for(pacing: &Pacing, time: Duration) -> Vec<Instant> {
-        let end = Instant::now() + time;
-        let mut sent = Vec::new();
-        while let Ok(permit) = timeout_at(end, pacing.acquire()).await {
-            permit.spend();
-            sent.push(Instant::now());
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Grants one permit a second, and notes what it was told.
+    struct OneASecond {
+        next: Mutex<Instant>,
+        told: Mutex<Vec<String>>,
+    }
+
+    impl Budget for OneASecond {
+        fn take(&self, ask: Ask) -> BoxFuture<'_, Grant> {
+            if let Some(Heard { limit, remaining, .. }) = ask.heard {
+                self.told.lock().unwrap().push(format!("heard {limit:?} {remaining:?}"));
+            }
+            let (now, mut next) = (Instant::now(), self.next.lock().unwrap());
+            let grant = if *next > now {
+                Grant::Wait(*next - now)
+            } else {
+                *next = now + SECOND;
+                Grant::Permits(1)
+            };
+            Box::pin(ready(grant))
         }
-        sent
-    }
 
-    fn keeps_within(limit: usize, sent: &[Instant]) -> bool {
-        sent.windows(limit + 1).all(|window| window[limit] - window[0] > MINUTE)
-    }
-
-    fn longest_gap(sent: &[Instant]) -> Duration {
-        sent.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_limit_is_used_and_never_broken() {
-        for limit in [1, 7, 300] {
-            let sent = send_for(&Pacing::new(limit), 10 * MINUTE).await;
-
-            assert!(keeps_within(limit as usize, &sent));
-            assert!(sent.len() as f64 >= 0.99 * 10.0 * f64::from(limit), "{}", sent.len());
+        fn pause(&self, wait: Duration) -> BoxFuture<'_, ()> {
+            self.told.lock().unwrap().push(format!("pause {wait:?}"));
+            Box::pin(ready(()))
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_pace_finer_than_the_timer_loses_nothing() {
-        let sent = send_for(&Pacing::new(120_000), MINUTE).await;
-
-        assert!(sent.len() >= 118_800, "{}", sent.len());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_tenth_may_leave_at_once_and_the_rest_evenly() {
-        let pacing = Pacing::new(300);
-
-        let start = Instant::now();
-        let sent = send_for(&pacing, MINUTE / 2).await;
-
-        assert_eq!(sent.iter().filter(|&&at| at == start).count(), 30);
-        assert!(longest_gap(&sent) < Duration::from_millis(205));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_the_first_minute_a_busy_client_never_falls_silent() {
-        let pacing = Pacing::new(300);
-
-        send_for(&pacing, 2 * MINUTE).await;
-        let sent = send_for(&pacing, 10 * MINUTE).await;
-
-        assert!(longest_gap(&sent) < Duration::from_millis(205), "{:?}", longest_gap(&sent));
+    fn pacing() -> (Pacing, Arc<OneASecond>) {
+        let (next, told) = (Mutex::new(Instant::now()), Mutex::default());
+        let budget = Arc::new(OneASecond { next, told });
+        (Pacing::new(budget.clone()), budget)
     }
 
     #[tokio::test(start_paused = true)]
     async fn permits_go_to_who_came_first() {
-        let pacing = Pacing::new(10);
-        pacing.acquire().await.spend();
+        let (pacing, _) = pacing();
         let order = Mutex::new(Vec::new());
 
         let wait = async |name| {
-            pacing.acquire().await.spend();
+            let _permit = pacing.acquire().await;
             order.lock().unwrap().push(name);
         };
         tokio::join!(wait("first"), wait("second"), wait("third"));
@@ -193,53 +201,61 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn several_permits_are_taken_when_they_are_there_and_one_is_waited_for() {
-        let pacing = Pacing::new(100);
-
-        let at_once = pacing.acquire_up_to(64).await;
-        let later = pacing.acquire_up_to(64).await;
-
-        assert_eq!(at_once.len(), 10);
-        assert_eq!(later.len(), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_unused_permit_is_given_back_to_who_waits() {
-        let pacing = Pacing::new(1);
-        let permit = pacing.acquire().await;
-        let start = Instant::now();
-
-        let (next, ()) = tokio::join!(pacing.acquire(), async { drop(permit) });
-        next.spend();
-        assert_eq!(Instant::now(), start);
-
-        pacing.acquire().await.spend();
-        assert!(Instant::now() >= start + WINDOW);
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn who_stops_waiting_takes_nothing_along() {
-        let pacing = Pacing::new(1);
-        pacing.acquire().await.spend();
-        let start = Instant::now();
+        let (pacing, _) = pacing();
+        let _permit = pacing.acquire().await;
 
-        assert!(timeout_at(start + MINUTE / 2, pacing.acquire()).await.is_err());
-        pacing.acquire().await.spend();
+        assert!(timeout(SECOND / 2, pacing.acquire()).await.is_err());
 
-        assert!(Instant::now() < start + WINDOW + Duration::from_secs(1));
+        assert!(timeout(SECOND, pacing.acquire()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_pauses_those_who_wait_already() {
-        let pacing = Pacing::new(1);
-        pacing.acquire().await.spend();
+    async fn a_refusal_pauses_those_who_wait_already_and_is_told_to_the_budget() {
+        let (pacing, budget) = pacing();
+        let _permit = pacing.acquire().await;
         let start = Instant::now();
 
-        let refuse = async { pacing.refused(Some(2 * MINUTE)) };
-        let (permit, wait) = tokio::join!(pacing.acquire(), refuse);
-        permit.spend();
+        let (_permit, wait) = tokio::join!(pacing.acquire(), pacing.refused(Some(9 * SECOND)));
 
-        assert_eq!(wait, 2 * MINUTE);
-        assert!(Instant::now() >= start + 2 * MINUTE);
+        assert_eq!(wait, 9 * SECOND);
+        assert!(Instant::now() >= start + 9 * SECOND);
+        assert_eq!(*budget.told.lock().unwrap(), ["pause 9s"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_answer_told_is_passed_on_once() {
+        let (pacing, budget) = pacing();
+        let limits = Limits { limit: Some(100), remaining: Some(7), ..Limits::default() };
+
+        pacing.accepted(&limits, Instant::now());
+        let _permits = (pacing.acquire().await, pacing.acquire().await);
+
+        assert_eq!(*budget.told.lock().unwrap(), ["heard Some(100) Some(7)"]);
+    }
+
+    #[test]
+    fn refusals_without_a_time_pause_longer_and_longer_until_a_success() {
+        let mut now = Instant::now();
+        let mut pauses = Pauses { until: now, refusals: 0 };
+        let refused = || {
+            let wait = pauses.refused(now, None);
+            assert_eq!(pauses.refused(now, None), wait, "refused together, counted once");
+            now += wait;
+            wait.as_secs()
+        };
+
+        let waits: Vec<_> = repeat_with(refused).take(9).collect();
+
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 640, 900, 900]);
+    }
+
+    #[test]
+    fn a_pause_is_never_a_tight_loop_nor_for_ever() {
+        let now = Instant::now();
+        let refused = |wait| Pauses { until: now, refusals: 0 }.refused(now, Some(wait));
+
+        assert_eq!(refused(Duration::ZERO), MIN_PAUSE);
+        assert_eq!(refused(Duration::MAX), MAX_PAUSE);
     }
 }

@@ -3,6 +3,7 @@
 pub mod arrivals;
 pub mod backlog;
 pub mod bell;
+pub mod budgets;
 pub mod connections;
 pub mod cursors;
 pub mod database;

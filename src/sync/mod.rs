@@ -3,6 +3,7 @@
 //! A job says "this interview may have changed". Webhooks and the poll make jobs, workers claim
 //! them, fetch the interview and write its rows.
 
+mod budget;
 mod candidates;
 mod connection;
 mod errand;
@@ -11,6 +12,7 @@ mod gone;
 mod history;
 mod identity;
 mod interview;
+mod ledger;
 mod listing;
 mod poll;
 mod postings;
@@ -22,6 +24,7 @@ mod worker;
 
 use sqlx::PgPool;
 
+pub use budget::SharedBudget;
 pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};

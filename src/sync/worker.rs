@@ -1,6 +1,13 @@
 //! Workers: claim what is due, fetch it, write it.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -20,7 +27,10 @@ use crate::{
     config::{Gone, Recheck, Worker as Settings},
     heymilo::{self, Permit},
     normalize::Answer,
-    store::{self, jobs::Job},
+    store::{
+        self,
+        jobs::{Job, Turn},
+    },
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -41,6 +51,8 @@ pub struct Worker {
     gone: Gone,
     /// Rung when something became due.
     wake: Arc<Notify>,
+    /// How often jobs were claimed.
+    claims: Arc<AtomicUsize>,
 }
 
 /// A job with what HeyMilo answered, and when.
@@ -59,7 +71,7 @@ impl Worker {
         gone: Gone,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, recheck, gone, wake }
+        Self { workspace, settings, recheck, gone, wake, claims: Arc::default() }
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
@@ -100,8 +112,12 @@ impl Worker {
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is
     /// claimed is the most urgent at the time when the request can be made.
     pub(super) async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
+        if permits.is_empty() {
+            return Ok(0);
+        }
         let Workspace { id, db, .. } = &self.workspace;
-        let jobs = store::jobs::claim(db, id, permits.len(), self.settings.lease).await?;
+        let (lease, turn) = (self.settings.lease, self.turn());
+        let jobs = store::jobs::claim(db, id, permits.len(), lease, turn).await?;
         let claimed = jobs.clone();
         let claimed: Vec<&Job> = claimed.iter().collect();
         let settled = tokio::select! {
@@ -127,6 +143,16 @@ impl Worker {
             if let Err(error) = store::jobs::renew(db, id, jobs, self.settings.lease).await {
                 warn!(error = Error::from(error).in_full(), "leases not renewed, will retry");
             }
+        }
+    }
+
+    /// Gives every tenth claim to what the poll found and every twentieth to backfill, however many
+    /// webhooks there are.
+    fn turn(&self) -> Turn {
+        match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {
+            4 | 14 => Turn::Poll,
+            9 => Turn::Backfill,
+            _ => Turn::MostUrgent,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a room per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod budget;
 mod client;
 mod contract;
 mod daemon;

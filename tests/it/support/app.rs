@@ -148,7 +148,7 @@ impl TestApp {
     pub async fn claim(&self) -> Vec<jobs::Job> {
         let workspace = WorkspaceId::new("default").unwrap();
         let lease = Duration::from_secs(60);
-        jobs::claim(&self.db, &workspace, 100, lease).await.unwrap()
+        jobs::claim(&self.db, &workspace, 100, lease, jobs::Turn::MostUrgent).await.unwrap()
     }
 
     /// Renews the leases of jobs that were claimed so.

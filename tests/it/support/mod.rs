@@ -6,3 +6,4 @@ pub mod lists;
 pub mod odd;
 pub mod server;
 pub mod simulated;
+pub mod time_machine;

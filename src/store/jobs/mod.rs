@@ -1,0 +1,114 @@
+//! Interviews that are due to be fetched: at most one job each, held under a lease.
+
+mod lease;
+mod settle;
+
+use std::time::Duration;
+
+use sqlx::{PgExecutor, postgres::types::PgInterval};
+
+pub use lease::{Turn, claim, lock_held, renew};
+pub use settle::{Look, complete, fail, release, retry};
+
+use super::Result;
+use crate::records::{InterviewId, WorkspaceId};
+
+/// Why an interview is due, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A delivery named it.
+    Webhook,
+    /// A person asked for it.
+    Command,
+    /// The poll found it changed.
+    Poll,
+    /// Its posting's list does not show it any more.
+    Sweep,
+    /// A person asked for everything again.
+    Backfill,
+}
+
+impl Reason {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Command => "command",
+            Self::Poll => "poll",
+            Self::Sweep => "sweep",
+            Self::Backfill => "backfill",
+        }
+    }
+
+    fn priority(self) -> i16 {
+        match self {
+            Self::Webhook | Self::Command => 0,
+            Self::Poll | Self::Sweep => 1,
+            Self::Backfill => 2,
+        }
+    }
+}
+
+/// A claimed job: the right to write one interview until the lease ends.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The interview to fetch.
+    pub interview_id: InterviewId,
+    /// What made it due, for the log.
+    pub reason: String,
+    /// Tells whether news arrived while we worked.
+    pub generation: i64,
+    /// How often it was tried since it was made due, this time included.
+    pub attempt: i32,
+    /// How many looks in a row found the interview unfinished.
+    pub looks: i32,
+    /// Proves that the lease is still ours.
+    pub lease_token: i64,
+}
+
+/// Makes interviews due now. A job that is being worked on is due again when it completes.
+///
+/// Ids must be sorted and distinct, so that concurrent callers cannot deadlock.
+pub async fn enqueue(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+    reason: Reason,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority)
+        select $1, interview_id, $3, $4
+        from unnest($2::text[]) as due (interview_id)
+        on conflict (workspace_id, interview_id) do update
+            set reason      = case when excluded.priority <= jobs.priority
+                                   then excluded.reason else jobs.reason end,
+                priority    = least(jobs.priority, excluded.priority),
+                generation  = jobs.generation + 1,
+                attempt     = 0,
+                looks       = 0,
+                failed_at   = null,
+                enqueued_at = now(),
+                due_at      = case when jobs.lease_token is not null and jobs.due_at > now()
+                                   then jobs.due_at else least(jobs.due_at, now()) end
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+        reason.as_str(),
+        reason.priority(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+fn keys<'a>(jobs: &[&'a Job]) -> (Vec<&'a str>, Vec<i64>) {
+    jobs.iter().map(|job| (job.interview_id.as_str(), job.lease_token)).unzip()
+}
+
+fn interval(duration: Duration) -> Result<PgInterval> {
+    let microseconds = i64::try_from(duration.as_micros())
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    Ok(PgInterval { months: 0, days: 0, microseconds })
+}

@@ -1,0 +1,175 @@
+//! What becomes of a job that was claimed.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgExecutor};
+
+use super::{Job, interval, keys};
+use crate::{records::WorkspaceId, store::Result};
+
+/// Another look at an interview that is not finished yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How many looks in a row will have found it unfinished.
+    pub number: i32,
+    /// How long to wait for it.
+    pub delay: Duration,
+}
+
+/// Completes a job whose fetch is stored. With `look` the interview is looked at again; when news
+/// arrived meanwhile it is due at once.
+pub async fn complete(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    look: Option<Look>,
+) -> Result<()> {
+    let deleted = match look {
+        Some(_) => 0,
+        None => sqlx::query!(
+            r#"
+            delete from heymilo_sync.jobs
+            where workspace_id = $1
+              and interview_id = $2
+              and lease_token = $3
+              and generation = $4
+            "#,
+            workspace_id.as_str(),
+            job.interview_id.as_str(),
+            job.lease_token,
+            job.generation,
+        )
+        .execute(&mut *db)
+        .await?
+        .rows_affected(),
+    };
+    if deleted == 0 {
+        let look = look.unwrap_or(Look { number: 0, delay: Duration::ZERO });
+        wait(db, workspace_id, job, look).await?;
+    }
+    Ok(())
+}
+
+/// Lets a job wait for its next look, or makes it due at once when news arrived meanwhile.
+async fn wait(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    look: Look,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set lease_token = null,
+            attempt     = 0,
+            last_error  = null,
+            reason      = case when generation = $4 then 'recheck' else reason end,
+            priority    = case when generation = $4 then 1 else priority end,
+            looks       = case when generation = $4 then $5 else 0 end,
+            due_at      = case when generation = $4 then now() + $6 else now() end
+        where workspace_id = $1
+          and interview_id = $2
+          and lease_token = $3
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        job.lease_token,
+        job.generation,
+        look.number,
+        interval(look.delay)?,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets a job be tried again after `delay`, at once when news arrived meanwhile.
+pub async fn retry(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    delay: Duration,
+    error: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set lease_token = null,
+            last_error  = $5,
+            due_at      = case when generation = $4 then now() + $6 else now() end
+        where workspace_id = $1
+          and interview_id = $2
+          and lease_token = $3
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        job.lease_token,
+        job.generation,
+        error,
+        interval(delay)?,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Gives jobs back that were not tried after all: no attempt is counted.
+pub async fn release(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    jobs: &[&Job],
+) -> Result<()> {
+    let (interview_ids, lease_tokens) = keys(jobs);
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set lease_token = null,
+            attempt     = greatest(jobs.attempt - 1, 0),
+            due_at      = now()
+        from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
+        where jobs.workspace_id = $1
+          and jobs.interview_id = held.interview_id
+          and jobs.lease_token = held.lease_token
+        "#,
+        workspace_id.as_str(),
+        &interview_ids as _,
+        &lease_tokens,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Gives a job up: it stays visible as failed until any news revives it. News that arrived
+/// meanwhile revives it at once.
+pub async fn fail(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    error: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set lease_token = null,
+            last_error  = $5,
+            due_at      = now(),
+            failed_at   = case when generation = $4 then now() end
+        where workspace_id = $1
+          and interview_id = $2
+          and lease_token = $3
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        job.lease_token,
+        job.generation,
+        error,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}

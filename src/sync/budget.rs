@@ -1,0 +1,108 @@
+//! One budget per key for all replicas: permits are taken from the database, one at a time or as
+//! many as are due.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::PgPool;
+use tracing::{info, warn};
+
+use super::{
+    Result,
+    ledger::{Class, Ledger, WINDOW},
+};
+use crate::{
+    heymilo::{Ask, Budget, Grant, Purpose},
+    records::WorkspaceId,
+    store::{
+        self,
+        budgets::{Demand, Taken},
+    },
+};
+
+/// How long to wait when the database is away: nothing is fetched then anyway.
+const DATABASE_AWAY: Duration = Duration::from_secs(2);
+
+/// A workspace's budget, shared by every process that uses its database.
+#[derive(Debug, Clone)]
+pub struct SharedBudget {
+    workspace_id: WorkspaceId,
+    db: PgPool,
+    requests_per_minute: u32,
+}
+
+impl SharedBudget {
+    /// Shares a budget of so many requests a minute, or fewer where HeyMilo tells so.
+    pub fn new(workspace_id: WorkspaceId, db: PgPool, requests_per_minute: u32) -> Self {
+        Self { workspace_id, db, requests_per_minute }
+    }
+
+    async fn try_take(&self, ask: Ask) -> Result<Grant> {
+        let (class, most) = match ask.purpose {
+            Purpose::Lists => (Class::Polling, ask.most),
+            Purpose::Interviews => {
+                let Demand { jobs, priority } =
+                    store::budgets::demand(&self.db, &self.workspace_id, ask.most).await?;
+                let class = match priority {
+                    None => return Ok(Grant::NotNeeded),
+                    Some(0) => Class::Webhook,
+                    Some(1) => Class::Polling,
+                    Some(_) => Class::Backfill,
+                };
+                (class, usize::try_from(jobs).unwrap_or(ask.most))
+            }
+        };
+        self.take_for(class, most, ask).await
+    }
+
+    async fn take_for(&self, class: Class, most: usize, ask: Ask) -> Result<Grant> {
+        let id = &self.workspace_id;
+        let age = ask.heard.map(|heard| heard.age).unwrap_or_default();
+        let mut tx = self.db.begin().await?;
+        let budget = store::budgets::lock(&mut tx, id).await?;
+        let usage = store::budgets::usage(&mut tx, id, class.as_str(), WINDOW, age).await?;
+        let mut ledger = Ledger { setting: self.requests_per_minute, budget, usage };
+
+        let limit = ledger.limit();
+        let others = ask.heard.and_then(|heard| ledger.hear(heard));
+        let grant = ledger.take(class, most);
+        let ours = match grant {
+            Grant::Permits(permits) => Some(Taken {
+                at: usage.now,
+                class: class.as_str(),
+                requests: i32::try_from(permits).unwrap_or(i32::MAX),
+            }),
+            Grant::Wait(_) | Grant::NotNeeded => None,
+        };
+        let taken: Vec<Taken> = ours.into_iter().chain(others).collect();
+        if !taken.is_empty() || ledger.budget != budget {
+            store::budgets::update(&mut tx, id, &ledger.budget, &taken).await?;
+        }
+        tx.commit().await?;
+        if ledger.limit() != limit {
+            info!(workspace.id = %id, before = limit, now = ledger.limit(), "HeyMilo's limit changed");
+        }
+        Ok(grant)
+    }
+}
+
+impl Budget for SharedBudget {
+    fn take(&self, ask: Ask) -> BoxFuture<'_, Grant> {
+        Box::pin(async move {
+            self.try_take(ask).await.unwrap_or_else(|error| {
+                warn!(error = error.in_full(), "no permits taken, will retry");
+                Grant::Wait(DATABASE_AWAY)
+            })
+        })
+    }
+
+    fn pause(&self, wait: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let paused = store::budgets::pause(&self.db, &self.workspace_id, wait).await;
+            // This process pauses all the same; the others will be told by HeyMilo.
+            if let Err(error) = paused {
+                warn!(error = &error as &dyn std::error::Error, "other replicas not told to pause");
+            }
+        })
+    }
+}
