@@ -160,7 +160,7 @@ impl Daemon {
         Poll::new(
             self.workspace.clone(),
             self.config.poll.clone(),
-            self.registrations(),
+            registrations(&self.config.webhooks),
             self.poll.clone(),
             self.workers.clone(),
         )
@@ -186,12 +186,6 @@ impl Daemon {
             workers: self.workers.clone(),
             poll: self.poll.clone(),
         })
-    }
-
-    fn registrations(&self) -> Option<Registrations> {
-        let webhooks = &self.config.webhooks;
-        let (public_url, token) = (webhooks.public_url.as_ref()?, webhooks.token.as_ref()?);
-        Some(Registrations::new(public_url, token, webhooks.event_types.clone()))
     }
 
     /// Serves, polls and works until `shutdown` is cancelled, then finishes what is in hand.
@@ -224,6 +218,12 @@ impl Daemon {
         tasks.wait().await;
         served.context("serving webhooks")
     }
+}
+
+/// What to keep registered. `None` when HeyMilo cannot reach the daemon.
+pub fn registrations(settings: &config::Webhooks) -> Option<Registrations> {
+    let (public_url, token) = (settings.public_url.as_ref()?, settings.token.as_ref()?);
+    Some(Registrations::new(public_url, token, settings.event_types.clone()))
 }
 
 /// Binds the listener of the settings.

@@ -24,7 +24,7 @@ pub async fn run(
         app::migrate(&database.pool, config.database.connect_timeout).await?;
         let daemon = Daemon::new(config, database.pool.clone())?;
         let errand = daemon.errand().await.map_err(explain)?;
-        work(&errand, &shutdown).await
+        Box::pin(work(&errand, &shutdown)).await
     })
     .await
 }

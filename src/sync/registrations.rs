@@ -47,18 +47,20 @@ impl Registrations {
 
     /// Makes what is missing and removes what is ours and stale; others' are never touched.
     pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
-        let Workspace { id, db, heymilo } = workspace;
-        let postings = store::postings::live(db, id).await?;
-        let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
-        let pages: Vec<_> = heymilo::pages(page).try_collect().await?;
-        let registered: Vec<Webhook> = pages.into_iter().flat_map(|page| page.items).collect();
+        let postings = store::postings::live(&workspace.db, &workspace.id).await?;
+        let registered = registered(workspace).await?;
+        self.carry_out(workspace, &self.plan(&postings, &registered)).await
+    }
 
-        let Plan { missing, stale } = self.plan(&postings, &registered);
-        for (posting_id, event_type) in &missing {
+    /// Makes and removes what a plan says.
+    pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<()> {
+        let Workspace { id, heymilo, .. } = workspace;
+        let Plan { missing, stale } = plan;
+        for (posting_id, event_type) in missing {
             let webhook_url = self.address.expose_secret();
             heymilo.create_webhook(&NewWebhook { posting_id, webhook_url, event_type }).await?;
         }
-        for webhook_id in &stale {
+        for webhook_id in stale {
             match heymilo.delete_webhook(webhook_id).await {
                 // Gone already is as good as removed.
                 Ok(()) | Err(heymilo::Error::NotFound) => {}
@@ -80,12 +82,8 @@ impl Registrations {
                 self.event_types.iter().map(|event| (posting.as_str(), event.as_str()))
             })
             .collect();
-        let ours = |webhook: &&Webhook| {
-            webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
-                && webhook.is_active != Some(false)
-        };
         let mut stale = Vec::new();
-        for webhook in registered.iter().filter(ours) {
+        for webhook in registered.iter().filter(|webhook| self.is_ours(webhook)) {
             let at_our_address = webhook.delivers_to() == Some(self.address.expose_secret());
             let place = webhook.posting_id.as_deref().zip(webhook.event_type.as_deref());
             // A second registration for the same place would deliver everything twice.
@@ -95,6 +93,26 @@ impl Registrations {
         }
         Plan { missing: missing.into_iter().collect(), stale }
     }
+
+    /// Plans to remove all that is ours.
+    pub fn removal<'a>(&self, registered: &'a [Webhook]) -> Plan<'a> {
+        let ours = registered.iter().filter(|webhook| self.is_ours(webhook));
+        Plan { missing: Vec::new(), stale: ours.map(|webhook| &*webhook.webhook_id).collect() }
+    }
+
+    /// Whether a registration delivers to this daemon, with whatever token.
+    pub fn is_ours(&self, webhook: &Webhook) -> bool {
+        webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
+            && webhook.is_active != Some(false)
+    }
+}
+
+/// Asks HeyMilo for all registrations, whoever made them.
+pub async fn registered(workspace: &Workspace) -> Result<Vec<Webhook>> {
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
+    let pages: Vec<_> = heymilo::pages(page).try_collect().await?;
+    Ok(pages.into_iter().flat_map(|page| page.items).collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod daemon;
 mod errands;
 mod layers;
 mod postgres;
+mod registrations;
 mod replay;
 mod simulator;
 mod support;

@@ -57,7 +57,7 @@ async fn verify_finds_a_row_that_was_changed_by_hand_and_repairs_it() {
         drift: Drift::Rows(tables),
     };
 
-    assert_eq!(verify(&world, false).await, [expected.clone()]);
+    assert_eq!(verify(&world, false).await, std::slice::from_ref(&expected));
     assert_eq!(verify(&world, true).await, [expected]);
     assert_eq!(verify(&world, false).await, []);
     assert_eq!(world.tables().await, before);

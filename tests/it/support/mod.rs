@@ -3,5 +3,6 @@
 pub mod app;
 pub mod database;
 pub mod odd;
+pub mod program;
 pub mod server;
 pub mod simulated;
