@@ -172,7 +172,7 @@ impl Daemon {
             mirror.workspace.clone(),
             self.config.poll.clone(),
             self.config.worker.lease,
-            self.registrations(mirror),
+            registrations(&self.config.webhooks, &mirror.settings),
             mirror.poll.clone(),
             mirror.workers.clone(),
         )
@@ -200,13 +200,6 @@ impl Daemon {
     fn workers(&self) -> HashMap<WorkspaceId, Arc<Notify>> {
         let workers = |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workers.clone());
         self.mirrors.iter().map(workers).collect()
-    }
-
-    fn registrations(&self, mirror: &Mirror) -> Option<Registrations> {
-        let webhooks = &self.config.webhooks;
-        let public_url = webhooks.public_url.as_ref()?;
-        let token = mirror.settings.webhook_token.as_ref()?;
-        Some(Registrations::new(public_url, token, webhooks.event_types.clone()))
     }
 
     /// Serves, polls and works until `shutdown` is cancelled, then finishes what is in hand.
@@ -317,6 +310,15 @@ impl Mirror {
             poll: self.poll.clone(),
         })
     }
+}
+
+/// What to keep registered. `None` when HeyMilo cannot reach the daemon.
+pub fn registrations(
+    settings: &config::Webhooks,
+    workspace: &config::Workspace,
+) -> Option<Registrations> {
+    let (public_url, token) = (settings.public_url.as_ref()?, workspace.webhook_token.as_ref()?);
+    Some(Registrations::new(public_url, token, settings.event_types.clone()))
 }
 
 /// Binds the listener of the settings.

@@ -25,7 +25,7 @@ pub async fn run(
         let daemon = Daemon::new(config, database.pool.clone())?;
         for mirror in daemon.mirrors() {
             let errand = daemon.errand(mirror).await.map_err(explain)?;
-            work(&errand, &shutdown).await?;
+            Box::pin(work(&errand, &shutdown)).await?;
         }
         Ok(())
     })

@@ -13,6 +13,7 @@ mod simulate;
 mod snapshot;
 mod sync;
 mod verify;
+mod webhooks;
 
 use std::{
     env,
@@ -59,6 +60,8 @@ enum Command {
     Backfill(backfill::Arguments),
     /// Compare the tables with HeyMilo; any difference makes the exit code 1.
     Verify(verify::Arguments),
+    /// Show, make or remove the webhook registrations at HeyMilo.
+    Webhooks(webhooks::Arguments),
     /// Rebuild the tables from the answers that were kept, history included, without the API.
     Replay(replay::Arguments),
 }
@@ -90,6 +93,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,
         Command::Verify(arguments) => verify::run(config, arguments).await,
+        Command::Webhooks(arguments) => webhooks::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
     }
 }

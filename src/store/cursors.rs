@@ -143,8 +143,9 @@ pub async fn restart(
         insert into heymilo_sync.cursors (workspace_id, list, posting_id)
         values ($1, $2, $3)
         on conflict (workspace_id, list, posting_id) do update
-            set due_at   = now(),
-                swept_at = null
+            set due_at     = now(),
+                swept_at   = null,
+                page_after = null
         "#,
         workspace_id.as_str(),
         list.as_str(),
@@ -161,8 +162,8 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at   = now(),
-            swept_at = null,
+        set due_at     = now(),
+            swept_at   = null,
             page_after = null
         where workspace_id = $1
         "#,

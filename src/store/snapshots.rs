@@ -287,7 +287,7 @@ pub struct Version {
 pub async fn versions(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
-    kind: &[Kind],
+    kinds: &[Kind],
     subject_ids: &[String],
 ) -> Result<Vec<Version>> {
     sqlx::query_as!(
@@ -301,7 +301,7 @@ pub async fn versions(
         order by fetched_at, subject_id, version
         "#,
         workspace_id.as_str(),
-        &kind.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
+        &kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
         subject_ids,
     )
     .fetch_all(db)

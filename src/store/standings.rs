@@ -51,6 +51,10 @@ pub async fn lock(
     workspace_id: &WorkspaceId,
     interview_ids: &[&str],
 ) -> Result<HashMap<String, Standing>> {
+    // The table before any interview of it: a replay holds all of the table.
+    sqlx::query!(r#"lock table heymilo.interviews in row exclusive mode"#)
+        .execute(&mut *db)
+        .await?;
     // In the order of the keys, so that concurrent writers cannot deadlock.
     sqlx::query!(
         r#"

@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use tokio::join;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Poll, Report, Result, Verify, Worker, Workspace, connection, identity};
+use super::{
+    Error, Poll, Report, Result, Verify, Worker, Workspace, connection, identity, postings,
+};
 use crate::{
     heymilo,
-    records::InterviewId,
+    records::{InterviewId, PostingId},
     store::{
         self,
         backlog::{Standing, Troubles},
@@ -58,6 +60,17 @@ impl Errand {
         let Workspace { id, db, .. } = &self.workspace;
         store::cursors::restart_all(db, id).await?;
         Box::pin(self.poll.step()).await
+    }
+
+    /// The workspace the errand is in.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Reads the list of postings. Returns those that candidates can still be invited to.
+    pub async fn live_postings(&self) -> Result<Vec<PostingId>> {
+        postings::read(&self.workspace).await?;
+        Ok(store::postings::live(&self.workspace.db, &self.workspace.id).await?)
     }
 
     /// Makes one interview due, before all others.

@@ -28,7 +28,7 @@ pub use budget::SharedBudget;
 pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use poll::{Poll, Report};
-pub use registrations::{Plan, Registrations};
+pub use registrations::{Plan, Registrations, registered};
 pub use replay::{Replay, Replayed};
 pub use verify::{Difference, Drift, Subject, Verify};
 pub use worker::Worker;

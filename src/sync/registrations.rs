@@ -47,13 +47,15 @@ impl Registrations {
 
     /// Makes what is missing and removes what is ours and stale; others' are never touched.
     pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
-        let Workspace { id, db, heymilo } = workspace;
-        let postings = store::postings::live(db, id).await?;
-        let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
-        let pages: Vec<_> = heymilo::pages(page).try_collect().await?;
-        let registered: Vec<Webhook> = pages.into_iter().flat_map(|page| page.items).collect();
+        let postings = store::postings::live(&workspace.db, &workspace.id).await?;
+        let registered = registered(workspace).await?;
+        self.carry_out(workspace, &self.plan(&postings, &registered)).await.map(drop)
+    }
 
-        let Plan { missing, stale } = self.plan(&postings, &registered);
+    /// Makes and removes what a plan says. Returns how many HeyMilo did not change.
+    pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<usize> {
+        let Workspace { id, heymilo, .. } = workspace;
+        let Plan { missing, stale } = plan;
         let (mut made, mut removed) = (0, 0);
         for (posting_id, event_type) in missing {
             let webhook_url = self.address.expose_secret();
@@ -67,7 +69,7 @@ impl Registrations {
         if made + removed > 0 {
             info!(workspace.id = %id, made, removed, "webhook registrations kept");
         }
-        Ok(())
+        Ok(missing.len() + stale.len() - made - removed)
     }
 
     /// Compares what is wanted with what is registered.
@@ -78,12 +80,8 @@ impl Registrations {
                 self.event_types.iter().map(|event| (posting.as_str(), event.as_str()))
             })
             .collect();
-        let ours = |webhook: &&Webhook| {
-            webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
-                && webhook.is_active != Some(false)
-        };
         let mut stale = Vec::new();
-        for webhook in registered.iter().filter(ours) {
+        for webhook in registered.iter().filter(|webhook| self.is_ours(webhook)) {
             let at_our_address = webhook.delivers_to() == Some(self.address.expose_secret());
             let place = webhook.posting_id.as_deref().zip(webhook.event_type.as_deref());
             // A second registration for the same place would deliver everything twice.
@@ -93,6 +91,26 @@ impl Registrations {
         }
         Plan { missing: missing.into_iter().collect(), stale }
     }
+
+    /// Plans to remove all that is ours.
+    pub fn removal<'a>(&self, registered: &'a [Webhook]) -> Plan<'a> {
+        let ours = registered.iter().filter(|webhook| self.is_ours(webhook));
+        Plan { missing: Vec::new(), stale: ours.map(|webhook| &*webhook.webhook_id).collect() }
+    }
+
+    /// Whether a registration delivers to this daemon, with whatever token.
+    pub fn is_ours(&self, webhook: &Webhook) -> bool {
+        webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
+            && webhook.is_active != Some(false)
+    }
+}
+
+/// Asks HeyMilo for all registrations, whoever made them.
+pub async fn registered(workspace: &Workspace) -> Result<Vec<Webhook>> {
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
+    let pages: Vec<_> = heymilo::pages(page).try_collect().await?;
+    Ok(pages.into_iter().flat_map(|page| page.items).collect())
 }
 
 /// Whether a registration was made or removed. One that HeyMilo does not take must not hold up the

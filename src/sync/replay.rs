@@ -90,7 +90,7 @@ impl Replay {
         Ok(replayed)
     }
 
-    /// Rebuilds the next few interviews, each in one transaction with all its rows. `None` when
+    /// Rebuilds the next few interviews in one transaction, each with all its rows. `None` when
     /// there are no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
         let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;

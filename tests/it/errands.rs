@@ -1,7 +1,5 @@
 //! Commands that finish: what they do, and what they leave when they are interrupted.
 
-use std::process::{Command, Stdio};
-
 use heymilo_sync::{
     records::PostingId,
     simulator::Simulator,
@@ -9,10 +7,12 @@ use heymilo_sync::{
     sync::{Backfill, Errand},
 };
 use serde_json::json;
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{app::TestApp, database::database, simulated, simulated::Simulated};
+use crate::support::{
+    app::TestApp, database::database, program::program, simulated, simulated::Simulated,
+};
 
 /// Works until nothing is due at once.
 async fn drain(errand: &Errand) -> usize {
@@ -23,19 +23,6 @@ async fn drain(errand: &Errand) -> usize {
             worked => done += worked,
         }
     }
-}
-
-/// Runs a command to its end. Returns whether it succeeded, and all it said.
-async fn program(db: &PgPool, base_url: &str, arguments: &[&str]) -> (bool, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
-    program.args(arguments).env_clear().stdin(Stdio::null());
-    program.env("DATABASE_URL", db.connect_options().to_url_lossy().to_string());
-    program.env("HEYMILO_API_KEY", "simulated");
-    program.env("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url);
-    program.env("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
-    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
 }
 
 async fn count(db: &PgPool, rows: &str) -> i64 {

@@ -10,6 +10,7 @@ mod errands;
 mod gone;
 mod layers;
 mod postgres;
+mod registrations;
 mod replay;
 mod replicas;
 mod simulator;

@@ -149,6 +149,31 @@ async fn replay_of_one_posting_leaves_the_others_alone() {
     assert_equal(&world, &before).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn replay_beside_a_working_daemon_loses_and_doubles_nothing() {
+    let world = eventful().await;
+    let ids = world.heymilo.interview_ids();
+    world.heymilo.advance(Duration::from_secs(48 * 3600));
+    for id in ids.iter().take(20) {
+        world.heymilo.edit_interview(id, |data| data["score"] = json!(33));
+    }
+    world.forget_cursors().await;
+    empty(&world).await;
+
+    let daemon = async {
+        world.poll().await;
+        world.drain().await
+    };
+    let (replayed, fetched) = tokio::join!(replay(&world, Scope::default()), daemon);
+
+    assert!(fetched >= 20);
+    assert_eq!(replayed.refused, 0);
+    assert_eq!(world.count("heymilo_sync.jobs where last_error is not null").await, 0);
+    let before = world.tables().await;
+    replay(&world, Scope::default()).await;
+    assert_equal(&world, &before).await;
+}
+
 #[tokio::test]
 async fn a_snapshot_that_cannot_be_read_is_passed_over_and_counted() {
     let world = Simulated::start().await;
