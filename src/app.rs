@@ -21,7 +21,7 @@ use crate::{
     postgres,
     records::WorkspaceId,
     store::{self, bell::Bell, database},
-    sync::{self, Errand, Poll, Registrations, SharedBudget, Worker, Workspace},
+    sync::{self, Errand, InHand, Poll, Registrations, SharedBudget, Worker, Workspace},
 };
 
 /// Worker loops: while one writes, another fetches.
@@ -130,6 +130,7 @@ pub struct Daemon {
     config: Config,
     db: PgPool,
     mirrors: Vec<Mirror>,
+    in_hand: InHand,
 }
 
 /// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
@@ -150,7 +151,8 @@ impl Daemon {
             .iter()
             .map(|settings| Mirror::new(settings, &config.heymilo, db.clone()))
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { config, db, mirrors })
+        let in_hand = InHand::new(config.worker.max_in_flight_bytes);
+        Ok(Self { config, db, mirrors, in_hand })
     }
 
     /// The workspaces being copied.
@@ -163,7 +165,8 @@ impl Daemon {
         let mut settings = self.config.worker.clone();
         settings.concurrency = settings.concurrency.div_ceil(WORKERS);
         let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
-        Worker::new(mirror.workspace.clone(), settings, recheck, gone, mirror.workers.clone())
+        let (workspace, wake) = (mirror.workspace.clone(), mirror.workers.clone());
+        Worker::new(workspace, settings, recheck, gone, self.in_hand.clone(), wake)
     }
 
     /// The steps of discovery, for those who drive them one by one.

@@ -31,6 +31,7 @@ impl Config {
             (1..=1000).contains(&self.worker.concurrency),
             "worker.concurrency must be between 1 and 1000"
         );
+        ensure!(self.worker.max_in_flight_bytes > 0, "worker.max_in_flight_bytes must be above 0");
         self.check_durations()?;
         self.check_webhooks()
     }

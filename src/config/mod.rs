@@ -166,6 +166,8 @@ pub enum Gone {
 pub struct Worker {
     /// How many interviews are fetched at the same time.
     pub concurrency: usize,
+    /// No further fetch begins while answers in memory are larger together.
+    pub max_in_flight_bytes: usize,
     /// How long a claimed job stays ours.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,

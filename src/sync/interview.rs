@@ -237,6 +237,12 @@ pub async fn write_rows(
     history::record(db, workspace_id, &sights, before, &after).await
 }
 
+/// Keeps the answer of an interview whose rows the database refuses, so that it is not lost.
+pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::Result<()> {
+    let Prepared { job, body, received, .. } = refused;
+    keep_unreadable(workspace, &job.interview_id, body, received.fetched_at).await
+}
+
 /// Keeps an answer that cannot be read, byte for byte, unless it is the newest already.
 pub async fn keep_unreadable(
     workspace: &Workspace,

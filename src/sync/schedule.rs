@@ -46,6 +46,7 @@ mod tests {
     fn worker() -> Worker {
         Worker {
             concurrency: 1,
+            max_in_flight_bytes: 1,
             lease: 60 * SECOND,
             first_retry: 5 * SECOND,
             longest_retry: 60 * SECOND,

@@ -20,6 +20,7 @@ use super::{
     Error, Result, Workspace, connection,
     error::{blames_the_rows, without_values},
     gone,
+    in_hand::{InHand, Weight},
     interview::{self, Outcome, Prepared},
     schedule,
 };
@@ -49,6 +50,8 @@ pub struct Worker {
     settings: Settings,
     recheck: Recheck,
     gone: Gone,
+    /// What all workers of the process have in memory.
+    in_hand: InHand,
     /// Rung when something became due.
     wake: Arc<Notify>,
     /// How often jobs were claimed.
@@ -60,6 +63,7 @@ struct Fetch {
     job: Job,
     answer: heymilo::Result<Bytes>,
     at: DateTime<Utc>,
+    weight: Weight,
 }
 
 impl Worker {
@@ -69,9 +73,10 @@ impl Worker {
         settings: Settings,
         recheck: Recheck,
         gone: Gone,
+        in_hand: InHand,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { workspace, settings, recheck, gone, wake, claims: Arc::default() }
+        Self { workspace, settings, recheck, gone, in_hand, wake, claims: Arc::default() }
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
@@ -106,6 +111,7 @@ impl Worker {
 
     /// Waits for permission to make requests; nothing is claimed meanwhile.
     pub(super) async fn permits(&self) -> Vec<Permit> {
+        self.in_hand.room().await;
         self.workspace.heymilo.pacing().acquire_up_to(self.settings.concurrency).await
     }
 
@@ -169,13 +175,17 @@ impl Worker {
 
     async fn fetch(&self, job: Job, permit: Permit) -> Fetch {
         let answer = self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
-        Fetch { job, answer, at: Utc::now() }
+        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
+        Fetch { job, answer, at: Utc::now(), weight }
     }
 
     /// Writes what was fetched and decides about what was not.
     async fn settle(&self, fetched: Vec<Fetch>) -> Result<()> {
         let mut prepared = Vec::with_capacity(fetched.len());
-        for Fetch { job, answer, at } in fetched {
+        // Until all is written.
+        let mut weights = Vec::with_capacity(fetched.len());
+        for Fetch { job, answer, at, weight } in fetched {
+            weights.push(weight);
             match answer.map(|body| (Answer::enveloped(&body), body)) {
                 Ok((Ok(answer), body)) => prepared.push(Prepared::new(job, body, answer, at)),
                 Ok((Err(unreadable), body)) => {
@@ -207,7 +217,10 @@ impl Worker {
             }
             Err(error) if !blames_the_rows(&error) => Err(error.into()),
             Err(error) => match batch[..] {
-                [alone] => self.give_up(&alone.job, &without_values(&error)).await,
+                [alone] => {
+                    interview::keep_refused(&self.workspace, alone).await?;
+                    self.give_up(&alone.job, &without_values(&error)).await
+                }
                 _ => {
                     for alone in prepared {
                         Box::pin(self.write(std::slice::from_ref(alone))).await?;
