@@ -5,11 +5,15 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod crash;
 pub mod heymilo;
 pub mod http;
+pub mod intake;
+pub mod json;
 pub mod normalize;
 pub mod postgres;
 pub mod records;
 pub mod simulator;
+pub mod spool;
 pub mod store;
 pub mod sync;

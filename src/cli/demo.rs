@@ -18,7 +18,7 @@ use url::Url;
 
 use super::logging;
 use crate::{
-    app::{self, Daemon},
+    app::{self, Daemon, Listeners},
     config::{Config, Workspace},
     postgres,
     simulator::{Options, Simulator},
@@ -49,7 +49,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     config.database.directory = Some(directory.clone());
     say("Starting a private Postgres ...")?;
     app::with_database(&config.database.clone(), async |database| {
-        app::migrate(&database.pool, config.database.connect_timeout).await?;
+        app::migrate(&database.pool, &config.database).await?;
         let psql = database.psql_command().expect("the demonstration's Postgres is embedded");
         let simulator = simulate(&directory, &database.pool).await?;
         serve(config, simulator, &database.pool, &psql, &shutdown).await
@@ -91,8 +91,8 @@ async fn serve(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let api = TcpListener::bind("127.0.0.1:0").await.context("opening a port for the simulator")?;
-    let webhooks = listen(&config).await?;
-    let address = webhooks.local_addr()?;
+    let listeners = listen(&config).await?;
+    let address = listeners.public.local_addr()?;
     let base_url = format!("http://{}", api.local_addr()?);
     config.workspaces = vec![Workspace {
         name: "demo".to_owned(),
@@ -108,20 +108,23 @@ async fn serve(
     let daemon = Daemon::new(config, db.clone())?;
     let (simulated, served, told) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
-        daemon.run(webhooks, shutdown.clone()),
+        daemon.run(listeners, shutdown.clone()),
         tell_arrivals(db, shutdown),
     );
     simulated.context("serving the simulated HeyMilo")?;
     served.and(told)
 }
 
-/// The port of the settings, on this machine only; any other when it is taken.
-async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    let port = config.http.listen.port();
-    match TcpListener::bind(("127.0.0.1", port)).await {
+/// The ports of the settings, on this machine only; any other when one is taken.
+async fn listen(config: &Config) -> anyhow::Result<Listeners> {
+    let bind = async |port| match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind("127.0.0.1:0").await.context("opening a port for webhooks"),
-    }
+        Err(_) => TcpListener::bind("127.0.0.1:0").await.context("opening a port"),
+    };
+    Ok(Listeners {
+        public: bind(config.http.listen.port()).await?,
+        operations: bind(config.operations.listen.port()).await?,
+    })
 }
 
 fn introduce(psql: &str, webhook: &str, api: &str) -> anyhow::Result<()> {

@@ -21,7 +21,7 @@ pub async fn run(
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone())?;
     app::with_database(&config.database.clone(), async |database| {
-        app::migrate(&database.pool, config.database.connect_timeout).await?;
+        app::migrate(&database.pool, &config.database).await?;
         let daemon = Daemon::new(config, database.pool.clone())?;
         for mirror in daemon.mirrors() {
             let errand = daemon.errand(mirror).await.map_err(explain)?;

@@ -3,10 +3,13 @@
 mod backfill;
 mod config;
 mod demo;
+mod erase;
 mod errand;
 mod logging;
+mod migrate;
 mod progress;
 mod replay;
+mod roles;
 mod run;
 mod scope;
 mod simulate;
@@ -52,6 +55,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Print the settings in force, secrets hidden.
     Config,
+    /// Bring the database up to this program, with a role that owns the tables.
+    Migrate,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
     /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
@@ -64,6 +69,10 @@ enum Command {
     Webhooks(webhooks::Arguments),
     /// Rebuild the tables from the answers that were kept, history included, without the API.
     Replay(replay::Arguments),
+    /// Remove a person for good: every row, answer and delivery, and whatever comes of them later.
+    Erase(erase::Arguments),
+    /// Print the SQL that makes the readers' roles, for an administrator of the database.
+    Roles,
 }
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
@@ -89,11 +98,14 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
+        Command::Migrate => migrate::run(&config).await,
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,
         Command::Verify(arguments) => verify::run(config, arguments).await,
         Command::Webhooks(arguments) => webhooks::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
+        Command::Erase(arguments) => erase::run(&config, arguments).await,
+        Command::Roles => roles::run(),
     }
 }

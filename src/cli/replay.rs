@@ -33,7 +33,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     app::stop_on_signal(shutdown.clone())?;
     let scope = Scope { since: arguments.since, posting_id: arguments.posting };
     let replayed = app::with_database(&config.database, async |database| {
-        app::migrate(&database.pool, config.database.connect_timeout).await?;
+        app::migrate(&database.pool, &config.database).await?;
         let mut replayed = Replayed::default();
         for workspace in &config.workspaces {
             let replay = Replay::new(database.pool.clone(), workspace.id(), scope.clone());
@@ -74,7 +74,7 @@ fn tell(replayed: Replayed) -> anyhow::Result<()> {
     )?;
     ensure!(
         refused == 0,
-        "{refused} interviews were left as they were, because the database refuses their rows; the \
+        "{refused} interviews or lists were left as they were, because the database refuses their rows; the \
          warnings above name them"
     );
     Ok(())

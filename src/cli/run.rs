@@ -5,7 +5,7 @@ use tracing::info;
 
 use super::logging;
 use crate::{
-    app::{self, Daemon},
+    app::{self, Daemon, Listeners},
     config::Config,
 };
 
@@ -22,11 +22,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         // Asked to stop while waiting for the database: there is nothing to finish.
         let migrated = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            migrated = app::migrate(&database.pool, config.database.connect_timeout) => migrated,
+            migrated = app::migrate(&database.pool, &config.database) => migrated,
         };
         migrated?;
-        let listener = app::listen(&config.http).await?;
-        Daemon::new(config, database.pool.clone())?.run(listener, shutdown.clone()).await
+        let listeners = Listeners::bind(&config).await?;
+        Daemon::new(config, database.pool.clone())?.run(listeners, shutdown.clone()).await
     })
     .await
 }

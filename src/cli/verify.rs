@@ -92,6 +92,7 @@ fn words(drift: &Drift) -> String {
         Drift::Missing => "HeyMilo has it, the tables do not".to_owned(),
         Drift::Stale => "HeyMilo tells something newer".to_owned(),
         Drift::Gone => "the tables have it, HeyMilo does not".to_owned(),
+        Drift::Refused => "the database refuses the rows of what was received".to_owned(),
         Drift::Rows(tables) => format!("rows are not as received: {}", tables.join(", ")),
     }
 }

@@ -51,7 +51,7 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
             Action::List => list(&registered, ours.as_ref()),
             Action::Ensure(change) => {
                 let ours = ours.context(NEEDED)?;
-                let postings = unless_stopped(shutdown, errand.live_postings()).await?;
+                let postings = Box::pin(unless_stopped(shutdown, errand.live_postings())).await?;
                 carry_out(&ours, errand, &ours.plan(&postings, &registered), change).await
             }
             Action::Remove(change) => {

@@ -3,10 +3,15 @@
 use std::{collections::HashSet, time::Duration};
 
 use anyhow::ensure;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Config, secrets};
+use super::{Config, Operations, secrets};
 use crate::records::WorkspaceId;
+
+/// What a token must be: hard to guess, and the same in an address, a header and a shell.
+const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
+/// The largest delivery that is certain to fit into a record of the spool (32 MiB).
+const LONGEST_BODY: usize = 32 << 20;
 
 impl Config {
     /// Checks everything that can be checked without reaching anything.
@@ -22,7 +27,11 @@ impl Config {
         );
         ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
-        ensure!(self.webhooks.max_body_bytes > 0, "webhooks.max_body_bytes must be above 0");
+        ensure!(
+            (1..=LONGEST_BODY).contains(&self.webhooks.max_body_bytes),
+            "webhooks.max_body_bytes must be between 1 and {LONGEST_BODY}, or the spool could not \
+             keep every delivery"
+        );
         ensure!(
             self.worker.lease >= Duration::from_secs(1),
             "worker.lease must be at least 1s, or it ends before it can be renewed"
@@ -32,7 +41,10 @@ impl Config {
             "worker.concurrency must be between 1 and 1000"
         );
         ensure!(self.worker.max_in_flight_bytes > 0, "worker.max_in_flight_bytes must be above 0");
+        ensure!(self.spool.max_bytes > 0, "spool.max_bytes must be above 0");
         self.check_durations()?;
+        self.check_listeners()?;
+        self.check_demographics()?;
         self.check_webhooks()
     }
 
@@ -63,8 +75,11 @@ impl Config {
     fn check_durations(&self) -> anyhow::Result<()> {
         for (key, duration) in [
             ("heymilo.timeout", self.heymilo.timeout),
+            ("http.header_timeout", self.http.header_timeout),
+            ("http.body_timeout", self.http.body_timeout),
             ("poll.interval", self.poll.interval),
             ("poll.full_interval", self.poll.full_interval),
+            ("spool.after", self.spool.after),
             ("worker.first_retry", self.worker.first_retry),
             ("recheck.evaluating", self.recheck.evaluating),
             ("recheck.unfinished", self.recheck.unfinished),
@@ -78,17 +93,48 @@ impl Config {
         Ok(())
     }
 
+    fn check_listeners(&self) -> anyhow::Result<()> {
+        ensure!(
+            (1..=100_000).contains(&self.http.max_connections),
+            "http.max_connections must be between 1 and 100000"
+        );
+        ensure!(
+            (1..=10_000).contains(&self.http.max_requests),
+            "http.max_requests must be between 1 and 10000"
+        );
+        let Operations { listen, token } = &self.operations;
+        ensure!(
+            listen.ip().is_loopback() || token.is_some(),
+            "operations.listen is {listen}, which others than this machine may reach: set \
+             operations.token (HEYMILO_OPERATIONS_TOKEN) for operators to show, or listen on \
+             127.0.0.1"
+        );
+        if let Some(token) = token {
+            ensure!(is_sound(token), "operations.token {SOUND}");
+        }
+        Ok(())
+    }
+
+    fn check_demographics(&self) -> anyhow::Result<()> {
+        for (attribute, path) in &self.demographics {
+            let keys = path.strip_prefix("data.").or_else(|| path.strip_prefix("metadata."));
+            ensure!(
+                keys.is_some_and(|keys| keys.split('.').all(|key| !key.is_empty())),
+                "demographics.{attribute} must be a path such as data.eeo_gender or metadata.sex"
+            );
+        }
+        Ok(())
+    }
+
     fn check_webhooks(&self) -> anyhow::Result<()> {
         for token in self.workspaces.iter().filter_map(|workspace| workspace.webhook_token.as_ref())
         {
-            let token = token.expose_secret();
-            let sound = token.len() >= 16
-                && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c));
-            ensure!(
-                sound,
-                "webhooks.token must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~"
-            );
+            ensure!(is_sound(token), "webhooks.token {SOUND}");
         }
+        ensure!(
+            (1..=100).contains(&self.webhooks.unknown_percent),
+            "webhooks.unknown_percent must be between 1 and 100"
+        );
         if let Some(public_url) = &self.webhooks.public_url {
             ensure!(
                 matches!(public_url.scheme(), "http" | "https"),
@@ -102,4 +148,9 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn is_sound(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    token.len() >= 16 && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
 }

@@ -1,14 +1,17 @@
 //! The settings: defaults, a file, the environment; all checked before anything starts.
 
 mod check;
+mod kept_for;
 mod load;
 mod secrets;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
+
+pub use kept_for::KeptFor;
 
 use crate::records::WorkspaceId;
 
@@ -26,16 +29,29 @@ pub struct Config {
     pub heymilo: HeyMilo,
     /// The Postgres database.
     pub database: Database,
-    /// The listener.
+    /// The listener for everybody.
     pub http: Http,
+    /// The listener for operators.
+    pub operations: Operations,
     /// Deliveries and their registrations.
     pub webhooks: Webhooks,
+    /// Deliveries while the database is away.
+    pub spool: Spool,
     /// Discovery on a schedule.
     pub poll: Poll,
     /// Fetching.
     pub worker: Worker,
     /// Looking again at what is not finished.
     pub recheck: Recheck,
+    /// Where interviews tell about their candidates what `heymilo_demographics` counts by: a path
+    /// for each attribute.
+    pub demographics: BTreeMap<String, String>,
+    /// Searching transcripts.
+    pub search: Search,
+    /// How long what is kept.
+    pub retention: Retention,
+    /// Stopping.
+    pub shutdown: Shutdown,
     /// Logging.
     pub log: Log,
 }
@@ -83,6 +99,9 @@ pub struct HeyMilo {
     /// For a whole request.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
+    /// How often to ask while the API does not answer at all.
+    #[serde(with = "humantime_serde")]
+    pub outage_interval: Duration,
     /// Larger answers are refused.
     pub max_body_bytes: usize,
 }
@@ -98,17 +117,44 @@ pub struct Database {
     pub directory: Option<PathBuf>,
     /// Most connections at a time.
     pub max_connections: u32,
+    /// Whether the daemon migrates, or another role.
+    pub migrate: bool,
     /// How long to wait at the start.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
 }
 
-/// Settings of the listener.
+/// Settings of the listener for everybody.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
     /// Address and port.
     pub listen: SocketAddr,
+    /// Most connections at a time.
+    pub max_connections: usize,
+    /// Most requests at a time.
+    pub max_requests: usize,
+    /// Most deliveries a second.
+    pub deliveries_per_second: NonZeroU32,
+    /// How often an address may ask for what is not there, a minute.
+    pub strangers_per_minute: NonZeroU32,
+    /// How long a request's head may take to come, and a connection may be silent.
+    #[serde(with = "humantime_serde")]
+    pub header_timeout: Duration,
+    /// How long a request's body may take to come.
+    #[serde(with = "humantime_serde")]
+    pub body_timeout: Duration,
+}
+
+/// Settings of the listener for operators.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operations {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// What an operator must show; needed when others than this machine can reach the address.
+    #[serde(serialize_with = "hidden")]
+    pub token: Option<SecretString>,
 }
 
 /// Settings of webhooks.
@@ -124,10 +170,27 @@ pub struct Webhooks {
     pub event_types: Vec<String>,
     /// Larger deliveries are refused.
     pub max_body_bytes: usize,
+    /// How many percent of the budget for interviews that turn out not to exist.
+    pub unknown_percent: u32,
+    /// How many interviews may wait that only deliveries name.
+    pub unknown_waiting: u32,
     /// Where a delivery may name its interview, most telling first.
     pub interview_id_at: Vec<String>,
     /// Where a delivery may name its posting.
     pub posting_id_at: Vec<String>,
+}
+
+/// Settings of the spool.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spool {
+    /// Where it is; without one it is beside the data of the embedded Postgres.
+    pub directory: Option<PathBuf>,
+    /// How large it may become.
+    pub max_bytes: u64,
+    /// How long the database may take to keep a delivery before that goes to the spool.
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
 }
 
 /// Settings of the poll.
@@ -192,6 +255,35 @@ pub struct Recheck {
     /// The longest delay.
     #[serde(with = "humantime_serde")]
     pub longest: Duration,
+}
+
+/// Settings of the search.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Whether transcripts can be searched.
+    pub enabled: bool,
+}
+
+/// Settings of how long what is kept.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Deliveries.
+    pub inbox: KeptFor,
+    /// What people said and wrote in interviews.
+    pub transcripts: KeptFor,
+    /// Interviews as a whole.
+    pub interviews: KeptFor,
+}
+
+/// How the daemon stops.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shutdown {
+    /// How long to finish what is in hand.
+    #[serde(with = "humantime_serde")]
+    pub grace: Duration,
 }
 
 /// Settings of logging.

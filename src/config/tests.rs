@@ -46,7 +46,16 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
         ("HEYMILO_SYNC__POLL__GONE", "forget", "poll.gone"),
+        ("HEYMILO_SYNC__SPOOL__AFTER", "0s", "spool.after"),
+        ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "99999999", "webhooks.max_body_bytes"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
+        ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "0", "http.max_requests"),
+        ("HEYMILO_SYNC__HTTP__HEADER_TIMEOUT", "0s", "http.header_timeout"),
+        ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "0", "http.deliveries_per_second"),
+        ("HEYMILO_SYNC__WEBHOOKS__UNKNOWN_PERCENT", "0", "webhooks.unknown_percent"),
+        ("HEYMILO_OPERATIONS_TOKEN", "short", "operations.token"),
+        ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data", "demographics.sex"),
+        ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "candidate_name.0", "demographics.sex"),
         ("HEYMILO_WEBHOOK_TOKEN", "short", "webhooks.token"),
         ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://a.example", "webhooks.token"),
     ] {
@@ -76,6 +85,19 @@ fn a_secret_does_not_belong_in_a_file_of_settings() {
     let error = Config::load(Some(settings.path()), []).unwrap_err().to_string();
 
     assert!(error.contains("HEYMILO_API_KEY"), "{error}");
+}
+
+#[test]
+fn an_operators_address_that_others_can_reach_needs_a_token() {
+    let listen = |address| ("HEYMILO_SYNC__OPERATIONS__LISTEN", address);
+
+    for address in ["0.0.0.0:8081", "[::]:8081", "10.0.0.7:8081"] {
+        assert!(error([listen(address)]).contains("HEYMILO_OPERATIONS_TOKEN"), "{address}");
+        let token = ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators");
+        assert!(load([listen(address), token]).is_ok(), "{address}");
+    }
+    assert!(load([listen("127.0.0.1:9")]).is_ok());
+    assert!(load([listen("[::1]:9")]).is_ok());
 }
 
 #[test]
@@ -124,6 +146,7 @@ fn printed_settings_hide_their_secrets() {
     let config = load([
         ("HEYMILO_API_KEY", "the-api-key"),
         ("HEYMILO_WEBHOOK_TOKEN", "the-webhook-token"),
+        ("HEYMILO_OPERATIONS_TOKEN", "the-operations-token"),
         ("DATABASE_URL", "postgres://heymilo:hunter2@localhost/heymilo"),
     ])
     .unwrap();
@@ -131,7 +154,7 @@ fn printed_settings_hide_their_secrets() {
     let printed = config.to_toml().unwrap();
 
     let debugged = format!("{config:?}");
-    for secret in ["the-api-key", "the-webhook-token", "hunter2"] {
+    for secret in ["the-api-key", "the-webhook-token", "the-operations-token", "hunter2"] {
         assert!(!printed.contains(secret), "{secret} is printed");
         assert!(!debugged.contains(secret), "{secret} is in Debug");
     }

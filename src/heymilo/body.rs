@@ -27,6 +27,12 @@ pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes> 
     Ok(body.freeze())
 }
 
+/// Whether the body can be the API's, and not the page of something on the way to it.
+pub(super) fn looks_like_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
 /// HeyMilo's own words for a refusal; a proxy does not know them.
 #[derive(Deserialize)]
 pub(super) struct Refusal {

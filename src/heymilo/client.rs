@@ -10,8 +10,6 @@ use reqwest::{
     redirect,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tracing::debug;
 use url::Url;
@@ -23,7 +21,7 @@ use super::{
     error::{Error, Result},
     limits::Limits,
     pacing::{Pacing, Permit},
-    page::Page,
+    page::{self, Page},
     wire::{self, NewWebhook, PostingStats, Single, Webhook},
 };
 
@@ -44,6 +42,8 @@ pub struct Settings {
     pub budget: Arc<dyn Budget>,
     /// How long one request may take, its body included.
     pub timeout: Duration,
+    /// How long an API that does not answer is left alone between two requests.
+    pub outage_interval: Duration,
     /// How long one body may be, after decompression.
     pub max_body_bytes: usize,
 }
@@ -80,7 +80,7 @@ impl Client {
         Ok(Self {
             http,
             base_url: settings.base_url,
-            pacing: Pacing::new(settings.budget),
+            pacing: Pacing::new(settings.budget, settings.outage_interval),
             max_body_bytes: settings.max_body_bytes,
         })
     }
@@ -91,10 +91,8 @@ impl Client {
     }
 
     /// Lists the workspaces of the key, as received; with an API key that is one.
-    pub async fn workspaces(&self) -> Result<Vec<Box<RawValue>>> {
-        let body = self.get(&["workspaces"], &[]).await?;
-        let Single { data } = wire::parse(&body)?;
-        Ok(data)
+    pub async fn workspaces(&self) -> Result<Vec<Bytes>> {
+        page::items(&self.get(&["workspaces"], &[]).await?)
     }
 
     /// Lists postings.
@@ -190,6 +188,15 @@ impl Client {
 
     /// Sends the one request that a permit is for, and reads its answer.
     async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
+        let answer = self.send(request).await;
+        self.pacing.heard_of(match &answer {
+            Ok(body) => body::looks_like_json(body),
+            Err(error) => !error.is_outage(),
+        });
+        answer
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Bytes> {
         let started_at = Instant::now();
         let response = request.send().await?;
         let status = response.status();
@@ -223,6 +230,6 @@ async fn refusal(response: Response) -> Error {
 
 /// Lets pass what is an object with `data`, whatever else it is.
 fn single(body: Bytes) -> Result<Bytes> {
-    wire::parse::<Single<IgnoredAny>>(&body)?;
+    wire::data(&body)?;
     Ok(body)
 }

@@ -60,6 +60,10 @@ pub enum Error {
     #[error("HeyMilo could not be reached")]
     Transport(#[source] reqwest::Error),
 
+    /// So many requests in a row were not answered that no more are made for now.
+    #[error("HeyMilo does not answer; what is left to do stays due")]
+    Down,
+
     /// The id cannot be one segment of a path, so HeyMilo cannot have given it.
     #[error("an id that HeyMilo cannot have given")]
     Id,
@@ -77,10 +81,15 @@ impl Error {
     /// Says whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::RateLimited { .. } | Self::Shape(_) | Self::Timeout | Self::Transport(_) => true,
+            Self::RateLimited { .. }
+            | Self::Shape(_)
+            | Self::Timeout
+            | Self::Transport(_)
+            | Self::Down => true,
             Self::Status { status, .. } => {
-                // A 404 that is not HeyMilo's is the trouble of something on the way to it.
+                // A redirect, or a 404 that is not HeyMilo's, comes from something on the way to it.
                 status.is_server_error()
+                    || status.is_redirection()
                     || matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::NOT_FOUND)
                     // Of one thing: the key itself is accepted, or it would be a 401.
                     || *status == StatusCode::FORBIDDEN
@@ -91,6 +100,15 @@ impl Error {
             | Self::Id
             | Self::Settings(_)
             | Self::Build(_) => false,
+        }
+    }
+
+    /// Whether this is no answer of the API: it is down, or something on the way to it is.
+    pub(super) fn is_outage(&self) -> bool {
+        match self {
+            Self::Timeout | Self::Transport(_) | Self::Shape(_) => true,
+            Self::Status { status, .. } => status.is_server_error() || status.is_redirection(),
+            _ => false,
         }
     }
 }
@@ -133,12 +151,12 @@ mod tests {
         assert!(Error::Timeout.is_transient());
         assert!(status(StatusCode::BAD_GATEWAY).is_transient());
         assert!(status(StatusCode::REQUEST_TIMEOUT).is_transient());
+        assert!(status(StatusCode::FOUND).is_transient());
 
         assert!(!Error::Unauthorized.is_transient());
         assert!(!Error::NotFound.is_transient());
         assert!(!Error::TooLarge { limit: 1 }.is_transient());
         assert!(!status(StatusCode::UNPROCESSABLE_ENTITY).is_transient());
-        assert!(!status(StatusCode::FOUND).is_transient());
     }
 
     #[test]

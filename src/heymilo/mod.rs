@@ -1,6 +1,7 @@
 //! The API as the vendor speaks it; knows no database.
 
 mod body;
+mod breaker;
 mod budget;
 mod client;
 mod endpoint;
@@ -10,6 +11,7 @@ mod pacing;
 mod page;
 pub mod wire;
 
+pub use breaker::News;
 pub use budget::{Ask, Budget, Grant, Heard, Purpose};
 pub use client::{Client, Settings};
 pub use error::{Error, Result};

@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use super::{
+    breaker::{Breaker, News},
     budget::{Ask, Budget, Grant, Heard, Purpose},
     limits::Limits,
 };
@@ -35,6 +36,9 @@ struct Shared {
     interviews: sync::Mutex<()>,
     lists: sync::Mutex<()>,
     pauses: Mutex<Pauses>,
+    breaker: Mutex<Breaker>,
+    /// Told when the API answers again.
+    back: sync::Notify,
     heard: Mutex<Option<(Heard, Instant)>>,
 }
 
@@ -50,13 +54,15 @@ struct Pauses {
 }
 
 impl Pacing {
-    /// Paces by this budget.
-    pub fn new(budget: Arc<dyn Budget>) -> Self {
+    /// Paces by this budget, and asks an API that is down once every `outage_interval`.
+    pub fn new(budget: Arc<dyn Budget>, outage_interval: Duration) -> Self {
         Self(Arc::new(Shared {
             budget,
             interviews: sync::Mutex::default(),
             lists: sync::Mutex::default(),
             pauses: Mutex::new(Pauses { until: Instant::now(), refusals: 0 }),
+            breaker: Mutex::new(Breaker::new(outage_interval)),
+            back: sync::Notify::new(),
             heard: Mutex::default(),
         }))
     }
@@ -79,6 +85,29 @@ impl Pacing {
     /// Lets nobody of this process send for a while.
     pub fn pause(&self, wait: Duration) {
         self.pauses().extend(Instant::now(), wait);
+    }
+
+    /// Whether the API is left alone because it does not answer.
+    pub fn is_down(&self) -> bool {
+        self.breaker().is_down()
+    }
+
+    /// Tells once that the API went down or came back.
+    pub fn news(&self) -> Option<News> {
+        self.breaker().news()
+    }
+
+    /// Notes whether the API answered a request at all.
+    pub(super) fn heard_of(&self, answered: bool) {
+        let was_down = self.is_down();
+        if answered {
+            self.breaker().answered();
+        } else {
+            self.breaker().failed(Instant::now());
+        }
+        if was_down && answered {
+            self.0.back.notify_waiters();
+        }
     }
 
     /// Notes a 429, for every process with the key, and returns how long everybody now waits.
@@ -106,14 +135,38 @@ impl Pacing {
             if self.pauses().until > Instant::now() {
                 continue;
             }
+            let Some(most) = self.room(most).await else { continue };
             let heard = self.heard().take();
             let heard = heard.map(|(heard, sent_at)| Heard { age: sent_at.elapsed(), ..heard });
             match self.0.budget.take(Ask { purpose, most, heard }).await {
-                Grant::Permits(permits) => return (0..permits).map(|_| Permit(())).collect(),
+                Grant::Permits(permits) => {
+                    self.breaker().leaves(Instant::now());
+                    return (0..permits).map(|_| Permit(())).collect();
+                }
                 Grant::NotNeeded => return Vec::new(),
                 Grant::Wait(wait) => sleep(wait).await,
             }
         }
+    }
+
+    /// How many of `most` requests may leave. While the API is down, waits and returns none.
+    async fn room(&self, most: usize) -> Option<usize> {
+        let back = self.0.back.notified();
+        let room = self.breaker().room(Instant::now(), most);
+        match room {
+            Ok(most) => Some(most),
+            Err(at) => {
+                tokio::select! {
+                    () = back => {}
+                    () = sleep_until(at) => {}
+                }
+                None
+            }
+        }
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.0.breaker.lock().expect("nobody panics while holding the breaker")
     }
 
     fn pauses(&self) -> MutexGuard<'_, Pauses> {
@@ -183,7 +236,7 @@ mod tests {
     fn pacing() -> (Pacing, Arc<OneASecond>) {
         let (next, told) = (Mutex::new(Instant::now()), Mutex::default());
         let budget = Arc::new(OneASecond { next, told });
-        (Pacing::new(budget.clone()), budget)
+        (Pacing::new(budget.clone(), 10 * SECOND), budget)
     }
 
     #[tokio::test(start_paused = true)]
@@ -232,6 +285,26 @@ mod tests {
         let _permits = (pacing.acquire().await, pacing.acquire().await);
 
         assert_eq!(*budget.told.lock().unwrap(), ["heard Some(100) Some(7)"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_api_that_is_down_lets_one_request_at_a_time_through_until_it_answers() {
+        let (pacing, _) = pacing();
+        let _permit = pacing.acquire().await;
+        for _ in 0..10 {
+            pacing.heard_of(false);
+        }
+        let start = Instant::now();
+
+        let _probe = pacing.acquire_up_to(8).await;
+        assert_eq!(start.elapsed(), 10 * SECOND);
+        let answered = async {
+            sleep(2 * SECOND).await;
+            pacing.heard_of(true);
+        };
+        let (_permit, ()) = tokio::join!(pacing.acquire(), answered);
+
+        assert_eq!(start.elapsed(), 12 * SECOND);
     }
 
     #[test]

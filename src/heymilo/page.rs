@@ -1,20 +1,22 @@
 //! Lists come in pages; a page knows where the next one starts, and that there is one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use bytes::Bytes;
 use futures_util::{Stream, stream};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{
     error::{Error, Result},
     wire::{self, Pagination},
 };
+use crate::json;
 
 const GOES_IN_CIRCLES: Error = Error::Shape("the list goes in circles");
 
 /// One page of a list. Its items are not `Debug`, because they are about people.
-pub struct Page<T = Box<RawValue>> {
+pub struct Page<T = Bytes> {
     /// The items, by default exactly as received.
     pub items: Vec<T>,
     /// How long the whole list is, if HeyMilo says so.
@@ -23,21 +25,19 @@ pub struct Page<T = Box<RawValue>> {
     pub next: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct List {
-    data: Vec<Box<RawValue>>,
-    pagination: Pagination,
-}
-
 impl Page {
-    /// Reads a page that was asked for with `after`. The cursor is the last item's `id_member`.
+    /// Reads a page that was asked for with `after`. The cursor is the `id_member` of the last item
+    /// that has one: what follows it comes again with the next page.
     ///
     /// A page that promises more and leads nowhere is an error: taking it for the end would
     /// lose items, and following it would never end.
-    pub(super) fn parse(body: &[u8], id_member: &str, after: Option<&str>) -> Result<Self> {
-        let List { data: items, pagination } = wire::parse(body)?;
+    pub(super) fn parse(body: &Bytes, id_member: &str, after: Option<&str>) -> Result<Self> {
+        let items = items(body)?;
+        let pagination = json::member(body, "pagination");
+        let pagination: Pagination =
+            wire::parse(pagination.ok_or(Error::Shape("it does not say whether it goes on"))?)?;
         let next = if pagination.has_more {
-            let next = items.last().and_then(|item| id(item, id_member));
+            let next = items.iter().rev().find_map(|item| id(item, id_member));
             Some(next.ok_or(Error::Shape("more items are promised, but not where they start"))?)
         } else {
             None
@@ -49,9 +49,9 @@ impl Page {
     }
 
     /// Reads every item as a `T`.
-    pub(super) fn typed<T: for<'de> Deserialize<'de>>(self) -> Result<Page<T>> {
+    pub(super) fn typed<T: DeserializeOwned>(self) -> Result<Page<T>> {
         let Self { items, total_count, next } = self;
-        let items = items.iter().map(|item| serde_json::from_str(item.get()));
+        let items = items.iter().map(|item| wire::parse(item));
         Ok(Page { items: items.collect::<Result<_, _>>()?, total_count, next })
     }
 }
@@ -74,10 +74,21 @@ where
     })
 }
 
-/// Reads one member of an item and forgives whatever the others are.
-fn id(item: &RawValue, id_member: &str) -> Option<String> {
-    let members: HashMap<String, &RawValue> = serde_json::from_str(item.get()).ok()?;
-    serde_json::from_str(members.get(id_member)?.get()).ok()
+/// The items of a list, exactly as received.
+pub(super) fn items(body: &Bytes) -> Result<Vec<Bytes>> {
+    let items = json::elements(wire::data(body)?).ok_or(Error::Shape("it is not a list"))?;
+    Ok(items.into_iter().map(|item| body.slice_ref(item)).collect())
+}
+
+/// Reads one member of an item and forgives whatever the others are. It becomes a part of an address
+/// and of a cursor, which cannot hold everything.
+fn id(item: &[u8], id_member: &str) -> Option<String> {
+    let id = match json::read(json::member(item, id_member)?).ok()?.value {
+        Value::String(id) => id,
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!id.is_empty() && !id.contains(char::is_control)).then_some(id)
 }
 
 #[cfg(test)]
@@ -87,7 +98,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str, after: Option<&str>) -> Result<Page> {
-        Page::parse(body.as_bytes(), "id", after)
+        Page::parse(&Bytes::copy_from_slice(body.as_bytes()), "id", after)
     }
 
     fn promising(next: &str) -> Result<Page> {
@@ -104,13 +115,12 @@ mod tests {
         );
 
         let items = page.ok().unwrap().items;
-        assert_eq!(items[0].get(), r#"{"id": "a",  "n": 1.0}"#);
-        assert_eq!(items[1].get(), "7");
+        assert_eq!(items, [r#"{"id": "a",  "n": 1.0}"#, "7"]);
     }
 
     #[test]
     fn a_page_that_promises_more_and_leads_nowhere_is_an_error() {
-        for data in ["[]", "[7]", "[{}]", r#"[{"id": null}]"#, r#"[{"id": "here"}]"#] {
+        for data in ["[]", "[7]", "[{}]", r#"[{"id": ""}]"#, r#"[{"id": "here"}]"#] {
             let body = format!(r#"{{"data": {data}, "pagination": {{"has_more": true}}}}"#);
             let error = parse(&body, Some("here")).err();
             assert!(matches!(error, Some(Error::Shape(_))), "{data}");
@@ -126,6 +136,13 @@ mod tests {
     fn an_unreadable_member_does_not_hide_the_cursor() {
         let body = r#"{"data": [{"name": "\ud800", "id": "a"}], "pagination": {"has_more": true}}"#;
         assert_eq!(parse(body, None).ok().unwrap().next.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn an_item_without_an_id_at_the_end_is_no_end() {
+        let body = r#"{"data": [{"id": "a"}, {"id": 7}, {"id": "\u0000"}, {}, 1],
+                       "pagination": {"has_more": true, "total_count": 1e400}}"#;
+        assert_eq!(parse(body, None).ok().unwrap().next.as_deref(), Some("7"));
     }
 
     #[tokio::test]

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::records::{InterviewId, PostingId};
+use crate::{
+    json,
+    records::{InterviewId, PostingId},
+};
 
 /// Most interviews taken from one delivery. What is beyond stays in the inbox, and the poll finds it.
 const MOST_IDS: usize = 1000;
@@ -44,8 +47,7 @@ impl Places {
 
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
-        let text = String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| form(body));
+        let body = json::read(body).map_or_else(|_| form(body), |read| read.value);
         let query = form(query.unwrap_or_default().as_bytes());
         let sources = [&body, &query];
         let (ids, place) = find(&self.interviews, &sources);
@@ -93,7 +95,8 @@ fn collect(value: &Value, place: &[String], ids: &mut BTreeSet<String>) {
         (Value::String(id), []) if !id.is_empty() => {
             ids.insert(id.clone());
         }
-        (Value::Number(id), []) => {
+        // A fraction names nothing, nor does a number whose digits are lost.
+        (Value::Number(id), []) if !id.is_f64() => {
             ids.insert(id.to_string());
         }
         _ => {}

@@ -1,30 +1,44 @@
 //! The doors: webhooks come in, health is told. Store first, answer, work later.
 
+mod gate;
 mod health;
 mod hint;
+mod limits;
+mod operations;
+mod server;
+mod strangers;
 mod webhooks;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRef},
-    http::StatusCode,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse as _, Response},
     routing::{any, get},
 };
+use governor::clock::DefaultClock;
 use secrecy::SecretString;
 use sqlx::PgPool;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
+use gate::Gate;
 pub use hint::{Hint, Places};
+pub use limits::Limits;
+pub use server::serve;
+use strangers::Strangers;
 
-use crate::records::WorkspaceId;
+use crate::{intake::Intake, records::WorkspaceId};
 
 /// What the doors need.
 #[derive(Debug, Clone)]
 pub struct Doors {
     /// The database.
     pub db: PgPool,
+    /// Keeps deliveries.
+    pub intake: Intake,
     /// Whose deliveries are taken. Empty: none are.
     pub receivers: Arc<[Receiver]>,
     /// Where a delivery may name its interview.
@@ -46,19 +60,42 @@ pub struct Receiver {
     pub poll: Arc<Notify>,
 }
 
-impl FromRef<Doors> for PgPool {
-    fn from_ref(doors: &Doors) -> Self {
-        doors.db.clone()
-    }
+/// The routes for everybody: deliveries, and whether the process lives.
+pub fn public(doors: Doors, limits: &Limits) -> Router {
+    let gate = Arc::new(Gate::new(doors.receivers.clone(), limits));
+    let strangers = Strangers::new(limits.strangers_per_minute, DefaultClock::default());
+    let places = Arc::new(Semaphore::new(limits.requests));
+    let webhooks = any(webhooks::receive)
+        .layer(DefaultBodyLimit::max(doors.max_body_bytes))
+        .layer(from_fn_with_state(gate, gate::admit));
+    Router::new()
+        .route("/webhooks/heymilo/{token}", webhooks)
+        .route("/healthz", get(health::alive))
+        .fallback(nothing_here)
+        .with_state(doors)
+        .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
+        .layer(from_fn_with_state(places, at_once))
 }
 
-/// Builds the routes.
-pub fn router(doors: Doors) -> Router {
-    let limit = DefaultBodyLimit::max(doors.max_body_bytes);
+/// The routes for operators, who show the token if there is one.
+pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
     Router::new()
-        .route("/webhooks/heymilo/{token}", any(webhooks::receive).layer(limit))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .fallback(|| std::future::ready(StatusCode::NOT_FOUND))
+        .fallback(nothing_here)
         .with_state(doors)
+        .layer(from_fn_with_state(token, operations::guard))
+}
+
+/// Answers 503 to whoever comes when all places are taken.
+async fn at_once(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    let Ok(_place) = places.try_acquire() else {
+        let later = [(header::RETRY_AFTER, "1")];
+        return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
+    };
+    next.run(request).await
+}
+
+async fn nothing_here() -> StatusCode {
+    std::future::ready(StatusCode::NOT_FOUND).await
 }

@@ -1,19 +1,17 @@
 //! An answer of HeyMilo, parsed once and fingerprinted.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path};
-use crate::records::Problem;
+use crate::json::{self, Flaws, Read};
 
 /// One parsed answer, or one item of a list.
 #[derive(Debug)]
 pub struct Answer {
     value: Value,
     fingerprint: Fingerprint,
-    /// Whether bytes that are not UTF-8 were replaced on the way in.
-    repaired: bool,
+    /// What had to be replaced on the way in.
+    flaws: Flaws,
 }
 
 /// The answer is not JSON, or not an object.
@@ -34,26 +32,34 @@ pub enum Unreadable {
     NotAnObject,
 }
 
+/// Drops the parser's own words, because they could quote the answer.
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        let (category, line, column) = (error.classify(), error.line(), error.column());
+        Self::NotJson { category, line, column }
+    }
+}
+
 impl Answer {
     /// Parses an item of a list.
     pub fn item(json: &[u8]) -> Result<Self, Unreadable> {
-        let (value, repaired) = parse(json)?;
-        Self::new(value, repaired)
+        let Read { value, flaws } = json::read(json)?;
+        Self::new(value, flaws)
     }
 
     /// Parses a whole answer and takes what is in its `data`; `meta` differs from fetch to fetch
     /// and says nothing about the thing itself.
     pub fn enveloped(body: &[u8]) -> Result<Self, Unreadable> {
-        let (mut value, repaired) = parse(body)?;
+        let Read { mut value, flaws } = json::read(body)?;
         let data = value.as_object_mut().and_then(|envelope| envelope.remove("data"));
-        Self::new(data.unwrap_or(Value::Null), repaired)
+        Self::new(data.unwrap_or(Value::Null), flaws.within("data"))
     }
 
-    fn new(value: Value, repaired: bool) -> Result<Self, Unreadable> {
+    fn new(value: Value, flaws: Flaws) -> Result<Self, Unreadable> {
         if !value.is_object() {
             return Err(Unreadable::NotAnObject);
         }
-        Ok(Self { fingerprint: Fingerprint::of(&value), value, repaired })
+        Ok(Self { fingerprint: Fingerprint::of(&value), value, flaws })
     }
 
     /// What the answer says, as a number to compare.
@@ -71,12 +77,18 @@ impl Answer {
         self.value.get(name)
     }
 
+    /// An id, for a look before normalising; a whole number is one as well.
+    pub(super) fn id(&self, name: &str) -> Option<String> {
+        match self.value.get(name)? {
+            Value::String(id) => Some(id.clone()),
+            Value::Number(id) if !id.is_f64() => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
     /// Opens the answer for reading field by field.
     pub(super) fn fields<'a>(self, notices: &'a mut Notices) -> Fields<'a> {
-        if self.repaired {
-            let (expected, found) = ("UTF-8", "other bytes");
-            notices.add(&Path::ROOT, Problem::ReplacedCharacter, expected, found);
-        }
+        notices.add_flaws(&self.flaws);
         match self.value {
             Value::Object(map) => Fields::new(Path::ROOT, map, notices),
             _ => unreachable!("an answer is only made of an object"),
@@ -92,17 +104,4 @@ pub fn is_blank(value: Option<&Value>) -> bool {
         Some(Value::Object(fields)) => fields.values().all(|field| is_blank(Some(field))),
         Some(_) => false,
     }
-}
-
-/// Parses bytes that may carry a byte order mark or be broken UTF-8. Returns whether they were.
-fn parse(json: &[u8]) -> Result<(Value, bool), Unreadable> {
-    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-    let text = String::from_utf8_lossy(json);
-    let repaired = matches!(text, Cow::Owned(_));
-    let value = serde_json::from_str(&text).map_err(|error| Unreadable::NotJson {
-        category: error.classify(),
-        line: error.line(),
-        column: error.column(),
-    })?;
-    Ok((value, repaired))
 }

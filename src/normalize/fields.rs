@@ -1,7 +1,7 @@
 //! Reads one JSON object field by field: takes what fits, notes what does not, keeps the rest.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{
     notices::{Notices, Path},
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(self.clean(name, text)),
-            value @ (Value::Number(_) | Value::Bool(_)) => {
+            value @ (Value::Number(_) | Value::Bool(_)) if is_exact(&value) => {
                 self.note(name, Problem::Converted, "text", kind(&value));
                 Some(value.to_string())
             }
@@ -160,7 +160,9 @@ impl<'a> Fields<'a> {
         for item in items {
             match item {
                 Value::String(text) => texts.push(self.clean(name, text)),
-                value @ (Value::Number(_) | Value::Bool(_)) => texts.push(value.to_string()),
+                value @ (Value::Number(_) | Value::Bool(_)) if is_exact(&value) => {
+                    texts.push(value.to_string());
+                }
                 other => self.stray(name, "text", other),
             }
         }
@@ -323,7 +325,11 @@ fn clean_json(value: &mut Value) -> bool {
             let odd: Vec<String> = fields.keys().filter(|k| k.contains('\0')).cloned().collect();
             for name in &odd {
                 if let Some(field) = fields.remove(name) {
-                    fields.insert(without_nul(name), field);
+                    let mut clean = without_nul(name);
+                    while fields.contains_key(&clean) {
+                        clean.push(char::REPLACEMENT_CHARACTER);
+                    }
+                    fields.insert(clean, field);
                 }
             }
             fields.values_mut().fold(!odd.is_empty(), |any, field| clean_json(field) | any)
@@ -340,10 +346,19 @@ fn parse_number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
+/// Up to here every whole number is a float of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The whole number a float stands for, when it stands for one exactly.
 fn whole(number: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+}
+
+/// Whether a value can be written as it was sent: the digits of a long number, such as an id, are
+/// lost in a float.
+fn is_exact(value: &Value) -> bool {
+    let number = value.as_number().filter(|number| number.is_f64()).and_then(Number::as_f64);
+    number.is_none_or(|number| number.abs() <= EXACT)
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -1,5 +1,7 @@
 //! What changed between two sights of the same interview.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::records::{InterviewChange, Standing, StepStanding, WorkflowStep, WorkflowStepChange};
@@ -63,16 +65,21 @@ pub fn step_changes(
     after: &[WorkflowStep],
     observed_at: DateTime<Utc>,
 ) -> Vec<WorkflowStepChange> {
-    let id = |old: &StepStanding, new: &WorkflowStep| old.step_id == new.step_id;
-    let position = |old: &StepStanding, new: &WorkflowStep| old.position == new.position;
+    let at: HashMap<i32, &StepStanding> = before.iter().map(|old| (old.position, old)).collect();
+    let mut by_id: HashMap<&str, &StepStanding> = HashMap::new();
+    for old in before {
+        if let Some(id) = &old.step_id {
+            by_id.entry(id).or_insert(old);
+        }
+    }
     after
         .iter()
         .filter_map(|new| {
             // Both first, because an id can occur twice.
-            let old = before
-                .iter()
-                .find(|old| id(old, new) && position(old, new))
-                .or_else(|| before.iter().find(|old| id(old, new) && new.step_id.is_some()));
+            let old = at
+                .get(&new.position)
+                .filter(|old| old.step_id == new.step_id)
+                .or_else(|| by_id.get(new.step_id.as_deref()?));
             let old_status = old.and_then(|old| old.status.clone());
             (old.is_none() || old_status != new.status).then(|| WorkflowStepChange {
                 position: new.position,

@@ -64,6 +64,7 @@ pub(super) fn shared(asked: &InterviewId, fields: &mut Fields<'_>) -> Interview 
 /// The workflow has no table of its own: its fields are columns of the interview.
 fn workflow(fields: &mut Fields<'_>) -> Option<Workflow> {
     if !fields.has("workflow") {
+        fields.skip("workflow");
         return None;
     }
     fields.inline("workflow", |fields| {

@@ -9,7 +9,7 @@ use crate::records::{AgentSummary, InterviewId, Listing};
 
 /// The interview a row is about. `None` when it names none that can be asked for.
 pub fn id_of_listing(answer: &Answer) -> Option<InterviewId> {
-    InterviewId::new(answer.get("interview_id")?.as_str()?)
+    InterviewId::new(answer.id("interview_id")?)
 }
 
 /// Fields that only the list tells.

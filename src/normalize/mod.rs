@@ -14,6 +14,7 @@ mod listing;
 mod notices;
 mod posting;
 mod question;
+mod redaction;
 mod resume;
 mod sms;
 mod time;
@@ -27,6 +28,7 @@ pub use listing::{id_of_listing, is_untouched, listing, results_fingerprint};
 pub use notices::merge;
 pub use posting::{id_of_posting, posting};
 pub use question::question;
+pub use redaction::without_conversations;
 pub use workspace::workspace;
 
 use crate::records::Notice;

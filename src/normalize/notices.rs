@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::records::{Notice, Problem};
+use crate::{
+    json::{Flaw, Flaws},
+    records::{Notice, Problem},
+};
 
 /// Distinct notices kept of one answer. A hostile answer must not flood the table.
 const MOST: usize = 200;
@@ -69,9 +72,23 @@ impl Notices {
         self.count((text, problem, expected, found), 1);
     }
 
+    /// Notes what had to be replaced for the answer to be read at all.
+    pub fn add_flaws(&mut self, flaws: &Flaws) {
+        for (path, flaw, occurrences) in flaws.iter() {
+            let (problem, expected, found) = match flaw {
+                Flaw::BrokenText => (Problem::ReplacedCharacter, "Unicode", "a broken character"),
+                Flaw::OutOfRange => (Problem::OutOfRange, "a number", "a number beyond any float"),
+                Flaw::TooDeep => (Problem::TooDeep, "a value", "lists or objects too deep"),
+                Flaw::Repeated => (Problem::RepeatedField, "one value", "several"),
+            };
+            self.count((path.to_owned(), problem, expected, found), occurrences);
+        }
+    }
+
     fn count(&mut self, key: Key, occurrences: i32) {
         if self.counts.len() < MOST || self.counts.contains_key(&key) {
-            *self.counts.entry(key).or_default() += occurrences;
+            let count = self.counts.entry(key).or_default();
+            *count = count.saturating_add(occurrences);
         }
     }
 

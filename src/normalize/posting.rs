@@ -5,7 +5,7 @@ use crate::records::{Posting, PostingId, PostingRow, PostingStep};
 
 /// The posting an item of the list is about. `None` when it names none that can be asked for.
 pub fn id_of_posting(answer: &Answer) -> Option<PostingId> {
-    PostingId::new(answer.get("id")?.as_str()?)
+    PostingId::new(answer.id("id")?)
 }
 
 /// Turns a posting into records.

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Longest id that is taken, in bytes. HeyMilo's are far shorter; an index entry must stay small.
 const LONGEST: usize = 255;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Serialize, Deserialize, sqlx::Type)]
+        #[serde(transparent)]
         #[sqlx(transparent)]
         pub struct $name(String);
 
@@ -36,7 +40,8 @@ macro_rules! id {
             }
         }
 
-        // Unchecked, for sqlx: what comes back out of the database was checked on its way in.
+        // Unchecked, for sqlx, as is reading with serde: what comes back out of the database or
+        // the spool was checked on its way in.
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id)

@@ -229,6 +229,8 @@ pub struct Standing {
     pub results_ready: Option<bool>,
     /// Whether HeyMilo has it no more.
     pub deleted: bool,
+    /// When the newest answer about it was received; `None` while it is not known.
+    pub observed_at: Option<DateTime<Utc>>,
     /// The steps' positions, ids and statuses.
     pub steps: Vec<StepStanding>,
 }

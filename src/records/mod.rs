@@ -1,5 +1,6 @@
-//! Ids and one struct per analyst table: what the normaliser makes and the store writes.
+//! Ids, deliveries, and one struct per analyst table: what the normaliser makes and the store writes.
 
+mod delivery;
 mod ids;
 mod integrity;
 mod interviews;
@@ -9,6 +10,7 @@ mod screenings;
 mod table;
 mod web_interviews;
 
+pub use delivery::Delivery;
 pub use ids::{InterviewId, PostingId, WorkspaceId};
 pub use integrity::{IntegrityFinding, IntegrityReport, IntegrityTranscriptReference};
 pub use interviews::{

@@ -15,6 +15,13 @@ pub struct Notice {
     pub occurrences: i32,
 }
 
+impl Notice {
+    /// One difference that is not at any place, but of the answer as a whole.
+    pub const fn of_all(problem: Problem, expected: &'static str, found: &'static str) -> Self {
+        Self { path: String::new(), problem, expected, found, occurrences: 1 }
+    }
+}
+
 /// The kinds of difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
@@ -32,6 +39,16 @@ pub enum Problem {
     ReplacedCharacter,
     /// A time in milliseconds where seconds are documented: taken as milliseconds.
     Milliseconds,
+    /// A number that no float can hold: kept as text.
+    OutOfRange,
+    /// Lists and objects in one another beyond what is read: replaced by null.
+    TooDeep,
+    /// A field that is there twice: the last is taken.
+    RepeatedField,
+    /// An item of a list that does not say what it is about: kept, and in no table.
+    NoId,
+    /// Rows that the database did not take: the answer is kept, and the rows are left as they were.
+    Refused,
 }
 
 impl Problem {
@@ -45,6 +62,11 @@ impl Problem {
             Self::OtherId => "other_id",
             Self::ReplacedCharacter => "replaced_character",
             Self::Milliseconds => "milliseconds",
+            Self::OutOfRange => "out_of_range",
+            Self::TooDeep => "too_deep",
+            Self::RepeatedField => "repeated_field",
+            Self::NoId => "no_id",
+            Self::Refused => "refused",
         }
     }
 }

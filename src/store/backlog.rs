@@ -89,11 +89,12 @@ pub async fn standing(
 pub struct Troubles {
     /// Interviews that were given up.
     pub failed: i64,
-    /// Interviews that could not be fetched and will be tried again.
+    /// Interviews that could not be fetched, or whose worker died, and will be tried again.
     pub waiting: i64,
 }
 
-/// Counts what was given up since `since`, and what waits for another try.
+/// Counts what was given up since `since`, and what waits for another try. What only deliveries name
+/// and HeyMilo does not know is no trouble.
 pub async fn troubles(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -105,12 +106,13 @@ pub async fn troubles(
         select count(*) filter (where failed_at >= $2) as "failed!",
                count(*) filter (
                    where failed_at is null
-                     and lease_token is null
                      and attempt > 0
-                     and last_error is not null
+                     and case when lease_token is null then last_error is not null
+                              else due_at <= now() end
                ) as "waiting!"
         from heymilo_sync.jobs
         where workspace_id = $1
+          and (priority < 3 or missed_at is null)
         "#,
         workspace_id.as_str(),
         since,

@@ -13,6 +13,8 @@ pub struct Connection {
     pub workspace_id: WorkspaceId,
     /// Since when its key is refused. `None` while it is accepted.
     pub refused_at: Option<DateTime<Utc>>,
+    /// Since when it does not answer at all. `None` while it does.
+    pub down_at: Option<DateTime<Utc>>,
 }
 
 /// Notes that the key was accepted, at most once a minute as long as nothing changes. Returns
@@ -25,8 +27,10 @@ pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
             values ($1, now())
             on conflict (workspace_id) do update
                 set succeeded_at = excluded.succeeded_at,
-                    refused_at   = null
+                    refused_at   = null,
+                    down_at      = null
                 where known.refused_at is not null
+                   or known.down_at is not null
                    or known.succeeded_at is null
                    or known.succeeded_at < now() - interval '1 minute'
         )
@@ -60,6 +64,41 @@ pub async fn refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
     Ok(noted.rows_affected() == 1)
 }
 
+/// Notes that the API does not answer. Returns whether that is news.
+pub async fn down(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        insert into heymilo_sync.connections as known (workspace_id, down_at)
+        values ($1, now())
+        on conflict (workspace_id) do update
+            set down_at = excluded.down_at
+            where known.down_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Notes that the API answers again. Returns whether that is news.
+pub async fn back(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        update heymilo_sync.connections
+        set down_at = null
+        where workspace_id = $1
+          and down_at is not null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}
+
 /// Whether a workspace's key is refused.
 pub async fn is_refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     sqlx::query_scalar!(
@@ -81,7 +120,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     sqlx::query_as!(
         Connection,
         r#"
-        select workspace_id as "workspace_id: WorkspaceId", refused_at
+        select workspace_id as "workspace_id: WorkspaceId", refused_at, down_at
         from heymilo_sync.connections
         order by workspace_id
         "#,

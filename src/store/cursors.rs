@@ -9,6 +9,9 @@ use sqlx::{PgExecutor, postgres::types::PgInterval};
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
+/// A list that was read just now is read again after this, whoever asks for it.
+const SOONEST: Duration = Duration::from_secs(30);
+
 /// The lists that are polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
@@ -79,6 +82,8 @@ pub struct Finished {
     pub pages: Option<i32>,
     /// The posting's counts from before, if they were asked for.
     pub stats: Option<Value>,
+    /// When the reading began, and the counts were asked for.
+    pub began_at: DateTime<Utc>,
     /// How long until it is due again.
     pub next: Duration,
 }
@@ -175,17 +180,19 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
     Ok(())
 }
 
-/// Makes a list due now if it is known, from where it begins. Returns whether it is known.
+/// Makes a list due soon if it is known, from where it begins. Returns whether it is known.
+///
+/// Not at once when it was read just now: whoever can deliver can ask for it as often as they like.
 pub async fn hasten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     list: List,
-    posting_id: &PostingId,
+    posting_id: Option<&PostingId>,
 ) -> Result<bool> {
     let known = sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at     = now(),
+        set due_at     = least(due_at, greatest(now(), polled_at + $4::interval)),
             page_after = null
         where workspace_id = $1
           and list = $2
@@ -193,7 +200,8 @@ pub async fn hasten(
         "#,
         workspace_id.as_str(),
         list.as_str(),
-        posting_id.as_str(),
+        posting_id.map_or("", PostingId::as_str),
+        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
     )
     .execute(db)
     .await?;
@@ -298,6 +306,7 @@ pub async fn finish(
             swept_at     = coalesce($6, swept_at),
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
+            stats_at     = case when $8::jsonb is null then stats_at else $9 end,
             page_after   = null,
             run_since    = null,
             run_began_at = null
@@ -313,6 +322,7 @@ pub async fn finish(
         finished.swept_at,
         finished.pages,
         finished.stats,
+        finished.began_at,
     )
     .execute(db)
     .await?;

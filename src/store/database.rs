@@ -1,10 +1,11 @@
 //! The connection pool and the migrations.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
     Connection as _, PgConnection, PgPool,
+    error::DatabaseError,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -19,12 +20,43 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// How long a request for a connection waits before it counts as a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What Postgres says of a table that is not there.
+const UNDEFINED_TABLE: &str = "42P01";
+/// How long a connection that is given back may take to answer.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Opens a pool. Connections are made when they are needed, so this works without a database.
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(keep_alive(connection)))
+        .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
         .connect_lazy_with(options.application_name("heymilo-sync"))
+}
+
+/// Has the server notice within two minutes that this machine is gone, instead of two hours: until
+/// then it would hold our locks.
+async fn keep_alive(db: &mut PgConnection) -> Result<()> {
+    sqlx::raw_sql(
+        "set tcp_keepalives_idle = 60;
+         set tcp_keepalives_interval = 10;
+         set tcp_keepalives_count = 3",
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Whether a connection can go back to the pool: one that hangs would hold its place for ever, and
+/// one that may only read would stay so after the database can be written again.
+async fn is_of_use(db: &mut PgConnection) -> bool {
+    let may_write = sqlx::query_scalar!(
+        r#"select current_setting('transaction_read_only') = 'off' as "may_write!""#
+    );
+    let answered = time::timeout(RELEASE_TIMEOUT, may_write.fetch_one(db)).await;
+    matches!(answered, Ok(Ok(true)))
 }
 
 /// Brings the database up to this binary's migrations. Refuses a database that is newer.
@@ -32,7 +64,8 @@ pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(db).await
 }
 
-/// Whether the database answers and holds exactly this binary's migrations.
+/// Whether the database answers and holds this binary's migrations. A newer binary may have added
+/// its own: they leave room for ours until all replicas are replaced.
 pub async fn is_current(db: &PgPool) -> Result<bool> {
     let mut connection = db.acquire().await?;
     connection.ping().await?;
@@ -40,8 +73,14 @@ pub async fn is_current(db: &PgPool) -> Result<bool> {
         r#"select version from _sqlx_migrations where success order by version"#
     )
     .fetch_all(&mut *connection)
-    .await?;
-    Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(applied))
+    .await;
+    let applied = match applied {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(UNDEFINED_TABLE) => {
+            return Ok(false);
+        }
+        applied => applied?,
+    };
+    Ok(MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)))
 }
 
 /// What time it is by the database's clock, which is the one that jobs go by.
@@ -54,6 +93,24 @@ pub async fn reach(db: &PgPool) -> Result<()> {
     let options = db.connect_options();
     let connected = time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
     connected.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await
+}
+
+/// Whether the rows are to blame and not the database's condition: then the same rows would fail
+/// again, and the others should not wait for them.
+pub fn blames_the_rows(error: &sqlx::Error) -> bool {
+    // Data exceptions, violated constraints, and limits a row can exceed.
+    const CLASSES: [&str; 3] = ["22", "23", "54"];
+    match error {
+        sqlx::Error::Encode(_) => true,
+        _ => {
+            sqlstate(error).is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
+        }
+    }
+}
+
+/// The database's code for an error. Its message is not to be told on: it could quote a value.
+pub fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(DatabaseError::code)
 }
 
 /// Whether the database could not be reached or does not take connections yet, so that waiting may

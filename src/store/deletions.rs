@@ -1,14 +1,12 @@
-//! What HeyMilo has no more: which that may be, marking it, and removing it from the tables.
+//! What HeyMilo has no more: which that may be, and marking it.
 
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
 
-use super::{Result, results, rows};
-use crate::records::{
-    AgentSummary, InterviewChange, InterviewId, PostingId, WorkflowStepChange, WorkspaceId,
-};
+use super::Result;
+use crate::records::{InterviewId, PostingId, WorkspaceId};
 
 /// Those of the interviews that are marked as deleted.
 pub async fn among(
@@ -85,96 +83,6 @@ pub async fn mark(
         workspace_id.as_str(),
         interview_id.as_str(),
         deleted_at,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-/// Removes every row of an interview, HeyMilo's answers about it, and its person when no other
-/// interview is of the same.
-pub async fn purge(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    interview_id: &InterviewId,
-) -> Result<()> {
-    let id = interview_id.as_str();
-    results::replace(db, workspace_id, &[], &[id]).await?;
-    results::replace_steps(db, workspace_id, &[(id, &[])]).await?;
-    rows::delete::<AgentSummary>(db, workspace_id, &[id]).await?;
-    rows::delete::<InterviewChange>(db, workspace_id, &[id]).await?;
-    rows::delete::<WorkflowStepChange>(db, workspace_id, &[id]).await?;
-    purge_answers(db, workspace_id, interview_id).await?;
-    let candidate_id = sqlx::query_scalar!(
-        r#"
-        delete from heymilo.interviews
-        where interview_id = $2
-          and workspace_id = $1
-        returning candidate_id
-        "#,
-        workspace_id.as_str(),
-        id,
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    match candidate_id.flatten() {
-        Some(candidate_id) => purge_person(db, workspace_id, &candidate_id).await,
-        None => Ok(()),
-    }
-}
-
-async fn purge_answers(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    interview_id: &InterviewId,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        delete from heymilo_sync.snapshots
-        where subject_id = $2
-          and kind in ('interview', 'candidate')
-          and workspace_id = $1
-        "#,
-        workspace_id.as_str(),
-        interview_id.as_str(),
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        r#"
-        delete from heymilo_sync.notices
-        where subject_id = $2
-          and kind in ('interview', 'candidate')
-          and workspace_id = $1
-        "#,
-        workspace_id.as_str(),
-        interview_id.as_str(),
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-async fn purge_person(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    candidate_id: &str,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        delete from heymilo.candidates
-        where workspace_id = $1
-          and candidate_id = $2
-          and not exists (
-              select from heymilo.interviews
-              where workspace_id = $1
-                and candidate_id = $2
-          )
-        "#,
-        workspace_id.as_str(),
-        candidate_id,
     )
     .execute(db)
     .await?;

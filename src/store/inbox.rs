@@ -1,53 +1,50 @@
 //! Deliveries as they arrived.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::Result;
-use crate::records::WorkspaceId;
+use crate::records::{Delivery, InterviewId, PostingId};
 
-/// A webhook delivery, and what was recognised in it.
-#[derive(Debug)]
-pub struct Delivery<'a> {
-    /// When it arrived.
-    pub received_at: DateTime<Utc>,
-    /// GET or POST.
-    pub method: &'a str,
-    /// The query string, as received.
-    pub query: Option<&'a str>,
-    /// What the sender says the body is.
-    pub content_type: Option<&'a str>,
-    /// The body, byte for byte.
-    pub body: &'a [u8],
-    /// The interviews it names.
-    pub interview_ids: &'a [&'a str],
-    /// The posting it names, when it names no interview.
-    pub posting_id: Option<&'a str>,
-}
-
-/// Keeps a delivery. Returns its number.
-pub async fn insert(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    delivery: &Delivery<'_>,
-) -> Result<i64> {
-    sqlx::query_scalar!(
+/// Keeps deliveries, each of them once. Returns those that were not there yet.
+pub async fn insert(db: impl PgExecutor<'_>, deliveries: &[Delivery]) -> Result<HashSet<Uuid>> {
+    let new = sqlx::query_scalar!(
         r#"
         insert into heymilo_sync.inbox
-            (workspace_id, received_at, method, query, content_type, body, interview_ids,
-             posting_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
-        returning delivery_id
+            (receipt_id, workspace_id, received_at, method, query, content_type, body,
+             interview_ids, posting_id)
+        select receipt_id, workspace_id, received_at, method, query, content_type, body,
+               string_to_array(interview_ids, E'\n'), posting_id
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
+                    $7::bytea[], $8::text[], $9::text[])
+             as arrived (receipt_id, workspace_id, received_at, method, query, content_type, body,
+                         interview_ids, posting_id)
+        on conflict (receipt_id) do nothing
+        returning receipt_id
         "#,
-        workspace_id.as_str(),
-        delivery.received_at,
-        delivery.method,
-        delivery.query,
-        delivery.content_type,
-        delivery.body,
-        delivery.interview_ids as _,
-        delivery.posting_id,
+        &column(deliveries, |delivery| delivery.receipt_id),
+        &column(deliveries, |delivery| delivery.workspace_id.as_str()) as _,
+        &column(deliveries, |delivery| delivery.received_at),
+        &column(deliveries, |delivery| delivery.method.as_str()) as _,
+        &column(deliveries, |delivery| delivery.query.as_deref()) as _,
+        &column(deliveries, |delivery| delivery.content_type.as_deref()) as _,
+        &column(deliveries, |delivery| &delivery.body[..]) as _,
+        &column(deliveries, |delivery| lines(&delivery.interview_ids)),
+        &column(deliveries, |delivery| delivery.posting_id.as_ref().map(PostingId::as_str)) as _,
     )
-    .fetch_one(db)
-    .await
+    .fetch_all(db)
+    .await?;
+
+    Ok(new.into_iter().collect())
+}
+
+fn column<'a, T>(deliveries: &'a [Delivery], field: impl Fn(&'a Delivery) -> T) -> Vec<T> {
+    deliveries.iter().map(field).collect()
+}
+
+/// An array of arrays would have to be as wide for every delivery; no id holds a line's end.
+fn lines(ids: &[InterviewId]) -> String {
+    ids.iter().map(InterviewId::as_str).collect::<Vec<_>>().join("\n")
 }

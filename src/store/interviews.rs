@@ -78,10 +78,12 @@ pub async fn upsert_fetched(
                 extra             = excluded.extra,
                 results_ready     = excluded.results_ready,
                 fetched_at        = excluded.fetched_at,
+                first_synced_at   = least(known.first_synced_at, excluded.first_synced_at),
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
         returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
-                  results_ready, deleted_at is not null as "deleted!"
+                  results_ready, deleted_at is not null as "deleted!",
+                  greatest(fetched_at, listed_at) as observed_at
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,
@@ -164,10 +166,12 @@ pub async fn upsert_listed(
                 invited_at        = excluded.invited_at,
                 interviewed_at    = excluded.interviewed_at,
                 listed_at         = excluded.listed_at,
+                first_synced_at   = least(known.first_synced_at, excluded.first_synced_at),
                 synced_at         = greatest(known.synced_at, excluded.synced_at),
                 deleted_at        = null
         returning interview_id, status, score, shortlisted, dismissed, last_activity_at,
-                  results_ready, deleted_at is not null as "deleted!"
+                  results_ready, deleted_at is not null as "deleted!",
+                  greatest(fetched_at, listed_at) as observed_at
         "#,
         workspace_id.as_str(),
         &of.interview_ids as _,

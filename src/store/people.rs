@@ -19,7 +19,7 @@ pub struct Person<'a> {
     pub since: DateTime<Utc>,
 }
 
-/// Writes the people that answers name; an older answer changes nothing.
+/// Writes the people that answers name. An older answer only tells since when they are known.
 pub async fn upsert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -45,11 +45,23 @@ pub async fn upsert(
         from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
             as new (candidate_id, name, email, observed_at)
         on conflict (workspace_id, candidate_id) do update
-            set name        = coalesce(excluded.name, known.name),
-                email       = coalesce(excluded.email, known.email),
-                observed_at = excluded.observed_at,
-                synced_at   = excluded.synced_at
-            where known.observed_at <= excluded.observed_at
+            set name            = case when excluded.observed_at >= known.observed_at
+                                       then coalesce(excluded.name, known.name)
+                                       else coalesce(known.name, excluded.name) end,
+                email           = case when excluded.observed_at >= known.observed_at
+                                       then coalesce(excluded.email, known.email)
+                                       else coalesce(known.email, excluded.email) end,
+                observed_at     = case when excluded.observed_at >= known.observed_at
+                                         or (known.name, known.email) is not distinct from
+                                            (excluded.name, excluded.email)
+                                       then excluded.observed_at else known.observed_at end,
+                first_synced_at = least(known.first_synced_at, excluded.first_synced_at),
+                synced_at       = case when excluded.observed_at >= known.observed_at
+                                         or (known.name, known.email) is not distinct from
+                                            (excluded.name, excluded.email)
+                                       then excluded.synced_at else known.synced_at end
+            where excluded.observed_at < known.first_synced_at
+               or excluded.observed_at >= known.observed_at
               and (known.name, known.email) is distinct from
                   (coalesce(excluded.name, known.name), coalesce(excluded.email, known.email))
         "#,

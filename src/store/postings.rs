@@ -46,6 +46,16 @@ pub async fn replace_questions(
     rows::insert(db, workspace_id, &questions).await
 }
 
+/// Writes one more question of a posting.
+pub async fn add_question(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    question: &Question,
+) -> Result<()> {
+    rows::insert(db, workspace_id, &[(posting_id.as_str(), question)]).await
+}
+
 /// Whether a posting is archived, as far as is known.
 pub async fn is_archived(
     db: impl PgExecutor<'_>,

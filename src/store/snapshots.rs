@@ -9,7 +9,7 @@ use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
 /// Speed before size: an interview of 40 KB shrinks to a seventh at this level already.
-const COMPRESSION_LEVEL: i32 = 3;
+pub(super) const COMPRESSION_LEVEL: i32 = 3;
 
 /// The kinds of answers that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
@@ -23,6 +23,8 @@ pub enum Kind {
     Posting,
     /// A posting's whole list of questions.
     Questions,
+    /// An item of a list that does not say what it is about, under its fingerprint.
+    Stray,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Candidate => "candidate",
             Self::Posting => "posting",
             Self::Questions => "questions",
+            Self::Stray => "stray",
         }
     }
 }
@@ -52,6 +55,8 @@ pub struct Snapshot<'a> {
     pub body: &'a [u8],
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
+    /// Whether the conversations were taken out of it.
+    pub is_redacted: bool,
 }
 
 /// What the newest answer about a subject says, to compare.
@@ -62,6 +67,8 @@ pub struct Newest {
     pub fingerprint: Vec<u8>,
     /// For a candidate's row: the part that the results tell as well.
     pub results_fingerprint: Option<Vec<u8>>,
+    /// Whether the conversations were taken out of it.
+    pub is_redacted: bool,
 }
 
 /// The fingerprints of the newest answers about the subjects; those never seen are left out.
@@ -74,10 +81,11 @@ pub async fn fingerprints(
     let newest = sqlx::query_as!(
         Newest,
         r#"
-        select asked.subject_id as "subject_id!", newest.fingerprint, newest.results_fingerprint
+        select asked.subject_id as "subject_id!", newest.fingerprint, newest.results_fingerprint,
+               newest.redacted_at is not null as "is_redacted!"
         from unnest($3::text[]) as asked (subject_id)
         cross join lateral (
-            select fingerprint, results_fingerprint
+            select fingerprint, results_fingerprint, redacted_at
             from heymilo_sync.snapshots
             where subject_id = asked.subject_id
               and kind = $2
@@ -111,13 +119,14 @@ pub async fn insert(
         r#"
         insert into heymilo_sync.snapshots
             (workspace_id, kind, subject_id, version, posting_id, fingerprint,
-             results_fingerprint, body, body_bytes, fetched_at, seen_at)
+             results_fingerprint, body, body_bytes, fetched_at, seen_at, redacted_at)
         select $1, $2, new.subject_id, newest.version + 1, new.posting_id, new.fingerprint,
-               new.results_fingerprint, new.body, new.body_bytes, new.fetched_at, new.fetched_at
+               new.results_fingerprint, new.body, new.body_bytes, new.fetched_at, new.fetched_at,
+               case when new.is_redacted then now() end
         from unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::integer[],
-                    $9::timestamptz[])
+                    $9::timestamptz[], $10::boolean[])
             as new (subject_id, posting_id, fingerprint, results_fingerprint, body, body_bytes,
-                    fetched_at)
+                    fetched_at, is_redacted)
         cross join lateral (
             select coalesce(max(version), 0) as version
             from heymilo_sync.snapshots
@@ -135,6 +144,7 @@ pub async fn insert(
         &bodies as _,
         &snapshots.iter().map(|snapshot| bytes(snapshot.body)).collect::<Vec<_>>(),
         &snapshots.iter().map(|snapshot| snapshot.fetched_at).collect::<Vec<_>>(),
+        &snapshots.iter().map(|snapshot| snapshot.is_redacted).collect::<Vec<_>>(),
     )
     .execute(db)
     .await?;
@@ -283,7 +293,7 @@ pub struct Version {
     pub version: i32,
 }
 
-/// All snapshots of the subjects, in the order in which they were received.
+/// All snapshots of the subjects, in the order in which they were written.
 pub async fn versions(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -298,7 +308,7 @@ pub async fn versions(
         where subject_id = any($3)
           and kind = any($2)
           and workspace_id = $1
-        order by fetched_at, subject_id, version
+        order by number nulls first, fetched_at, subject_id, version
         "#,
         workspace_id.as_str(),
         &kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() as _,
@@ -352,10 +362,10 @@ pub async fn read(
         .collect()
 }
 
-fn decompress(body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
+pub(super) fn decompress(body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
     Ok(zstd::bulk::decompress(body, usize::try_from(body_bytes).unwrap_or_default())?)
 }
 
-fn bytes(body: &[u8]) -> i32 {
+pub(super) fn bytes(body: &[u8]) -> i32 {
     i32::try_from(body.len()).unwrap_or(i32::MAX)
 }

@@ -18,6 +18,7 @@ pub(super) struct StandingRow {
     pub last_activity_at: Option<DateTime<Utc>>,
     pub results_ready: Option<bool>,
     pub deleted: bool,
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl StandingRow {
@@ -33,6 +34,7 @@ impl StandingRow {
                     last_activity_at: row.last_activity_at,
                     results_ready: row.results_ready,
                     deleted: row.deleted,
+                    observed_at: row.observed_at,
                     steps: Vec::new(),
                 };
                 (row.interview_id, standing)
@@ -77,7 +79,8 @@ pub async fn lock(
         StandingRow,
         r#"
         select interview_id, status, score, shortlisted, dismissed, last_activity_at,
-               results_ready, deleted_at is not null as "deleted!"
+               results_ready, deleted_at is not null as "deleted!",
+               greatest(fetched_at, listed_at) as observed_at
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::PgPool;
+use tokio::time;
 use tracing::{info, warn};
 
 use super::{
@@ -17,39 +18,46 @@ use crate::{
     store::{
         self,
         budgets::{Demand, Taken},
+        jobs::Allowance,
     },
 };
 
 /// How long to wait when the database is away: nothing is fetched then anyway.
 const DATABASE_AWAY: Duration = Duration::from_secs(2);
 
+/// How long the database may take: a connection that hangs may never answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A workspace's budget, shared by every process that uses its database.
 #[derive(Debug, Clone)]
 pub struct SharedBudget {
     workspace_id: WorkspaceId,
     db: PgPool,
-    requests_per_minute: u32,
+    allowance: Allowance,
 }
 
 impl SharedBudget {
     /// Shares a budget of so many requests a minute, or fewer where HeyMilo tells so.
-    pub fn new(workspace_id: WorkspaceId, db: PgPool, requests_per_minute: u32) -> Self {
-        Self { workspace_id, db, requests_per_minute }
+    pub fn new(workspace_id: WorkspaceId, db: PgPool, allowance: Allowance) -> Self {
+        Self { workspace_id, db, allowance }
     }
 
     async fn try_take(&self, ask: Ask) -> Result<Grant> {
         let (class, most) = match ask.purpose {
             Purpose::Lists => (Class::Polling, ask.most),
             Purpose::Interviews => {
-                let Demand { jobs, priority } =
-                    store::budgets::demand(&self.db, &self.workspace_id, ask.most).await?;
+                let Self { db, workspace_id: id, allowance } = self;
+                let Demand { jobs, priority } = store::budgets::demand(db, id, ask.most).await?;
+                let jobs = usize::try_from(jobs).unwrap_or(ask.most);
+                let unknown = store::jobs::unknown_due(db, id, ask.most, *allowance).await?;
                 let class = match priority {
+                    _ if unknown > 0 => Class::Webhook,
                     None => return Ok(Grant::NotNeeded),
                     Some(0) => Class::Webhook,
                     Some(1) => Class::Polling,
                     Some(_) => Class::Backfill,
                 };
-                (class, usize::try_from(jobs).unwrap_or(ask.most))
+                (class, ask.most.min(jobs + unknown))
             }
         };
         self.take_for(class, most, ask).await
@@ -61,7 +69,7 @@ impl SharedBudget {
         let mut tx = self.db.begin().await?;
         let budget = store::budgets::lock(&mut tx, id).await?;
         let usage = store::budgets::usage(&mut tx, id, class.as_str(), WINDOW, age).await?;
-        let mut ledger = Ledger { setting: self.requests_per_minute, budget, usage };
+        let mut ledger = Ledger { setting: self.allowance.requests_per_minute, budget, usage };
 
         let limit = ledger.limit();
         let others = ask.heard.and_then(|heard| ledger.hear(heard));
@@ -89,7 +97,8 @@ impl SharedBudget {
 impl Budget for SharedBudget {
     fn take(&self, ask: Ask) -> BoxFuture<'_, Grant> {
         Box::pin(async move {
-            self.try_take(ask).await.unwrap_or_else(|error| {
+            let taken = time::timeout(PATIENCE, self.try_take(ask)).await;
+            taken.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())).unwrap_or_else(|error| {
                 warn!(error = error.in_full(), "no permits taken, will retry");
                 Grant::Wait(DATABASE_AWAY)
             })

@@ -2,8 +2,9 @@
 //! results may have changed are made due.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     pin::pin,
+    slice,
 };
 
 use chrono::{DateTime, Utc};
@@ -11,11 +12,16 @@ use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
 use tracing::warn;
 
-use super::{Result, Workspace, history};
+use super::{
+    Result, Workspace,
+    error::{blames_the_rows, without_values},
+    history, strays,
+};
 use crate::{
+    crash,
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{InterviewId, Listing, PostingId, Standing, WorkspaceId},
+    records::{InterviewId, Listing, Notice, PostingId, Problem, Standing, WorkspaceId},
     store::{
         self,
         cursors::{List, Run},
@@ -41,17 +47,20 @@ pub struct Read {
 
 /// A row of the list that is new or has changed.
 struct Row<'a> {
-    body: &'a str,
+    body: &'a [u8],
     fingerprint: Fingerprint,
     results_fingerprint: Fingerprint,
     is_untouched: bool,
     listing: Normalized<Listing>,
 }
 
+/// Rows of a list by their interviews, each with its bytes.
+type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
+
 /// Reads a posting's candidates, those invited since a time if `run` names one, page by page. Its
 /// cursor follows, so that a run that is interrupted can be gone on with.
 pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &Run) -> Result<Read> {
-    let Workspace { id, db, heymilo } = workspace;
+    let Workspace { id, db, heymilo, .. } = workspace;
     let page = |after: Option<String>| async move {
         let after = after.as_ref().or(run.after.as_ref());
         heymilo.candidates(posting_id.as_str(), run.since, after.map(String::as_str)).await
@@ -78,7 +87,8 @@ async fn read_page(
     page: &Page,
     listed_at: DateTime<Utc>,
 ) -> Result<Read> {
-    let answers = parse(posting_id, page);
+    let (answers, nameless) = parse(page);
+    strays::keep(workspace, Some(posting_id), &nameless).await?;
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Candidate, &ids).await?;
@@ -104,51 +114,131 @@ async fn read_page(
     if rows.is_empty() {
         return Ok(Read { listed, ..Read::default() });
     }
-    let mut tx = workspace.db.begin().await?;
-    let enqueued = write(&mut tx, workspace, posting_id, &rows, &newest, listed_at).await?;
-    tx.commit().await?;
-    Ok(Read { changed: rows.len(), enqueued, listed, ..Read::default() })
+    let change = Change { workspace, posting_id, newest: &newest, listed_at };
+    let written = change.write(&rows).await?;
+    Ok(Read { listed, ..written })
 }
 
-/// The rows of a page by their interviews: sorted, and each once. Of one that occurs twice, because
-/// the list moved between two pages, the later is newer.
-fn parse<'a>(posting_id: &PostingId, page: &'a Page) -> BTreeMap<InterviewId, (&'a str, Answer)> {
-    let mut answers = BTreeMap::new();
+/// The rows of a page by their interviews: sorted, and each once; and those that name no interview.
+/// Of one that occurs twice, because the list moved between two pages, the later is newer.
+fn parse(page: &Page) -> (Answers<'_>, Vec<&[u8]>) {
+    let (mut answers, mut nameless) = (BTreeMap::new(), Vec::new());
     for item in &page.items {
-        let answer = Answer::item(item.get().as_bytes()).ok();
+        let answer = Answer::item(item).ok();
         let id = answer.as_ref().and_then(normalize::id_of_listing);
         if let (Some(answer), Some(id)) = (answer, id) {
-            answers.insert(id, (item.get(), answer));
+            answers.insert(id, (&item[..], answer));
         } else {
-            warn!(posting.id = %posting_id, "passed over a candidate's row that names no interview");
+            nameless.push(&item[..]);
         }
     }
-    answers
+    (answers, nameless)
 }
 
-/// Interviews, then jobs, then people: the order in which workers lock them too.
-async fn write(
-    db: &mut PgConnection,
-    workspace: &Workspace,
-    posting_id: &PostingId,
-    rows: &[Row<'_>],
-    newest: &HashMap<String, Newest>,
+/// What a page brought, on its way into the tables.
+struct Change<'a> {
+    workspace: &'a Workspace,
+    posting_id: &'a PostingId,
+    newest: &'a HashMap<String, Newest>,
     listed_at: DateTime<Utc>,
-) -> Result<usize> {
-    let id = &workspace.id;
-    let ids: Vec<&str> = rows.iter().map(Row::id).collect();
-    let before = store::standings::lock(db, id, &ids).await?;
-    let due: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.needs_results(before.get(row.id()), newest.get(row.id())))
-        .map(Row::id)
-        .collect();
-    store::jobs::enqueue(&mut *db, id, &due, Reason::Poll).await?;
+}
 
-    keep_snapshots(db, workspace, posting_id, rows, listed_at).await?;
-    let listings: Vec<_> = rows.iter().map(|row| (&row.listing, listed_at)).collect();
-    write_rows(db, id, &listings, &before).await?;
-    Ok(due.len())
+impl Change<'_> {
+    /// Writes rows together; one by one when the database refuses any of them, so that the others do
+    /// not suffer.
+    async fn write(&self, rows: &[Row<'_>]) -> store::Result<Read> {
+        match self.write_together(rows).await {
+            Err(error) if blames_the_rows(&error) => match rows {
+                [refused] => {
+                    warn!(
+                        interview.id = refused.id(),
+                        error = without_values(&error),
+                        "candidate's row not written, its answer is kept"
+                    );
+                    self.keep_refused(refused).await
+                }
+                _ => {
+                    let mut read = Read::default();
+                    for alone in rows {
+                        let written = Box::pin(self.write(slice::from_ref(alone))).await?;
+                        read.changed += written.changed;
+                        read.enqueued += written.enqueued;
+                    }
+                    Ok(read)
+                }
+            },
+            written => written,
+        }
+    }
+
+    async fn write_together(&self, rows: &[Row<'_>]) -> store::Result<Read> {
+        let mut tx = self.workspace.db.begin().await?;
+        let (rows, before, enqueued) = self.keep(&mut tx, rows).await?;
+        let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
+        if !rows.is_empty() {
+            write_rows(&mut tx, &self.workspace.id, &listings, &before).await?;
+        }
+        crash::point("page-written");
+        tx.commit().await?;
+        crash::point("page-committed");
+        Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
+    }
+
+    /// Keeps an answer whose rows the database refuses. It counts as known from then on: the same
+    /// rows would only be refused again. What the results tell may still fit.
+    async fn keep_refused(&self, row: &Row<'_>) -> store::Result<Read> {
+        let mut tx = self.workspace.db.begin().await?;
+        let (rows, _, enqueued) = self.keep(&mut tx, slice::from_ref(row)).await?;
+        if !rows.is_empty() {
+            let notices =
+                [Notice::of_all(Problem::Refused, "rows that fit", "a row that does not")];
+            let noticed =
+                Noticed { subject_id: row.id(), notices: &notices, noticed_at: self.listed_at };
+            let id = &self.workspace.id;
+            store::notices::replace(&mut tx, id, Kind::Candidate, &[noticed]).await?;
+        }
+        tx.commit().await?;
+        Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
+    }
+
+    /// Keeps the answers and makes due what they give reason for. Interviews, then jobs, then
+    /// people: the order in which workers lock them too. Returns the rows without those of people
+    /// who were erased, where their interviews stood, and how many of them were made due.
+    async fn keep<'r, 'a>(
+        &self,
+        db: &mut PgConnection,
+        rows: &'r [Row<'a>],
+    ) -> store::Result<(Vec<&'r Row<'a>>, HashMap<String, Standing>, usize)> {
+        let id = &self.workspace.id;
+        let ids: Vec<&str> = rows.iter().map(Row::id).collect();
+        let before = store::standings::lock(db, id, &ids).await?;
+        let named = rows.iter().map(|row| (row.id(), row.candidate_id()));
+        let buried = store::tombstones::among(&mut *db, id, named).await?;
+        // An interview that came after its person was erased.
+        store::tombstones::bury(&mut *db, id, &buried, None).await?;
+        let rows: Vec<&Row<'_>> = rows.iter().filter(|row| !buried.contains(row.id())).collect();
+        let due: Vec<&str> = rows
+            .iter()
+            .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
+            .map(|row| row.id())
+            .collect();
+        store::jobs::enqueue(&mut *db, id, &due, Reason::Poll).await?;
+        let snapshots: Vec<Snapshot<'_>> = rows
+            .iter()
+            .map(|row| Snapshot {
+                subject_id: row.id(),
+                posting_id: Some(self.posting_id.as_str()),
+                fingerprint: row.fingerprint.as_bytes(),
+                results_fingerprint: Some(row.results_fingerprint.as_bytes()),
+                body: row.body,
+                fetched_at: self.listed_at,
+                is_redacted: false,
+            })
+            .collect();
+        store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;
+        let enqueued = due.len();
+        Ok((rows, before, enqueued))
+    }
 }
 
 /// Writes what rows tell, each with the time at which it was received, with where their interviews
@@ -189,30 +279,13 @@ fn id_of(listing: &Normalized<Listing>) -> &str {
     listing.records.interview.interview_id.as_str()
 }
 
-async fn keep_snapshots(
-    db: &mut PgConnection,
-    workspace: &Workspace,
-    posting_id: &PostingId,
-    rows: &[Row<'_>],
-    listed_at: DateTime<Utc>,
-) -> Result<()> {
-    let snapshots: Vec<Snapshot<'_>> = rows
-        .iter()
-        .map(|row| Snapshot {
-            subject_id: row.id(),
-            posting_id: Some(posting_id.as_str()),
-            fingerprint: row.fingerprint.as_bytes(),
-            results_fingerprint: Some(row.results_fingerprint.as_bytes()),
-            body: row.body.as_bytes(),
-            fetched_at: listed_at,
-        })
-        .collect();
-    Ok(store::snapshots::insert(db, &workspace.id, Kind::Candidate, &snapshots).await?)
-}
-
 impl Row<'_> {
     fn id(&self) -> &str {
         id_of(&self.listing)
+    }
+
+    fn candidate_id(&self) -> Option<&str> {
+        self.listing.records.interview.candidate.candidate_id.as_deref()
     }
 
     /// Whether the interview's results must be fetched to be complete. What only the list tells,
@@ -237,14 +310,11 @@ impl Row<'_> {
         let interview = &self.listing.records.interview;
         let workflow = interview.workflow.as_ref();
         let steps = workflow.map_or(&[][..], |workflow| &workflow.steps);
+        let known: HashSet<_> =
+            standing.steps.iter().map(|known| (&known.step_id, &known.status)).collect();
         interview.status == standing.status
             && interview.score == standing.score
             && steps.len() == standing.steps.len()
-            && steps.iter().all(|step| {
-                standing
-                    .steps
-                    .iter()
-                    .any(|known| known.step_id == step.step_id && known.status == step.status)
-            })
+            && steps.iter().all(|step| known.contains(&(&step.step_id, &step.status)))
     }
 }

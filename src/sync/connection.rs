@@ -1,11 +1,11 @@
-//! What is done when the API refuses the workspace's key, or accepts it again.
+//! What is done when the API refuses the workspace's key or does not answer, and when it does again.
 
 use std::time::Duration;
 
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{Result, Workspace};
-use crate::store;
+use crate::{heymilo::News, store};
 
 /// How long to leave the API alone after it refused the key.
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
@@ -32,6 +32,24 @@ pub fn pause(workspace: &Workspace) {
 pub async fn accepted(workspace: &Workspace) -> Result<()> {
     if store::connections::accepted(&workspace.db, &workspace.id).await? {
         info!(workspace.id = %workspace.id, "HeyMilo accepts the API key again");
+    }
+    Ok(())
+}
+
+/// Says once that the API does not answer any more, and once that it does again.
+pub async fn watch(workspace: &Workspace) -> Result<()> {
+    let Workspace { id, db, heymilo, .. } = workspace;
+    match heymilo.pacing().news() {
+        Some(News::Down) if store::connections::down(db, id).await? => {
+            warn!(
+                workspace.id = %id,
+                "HeyMilo does not answer; asking now and then until it does, nothing is lost"
+            );
+        }
+        Some(News::Back) if store::connections::back(db, id).await? => {
+            info!(workspace.id = %id, "HeyMilo answers again");
+        }
+        _ => {}
     }
     Ok(())
 }

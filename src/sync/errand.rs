@@ -114,6 +114,9 @@ impl Errand {
         if store::connections::is_refused(db, id).await? {
             return Err(heymilo::Error::Unauthorized.into());
         }
+        if self.workspace.heymilo.pacing().is_down() {
+            return Err(heymilo::Error::Down.into());
+        }
         Ok(worked)
     }
 

@@ -1,8 +1,7 @@
 //! What can go wrong between an answer and its rows.
 
-use sqlx::error::DatabaseError;
-
-use crate::{heymilo, normalize::Unreadable};
+pub use crate::store::database::blames_the_rows;
+use crate::{heymilo, normalize::Unreadable, store::database::sqlstate};
 
 /// A step of the engine either works or fails with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,7 +12,7 @@ pub enum Error {
     /// The database's: nothing that is due is lost, it stays due.
     ///
     /// Its own message is not told on, because it could quote a value.
-    #[error("the database did not do as asked{}", sqlstate(.0))]
+    #[error("the database did not do as asked{}", told(.0))]
     Database(#[from] sqlx::Error),
 
     /// The API's.
@@ -23,6 +22,10 @@ pub enum Error {
     /// The answer's: it is kept, but there is nothing to write.
     #[error("the answer could not be read")]
     Unreadable(#[from] Unreadable),
+
+    /// Nobody's: the process stops, and could not wait for the rest.
+    #[error("stopped before all was done")]
+    Stopped,
 
     /// The key was changed for one of another workspace.
     #[error(
@@ -49,35 +52,21 @@ impl Error {
     /// Whether the same step may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) => true,
+            Self::Database(_) | Self::Stopped => true,
             Self::HeyMilo(error) => error.is_transient(),
             Self::Unreadable(_) | Self::OtherWorkspace { .. } => false,
         }
     }
 }
 
-/// Whether the rows are to blame and not the database's condition: then the same rows would fail
-/// again, and the others should not wait for them.
-pub fn blames_the_rows(error: &sqlx::Error) -> bool {
-    // Data exceptions, violated constraints, and limits a row can exceed.
-    const CLASSES: [&str; 3] = ["22", "23", "54"];
-    match error {
-        sqlx::Error::Encode(_) => true,
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
-        }
-        _ => false,
-    }
-}
-
-fn sqlstate(error: &sqlx::Error) -> String {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default()
+fn told(error: &sqlx::Error) -> String {
+    let code = sqlstate(error).map(|code| format!(" (SQLSTATE {code})"));
+    code.unwrap_or_default()
 }
 
 /// Names a database error without its message, which could quote a value.
 pub fn without_values(error: &sqlx::Error) -> String {
-    match error.as_database_error().and_then(DatabaseError::code) {
+    match sqlstate(error) {
         Some(code) => format!("the database refused the rows (SQLSTATE {code})"),
         None => "the rows could not be sent to the database".to_owned(),
     }

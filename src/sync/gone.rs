@@ -56,7 +56,9 @@ pub async fn interview(
         return Ok(true);
     }
     match gone {
-        Gone::Purge => store::deletions::purge(&mut tx, id, interview_id).await?,
+        Gone::Purge => {
+            store::traces::remove(&mut tx, id, &[interview_id.to_string()]).await?;
+        }
         Gone::Keep if before.deleted => {}
         Gone::Keep => {
             let after = Standing { deleted: true, ..before.clone() };
@@ -90,7 +92,7 @@ pub async fn postings(
     listed: &[PostingId],
     confirmed_for: Duration,
 ) -> Result<()> {
-    let Workspace { id, db, heymilo } = workspace;
+    let Workspace { id, db, heymilo, .. } = workspace;
     let listed: Vec<&str> = listed.iter().map(PostingId::as_str).collect();
     for posting_id in store::deletions::unlisted_postings(db, id, &listed, confirmed_for).await? {
         match heymilo.posting(posting_id.as_str()).await {

@@ -28,10 +28,14 @@ impl<'a> Sight<'a> {
         self.interview.interview_id.as_str()
     }
 
-    fn steps(&self) -> Option<&'a [WorkflowStep]> {
+    /// The steps, unless those that are known come from a newer answer.
+    fn newer_steps(&self, known: Option<&Standing>) -> Option<&'a [WorkflowStep]> {
+        let is_older = known.is_some_and(|known| {
+            !known.steps.is_empty() && known.observed_at > Some(self.observed_at)
+        });
         // An answer without any steps does not say that there are none.
-        let workflow = self.interview.workflow.as_ref();
-        workflow.map(|workflow| &workflow.steps[..]).filter(|steps| !steps.is_empty())
+        let steps = self.interview.workflow.as_ref().map(|workflow| &workflow.steps[..]);
+        steps.filter(|steps| !steps.is_empty() && !is_older)
     }
 }
 
@@ -46,13 +50,15 @@ pub async fn record(
     let mut changes: Vec<(&str, InterviewChange)> = Vec::new();
     let mut step_changes: Vec<(&str, WorkflowStepChange)> = Vec::new();
     for sight in sights {
-        let (id, observed_at) = (sight.id(), sight.observed_at);
-        let old = before.get(id);
+        let (id, old) = (sight.id(), before.get(sight.id()));
+        // An answer that is written late tells nothing from before what is known already.
+        let known_at = old.and_then(|old| old.observed_at);
+        let observed_at = known_at.map_or(sight.observed_at, |known| known.max(sight.observed_at));
         if let Some(new) = after.get(id) {
             let found = normalize::history::interview_changes(old, new, observed_at);
             changes.extend(found.into_iter().map(|change| (id, change)));
         }
-        if let Some(steps) = sight.steps() {
+        if let Some(steps) = sight.newer_steps(old) {
             let old_steps = old.map_or(&[][..], |old| &old.steps);
             let found = normalize::history::step_changes(old_steps, steps, observed_at);
             step_changes.extend(found.into_iter().map(|change| (id, change)));
@@ -62,8 +68,10 @@ pub async fn record(
     let step_changes: Vec<_> = step_changes.iter().map(|(id, change)| (*id, change)).collect();
     store::history::insert(db, workspace_id, &changes, &step_changes).await?;
 
-    let workflows: Vec<_> =
-        sights.iter().filter_map(|sight| Some((sight.id(), sight.steps()?))).collect();
+    let workflows: Vec<_> = sights
+        .iter()
+        .filter_map(|sight| Some((sight.id(), sight.newer_steps(before.get(sight.id()))?)))
+        .collect();
     store::results::replace_steps(db, workspace_id, &workflows).await?;
 
     let named = sights.iter().map(|sight| (&sight.interview.candidate, sight.observed_at));

@@ -24,7 +24,7 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
             return Ok(());
         }
     };
-    let Some(Ok(answer)) = items.first().map(|item| Answer::item(item.get().as_bytes())) else {
+    let Some(Ok(answer)) = items.first().map(|item| Answer::item(item)) else {
         return Ok(());
     };
     let Workspace { id, db, .. } = workspace;

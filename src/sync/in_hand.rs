@@ -1,16 +1,19 @@
-//! How many bytes of answers are in memory at a time: no request begins while there are too many.
+//! What a process has in hand: how many bytes of answers, and whether others besides a suspect.
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 /// Answers are weighed in kibibytes, so that any limit fits into a semaphore.
 const KIB: usize = 1024;
+/// More than there are workers in a process.
+const EVERYBODY: u32 = 1 << 20;
 
 /// The answers in hand of all workers. Clones weigh together.
 #[derive(Debug, Clone)]
 pub struct InHand {
     room: Arc<Semaphore>,
+    company: Arc<Semaphore>,
 }
 
 /// An answer's share; dropped when it is written.
@@ -23,7 +26,18 @@ impl InHand {
     /// Allows answers of so many bytes.
     pub fn new(limit: usize) -> Self {
         let limit = limit.div_ceil(KIB).clamp(1, u32::MAX as usize);
-        Self { room: Arc::new(Semaphore::new(limit)) }
+        let company = Arc::new(Semaphore::new(EVERYBODY as usize));
+        Self { room: Arc::new(Semaphore::new(limit)), company }
+    }
+
+    /// Waits until nobody works alone. As long as what it returns is held, nobody does.
+    pub async fn in_company(&self) -> SemaphorePermit<'_> {
+        self.company.acquire().await.expect("the semaphore is never closed")
+    }
+
+    /// Waits until nobody else works. As long as what it returns is held, nobody else does.
+    pub async fn alone(&self) -> SemaphorePermit<'_> {
+        self.company.acquire_many(EVERYBODY).await.expect("the semaphore is never closed")
     }
 
     /// Waits until there is room for another answer. How large that will be is not known before it
@@ -46,6 +60,20 @@ mod tests {
     use futures_util::{FutureExt as _, poll};
 
     use super::*;
+
+    #[tokio::test]
+    async fn who_works_alone_waits_for_the_others_and_they_for_it() {
+        let in_hand = InHand::new(KIB);
+        let (one, other) = (in_hand.in_company().await, in_hand.in_company().await);
+        let mut alone = Box::pin(in_hand.alone());
+        drop(one);
+        assert!(poll!(&mut alone).is_pending());
+        drop(other);
+        let alone = alone.await;
+        assert!(in_hand.in_company().now_or_never().is_none());
+        drop(alone);
+        assert!(in_hand.in_company().now_or_never().is_some());
+    }
 
     #[tokio::test]
     async fn no_request_begins_while_too_much_is_in_hand() {

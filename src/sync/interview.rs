@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use super::{Workspace, history, schedule};
 use crate::{
     config::Recheck,
+    crash,
     normalize::{self, Answer, Fingerprint, Normalized},
     records::{Interview, InterviewId, Results, Standing, WorkspaceId},
     store::{
@@ -32,6 +33,7 @@ pub struct Prepared {
     body: Bytes,
     fingerprint: Fingerprint,
     received: Received,
+    is_redacted: bool,
 }
 
 /// What an answer says about an interview, whoever asked for it.
@@ -50,6 +52,8 @@ pub enum Outcome {
     Written,
     /// It said what was known already: no row of the analysts' was touched.
     Unchanged,
+    /// The person was erased: nothing was written.
+    Erased,
     /// The lease was lost meanwhile: somebody else writes it, so nothing was written.
     LeaseLost,
 }
@@ -59,11 +63,25 @@ impl Prepared {
     pub fn new(job: Job, body: Bytes, answer: Answer, fetched_at: DateTime<Utc>) -> Self {
         let fingerprint = answer.fingerprint();
         let results = normalize::results(&job.interview_id, answer);
-        Self { job, body, fingerprint, received: Received { results, fetched_at } }
+        let received = Received { results, fetched_at };
+        Self { job, body, fingerprint, received, is_redacted: false }
+    }
+
+    /// The same without its conversations, which are too old to be kept. It is still told apart
+    /// from other answers by all that HeyMilo said.
+    fn without_conversations(&self) -> Self {
+        let body = Bytes::from(normalize::without_conversations(&self.body));
+        let answer = Answer::enveloped(&body).expect("what was read once can be read again");
+        let redacted = Self::new(self.job.clone(), body, answer, self.received.fetched_at);
+        Self { fingerprint: self.fingerprint, is_redacted: true, ..redacted }
     }
 
     fn id(&self) -> &str {
         self.job.interview_id.as_str()
+    }
+
+    fn candidate_id(&self) -> Option<&str> {
+        self.received.interview().candidate.candidate_id.as_deref()
     }
 
     fn is_known(&self, newest: &HashMap<String, Newest>) -> bool {
@@ -74,6 +92,9 @@ impl Prepared {
 
     /// The next look at the interview, when it is not finished. News starts the looks anew.
     fn next_look(&self, recheck: &Recheck, outcome: Outcome) -> Option<Look> {
+        if outcome == Outcome::Erased {
+            return None;
+        }
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
         schedule::next_look(recheck, self.received.interview().status.as_deref(), number)
     }
@@ -104,28 +125,33 @@ pub async fn write(
     let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Interview, &ids).await?;
+    let redacted: HashSet<String> = redacted(&newest);
     // What has an answer exists: what was deleted is written again, even if it looks the same.
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
 
-    let changed: Vec<&str> = batch
+    let changed: Vec<(&str, Option<&str>)> = batch
         .iter()
         .filter(|prepared| !prepared.is_known(&newest))
-        .map(|prepared| prepared.id())
+        .map(|prepared| (prepared.id(), prepared.candidate_id()))
         .collect();
+    let changed_ids: Vec<&str> = changed.iter().map(|(id, _)| *id).collect();
 
     // Interviews, then jobs, then people: the order in which the poll locks them too.
     let mut tx = workspace.db.begin().await?;
-    let before = store::standings::lock(&mut tx, &workspace.id, &changed).await?;
+    let before = store::standings::lock(&mut tx, id, &changed_ids).await?;
+    let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
+    store::tombstones::bury(&mut *tx, id, &buried, None).await?;
     let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
     let held: HashSet<InterviewId> =
-        store::jobs::lock_held(&mut tx, &workspace.id, &jobs).await?.into_iter().collect();
+        store::jobs::lock_held(&mut tx, id, &jobs).await?.into_iter().collect();
     let outcomes: Vec<Outcome> = batch
         .iter()
         .map(|prepared| match prepared {
             lost if !held.contains(&lost.job.interview_id) => Outcome::LeaseLost,
             known if known.is_known(&newest) => Outcome::Unchanged,
+            erased if buried.contains(erased.id()) => Outcome::Erased,
             _ => Outcome::Written,
         })
         .collect();
@@ -134,16 +160,24 @@ pub async fn write(
         of_outcome.map(|(prepared, _)| *prepared).collect::<Vec<_>>()
     };
 
-    touch(&mut tx, &workspace.id, &with(Outcome::Unchanged)).await?;
-    write_changed(&mut tx, &workspace.id, &with(Outcome::Written), &before).await?;
+    touch(&mut tx, id, &with(Outcome::Unchanged)).await?;
+    write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         if *outcome != Outcome::LeaseLost {
             let look = prepared.next_look(recheck, *outcome);
-            store::jobs::complete(&mut tx, &workspace.id, &prepared.job, look).await?;
+            store::jobs::complete(&mut tx, id, &prepared.job, look).await?;
         }
     }
+    crash::point("interview-written");
     tx.commit().await?;
+    crash::point("interview-committed");
     Ok(outcomes)
+}
+
+/// Those of which only answers without conversations are kept.
+fn redacted(newest: &HashMap<String, Newest>) -> HashSet<String> {
+    let redacted = newest.iter().filter(|(_, newest)| newest.is_redacted);
+    redacted.map(|(id, _)| id.clone()).collect()
 }
 
 /// Notes that unchanged interviews were seen once more.
@@ -163,12 +197,20 @@ async fn write_changed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     changed: &[&Prepared],
+    redacted: &HashSet<String>,
     before: &HashMap<String, Standing>,
 ) -> store::Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    keep_snapshots(db, workspace_id, changed).await?;
+    let silenced: HashMap<&str, Prepared> = changed
+        .iter()
+        .filter(|prepared| redacted.contains(prepared.id()))
+        .map(|prepared| (prepared.id(), prepared.without_conversations()))
+        .collect();
+    let changed: Vec<&Prepared> =
+        changed.iter().map(|whole| silenced.get(whole.id()).unwrap_or(whole)).collect();
+    keep_snapshots(db, workspace_id, &changed).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     write_rows(db, workspace_id, &received, before).await
 }
@@ -187,6 +229,7 @@ async fn keep_snapshots(
             results_fingerprint: None,
             body: &prepared.body,
             fetched_at: prepared.received.fetched_at,
+            is_redacted: prepared.is_redacted,
         })
         .collect();
     store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await
@@ -243,28 +286,36 @@ pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::R
     keep_unreadable(workspace, &job.interview_id, body, received.fetched_at).await
 }
 
-/// Keeps an answer that cannot be read, byte for byte, unless it is the newest already.
+/// Keeps an answer that cannot be read, byte for byte, unless it is the newest already, or about
+/// somebody who was erased, or too old to be kept whole.
 pub async fn keep_unreadable(
     workspace: &Workspace,
     interview_id: &InterviewId,
     body: &[u8],
     fetched_at: DateTime<Utc>,
 ) -> store::Result<()> {
-    let id = interview_id.as_str();
+    let (workspace_id, id) = (&workspace.id, interview_id.as_str());
     let fingerprint = Fingerprint::of_bytes(body);
     let mut tx = workspace.db.begin().await?;
+    store::standings::lock(&mut tx, workspace_id, &[id]).await?;
+    let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
     let newest =
-        store::snapshots::fingerprints(&mut *tx, &workspace.id, Kind::Interview, &[id]).await?;
-    if newest.get(id).is_none_or(|newest| newest.fingerprint != fingerprint.as_bytes()) {
+        store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
+    let newest = newest.get(id);
+    let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
+    if buried.is_empty() && !is_known {
+        let is_redacted = newest.is_some_and(|newest| newest.is_redacted);
+        let redacted = is_redacted.then(|| normalize::without_conversations(body));
         let snapshot = Snapshot {
             subject_id: id,
             posting_id: None,
             fingerprint: fingerprint.as_bytes(),
             results_fingerprint: None,
-            body,
+            body: redacted.as_deref().unwrap_or(body),
             fetched_at,
+            is_redacted,
         };
-        store::snapshots::insert(&mut tx, &workspace.id, Kind::Interview, &[snapshot]).await?;
+        store::snapshots::insert(&mut tx, workspace_id, Kind::Interview, &[snapshot]).await?;
     }
     tx.commit().await
 }

@@ -53,17 +53,16 @@ pub async fn read(
     let full = due.swept_at.is_none_or(|swept_at| {
         (began_at - swept_at).to_std().unwrap_or_default() >= settings.full_interval
     });
-    if full {
-        return sweep(workspace, &posting_id, began_at).await;
-    }
-    let stats = stats_of_many_pages(workspace, due).await;
-    if let Some(stats) = &stats
-        && nothing_moved(workspace, settings, &posting_id, due, stats).await?
-    {
-        return Ok(Reading::default());
-    }
-    let reading = read_recent(workspace, settings, &posting_id, began_at).await?;
-    let stats = stats.and_then(|stats| serde_json::to_value(stats).ok());
+    let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
+    let counts = if full || is_long { counts(workspace, due).await } else { None };
+    let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
+    let reading = match &counts {
+        _ if full => sweep(workspace, &posting_id, began_at).await?,
+        Some(counts) if nothing_moved(workspace, settings, &posting_id, due, counts).await? => {
+            Reading::default()
+        }
+        _ => read_recent(workspace, settings, &posting_id, began_at).await?,
+    };
     Ok(Reading { stats, ..reading })
 }
 
@@ -106,12 +105,10 @@ async fn read_recent(
     Ok(Reading { read, pages, ..Reading::default() })
 }
 
-/// The counts of a posting whose list is long. They only save requests, so that a failure to get
-/// them is none: the list itself is read then.
-async fn stats_of_many_pages(workspace: &Workspace, due: &Due) -> Option<PostingStats> {
-    if due.pages? <= MANY_PAGES {
-        return None;
-    }
+/// HeyMilo's counts of a posting: asked for where they may save the requests for a long list, and
+/// at each full look, for analysts to hold ours against. A failure to get them is none: the list
+/// itself is read.
+async fn counts(workspace: &Workspace, due: &Due) -> Option<PostingStats> {
     let stats = workspace.heymilo.posting_stats(&due.posting_id).await.ok()?;
     // Counts that do not count people would always be the same.
     (stats.total_candidates.is_some() && stats.completed_interviews.is_some()).then_some(stats)

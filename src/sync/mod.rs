@@ -6,12 +6,14 @@
 mod budget;
 mod candidates;
 mod connection;
+mod erasure;
 mod errand;
 mod error;
 mod gone;
 mod history;
 mod identity;
 mod in_hand;
+mod indexer;
 mod interview;
 mod ledger;
 mod listing;
@@ -19,23 +21,28 @@ mod poll;
 mod postings;
 mod registrations;
 mod replay;
+mod retention;
 mod schedule;
+mod strays;
 mod verify;
 mod worker;
 
 use sqlx::PgPool;
 
 pub use budget::SharedBudget;
+pub use erasure::{Erased, Erasure};
 pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use in_hand::InHand;
+pub use indexer::Indexer;
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations, registered};
 pub use replay::{Replay, Replayed};
+pub use retention::{Expired, Retention};
 pub use verify::{Difference, Drift, Subject, Verify};
 pub use worker::Worker;
 
-use crate::{heymilo, records::WorkspaceId};
+use crate::{heymilo, records::WorkspaceId, store::jobs::Allowance};
 
 /// One workspace being copied: where from, and where to.
 #[derive(Clone)]
@@ -46,4 +53,6 @@ pub struct Workspace {
     pub db: PgPool,
     /// The API, with the workspace's key.
     pub heymilo: heymilo::Client,
+    /// What may be asked in vain.
+    pub allowance: Allowance,
 }

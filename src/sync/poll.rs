@@ -5,8 +5,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::Utc;
-use tokio::{sync::Notify, time};
+use chrono::{DateTime, Utc};
+use tokio::{
+    sync::Notify,
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -122,14 +125,18 @@ impl Poll {
         }
     }
 
-    /// Renews the right to poll, well before it ends. Returns when it is lost.
+    /// Renews the right to poll, well before it ends. Returns when it is lost, or was not renewed
+    /// for so long that it ended.
     async fn keep_lease(&self) {
         let Workspace { id, db, .. } = &self.workspace;
         let mut beat = time::interval(self.lease / 3);
-        loop {
+        let mut renewed_at = Instant::now();
+        while renewed_at.elapsed() < self.lease {
             beat.tick().await;
-            match store::pollers::acquire(db, id, &self.holder, self.lease).await {
-                Ok(true) => {}
+            let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
+            let acquired = time::timeout(self.lease / 3, acquire).await;
+            match acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                Ok(true) => renewed_at = Instant::now(),
                 Ok(false) => return,
                 Err(error) => report_failure(&error.into()),
             }
@@ -138,7 +145,9 @@ impl Poll {
 
     /// Reads every list that is due.
     pub async fn step(&self) -> Result<Report> {
-        match self.read_due().await {
+        let read = self.read_due().await;
+        connection::watch(&self.workspace).await?;
+        match read {
             Ok(report) => {
                 if report.lists > 0 {
                     connection::accepted(&self.workspace).await?;
@@ -212,7 +221,7 @@ impl Poll {
         report.lists += 1;
         report.candidates += reading.read.changed;
         report.enqueued += reading.read.enqueued;
-        self.finish(list, due, reading).await
+        self.finish(list, due, began_at, reading).await
     }
 
     async fn read_postings(&self) -> Result<usize> {
@@ -241,7 +250,13 @@ impl Poll {
 
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
     /// change: they are read again with the full look.
-    async fn finish(&self, list: List, due: &Due, reading: Reading) -> Result<()> {
+    async fn finish(
+        &self,
+        list: List,
+        due: &Due,
+        began_at: DateTime<Utc>,
+        reading: Reading,
+    ) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
         let seldom = match list {
             List::Postings => false,
@@ -250,7 +265,7 @@ impl Poll {
         };
         let next = if seldom { self.settings.full_interval } else { self.settings.interval };
         let Reading { swept_at, pages, stats, .. } = reading;
-        let finished = Finished { due_at: due.due_at, swept_at, pages, stats, next };
+        let finished = Finished { due_at: due.due_at, swept_at, pages, stats, began_at, next };
         Ok(store::cursors::finish(db, id, list, &due.posting_id, &finished).await?)
     }
 

@@ -4,14 +4,19 @@ use std::pin::pin;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use tracing::warn;
 
-use super::{Result, Workspace};
+use super::{
+    Result, Workspace,
+    error::{blames_the_rows, without_values},
+    strays,
+};
 use crate::{
+    crash,
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Posting, PostingId, Question, WorkspaceId},
+    records::{Notice, Posting, PostingId, Problem, Question, WorkspaceId},
     store::{
         self,
         cursors::List,
@@ -19,6 +24,8 @@ use crate::{
         snapshots::{Kind, Snapshot},
     },
 };
+
+const REFUSED: Notice = Notice::of_all(Problem::Refused, "rows that fit", "a row that does not");
 
 /// Reads all postings and writes those that are new or have changed; their lists of questions and
 /// candidates become known to the poll. Returns how many were written, and all that are listed.
@@ -39,15 +46,17 @@ async fn read_page(
     page: &Page,
     listed: &mut Vec<PostingId>,
 ) -> Result<usize> {
-    let mut postings: Vec<(PostingId, &str, Answer)> = Vec::new();
+    let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
+    let mut nameless = Vec::new();
     for item in &page.items {
-        let answer = Answer::item(item.get().as_bytes()).ok();
+        let answer = Answer::item(item).ok();
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
-            (Some(id), Some(answer)) => postings.push((id, item.get(), answer)),
-            _ => warn!(workspace.id = %workspace.id, "passed over a posting without an id"),
+            (Some(id), Some(answer)) => postings.push((id, item, answer)),
+            _ => nameless.push(&item[..]),
         }
     }
+    strays::keep(workspace, None, &nameless).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let Workspace { id, db, .. } = workspace;
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
@@ -64,7 +73,7 @@ async fn read_page(
     Ok(written)
 }
 
-async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer) -> Result<()> {
+async fn write(workspace: &Workspace, id: &PostingId, body: &[u8], answer: Answer) -> Result<()> {
     let fetched_at = Utc::now();
     let fingerprint = answer.fingerprint();
     let posting: Normalized<Posting> = normalize::posting(id, answer);
@@ -73,19 +82,43 @@ async fn write(workspace: &Workspace, id: &PostingId, body: &str, answer: Answer
         posting_id: Some(id.as_str()),
         fingerprint: fingerprint.as_bytes(),
         results_fingerprint: None,
-        body: body.as_bytes(),
+        body,
         fetched_at,
+        is_redacted: false,
     };
 
     let mut tx = workspace.db.begin().await?;
-    write_rows(&mut tx, &workspace.id, &posting, fetched_at).await?;
+    match write_rows_within(&mut tx, &workspace.id, &posting, fetched_at).await {
+        Err(error) if blames_the_rows(&error) => {
+            // It counts as known from then on: the same rows would only be refused again.
+            let error = without_values(&error);
+            warn!(posting.id = %id, error, "posting not written, its answer is kept");
+            let noticed =
+                Noticed { subject_id: id.as_str(), notices: &[REFUSED], noticed_at: fetched_at };
+            store::notices::replace(&mut tx, &workspace.id, Kind::Posting, &[noticed]).await?;
+        }
+        written => written?,
+    }
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Posting, &[snapshot]).await?;
     // Its questions may have changed with it, and one that was archived may be live again.
     for list in [List::Questions, List::Candidates] {
         store::cursors::make_due(&mut *tx, &workspace.id, list, Some(id)).await?;
     }
+    crash::point("posting-written");
     tx.commit().await?;
     Ok(())
+}
+
+/// Writes the rows of a posting, or none of them and leaves the transaction as it was.
+async fn write_rows_within(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting: &Normalized<Posting>,
+    fetched_at: DateTime<Utc>,
+) -> store::Result<()> {
+    let mut savepoint = db.begin().await?;
+    write_rows(&mut savepoint, workspace_id, posting, fetched_at).await?;
+    savepoint.commit().await
 }
 
 /// Writes the rows of a posting. First of all in its transaction, so that a replay waits for it or
@@ -119,7 +152,7 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
 
 /// A posting's list of questions, its pages joined.
 pub struct Questions {
-    body: String,
+    body: Vec<u8>,
     /// What it says, to compare.
     pub fingerprint: Fingerprint,
     /// Those that cannot be read are `None`.
@@ -134,26 +167,25 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
     };
     let pages: Vec<Page> = heymilo::pages(page).try_collect().await?;
     let items = pages.iter().flat_map(|page| &page.items);
-    let bodies: Vec<&str> = items.map(|item| item.get()).collect();
-    let answers: Vec<Option<Answer>> =
-        bodies.iter().map(|body| Answer::item(body.as_bytes()).ok()).collect();
+    let bodies: Vec<&[u8]> = items.map(|item| &item[..]).collect();
+    let answers: Vec<Option<Answer>> = bodies.iter().map(|body| Answer::item(body).ok()).collect();
     // The list is one answer: a question that is gone, or another order, is a change as well.
     let fingerprints: Vec<Fingerprint> = bodies
         .iter()
         .zip(&answers)
         .map(|(body, answer)| {
-            let unreadable = || Fingerprint::of_bytes(body.as_bytes());
+            let unreadable = || Fingerprint::of_bytes(body);
             answer.as_ref().map_or_else(unreadable, Answer::fingerprint)
         })
         .collect();
-    let body = format!("[{}]", bodies.join(","));
+    let body = [b"[", &bodies.join(&b","[..])[..], b"]"].concat();
     Ok(Questions { body, fingerprint: Fingerprint::of_list(&fingerprints), answers })
 }
 
 async fn write_questions(
     workspace: &Workspace,
     posting_id: &PostingId,
-    body: &str,
+    body: &[u8],
     fingerprint: Fingerprint,
     answers: Vec<Option<Answer>>,
 ) -> Result<()> {
@@ -164,8 +196,9 @@ async fn write_questions(
         posting_id: Some(subject_id),
         fingerprint: fingerprint.as_bytes(),
         results_fingerprint: None,
-        body: body.as_bytes(),
+        body,
         fetched_at,
+        is_redacted: false,
     };
 
     let mut tx = workspace.db.begin().await?;
@@ -189,9 +222,50 @@ pub async fn write_question_rows(
         .filter_map(|(position, answer)| Some(normalize::question(posting_id, position, answer?)))
         .collect();
     let records: Vec<&Question> = questions.iter().map(|question| &question.records).collect();
-    store::postings::replace_questions(db, workspace_id, posting_id, &records).await?;
-    let notices = normalize::merge(questions.iter().map(|question| &question.notices[..]));
+    let refused = replace_questions(db, workspace_id, posting_id, &records).await?;
+    let of_questions = questions.iter().map(|question| &question.notices[..]);
+    let notices = normalize::merge(of_questions.chain([&refused[..]]));
     let subject_id = posting_id.as_str();
     let noticed = Noticed { subject_id, notices: &notices, noticed_at: fetched_at };
     store::notices::replace(db, workspace_id, Kind::Questions, &[noticed]).await
+}
+
+/// Writes questions together; one by one when the database refuses any of them, so that the others
+/// do not suffer. Returns a notice for each that is refused.
+async fn replace_questions(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    questions: &[&Question],
+) -> store::Result<Vec<Notice>> {
+    let mut together = db.begin().await?;
+    match store::postings::replace_questions(&mut together, workspace_id, posting_id, questions)
+        .await
+    {
+        Err(error) if blames_the_rows(&error) => together.rollback().await?,
+        replaced => {
+            replaced?;
+            together.commit().await?;
+            return Ok(Vec::new());
+        }
+    }
+    store::postings::replace_questions(&mut *db, workspace_id, posting_id, &[]).await?;
+    let mut refused = Vec::new();
+    for question in questions {
+        let mut alone = db.begin().await?;
+        match store::postings::add_question(&mut alone, workspace_id, posting_id, question).await {
+            Err(error) if blames_the_rows(&error) => {
+                let error = without_values(&error);
+                let position = question.position;
+                warn!(posting.id = %posting_id, position, error, "question not written");
+                alone.rollback().await?;
+                refused.push(REFUSED);
+            }
+            added => {
+                added?;
+                alone.commit().await?;
+            }
+        }
+    }
+    Ok(refused)
 }

@@ -49,7 +49,7 @@ pub struct Replayed {
     pub rebuilt: usize,
     /// Snapshots that were passed over, because they cannot be read.
     pub unreadable: usize,
-    /// Interviews left as they were, because the database refuses their rows.
+    /// Interviews or lists left as they were, because the database refuses their rows.
     pub refused: usize,
 }
 
@@ -106,12 +106,17 @@ impl Replay {
         store::snapshots::subjects(db, workspace_id, kinds, scope, after, BATCH).await
     }
 
-    async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> store::Result<Replayed> {
+    async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> Result<Replayed> {
         let mut tx = self.db.begin().await?;
         store::replay::lock(&mut tx).await?;
-        let replayed = write_list(&mut tx, &self.workspace_id, kind, id).await?;
-        tx.commit().await?;
-        Ok(replayed)
+        match write_list(&mut tx, &self.workspace_id, kind, id).await {
+            Ok(replayed) => {
+                tx.commit().await?;
+                Ok(replayed)
+            }
+            Err(error) if blames_the_rows(&error) => Ok(left_as_it_was(id.as_str(), &error)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Rebuilds interviews together; one by one when the rows of one are refused, so that the
@@ -121,14 +126,7 @@ impl Replay {
             Err(error) if !blames_the_rows(&error) => Err(error.into()),
             Ok(replayed) => Ok(replayed),
             Err(error) => match ids {
-                [alone] => {
-                    warn!(
-                        interview.id = alone,
-                        error = without_values(&error),
-                        "interview not rebuilt, left as it was"
-                    );
-                    Ok(Replayed { refused: 1, ..Replayed::default() })
-                }
+                [alone] => Ok(left_as_it_was(alone, &error)),
                 _ => {
                     let mut replayed = Replayed::default();
                     for alone in ids {
@@ -147,6 +145,12 @@ impl Replay {
         tx.commit().await?;
         Ok(replayed)
     }
+}
+
+fn left_as_it_was(subject_id: &str, error: &sqlx::Error) -> Replayed {
+    let error = without_values(error);
+    warn!(snapshot.subject_id = subject_id, error, "not rebuilt, left as it was");
+    Replayed { refused: 1, ..Replayed::default() }
 }
 
 /// Writes interviews anew from all their snapshots. The caller has locked the tables.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, pin::pin};
 
 use futures_util::TryStreamExt as _;
 
-use super::{Error, Result, Workspace, postings, replay};
+use super::{Error, Result, Workspace, error::blames_the_rows, postings, replay};
 use crate::{
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint},
@@ -43,6 +43,8 @@ pub enum Drift {
     Gone,
     /// Rows of these tables are not what the received answers say.
     Rows(Vec<String>),
+    /// The database refuses the rows of what was received.
+    Refused,
 }
 
 /// One difference.
@@ -107,7 +109,7 @@ impl Verify {
 
     /// Compares a posting's list of candidates, and how many there are.
     pub async fn candidates(&self, posting_id: &PostingId) -> Result<Vec<Difference>> {
-        let Workspace { id, db, heymilo } = &self.workspace;
+        let Workspace { id, db, heymilo, .. } = &self.workspace;
         let began_with = store::verify::listed(db, id, posting_id).await?;
         let page = |after: Option<String>| async move {
             heymilo.candidates(posting_id.as_str(), None, after.as_deref()).await
@@ -170,8 +172,11 @@ impl Verify {
         let Workspace { id, db, .. } = &self.workspace;
         let ids: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
         let newest = store::snapshots::fingerprints(db, id, subject.kind(), &ids).await?;
+        let unknown = ids.iter().filter(|id| !newest.contains_key(**id)).map(|id| (*id, None));
+        let erased = store::tombstones::among(db, id, unknown).await?;
         let differences = told.iter().filter_map(|(id, fingerprint)| {
             let drift = match newest.get(id) {
+                None if erased.contains(id) => return None,
                 None => Drift::Missing,
                 Some(known) if known.fingerprint != fingerprint.as_bytes() => Drift::Stale,
                 Some(_) => return None,
@@ -187,7 +192,9 @@ impl Verify {
         let mut tx = self.workspace.db.begin().await?;
         store::replay::lock(&mut tx).await?;
         let before = store::verify::digests(&mut tx, id, Owner::Interview, &ids).await?;
-        replay::write_interviews(&mut tx, id, &ids).await?;
+        if let Err(error) = replay::write_interviews(&mut tx, id, &ids).await {
+            return refused(Subject::Interview, interview_id, error).map(Some);
+        }
         let after = store::verify::digests(&mut tx, id, Owner::Interview, &ids).await?;
         self.settle(tx).await?;
         Ok(rows(Subject::Interview, interview_id, &before, &after))
@@ -203,7 +210,9 @@ impl Verify {
         let mut tx = self.workspace.db.begin().await?;
         store::replay::lock(&mut tx).await?;
         let before = store::verify::digests(&mut tx, id, Owner::Posting, &ids).await?;
-        replay::write_list(&mut tx, id, subject.kind(), posting_id).await?;
+        if let Err(error) = replay::write_list(&mut tx, id, subject.kind(), posting_id).await {
+            return refused(subject, posting_id.as_str(), error).map(Some);
+        }
         let after = store::verify::digests(&mut tx, id, Owner::Posting, &ids).await?;
         self.settle(tx).await?;
         Ok(rows(subject, posting_id.as_str(), &before, &after))
@@ -240,13 +249,21 @@ impl Subject {
 
 /// What a page tells about each subject; items that name none are passed over, as the poll does.
 fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
-    let answers = page.items.iter().filter_map(|item| Answer::item(item.get().as_bytes()).ok());
+    let answers = page.items.iter().filter_map(|item| Answer::item(item).ok());
     answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
 }
 
 fn gone(subject: Subject, known: Vec<String>, seen: &BTreeSet<String>) -> Vec<Difference> {
     let unseen = known.into_iter().filter(|id| !seen.contains(id));
     unseen.map(|subject_id| Difference { subject, subject_id, drift: Drift::Gone }).collect()
+}
+
+/// The difference that rows are refused, where they are what is wrong.
+fn refused(subject: Subject, subject_id: &str, error: sqlx::Error) -> Result<Difference> {
+    if !blames_the_rows(&error) {
+        return Err(error.into());
+    }
+    Ok(Difference { subject, subject_id: subject_id.to_owned(), drift: Drift::Refused })
 }
 
 fn rows(

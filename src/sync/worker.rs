@@ -1,7 +1,6 @@
 //! Workers: claim what is due, fetch it, write it.
 
 use std::{
-    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +11,10 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, stream};
-use tokio::{sync::Notify, time};
+use tokio::{
+    sync::{Notify, SemaphorePermit},
+    time::{self, Instant},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
@@ -26,6 +28,7 @@ use super::{
 };
 use crate::{
     config::{Gone, Recheck, Worker as Settings},
+    crash,
     heymilo::{self, Permit},
     normalize::Answer,
     store::{
@@ -40,8 +43,12 @@ const WRITE_TOGETHER: usize = 10;
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a worker waits when the database is away.
 const DATABASE_AWAY: Duration = Duration::from_secs(2);
-/// An interview that webhooks name may not be visible yet; after so many tries it does not exist.
-const ATTEMPTS_TO_FIND: i32 = 3;
+/// After so many leases lost in a row, of which it was alone since the second, a job is to blame.
+const MOST_LOST_LEASES: i32 = 5;
+const KILLS: &str = "whoever worked on it died, five times in a row";
+/// An interview that webhooks name may not be visible yet, and an answer without an end be that of
+/// something on the way: after so many tries it is HeyMilo's own.
+const A_FEW_ATTEMPTS: i32 = 3;
 
 /// Fetches due interviews of one workspace and writes their rows.
 #[derive(Clone)]
@@ -54,6 +61,8 @@ pub struct Worker {
     in_hand: InHand,
     /// Rung when something became due.
     wake: Arc<Notify>,
+    /// Cancelled when the process cannot wait any longer for jobs in hand.
+    abandon: CancellationToken,
     /// How often jobs were claimed.
     claims: Arc<AtomicUsize>,
 }
@@ -67,7 +76,7 @@ struct Fetch {
 }
 
 impl Worker {
-    /// Makes a worker that is woken by `wake`.
+    /// Makes a worker that is woken by `wake` and gives jobs back on `abandon`.
     pub fn new(
         workspace: Workspace,
         settings: Settings,
@@ -75,11 +84,14 @@ impl Worker {
         gone: Gone,
         in_hand: InHand,
         wake: Arc<Notify>,
+        abandon: CancellationToken,
     ) -> Self {
-        Self { workspace, settings, recheck, gone, in_hand, wake, claims: Arc::default() }
+        let claims = Arc::default();
+        Self { workspace, settings, recheck, gone, in_hand, wake, abandon, claims }
     }
 
-    /// Works until `shutdown` is cancelled. Jobs in hand are always finished.
+    /// Works until `shutdown` is cancelled. Jobs in hand are then finished, unless it takes so long
+    /// that they are to be abandoned.
     pub async fn run(&self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             // Only the wait for the budget may be interrupted: no job is in hand then.
@@ -121,33 +133,45 @@ impl Worker {
         if permits.is_empty() {
             return Ok(0);
         }
-        let Workspace { id, db, .. } = &self.workspace;
-        let (lease, turn) = (self.settings.lease, self.turn());
-        let jobs = store::jobs::claim(db, id, permits.len(), lease, turn).await?;
+        let Workspace { id, db, allowance, .. } = &self.workspace;
+        let (lease, turn, most) = (self.settings.lease, self.turn(), permits.len());
+        // Before anything is claimed, so that nothing is lost along with a suspect.
+        let company = self.in_hand.in_company().await;
+        let jobs = store::jobs::claim(db, id, most, lease, turn, *allowance).await?;
+        crash::point("job-claimed");
         let claimed = jobs.clone();
         let claimed: Vec<&Job> = claimed.iter().collect();
         let settled = tokio::select! {
-            settled = self.fetch_and_settle(jobs, permits) => settled,
-            never = self.keep_leases(&claimed) => match never {},
+            settled = self.fetch_and_settle(jobs, permits, company) => settled,
+            () = self.keep_leases(&claimed) => Err(sqlx::Error::PoolTimedOut.into()),
+            () = self.abandon.cancelled() => Err(Error::Stopped),
         };
         if settled.is_err() {
             // Whatever was not settled is due again at once, without waiting for its lease to end.
             // When the database is still away, that end will do.
             store::jobs::release(db, id, &claimed).await.ok();
         }
+        connection::watch(&self.workspace).await?;
         settled.map(|()| claimed.len())
     }
 
-    /// Renews the leases of jobs in hand, well before they end, for as long as it is polled.
-    async fn keep_leases(&self, jobs: &[&Job]) -> Infallible {
+    /// Renews the leases of jobs in hand, well before they end. Returns when that was not possible
+    /// for a whole lease: they are lost then, and whatever waits for the database may wait for ever.
+    async fn keep_leases(&self, jobs: &[&Job]) {
         let Workspace { id, db, .. } = &self.workspace;
-        let mut beat = time::interval(self.settings.lease / 3);
+        let lease = self.settings.lease;
+        let mut beat = time::interval(lease / 3);
         // The first tick comes at once, and the leases are new.
         beat.tick().await;
-        loop {
+        let mut renewed_at = Instant::now();
+        while renewed_at.elapsed() < lease {
             beat.tick().await;
-            if let Err(error) = store::jobs::renew(db, id, jobs, self.settings.lease).await {
-                warn!(error = Error::from(error).in_full(), "leases not renewed, will retry");
+            let renewed = time::timeout(lease / 3, store::jobs::renew(db, id, jobs, lease)).await;
+            match renewed.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                Ok(()) => renewed_at = Instant::now(),
+                Err(error) => {
+                    warn!(error = Error::from(error).in_full(), "leases not renewed, will retry");
+                }
             }
         }
     }
@@ -162,7 +186,22 @@ impl Worker {
         }
     }
 
-    async fn fetch_and_settle(&self, jobs: Vec<Job>, permits: Vec<Permit>) -> Result<()> {
+    async fn fetch_and_settle(
+        &self,
+        jobs: Vec<Job>,
+        permits: Vec<Permit>,
+        company: SemaphorePermit<'_>,
+    ) -> Result<()> {
+        let suspect = jobs.first().filter(|job| job.is_suspect());
+        if let Some(job) = suspect.filter(|job| job.lost_leases >= MOST_LOST_LEASES) {
+            return self.give_up(job, KILLS).await;
+        }
+        let _company = if suspect.is_some() {
+            drop(company);
+            self.in_hand.alone().await
+        } else {
+            company
+        };
         let mut fetches = stream::iter(jobs.into_iter().zip(permits))
             .map(|(job, permit)| self.fetch(job, permit))
             .buffer_unordered(self.settings.concurrency)
@@ -181,6 +220,7 @@ impl Worker {
 
     /// Writes what was fetched and decides about what was not.
     async fn settle(&self, fetched: Vec<Fetch>) -> Result<()> {
+        crash::point("job-fetched");
         let mut prepared = Vec::with_capacity(fetched.len());
         // Until all is written.
         let mut weights = Vec::with_capacity(fetched.len());
@@ -243,7 +283,12 @@ impl Worker {
                 connection::refused(&self.workspace).await?;
                 return Ok(store::jobs::release(db, id, &[job]).await?);
             }
-            Error::HeyMilo(heymilo::Error::NotFound) => ATTEMPTS_TO_FIND,
+            Error::HeyMilo(heymilo::Error::NotFound) if self.missed(job, &error).await? => {
+                return Ok(());
+            }
+            Error::HeyMilo(heymilo::Error::NotFound | heymilo::Error::TooLarge { .. }) => {
+                A_FEW_ATTEMPTS
+            }
             // What will pass is waited for, however long it takes: nobody else would ask again.
             error if error.is_transient() => i32::MAX,
             _ => 0,
@@ -262,6 +307,25 @@ impl Worker {
         Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)
     }
 
+    /// Settles a job of which only deliveries told. Returns whether it is one.
+    async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let retry_in = (job.attempt < A_FEW_ATTEMPTS)
+            .then(|| schedule::retry_delay(&self.settings, job.attempt));
+        let mut connection = db.acquire().await?;
+        let reason = error.in_full();
+        let missed = store::jobs::miss(&mut connection, id, job, retry_in, &reason).await?;
+        if missed {
+            debug!(
+                interview.id = %job.interview_id,
+                job.attempt = job.attempt,
+                retry_in_s = retry_in.map(|delay| delay.as_secs()),
+                "HeyMilo knows no such interview, only a delivery named it"
+            );
+        }
+        Ok(missed)
+    }
+
     async fn give_up(&self, job: &Job, reason: &str) -> Result<()> {
         error!(
             interview.id = %job.interview_id,
@@ -277,6 +341,7 @@ fn log(job: &Job, outcome: Outcome) {
     let message = match outcome {
         Outcome::Written => "interview synced",
         Outcome::Unchanged => "interview unchanged",
+        Outcome::Erased => "interview erased, not written",
         Outcome::LeaseLost => {
             warn!(interview.id = %job.interview_id, "lease lost, another worker has the interview");
             return;

@@ -14,6 +14,7 @@ use heymilo_sync::{
     heymilo::{Ask, Budget, Client, Error, Grant, Heard, Purpose, Settings},
     records::WorkspaceId,
     simulator::{Options, Simulator, Window},
+    store::jobs::Allowance,
     sync::SharedBudget,
 };
 use serde_json::json;
@@ -30,7 +31,8 @@ use crate::support::{
 const LIMIT: u32 = 300;
 
 fn budget(db: &PgPool) -> SharedBudget {
-    SharedBudget::new(WorkspaceId::new("default").unwrap(), db.clone(), LIMIT)
+    let allowance = Allowance { requests_per_minute: LIMIT, unknown_percent: 5 };
+    SharedBudget::new(WorkspaceId::new("default").unwrap(), db.clone(), allowance)
 }
 
 fn ask(purpose: Purpose, most: usize) -> Ask {
@@ -44,6 +46,7 @@ fn client(base_url: &str, db: &PgPool) -> Client {
         api_key: "key".into(),
         budget: Arc::new(budget(db)),
         timeout: Duration::from_secs(5),
+        outage_interval: Duration::from_secs(10),
         max_body_bytes: 10_000,
     })
     .unwrap()

@@ -1,114 +1,17 @@
 //! The program as an operator meets it: what it says, and when it stops.
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io::Write as _, net::TcpListener};
 
 use heymilo_sync::simulator::Simulator;
-use sqlx::{ConnectOptions as _, PgPool};
+use serde_json::json;
+use sqlx::PgPool;
 
-use crate::support::{database::database, simulated};
-
-/// More than any of these tests needs; without it a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The program with an empty environment and these variables.
-fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
-    program.arg(command).env_clear().env("HOME", "/nonexistent").envs(environment);
-    program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    program
-}
-
-/// Runs it to its end. Returns whether it succeeded, and all it said.
-fn run(mut program: Command) -> (bool, String) {
-    let output = program.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
-
-fn url(db: &PgPool) -> String {
-    db.connect_options().to_url_lossy().to_string()
-}
-
-/// A daemon that runs until it is dropped.
-struct Running {
-    child: Child,
-    log: Receiver<String>,
-    said: String,
-    address: String,
-}
-
-impl Running {
-    /// Starts a daemon on a port of its own.
-    fn start(db: &PgPool, base_url: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let mut child = program(
-            "run",
-            [
-                ("DATABASE_URL", &url(db)),
-                ("HEYMILO_API_KEY", "simulated"),
-                ("HEYMILO_WEBHOOK_TOKEN", "token-of-the-tests"),
-                ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url),
-                ("HEYMILO_SYNC__HTTP__LISTEN", &address),
-            ],
-        )
-        .spawn()
-        .unwrap();
-        let (sender, log) = mpsc::channel();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { child, log, said: String::new(), address }
-    }
-
-    /// Waits until it says this.
-    fn says(&mut self, words: &str) {
-        let end = Instant::now() + PATIENCE;
-        while !self.said.contains(words) {
-            let left = end.saturating_duration_since(Instant::now());
-            let line = self.log.recv_timeout(left);
-            let line = line.unwrap_or_else(|_| panic!("{words:?} not said:\n{}", self.said));
-            self.said += &format!("{line}\n");
-        }
-    }
-
-    fn get(&self, path: &str) -> (u16, String) {
-        use std::io::Write as _;
-
-        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        (answer[9..12].parse().unwrap(), answer)
-    }
-
-    /// Asks it to stop, as an orchestrator does. Returns whether it ended well.
-    fn terminate(mut self) -> bool {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        self.child.wait().unwrap().success()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
+use crate::support::{
+    daemon::{Running, end_delivery, program, run, url},
+    database::database,
+    odd::OddHeyMilo,
+    simulated,
+};
 
 #[test]
 fn without_a_key_it_says_what_to_set() {
@@ -171,8 +74,9 @@ async fn it_runs_until_it_is_asked_to_stop() {
 
     daemon.says("interview synced");
 
-    assert_eq!(daemon.get("/healthz").0, 200);
-    assert_eq!(daemon.get("/readyz").0, 200);
+    assert_eq!(Running::get(&daemon.public, "/healthz").0, 200);
+    assert_eq!(Running::get(&daemon.public, "/readyz").0, 404);
+    assert_eq!(Running::get(&daemon.operations, "/readyz").0, 200);
     assert!(daemon.terminate());
 }
 
@@ -186,10 +90,84 @@ async fn a_refused_key_is_said_once_and_the_daemon_stays_up() {
 
     daemon.says("HeyMilo refuses the API key");
 
-    let (status, answer) = daemon.get("/readyz");
+    let (status, answer) = Running::get(&daemon.operations, "/readyz");
     assert_eq!(status, 200);
     assert!(answer.contains(r#""api_key":"refused""#), "{answer}");
     assert_eq!(daemon.said.matches("refuses").count(), 1, "{}", daemon.said);
     assert!(!daemon.said.contains("simulated"), "{}", daemon.said);
     assert!(daemon.terminate());
+}
+
+/// A daemon that waits for the results of an interview, with so much grace.
+async fn with_a_fetch_in_hand(grace: &str) -> (Running, OddHeyMilo, PgPool) {
+    let db = database().await;
+    let (heymilo, base_url) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
+    let grace = ("HEYMILO_SYNC__SHUTDOWN__GRACE", grace);
+    let mut daemon = Running::start_with(&db, &base_url, &[grace]);
+    daemon.says("heymilo-sync is running");
+    assert_eq!(daemon.deliver(r#"{"interview_id": "int_1"}"#), Some(202));
+    heymilo.asked().await;
+    (daemon, heymilo, db)
+}
+
+async fn count(db: &PgPool, table: &str) -> i64 {
+    let query = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    sqlx::query_scalar(query).fetch_one(db).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
+    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    daemon.signal("TERM");
+    daemon.says("stopping");
+
+    heymilo.release();
+
+    assert!(daemon.ends().success());
+    assert_eq!(count(&db, "heymilo.interviews").await, 1);
+    assert_eq!(count(&db, "heymilo_sync.jobs where lease_token is not null").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_longer_than_the_grace_is_given_back() {
+    let (mut daemon, _heymilo, db) = with_a_fetch_in_hand("100ms").await;
+
+    daemon.signal("TERM");
+
+    assert!(daemon.ends().success());
+    let given_back =
+        "heymilo_sync.jobs where lease_token is null and attempt = 0 and due_at <= now()";
+    assert_eq!(count(&db, given_back).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let (mut daemon, _heymilo, _db) = with_a_fetch_in_hand("20s").await;
+
+    daemon.signal("TERM");
+    daemon.says("stopping");
+    daemon.signal("TERM");
+
+    assert_eq!(daemon.ends().code(), Some(130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_requests_are_answered_and_nothing_is_claimed_any_more() {
+    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    let body = br#"{"interview_id": "int_2"}"#;
+    let mut delivery = daemon.begin_delivery(body.len()).unwrap();
+    // Whoever is answered came later: so the head of the delivery has arrived.
+    assert_eq!(Running::get(&daemon.public, "/healthz").0, 200);
+
+    daemon.signal("TERM");
+    daemon.says("stopping");
+    delivery.write_all(body).unwrap();
+
+    assert_eq!(end_delivery(delivery), Some(202));
+    heymilo.release();
+    assert!(daemon.ends().success());
+    assert_eq!(
+        count(&db, "heymilo_sync.jobs where interview_id = 'int_2' and attempt = 0").await,
+        1
+    );
 }

@@ -1,7 +1,7 @@
 //! Commands that finish: what they do, and what they leave when they are interrupted.
 
 use heymilo_sync::{
-    records::PostingId,
+    records::{InterviewId, PostingId},
     simulator::Simulator,
     store::{backlog::Troubles, interviews::Range},
     sync::{Backfill, Errand},
@@ -98,7 +98,7 @@ async fn what_went_wrong_is_counted() {
     let world = Simulated::start().await;
     let errand = world.errand().await;
 
-    world.deliver(json!({ "interview_id": "int_nobody" })).await;
+    errand.ask_for(&InterviewId::new("int_nobody").unwrap()).await.unwrap();
     drain(&errand).await;
 
     assert_eq!(errand.troubles().await.unwrap(), Troubles { failed: 0, waiting: 1 });

@@ -4,11 +4,15 @@ use std::{fs, path::Path};
 
 /// Bottom-up. A module may use itself and anything listed before it.
 const FLOORS: &[&str] = &[
+    "crash",
+    "json",
     "records",
+    "spool",
     "config",
     "heymilo",
     "normalize",
     "store",
+    "intake",
     "sync",
     "http",
     "postgres",
@@ -21,9 +25,11 @@ const FLOORS: &[&str] = &[
 const APART: &[(&str, &[&str])] = &[
     ("heymilo", &["config", "records"]),
     ("normalize", &["config", "heymilo"]),
-    ("store", &["config", "heymilo", "normalize"]),
+    ("store", &["config", "heymilo", "normalize", "spool"]),
+    ("intake", &["config", "heymilo", "normalize"]),
+    ("sync", &["intake", "spool"]),
     ("http", &["config", "heymilo", "normalize", "sync"]),
-    ("postgres", &["config", "heymilo", "http", "normalize", "records", "store", "sync"]),
+    ("postgres", &["config", "heymilo", "http", "json", "normalize", "records", "store", "sync"]),
     (
         "simulator",
         &["config", "heymilo", "http", "normalize", "postgres", "records", "store", "sync"],
@@ -33,6 +39,8 @@ const APART: &[(&str, &[&str])] = &[
 /// What may appear in some rooms only.
 const AT_HOME: &[(&str, &[&str])] = &[
     ("axum::", &["http", "simulator", "app"]),
+    ("hyper::", &["http"]),
+    ("hyper_util::", &["http"]),
     ("reqwest::", &["heymilo", "simulator"]),
     ("sqlx::query", &["store"]),
     ("clap::", &["cli"]),

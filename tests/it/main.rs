@@ -1,22 +1,41 @@
 //! The integration tests: one binary, a room per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod analysts;
 mod budget;
 mod client;
 mod contract;
 mod daemon;
+mod database_troubles;
+mod delivery;
 mod discovery;
+mod erasure;
 mod errands;
 mod gone;
+mod hostile;
+mod intake;
+mod kills;
 mod layers;
+mod listeners;
+mod outages;
+mod poison;
 mod postgres;
+mod publication;
+mod readers;
 mod registrations;
 mod replay;
 mod replicas;
+mod retention;
+mod roles;
+mod search;
+mod secrets;
 mod simulator;
 mod support;
 mod sync;
+mod tls;
 mod troubles;
+mod unknown;
+mod upgrades;
 mod verify;
 mod webhooks;
 mod workspaces;

@@ -192,6 +192,7 @@ fn hold_server(program: &Path, directory: &Path, user: Option<u32>) -> Child {
         ("HEYMILO_API_KEY", "nobody-asks-for-it"),
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "127.0.0.1:0"),
+        ("HEYMILO_SYNC__OPERATIONS__LISTEN", "127.0.0.1:0"),
     ]);
     command.env("HEYMILO_SYNC__DATABASE__DIRECTORY", directory);
     if let Some(id) = user {

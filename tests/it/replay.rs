@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use heymilo_sync::{
     records::{PostingId, WorkspaceId},
     store::snapshots::Scope,
@@ -193,4 +194,45 @@ async fn a_snapshot_that_cannot_be_read_is_passed_over_and_counted() {
 
     assert_eq!(replayed.unreadable, 1);
     assert_equal(&world, &before).await;
+}
+
+#[tokio::test]
+async fn what_was_written_late_is_replayed_late_and_changes_nothing_newer() {
+    let world = Simulated::start().await;
+    let posting = world.heymilo.posting_ids()[0].clone();
+    let mut late = named("int_late", "Ada Example");
+    late["workflow"] = json!({ "steps": [{ "id": "s_1", "status": "completed" }] });
+    world.heymilo.put_interview(&posting, late);
+    world.sync().await;
+    // As if the list had been read before the results were, and its page written after them.
+    world
+        .execute(
+            "update heymilo_sync.snapshots
+             set fetched_at = fetched_at - interval '1 hour', number = number + 1000000
+             where subject_id = 'int_late' and kind = 'candidate'",
+        )
+        .await;
+
+    replay(&world, Scope::default()).await;
+
+    let listed_at: DateTime<Utc> = world
+        .value("select fetched_at from heymilo_sync.snapshots where subject_id = 'int_late' and kind = 'candidate'")
+        .await;
+    let first: DateTime<Utc> = world
+        .value("select first_synced_at from heymilo.interviews where interview_id = 'int_late'")
+        .await;
+    assert_eq!(first, listed_at);
+    let person: DateTime<Utc> = world
+        .value("select first_synced_at from heymilo.candidates where candidate_id = 'cand_shared'")
+        .await;
+    assert_eq!(person, listed_at);
+    // The list alone tells of decisions: they became known no earlier than the results.
+    let order: bool = world
+        .value(
+            "select bool_and(observed_at = fetched_at)
+             from heymilo.interview_changes join heymilo.interviews using (interview_id)
+             where interview_id = 'int_late'",
+        )
+        .await;
+    assert!(order);
 }

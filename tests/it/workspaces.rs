@@ -8,7 +8,7 @@ use heymilo_sync::{app::Daemon, config::Config};
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::support::{database::database, simulated};
+use crate::support::{app, database::database, simulated};
 
 const SETTINGS: &str = r#"
 [[workspaces]]
@@ -43,7 +43,8 @@ async fn a_refused_key_touches_no_other_workspace() {
         let body = Body::from(json!({ "interview_id": id }).to_string());
         let path = format!("/webhooks/heymilo/{token}");
         let request = Request::builder().method(Method::POST).uri(path).body(body).unwrap();
-        let response = daemon.router().oneshot(request).await.unwrap();
+        let router = app::with_an_address(daemon.router());
+        let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::ACCEPTED);
     }
     daemon.worker(emea).step().await.unwrap();

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
-use super::{Job, interval, keys};
+use super::{Allowance, Job, SUSPECT_FROM, interval, keys, unknown_due};
 use crate::{
     records::{InterviewId, WorkspaceId},
-    store::Result,
+    store::{Result, budgets},
 };
 
 /// Whose turn it is to be claimed first, so that the less urgent do not starve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Everybody's, by urgency: webhooks, what the poll found, backfill.
+    /// Everybody's, by urgency: webhooks, unknown ones after the others, what the poll found,
+    /// backfill.
     MostUrgent,
     /// What the poll found.
     Poll,
@@ -23,30 +24,68 @@ pub enum Turn {
 
 impl Turn {
     /// The priorities in the order in which they are claimed.
-    fn priorities(self) -> [i16; 3] {
+    fn priorities(self) -> [i16; 4] {
         match self {
-            Self::MostUrgent => [0, 1, 2],
-            Self::Poll => [1, 0, 2],
-            Self::Backfill => [2, 0, 1],
+            Self::MostUrgent => [0, 3, 1, 2],
+            Self::Poll => [1, 0, 3, 2],
+            Self::Backfill => [2, 0, 3, 1],
         }
     }
 }
 
 /// Claims up to `most` due jobs for `lease`, those whose turn it is and the oldest first, skipping
-/// those that other workers hold.
+/// those that other workers hold; unknown interviews as far as the allowance goes.
+///
+/// A job that was claimed and not settled when its lease ended has lost it. Suspects are claimed
+/// alone and before the others, each later than the time before. Of the others each priority is asked
+/// for on its own, so that the index hands out its oldest due jobs without reading those that wait
+/// for a later time.
 pub async fn claim(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+    most: usize,
+    lease: Duration,
+    turn: Turn,
+    allowance: Allowance,
+) -> Result<Vec<Job>> {
+    if unknown_due(db, workspace_id, most, allowance).await? == 0 {
+        return claim_with(db, workspace_id, most, lease, turn, 0).await;
+    }
+    // With the lock, what replicas claim at the same time is counted, too.
+    let mut tx = db.begin().await?;
+    budgets::lock(&mut tx, workspace_id).await?;
+    let unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
+    let jobs = claim_with(&mut *tx, workspace_id, most, lease, turn, unknown).await?;
+    tx.commit().await?;
+    Ok(jobs)
+}
+
+/// Claims jobs, up to `unknown` of them unknown.
+async fn claim_with(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     most: usize,
     lease: Duration,
     turn: Turn,
+    unknown: usize,
 ) -> Result<Vec<Job>> {
-    // Each priority is asked for on its own, so that the index hands out its oldest due jobs
-    // without reading those that wait for a later time.
     sqlx::query_as!(
         Job,
         r#"
-        with due as (
+        with suspect as (
+            select jobs.interview_id
+            from heymilo_sync.jobs
+            where jobs.workspace_id = $1
+              and jobs.lost_leases > 0
+              and jobs.lost_leases + (jobs.lease_token is not null)::integer >= $6
+              and jobs.due_at <= case when jobs.lease_token is null then now()
+                                      else now() - $3::interval * power(2, jobs.lost_leases) end
+              and jobs.failed_at is null
+            order by jobs.due_at
+            limit 1
+            for update skip locked
+        ),
+        due as (
             select oldest.interview_id
             from unnest($4::smallint[]) as urgency (priority)
             cross join lateral (
@@ -56,30 +95,31 @@ pub async fn claim(
                   and jobs.priority = urgency.priority
                   and jobs.due_at <= now()
                   and jobs.failed_at is null
+                  and jobs.lost_leases + (jobs.lease_token is not null)::integer < $6
                 order by jobs.due_at
-                limit $2
+                limit case when urgency.priority = 3 then $5::bigint else $2::bigint end
                 for update skip locked
             ) as oldest
+            where not exists (select from suspect)
             limit $2
         )
         update heymilo_sync.jobs
         set attempt     = jobs.attempt + 1,
+            lost_leases = jobs.lost_leases + (jobs.lease_token is not null)::integer,
             lease_token = nextval('heymilo_sync.lease_tokens'),
             due_at      = now() + $3
-        from due
+        from (select interview_id from suspect union all select interview_id from due) as chosen
         where jobs.workspace_id = $1
-          and jobs.interview_id = due.interview_id
-        returning jobs.interview_id as "interview_id: InterviewId",
-                  jobs.reason,
-                  jobs.generation,
-                  jobs.attempt,
-                  jobs.looks,
-                  jobs.lease_token as "lease_token!"
+          and jobs.interview_id = chosen.interview_id
+        returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
+                  jobs.attempt, jobs.looks, jobs.lost_leases, jobs.lease_token as "lease_token!"
         "#,
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
         &turn.priorities() as _,
+        i64::try_from(unknown).unwrap_or(i64::MAX),
+        SUSPECT_FROM,
     )
     .fetch_all(db)
     .await

@@ -2,6 +2,7 @@
 
 mod lease;
 mod settle;
+mod unknown;
 
 use std::time::Duration;
 
@@ -9,15 +10,18 @@ use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 pub use lease::{Turn, claim, lock_held, renew};
 pub use settle::{Look, complete, fail, release, retry};
+pub use unknown::{Allowance, enqueue_named, miss, unknown_due};
 
 use super::Result;
 use crate::records::{InterviewId, WorkspaceId};
 
+/// From so many leases lost in a row a job is suspected of killing whoever works on it, and claimed
+/// alone, so that no other is lost along with it.
+const SUSPECT_FROM: i32 = 2;
+
 /// Why an interview is due, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A delivery named it.
-    Webhook,
     /// A person asked for it.
     Command,
     /// The poll found it changed.
@@ -32,7 +36,6 @@ impl Reason {
     /// The word for it in the database.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Webhook => "webhook",
             Self::Command => "command",
             Self::Poll => "poll",
             Self::Sweep => "sweep",
@@ -42,7 +45,7 @@ impl Reason {
 
     fn priority(self) -> i16 {
         match self {
-            Self::Webhook | Self::Command => 0,
+            Self::Command => 0,
             Self::Poll | Self::Sweep => 1,
             Self::Backfill => 2,
         }
@@ -62,8 +65,17 @@ pub struct Job {
     pub attempt: i32,
     /// How many looks in a row found the interview unfinished.
     pub looks: i32,
+    /// How many claims in a row before this one ended without a word.
+    pub lost_leases: i32,
     /// Proves that the lease is still ours.
     pub lease_token: i64,
+}
+
+impl Job {
+    /// Whether it is suspected of killing whoever works on it: then it was claimed alone.
+    pub fn is_suspect(&self) -> bool {
+        self.lost_leases >= SUSPECT_FROM
+    }
 }
 
 /// Makes interviews due now. A job that is being worked on is due again when it completes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, interval, keys};
+use super::{Job, SUSPECT_FROM, interval, keys};
 use crate::{records::WorkspaceId, store::Result};
 
 /// Another look at an interview that is not finished yet.
@@ -61,6 +61,7 @@ async fn wait(
         r#"
         update heymilo_sync.jobs
         set lease_token = null,
+            lost_leases = 0,
             attempt     = 0,
             last_error  = null,
             reason      = case when generation = $4 then 'recheck' else reason end,
@@ -96,6 +97,7 @@ pub async fn retry(
         r#"
         update heymilo_sync.jobs
         set lease_token = null,
+            lost_leases = 0,
             last_error  = $5,
             due_at      = case when generation = $4 then now() + $6 else now() end
         where workspace_id = $1
@@ -126,6 +128,7 @@ pub async fn release(
         r#"
         update heymilo_sync.jobs
         set lease_token = null,
+            lost_leases = 0,
             attempt     = greatest(jobs.attempt - 1, 0),
             due_at      = now()
         from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
@@ -144,7 +147,7 @@ pub async fn release(
 }
 
 /// Gives a job up: it stays visible as failed until any news revives it. News that arrived
-/// meanwhile revives it at once.
+/// meanwhile revives it at once. A suspect stays one, so that it is revived alone.
 pub async fn fail(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -155,6 +158,7 @@ pub async fn fail(
         r#"
         update heymilo_sync.jobs
         set lease_token = null,
+            lost_leases = least(lost_leases, $6),
             last_error  = $5,
             due_at      = now(),
             failed_at   = case when generation = $4 then now() end
@@ -167,6 +171,7 @@ pub async fn fail(
         job.lease_token,
         job.generation,
         error,
+        SUSPECT_FROM,
     )
     .execute(db)
     .await?;

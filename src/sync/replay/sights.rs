@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 use sqlx::PgConnection;
 use tracing::warn;
 
 use crate::{
+    json,
     normalize::{self, Answer, Normalized},
     records::{Interview, InterviewId, Listing, Standing, WorkspaceId},
     store::{
@@ -112,6 +112,6 @@ pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer>
 
 /// Parses a posting's list of questions; a question that cannot be read is `None`.
 pub fn questions(kept: &Kept) -> Option<Vec<Option<Answer>>> {
-    let items: Vec<&RawValue> = serde_json::from_slice(&kept.body).ok()?;
-    Some(items.iter().map(|item| Answer::item(item.get().as_bytes()).ok()).collect())
+    let items = json::elements(&kept.body)?;
+    Some(items.into_iter().map(|item| Answer::item(item).ok()).collect())
 }

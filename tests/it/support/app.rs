@@ -1,22 +1,29 @@
 //! A daemon under test: its parts are driven step by step.
 
-use std::time::Duration;
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
+    extract::connect_info::MockConnectInfo,
     http::{Method, Request, StatusCode},
+    response::Response,
 };
 use chrono::{DateTime, Utc};
 use heymilo_sync::{
-    app::Daemon,
+    app::{Daemon, Listeners},
     config::Config,
+    http::serve,
+    intake::Intake,
     records::WorkspaceId,
-    store::{jobs, snapshots},
-    sync::{self, Errand, Poll, Report, Worker},
+    store::{erasures::Named, jobs, snapshots},
+    sync::{self, Erased, Erasure, Errand, Expired, Poll, Report, Worker},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::database::database;
@@ -31,6 +38,7 @@ pub struct TestApp {
     worker: Worker,
     poll: Poll,
     daemon: Daemon,
+    spool: TempDir,
 }
 
 impl TestApp {
@@ -49,8 +57,20 @@ impl TestApp {
         Self::on(self.db.clone(), base_url, &[])
     }
 
-    fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
+    /// Starts it on this database.
+    pub fn start_on<const N: usize>(
+        db: PgPool,
+        base_url: &str,
+        settings: [(&str, &str); N],
+    ) -> Self {
+        Self::on(db, base_url, &settings)
+    }
+
+    /// Puts a daemon on a database, for those who drive its steps.
+    pub fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
+        let spool = TempDir::new().unwrap();
         let defaults = [
+            ("HEYMILO_SYNC__SPOOL__DIRECTORY", spool.path().to_str().unwrap()),
             ("HEYMILO_API_KEY", "simulated"),
             ("HEYMILO_WEBHOOK_TOKEN", TOKEN),
             ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url),
@@ -62,7 +82,8 @@ impl TestApp {
         let daemon = Daemon::new(config, db.clone()).unwrap();
         let mirror = &daemon.mirrors()[0];
         let (worker, poll) = (daemon.worker(mirror), daemon.poll(mirror));
-        Self { db, router: daemon.router(), worker, poll, daemon }
+        let router = with_an_address(daemon.router());
+        Self { db, router, worker, poll, daemon, spool }
     }
 
     /// Delivers JSON to the webhook's address.
@@ -72,8 +93,44 @@ impl TestApp {
 
     /// Sends a request to the doors.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> StatusCode {
-        let request = Request::builder().method(method).uri(path).body(body.into()).unwrap();
-        self.router.clone().oneshot(request).await.unwrap().status()
+        self.ask(method, path, body).await.status()
+    }
+
+    /// Sends a request to the doors, and returns all of the answer.
+    pub async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Response {
+        ask(&self.router, method, path, body.into()).await
+    }
+
+    /// What keeps its deliveries.
+    pub fn intake(&self) -> &Intake {
+        self.daemon.intake()
+    }
+
+    /// Where its spool is.
+    pub fn spool(&self) -> &Path {
+        self.spool.path()
+    }
+
+    /// Asks at the operators' address. Returns the status and what is said.
+    pub async fn operate(&self, path: &str, token: Option<&str>) -> (StatusCode, String) {
+        let mut request = Request::get(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.daemon.operations_router().oneshot(request).await.unwrap();
+        let status = response.status();
+        let said = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(said.into()).unwrap())
+    }
+
+    /// Serves the doors for everybody at an address of their own until `shutdown`.
+    pub async fn serve(&self, shutdown: CancellationToken) -> (SocketAddr, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (router, limits) = (self.daemon.router(), self.daemon.limits());
+        let served = tokio::spawn(async move { serve(listener, router, &limits, shutdown).await });
+        (address, served)
     }
 
     /// Reads every list that is due.
@@ -89,6 +146,11 @@ impl TestApp {
     /// Reads every list that is due, unless a replica polls.
     pub async fn poll_if_ours(&self) {
         self.poll.step_if_ours().await;
+    }
+
+    /// Writes the settings of demographics, as each start does.
+    pub async fn map_demographics(&self) {
+        self.daemon.map_demographics().await.unwrap();
     }
 
     /// Begins what a command does.
@@ -125,7 +187,12 @@ impl TestApp {
 
     /// Does what is due at once. Returns how many jobs that were.
     pub async fn work(&self) -> usize {
-        self.worker.step().await.unwrap()
+        self.try_work().await.unwrap()
+    }
+
+    /// Does what is due at once, or fails.
+    pub async fn try_work(&self) -> sync::Result<usize> {
+        self.worker.step().await
     }
 
     /// Works until nothing is due. Returns how many jobs that were.
@@ -139,6 +206,25 @@ impl TestApp {
         }
     }
 
+    /// Builds the search documents that are due. Returns how many.
+    pub async fn index(&self) -> usize {
+        self.daemon.indexer().step().await.unwrap()
+    }
+
+    /// Removes what is older than the settings let it be.
+    pub async fn expire(&self) -> Expired {
+        self.daemon.retention(&self.daemon.mirrors()[0]).step().await.unwrap()
+    }
+
+    /// Erases somebody, or only tells what would be erased.
+    pub async fn erase(&self, named: Named, dry_run: bool) -> Erased {
+        let workspace = WorkspaceId::new("default").unwrap();
+        let by = Some("the tests".to_owned());
+        let erasure = Erasure::new(self.db.clone(), workspace, named, by);
+        let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
+        erased.unwrap()
+    }
+
     /// Makes jobs due that wait for a later time.
     pub async fn let_time_pass(&self) {
         self.execute("update heymilo_sync.jobs set due_at = now()").await;
@@ -148,7 +234,9 @@ impl TestApp {
     pub async fn claim(&self) -> Vec<jobs::Job> {
         let workspace = WorkspaceId::new("default").unwrap();
         let lease = Duration::from_secs(60);
-        jobs::claim(&self.db, &workspace, 100, lease, jobs::Turn::MostUrgent).await.unwrap()
+        let turn = jobs::Turn::MostUrgent;
+        let allowance = jobs::Allowance { requests_per_minute: 1_000_000, unknown_percent: 100 };
+        jobs::claim(&self.db, &workspace, 100, lease, turn, allowance).await.unwrap()
     }
 
     /// Renews the leases of jobs that were claimed so.
@@ -162,6 +250,14 @@ impl TestApp {
     pub async fn until(&self, question: &str, about: DateTime<Utc>) {
         let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).bind(about);
         while !ask().fetch_one(&self.db).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Asks until the answer is yes, also of a database that is away for a while.
+    pub async fn until_true(&self, question: &str) {
+        let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(&self.db);
+        while !ask().await.unwrap_or(false) {
             tokio::task::yield_now().await;
         }
     }
@@ -214,4 +310,47 @@ impl TestApp {
         }
         Value::Object(tables)
     }
+}
+
+/// A router that is driven without a connection: its requests come from this machine.
+pub fn with_an_address(router: Router) -> Router {
+    router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))))
+}
+
+/// A daemon that goes on by itself.
+pub struct Running {
+    router: Router,
+    shutdown: CancellationToken,
+    ended: JoinHandle<anyhow::Result<()>>,
+    _spool: TempDir,
+}
+
+impl Running {
+    /// Lets a daemon go on by itself.
+    pub async fn start(app: TestApp) -> Self {
+        let TestApp { router, daemon, spool, .. } = app;
+        let bind = || TcpListener::bind("127.0.0.1:0");
+        let (public, operations) = (bind().await.unwrap(), bind().await.unwrap());
+        let listeners = Listeners { public, operations };
+        let shutdown = CancellationToken::new();
+        let ended = tokio::spawn(daemon.run(listeners, shutdown.clone()));
+        Self { router, shutdown, ended, _spool: spool }
+    }
+
+    /// Delivers JSON to the webhook's address.
+    pub async fn deliver(&self, body: Value) -> StatusCode {
+        let path = format!("/webhooks/heymilo/{TOKEN}");
+        ask(&self.router, Method::POST, &path, body.to_string().into()).await.status()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        self.ended.await.unwrap().unwrap();
+    }
+}
+
+async fn ask(router: &Router, method: Method, path: &str, body: Body) -> Response {
+    let request = Request::builder().method(method).uri(path).body(body).unwrap();
+    router.clone().oneshot(request).await.unwrap()
 }

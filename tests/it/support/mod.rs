@@ -1,10 +1,19 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod cookbook;
+pub mod daemon;
 pub mod database;
+pub mod diagram;
+pub mod dictionary;
+pub mod facts;
+pub mod faithful;
+pub mod faulty;
 pub mod lists;
 pub mod odd;
+pub mod private;
 pub mod program;
+pub mod role;
 pub mod server;
 pub mod simulated;
 pub mod time_machine;

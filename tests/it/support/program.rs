@@ -11,14 +11,27 @@ pub const PUBLIC_URL: &str = "https://hooks.example.com";
 
 /// Runs a command. Returns whether it succeeded, and all it said.
 pub async fn program(db: &PgPool, base_url: &str, arguments: &[&str]) -> (bool, String) {
+    let url = db.connect_options().to_url_lossy();
+    program_with(url.as_str(), base_url, arguments, &[]).await
+}
+
+/// Runs a command on the database at `url`, with further settings, named as in the environment.
+pub async fn program_with(
+    url: &str,
+    base_url: &str,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> (bool, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
     program.args(arguments).env_clear().stdin(Stdio::null());
-    program.env("DATABASE_URL", db.connect_options().to_url_lossy().to_string());
+    program.env("DATABASE_URL", url);
+    program.env("HEYMILO_SYNC__SPOOL__DIRECTORY", concat!(env!("CARGO_TARGET_TMPDIR"), "/spool"));
     program.env("HEYMILO_API_KEY", "simulated");
     program.env("HEYMILO_WEBHOOK_TOKEN", TOKEN);
     program.env("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", PUBLIC_URL);
     program.env("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url);
     program.env("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
+    program.envs(settings.iter().copied());
     // The API it asks is served by the test's own threads.
     let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     let said = [output.stdout, output.stderr].concat();

@@ -1,0 +1,172 @@
+//! What the views and the cookbook cost on 10,000 interviews: `cargo bench --bench analysts`.
+//!
+//! Fills a private Postgres through the daemon from a simulated HeyMilo, and prints for each view
+//! and query how long it takes, and which big tables it reads from one end to the other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for a person at a terminal"
+)]
+
+#[allow(dead_code, reason = "the tests ask more of it")]
+#[path = "../tests/it/support/cookbook.rs"]
+mod cookbook;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs::Permissions,
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
+
+use futures_util::TryStreamExt as _;
+use heymilo_sync::{
+    app::Daemon,
+    config::Config,
+    postgres,
+    simulator::{Options, Simulator},
+    store::database,
+};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolCopyExt as _};
+use tokio::net::TcpListener;
+
+const INTERVIEWS: usize = 10_000;
+/// A table of more rows is big.
+const BIG: f64 = 10_000.0;
+/// Every view answers within this.
+const LIMIT: Duration = Duration::from_secs(1);
+
+#[tokio::main]
+async fn main() {
+    // The account that the server runs as when we are root must be able to pass.
+    let open = Permissions::from_mode(0o755);
+    let directory = tempfile::Builder::new().permissions(open).tempdir().unwrap();
+    let server = postgres::Server::start(&postgres::Options {
+        bin_dir: None,
+        base_dir: directory.path().join("postgres"),
+        durable: false,
+        start_timeout: Duration::from_secs(60),
+    })
+    .await
+    .unwrap();
+    let db = database::pool(server.connect_options(), 8);
+    database::migrate(&db).await.unwrap();
+    let began = Instant::now();
+    fill(&db).await;
+    println!("{INTERVIEWS} interviews written in {:.0?}", began.elapsed());
+
+    let sizes = sizes(&db).await;
+    let mut questions: Vec<(String, String)> = views(&db).await;
+    questions
+        .extend(cookbook::questions().into_iter().map(|question| (question.title, question.sql)));
+    println!("\n{:>9}  {:>7}  question", "time", "rows");
+    let mut slow = 0;
+    for (name, sql) in questions {
+        slow += usize::from(measure(&db, &name, &sql, &sizes).await > LIMIT);
+    }
+    println!("\n{slow} of them take longer than {LIMIT:?}");
+    db.close().await;
+    server.stop().await.unwrap();
+}
+
+/// Discovers and fetches everything; then again after two days, so that there are changes.
+async fn fill(db: &PgPool) {
+    let simulator = Simulator::new(Options {
+        postings: 20,
+        candidates: INTERVIEWS,
+        arrivals_per_day: 0.0,
+        speed: 0.0,
+        requests_per_minute: None,
+        ..Options::default()
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = simulator.router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    let environment = [
+        ("HEYMILO_API_KEY", "simulated"),
+        ("HEYMILO_SYNC__HEYMILO__BASE_URL", &address),
+        ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "10000000"),
+        ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data.eeo_gender"),
+        ("HEYMILO_SYNC__DEMOGRAPHICS__RACE", "data.eeo_race"),
+    ];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let daemon = Daemon::new(Config::load(None, environment).unwrap(), db.clone()).unwrap();
+    daemon.map_demographics().await.unwrap();
+    let mirror = &daemon.mirrors()[0];
+    let (poll, worker) = (daemon.poll(mirror), daemon.worker(mirror));
+    for days in [2, 0] {
+        sqlx::query("update heymilo_sync.cursors set due_at = now()").execute(db).await.unwrap();
+        poll.step().await.unwrap();
+        while worker.step().await.unwrap() > 0 {}
+        simulator.advance(Duration::from_secs(days * 24 * 3600));
+    }
+    sqlx::query("vacuum analyze").execute(db).await.unwrap();
+}
+
+/// How many rows each table has.
+async fn sizes(db: &PgPool) -> HashMap<String, f64> {
+    let sizes: Vec<(String, f32)> = sqlx::query_as(
+        "select relname::text, reltuples
+         from pg_class
+         where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    sizes.into_iter().map(|(table, rows)| (table, f64::from(rows))).collect()
+}
+
+async fn views(db: &PgPool) -> Vec<(String, String)> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select table_schema || '.' || table_name
+         from information_schema.views
+         where table_schema like 'heymilo%'
+         order by 1",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    names.into_iter().map(|name| (name.clone(), format!("select * from {name}"))).collect()
+}
+
+/// Prints what a query costs, and returns the best time of three.
+async fn measure(db: &PgPool, name: &str, sql: &str, sizes: &HashMap<String, f64>) -> Duration {
+    let mut best = Duration::MAX;
+    let mut rows = 0;
+    for _ in 0..3 {
+        let began = Instant::now();
+        rows = copy(db, sql).await;
+        best = best.min(began.elapsed());
+    }
+    let explain = format!("explain (analyze, buffers, format json) {sql}");
+    let plan: Value = sqlx::query_scalar(AssertSqlSafe(explain)).fetch_one(db).await.unwrap();
+    let mut scanned = BTreeSet::new();
+    scans(&plan[0]["Plan"], sizes, &mut scanned);
+    println!("{:>6} ms  {rows:>7}  {name}", best.as_millis());
+    if !scanned.is_empty() {
+        println!("{:20}reads all of {}", "", scanned.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    best
+}
+
+/// Fetches all that a query answers, as text and without a look at it. Returns how many rows.
+async fn copy(db: &PgPool, sql: &str) -> usize {
+    let rows = db.copy_out_raw(&format!("copy ({sql}) to stdout")).await.unwrap();
+    // Postgres sends each row as a message of its own.
+    rows.try_fold(0, |count, _| async move { Ok(count + 1) }).await.unwrap()
+}
+
+/// Gathers the big tables that a plan reads from one end to the other.
+fn scans(plan: &Value, sizes: &HashMap<String, f64>, scanned: &mut BTreeSet<String>) {
+    let table = plan["Relation Name"].as_str().unwrap_or_default();
+    let is_big = sizes.get(table).is_some_and(|rows| *rows >= BIG);
+    if is_big && plan["Node Type"] == "Seq Scan" {
+        scanned.insert(table.to_owned());
+    }
+    for part in plan["Plans"].as_array().into_iter().flatten() {
+        scans(part, sizes, scanned);
+    }
+}

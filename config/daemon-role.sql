@@ -1,0 +1,18 @@
+-- What the daemon's role needs when the tables belong to another role (database.migrate = false).
+-- To be run once by the role that migrates, after its first `heymilo-sync migrate`; tables of later
+-- migrations are covered too:
+--
+--   psql -v daemon=heymilo_daemon -f config/daemon-role.sql "$DATABASE_URL"
+
+grant usage on schema heymilo, heymilo_sync to :"daemon";
+
+grant select on table _sqlx_migrations to :"daemon";
+
+grant select, insert, update, delete
+    on all tables in schema heymilo, heymilo_sync to :"daemon";
+alter default privileges in schema heymilo, heymilo_sync
+    grant select, insert, update, delete on tables to :"daemon";
+
+grant usage on all sequences in schema heymilo_sync to :"daemon";
+alter default privileges in schema heymilo_sync
+    grant usage on sequences to :"daemon";

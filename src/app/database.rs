@@ -1,0 +1,135 @@
+//! The database of the settings, opened, migrated and closed again.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use secrecy::ExposeSecret as _;
+use sqlx::{PgPool, migrate::MigrateError, postgres::PgConnectOptions};
+use tokio::time::{self, Instant};
+use tracing::{info, warn};
+
+use crate::{config, postgres, store::database};
+
+/// How long to wait between tries to reach the database at the start.
+const RECONNECT: Duration = Duration::from_secs(2);
+/// How long the embedded Postgres may take to start.
+const EMBEDDED_START: Duration = Duration::from_secs(60);
+
+/// The database, and the embedded server when it is ours.
+#[derive(Debug)]
+pub struct Database {
+    /// The pool.
+    pub pool: PgPool,
+    server: Option<postgres::Server>,
+}
+
+impl Database {
+    /// Opens the database of the settings, or starts the embedded Postgres when they name none.
+    pub async fn open(settings: &config::Database) -> anyhow::Result<Self> {
+        let (options, server) = match &settings.url {
+            Some(url) => (parse(url.expose_secret())?, None),
+            None => {
+                let server = start_embedded(settings).await?;
+                (server.connect_options(), Some(server))
+            }
+        };
+        let pool = database::pool(options, settings.max_connections);
+        Ok(Self { pool, server })
+    }
+
+    /// How a person gets into the embedded Postgres. `None` when it is not embedded.
+    pub fn psql_command(&self) -> Option<String> {
+        self.server.as_ref().map(postgres::Server::psql_command)
+    }
+
+    /// Closes the pool and stops the embedded Postgres.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.pool.close().await;
+        match self.server {
+            Some(server) => server.stop().await.context("stopping the embedded Postgres"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn parse(url: &str) -> anyhow::Result<PgConnectOptions> {
+    // The cause is left out: it could quote the password.
+    url.parse().ok().context(
+        "database.url (DATABASE_URL) is not a database's address; it looks like \
+         postgres://user:password@host:5432/database",
+    )
+}
+
+async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres::Server> {
+    let options = postgres::Options {
+        bin_dir: None,
+        base_dir: settings.directory.clone().unwrap_or_else(postgres::Options::default_base_dir),
+        durable: true,
+        start_timeout: EMBEDDED_START,
+    };
+    info!(
+        directory = %options.base_dir.display(),
+        "no DATABASE_URL is set: starting the embedded Postgres"
+    );
+    postgres::Server::start(&options).await.context("starting the embedded Postgres")
+}
+
+/// Migrates the database, waiting for it as long as the settings say; or only makes sure that it is
+/// migrated, when another role does it.
+pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result<()> {
+    wait_for(db, settings.connect_timeout).await?;
+    if !settings.migrate {
+        let is_current = database::is_current(db).await.context(
+            "looking which migrations the database has; config/daemon-role.sql says what the \
+             daemon's role needs",
+        )?;
+        ensure!(
+            is_current,
+            "the database does not have this program's migrations, and database.migrate is false: \
+             run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables"
+        );
+        return Ok(());
+    }
+    match database::migrate(db).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(version)) => bail!(
+            "the database was migrated by a newer heymilo-sync (migration {version} is not known \
+             here): start that version instead"
+        ),
+        Err(MigrateError::VersionMismatch(version)) => bail!(
+            "migration {version} was applied with another content than this program has: the \
+             database belongs to a different build of heymilo-sync"
+        ),
+        Err(error) => Err(error).context("migrating the database"),
+    }
+}
+
+async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while let Err(error) = database::reach(db).await {
+        if !database::is_away(&error) || started.elapsed() >= patience {
+            return Err(error).context(
+                "the database does not answer: check that it runs, and that DATABASE_URL is right",
+            );
+        }
+        warn!(
+            waited_s = started.elapsed().as_secs(),
+            limit_s = patience.as_secs(),
+            "the database does not answer, waiting for it"
+        );
+        time::sleep(RECONNECT).await;
+    }
+    Ok(())
+}
+
+/// Runs `work` and always closes the database afterwards.
+pub async fn with_database<T>(
+    settings: &config::Database,
+    work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let database = Database::open(settings).await?;
+    let done = work(&database).await;
+    let closed = database.close().await;
+    let done = done?;
+    closed.map(|()| done)
+}

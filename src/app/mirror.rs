@@ -1,0 +1,73 @@
+//! One workspace being copied.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use sqlx::PgPool;
+use tokio::sync::Notify;
+
+use crate::{
+    config::{self, Config},
+    heymilo,
+    http::Receiver,
+    store::jobs::Allowance,
+    sync::{Registrations, SharedBudget, Workspace},
+};
+
+/// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
+/// workers or its poll.
+pub struct Mirror {
+    pub(super) settings: config::Workspace,
+    pub(super) workspace: Workspace,
+    pub(super) workers: Arc<Notify>,
+    pub(super) poll: Arc<Notify>,
+}
+
+impl Mirror {
+    pub(super) fn new(
+        settings: &config::Workspace,
+        config: &Config,
+        db: PgPool,
+    ) -> anyhow::Result<Self> {
+        let heymilo = &config.heymilo;
+        let api_key = settings.api_key.clone().context("a workspace without a key")?;
+        let allowance = Allowance {
+            requests_per_minute: heymilo.requests_per_minute,
+            unknown_percent: config.webhooks.unknown_percent,
+        };
+        let budget = SharedBudget::new(settings.id(), db.clone(), allowance);
+        let heymilo = heymilo::Client::new(heymilo::Settings {
+            base_url: heymilo.base_url.clone(),
+            api_key,
+            budget: Arc::new(budget),
+            timeout: heymilo.timeout,
+            outage_interval: heymilo.outage_interval,
+            max_body_bytes: heymilo.max_body_bytes,
+        })
+        .context("setting up the connection to HeyMilo")?;
+        Ok(Self {
+            settings: settings.clone(),
+            workspace: Workspace { id: settings.id(), db, heymilo, allowance },
+            workers: Arc::default(),
+            poll: Arc::default(),
+        })
+    }
+
+    pub(super) fn receiver(&self) -> Option<Receiver> {
+        Some(Receiver {
+            workspace_id: self.workspace.id.clone(),
+            token: self.settings.webhook_token.clone()?,
+            workers: self.workers.clone(),
+            poll: self.poll.clone(),
+        })
+    }
+}
+
+/// What to keep registered. `None` when HeyMilo cannot reach the daemon.
+pub fn registrations(
+    settings: &config::Webhooks,
+    workspace: &config::Workspace,
+) -> Option<Registrations> {
+    let (public_url, token) = (settings.public_url.as_ref()?, workspace.webhook_token.as_ref()?);
+    Some(Registrations::new(public_url, token, settings.event_types.clone()))
+}

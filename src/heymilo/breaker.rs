@@ -1,0 +1,150 @@
+//! Leaves an API alone that does not answer: after some failures in a row only one request at a
+//! time is let through, to see whether it is back.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// So many failures in a row, with no answer in between, are not the fault of one thing asked for.
+const FAILURES: u32 = 10;
+
+/// Counts the failures of one key's requests.
+#[derive(Debug)]
+pub(super) struct Breaker {
+    interval: Duration,
+    failures: u32,
+    /// While the API is down: when to ask it again.
+    ask_at: Option<Instant>,
+    /// Whether the last change was told to those who watch.
+    told: bool,
+}
+
+/// What has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// The API does not answer any more.
+    Down,
+    /// It answers again.
+    Back,
+}
+
+impl Breaker {
+    /// Asks an API that is down once every `interval`.
+    pub(super) fn new(interval: Duration) -> Self {
+        Self { interval, failures: 0, ask_at: None, told: true }
+    }
+
+    /// Whether the API is taken for down.
+    pub(super) fn is_down(&self) -> bool {
+        self.ask_at.is_some()
+    }
+
+    /// How many of `most` requests may leave now, or else when to ask again.
+    pub(super) fn room(&self, now: Instant, most: usize) -> Result<usize, Instant> {
+        match self.ask_at {
+            None => Ok(most),
+            Some(at) if at <= now => Ok(1),
+            Some(at) => Err(at),
+        }
+    }
+
+    /// Notes that a request leaves: while the API is down, the next one waits for an interval,
+    /// whatever becomes of this one.
+    pub(super) fn leaves(&mut self, now: Instant) {
+        if self.is_down() {
+            self.ask_at = Some(now + self.interval);
+        }
+    }
+
+    /// Notes that a request got no answer of the API's.
+    pub(super) fn failed(&mut self, now: Instant) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= FAILURES && !self.is_down() {
+            self.ask_at = Some(now + self.interval);
+            self.told = !self.told;
+        }
+    }
+
+    /// Notes that the API answered, if only to refuse.
+    pub(super) fn answered(&mut self) {
+        self.failures = 0;
+        if self.ask_at.take().is_some() {
+            self.told = !self.told;
+        }
+    }
+
+    /// What has changed since it was last told.
+    pub(super) fn news(&mut self) -> Option<News> {
+        let told = std::mem::replace(&mut self.told, true);
+        (!told).then_some(if self.is_down() { News::Down } else { News::Back })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    fn down(now: Instant) -> Breaker {
+        let mut breaker = Breaker::new(INTERVAL);
+        for _ in 0..FAILURES {
+            breaker.failed(now);
+        }
+        breaker
+    }
+
+    #[test]
+    fn a_failure_among_answers_stops_nothing() {
+        let (now, mut breaker) = (Instant::now(), Breaker::new(INTERVAL));
+
+        for _ in 0..100 {
+            for _ in 1..FAILURES {
+                breaker.failed(now);
+            }
+            breaker.answered();
+        }
+
+        assert_eq!(breaker.room(now, 8), Ok(8));
+        assert_eq!(breaker.news(), None);
+    }
+
+    #[test]
+    fn an_api_that_is_down_is_asked_once_an_interval() {
+        let now = Instant::now();
+        let mut breaker = down(now);
+        assert_eq!(breaker.room(now, 8), Err(now + INTERVAL));
+
+        let later = now + INTERVAL;
+        assert_eq!(breaker.room(later, 8), Ok(1));
+        breaker.leaves(later);
+
+        assert_eq!(breaker.room(later, 8), Err(later + INTERVAL));
+        breaker.failed(later);
+        assert_eq!(breaker.room(later, 8), Err(later + INTERVAL));
+    }
+
+    #[test]
+    fn one_answer_opens_the_way_again() {
+        let now = Instant::now();
+        let mut breaker = down(now);
+
+        breaker.answered();
+
+        assert_eq!(breaker.room(now, 8), Ok(8));
+    }
+
+    #[test]
+    fn each_change_is_told_once_and_none_that_passed_unseen() {
+        let now = Instant::now();
+        let mut breaker = down(now);
+        assert_eq!([breaker.news(), breaker.news()], [Some(News::Down), None]);
+
+        breaker.answered();
+        assert_eq!([breaker.news(), breaker.news()], [Some(News::Back), None]);
+
+        let mut breaker = down(now);
+        breaker.answered();
+        assert_eq!(breaker.news(), None);
+    }
+}

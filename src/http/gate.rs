@@ -1,0 +1,86 @@
+//! Who may deliver: whoever knows a token. All others cost nothing: neither is the body of their
+//! request read nor the database asked.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use futures_util::{StreamExt as _, stream};
+use governor::{
+    DefaultDirectRateLimiter, Quota,
+    clock::{Clock as _, DefaultClock},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Limits, Receiver, strangers::too_many};
+
+/// Lets deliveries in.
+pub struct Gate {
+    receivers: Arc<[Receiver]>,
+    deliveries: DefaultDirectRateLimiter,
+    body_timeout: Duration,
+}
+
+impl Gate {
+    /// Lets the deliveries of these in, as many as the limits allow.
+    pub fn new(receivers: Arc<[Receiver]>, limits: &Limits) -> Self {
+        let quota = Quota::per_second(limits.deliveries_per_second);
+        let deliveries = DefaultDirectRateLimiter::direct(quota);
+        Self { receivers, deliveries, body_timeout: limits.body_timeout }
+    }
+
+    /// The workspace that a token belongs to.
+    fn receiver(&self, token: &str) -> Option<Receiver> {
+        let mut found = None;
+        // All are compared: time tells nothing.
+        for receiver in self.receivers.iter() {
+            if is_same(token, &receiver.token) {
+                found = Some(receiver);
+            }
+        }
+        found.cloned()
+    }
+}
+
+/// Passes a delivery on with its [`Receiver`], or answers it.
+pub async fn admit(
+    State(gate): State<Arc<Gate>>,
+    token: Result<Path<String>, PathRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if request.method() != Method::GET && request.method() != Method::POST {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let Some(receiver) = token.ok().and_then(|Path(token)| gate.receiver(&token)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if let Err(refused) = gate.deliveries.check() {
+        return too_many(refused.wait_time_from(DefaultClock::default().now()));
+    }
+    request.extensions_mut().insert(receiver);
+    let deadline = Instant::now() + gate.body_timeout;
+    next.run(request.map(|body| until(deadline, body))).await
+}
+
+/// Compares in a time that tells nothing: digests have one length and are compared to the end.
+pub fn is_same(given: &str, secret: &SecretString) -> bool {
+    Sha256::digest(given).ct_eq(&Sha256::digest(secret.expose_secret())).into()
+}
+
+/// A body that breaks off when it has not come by then, however busily it drips.
+fn until(deadline: Instant, body: Body) -> Body {
+    let frames = body.into_data_stream();
+    Body::from_stream(stream::try_unfold(frames, move |mut frames| async move {
+        let frame = timeout_at(deadline, frames.next()).await.map_err(axum::Error::new)?;
+        Ok::<_, axum::Error>(frame.transpose()?.map(|frame| (frame, frames)))
+    }))
+}

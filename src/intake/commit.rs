@@ -1,0 +1,119 @@
+//! Deliveries go into the database: each into the inbox, and what it names becomes due, in one
+//! transaction.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
+
+use sqlx::{Connection as _, PgConnection};
+use tokio::time;
+
+use super::Intake;
+use crate::{
+    crash,
+    records::{Delivery, InterviewId, PostingId, WorkspaceId},
+    store::{self, cursors::List, database::blames_the_rows},
+};
+
+impl Intake {
+    /// Commits deliveries together; one by one when one of them is to blame, so that the others do
+    /// not suffer. Returns the places of those that the database refuses for their own sake.
+    pub(super) async fn commit(&self, batch: &[Delivery]) -> store::Result<Vec<usize>> {
+        match self.insert(batch).await {
+            Ok(()) => Ok(Vec::new()),
+            Err(error) if !blames_the_rows(&error) => Err(error),
+            Err(_) => {
+                let mut refused = Vec::new();
+                for (at, alone) in batch.iter().enumerate() {
+                    match self.insert(slice::from_ref(alone)).await {
+                        Err(error) if blames_the_rows(&error) => refused.push(at),
+                        inserted => inserted?,
+                    }
+                }
+                Ok(refused)
+            }
+        }
+    }
+
+    /// Inserts deliveries, within the time that the database may take.
+    async fn insert(&self, batch: &[Delivery]) -> store::Result<()> {
+        let end = time::Instant::now() + self.0.patience;
+        let too_late = |_| sqlx::Error::PoolTimedOut;
+        let acquired = time::timeout_at(end, self.0.db.acquire()).await;
+        let mut connection = acquired.map_err(too_late)??;
+        let inserted =
+            time::timeout_at(end, insert(&mut connection, batch, self.0.unknown_waiting)).await;
+        if inserted.is_err() {
+            // It would be waited for once more when it is given back.
+            connection.close_on_drop();
+        }
+        inserted.map_err(too_late)?
+    }
+}
+
+async fn insert(
+    db: &mut PgConnection,
+    batch: &[Delivery],
+    unknown_waiting: u32,
+) -> store::Result<()> {
+    let mut tx = db.begin().await?;
+    // What was written before, and is replayed, has been made due then.
+    let new = store::inbox::insert(&mut *tx, batch).await?;
+    let mut workspaces: BTreeMap<&WorkspaceId, Vec<&Delivery>> = BTreeMap::new();
+    for delivery in batch.iter().filter(|delivery| new.contains(&delivery.receipt_id)) {
+        workspaces.entry(&delivery.workspace_id).or_default().push(delivery);
+    }
+    // Always in the same order, so that two batches cannot deadlock.
+    for (workspace_id, deliveries) in &workspaces {
+        enqueue(&mut tx, workspace_id, deliveries, unknown_waiting).await?;
+    }
+    for (workspace_id, deliveries) in &workspaces {
+        hasten(&mut tx, workspace_id, deliveries).await?;
+        store::bell::ring(&mut *tx, workspace_id).await?;
+    }
+    crash::point("delivery-written");
+    tx.commit().await?;
+    crash::point("delivery-committed");
+    Ok(())
+}
+
+/// Makes the interviews due that deliveries name.
+async fn enqueue(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    deliveries: &[&Delivery],
+    unknown_waiting: u32,
+) -> store::Result<()> {
+    let ids: BTreeSet<&str> = deliveries
+        .iter()
+        .flat_map(|delivery| &delivery.interview_ids)
+        .map(InterviewId::as_str)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = ids.into_iter().collect();
+    store::jobs::enqueue_named(db, workspace_id, &ids, unknown_waiting).await
+}
+
+/// Makes the lists due of postings that are worth a look.
+async fn hasten(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    deliveries: &[&Delivery],
+) -> store::Result<()> {
+    let vague = deliveries.iter().filter(|delivery| delivery.is_vague);
+    let postings: BTreeSet<&PostingId> =
+        vague.filter_map(|delivery| delivery.posting_id.as_ref()).collect();
+    let mut all_known = true;
+    for posting_id in postings {
+        let list = List::Candidates;
+        all_known &= store::cursors::hasten(&mut *db, workspace_id, list, Some(posting_id)).await?;
+    }
+    if !all_known {
+        // A posting that is not known yet is in the list of postings.
+        store::cursors::hasten(db, workspace_id, List::Postings, None).await?;
+    }
+    Ok(())
+}

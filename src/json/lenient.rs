@@ -1,0 +1,104 @@
+//! The long way: reads on behind what `serde_json` refuses.
+
+use serde_json::{Map, Number, Value};
+
+use super::{Flaw, Flaws, Read, flaws::Step, outline::Outline, text};
+
+/// So many lists and objects in one another are read, as by `serde_json`. What is deeper is only
+/// passed over, so that no answer can exhaust the stack.
+const DEEPEST: usize = 127;
+
+/// Reads a value, and remembers on the way where it had to replace something.
+pub(super) struct Reader<'a> {
+    outline: Outline<'a>,
+    path: Vec<Step>,
+    flaws: Flaws,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins before the value.
+    pub fn new(json: &'a [u8]) -> Self {
+        Self { outline: Outline::new(json), path: Vec::new(), flaws: Flaws::default() }
+    }
+
+    /// Reads one value to the end of the JSON. `None` when quotes or brackets do not close, or when
+    /// something is neither text nor number nor any other value.
+    pub fn read(mut self) -> Option<Read> {
+        let value = self.value()?;
+        self.outline.ends().then_some(Read { value, flaws: self.flaws })
+    }
+
+    fn value(&mut self) -> Option<Value> {
+        match self.outline.peek()? {
+            b'{' | b'[' if self.path.len() == DEEPEST => {
+                self.outline.skip()?;
+                self.note(Flaw::TooDeep);
+                Some(Value::Null)
+            }
+            b'{' => self.object(),
+            b'[' => self.list(),
+            b'"' => {
+                let raw = self.outline.string()?;
+                Some(self.text(raw).into())
+            }
+            _ => self.scalar(),
+        }
+    }
+
+    fn list(&mut self) -> Option<Value> {
+        self.outline.step(b'[')?;
+        self.path.push(Step::Element);
+        let mut items = Vec::new();
+        while self.outline.goes_on(items.is_empty(), b']')? {
+            items.push(self.value()?);
+        }
+        self.path.pop();
+        Some(items.into())
+    }
+
+    fn object(&mut self) -> Option<Value> {
+        self.outline.step(b'{')?;
+        let mut fields = Map::new();
+        while self.outline.goes_on(fields.is_empty(), b'}')? {
+            let raw = self.outline.name()?;
+            let name = self.text(raw);
+            self.path.push(Step::field(&name));
+            let field = self.value()?;
+            if fields.insert(name, field).is_some() {
+                self.note(Flaw::Repeated);
+            }
+            self.path.pop();
+        }
+        Some(fields.into())
+    }
+
+    fn text(&mut self, raw: &[u8]) -> String {
+        let (text, is_broken) = text::unescape(raw);
+        if is_broken {
+            self.note(Flaw::BrokenText);
+        }
+        text
+    }
+
+    /// Reads a number or a word. What no float can hold stays as it is written.
+    fn scalar(&mut self) -> Option<Value> {
+        let written = self.outline.scalar()?;
+        match written {
+            b"null" => return Some(Value::Null),
+            b"true" => return Some(true.into()),
+            b"false" => return Some(false.into()),
+            _ => {}
+        }
+        if let Ok(number) = serde_json::from_slice::<Number>(written) {
+            return Some(number.into());
+        }
+        let written = str::from_utf8(written).ok()?;
+        written.parse::<f64>().ok().filter(|number| !number.is_finite())?;
+        self.note(Flaw::OutOfRange);
+        Some(written.into())
+    }
+
+    fn note(&mut self, flaw: Flaw) {
+        self.flaws.add(&self.path, flaw);
+    }
+}

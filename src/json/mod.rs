@@ -1,0 +1,38 @@
+//! JSON as it comes: reads what can be read of it, and says where something could not be.
+//!
+//! What is sound goes the short way, through `serde_json`. Only what that refuses is read again by a
+//! reader that replaces the one bad value and goes on with the others.
+
+mod flaws;
+mod lenient;
+mod outline;
+mod strict;
+mod text;
+
+use serde_json::Value;
+
+pub use flaws::{Flaw, Flaws};
+pub use outline::{elements, member};
+
+use self::{lenient::Reader, outline::without_mark, strict::Strict};
+
+/// What was read, and where it is not what was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// The value; what could not be read of it is replaced.
+    pub value: Value,
+    /// Where something was replaced.
+    pub flaws: Flaws,
+}
+
+/// Reads one value. The error tells why it is not JSON at all.
+pub fn read(json: &[u8]) -> serde_json::Result<Read> {
+    let json = without_mark(json);
+    match serde_json::from_slice(json) {
+        Ok(Strict(value)) => Ok(Read { value, flaws: Flaws::default() }),
+        Err(error) => Reader::new(json).read().ok_or(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

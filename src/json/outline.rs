@@ -1,0 +1,138 @@
+//! The outline of JSON: where values begin and end, whatever is in them.
+
+use super::text;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The items of a list, each exactly as it stands there. `None` when it is not a list.
+pub fn elements(json: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut outline = Outline::new(json);
+    let mut items = Vec::new();
+    outline.step(b'[')?;
+    while outline.goes_on(items.is_empty(), b']')? {
+        items.push(outline.skip()?);
+    }
+    outline.ends().then_some(items)
+}
+
+/// A field of an object, exactly as it stands there; the last of that name. `None` when it is not
+/// there, or when it is not an object.
+pub fn member<'a>(json: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut outline = Outline::new(json);
+    let (mut first, mut found) = (true, None);
+    outline.step(b'{')?;
+    while outline.goes_on(first, b'}')? {
+        let is_it = text::unescape(outline.name()?).0 == name;
+        let field = outline.skip()?;
+        found = if is_it { Some(field) } else { found };
+        first = false;
+    }
+    found.filter(|_| outline.ends())
+}
+
+/// Passes over a byte order mark.
+pub(super) fn without_mark(json: &[u8]) -> &[u8] {
+    json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json)
+}
+
+/// Goes through JSON from value to value. All that it insists on is that quotes and brackets close.
+#[derive(Debug)]
+pub(super) struct Outline<'a> {
+    json: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Outline<'a> {
+    /// Begins before the first value.
+    pub fn new(json: &'a [u8]) -> Self {
+        Self { json: without_mark(json), at: 0 }
+    }
+
+    /// The next byte that is not white space.
+    pub fn peek(&mut self) -> Option<u8> {
+        while matches!(self.json.get(self.at)?, b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
+        self.json.get(self.at).copied()
+    }
+
+    /// Steps over a bracket or a quote that must be there.
+    pub fn step(&mut self, bracket: u8) -> Option<()> {
+        self.eat(bracket).then_some(())
+    }
+
+    /// Whether another item follows, behind a comma unless it is the first, or the list is closed.
+    pub fn goes_on(&mut self, first: bool, closing: u8) -> Option<bool> {
+        if self.eat(closing) {
+            return Some(false);
+        }
+        (first || self.eat(b',')).then_some(true)
+    }
+
+    /// The name of a field with its escapes, up to the value.
+    pub fn name(&mut self) -> Option<&'a [u8]> {
+        let name = self.string()?;
+        self.eat(b':').then_some(name)
+    }
+
+    /// What is between two quotes, with its escapes.
+    pub fn string(&mut self) -> Option<&'a [u8]> {
+        self.step(b'"')?;
+        let start = self.at;
+        loop {
+            match self.json.get(self.at)? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Some(&self.json[start..self.at - 1])
+    }
+
+    /// What is neither text nor list nor object, as it is written.
+    pub fn scalar(&mut self) -> Option<&'a [u8]> {
+        let rest = &self.json[self.at..];
+        let ends = |byte: &u8| b",:[]{}\" \t\n\r".contains(byte);
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        self.at += length;
+        (length > 0).then(|| &rest[..length])
+    }
+
+    /// Passes over a value, however deep it is, and shows it.
+    pub fn skip(&mut self) -> Option<&'a [u8]> {
+        self.peek()?;
+        let start = self.at;
+        let mut open = Vec::new();
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                }
+                opening @ (b'{' | b'[') => {
+                    self.step(opening)?;
+                    open.push(if opening == b'{' { b'}' } else { b']' });
+                }
+                b'}' | b']' => self.step(open.pop()?)?,
+                b',' | b':' if !open.is_empty() => self.at += 1,
+                _ => {
+                    self.scalar()?;
+                }
+            }
+            if open.is_empty() {
+                return Some(&self.json[start..self.at]);
+            }
+        }
+    }
+
+    /// Whether nothing follows.
+    pub fn ends(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+}

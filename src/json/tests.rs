@@ -1,0 +1,188 @@
+//! What is sound is read as `serde_json` reads it; of what is not, everything but the bad value.
+
+use proptest::{collection, prelude::*};
+use serde_json::{Map, json};
+
+use super::*;
+
+/// Reads it. Returns the value, and the flaws as `path flaw`.
+fn told(json: impl AsRef<[u8]>) -> (Value, Vec<String>) {
+    let Read { value, flaws } = read(json.as_ref()).unwrap();
+    (value, flaws.iter().map(|(path, flaw, count)| format!("{path} {flaw:?} {count}")).collect())
+}
+
+/// A list in a list, so many times.
+fn nested(depth: usize) -> String {
+    format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+}
+
+/// Any value, with all that JSON allows.
+pub fn any_value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["\\PC{0,8}", any::<String>(), Just("\0\u{202e}😀\"\\".to_owned())];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 8, move |inner| {
+        let fields = collection::vec((text.clone(), inner.clone()), 0..8);
+        prop_oneof![
+            collection::vec(inner, 0..8).prop_map(Value::from),
+            fields.prop_map(|fields| Value::Object(Map::from_iter(fields))),
+        ]
+    })
+}
+
+#[test]
+fn half_a_surrogate_pair_is_replaced_and_its_place_told() {
+    let (value, flaws) = told(r#"{"a": [{"b": "x\ud800y"}, {"b": "\udc00\ud83d\ude00\ud83d"}]}"#);
+
+    assert_eq!(value, json!({ "a": [{ "b": "x\u{fffd}y" }, { "b": "\u{fffd}😀\u{fffd}" }] }));
+    assert_eq!(flaws, ["a[].b BrokenText 2"]);
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_replaced_and_their_place_told() {
+    let (value, flaws) = told(b"\xef\xbb\xbf{\"a\": \"x\xff\", \"\xfe\": 1}");
+
+    assert_eq!(value, json!({ "a": "x\u{fffd}", "\u{fffd}": 1 }));
+    assert_eq!(flaws, [" BrokenText 1", "a BrokenText 1"]);
+}
+
+#[test]
+fn a_number_that_no_float_can_hold_is_kept_as_text() {
+    let (value, flaws) = told(r#"{"a": 1e400, "b": -1E+999, "c": NaN, "d": 1e-400}"#);
+
+    assert_eq!(value, json!({ "a": "1e400", "b": "-1E+999", "c": "NaN", "d": 0.0 }));
+    assert_eq!(flaws, ["a OutOfRange 1", "b OutOfRange 1", "c OutOfRange 1"]);
+}
+
+#[test]
+fn what_is_too_deep_is_null_and_the_rest_is_read() {
+    let (value, flaws) = told(format!(r#"{{"a": {}, "b": 1}}"#, nested(500)));
+
+    assert_eq!(value["b"], json!(1));
+    assert_eq!(value["a"].to_string(), format!("{}null{}", "[".repeat(126), "]".repeat(126)));
+    assert_eq!(flaws.len(), 1);
+    assert!(flaws[0].starts_with("a[][]") && flaws[0].ends_with("TooDeep 1"), "{flaws:?}");
+}
+
+#[test]
+fn no_depth_exhausts_the_stack() {
+    assert!(told(nested(5_000_000)).1[0].ends_with("TooDeep 1"));
+    assert!(read("[".repeat(5_000_000).as_bytes()).is_err());
+    assert!(read(r#"{"a":"#.repeat(1_000_000).as_bytes()).is_err());
+}
+
+#[test]
+fn of_a_field_that_is_there_twice_the_last_is_taken() {
+    let (value, flaws) = told(r#"{"a": {"b": 1, "b": {"c": 2}, "\u0062": 3}}"#);
+
+    assert_eq!(value, json!({ "a": { "b": 3 } }));
+    assert_eq!(flaws, ["a.b Repeated 2"]);
+}
+
+#[test]
+fn line_ends_in_text_are_text() {
+    assert_eq!(told("{\"a\": \"one\ntwo\"}"), (json!({ "a": "one\ntwo" }), vec![]));
+}
+
+#[test]
+fn what_is_not_json_is_refused() {
+    for other in [
+        "", " ", "{", "[1", r#""a"#, r#""a\"#, "[1,]", "{1: 2}", "<html>", "[1]]", "[}", "nul",
+        "0x1",
+    ] {
+        assert!(read(other.as_bytes()).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn flaws_are_seen_from_where_one_looks() {
+    let flaws = |json: &str| {
+        let flaws = read(json.as_bytes()).unwrap().flaws.within("data");
+        flaws.iter().map(|(path, ..)| path.to_owned()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(flaws(r#"{"data": {"a": 1e999}, "data_2": 1e999, "meta": 1e999}"#), ["a"]);
+    assert_eq!(flaws(r#"{"data": [1e999]}"#), ["[]"]);
+    assert_eq!(flaws(r#"{"data": 1, "data": 2}"#), [""]);
+}
+
+#[test]
+fn flaws_do_not_grow_without_end() {
+    let many: Vec<String> = (0..10_000).map(|n| format!(r#""{n}\ud800": 1e999"#)).collect();
+    let long = format!(r#"{{"{}": {{"b": 1e999}}}}"#, "\\u0007".repeat(100_000));
+
+    assert_eq!(
+        read(format!("{{{}}}", many.join(",")).as_bytes()).unwrap().flaws.iter().count(),
+        200
+    );
+    assert_eq!(told(long).1, [format!("{} OutOfRange 1", "\u{fffd}".repeat(250))]);
+}
+
+#[test]
+fn outlines_show_what_is_there_byte_for_byte() {
+    let list = b" [ {\"a\" : \"]\\\"\"},1e400 , \"\xff\", [[{}]] ] ";
+    let items: [&[u8]; 4] = [b"{\"a\" : \"]\\\"\"}", b"1e400", b"\"\xff\"", b"[[{}]]"];
+
+    assert_eq!(elements(list).unwrap(), items);
+    assert_eq!(elements(b"[]").unwrap(), [[0; 0]; 0]);
+    assert_eq!(member(br#"{"b": 1, "\u0061": [2], "a": 3}"#, "a"), Some(&b"3"[..]));
+    assert_eq!(member(br#"{"a": 1"#, "a"), None);
+    assert_eq!(elements(b"{}"), None);
+}
+
+proptest! {
+    #[test]
+    fn what_is_sound_is_read_as_it_was_written(value in any_value()) {
+        let json = value.to_string();
+        let strict: Value = serde_json::from_str(&json).unwrap();
+
+        prop_assert_eq!(told(&json), (strict.clone(), vec![]));
+        let long_way = Reader::new(json.as_bytes()).read().unwrap();
+        prop_assert_eq!(long_way, Read { value: strict, flaws: Flaws::default() });
+    }
+
+    #[test]
+    fn whatever_comes_is_read_to_something_sound_of_its_size(
+        value in any_value(),
+        edits in collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut json = value.to_string().into_bytes();
+        for (at, byte) in edits {
+            let at = at.index(json.len());
+            json[at] = byte;
+        }
+        let strict = serde_json::from_slice::<Value>(&json);
+        if let Ok(Read { value, flaws }) = read(&json) {
+            let written = value.to_string();
+            prop_assert!(serde_json::from_str::<Value>(&written).is_ok());
+            // A control character may grow to an escape, a broken byte to three, a short float to 17
+            // digits.
+            prop_assert!(written.len() <= 20 * json.len());
+            if let Ok(strict) = strict && flaws.is_empty() {
+                prop_assert_eq!(strict, value);
+            }
+        } else {
+            prop_assert!(strict.is_err());
+        }
+    }
+
+    #[test]
+    fn no_bytes_stop_a_reader(json in collection::vec(any::<u8>(), 0..200)) {
+        let _ = (read(&json), elements(&json), member(&json, "a"));
+    }
+
+    #[test]
+    fn items_are_parts_of_their_list(items in collection::vec(any_value(), 0..8)) {
+        let written: Vec<String> = items.iter().map(Value::to_string).collect();
+        let list = format!("[{}]", written.join(" , "));
+
+        let written: Vec<&[u8]> = written.iter().map(String::as_bytes).collect();
+        prop_assert_eq!(elements(list.as_bytes()).unwrap(), written);
+    }
+}

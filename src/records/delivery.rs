@@ -1,0 +1,34 @@
+//! A webhook delivery as it arrived, and what was recognised in it.
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{InterviewId, PostingId, WorkspaceId};
+
+/// A webhook delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Given when it was received, so that it is written once.
+    pub receipt_id: Uuid,
+    /// The workspace it is for.
+    pub workspace_id: WorkspaceId,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// GET or POST.
+    pub method: String,
+    /// The query string, as received.
+    pub query: Option<String>,
+    /// What the sender says the body is.
+    pub content_type: Option<String>,
+    /// The body, byte for byte. It is no text, so it is not written as such.
+    #[serde(skip)]
+    pub body: Bytes,
+    /// The interviews it names, sorted and distinct.
+    pub interview_ids: Vec<InterviewId>,
+    /// The posting it names.
+    pub posting_id: Option<PostingId>,
+    /// Whether its posting is worth a look.
+    pub is_vague: bool,
+}

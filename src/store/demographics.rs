@@ -1,0 +1,42 @@
+//! Where interviews tell what `heymilo_demographics` counts by.
+
+use sqlx::PgPool;
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// Writes the attributes of a workspace with their paths, in place of those of earlier settings.
+pub async fn replace(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+    attributes: &[String],
+    paths: &[String],
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.demographic_attributes
+        where workspace_id = $1
+          and not attribute = any ($2)
+        "#,
+        workspace_id.as_str(),
+        attributes,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.demographic_attributes (workspace_id, attribute, path)
+        select $1, attribute, path
+        from unnest($2::text[], $3::text[]) as mapped (attribute, path)
+        on conflict (workspace_id, attribute) do update
+            set path = excluded.path
+        "#,
+        workspace_id.as_str(),
+        attributes,
+        paths,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}

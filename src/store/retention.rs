@@ -1,0 +1,128 @@
+//! What is older than the settings let it be.
+
+use std::time::Duration;
+
+use sqlx::{PgExecutor, postgres::types::PgInterval};
+
+use super::{
+    Result,
+    snapshots::{COMPRESSION_LEVEL, Kind, Version, bytes},
+};
+use crate::records::WorkspaceId;
+
+/// Removes up to `most` deliveries that arrived longer than `age` ago. Returns how many.
+pub async fn remove_deliveries(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    age: Duration,
+    most: i64,
+) -> Result<u64> {
+    let removed = sqlx::query!(
+        r#"
+        delete from heymilo_sync.inbox
+        where delivery_id in (
+            select delivery_id
+            from heymilo_sync.inbox
+            where workspace_id = $1
+              and received_at < now() - $2::interval
+            order by received_at
+            limit $3
+        )
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(removed.rows_affected())
+}
+
+/// Up to `most` interviews of which nothing happened for longer than `age`.
+pub async fn interviews(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    age: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id
+        from heymilo.interviews
+        where workspace_id = $1
+          and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
+              < now() - $2::interval
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Those among up to `most` such interviews of which an answer still holds the conversations.
+pub async fn unredacted(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    age: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select distinct interview_id
+        from heymilo_sync.snapshots
+        join heymilo.interviews
+          on interviews.interview_id = snapshots.subject_id
+         and interviews.workspace_id = snapshots.workspace_id
+        where snapshots.workspace_id = $1
+          and snapshots.kind = 'interview'
+          and snapshots.redacted_at is null
+          and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
+              < now() - $2::interval
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Keeps an answer without its conversations in place of the whole one.
+pub async fn redact(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    version: &Version,
+    body: &[u8],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.snapshots
+        set body        = $5,
+            body_bytes  = $6,
+            redacted_at = now()
+        where subject_id = $3
+          and kind = $2
+          and workspace_id = $1
+          and version = $4
+        "#,
+        workspace_id.as_str(),
+        Kind::Interview.as_str(),
+        version.subject_id,
+        version.version,
+        zstd::bulk::compress(body, COMPRESSION_LEVEL)?,
+        bytes(body),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+fn interval(age: Duration) -> Result<PgInterval> {
+    PgInterval::try_from(age).map_err(sqlx::Error::Encode)
+}

@@ -1,0 +1,131 @@
+//! Search documents: one per interview, built after it was written.
+
+use sqlx::{PgConnection, PgExecutor};
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// Names the step among all who might take it. Any number does that nobody else uses.
+const INDEXING: i64 = 0x6865_796d_696c_6f31;
+
+/// An interview whose document is to be built.
+#[derive(Debug)]
+pub struct Due {
+    workspace_id: String,
+    interview_id: String,
+}
+
+/// Lets nobody else build documents until the transaction ends. Returns whether nobody does.
+pub async fn lock(db: impl PgExecutor<'_>) -> Result<bool> {
+    sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "ours!""#, INDEXING)
+        .fetch_one(db)
+        .await
+}
+
+/// Up to `most` interviews whose document is missing or was built from older results.
+pub async fn due(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Due>> {
+    sqlx::query_as!(
+        Due,
+        r#"
+        select workspace_id as "workspace_id!", interview_id as "interview_id!"
+        from heymilo_sync.search_due
+        limit $1
+        "#,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Builds the documents of interviews from the rows they have now.
+pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
+    let workspace_ids: Vec<&str> = due.iter().map(|due| due.workspace_id.as_str()).collect();
+    let interview_ids: Vec<&str> = due.iter().map(|due| due.interview_id.as_str()).collect();
+    // An interview that is removed meanwhile would leave its document behind.
+    sqlx::query!(
+        r#"
+        select
+        from heymilo.interviews
+        join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
+          using (workspace_id, interview_id)
+        order by interview_id
+        for key share of interviews
+        "#,
+        &workspace_ids as _,
+        &interview_ids as _,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.search_documents
+            (workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at)
+        select interviews.workspace_id, interviews.interview_id, interviews.posting_id,
+               chosen.language, built.document, built.is_cut, interviews.fetched_at
+        from heymilo.interviews
+        join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
+          using (workspace_id, interview_id)
+        left join heymilo.postings using (workspace_id, posting_id)
+        cross join lateral heymilo_sync.search_language(postings.language) as chosen (language)
+        cross join lateral heymilo_sync.search_document(
+            interviews.workspace_id, interviews.interview_id, chosen.language
+        ) as built
+        where interviews.fetched_at is not null
+          and interviews.deleted_at is null
+        on conflict (interview_id, workspace_id) do update
+            set posting_id = excluded.posting_id,
+                language   = excluded.language,
+                document   = excluded.document,
+                is_cut     = excluded.is_cut,
+                fetched_at = excluded.fetched_at,
+                indexed_at = now()
+        "#,
+        &workspace_ids as _,
+        &interview_ids as _,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Removes the documents of interviews that are gone.
+pub async fn forget(db: impl PgExecutor<'_>) -> Result<()> {
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.search_documents as documents
+        where not exists (
+            select from heymilo.interviews
+            where interviews.workspace_id = documents.workspace_id
+              and interviews.interview_id = documents.interview_id
+              and interviews.fetched_at is not null
+              and interviews.deleted_at is null
+        )
+        "#
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Removes the documents of interviews, to be built from what is left of them.
+pub async fn remove(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.search_documents
+        where interview_id = any($2)
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}

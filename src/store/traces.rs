@@ -1,0 +1,140 @@
+//! Everything that is kept about interviews, in whatever table: counted and removed.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// How many rows were removed from each table.
+pub type Removed = BTreeMap<String, u64>;
+
+/// Removes every row of the interviews from the analysts' tables and HeyMilo's answers about them,
+/// and then those of their people of whom no interview is left. Jobs stay: whoever holds one
+/// completes it.
+pub async fn remove(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<Removed> {
+    let mut removed = Removed::new();
+    let people = people(db, workspace_id, interview_ids).await?;
+    for table in tables(db).await? {
+        let statement =
+            format!("delete from {table} where interview_id = any($2) and workspace_id = $1");
+        let deleted = sqlx::query(AssertSqlSafe(statement))
+            .bind(workspace_id.as_str())
+            .bind(interview_ids)
+            .execute(&mut *db)
+            .await?;
+        removed.insert(table, deleted.rows_affected());
+    }
+    remove_answers(db, workspace_id, interview_ids, &mut removed).await?;
+    remove_people(db, workspace_id, &people, &mut removed).await?;
+    removed.retain(|_, rows| *rows > 0);
+    Ok(removed)
+}
+
+/// The tables that hold rows of interviews. Asked of the catalog, so that a new table cannot be
+/// forgotten.
+async fn tables(db: &mut PgConnection) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select format('%I.%I', table_schema, table_name) as "table!"
+        from information_schema.columns
+        join information_schema.tables using (table_schema, table_name)
+        where column_name = 'interview_id'
+          and table_type = 'BASE TABLE'
+          and table_schema in ('heymilo', 'heymilo_sync')
+          and (table_schema, table_name) <> ('heymilo_sync', 'jobs')
+        order by 1
+        "#
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn people(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select distinct candidate_id as "candidate_id!"
+        from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+          and candidate_id is not null
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn remove_answers(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+    removed: &mut Removed,
+) -> Result<()> {
+    let snapshots = sqlx::query!(
+        r#"
+        delete from heymilo_sync.snapshots
+        where subject_id = any($2)
+          and kind in ('interview', 'candidate')
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(&mut *db)
+    .await?;
+    let notices = sqlx::query!(
+        r#"
+        delete from heymilo_sync.notices
+        where subject_id = any($2)
+          and kind in ('interview', 'candidate')
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(db)
+    .await?;
+
+    removed.insert("heymilo_sync.snapshots".to_owned(), snapshots.rows_affected());
+    removed.insert("heymilo_sync.notices".to_owned(), notices.rows_affected());
+    Ok(())
+}
+
+/// Removes those of the people of whom there is no interview.
+pub async fn remove_people(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    candidate_ids: &[String],
+    removed: &mut Removed,
+) -> Result<()> {
+    let people = sqlx::query!(
+        r#"
+        delete from heymilo.candidates
+        where workspace_id = $1
+          and candidate_id = any($2)
+          and not exists (
+              select from heymilo.interviews
+              where interviews.workspace_id = $1
+                and interviews.candidate_id = candidates.candidate_id
+          )
+        "#,
+        workspace_id.as_str(),
+        candidate_ids,
+    )
+    .execute(db)
+    .await?;
+
+    *removed.entry("heymilo.candidates".to_owned()).or_default() += people.rows_affected();
+    Ok(())
+}

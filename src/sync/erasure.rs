@@ -1,0 +1,179 @@
+//! Erasing a person: everything that is kept of them, in one transaction, and for good.
+
+use std::collections::BTreeSet;
+
+use futures_util::{Stream, TryStreamExt as _};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool};
+
+use super::Result;
+use crate::{
+    records::WorkspaceId,
+    store::{
+        self,
+        erasures::{Known, Named, Receipt},
+        traces::Removed,
+    },
+};
+
+/// A person to be erased from one workspace.
+#[derive(Debug)]
+pub struct Erasure {
+    db: PgPool,
+    workspace_id: WorkspaceId,
+    named: Named,
+    by: Option<String>,
+}
+
+/// What an erasure came to.
+#[derive(Debug)]
+pub struct Erased {
+    /// The number of the receipt. `None` when nothing was erased.
+    pub receipt: Option<i64>,
+    /// How many interviews.
+    pub interviews: usize,
+    /// How many people.
+    pub people: usize,
+    /// How many rows of each table.
+    pub removed: Removed,
+}
+
+impl Erasure {
+    /// Names whom to erase, and who does it: the database's user when nobody says.
+    pub fn new(db: PgPool, workspace_id: WorkspaceId, named: Named, by: Option<String>) -> Self {
+        Self { db, workspace_id, named, by }
+    }
+
+    /// Erases the person. Whatever is in hand meanwhile is written before, and goes too, or finds
+    /// the tombstones.
+    pub async fn run(&self) -> Result<Erased> {
+        let mut tx = self.db.begin().await?;
+        let erased = self.erase(&mut tx).await?;
+        tx.commit().await?;
+        Ok(erased)
+    }
+
+    /// Tells what would be erased, by doing it and taking it back.
+    pub async fn rehearse(&self) -> Result<Erased> {
+        let mut tx = self.db.begin().await?;
+        let erased = self.erase(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(Erased { receipt: None, ..erased })
+    }
+
+    async fn erase(&self, db: &mut PgConnection) -> Result<Erased> {
+        let id = &self.workspace_id;
+        store::erasures::lock(db).await?;
+        let Known { interview_ids, candidate_ids, emails } =
+            store::erasures::find(db, id, &self.named).await?;
+        let mut interviews: BTreeSet<String> = interview_ids.into_iter().collect();
+        interviews.extend(self.named.interview_id.clone());
+        let people = candidate_ids;
+        let mut words: Vec<String> = emails;
+        words.extend(interviews.iter().chain(&people).chain(&self.named.email).cloned());
+        let traces = Words::new(&words);
+
+        // Answers that could not be written give nobody a row to be found by.
+        interviews.extend(traces.search(store::erasures::unwritten(db, id)).await?);
+        let deliveries = traces.deliveries(db, id, &interviews).await?;
+
+        let interviews: Vec<String> = interviews.into_iter().collect();
+        let mut removed = store::traces::remove(db, id, &interviews).await?;
+        store::traces::remove_people(db, id, &people, &mut removed).await?;
+        store::erasures::remove_machinery(db, id, &deliveries, &interviews, &mut removed).await?;
+        self.bury(db, interviews, people, removed).await
+    }
+
+    async fn bury(
+        &self,
+        db: &mut PgConnection,
+        interviews: Vec<String>,
+        people: Vec<String>,
+        mut removed: Removed,
+    ) -> Result<Erased> {
+        let id = &self.workspace_id;
+        removed.retain(|_, rows| *rows > 0);
+        let mut erased =
+            Erased { receipt: None, interviews: interviews.len(), people: people.len(), removed };
+        if interviews.is_empty() && people.is_empty() {
+            return Ok(erased);
+        }
+        let receipt = Receipt {
+            by: self.by.as_deref(),
+            named: &self.named,
+            interviews: erased.interviews,
+            people: erased.people,
+            removed: &erased.removed,
+        };
+        let number = store::erasures::keep_receipt(db, id, &receipt).await?;
+        store::tombstones::bury(&mut *db, id, &interviews, Some(number)).await?;
+        // Of whom only one interview was meant, others may come.
+        if self.named.interview_id.is_none() {
+            store::tombstones::bury(db, id, &people, Some(number)).await?;
+        }
+        erased.receipt = Some(number);
+        Ok(erased)
+    }
+}
+
+/// What a person is known by, in small letters.
+struct Words(Vec<String>);
+
+impl Words {
+    fn new(words: &[String]) -> Self {
+        Self(words.iter().map(|word| word.to_lowercase()).collect())
+    }
+
+    /// The interviews whose answers name the person.
+    async fn search(
+        &self,
+        answers: impl Stream<Item = store::Result<(String, Vec<u8>)>>,
+    ) -> store::Result<Vec<String>> {
+        let named = answers.try_filter_map(async |(interview_id, body)| {
+            Ok(self.are_in(&body).then_some(interview_id))
+        });
+        named.try_collect().await
+    }
+
+    /// The deliveries that name the person.
+    async fn deliveries(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        interviews: &BTreeSet<String>,
+    ) -> store::Result<Vec<i64>> {
+        let named = store::erasures::deliveries(db, workspace_id).try_filter_map(async |kept| {
+            let query = kept.query.as_deref().unwrap_or_default();
+            let is_named = kept.interview_ids.iter().any(|id| interviews.contains(id))
+                || self.are_in(&kept.body)
+                || self.are_in(query.as_bytes());
+            Ok(is_named.then_some(kept.delivery_id))
+        });
+        named.try_collect().await
+    }
+
+    /// Whether any of the words is in the text, be it written plainly or with JSON's escapes.
+    fn are_in(&self, body: &[u8]) -> bool {
+        let plain = String::from_utf8_lossy(body).to_lowercase();
+        let has_word = |text: &str| self.0.iter().any(|word| text.contains(word.as_str()));
+        has_word(&plain)
+            || (plain.contains('\\')
+                && serde_json::from_slice::<Value>(body)
+                    .is_ok_and(|value| has_word(&value.to_string().to_lowercase())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_any_case_and_behind_escapes() {
+        let words = Words::new(&["Ada+Jobs@example.com".to_owned()]);
+
+        assert!(words.are_in(br#"{"email": "ADA+jobs@example.com"}"#));
+        assert!(words.are_in(br#"{"email": "ada\u002bjobs\u0040example.com"}"#));
+        assert!(!words.are_in(br#"{"email": "bob@example.com"}"#));
+        assert!(!words.are_in(b"\xff\\"));
+    }
+}

@@ -1,0 +1,68 @@
+//! Items of lists that do not say what they are about: no table can hold them, but they are kept.
+
+use std::collections::BTreeMap;
+
+use chrono::Utc;
+use tracing::warn;
+
+use super::Workspace;
+use crate::{
+    normalize::Fingerprint,
+    records::{Notice, PostingId, Problem},
+    store::{
+        self,
+        notices::Noticed,
+        snapshots::{Kind, Snapshot},
+    },
+};
+
+/// Keeps each item under its fingerprint, once, with a notice. `posting_id` is the posting whose
+/// list it is, where it is not the list of postings itself.
+pub async fn keep(
+    workspace: &Workspace,
+    posting_id: Option<&PostingId>,
+    items: &[&[u8]],
+) -> store::Result<()> {
+    let Workspace { id, db, .. } = workspace;
+    let named = items
+        .iter()
+        .map(|item| Fingerprint::of_bytes(item))
+        .map(|print| (print.to_string(), print));
+    let mut strays: BTreeMap<String, (Fingerprint, &[u8])> =
+        named.zip(items).map(|((name, print), item)| (name, (print, *item))).collect();
+    let names: Vec<&str> = strays.keys().map(String::as_str).collect();
+    let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
+    strays.retain(|name, _| !known.contains_key(name));
+    if strays.is_empty() {
+        return Ok(());
+    }
+    warn!(
+        workspace.id = %id,
+        posting.id = posting_id.map(PostingId::as_str),
+        items = strays.len(),
+        "kept items of a list that do not say what they are about"
+    );
+    let posting_id = posting_id.map(PostingId::as_str);
+    let fetched_at = Utc::now();
+    let snapshots: Vec<Snapshot<'_>> = strays
+        .iter()
+        .map(|(name, (fingerprint, body))| Snapshot {
+            subject_id: name,
+            posting_id,
+            fingerprint: fingerprint.as_bytes(),
+            results_fingerprint: None,
+            body,
+            fetched_at,
+            is_redacted: false,
+        })
+        .collect();
+    let notices = [Notice::of_all(Problem::NoId, "an item with an id", "none that can be used")];
+    let noticed: Vec<Noticed<'_>> = strays
+        .keys()
+        .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })
+        .collect();
+    let mut tx = db.begin().await?;
+    store::snapshots::insert(&mut tx, id, Kind::Stray, &snapshots).await?;
+    store::notices::replace(&mut tx, id, Kind::Stray, &noticed).await?;
+    tx.commit().await
+}

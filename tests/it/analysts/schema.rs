@@ -1,0 +1,87 @@
+//! The database explains itself, and `docs/` says the same.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use crate::support::{
+    database::database,
+    diagram,
+    dictionary::{self, Schema},
+};
+
+async fn schemas() -> Vec<Schema> {
+    dictionary::schemas(&database().await).await
+}
+
+#[tokio::test]
+async fn everything_in_the_schema_has_a_comment() {
+    let mut silent = Vec::new();
+    for schema in schemas().await {
+        let mut check = |name: String, comment: &str| {
+            if comment.is_empty() {
+                silent.push(name);
+            }
+        };
+        check(schema.name.clone(), &schema.comment);
+        for function in &schema.functions {
+            check(format!("{}.{}", schema.name, function.signature), &function.comment);
+        }
+        for table in &schema.tables {
+            check(format!("{}.{}", schema.name, table.name), &table.comment);
+            for column in &table.columns {
+                let name = format!("{}.{}.{}", schema.name, table.name, column.name);
+                check(name, &column.comment);
+            }
+        }
+    }
+
+    assert_eq!(silent, Vec::<String>::new());
+}
+
+/// The same name is the same thing. A view may count under the name of what it counts: beside a
+/// boolean of that name stands a number.
+#[tokio::test]
+async fn columns_of_one_name_in_the_schema_have_one_type() {
+    let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for schema in schemas().await {
+        for column in schema.tables.iter().flat_map(|table| &table.columns) {
+            let known = types.entry(column.name.clone()).or_default();
+            if !known.contains(&column.sql_type) {
+                known.push(column.sql_type.clone());
+                known.sort();
+            }
+        }
+    }
+    types.retain(|_, known| known.len() > 1 && *known != ["bigint", "boolean"]);
+
+    assert_eq!(types, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn every_table_in_the_schema_has_a_key() {
+    for schema in schemas().await {
+        for table in schema.tables.iter().filter(|table| !table.is_view) {
+            assert!(!table.key.is_empty(), "{}.{}", schema.name, table.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_dictionary_and_the_diagram_of_the_schema_are_current() {
+    let schemas = schemas().await;
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+
+    for (name, text) in [
+        ("schema.md", dictionary::markdown(&schemas)),
+        ("schema.svg", diagram::svg(&schemas[0].tables)),
+    ] {
+        let path = docs.join(name);
+        if env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == text,
+            "docs/{name} is stale: run UPDATE_DOCS=1 cargo test --test it schema"
+        );
+    }
+}

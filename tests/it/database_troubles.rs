@@ -1,0 +1,349 @@
+//! What the database's troubles do to deliveries and jobs: nothing that lasts.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use sqlx::Connection as _;
+use tempfile::TempDir;
+use tokio::time;
+
+use crate::support::{
+    app::{Running, TOKEN, TestApp},
+    database::database,
+    odd::OddHeyMilo,
+    private::PrivatePostgres,
+    simulated::{self, Simulated},
+};
+
+/// No HeyMilo is asked in these tests.
+const NOBODY: &str = "http://127.0.0.1:9";
+/// Shorter than any pause, so that a test need not wait.
+const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "200ms");
+
+/// A digest of the rows, without the times at which they were written.
+const FACTS: &str = "md5(jsonb_build_array(
+    (select jsonb_agg(array[interview_id, posting_id, status, score::text] order by interview_id)
+     from heymilo.interviews),
+    (select jsonb_agg(to_jsonb(t) order by interview_id, position)
+     from heymilo.transcript_entries t),
+    (select count(*) from heymilo.scorecard_questions),
+    (select count(*) from heymilo.postings)
+)::text)";
+
+/// Has the database refuse deliveries with this code, so many times, for its own sake or the rows'.
+async fn refuse_deliveries(app: &TestApp, sqlstate: &str, times: u32) {
+    refuse(app, "heymilo_sync.inbox", sqlstate, times).await;
+}
+
+async fn refuse(app: &TestApp, table: &str, sqlstate: &str, times: u32) {
+    // What a sequence counts is not undone with the transaction.
+    app.execute("create sequence refusals").await;
+    app.execute(&format!(
+        "create function refuse() returns trigger language plpgsql as $$
+         begin
+             if nextval('refusals') <= {times} then
+                 raise exception 'refused' using errcode = '{sqlstate}';
+             end if;
+             return null;
+         end $$"
+    ))
+    .await;
+    app.execute(&format!(
+        "create trigger refuse before insert on {table}
+         for each statement execute function refuse()"
+    ))
+    .await;
+}
+
+fn spooled(app: &TestApp) -> usize {
+    app.intake().spool().waiting
+}
+
+fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+}
+
+async fn deliver(app: &TestApp, number: usize) -> StatusCode {
+    app.deliver(json!({ "interview_id": format!("int_{number}") })).await
+}
+
+/// The bodies in the inbox, in the order in which they were written.
+async fn inbox(app: &TestApp) -> Vec<String> {
+    app.value(
+        "select coalesce(array_agg(convert_from(body, 'UTF8') order by delivery_id), '{}')
+         from heymilo_sync.inbox",
+    )
+    .await
+}
+
+fn body(number: usize) -> String {
+    json!({ "interview_id": format!("int_{number}") }).to_string()
+}
+
+#[tokio::test]
+async fn what_arrives_while_the_database_is_away_is_replayed_in_order() {
+    let mut postgres = PrivatePostgres::start().await;
+    let app = TestApp::on(postgres.pool(), NOBODY, &[]);
+    assert_eq!(deliver(&app, 0).await, StatusCode::ACCEPTED);
+
+    postgres.stop().await;
+    for number in 1..=3 {
+        assert_eq!(deliver(&app, number).await, StatusCode::ACCEPTED);
+    }
+    assert_eq!(spooled(&app), 3);
+    assert!(app.intake().replay().await.is_err());
+    postgres.start_again().await;
+    assert_eq!(app.intake().replay().await.unwrap(), 3);
+
+    assert_eq!(inbox(&app).await, [body(0), body(1), body(2), body(3)]);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 4);
+    assert_eq!(deliver(&app, 4).await, StatusCode::ACCEPTED);
+    assert_eq!(spooled(&app), 0);
+    assert_eq!(app.count("heymilo_sync.inbox").await, 5);
+}
+
+#[tokio::test]
+async fn the_next_process_replays_what_the_last_one_spooled_and_only_once() {
+    let directory = TempDir::new().unwrap();
+    let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.path().to_str().unwrap())];
+    let app = TestApp::start_with(NOBODY, settings).await;
+    refuse_deliveries(&app, "53100", 1).await;
+    deliver(&app, 1).await;
+    deliver(&app, 2).await;
+    let file = files(directory.path(), "spool").remove(0);
+    let (left, db) = (fs::read(&file).unwrap(), app.db.clone());
+    drop(app);
+
+    // The second time as if a process had died between the commit and the removal of the file.
+    for _ in 0..2 {
+        fs::write(&file, &left).unwrap();
+        let next = TestApp::on(db.clone(), NOBODY, &settings);
+        assert_eq!(next.intake().replay().await.unwrap(), 2);
+        assert!(!file.exists());
+    }
+
+    let app = TestApp::on(db, NOBODY, &settings);
+    assert_eq!(inbox(&app).await, [body(1), body(2)]);
+    let generations: i64 = app.value("select sum(generation)::bigint from heymilo_sync.jobs").await;
+    assert_eq!(generations, 2);
+}
+
+#[tokio::test]
+async fn a_full_spool_makes_a_delivery_come_again() {
+    let settings = [("HEYMILO_SYNC__SPOOL__MAX_BYTES", "1500")];
+    let app = TestApp::start_with(NOBODY, settings).await;
+    app.db.close().await;
+    let long = vec![b' '; 1000];
+    let path = format!("/webhooks/heymilo/{TOKEN}");
+
+    assert_eq!(app.send(Method::POST, &path, long.clone()).await, StatusCode::ACCEPTED);
+    let answer = app.ask(Method::POST, &path, long).await;
+
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(app.operate("/readyz", None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(spooled(&app), 1);
+}
+
+#[tokio::test]
+async fn without_database_and_spool_a_delivery_is_to_come_again() {
+    // Nobody can make a directory there, not even root.
+    let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", "/dev/null/spool")];
+    let app = TestApp::start_with(NOBODY, settings).await;
+    assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
+    app.db.close().await;
+
+    let answer = app.ask(Method::POST, &format!("/webhooks/heymilo/{TOKEN}"), "{}").await;
+
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(app.operate("/readyz", None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn it_is_ready_as_long_as_a_delivery_can_be_kept_somewhere() {
+    let app = TestApp::start(NOBODY).await;
+    app.db.close().await;
+    deliver(&app, 1).await;
+
+    let (status, told) = app.operate("/readyz", None).await;
+
+    assert_eq!(status, StatusCode::OK);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["database"], "cannot be reached");
+    assert_eq!((&told["spool"]["state"], &told["spool"]["waiting"]), (&json!("ok"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_paused_database_holds_no_delivery_up_and_what_hung_goes_on() {
+    let mut postgres = PrivatePostgres::start().await;
+    let app = TestApp::on(postgres.pool(), NOBODY, &[SHORT]);
+    deliver(&app, 0).await;
+
+    postgres.pause();
+    let delivered = time::timeout(Duration::from_secs(5), deliver(&app, 1)).await;
+    assert_eq!(delivered, Ok(StatusCode::ACCEPTED));
+    // From now on nobody waits for it.
+    let began = time::Instant::now();
+    for number in 2..20 {
+        assert_eq!(deliver(&app, number).await, StatusCode::ACCEPTED);
+    }
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert_eq!(app.operate("/readyz", None).await.0, StatusCode::OK);
+    assert!(app.intake().replay().await.is_err());
+    postgres.resume();
+    while app.intake().replay().await.is_err() {}
+
+    assert_eq!(inbox(&app).await, (0..20).map(body).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn where_no_connection_is_left_deliveries_wait_in_the_spool() {
+    let postgres = PrivatePostgres::start().await;
+    postgres.execute("create role visitor login connection limit 2").await;
+    for schema in ["heymilo", "heymilo_sync"] {
+        postgres.execute(&format!("grant usage on schema {schema} to visitor")).await;
+        let all = format!("grant all on all tables in schema {schema} to visitor");
+        postgres.execute(&all).await;
+    }
+    let others = [postgres.pool_of("visitor"), postgres.pool_of("visitor")];
+    let held = [others[0].acquire().await.unwrap(), others[1].acquire().await.unwrap()];
+    let app = TestApp::on(postgres.pool_of("visitor"), NOBODY, &[SHORT]);
+
+    assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
+    assert_eq!(spooled(&app), 1);
+    assert!(app.intake().replay().await.is_err());
+    for connection in held {
+        connection.detach().close().await.unwrap();
+    }
+    while app.intake().replay().await.is_err() {}
+
+    assert_eq!(inbox(&app).await, [body(1)]);
+}
+
+#[tokio::test]
+async fn a_database_that_may_only_be_read_takes_deliveries_once_it_may_be_written() {
+    let postgres = PrivatePostgres::start().await;
+    let app = TestApp::on(postgres.pool(), NOBODY, &[]);
+    let read_only = "alter database heymilo set default_transaction_read_only =";
+    postgres.execute(&format!("{read_only} on")).await;
+
+    assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
+    assert_eq!(spooled(&app), 1);
+    assert!(app.intake().replay().await.is_err());
+    postgres.execute(&format!("{read_only} off")).await;
+    while app.intake().replay().await.is_err() {}
+
+    assert_eq!(inbox(&app).await, [body(1)]);
+}
+
+#[tokio::test]
+async fn a_delivery_outlasts_whatever_the_database_says_for_its_own_sake() {
+    // No space, deadlock, serialization failure, statement timeout, shut down, internal error.
+    for sqlstate in ["53100", "40P01", "40001", "57014", "57P01", "XX000"] {
+        let app = TestApp::start(NOBODY).await;
+        refuse_deliveries(&app, sqlstate, 2).await;
+
+        assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED, "{sqlstate}");
+        assert_eq!(spooled(&app), 1, "{sqlstate}");
+        assert!(app.intake().replay().await.is_err(), "{sqlstate}");
+        assert_eq!(app.intake().replay().await.unwrap(), 1, "{sqlstate}");
+
+        assert_eq!(inbox(&app).await, [body(1)], "{sqlstate}");
+        assert_eq!(app.count("heymilo_sync.jobs").await, 1, "{sqlstate}");
+    }
+}
+
+/// What another database got from the same HeyMilo without any trouble.
+async fn without_trouble(address: &str) -> String {
+    let app = TestApp::on(database().await, address, &[]);
+    app.poll().await;
+    app.drain().await;
+    facts(&app).await
+}
+
+async fn facts(app: &TestApp) -> String {
+    app.value(&format!("select {FACTS}")).await
+}
+
+#[tokio::test]
+async fn trouble_of_the_database_costs_no_job_its_turn() {
+    for sqlstate in ["53100", "40P01", "40001", "57014", "25006"] {
+        let world = Simulated::start().await;
+        world.poll().await;
+        refuse(&world, "heymilo_sync.snapshots", sqlstate, 2).await;
+
+        for _ in 0..2 {
+            assert!(world.try_work().await.is_err(), "{sqlstate}");
+            let at_once: bool = world
+                .value(
+                    "select bool_and(due_at <= now() and failed_at is null and attempt = 0)
+                     from heymilo_sync.jobs",
+                )
+                .await;
+            assert!(at_once, "{sqlstate}");
+        }
+        world.drain().await;
+
+        assert_eq!(world.count("heymilo_sync.jobs where failed_at is not null").await, 0);
+        assert_eq!(facts(&world).await, without_trouble(&world.address).await, "{sqlstate}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_recovers_from_a_restart_and_a_pause_of_its_database() {
+    let mut postgres = PrivatePostgres::start().await;
+    let (_, address) = simulated::heymilo_of(200).await;
+    let settings = [("HEYMILO_SYNC__WORKER__LEASE", "1s"), SHORT];
+    let app = TestApp::on(postgres.pool(), &address, &settings);
+    let daemon = Running::start(TestApp::on(postgres.pool(), &address, &settings)).await;
+    app.until_true("select count(*) > 5 from heymilo.interviews where fetched_at is not null")
+        .await;
+
+    postgres.stop().await;
+    assert_eq!(daemon.deliver(json!({ "interview_id": "int_1" })).await, StatusCode::ACCEPTED);
+    postgres.start_again().await;
+    app.until_true("select count(*) = 1 from heymilo_sync.inbox").await;
+    postgres.pause();
+    assert_eq!(daemon.deliver(json!({ "interview_id": "int_2" })).await, StatusCode::ACCEPTED);
+    // Longer than the lease: this is the pause itself.
+    time::sleep(Duration::from_millis(2500)).await;
+    postgres.resume();
+    app.until_true("select count(*) = 2 from heymilo_sync.inbox").await;
+    let expected = without_trouble(&address).await;
+    app.until_true(&format!("select {FACTS} = '{expected}'")).await;
+
+    let failed = "heymilo_sync.jobs
+        where failed_at is not null and interview_id not in ('int_1', 'int_2')";
+    assert_eq!(app.count(failed).await, 0);
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_database_hangs_gives_its_jobs_up_with_their_lease() {
+    let mut postgres = PrivatePostgres::start().await;
+    let (heymilo, address) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
+    let lease = ("HEYMILO_SYNC__WORKER__LEASE", "1s");
+    let app = TestApp::on(postgres.pool(), &address, &[lease]);
+    deliver(&app, 1).await;
+
+    let (worked, ()) = tokio::join!(app.try_work(), async {
+        heymilo.asked().await;
+        postgres.pause();
+        heymilo.release();
+    });
+    assert!(worked.is_err());
+    postgres.resume();
+    heymilo.release();
+    app.until_true("select due_at <= now() from heymilo_sync.jobs").await;
+    app.drain().await;
+
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+}

@@ -1,0 +1,367 @@
+//! Who is erased is nowhere any more, stays away, and takes nobody along.
+
+use axum::http::Method;
+use heymilo_sync::{
+    records::WorkspaceId,
+    store::{erasures::Named, snapshots::Scope, standings},
+    sync::{Erasure, Replay},
+};
+use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+
+use crate::support::{
+    app::{TOKEN, TestApp},
+    odd::OddHeyMilo,
+    program::program,
+    simulated::Simulated,
+};
+
+const NAME: &str = "Adaline Quibberon";
+const EMAIL: &str = "Adaline.Q@example.com";
+const PERSON: &str = "cand_quibberon";
+const FIRST: &str = "int_quibberon_1";
+const SECOND: &str = "int_quibberon_2";
+/// What nobody else has said.
+const SAID: &str = "I repaired the lighthouse of Portzic";
+/// What must not be found anywhere.
+const WORDS: [&str; 6] = [NAME, EMAIL, PERSON, FIRST, SECOND, "portzic"];
+
+fn named() -> Named {
+    Named { candidate_id: Some(PERSON.to_owned()), ..Named::default() }
+}
+
+fn by_email(email: &str) -> Named {
+    Named { email: Some(email.to_owned()), ..Named::default() }
+}
+
+fn by_interview(id: &str) -> Named {
+    Named { interview_id: Some(id.to_owned()), ..Named::default() }
+}
+
+fn interview(id: &str) -> Value {
+    let turn = |text| json!({ "speaker": "Candidate", "text": text, "timestamp": 1, "timestamp_str": "00:01" });
+    json!({
+        "interview_id": id, "posting_id": "pos", "candidate_id": PERSON, "name": NAME,
+        "email": EMAIL, "status": "completed", "score": 80.5, "odd_field": NAME,
+        "web_interview": {
+            "interview_id": id, "match_score": "oddly", "transcript": [turn(SAID)],
+            "scorecard": [],
+        },
+    })
+}
+
+/// A workspace in which the person took part twice, and webhooks told of it.
+async fn world() -> Simulated {
+    let world = Simulated::start().await;
+    for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {
+        world.heymilo.put_interview(posting, interview(id));
+    }
+    world.sync().await;
+    for id in [FIRST, SECOND] {
+        world.deliver(json!({ "interview_id": id, "name": NAME })).await;
+        world.heymilo.edit_interview(id, |data| data["score"] = json!(91));
+    }
+    world.drain().await;
+    world.index().await;
+    // What no field is recognised in, and what waits for another look.
+    world.deliver(json!({ "somebody": { "email": EMAIL.to_uppercase() } })).await;
+    world.deliver(json!({ "interview_id": SECOND })).await;
+    world
+}
+
+/// Where any of the words is, in any column of any table that is ours: what is compressed is
+/// decompressed.
+async fn found(app: &TestApp) -> Vec<String> {
+    let tables: Vec<(String, String)> = sqlx::query_as(
+        "select table_schema::text, table_name::text from information_schema.tables
+         where table_schema not in ('pg_catalog', 'information_schema')
+           and table_type = 'BASE TABLE'",
+    )
+    .fetch_all(&app.db)
+    .await
+    .unwrap();
+    assert!(tables.len() > 35);
+    let mut found = Vec::new();
+    for (schema, table) in tables {
+        let query = format!("select to_jsonb(t) from {schema}.{table} t");
+        let rows: Vec<Value> =
+            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&app.db).await.unwrap();
+        for row in rows.iter().filter_map(Value::as_object) {
+            for (column, value) in row {
+                let text = plain(value).to_lowercase();
+                for word in WORDS.iter().filter(|word| text.contains(&word.to_lowercase())) {
+                    found.push(format!("{word} in {schema}.{table}.{column}"));
+                }
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// A column's value as text.
+fn plain(value: &Value) -> String {
+    let Some(hex) = value.as_str().and_then(|text| text.strip_prefix("\\x")) else {
+        return value.to_string();
+    };
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
+    let bytes = zstd::decode_all(&bytes[..]).unwrap_or(bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// All that HeyMilo can do to bring somebody back, and a replay.
+async fn try_to_bring_back(world: &Simulated) {
+    for id in [FIRST, SECOND] {
+        world.heymilo.edit_interview(id, |data| data["score"] = json!(99));
+        world.heymilo.edit_candidate(id, |row| row["score"] = json!(99));
+    }
+    world.sync().await;
+    world.deliver(json!({ "interview_id": FIRST, "name": NAME, "email": EMAIL })).await;
+    world.deliver(json!({ "unknown": { "of": PERSON, "name": NAME } })).await;
+    let query = format!("/webhooks/heymilo/{TOKEN}?interview_id={SECOND}&name=Adaline+Quibberon");
+    world.send(Method::GET, &query, "").await;
+    world.let_time_pass().await;
+    world.drain().await;
+    let workspace = WorkspaceId::new("default").unwrap();
+    let mut replay = Replay::new(world.db.clone(), workspace, Scope::default());
+    replay.postings().await.unwrap();
+    while replay.step().await.unwrap().is_some() {}
+    world.index().await;
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_person_is_left_in_any_table() {
+    let world = world().await;
+    let before = found(&world).await;
+    for place in ["snapshots.body", "inbox.body", "search_documents.document", "candidates.name"] {
+        assert!(before.iter().any(|found| found.contains(place)), "{place}: {before:#?}");
+    }
+
+    let erased = world.erase(named(), false).await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+    assert_eq!((erased.interviews, erased.people), (2, 1));
+    assert_eq!(erased.removed["heymilo.interviews"], 2);
+    assert_eq!(erased.removed["heymilo_sync.inbox"], 4);
+}
+
+#[tokio::test]
+async fn an_erased_person_does_not_come_back_by_poll_webhook_or_replay() {
+    let world = world().await;
+    world.erase(named(), false).await;
+
+    try_to_bring_back(&world).await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+    assert_eq!(world.count("heymilo_sync.jobs where failed_at is not null").await, 0);
+}
+
+#[tokio::test]
+async fn a_later_interview_of_an_erased_person_does_not_come() {
+    let world = world().await;
+    world.erase(named(), false).await;
+
+    let posting = &world.heymilo.posting_ids()[2];
+    world.heymilo.put_interview(posting, interview("int_later"));
+    world.sync().await;
+    world.deliver(json!({ "interview_id": "int_later" })).await;
+    world.drain().await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+    assert_eq!(world.count("heymilo.interviews where interview_id = 'int_later'").await, 0);
+    assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_later'").await, 0);
+}
+
+#[tokio::test]
+async fn nobody_else_loses_a_row() {
+    let others = Simulated::start().await;
+    others.sync().await;
+    let before = without_times(others.tables().await);
+    let world = world().await;
+
+    world.erase(named(), false).await;
+
+    let after = without_times(world.tables().await);
+    for (table, rows) in before.as_object().unwrap() {
+        assert!(after[table] == *rows, "{table}: {rows:#}\nnow {:#}", after[table]);
+    }
+    assert_eq!(
+        world.count("heymilo_sync.snapshots").await,
+        others.count("heymilo_sync.snapshots").await
+    );
+}
+
+/// Rows of two daemons differ in when they were received, and in the signatures of links.
+fn without_times(mut tables: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.retain(|name, _| {
+                    !name.ends_with("_at") && !name.ends_with("_url") && name != "image"
+                });
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => {
+                items.iter_mut().for_each(strip);
+                items.sort_by_key(ToString::to_string);
+            }
+            _ => {}
+        }
+    }
+    strip(&mut tables);
+    tables
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_the_same_and_changes_nothing() {
+    let world = world().await;
+    let before = (found(&world).await, world.tables().await);
+
+    let rehearsed = world.erase(named(), true).await;
+
+    assert_eq!((found(&world).await, world.tables().await), before);
+    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    assert_eq!(rehearsed.receipt, None);
+    assert_eq!(world.erase(named(), false).await.removed, rehearsed.removed);
+}
+
+#[tokio::test]
+async fn an_erasure_leaves_a_receipt_that_names_nobody() {
+    let world = world().await;
+
+    let erased = world.erase(named(), false).await;
+
+    let receipt: Value = world.value("select to_jsonb(e) from heymilo_sync.erasures e").await;
+    assert_eq!(receipt["erasure_id"], json!(erased.receipt));
+    assert_eq!(receipt["erased_by"], "the tests");
+    assert_eq!(receipt["asked_for"], "candidate");
+    assert_eq!(receipt["interviews"], 2);
+    assert_eq!(receipt["removed"], json!(erased.removed));
+}
+
+#[tokio::test]
+async fn everybody_with_the_address_is_erased_whatever_its_case() {
+    let world = world().await;
+    let mut other = interview("int_other");
+    other["candidate_id"] = json!("cand_other");
+    other["email"] = json!(EMAIL.to_lowercase());
+    world.heymilo.put_interview(&world.heymilo.posting_ids()[2], other);
+    world.sync().await;
+
+    let erased = world.erase(by_email(&EMAIL.to_uppercase()), false).await;
+
+    assert_eq!((erased.interviews, erased.people), (3, 2));
+    assert_eq!(found(&world).await, [""; 0]);
+    assert_eq!(world.erase(by_email("nobody@example.com"), false).await.receipt, None);
+}
+
+#[tokio::test]
+async fn one_interview_can_be_erased_without_its_person() {
+    let world = world().await;
+
+    let erased = world.erase(by_interview(FIRST), false).await;
+
+    assert_eq!((erased.interviews, erased.people), (1, 0));
+    try_to_bring_back(&world).await;
+    let left = found(&world).await;
+    assert!(left.iter().all(|found| !found.starts_with(FIRST)), "{left:#?}");
+    assert!(left.contains(&format!("{NAME} in heymilo.candidates.name")));
+    let erased = world.erase(by_interview(SECOND), false).await;
+    assert_eq!((erased.interviews, erased.people), (1, 1));
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_answer_that_could_not_be_read_is_erased_too() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let body = zstd::encode_all(format!("{{\"email\": \"{EMAIL}\", ...").as_bytes(), 1).unwrap();
+    sqlx::query(
+        "insert into heymilo_sync.snapshots
+         values ('default', 'interview', 'int_unread', 1, null, '', null, $1, 200, now(), now())",
+    )
+    .bind(body)
+    .execute(&app.db)
+    .await
+    .unwrap();
+
+    let erased = app.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(erased.interviews, 1);
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_interview_in_hand_is_not_written_after_its_erasure() {
+    let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
+    let app = TestApp::start(&address).await;
+    app.deliver(json!({ "interview_id": FIRST })).await;
+
+    let erasing = async {
+        odd.asked().await;
+        app.erase(by_interview(FIRST), false).await;
+        odd.release();
+    };
+    tokio::join!(app.drain(), erasing);
+
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_job_that_slipped_through_writes_nothing_and_ends() {
+    let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
+    let app = TestApp::start(&address).await;
+    app.erase(named(), false).await;
+    // As if it had been made due at the very moment of the erasure.
+    app.deliver(json!({ "interview_id": FIRST })).await;
+    odd.release();
+
+    assert_eq!(app.drain().await, 1);
+
+    assert_eq!(app.count("heymilo.interviews").await, 0);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+    app.execute("truncate heymilo_sync.inbox").await;
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let workspace = WorkspaceId::new("default").unwrap();
+    let mut writer = app.db.begin().await.unwrap();
+    standings::lock(&mut writer, &workspace, &[FIRST]).await.unwrap();
+
+    let erasure = Erasure::new(app.db.clone(), workspace, named(), None);
+    let erasing = tokio::spawn(async move { erasure.run().await.unwrap() });
+    let waits = "select exists (select from pg_locks where not granted
+                 and relation = 'heymilo.interviews'::regclass) and $1 is not null";
+    app.until(waits, chrono::Utc::now()).await;
+    let row = format!(
+        "insert into heymilo.interviews
+             (workspace_id, interview_id, candidate_id, first_synced_at, synced_at)
+         values ('default', '{FIRST}', '{PERSON}', now(), now())"
+    );
+    sqlx::query(AssertSqlSafe(row)).execute(&mut *writer).await.unwrap();
+    writer.commit().await.unwrap();
+
+    assert_eq!(erasing.await.unwrap().interviews, 1);
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_command_shows_first_and_then_erases() {
+    let world = world().await;
+
+    let (shown, told) =
+        program(&world.db, &world.address, &["erase", "--email", EMAIL, "--dry-run"]).await;
+    assert!(shown, "{told}");
+    assert!(told.contains("2 interviews and 1 people would be erased from default"), "{told}");
+
+    let (erased, told) =
+        program(&world.db, &world.address, &["erase", "--candidate", PERSON, "--by", "officer"])
+            .await;
+    assert!(erased, "{told}");
+    assert!(told.contains("in heymilo_sync.erasures"), "{told}");
+    assert_eq!(found(&world).await, [""; 0]);
+}

@@ -1,0 +1,197 @@
+//! What is odd in other ways than a field: ids, rows that the database refuses, deliveries.
+
+use axum::http::{Method, StatusCode};
+use heymilo_sync::{store::snapshots::Kind, sync::Drift};
+use serde_json::{Value, json};
+use wiremock::MockServer;
+
+use super::{
+    assert_replay_changes_nothing, cook, everything, heymilo, list, notices, replay, snapshot,
+};
+use crate::support::app::{TOKEN, TestApp};
+
+async fn poll(answers: &[(&str, Vec<u8>)]) -> (TestApp, MockServer) {
+    let heymilo = heymilo(answers).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+    app.poll().await;
+    (app, heymilo)
+}
+
+#[tokio::test]
+async fn items_that_name_nothing_are_kept_and_shown_and_the_others_arrive() {
+    let long = format!(r#"{{"interview_id": "{}"}}"#, "x".repeat(2_700));
+    let rows: [&[u8]; 9] = [
+        br#"{"interview_id": "int_1"}"#,
+        long.as_bytes(),
+        br#"{"interview_id": ""}"#,
+        br#"{"interview_id": "a\u0000b"}"#,
+        br#"{"interview_id": {"id": "int_3"}}"#,
+        br#"{"name": "Ada \ud800"}"#,
+        b"{not json}",
+        b"[[1]]",
+        br#"{"interview_id": "a/b?c=%2e%2e&'\"\\ %00"}"#,
+    ];
+    let postings: [&[u8]; 3] = [br#"{"id": "pos_1", "title": "One"}"#, b"7", br#"{"id": null}"#];
+    let answers = [
+        ("postings", list(&postings)),
+        ("postings/pos_1/questions", list(&[b"null", br#"{"id": "q_1", "text": "Why?"}"#])),
+        ("postings/pos_1/candidates", list(&rows)),
+    ];
+
+    let (app, _heymilo) = poll(&answers).await;
+    app.forget_cursors().await;
+    app.poll().await;
+
+    assert_eq!(app.count("heymilo.interviews").await, 2);
+    assert_eq!(app.count("heymilo.postings").await, 1);
+    assert_eq!(app.count("heymilo.questions").await, 1);
+    let strays = "heymilo_sync.snapshots where kind = 'stray' and posting_id";
+    assert_eq!(app.count(&format!("{strays} = 'pos_1'")).await, 7);
+    assert_eq!(app.count(&format!("{strays} is null")).await, 2);
+    assert_eq!(notices(&app, "stray").await, [" no_id"]);
+    let stray: String = app
+        .value("select subject_id from heymilo_sync.snapshots where kind = 'stray' and body_bytes = 10")
+        .await;
+    assert_eq!(snapshot(&app, Kind::Stray, &stray).await, b"{not json}");
+    assert_replay_changes_nothing(&app).await;
+}
+
+#[tokio::test]
+async fn an_id_that_is_a_number_is_an_id() {
+    let answers = [
+        ("postings", list(&[br#"{"id": 7, "title": "One"}"#])),
+        ("postings/7/questions", list(&[])),
+        ("postings/7/candidates", list(&[br#"{"interview_id": 11, "status": "completed"}"#])),
+        ("interviews/11/data", br#"{"data": {"interview_id": 11, "score": 80}}"#.to_vec()),
+    ];
+
+    let (app, _heymilo) = poll(&answers).await;
+    app.drain().await;
+
+    let score = "select score from heymilo.interviews where interview_id = '11'";
+    assert_eq!(app.value::<Option<f64>>(score).await, Some(80.0));
+    assert_replay_changes_nothing(&app).await;
+}
+
+#[tokio::test]
+async fn rows_that_the_database_refuses_hold_up_no_others() {
+    let answers = [
+        (
+            "postings",
+            list(&[br#"{"id": "pos_1", "title": "Bad"}"#, br#"{"id": "pos_2", "title": "Fine"}"#]),
+        ),
+        ("postings/pos_1/questions", list(&[])),
+        ("postings/pos_2/questions", list(&[br#"{"text": "Bad"}"#, br#"{"text": "Fine"}"#])),
+        ("postings/pos_1/candidates", list(&[])),
+        (
+            "postings/pos_2/candidates",
+            list(&[
+                br#"{"interview_id": "int_1", "name": "Fine", "status": "completed"}"#,
+                br#"{"interview_id": "int_2", "name": "Bad", "status": "completed"}"#,
+                br#"{"interview_id": "int_3", "name": "Fine", "status": "completed"}"#,
+            ]),
+        ),
+        ("interviews/int_1/data", br#"{"data": {"name": "Fine"}}"#.to_vec()),
+        ("interviews/int_2/data", br#"{"data": {"name": "Better"}}"#.to_vec()),
+        ("interviews/int_3/data", br#"{"data": {"name": "Bad"}}"#.to_vec()),
+    ];
+    let heymilo = heymilo(&answers).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+    for (table, column) in
+        [("postings", "title"), ("questions", "question_text"), ("interviews", "candidate_name")]
+    {
+        app.execute(&format!("alter table heymilo.{table} add check ({column} <> 'Bad')")).await;
+    }
+
+    let report = app.poll().await;
+    app.drain().await;
+
+    assert_eq!((report.postponed, report.candidates, report.enqueued), (0, 3, 3));
+    let written: Value = app
+        .value(
+            "select jsonb_build_array(
+                 (select jsonb_agg(title) from heymilo.postings),
+                 (select jsonb_agg(question_text) from heymilo.questions),
+                 (select jsonb_agg(candidate_name order by interview_id) from heymilo.interviews),
+                 (select jsonb_agg(interview_id) from heymilo_sync.jobs where failed_at is not null))",
+        )
+        .await;
+    assert_eq!(written, json!([["Fine"], ["Fine"], ["Fine", "Better", "Fine"], ["int_3"]]));
+    for (kind, subject) in [("posting", "pos_1"), ("questions", "pos_2"), ("candidate", "int_2")] {
+        let refused = "problem = 'refused' and kind";
+        let shown =
+            format!("heymilo_sync.notices where {refused} = '{kind}' and subject_id = '{subject}'");
+        assert_eq!(app.count(&shown).await, 1, "{kind}");
+    }
+    assert!(
+        snapshot(&app, Kind::Candidate, "int_2").await.starts_with(br#"{"interview_id": "int_2""#)
+    );
+    assert!(snapshot(&app, Kind::Interview, "int_3").await.starts_with(b"{"));
+
+    // The next poll does not stumble over them again, and a replay leaves all as it is.
+    let (before, kept) = (everything(&app).await, app.count("heymilo_sync.snapshots").await);
+    app.forget_cursors().await;
+    let again = app.poll().await;
+    assert_eq!((again.postings, again.candidates, again.enqueued), (0, 0, 0));
+    replay(&app).await;
+    assert_eq!(app.count("heymilo_sync.snapshots").await, kept);
+    assert_eq!(everything(&app).await, before);
+    let verify = app.errand().await.verify(true);
+    assert_eq!(verify.interview("int_2").await.unwrap()[0].drift, Drift::Refused);
+    assert_eq!(verify.postings().await.unwrap().1[0].drift, Drift::Refused);
+}
+
+#[tokio::test]
+async fn what_is_no_interview_at_all_is_kept_and_set_aside() {
+    let deep = "[".repeat(100_000);
+    let bodies: [Vec<u8>; 4] = [
+        br#"{"data": [{"interview_id": "int_1"}], "meta": {}}"#.to_vec(),
+        br#"{"data": {"name" "Ada"}, "meta": {}}"#.to_vec(),
+        br#"{"data": {"name": undefined}}"#.to_vec(),
+        format!(r#"{{"data": {deep}{}}}"#, "]".repeat(100_000)).into_bytes(),
+    ];
+    for body in bodies {
+        let heymilo = heymilo(&[("interviews/int_1/data", body.clone())]).await;
+        let app = TestApp::start(&heymilo.uri()).await;
+        app.deliver(json!({ "interview_id": "int_1" })).await;
+
+        app.drain().await;
+
+        assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
+        assert_eq!(app.count("heymilo.interviews").await, 0);
+        assert!(snapshot(&app, Kind::Interview, "int_1").await == body);
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_of_any_shape_is_kept_and_says_what_it_can() {
+    let heymilo = heymilo(&[]).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+    let recipes = [
+        r#"{"interview_id": "int_01", "deep": {{repeat 100000 [}}{{repeat 100000 ]}} }"#,
+        r#"{"interview_id": "int_02", "name": "\ud800", "score": 1e999}"#,
+        r#"{{hex efbbbf}}{"interview_id": "int_03", "name": "{{hex ff}}"}"#,
+        r#"{"interview_id": 4, "a": 1, "a": 2}"#,
+        r#"{"name": "{{repeat 900000 x}}", "interview_id": "int_05"}"#,
+        r#"[{{list 20000 {"id": #}}}, {"interview_id": "int_06"}]"#,
+        r#"{"interview_id": "{{repeat 2700 x}}", "posting_id": "a\u0000b"}"#,
+        r#"{"interview_id": "a\u0000b"}"#,
+        r#"{"interview_id": 1e400}"#,
+        "{{repeat 500000 [}}",
+        "{{hex 00ff00}}",
+        "",
+    ];
+    for recipe in recipes {
+        let address = format!("/webhooks/heymilo/{TOKEN}");
+        assert_eq!(app.send(Method::POST, &address, cook(recipe)).await, StatusCode::ACCEPTED);
+        let kept: Vec<u8> = app
+            .value("select body from heymilo_sync.inbox order by delivery_id desc limit 1")
+            .await;
+        assert!(kept == cook(recipe), "{recipe}");
+    }
+
+    let due: Vec<String> = app
+        .value("select array_agg(interview_id order by interview_id) from heymilo_sync.jobs")
+        .await;
+    assert_eq!(due, ["1e400", "4", "int_01", "int_02", "int_03", "int_05", "int_06"]);
+}

@@ -1,0 +1,218 @@
+//! The daemon dies at any instant, and its successor goes on: nothing acknowledged is lost, nothing
+//! is stuck for longer than a lease, and the tables equal HeyMilo at the end.
+
+use std::{
+    collections::BTreeSet,
+    os::unix::process::ExitStatusExt as _,
+    thread,
+    time::{Duration, Instant},
+};
+
+use heymilo_sync::simulator::Simulator;
+use serde_json::json;
+use sqlx::{Executor as _, PgPool};
+use tempfile::TempDir;
+
+use crate::support::{
+    app::TestApp,
+    daemon::Running,
+    database::database,
+    faithful::{at_heymilo, in_the_tables},
+    simulated,
+};
+
+/// Short, so that a successor need not wait long; nothing may be stuck for longer.
+const LEASE: (&str, &str) = ("HEYMILO_SYNC__WORKER__LEASE", "1s");
+/// More than HeyMilo allows, so that nothing waits for the budget.
+const UNLIMITED: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
+const SIGKILL: i32 = 9;
+const SIGABRT: i32 = 6;
+/// More than the successor needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A workspace, its copy, and the deliveries that were acknowledged.
+struct Scene {
+    heymilo: Simulator,
+    address: String,
+    db: PgPool,
+    /// What the daemons leave there, their successors find.
+    spool: TempDir,
+    acknowledged: BTreeSet<usize>,
+    sent: usize,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let (heymilo, address) = simulated::heymilo().await;
+        let (db, spool) = (database().await, TempDir::new().unwrap());
+        Self { heymilo, address, db, spool, acknowledged: BTreeSet::new(), sent: 0 }
+    }
+
+    fn daemon(&self, environment: &[(&str, &str)]) -> Running {
+        let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", self.spool.path().to_str().unwrap());
+        let environment = [&[LEASE, UNLIMITED, spool], environment].concat();
+        let mut daemon = Running::start_with(&self.db, &self.address, &environment);
+        daemon.says("heymilo-sync is running");
+        daemon
+    }
+
+    /// Delivers interview after interview until the daemon is dead, or `until` has come.
+    fn deliver_to(&mut self, daemon: &Running, until: Instant) {
+        let ids = self.heymilo.interview_ids();
+        while Instant::now() < until {
+            let id = &ids[self.sent % ids.len()];
+            let body = json!({ "interview_id": id, "delivery": self.sent }).to_string();
+            match daemon.deliver(&body) {
+                Some(202) => _ = self.acknowledged.insert(self.sent),
+                Some(status) => panic!("answered {status}"),
+                None => return,
+            }
+            self.sent += 1;
+        }
+    }
+
+    /// Lets a successor finish, and looks at what there is then.
+    async fn is_finished_by_a_successor(&self) {
+        let app = TestApp::on(self.db.clone(), &self.address, &[]);
+        let began = Instant::now();
+        let successor = self.daemon(&[]);
+        let expected = at_heymilo(&self.heymilo);
+
+        let finished = "not exists (select from heymilo_sync.jobs where due_at <= now() + '2 s')";
+        while app.count("heymilo.interviews").await < i64::try_from(expected.len()).unwrap()
+            || !app.value::<bool>(&format!("select {finished}")).await
+        {
+            assert!(began.elapsed() < PATIENCE, "something is stuck");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+
+        assert!(successor.terminate());
+        assert_eq!(in_the_tables(&app.db).await, expected);
+        let kept: Vec<i32> = sqlx::query_scalar(
+            "select (convert_from(body, 'UTF8')::jsonb ->> 'delivery')::integer
+             from heymilo_sync.inbox",
+        )
+        .fetch_all(&self.db)
+        .await
+        .unwrap();
+        let rows = kept.len();
+        let kept: BTreeSet<usize> = kept.into_iter().map(|n| n.try_into().unwrap()).collect();
+        assert_eq!(kept.len(), rows, "a delivery was kept twice");
+        let lost: Vec<_> = self.acknowledged.difference(&kept).collect();
+        assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+    }
+}
+
+/// The daemon dies when it reaches a stage for the `nth` time.
+async fn dies_at(stage: &str, nth: usize) {
+    let mut scene = Scene::start().await;
+    let point = format!("{stage}={}*off->return", nth - 1);
+    let mut daemon = scene.daemon(&[("FAILPOINTS", &point)]);
+
+    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    scene.is_finished_by_a_successor().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_with_claimed_jobs_loses_nothing() {
+    dies_at("job-claimed", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_with_fetched_answers_loses_nothing() {
+    dies_at("job-fetched", 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_before_it_commits_interviews_loses_nothing() {
+    dies_at("interview-written", 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_after_it_committed_interviews_loses_nothing() {
+    dies_at("interview-committed", 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_dies_before_it_commits_a_page_loses_nothing() {
+    dies_at("page-written", 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_dies_after_it_committed_a_page_loses_nothing() {
+    dies_at("page-committed", 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_dies_before_it_commits_a_posting_loses_nothing() {
+    dies_at("posting-written", 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_before_it_commits_deliveries_loses_nothing() {
+    dies_at("delivery-written", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_after_it_committed_deliveries_loses_nothing() {
+    dies_at("delivery-committed", 3).await;
+}
+
+/// Lets the database refuse deliveries, as one whose disk is full.
+const REFUSE: &str = "
+    create function refuse() returns trigger language plpgsql as $$
+    begin raise exception 'refused' using errcode = '53100'; end $$;
+    create trigger refuse before insert on heymilo_sync.inbox
+    for each statement execute function refuse();";
+const ACCEPT: &str = "drop trigger refuse on heymilo_sync.inbox";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_with_deliveries_in_the_spool_loses_nothing() {
+    let mut scene = Scene::start().await;
+    scene.db.execute(REFUSE).await.unwrap();
+    let mut daemon = scene.daemon(&[("FAILPOINTS", "delivery-spooled=4*off->return")]);
+
+    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    assert!(!scene.acknowledged.is_empty());
+    scene.db.execute(ACCEPT).await.unwrap();
+    scene.is_finished_by_a_successor().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_while_it_replays_the_spool_loses_and_doubles_nothing() {
+    let mut scene = Scene::start().await;
+    scene.db.execute(REFUSE).await.unwrap();
+    let mut daemon = scene.daemon(&[]);
+    scene.deliver_to(&daemon, Instant::now() + Duration::from_millis(200));
+    daemon.signal("KILL");
+    daemon.ends();
+    scene.db.execute(ACCEPT).await.unwrap();
+
+    let mut daemon = scene.daemon(&[("FAILPOINTS", "spool-replayed=return")]);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    assert!(!scene.acknowledged.is_empty());
+    scene.is_finished_by_a_successor().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_killed_at_random_under_load_loses_nothing() {
+    let mut scene = Scene::start().await;
+
+    for _ in 0..6 {
+        let mut daemon = scene.daemon(&[]);
+        let life = Duration::from_millis(fastrand::u64(50..800));
+        let end = Instant::now() + life;
+        scene.deliver_to(&daemon, end);
+        thread::sleep(end.saturating_duration_since(Instant::now()));
+        daemon.signal("KILL");
+        assert_eq!(daemon.ends().signal(), Some(SIGKILL));
+    }
+
+    assert!(scene.acknowledged.len() > 10);
+    scene.is_finished_by_a_successor().await;
+}

@@ -1,0 +1,232 @@
+//! An API that is down or answers nonsense: nothing is given up, and it is not hammered.
+
+use std::net::TcpListener;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{any, header_exists},
+};
+
+use crate::support::{
+    app::TestApp,
+    faulty::{Fault, Faulty},
+    simulated,
+};
+
+/// Short, so that hanging is over soon.
+const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
+/// Small, so that too much comes soon; an interview of the simulator fits.
+const MAX_BODY: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
+/// How often an API that is down is asked.
+const INTERVAL: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "200ms");
+
+fn answer(status: &str, headers: &str, body: &str) -> Fault {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n");
+    Fault::Answer([head.as_bytes(), body.as_bytes()].concat())
+}
+
+/// A fetch meets the fault, waits, and is done once that is over: the interview is in the tables.
+async fn passes(fault: Fault) {
+    let (heymilo, address) = simulated::heymilo().await;
+    let faulty = Faulty::before(&address).await;
+    let app = TestApp::start_with(&faulty.address, [TIMEOUT, MAX_BODY]).await;
+    let id = &heymilo.interview_ids()[0];
+    app.deliver(json!({ "interview_id": id })).await;
+
+    faulty.breaks(fault);
+    assert_eq!(app.work().await, 1);
+
+    assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
+    assert_eq!(app.count("heymilo.interviews").await, 0);
+
+    faulty.heals();
+    app.let_time_pass().await;
+    app.drain().await;
+
+    let known: String = app.value("select interview_id from heymilo.interviews").await;
+    assert_eq!(known, *id);
+    assert_eq!(app.count("heymilo_sync.jobs where last_error is not null").await, 0);
+}
+
+async fn waiting(app: &TestApp) -> Value {
+    app.value(
+        "select jsonb_agg(jsonb_build_object('attempt', attempt, 'failed_at', failed_at))
+         from heymilo_sync.jobs where last_error is not null",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn a_refused_connection_passes() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let app = TestApp::start_with(&format!("http://{nobody}"), [TIMEOUT]).await;
+    app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
+
+    app.work().await;
+    assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
+
+    Faulty::listen(&nobody, &address).await;
+    app.let_time_pass().await;
+    app.drain().await;
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_found_passes() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let app = TestApp::start_with("http://heymilo.invalid", [TIMEOUT]).await;
+    app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
+
+    app.work().await;
+    assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
+
+    let found = app.replica(&address);
+    found.let_time_pass().await;
+    found.drain().await;
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+}
+
+#[tokio::test]
+async fn silence_passes() {
+    passes(Fault::Hang(Vec::new())).await;
+}
+
+#[tokio::test]
+async fn a_body_that_stops_in_the_middle_passes() {
+    let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"data\": {\"interview_id\": ";
+    passes(Fault::Hang(begun.to_vec())).await;
+    passes(Fault::Answer(begun.to_vec())).await;
+}
+
+#[tokio::test]
+async fn a_reset_connection_passes() {
+    passes(Fault::Reset(Vec::new())).await;
+    let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"data\": {";
+    passes(Fault::Reset(begun.to_vec())).await;
+}
+
+#[tokio::test]
+async fn an_error_in_html_passes() {
+    for status in ["500 Internal", "502 Bad Gateway", "503 Unavailable", "504 Timeout"] {
+        passes(answer(status, "Content-Type: text/html\r\n", "<html>sorry</html>")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_success_in_html_passes() {
+    passes(answer("200 OK", "Content-Type: text/html\r\n", "<html>login</html>")).await;
+}
+
+#[tokio::test]
+async fn an_empty_success_passes() {
+    passes(answer("200 OK", "", "")).await;
+    passes(answer("204 No Content", "", "")).await;
+}
+
+#[tokio::test]
+async fn truncated_json_passes() {
+    passes(answer("200 OK", "", r#"{"data": {"interview_id": "#)).await;
+}
+
+#[tokio::test]
+async fn a_wrong_encoding_passes() {
+    passes(answer("200 OK", "Content-Encoding: gzip\r\n", r#"{"data": {}}"#)).await;
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_passes() {
+    let begun = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"data\": {";
+    passes(Fault::Endless(begun.to_vec())).await;
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_time_passes() {
+    passes_without_an_attempt(answer("429 Too Many Requests", "", "")).await;
+}
+
+#[tokio::test]
+async fn a_refused_key_passes_once_it_is_accepted() {
+    let refused = r#"{"error": {"type": "authentication_error", "code": "invalid_api_key"}}"#;
+    passes_without_an_attempt(answer("401 Unauthorized", "", refused)).await;
+}
+
+/// As above, for faults that are not the interview's; another process finds them over.
+async fn passes_without_an_attempt(fault: Fault) {
+    let (heymilo, address) = simulated::heymilo().await;
+    let faulty = Faulty::before(&address).await;
+    let app = TestApp::start(&faulty.address).await;
+    app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
+
+    faulty.breaks(fault);
+    app.work().await;
+    assert_eq!(app.count("heymilo_sync.jobs where attempt = 0 and failed_at is null").await, 1);
+
+    app.execute("update heymilo_sync.budgets set paused_until = null").await;
+    app.replica(&address).drain().await;
+    assert_eq!(app.count("heymilo.interviews").await, 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_never_followed_and_passes() {
+    let stranger = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&stranger).await;
+    Mock::given(header_exists("x-api-key"))
+        .respond_with(ResponseTemplate::new(200))
+        .expect(0)
+        .mount(&stranger)
+        .await;
+
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        passes(answer(status, &format!("Location: {}/\r\n", stranger.uri()), "")).await;
+    }
+}
+
+#[tokio::test]
+async fn an_interview_larger_than_the_limit_is_set_aside_after_a_few_tries() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let settings = [("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "100")];
+    let app = TestApp::start_with(&address, settings).await;
+    app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
+
+    for _ in 0..3 {
+        app.let_time_pass().await;
+        assert_eq!(app.work().await, 1);
+    }
+
+    assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
+}
+
+#[tokio::test]
+async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let faulty = Faulty::before(&address).await;
+    let app = TestApp::start_with(&faulty.address, [TIMEOUT, INTERVAL]).await;
+    let ids = &heymilo.interview_ids()[..40];
+    let named: Vec<Value> = ids.iter().map(|id| json!({ "interview_id": id })).collect();
+    assert_eq!(app.deliver(named.into()).await, StatusCode::ACCEPTED);
+
+    faulty.breaks(answer("503 Unavailable", "", "<html>down</html>"));
+    for _ in 0..3 {
+        app.work().await;
+    }
+    let until_noticed = faulty.broken();
+    assert!((10..=12).contains(&until_noticed), "{until_noticed}");
+    assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 1);
+
+    app.let_time_pass().await;
+    for _ in 0..3 {
+        assert_eq!(app.work().await, 1, "one request at a time");
+    }
+    assert_eq!(faulty.broken(), until_noticed + 3);
+
+    faulty.heals();
+    app.let_time_pass().await;
+    assert_eq!(app.work().await, 1);
+    app.drain().await;
+    assert_eq!(app.count("heymilo.interviews").await, 40);
+    assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 0);
+}

@@ -1,0 +1,216 @@
+//! What is old enough goes, and does not come back.
+
+use heymilo_sync::{
+    records::WorkspaceId,
+    store::snapshots::Scope,
+    sync::{Expired, Replay},
+};
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, simulated::Simulated};
+
+const INBOX: (&str, &str) = ("HEYMILO_SYNC__RETENTION__INBOX", "30d");
+const TRANSCRIPTS: (&str, &str) = ("HEYMILO_SYNC__RETENTION__TRANSCRIPTS", "180d");
+const INTERVIEWS: (&str, &str) = ("HEYMILO_SYNC__RETENTION__INTERVIEWS", "730d");
+
+/// Tables and columns with what people said.
+const CONVERSATIONS: [&str; 5] = [
+    "heymilo.transcript_entries",
+    "heymilo.scorecard_transcript_entries",
+    "heymilo.sms_messages",
+    "heymilo.integrity_transcript_references",
+    "heymilo.integrity_findings where segment_text <> ''",
+];
+
+/// What the candidate says in the results of an interview.
+const SAID: &str = "I repaired the lighthouse of Portzic";
+
+fn finished(id: &str, days_ago: i64) -> Value {
+    let ended_at = (chrono::Utc::now() - chrono::Duration::days(days_ago)).timestamp();
+    let turn =
+        json!({ "speaker": "Candidate", "text": SAID, "timestamp": 1, "timestamp_str": "00:01" });
+    json!({
+        "interview_id": id, "posting_id": "pos", "candidate_id": format!("cand_{id}"),
+        "name": "Ada Example", "email": "ada@example.com", "status": "completed", "score": 80.5,
+        "workflow": { "steps": [], "all_complete": true, "last_activity_at": ended_at },
+        "created_at": ended_at, "interviewed_at": ended_at,
+        "web_interview": {
+            "interview_id": id, "match_score": 70, "transcript": [turn],
+            "scorecard": [{
+                "question_id": "q", "question_text": "Well?", "score": 7, "rank": 1,
+                "evaluation_summary": "Fine.", "evaluation_criteria": "None.", "transcript": [turn],
+            }],
+        },
+        "sms": {
+            "interview_id": id, "is_eligible": true, "confidence": 0.5, "criteria": [],
+            "transcript": [{ "role": "candidate", "text": SAID }],
+        },
+        "cheat_detection": { "web_interview": {
+            "cheat_detection_result": { "cheating_instances": [{
+                "reasoning": "Looks away.",
+                "transcript_references": [{
+                    "text": SAID, "actual_timestamp": 1, "user_friendly_timestamp": "00:01",
+                }],
+            }] },
+            "llm_detection_result": { "llm_detected_segments": [{
+                "segment_text": SAID, "segment_confidence": 0.5, "reasoning": "Smooth.",
+            }] },
+        } },
+    })
+}
+
+/// A workspace with an old interview and a new one, both fetched and indexed.
+async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
+    let world = Simulated::with(settings).await;
+    for (id, days_ago) in [("int_old", 400), ("int_new", 2)] {
+        world.heymilo.put_interview(&world.heymilo.posting_ids()[0], finished(id, days_ago));
+        world.deliver(json!({ "interview_id": id })).await;
+    }
+    world.drain().await;
+    world.index().await;
+    world
+}
+
+/// In which of the tables the interview has conversations.
+async fn talkative(app: &TestApp, id: &str) -> Vec<&'static str> {
+    let mut talkative = Vec::new();
+    for table in CONVERSATIONS {
+        let word = if table.contains(" where ") { "and" } else { "where" };
+        if app.count(&format!("{table} {word} interview_id = '{id}'")).await > 0 {
+            talkative.push(table);
+        }
+    }
+    talkative
+}
+
+async fn snapshot(app: &TestApp, id: &str) -> String {
+    String::from_utf8(app.snapshot(id).await).unwrap()
+}
+
+async fn replay(app: &TestApp) {
+    let workspace = WorkspaceId::new("default").unwrap();
+    let mut replay = Replay::new(app.db.clone(), workspace, Scope::default());
+    while let Some(replayed) = replay.step().await.unwrap() {
+        assert_eq!((replayed.unreadable, replayed.refused), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn old_deliveries_go_and_new_ones_stay() {
+    let world = world([INBOX]).await;
+    world
+        .execute(
+            "update heymilo_sync.inbox set received_at = now() - interval '31 days'
+             where interview_ids = '{int_old}'",
+        )
+        .await;
+
+    let expired = world.expire().await;
+
+    assert_eq!(expired, Expired { deliveries: 1, ..Expired::default() });
+    let left: Vec<String> = world.value("select interview_ids from heymilo_sync.inbox").await;
+    assert_eq!(left, ["int_new"]);
+}
+
+#[tokio::test]
+async fn by_default_only_deliveries_go() {
+    let world = world([]).await;
+    world.execute("update heymilo_sync.inbox set received_at = now() - interval '9 years'").await;
+    world.execute("update heymilo.interviews set last_activity_at = '1999-12-31'").await;
+    let before = world.tables().await;
+
+    let expired = world.expire().await;
+
+    assert_eq!(expired, Expired { deliveries: 2, ..Expired::default() });
+    assert_eq!(world.tables().await, before);
+}
+
+#[tokio::test]
+async fn old_conversations_go_from_rows_answers_and_search_and_nothing_else_does() {
+    let world = world([TRANSCRIPTS]).await;
+    assert_eq!(talkative(&world, "int_old").await, CONVERSATIONS);
+    let scores =
+        "select jsonb_agg(to_jsonb(q) order by interview_id) from heymilo.scorecard_questions q";
+    let before: Value = world.value(scores).await;
+
+    let expired = world.expire().await;
+    world.index().await;
+
+    assert_eq!(expired, Expired { conversations: 1, ..Expired::default() });
+    assert!(talkative(&world, "int_old").await.is_empty());
+    assert_eq!(talkative(&world, "int_new").await, CONVERSATIONS);
+    assert!(!snapshot(&world, "int_old").await.contains("Portzic"));
+    assert!(snapshot(&world, "int_new").await.contains("Portzic"));
+    let hits = "heymilo.search_transcripts('portzic')";
+    assert_eq!(world.count(hits).await, 1);
+    assert_eq!(world.value::<Value>(scores).await, before);
+    assert_eq!(world.count("heymilo.integrity_findings where interview_id = 'int_old'").await, 2);
+    assert_eq!(world.expire().await, Expired::default());
+}
+
+#[tokio::test]
+async fn removed_conversations_come_back_neither_by_replay_nor_by_a_changed_answer() {
+    let world = world([TRANSCRIPTS]).await;
+    world.expire().await;
+    let before = world.tables().await;
+
+    replay(&world).await;
+
+    assert_eq!(world.tables().await, before);
+    for edit in ["first", "second"] {
+        world
+            .heymilo
+            .edit_interview("int_old", |data| data["web_interview"]["tags"] = json!([edit]));
+        world.deliver(json!({ "interview_id": "int_old" })).await;
+        world.drain().await;
+
+        assert!(talkative(&world, "int_old").await.is_empty());
+        assert!(!snapshot(&world, "int_old").await.contains("Portzic"));
+        assert!(snapshot(&world, "int_old").await.contains(edit));
+    }
+    let notices = "heymilo_sync.notices where subject_id = 'int_old' and path like '%text%'";
+    assert_eq!(world.count(notices).await, 0);
+    assert_eq!(world.expire().await, Expired::default());
+}
+
+#[tokio::test]
+async fn an_unchanged_interview_stays_unchanged_without_its_conversations() {
+    let world = world([TRANSCRIPTS]).await;
+    world.expire().await;
+    let versions = "heymilo_sync.snapshots where subject_id = 'int_old'";
+    let before = (world.count(versions).await, world.tables().await);
+
+    world.deliver(json!({ "interview_id": "int_old" })).await;
+    world.drain().await;
+
+    assert_eq!((world.count(versions).await, world.tables().await), before);
+}
+
+#[tokio::test]
+async fn an_old_interview_goes_with_all_its_rows_and_stays_away() {
+    let world = Simulated::with([INTERVIEWS]).await;
+    let old = finished("int_old", 800);
+    world.heymilo.put_interview(&world.heymilo.posting_ids()[0], old.clone());
+    world.heymilo.edit_candidate("int_old", |row| {
+        for field in ["created_at", "interviewed_at", "workflow"] {
+            row[field] = old[field].clone();
+        }
+    });
+    world.sync().await;
+    let of_it = "heymilo.interviews where interview_id = 'int_old'";
+    assert_eq!(world.count(of_it).await, 1);
+    let others = world.count("heymilo.interviews").await - 1;
+
+    let expired = world.expire().await;
+
+    assert_eq!(expired, Expired { interviews: 1, ..Expired::default() });
+    world.sync().await;
+    world.deliver(json!({ "interview_id": "int_old" })).await;
+    world.drain().await;
+    replay(&world).await;
+    assert_eq!(world.count(of_it).await, 0);
+    assert_eq!(world.count("heymilo.candidates where candidate_id = 'cand_int_old'").await, 0);
+    assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_old'").await, 0);
+    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    assert_eq!(world.count("heymilo.interviews").await, others);
+}

@@ -1,0 +1,100 @@
+//! Who may do what in the database: one role migrates, the daemon's own needs little.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::support::{
+    app::TestApp,
+    database::database,
+    program::program_with,
+    role::Role,
+    simulated::{self, Simulated},
+};
+
+/// No HeyMilo is asked.
+const NOBODY: &str = "http://127.0.0.1:9";
+const MIGRATED_BY_ANOTHER: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__MIGRATE", "false")];
+
+#[tokio::test]
+async fn a_role_that_owns_nothing_goes_the_whole_road() {
+    let db = database().await;
+    let role = Role::create(&db, "daemon").await;
+    role.grant_the_daemons_rights(&db).await;
+    let (heymilo, address) = simulated::heymilo().await;
+    let purge = [("HEYMILO_SYNC__POLL__GONE", "purge")];
+    let app = TestApp::start_on(role.connect().await, &address, purge);
+    let world = Simulated { app, heymilo, address };
+
+    world.sync().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    assert_eq!(world.deliver(json!({ "interview_id": id })).await, StatusCode::ACCEPTED);
+    assert_eq!(world.deliver(json!({ "interview_id": "made-up" })).await, StatusCode::ACCEPTED);
+    assert_eq!(world.deliver(json!({ "posting_id": "made-up" })).await, StatusCode::ACCEPTED);
+    world.drain().await;
+    world.let_time_pass().await;
+    world.drain().await;
+    assert_eq!(world.operate("/readyz", None).await.0, StatusCode::OK);
+    for command in [
+        &["sync"][..],
+        &["sync", "--interview", &id],
+        &["backfill"],
+        &["verify", "--deep", "3", "--repair"],
+        &["replay"],
+        &["snapshot", &id],
+    ] {
+        let (success, said) =
+            program_with(&role.url(), &world.address, command, &MIGRATED_BY_ANOTHER).await;
+        assert!(success, "{command:?}: {said}");
+    }
+
+    assert!(world.count("heymilo.interviews").await > 0);
+    world.db.close().await;
+    role.remove(&db).await;
+}
+
+#[tokio::test]
+async fn another_role_that_is_no_superuser_migrates() {
+    let db = database().await;
+    db.execute(
+        "drop publication if exists heymilo;
+         drop schema heymilo cascade;
+         drop schema heymilo_sync cascade;
+         drop schema heymilo_bi cascade;
+         drop schema heymilo_analyst cascade;
+         drop schema heymilo_demographics cascade;
+         drop table _sqlx_migrations",
+    )
+    .await
+    .unwrap();
+    let name = db.connect_options().get_database().unwrap().to_owned();
+    let (owner, daemon) = (Role::create(&db, "owner").await, Role::create(&db, "daemon").await);
+    db.execute(AssertSqlSafe(format!("alter database {name} owner to {}", owner.name)))
+        .await
+        .unwrap();
+
+    let (started, said) = program_with(&daemon.url(), NOBODY, &["run"], &MIGRATED_BY_ANOTHER).await;
+    assert!(!started);
+    assert!(said.contains("run `heymilo-sync migrate`"), "{said}");
+
+    for _ in 0..2 {
+        let (migrated, said) =
+            program_with(&owner.url(), NOBODY, &["migrate"], &MIGRATED_BY_ANOTHER).await;
+        assert!(migrated, "{said}");
+    }
+    let (started, said) =
+        program_with(&daemon.url(), NOBODY, &["replay"], &MIGRATED_BY_ANOTHER).await;
+    assert!(!started);
+    assert!(said.contains("config/daemon-role.sql"), "{said}");
+
+    daemon.grant_the_daemons_rights(&owner.connect().await).await;
+    let (started, said) =
+        program_with(&daemon.url(), NOBODY, &["replay"], &MIGRATED_BY_ANOTHER).await;
+    assert!(started, "{said}");
+
+    db.execute(AssertSqlSafe(format!("alter database {name} owner to current_user")))
+        .await
+        .unwrap();
+    daemon.remove(&db).await;
+    owner.remove(&db).await;
+}

@@ -1,0 +1,175 @@
+//! The daemon as a process of its own.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use sqlx::{ConnectOptions as _, PgPool};
+use tempfile::TempDir;
+
+use super::app::TOKEN;
+
+/// More than any of these tests needs; without it a failure would hang.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program with an empty environment and these variables.
+pub fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
+    program.arg(command).env_clear().env("HOME", "/nonexistent").envs(environment);
+    program.env("HEYMILO_SYNC__SPOOL__DIRECTORY", concat!(env!("CARGO_TARGET_TMPDIR"), "/spool"));
+    program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+/// Runs it to its end. Returns whether it succeeded, and all it said.
+pub fn run(mut program: Command) -> (bool, String) {
+    let output = program.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// Two addresses that nobody listens on.
+pub fn free_addresses() -> [String; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().to_string())
+}
+
+/// Where a database is.
+pub fn url(db: &PgPool) -> String {
+    db.connect_options().to_url_lossy().to_string()
+}
+
+/// A daemon that runs until it is dropped.
+pub struct Running {
+    child: Child,
+    _spool: TempDir,
+    log: Receiver<String>,
+    pub said: String,
+    /// Where webhooks come in.
+    pub public: String,
+    /// Where operators look.
+    pub operations: String,
+}
+
+impl Running {
+    /// Starts a daemon on a port of its own.
+    pub fn start(db: &PgPool, base_url: &str) -> Self {
+        Self::start_with(db, base_url, &[])
+    }
+
+    /// Starts it with further variables.
+    pub fn start_with(db: &PgPool, base_url: &str, environment: &[(&str, &str)]) -> Self {
+        let [public, operations] = free_addresses();
+        let spool = TempDir::new().unwrap();
+        let mut program = program(
+            "run",
+            [
+                ("HEYMILO_SYNC__SPOOL__DIRECTORY", spool.path().to_str().unwrap()),
+                ("DATABASE_URL", &url(db)),
+                ("HEYMILO_API_KEY", "simulated"),
+                ("HEYMILO_WEBHOOK_TOKEN", TOKEN),
+                ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url),
+                ("HEYMILO_SYNC__HTTP__LISTEN", &public),
+                ("HEYMILO_SYNC__OPERATIONS__LISTEN", &operations),
+            ],
+        );
+        let mut child = program.envs(environment.iter().copied()).spawn().unwrap();
+        let (sender, log) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, _spool: spool, log, said: String::new(), public, operations }
+    }
+
+    /// Waits until it says this.
+    pub fn says(&mut self, words: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.said.contains(words) {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.log.recv_timeout(left);
+            let line = line.unwrap_or_else(|_| panic!("{words:?} not said:\n{}", self.said));
+            self.said += &format!("{line}\n");
+        }
+    }
+
+    /// Asks an address for a page. Returns its status and the whole answer.
+    pub fn get(address: &str, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        (status(&answer), answer)
+    }
+
+    /// Delivers JSON. Returns the status, or `None` when the daemon died over it.
+    pub fn deliver(&self, body: &str) -> Option<u16> {
+        let mut delivery = self.begin_delivery(body.len())?;
+        delivery.write_all(body.as_bytes()).ok()?;
+        end_delivery(delivery)
+    }
+
+    /// Sends the head of a delivery, without its body.
+    pub fn begin_delivery(&self, length: usize) -> Option<TcpStream> {
+        let mut stream = TcpStream::connect(&self.public).ok()?;
+        write!(
+            stream,
+            "POST /webhooks/heymilo/{TOKEN} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n\r\n"
+        )
+        .ok()?;
+        Some(stream)
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn ends(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < end, "the daemon did not end");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Asks it to stop, as an orchestrator does. Returns whether it ended well.
+    pub fn terminate(mut self) -> bool {
+        self.signal("TERM");
+        self.ends().success()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Reads the answer to a delivery. Returns its status, if there is any.
+pub fn end_delivery(mut delivery: TcpStream) -> Option<u16> {
+    let mut answer = String::new();
+    delivery.read_to_string(&mut answer).ok()?;
+    (!answer.is_empty()).then(|| status(&answer))
+}
+
+fn status(answer: &str) -> u16 {
+    answer[9..12].parse().unwrap()
+}

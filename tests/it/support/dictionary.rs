@@ -1,0 +1,159 @@
+//! What the database says about itself, and `docs/schema.md` made of it.
+
+use std::fmt::Write as _;
+
+use sqlx::PgPool;
+
+use super::diagram;
+
+/// A schema with what is in it.
+pub struct Schema {
+    pub name: String,
+    pub comment: String,
+    pub tables: Vec<Table>,
+    pub functions: Vec<Function>,
+}
+
+/// A table or a view.
+pub struct Table {
+    pub name: String,
+    pub is_view: bool,
+    pub comment: String,
+    /// The columns of its primary key, in their order; a view has none.
+    pub key: Vec<String>,
+    pub columns: Vec<Column>,
+}
+
+/// A column.
+#[derive(sqlx::FromRow)]
+pub struct Column {
+    pub name: String,
+    pub sql_type: String,
+    pub comment: String,
+}
+
+/// A function.
+#[derive(sqlx::FromRow)]
+pub struct Function {
+    pub signature: String,
+    pub result: String,
+    pub comment: String,
+}
+
+/// All our schemas; analysts' first. What has no comment says nothing.
+pub async fn schemas(db: &PgPool) -> Vec<Schema> {
+    let names: Vec<(String, String)> = sqlx::query_as(
+        "select nspname::text, coalesce(obj_description(oid, 'pg_namespace'), '')
+         from pg_namespace
+         where nspname like 'heymilo%'
+         order by nspname = 'heymilo_sync', nspname",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    let mut schemas = Vec::new();
+    for (name, comment) in names {
+        let (tables, functions) = (tables(db, &name).await, functions(db, &name).await);
+        schemas.push(Schema { name, comment, tables, functions });
+    }
+    schemas
+}
+
+/// Tables before views, each in the order in which the migrations make them.
+async fn tables(db: &PgPool, schema: &str) -> Vec<Table> {
+    let found: Vec<(String, bool, String, Vec<String>)> = sqlx::query_as(
+        "select relname::text,
+                relkind = 'v',
+                coalesce(obj_description(pg_class.oid, 'pg_class'), ''),
+                array(
+                    select attname::text
+                    from pg_index
+                    cross join unnest(indkey) with ordinality as key (attnum, place)
+                    join pg_attribute on attrelid = indrelid and pg_attribute.attnum = key.attnum
+                    where indrelid = pg_class.oid and indisprimary
+                    order by place
+                )
+         from pg_class
+         where relnamespace = $1::regnamespace and relkind in ('r', 'v')
+         order by relkind, pg_class.oid",
+    )
+    .bind(schema)
+    .fetch_all(db)
+    .await
+    .unwrap();
+    let mut tables = Vec::new();
+    for (name, is_view, comment, key) in found {
+        let columns = columns(db, &format!("{schema}.{name}")).await;
+        tables.push(Table { name, is_view, comment, key, columns });
+    }
+    tables
+}
+
+async fn columns(db: &PgPool, table: &str) -> Vec<Column> {
+    sqlx::query_as(
+        "select attname::text as name,
+                format_type(atttypid, atttypmod) as sql_type,
+                coalesce(col_description(attrelid, attnum), '') as comment
+         from pg_attribute
+         where attrelid = $1::regclass and attnum > 0 and not attisdropped
+         order by attnum",
+    )
+    .bind(table)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+async fn functions(db: &PgPool, schema: &str) -> Vec<Function> {
+    sqlx::query_as(
+        "select proname || '(' || pg_get_function_arguments(oid) || ')' as signature,
+                pg_get_function_result(oid) as result,
+                coalesce(obj_description(oid, 'pg_proc'), '') as comment
+         from pg_proc
+         where pronamespace = $1::regnamespace
+         order by proname",
+    )
+    .bind(schema)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+/// The data dictionary.
+pub fn markdown(schemas: &[Schema]) -> String {
+    let mut text = String::from(
+        "# The database\n\n\
+         Made from the comments of the database by `UPDATE_DOCS=1 cargo test --test it schema`; the \
+         same\nstands in `\\d+`. Do not edit.\n\n\
+         ![How the tables of schema heymilo belong together](schema.svg)\n\n\
+         <details><summary>The same as mermaid</summary>\n\n",
+    );
+    let analysts = &schemas[0].tables;
+    write!(text, "```mermaid\n{}```\n\n</details>\n", diagram::mermaid(analysts)).unwrap();
+    for schema in schemas {
+        write!(text, "\n## {}\n\n{}\n", schema.name, schema.comment).unwrap();
+        for table in &schema.tables {
+            write_table(&mut text, schema, table);
+        }
+        for function in &schema.functions {
+            let Function { signature, result, comment } = function;
+            let name = &schema.name;
+            write!(text, "\n### Function {name}.{signature}\n\n{comment} Returns {result}.\n")
+                .unwrap();
+        }
+    }
+    text
+}
+
+fn write_table(text: &mut String, schema: &Schema, table: &Table) {
+    let kind = if table.is_view { "View " } else { "" };
+    write!(text, "\n### {kind}{}.{}\n\n{}\n", schema.name, table.name, table.comment).unwrap();
+    if !table.key.is_empty() {
+        write!(text, "\nKey: `{}`.\n", table.key.join(", ")).unwrap();
+    }
+    text.push_str("\n| column | type | meaning |\n|---|---|---|\n");
+    for Column { name, sql_type, comment } in &table.columns {
+        let comment = comment.replace('|', "\\|");
+        writeln!(text, "| `{name}` | {sql_type} | {comment} |").unwrap();
+    }
+}

@@ -1,0 +1,81 @@
+//! A database with the few rows that a test writes itself.
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgPool};
+
+use super::database::database;
+
+/// A migrated database without a daemon.
+pub struct Facts {
+    pub db: PgPool,
+}
+
+impl Facts {
+    /// Nothing is in it.
+    pub async fn none() -> Self {
+        Self { db: database().await }
+    }
+
+    /// One posting is in it, `pos`, for a Clerk.
+    pub async fn of_one_posting() -> Self {
+        let facts = Self::none().await;
+        facts.has("heymilo.postings", json!([{ "posting_id": "pos", "title": "Clerk" }])).await;
+        facts
+    }
+
+    /// Adds rows, of workspace `w` and posting `pos` where they do not say otherwise. What a row
+    /// leaves out is NULL.
+    pub async fn has(&self, table: &str, rows: Value) {
+        let defaults = json!({
+            "workspace_id": "w",
+            "posting_id": "pos",
+            "first_synced_at": "2026-03-01T00:00:00Z",
+            "synced_at": "2026-03-01T00:00:00Z",
+        });
+        let insert = format!(
+            "insert into {table}
+             select filled.*
+             from jsonb_array_elements($1) as row
+             cross join lateral jsonb_populate_record(null::{table}, $2 || row) as filled"
+        );
+        let insert = sqlx::query(AssertSqlSafe(insert)).bind(rows).bind(defaults);
+        insert.execute(&self.db).await.unwrap();
+    }
+
+    /// Runs a statement.
+    pub async fn execute(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&self.db).await.unwrap();
+    }
+
+    /// What a query answers, each row as an array of its values; whole numbers as integers,
+    /// whatever their type.
+    pub async fn rows(&self, query: &str) -> Value {
+        let query = format!(
+            "select coalesce(jsonb_agg((select jsonb_agg(value order by number)
+                                        from json_each(row_to_json(answer)) with ordinality
+                                             as fields (name, value, number))), '[]')
+             from ({query}) as answer"
+        );
+        let mut rows = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db).await.unwrap();
+        make_whole(&mut rows);
+        rows
+    }
+
+    /// How many rows a view has.
+    pub async fn count(&self, view: &str) -> i64 {
+        let query = format!("select count(*) from {view}");
+        sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db).await.unwrap()
+    }
+}
+
+fn make_whole(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(make_whole),
+        Value::Number(number) => {
+            if let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0) {
+                *value = json!(float as i64);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,107 @@
+//! A server of a test's own, to be stopped, paused and spoiled.
+
+use std::{fs, path::PathBuf, process::Command, time::Duration};
+
+use heymilo_sync::{
+    postgres::{Options, Server},
+    store::database::{self, MIGRATIONS},
+};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, PgPool,
+    postgres::PgConnectOptions,
+};
+use tempfile::TempDir;
+
+/// A private PostgreSQL server with a migrated database.
+pub struct PrivatePostgres {
+    directory: TempDir,
+    server: Option<Server>,
+    options: PgConnectOptions,
+    paused: Vec<String>,
+}
+
+impl PrivatePostgres {
+    /// Starts it.
+    pub async fn start() -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("heymilo-sync-")
+            // The account that the server runs as when we are root must be able to pass.
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .tempdir()
+            .unwrap();
+        let server = Server::start(&options(&directory)).await.unwrap();
+        let connect = server.connect_options();
+        let postgres =
+            Self { directory, server: Some(server), options: connect, paused: Vec::new() };
+        MIGRATIONS.run(&mut postgres.connect().await).await.unwrap();
+        postgres
+    }
+
+    /// The pool that the program would open.
+    pub fn pool(&self) -> PgPool {
+        database::pool(self.options.clone(), 16)
+    }
+
+    /// The pool that the program would open as somebody else.
+    pub fn pool_of(&self, user: &str) -> PgPool {
+        database::pool(self.options.clone().username(user), 16)
+    }
+
+    /// Connects beside the pool.
+    pub async fn connect(&self) -> PgConnection {
+        // The one who makes it read-only must be able to write.
+        let options = self.options.clone().options([("default_transaction_read_only", "off")]);
+        options.connect().await.unwrap()
+    }
+
+    /// Runs a statement beside the pool.
+    pub async fn execute(&self, statement: &str) {
+        self.connect().await.execute(AssertSqlSafe(statement)).await.unwrap();
+    }
+
+    /// Stops it.
+    pub async fn stop(&mut self) {
+        self.server.take().expect("it runs").stop().await.unwrap();
+    }
+
+    /// Starts it where it was stopped.
+    pub async fn start_again(&mut self) {
+        self.server = Some(Server::start(&options(&self.directory)).await.unwrap());
+    }
+
+    /// Lets none of its processes go on.
+    pub fn pause(&mut self) {
+        let file = self.directory.path().join("data/postmaster.pid");
+        let postmaster = fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
+        signal("STOP", std::slice::from_ref(&postmaster));
+        let children = Command::new("pgrep").args(["-P", &postmaster]).output().unwrap().stdout;
+        let children = String::from_utf8(children).unwrap();
+        self.paused = children.split_whitespace().map(str::to_owned).collect();
+        signal("STOP", &self.paused);
+        self.paused.push(postmaster);
+    }
+
+    /// Lets its processes go on.
+    pub fn resume(&mut self) {
+        signal("CONT", &std::mem::take(&mut self.paused));
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        // Or it could not be stopped.
+        self.resume();
+    }
+}
+
+fn signal(name: &str, processes: &[String]) {
+    if !processes.is_empty() {
+        // Some may have ended.
+        Command::new("kill").arg(format!("-{name}")).args(processes).status().unwrap();
+    }
+}
+
+fn options(directory: &TempDir) -> Options {
+    let base_dir: PathBuf = directory.path().to_owned();
+    Options { bin_dir: None, base_dir, durable: false, start_timeout: Duration::from_secs(60) }
+}

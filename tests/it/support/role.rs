@@ -1,0 +1,51 @@
+//! A role of the database that is no superuser and owns nothing.
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// What the role shows; servers that trust everybody do not ask for it.
+pub const PASSWORD: &str = "password-of-the-database";
+
+/// A plain role.
+pub struct Role {
+    pub name: String,
+    options: PgConnectOptions,
+}
+
+impl Role {
+    /// Creates it, without any rights.
+    pub async fn create(db: &PgPool, name: &str) -> Self {
+        let options = PgConnectOptions::clone(&db.connect_options());
+        // Roles belong to the whole server, and this one to the test's database.
+        let name = format!("{}_{name}", options.get_database().unwrap());
+        let create = format!("create role {name} login password '{PASSWORD}'");
+        db.execute(AssertSqlSafe(create)).await.unwrap();
+        let options = options.username(&name).password(PASSWORD);
+        Self { name, options }
+    }
+
+    /// Grants it what the documentation says that the daemon needs.
+    pub async fn grant_the_daemons_rights(&self, owner: &PgPool) {
+        let grants = include_str!("../../../config/daemon-role.sql");
+        let grants = grants.replace(r#":"daemon""#, &self.name);
+        owner.execute(AssertSqlSafe(grants)).await.unwrap();
+    }
+
+    /// Connects as this role.
+    pub async fn connect(&self) -> PgPool {
+        PgPoolOptions::new().max_connections(5).connect_with(self.options.clone()).await.unwrap()
+    }
+
+    /// The database's address, with the role's password.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
+    /// Removes it from the server.
+    pub async fn remove(self, db: &PgPool) {
+        let remove = format!("drop owned by {0}; drop role {0}", self.name);
+        db.execute(AssertSqlSafe(remove)).await.unwrap();
+    }
+}

@@ -1,0 +1,158 @@
+//! TLS to the database: what its address asks for is what is done.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use heymilo_sync::postgres::{Options, Server};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+
+use crate::support::program::program_with;
+
+/// The database is waited for no longer.
+const IMPATIENT: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
+
+/// A Postgres of its own that listens on this machine.
+struct Postgres {
+    directory: TempDir,
+    child: Child,
+    port: u16,
+}
+
+impl Postgres {
+    /// Starts it, with these settings.
+    async fn start(directory: TempDir, bin: &Path, settings: &[&str]) -> Self {
+        let data = directory.path().join("data");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut postgres = Command::new(bin.join("postgres"));
+        postgres.arg("-D").arg(&data).args(["-k", "../run", "-p", &port.to_string()]);
+        postgres.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]).args(settings);
+        let owner = fs::metadata(&data).unwrap();
+        if fs::metadata("/proc/self").map_or(0, |process| process.uid()) != owner.uid() {
+            postgres.uid(owner.uid()).gid(owner.gid());
+        }
+        postgres.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let postgres = Self { directory, child: postgres.spawn().unwrap(), port };
+        let plain = postgres.address("postgres", "sslmode=disable");
+        let options: sqlx::postgres::PgConnectOptions = plain.parse().unwrap();
+        while options.connect().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        postgres
+    }
+
+    fn address(&self, host: &str, parameters: &str) -> String {
+        let host = if host == "postgres" { "127.0.0.1" } else { host };
+        format!("postgres://postgres@{host}:{}/heymilo?{parameters}", self.port)
+    }
+
+    /// Ends it. Returns its directory.
+    fn stop(mut self) -> TempDir {
+        self.interrupt();
+        std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap())
+    }
+
+    fn interrupt(&mut self) {
+        Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // It may have ended already; then this is nobody's number any more, for it was waited for.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.interrupt();
+        }
+    }
+}
+
+/// An empty cluster, and where the server's programs are.
+async fn cluster() -> (TempDir, PathBuf) {
+    let open = fs::Permissions::from_mode(0o755);
+    let directory = tempfile::Builder::new().prefix("tls-").permissions(open).tempdir().unwrap();
+    let server = Server::start(&Options {
+        bin_dir: None,
+        base_dir: directory.path().to_owned(),
+        durable: false,
+        start_timeout: Duration::from_secs(30),
+    })
+    .await
+    .unwrap();
+    let mut connection = server.connect_options().connect().await.unwrap();
+    let bin: String = sqlx::query_scalar("select setting from pg_config where name = 'BINDIR'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    server.stop().await.unwrap();
+    (directory, bin.into())
+}
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// Gives the server a certificate for `localhost`, by this authority.
+fn certify(data: &Path, authority: &CertifiedIssuer<'static, KeyPair>) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    let owner = fs::metadata(data).unwrap();
+    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
+        let path = data.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+}
+
+async fn migrate(url: &str) -> (bool, String) {
+    program_with(url, "http://127.0.0.1:9", &["migrate"], &IMPATIENT).await
+}
+
+#[tokio::test]
+async fn the_database_is_trusted_only_with_the_right_certificate() {
+    let (directory, bin) = cluster().await;
+    let (right, wrong) = (authority(), authority());
+    certify(&directory.path().join("data"), &right);
+    let roots = tempfile::tempdir().unwrap();
+    let root = |name: &str, text: String| {
+        let path = roots.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (right, wrong) = (root("right.pem", right.pem()), root("wrong.pem", wrong.pem()));
+
+    let postgres = Postgres::start(directory, &bin, &["-c", "ssl=on"]).await;
+    let verified = |root: &str| format!("sslmode=verify-full&sslrootcert={root}");
+    let (success, said) = migrate(&postgres.address("localhost", &verified(&right))).await;
+    assert!(success, "{said}");
+    let (success, said) = migrate(&postgres.address("localhost", &verified(&wrong))).await;
+    assert!(!success && said.contains("certificate"), "{said}");
+    let (success, said) = migrate(&postgres.address("127.0.0.1", &verified(&right))).await;
+    assert!(!success && said.contains("certificate"), "of another host: {said}");
+    let (success, said) = migrate(&postgres.address("localhost", "sslmode=verify-full")).await;
+    assert!(!success && said.contains("certificate"), "not among the system's roots: {said}");
+    let directory = postgres.stop();
+
+    let postgres = Postgres::start(directory, &bin, &[]).await;
+    for mode in ["sslmode=require", &verified(&right)] {
+        let (success, said) = migrate(&postgres.address("localhost", mode)).await;
+        assert!(!success && said.contains("TLS"), "{mode}, of a server without: {said}");
+    }
+    let (success, said) = migrate(&postgres.address("localhost", "sslmode=prefer")).await;
+    assert!(success, "{said}");
+}

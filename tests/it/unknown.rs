@@ -1,0 +1,195 @@
+//! A stranger who knows the webhook's address: made-up interviews cost little, real ones nothing.
+
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::{app::TestApp, simulated::Simulated};
+
+/// A budget of which five percent are fifteen.
+const LIMIT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "300");
+/// A budget of which only ten requests may be in vain.
+const HARDLY_ANY: [(&str, &str); 2] = [
+    ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000"),
+    ("HEYMILO_SYNC__WEBHOOKS__UNKNOWN_PERCENT", "1"),
+];
+
+/// Delivers so many interviews that do not exist.
+async fn deliver_made_up(app: &TestApp, ids: std::ops::Range<usize>) {
+    let ids: Vec<_> = ids.map(|id| format!("made-up-{id}")).collect();
+    for ids in ids.chunks(250) {
+        let status = app.deliver(json!({ "interview_id": ids })).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+    }
+}
+
+/// How often HeyMilo was asked for what it does not have.
+fn asked_in_vain(world: &Simulated) -> usize {
+    world.heymilo.requests().iter().filter(|request| request.status == 404).count()
+}
+
+#[tokio::test]
+async fn ten_thousand_made_up_interviews_hold_no_real_one_up_and_fill_no_table() {
+    let world = Simulated::with([LIMIT]).await;
+    let known = world.heymilo.interview_ids();
+    world.poll().await;
+    let waiting_before = world.count("heymilo_sync.jobs").await;
+    world.execute("delete from heymilo_sync.permits").await;
+    world.execute("update heymilo_sync.budgets set next_at = null").await;
+
+    deliver_made_up(&world, 0..10_000).await;
+    assert_eq!(world.count("heymilo_sync.inbox").await, 40);
+    assert!(world.count("heymilo_sync.jobs").await <= waiting_before + 1_000);
+
+    world.deliver(json!({ "interview_id": known[0] })).await;
+    world.work().await;
+    let fetched: i64 = world
+        .value(&format!(
+            "select count(*) from heymilo_sync.snapshots
+             where kind = 'interview' and subject_id = '{}'",
+            known[0]
+        ))
+        .await;
+    assert_eq!(fetched, 1, "it was not held up");
+
+    world.drain().await;
+    world.let_time_pass().await;
+    world.drain().await;
+    assert_eq!(asked_in_vain(&world), 15, "five percent of a minute's 300");
+}
+
+#[tokio::test]
+async fn replicas_share_what_may_be_asked_in_vain() {
+    let world = Simulated::with([LIMIT]).await;
+    let replicas = [(); 2].map(|()| TestApp::start_on(world.db.clone(), &world.address, [LIMIT]));
+    deliver_made_up(&world, 0..100).await;
+
+    join_all(replicas.iter().chain([&world.app]).map(TestApp::drain)).await;
+
+    assert!(asked_in_vain(&world) <= 15, "{}", asked_in_vain(&world));
+}
+
+#[tokio::test]
+async fn the_next_minute_more_may_be_asked_in_vain() {
+    let world = Simulated::with([LIMIT]).await;
+    deliver_made_up(&world, 0..100).await;
+    world.drain().await;
+    let before = asked_in_vain(&world);
+
+    world.execute("update heymilo_sync.jobs set missed_at = missed_at - interval '1 minute'").await;
+    world.drain().await;
+
+    assert_eq!((before, asked_in_vain(&world)), (15, 30));
+}
+
+#[tokio::test]
+async fn new_interviews_that_deliveries_name_first_are_fetched_at_once() {
+    let world = Simulated::with(HARDLY_ANY).await;
+    let ids = world.heymilo.interview_ids();
+
+    world.deliver(json!({ "interview_id": ids })).await;
+    world.drain().await;
+
+    assert_eq!(world.count("heymilo.interviews").await, i64::try_from(ids.len()).unwrap());
+}
+
+#[tokio::test]
+async fn what_heymilo_does_not_know_is_not_asked_for_again_for_a_while() {
+    let world = Simulated::start().await;
+    let asked = async || {
+        for _ in 0..5 {
+            world.deliver(json!({ "interview_id": "made-up" })).await;
+            world.drain().await;
+            world.execute("update heymilo_sync.jobs set due_at = now()").await;
+        }
+        asked_in_vain(&world)
+    };
+
+    assert_eq!(asked().await, 3, "it may only not be visible yet");
+    assert_eq!(asked().await, 3);
+    let later = "update heymilo_sync.jobs
+                 set missed_at = missed_at - interval '16 minutes',
+                     failed_at = failed_at - interval '16 minutes'";
+    world.execute(later).await;
+    assert_eq!(asked().await, 6);
+
+    world.execute(later).await;
+    world.deliver(json!({ "interview_id": "another" })).await;
+    world.drain().await;
+    assert_eq!(world.count("heymilo_sync.jobs").await, 1, "what is forgotten is removed");
+}
+
+#[tokio::test]
+async fn a_command_does_not_fail_because_of_made_up_interviews() {
+    let world = Simulated::start().await;
+    let errand = world.errand().await;
+    deliver_made_up(&world, 0..10).await;
+
+    world.drain().await;
+    let troubles = errand.troubles().await.unwrap();
+
+    assert!(asked_in_vain(&world) >= 10);
+    assert_eq!((troubles.failed, troubles.waiting), (0, 0));
+}
+
+#[tokio::test]
+async fn what_a_list_shows_is_asked_for_although_it_was_missed_just_now() {
+    let world = Simulated::start().await;
+    // Every simulated workspace is the same one.
+    let twin = Simulated::start().await;
+    twin.poll().await;
+    let id: String = twin.value("select min(interview_id) from heymilo_sync.jobs").await;
+    world
+        .execute(&format!(
+            "insert into heymilo_sync.jobs
+                 (workspace_id, interview_id, reason, priority, attempt, missed_at, failed_at)
+             values ('default', '{id}', 'webhook', 3, 3, now(), now())"
+        ))
+        .await;
+    world.deliver(json!({ "interview_id": id })).await;
+    assert_eq!(world.drain().await, 0);
+
+    world.sync().await;
+
+    let results = format!(
+        "select count(*) from heymilo_sync.snapshots
+         where kind = 'interview' and subject_id = '{id}'"
+    );
+    let fetched: i64 = world.value(&results).await;
+    let waits: i64 = world
+        .value(&format!(
+            "select count(*) from heymilo_sync.jobs
+             where interview_id = '{id}' and failed_at is not null"
+        ))
+        .await;
+    assert_eq!((fetched, waits), (1, 0));
+}
+
+#[tokio::test]
+async fn news_during_the_first_fetch_is_fetched_too() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    let generation: i64 = app.value("select generation from heymilo_sync.jobs").await;
+
+    assert_eq!(generation, 2);
+}
+
+#[tokio::test]
+async fn a_list_is_not_read_again_and_again_because_of_deliveries() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let posting = world.heymilo.posting_ids()[0].clone();
+    let polled_earlier = "update heymilo_sync.cursors set polled_at = now() - interval '1 minute'";
+
+    world.execute(polled_earlier).await;
+    let mut lists = 0;
+    for _ in 0..10 {
+        world.deliver(json!({ "posting_id": posting })).await;
+        world.deliver(json!({ "posting_id": "made-up" })).await;
+        lists += world.poll().await.lists;
+    }
+
+    assert_eq!(lists, 2, "the posting's candidates and the postings, once");
+}

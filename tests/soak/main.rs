@@ -1,0 +1,113 @@
+//! Everything goes wrong at once, for some minutes: webhooks come in at a steady rate while the API
+//! fails a tenth of the time, Postgres is restarted every minute and the daemon is killed every
+//! half. Then all is left in peace, and the tables must equal HeyMilo's; prints the figures.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for developers: it prints, and what it cannot go on without ends it"
+)]
+
+mod api;
+mod database;
+mod deliveries;
+#[path = "../it/support/faithful.rs"]
+mod faithful;
+mod outcome;
+mod process;
+mod stalls;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use tokio::time::{self, Instant};
+
+use api::Api;
+use database::Database;
+use deliveries::Deliveries;
+use process::Daemon;
+use stalls::Stalls;
+
+/// How much the world grows older in a second.
+const PACE: Duration = Duration::from_secs(300);
+
+/// What to do, and for how long.
+#[derive(Debug, Parser)]
+struct Plan {
+    /// How long things go wrong.
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+    /// Webhooks a second.
+    #[arg(long, default_value_t = 200)]
+    rate: u32,
+    /// Candidates at the start.
+    #[arg(long, default_value_t = 500)]
+    candidates: usize,
+    /// After so many seconds the daemon is killed, each time.
+    #[arg(long, default_value_t = 30)]
+    kill_every: u64,
+    /// After so many seconds Postgres is restarted, each time.
+    #[arg(long, default_value_t = 60)]
+    restart_every: u64,
+}
+
+/// All that is at work.
+struct Soak {
+    api: Api,
+    database: Database,
+    daemon: Daemon,
+    deliveries: Deliveries,
+    stalls: Arc<Stalls>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let plan = Plan::parse();
+    let directory = tempfile::Builder::new().prefix("heymilo-soak-").tempdir().unwrap();
+    let mut soak = Soak::start(&plan, directory.path()).await;
+
+    soak.suffer(&plan).await;
+    let outcome = soak.recover().await;
+
+    outcome.print(&plan);
+    soak.daemon.kill().await;
+    soak.database.stop().await;
+    if outcome.is_good() {
+        return ExitCode::SUCCESS;
+    }
+    println!("what the daemon said: {}", directory.keep().join("daemon.log").display());
+    ExitCode::FAILURE
+}
+
+impl Soak {
+    async fn start(plan: &Plan, directory: &std::path::Path) -> Self {
+        let api = Api::start(plan.candidates).await;
+        let database = Database::start(directory).await;
+        let daemon = Daemon::start(directory, &api.address, database.url()).await;
+        let stalls = Arc::new(Stalls::default());
+        let deliveries = Deliveries::new(daemon.webhook(), stalls.clone());
+        Self { api, database, daemon, deliveries, stalls }
+    }
+
+    /// Lets things go wrong for as long as the plan says.
+    async fn suffer(&mut self, plan: &Plan) {
+        let end = Instant::now() + Duration::from_secs(plan.seconds);
+        let every = |seconds| {
+            let period = Duration::from_secs(seconds);
+            time::interval_at(Instant::now() + period, period)
+        };
+        let (mut kills, mut restarts) = (every(plan.kill_every), every(plan.restart_every));
+        let (mut seconds, mut looks) = (every(1), time::interval(stalls::INTERVAL));
+        let deliver = self.deliveries.clone().send(plan.rate, self.api.heymilo.clone(), end);
+        let sending = tokio::spawn(deliver);
+        loop {
+            tokio::select! {
+                () = time::sleep_until(end) => break,
+                _ = kills.tick() => self.daemon.kill_and_start().await,
+                _ = restarts.tick() => self.database.restart_beside(),
+                _ = seconds.tick() => self.api.grow_older(PACE),
+                _ = looks.tick() => self.stalls.look(&self.database.pool).await,
+            }
+        }
+        sending.await.unwrap();
+    }
+}

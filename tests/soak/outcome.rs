@@ -1,0 +1,129 @@
+//! What is left when all is in peace again.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use sqlx::PgPool;
+use tokio::time::{self, Instant};
+
+use super::{
+    Plan, Soak,
+    deliveries::Tally,
+    faithful::{at_heymilo, in_the_tables},
+    stalls,
+};
+
+/// How long it may take until nothing is left to do.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The figures.
+pub struct Outcome {
+    tally: Tally,
+    kept: usize,
+    lost: usize,
+    fetches: usize,
+    faults: usize,
+    kills: usize,
+    restarts: usize,
+    stalls: (Duration, Duration),
+    interviews: usize,
+    still_waiting: usize,
+    failed: i64,
+    is_equal: bool,
+    is_verified: bool,
+    recovery: Duration,
+}
+
+impl Soak {
+    /// Ends what goes wrong, and waits until the daemon has done everything.
+    pub async fn recover(&mut self) -> Outcome {
+        self.api.recover();
+        self.database.is_up().await;
+        let began = Instant::now();
+        let expected = at_heymilo(&self.api.heymilo);
+        let mut is_equal = false;
+        while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < PATIENCE {
+            time::sleep(stalls::INTERVAL).await;
+            self.stalls.look(&self.database.pool).await;
+            is_equal = in_the_tables(&self.database.pool).await == expected;
+        }
+        let recovery = began.elapsed();
+        let (tally, kept) = (self.deliveries.tally(), kept(&self.database.pool).await);
+        Outcome {
+            kept: kept.len(),
+            lost: tally.acknowledged.difference(&kept).count(),
+            tally,
+            fetches: self.api.fetches(),
+            faults: self.api.faults(),
+            kills: self.daemon.kills,
+            restarts: self.database.restarts(),
+            stalls: self.stalls.figures(),
+            interviews: expected.len(),
+            still_waiting: self.stalls.waiting(),
+            failed: failed(&self.database.pool).await,
+            is_equal,
+            is_verified: self.daemon.verify(expected.len()).await,
+            recovery,
+        }
+    }
+}
+
+/// The deliveries in the inbox, each once.
+async fn kept(db: &PgPool) -> BTreeSet<usize> {
+    let kept: Vec<i32> = sqlx::query_scalar(
+        "select (convert_from(body, 'UTF8')::jsonb ->> 'delivery')::integer
+         from heymilo_sync.inbox",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    let distinct: BTreeSet<usize> = kept.iter().map(|n| usize::try_from(*n).unwrap()).collect();
+    assert_eq!(distinct.len(), kept.len(), "a delivery is in the inbox twice");
+    distinct
+}
+
+async fn failed(db: &PgPool) -> i64 {
+    let count = "select count(*) from heymilo_sync.jobs where failed_at is not null";
+    sqlx::query_scalar(count).fetch_one(db).await.unwrap()
+}
+
+impl Outcome {
+    /// Whether all promises were kept.
+    pub fn is_good(&self) -> bool {
+        self.lost == 0
+            && self.still_waiting == 0
+            && self.failed == 0
+            && self.is_equal
+            && self.is_verified
+    }
+
+    /// Prints the figures.
+    pub fn print(&self, plan: &Plan) {
+        let Tally { sent, acknowledged, refused, unanswered, slowest } = &self.tally;
+        let (median, longest) = self.stalls;
+        println!(
+            "{} s, {} webhooks a second, {} interviews",
+            plan.seconds, plan.rate, self.interviews
+        );
+        println!("daemon killed           {}", self.kills);
+        println!("Postgres restarted      {}", self.restarts);
+        println!("API failures            {}", self.faults);
+        println!("webhooks sent           {sent}");
+        println!("  acknowledged          {}", acknowledged.len());
+        println!("  refused (503)         {refused}");
+        println!("  not answered          {unanswered} (daemon dead)");
+        println!("  slowest answer        {} ms", slowest.as_millis());
+        println!("lost                    {}", self.lost);
+        println!("kept, not acknowledged  {}", self.kept + self.lost - acknowledged.len());
+        println!("answers fetched         {}", self.fetches);
+        println!("duplicates absorbed     {}", self.kept.saturating_sub(self.fetches));
+        println!("from webhook to tables  median {} ms", median.as_millis());
+        println!("longest stall           {} ms", longest.as_millis());
+        println!("recovered after         {} ms", self.recovery.as_millis());
+        println!("still waiting, failed   {}, {}", self.still_waiting, self.failed);
+        println!("tables equal HeyMilo    {}", if self.is_equal { "yes" } else { "NO" });
+        println!(
+            "verify                  {}",
+            if self.is_verified { "no difference" } else { "DIFFERENCES" }
+        );
+    }
+}
