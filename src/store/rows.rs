@@ -12,12 +12,21 @@ pub async fn insert<R: Record>(
     workspace_id: &WorkspaceId,
     rows: &[(&str, &R)],
 ) -> Result<()> {
+    insert_or(db, workspace_id, rows, "").await
+}
+
+/// The same with what to do `on conflict`: the end of the statement.
+pub async fn insert_or<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+    on_conflict: &'static str,
+) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query_with(AssertSqlSafe(insert_statement::<R>()), arguments(workspace_id, rows)?)
-        .execute(db)
-        .await?;
+    let statement = insert_statement::<R>() + on_conflict;
+    sqlx::query_with(AssertSqlSafe(statement), arguments(workspace_id, rows)?).execute(db).await?;
     Ok(())
 }
 

@@ -313,6 +313,53 @@ async fn an_interview_that_is_taken_again_starts_anew() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_written_after_newer_results_adds_what_it_alone_tells() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    let mut unfinished = finished("int_1");
+    unfinished["status"] = json!("in_progress");
+    unfinished["score"] = Value::Null;
+    unfinished["workflow"] = json!({ "steps": [{ "id": "s_1", "status": "in_progress" }] });
+    world.heymilo.put_interview(posting, unfinished);
+    world.heymilo.edit_candidate("int_1", |row| row["status"] = json!("in_progress"));
+    world.heymilo.edit_interview("int_1", |data| data["status"] = json!("not_ready"));
+    world.deliver(json!({ "interview_id": "int_1" })).await;
+    world.drain().await;
+    // As if the list had been read before the results were, and was kept waiting.
+    for (table, time) in [
+        ("interviews", "fetched_at"),
+        ("interview_changes", "observed_at"),
+        ("workflow_step_changes", "observed_at"),
+    ] {
+        world.execute(&format!("update heymilo.{table} set {time} = {time} + '1 hour'")).await;
+    }
+
+    world.sync().await;
+
+    let standing: Value = world
+        .value(
+            "select jsonb_build_array(status, shortlisted, results_ready) from heymilo.interviews
+             where interview_id = 'int_1'",
+        )
+        .await;
+    assert_eq!(standing, json!(["in_progress", false, false]));
+    let history: Value = world
+        .value(
+            "select jsonb_agg(jsonb_build_array(field, old_value, new_value, first_observation)
+                              order by field)
+             from heymilo.interview_changes where interview_id = 'int_1'",
+        )
+        .await;
+    let first = |field, value| json!([field, null, value, true]);
+    let expected = json!([
+        first("dismissed", "false"),
+        first("shortlisted", "false"),
+        first("status", "in_progress")
+    ]);
+    assert_eq!(history, expected);
+}
+
+#[tokio::test]
 async fn an_invitation_withdrawn_to_pending_is_fetched_once_more() {
     let world = Simulated::start().await;
     let posting = &world.heymilo.posting_ids()[0];
