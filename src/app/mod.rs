@@ -29,8 +29,6 @@ use crate::{
     sync::{self, Errand, InHand, Indexer, Poll, Retention, Worker},
 };
 
-/// Worker loops: while one writes, another fetches.
-const WORKERS: usize = 2;
 /// How long to wait before listening to the bell again.
 const RECONNECT: Duration = Duration::from_secs(2);
 /// How long giving back may take, when it is time to stop.
@@ -76,8 +74,7 @@ impl Daemon {
 
     /// The steps of fetching, for those who drive them one by one.
     pub fn worker(&self, mirror: &Mirror) -> Worker {
-        let mut settings = self.config.worker.clone();
-        settings.concurrency = settings.concurrency.div_ceil(WORKERS);
+        let settings = self.config.worker.clone();
         let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
         let (workspace, wake) = (mirror.workspace.clone(), mirror.workers.clone());
         let (in_hand, abandon) = (self.in_hand.clone(), self.abandon.clone());
@@ -178,8 +175,10 @@ impl Daemon {
                     "webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on"
                 );
             }
-            for _ in 0..WORKERS {
-                let (worker, shutdown) = (self.worker(mirror), shutdown.clone());
+            let worker = self.worker(mirror);
+            // As many as there are places: each may wait for a request that hangs.
+            for _ in 0..self.config.worker.concurrency {
+                let (worker, shutdown) = (worker.clone(), shutdown.clone());
                 tasks.spawn(async move { worker.run(shutdown).await });
             }
             let (poll, stopped) = (self.poll(mirror), shutdown.clone());

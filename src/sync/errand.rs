@@ -3,11 +3,12 @@
 //! What is due is in the tables, so an errand that is interrupted goes on with the next one.
 
 use chrono::{DateTime, Utc};
-use tokio::join;
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Error, Poll, Report, Result, Verify, Worker, Workspace, connection, identity, postings,
+    worker::PARTS,
 };
 use crate::{
     heymilo,
@@ -107,9 +108,8 @@ impl Errand {
     /// when nothing is due at once. Stops waiting for the budget when `shutdown` is cancelled; jobs
     /// in hand are always finished.
     pub async fn step(&self, shutdown: &CancellationToken) -> Result<usize> {
-        // Two at a time: while one writes, the other fetches.
-        let (one, other) = join!(Box::pin(self.work(shutdown)), Box::pin(self.work(shutdown)));
-        let worked = one? + other?;
+        let parts = (0..PARTS).map(|_| Box::pin(self.work(shutdown)));
+        let worked = join_all(parts).await.into_iter().sum::<Result<usize>>()?;
         let Workspace { id, db, .. } = &self.workspace;
         if store::connections::is_refused(db, id).await? {
             return Err(heymilo::Error::Unauthorized.into());
@@ -124,7 +124,7 @@ impl Errand {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => Ok(0),
-            permits = self.worker.permits() => self.worker.work(permits).await,
+            mut room = self.worker.room() => self.worker.work(&mut room).await,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Workers: claim what is due, fetch it, write it.
 
 use std::{
+    mem,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, stream};
 use tokio::{
-    sync::{Notify, SemaphorePermit},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -39,8 +40,11 @@ use crate::{
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
 const WRITE_TOGETHER: usize = 10;
+/// Into so many parts the places of a workspace are divided; each is claimed for at once. While one
+/// is written, others are fetched, and a request that hangs holds up no more than its own place.
+pub const PARTS: usize = 4;
 /// How long an idle worker sleeps when nobody wakes it: jobs also become due by themselves.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(2);
 /// How long a worker waits when the database is away.
 const DATABASE_AWAY: Duration = Duration::from_secs(2);
 /// After so many leases lost in a row, of which it was alone since the second, a job is to blame.
@@ -50,11 +54,13 @@ const KILLS: &str = "whoever worked on it died, five times in a row";
 /// something on the way: after so many tries it is HeyMilo's own.
 const A_FEW_ATTEMPTS: i32 = 3;
 
-/// Fetches due interviews of one workspace and writes their rows.
+/// Fetches due interviews of one workspace and writes their rows. Clones share its places.
 #[derive(Clone)]
 pub struct Worker {
     workspace: Workspace,
     settings: Settings,
+    /// One for each job that may be in hand.
+    places: Arc<Semaphore>,
     recheck: Recheck,
     gone: Gone,
     /// What all workers of the process have in memory.
@@ -73,6 +79,13 @@ struct Fetch {
     answer: heymilo::Result<Bytes>,
     at: DateTime<Utc>,
     weight: Weight,
+    place: OwnedSemaphorePermit,
+}
+
+/// Places for jobs, and permits to make a request for each.
+pub(super) struct Room {
+    places: OwnedSemaphorePermit,
+    permits: Vec<Permit>,
 }
 
 impl Worker {
@@ -87,19 +100,21 @@ impl Worker {
         abandon: CancellationToken,
     ) -> Self {
         let claims = Arc::default();
-        Self { workspace, settings, recheck, gone, in_hand, wake, abandon, claims }
+        let places = Arc::new(Semaphore::new(settings.concurrency));
+        Self { workspace, settings, places, recheck, gone, in_hand, wake, abandon, claims }
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are then finished, unless it takes so long
     /// that they are to be abandoned.
     pub async fn run(&self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
-            // Only the wait for the budget may be interrupted: no job is in hand then.
-            let permits = tokio::select! {
+            // Only the wait for room may be interrupted: no job is in hand then.
+            let mut room = tokio::select! {
                 () = shutdown.cancelled() => break,
-                permits = self.permits() => permits,
+                room = self.room() => room,
             };
-            let pause = match self.work(permits).await {
+            // Whoever sleeps keeps its places, so that no others look for work in vain.
+            let pause = match self.work(&mut room).await {
                 Ok(0) => IDLE,
                 Ok(_) => continue,
                 Err(error) => {
@@ -117,19 +132,25 @@ impl Worker {
 
     /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.
     pub async fn step(&self) -> Result<usize> {
-        let permits = self.permits().await;
-        self.work(permits).await
+        let mut room = self.room().await;
+        self.work(&mut room).await
     }
 
-    /// Waits for permission to make requests; nothing is claimed meanwhile.
-    pub(super) async fn permits(&self) -> Vec<Permit> {
+    /// Waits for a part of the places and for permission to make requests; nothing is claimed
+    /// meanwhile.
+    pub(super) async fn room(&self) -> Room {
+        let part = self.settings.concurrency.div_ceil(PARTS);
+        let places = self.places.clone().acquire_many_owned(part as u32).await;
+        let places = places.expect("the semaphore is never closed");
         self.in_hand.room().await;
-        self.workspace.heymilo.pacing().acquire_up_to(self.settings.concurrency).await
+        let permits = self.workspace.heymilo.pacing().acquire_up_to(part).await;
+        Room { places, permits }
     }
 
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is
     /// claimed is the most urgent at the time when the request can be made.
-    pub(super) async fn work(&self, permits: Vec<Permit>) -> Result<usize> {
+    pub(super) async fn work(&self, room: &mut Room) -> Result<usize> {
+        let permits = mem::take(&mut room.permits);
         if permits.is_empty() {
             return Ok(0);
         }
@@ -141,8 +162,20 @@ impl Worker {
         crash::point("job-claimed");
         let claimed = jobs.clone();
         let claimed: Vec<&Job> = claimed.iter().collect();
+        let fetches = jobs.into_iter().zip(permits).map(|(job, permit)| {
+            let place = room.places.split(1).expect("a part has a place for each permit");
+            (job, permit, place)
+        });
+        let fetches: Vec<_> = fetches.collect();
+        if fetches.len() == most {
+            // There may be more than one can do.
+            self.wake.notify_one();
+        } else if !fetches.is_empty() {
+            // Others may need what is left.
+            drop(room.places.split(room.places.num_permits()));
+        }
         let settled = tokio::select! {
-            settled = self.fetch_and_settle(jobs, permits, company) => settled,
+            settled = self.fetch_and_settle(fetches, company) => settled,
             () = self.keep_leases(&claimed) => Err(sqlx::Error::PoolTimedOut.into()),
             () = self.abandon.cancelled() => Err(Error::Stopped),
         };
@@ -188,11 +221,10 @@ impl Worker {
 
     async fn fetch_and_settle(
         &self,
-        jobs: Vec<Job>,
-        permits: Vec<Permit>,
+        fetches: Vec<(Job, Permit, OwnedSemaphorePermit)>,
         company: SemaphorePermit<'_>,
     ) -> Result<()> {
-        let suspect = jobs.first().filter(|job| job.is_suspect());
+        let suspect = fetches.first().map(|(job, ..)| job).filter(|job| job.is_suspect());
         if let Some(job) = suspect.filter(|job| job.lost_leases >= MOST_LOST_LEASES) {
             return self.give_up(job, KILLS).await;
         }
@@ -202,8 +234,8 @@ impl Worker {
         } else {
             company
         };
-        let mut fetches = stream::iter(jobs.into_iter().zip(permits))
-            .map(|(job, permit)| self.fetch(job, permit))
+        let mut fetches = stream::iter(fetches)
+            .map(|(job, permit, place)| self.fetch(job, permit, place))
             .buffer_unordered(self.settings.concurrency)
             .ready_chunks(WRITE_TOGETHER);
         while let Some(fetched) = fetches.next().await {
@@ -212,10 +244,10 @@ impl Worker {
         Ok(())
     }
 
-    async fn fetch(&self, job: Job, permit: Permit) -> Fetch {
+    async fn fetch(&self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
         let answer = self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
         let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
-        Fetch { job, answer, at: Utc::now(), weight }
+        Fetch { job, answer, at: Utc::now(), weight, place }
     }
 
     /// Writes what was fetched and decides about what was not.
@@ -223,9 +255,9 @@ impl Worker {
         crash::point("job-fetched");
         let mut prepared = Vec::with_capacity(fetched.len());
         // Until all is written.
-        let mut weights = Vec::with_capacity(fetched.len());
-        for Fetch { job, answer, at, weight } in fetched {
-            weights.push(weight);
+        let mut held = Vec::with_capacity(fetched.len());
+        for Fetch { job, answer, at, weight, place } in fetched {
+            held.push((weight, place));
             match answer.map(|body| (Answer::enveloped(&body), body)) {
                 Ok((Ok(answer), body)) => prepared.push(Prepared::new(job, body, answer, at)),
                 Ok((Err(unreadable), body)) => {

@@ -210,11 +210,11 @@ async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back
     assert_eq!(app.deliver(named.into()).await, StatusCode::ACCEPTED);
 
     faulty.breaks(answer("503 Unavailable", "", "<html>down</html>"));
-    for _ in 0..3 {
+    for _ in 0..6 {
         app.work().await;
     }
     let until_noticed = faulty.broken();
-    assert!((10..=12).contains(&until_noticed), "{until_noticed}");
+    assert!((10..=11).contains(&until_noticed), "{until_noticed}");
     assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 1);
 
     app.let_time_pass().await;
