@@ -107,7 +107,8 @@ impl Daemon {
     /// The steps of removing what is old, for those who drive them one by one.
     pub fn retention(&self, mirror: &Mirror) -> Retention {
         let Mirror { workspace, .. } = mirror;
-        Retention::new(self.db.clone(), workspace.id.clone(), self.config.retention.clone())
+        let spool = spool_directory(&self.config);
+        Retention::new(self.db.clone(), workspace.id.clone(), &spool, self.config.retention.clone())
     }
 
     /// The doors for everybody.
@@ -225,8 +226,9 @@ impl Daemon {
     }
 }
 
-/// Beside the data of the embedded Postgres, unless the settings say where.
-fn spool_directory(config: &Config) -> PathBuf {
+/// Where this machine's spool is: beside the data of the embedded Postgres, unless the settings say
+/// where.
+pub fn spool_directory(config: &Config) -> PathBuf {
     let beside = || {
         let directory = config.database.directory.clone();
         directory.unwrap_or_else(postgres::Options::default_base_dir).join("spool")

@@ -52,11 +52,12 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         interview_id: who.interview.map(|id| id.to_string()),
     };
     let by = by.or_else(|| env::var("USER").ok()).filter(|by| !by.is_empty());
+    let spool = app::spool_directory(config);
     app::with_database(&config.database, async |database| {
         app::migrate(&database.pool, &config.database).await?;
         for workspace in &config.workspaces {
             let (db, id) = (database.pool.clone(), workspace.id());
-            let erasure = Erasure::new(db, id, named.clone(), by.clone());
+            let erasure = Erasure::new(db, id, &spool, named.clone(), by.clone());
             let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
             let erased = erased.context("erasing; nothing was changed")?;
             tell(&workspace.name, &erased, dry_run)?;
@@ -68,10 +69,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
 
 fn tell(workspace: &str, erased: &Erased, dry_run: bool) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    let Erased { receipt, interviews, people, removed } = erased;
+    let Erased { receipt, interviews, people, removed, .. } = erased;
     let would = if dry_run { "would be " } else { "" };
     for (table, rows) in removed {
-        writeln!(out, "{rows:>7} rows {would}removed  {table}")?;
+        writeln!(out, "{rows:>7} {would}removed  {table}")?;
     }
     writeln!(out, "{interviews} interviews and {people} people {would}erased from {workspace}")?;
     if let Some(receipt) = receipt {

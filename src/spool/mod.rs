@@ -3,6 +3,7 @@
 //! Each process appends to a file of its own, which it keeps locked; a file whose process is gone
 //! is adopted. Nothing counts as kept before it is synced to the disk.
 
+pub mod aside;
 mod directory;
 mod error;
 mod record;

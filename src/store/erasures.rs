@@ -3,7 +3,11 @@
 use futures_util::{Stream, TryStreamExt as _};
 use sqlx::{PgConnection, types::Json};
 
-use super::{Result, snapshots, traces::Removed};
+use super::{
+    Result,
+    snapshots::{self, Kind},
+    traces::Removed,
+};
 use crate::records::WorkspaceId;
 
 /// How a person is named.
@@ -149,18 +153,20 @@ pub fn deliveries(
     .fetch(db)
 }
 
-/// The answers about interviews that have no row, because they could not be read or written: an
-/// interview's id and the answer, one after the other.
+/// The answers of one kind about what has no row, because they could not be read or written, or do
+/// not say what they are about: the subject's id and the answer, one after the other.
 pub fn unwritten(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
+    kinds: &[Kind],
 ) -> impl Stream<Item = Result<(String, Vec<u8>)>> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     sqlx::query!(
         r#"
         select subject_id, body, body_bytes
         from heymilo_sync.snapshots
         where workspace_id = $1
-          and kind in ('interview', 'candidate')
+          and kind = any($2)
           and not exists (
               select from heymilo.interviews
               where interviews.interview_id = snapshots.subject_id
@@ -168,6 +174,7 @@ pub fn unwritten(
           )
         "#,
         workspace_id.as_str(),
+        &kinds as _,
     )
     .fetch(db)
     .map_err(sqlx::Error::from)

@@ -39,6 +39,56 @@ pub async fn remove_deliveries(
     Ok(removed.rows_affected())
 }
 
+/// Removes what up to `most` answers were that were seen last longer than `age` ago and became no
+/// interview's rows: they could not be read, or do not say what they are about. Their notices go too.
+/// Returns what they were kept under.
+pub async fn remove_unwritten(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kinds: &[Kind],
+    age: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    sqlx::query_scalar!(
+        r#"
+        with expired as (
+            delete from heymilo_sync.snapshots
+            where (workspace_id, kind, subject_id) in (
+                select workspace_id, kind, subject_id
+                from heymilo_sync.snapshots
+                where workspace_id = $1
+                  and kind = any($4)
+                  and not exists (
+                      select from heymilo.interviews
+                      where interviews.interview_id = snapshots.subject_id
+                        and interviews.workspace_id = $1
+                  )
+                group by workspace_id, kind, subject_id
+                having max(seen_at) < now() - $2::interval
+                limit $3
+            )
+            returning kind, subject_id
+        ),
+        noticed as (
+            delete from heymilo_sync.notices
+            using expired
+            where notices.workspace_id = $1
+              and notices.kind = expired.kind
+              and notices.subject_id = expired.subject_id
+        )
+        select distinct subject_id as "subject_id!"
+        from expired
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+        &kinds as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Up to `most` interviews of which nothing happened for longer than `age`.
 pub async fn interviews(
     db: impl PgExecutor<'_>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::Result;
+use super::{Result, snapshots::Kind};
 use crate::records::WorkspaceId;
 
 /// How many rows were removed from each table.
@@ -30,7 +30,8 @@ pub async fn remove(
             .await?;
         removed.insert(table, deleted.rows_affected());
     }
-    remove_answers(db, workspace_id, interview_ids, &mut removed).await?;
+    let kinds = [Kind::Interview, Kind::Candidate];
+    remove_answers(db, workspace_id, &kinds, interview_ids, &mut removed).await?;
     remove_people(db, workspace_id, &people, &mut removed).await?;
     removed.retain(|_, rows| *rows > 0);
     Ok(removed)
@@ -78,18 +79,21 @@ async fn people(
 async fn remove_answers(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    interview_ids: &[String],
+    kinds: &[Kind],
+    subject_ids: &[String],
     removed: &mut Removed,
 ) -> Result<()> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     let snapshots = sqlx::query!(
         r#"
         delete from heymilo_sync.snapshots
         where subject_id = any($2)
-          and kind in ('interview', 'candidate')
+          and kind = any($3)
           and workspace_id = $1
         "#,
         workspace_id.as_str(),
-        interview_ids,
+        subject_ids,
+        &kinds as _,
     )
     .execute(&mut *db)
     .await?;
@@ -97,18 +101,31 @@ async fn remove_answers(
         r#"
         delete from heymilo_sync.notices
         where subject_id = any($2)
-          and kind in ('interview', 'candidate')
+          and kind = any($3)
           and workspace_id = $1
         "#,
         workspace_id.as_str(),
-        interview_ids,
+        subject_ids,
+        &kinds as _,
     )
     .execute(db)
     .await?;
 
-    removed.insert("heymilo_sync.snapshots".to_owned(), snapshots.rows_affected());
-    removed.insert("heymilo_sync.notices".to_owned(), notices.rows_affected());
+    for (table, rows) in [("snapshots", snapshots), ("notices", notices)] {
+        *removed.entry(format!("heymilo_sync.{table}")).or_default() += rows.rows_affected();
+    }
     Ok(())
+}
+
+/// Removes items of lists that do not say what they are about.
+pub async fn remove_strays(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    names: &[String],
+    removed: &mut Removed,
+) -> Result<()> {
+    let kinds = [Kind::Stray];
+    remove_answers(db, workspace_id, &kinds, names, removed).await
 }
 
 /// Removes those of the people of whom there is no interview.

@@ -1,6 +1,9 @@
 //! Erasing a person: everything that is kept of them, in one transaction, and for good.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use futures_util::{Stream, TryStreamExt as _};
 use serde_json::Value;
@@ -9,18 +12,24 @@ use sqlx::{PgConnection, PgPool};
 use super::Result;
 use crate::{
     records::WorkspaceId,
+    spool::aside,
     store::{
         self,
         erasures::{Known, Named, Receipt},
+        snapshots::Kind,
         traces::Removed,
     },
 };
+
+/// Under this name a receipt counts the files that the spool set aside.
+const FILES: &str = "files of the spool";
 
 /// A person to be erased from one workspace.
 #[derive(Debug)]
 pub struct Erasure {
     db: PgPool,
     workspace_id: WorkspaceId,
+    spool: PathBuf,
     named: Named,
     by: Option<String>,
 }
@@ -34,21 +43,32 @@ pub struct Erased {
     pub interviews: usize,
     /// How many people.
     pub people: usize,
-    /// How many rows of each table.
+    /// How many rows of each table, and files.
     pub removed: Removed,
+    /// The files that this machine's spool has set aside and that name the person.
+    files: Vec<PathBuf>,
 }
 
 impl Erasure {
-    /// Names whom to erase, and who does it: the database's user when nobody says.
-    pub fn new(db: PgPool, workspace_id: WorkspaceId, named: Named, by: Option<String>) -> Self {
-        Self { db, workspace_id, named, by }
+    /// Names whom to erase, and who does it: the database's user when nobody says. `spool` is where
+    /// this machine's spool is.
+    pub fn new(
+        db: PgPool,
+        workspace_id: WorkspaceId,
+        spool: &Path,
+        named: Named,
+        by: Option<String>,
+    ) -> Self {
+        Self { db, workspace_id, spool: spool.to_owned(), named, by }
     }
 
     /// Erases the person. Whatever is in hand meanwhile is written before, and goes too, or finds
-    /// the tombstones.
+    /// the tombstones. A file is removed as a whole: whoever else is in it is known from HeyMilo.
     pub async fn run(&self) -> Result<Erased> {
         let mut tx = self.db.begin().await?;
         let erased = self.erase(&mut tx).await?;
+        // Before the receipt says that they are gone.
+        aside::remove(&erased.files)?;
         tx.commit().await?;
         Ok(erased)
     }
@@ -68,35 +88,42 @@ impl Erasure {
             store::erasures::find(db, id, &self.named).await?;
         let mut interviews: BTreeSet<String> = interview_ids.into_iter().collect();
         interviews.extend(self.named.interview_id.clone());
-        let people = candidate_ids;
         let mut words: Vec<String> = emails;
-        words.extend(interviews.iter().chain(&people).chain(&self.named.email).cloned());
+        words.extend(interviews.iter().chain(&candidate_ids).chain(&self.named.email).cloned());
         let traces = Words::new(&words);
 
         // Answers that could not be written give nobody a row to be found by.
-        interviews.extend(traces.search(store::erasures::unwritten(db, id)).await?);
+        let kinds = [Kind::Interview, Kind::Candidate];
+        interviews.extend(traces.search(store::erasures::unwritten(db, id, &kinds)).await?);
+        let strays = traces.search(store::erasures::unwritten(db, id, &[Kind::Stray])).await?;
         let deliveries = traces.deliveries(db, id, &interviews).await?;
+        let files = aside::holding(&self.spool, |content| traces.are_in(content))?;
 
         let interviews: Vec<String> = interviews.into_iter().collect();
         let mut removed = store::traces::remove(db, id, &interviews).await?;
-        store::traces::remove_people(db, id, &people, &mut removed).await?;
+        store::traces::remove_strays(db, id, &strays, &mut removed).await?;
+        removed.insert(FILES.to_owned(), files.len() as u64);
+        store::traces::remove_people(db, id, &candidate_ids, &mut removed).await?;
         store::erasures::remove_machinery(db, id, &deliveries, &interviews, &mut removed).await?;
-        self.bury(db, interviews, people, removed).await
+        let buried = [interviews.as_slice(), &strays].concat();
+        removed.retain(|_, rows| *rows > 0);
+        let (interviews, people) = (interviews.len(), candidate_ids.len());
+        let mut erased = Erased { receipt: None, interviews, people, removed, files };
+        self.bury(db, &buried, &candidate_ids, &mut erased).await?;
+        Ok(erased)
     }
 
+    /// Keeps a receipt, and all that was erased away for good.
     async fn bury(
         &self,
         db: &mut PgConnection,
-        interviews: Vec<String>,
-        people: Vec<String>,
-        mut removed: Removed,
-    ) -> Result<Erased> {
+        interviews_and_strays: &[String],
+        people: &[String],
+        erased: &mut Erased,
+    ) -> Result<()> {
         let id = &self.workspace_id;
-        removed.retain(|_, rows| *rows > 0);
-        let mut erased =
-            Erased { receipt: None, interviews: interviews.len(), people: people.len(), removed };
-        if interviews.is_empty() && people.is_empty() {
-            return Ok(erased);
+        if interviews_and_strays.is_empty() && people.is_empty() && erased.removed.is_empty() {
+            return Ok(());
         }
         let receipt = Receipt {
             by: self.by.as_deref(),
@@ -106,13 +133,13 @@ impl Erasure {
             removed: &erased.removed,
         };
         let number = store::erasures::keep_receipt(db, id, &receipt).await?;
-        store::tombstones::bury(&mut *db, id, &interviews, Some(number)).await?;
+        store::tombstones::bury(&mut *db, id, interviews_and_strays, Some(number)).await?;
         // Of whom only one interview was meant, others may come.
         if self.named.interview_id.is_none() {
-            store::tombstones::bury(db, id, &people, Some(number)).await?;
+            store::tombstones::bury(db, id, people, Some(number)).await?;
         }
         erased.receipt = Some(number);
-        Ok(erased)
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong between an answer and its rows.
 
 pub use crate::store::database::blames_the_rows;
-use crate::{heymilo, normalize::Unreadable, store::database::sqlstate};
+use crate::{heymilo, normalize::Unreadable, spool, store::database::sqlstate};
 
 /// A step of the engine either works or fails with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,6 +22,10 @@ pub enum Error {
     /// The answer's: it is kept, but there is nothing to write.
     #[error("the answer could not be read")]
     Unreadable(#[from] Unreadable),
+
+    /// The disk's, on which the spool is.
+    #[error("a file of the spool could not be read or removed")]
+    Spool(#[from] spool::Error),
 
     /// Nobody's: the process stops, and could not wait for the rest.
     #[error("stopped before all was done")]
@@ -52,7 +56,7 @@ impl Error {
     /// Whether the same step may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) | Self::Stopped => true,
+            Self::Database(_) | Self::Spool(_) | Self::Stopped => true,
             Self::HeyMilo(error) => error.is_transient(),
             Self::Unreadable(_) | Self::OtherWorkspace { .. } => false,
         }

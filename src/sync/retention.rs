@@ -1,6 +1,9 @@
 //! Removes what is older than the settings let it be, in small batches.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{PgConnection, PgPool};
 use tokio::time;
@@ -12,6 +15,7 @@ use crate::{
     config::Retention as Settings,
     normalize,
     records::WorkspaceId,
+    spool::aside,
     store::{
         self,
         snapshots::{Kind, Version},
@@ -30,6 +34,7 @@ const DELIVERIES: i64 = 1000;
 pub struct Retention {
     db: PgPool,
     workspace_id: WorkspaceId,
+    spool: PathBuf,
     settings: Settings,
 }
 
@@ -40,14 +45,16 @@ pub struct Expired {
     pub deliveries: u64,
     /// Interviews whose conversations were removed.
     pub conversations: usize,
-    /// Interviews that were removed as a whole.
+    /// Interviews that were removed as a whole, and answers that never became any.
     pub interviews: usize,
+    /// Files that this machine's spool had set aside.
+    pub files: usize,
 }
 
 impl Retention {
-    /// Makes the daily task of one workspace.
-    pub fn new(db: PgPool, workspace_id: WorkspaceId, settings: Settings) -> Self {
-        Self { db, workspace_id, settings }
+    /// Makes the daily task of one workspace. `spool` is where this machine's spool is.
+    pub fn new(db: PgPool, workspace_id: WorkspaceId, spool: &Path, settings: Settings) -> Self {
+        Self { db, workspace_id, spool: spool.to_owned(), settings }
     }
 
     /// Looks once a day until `shutdown` is cancelled. Several daemons may: what one of them has
@@ -70,9 +77,9 @@ impl Retention {
     fn tell(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
-            Ok(Expired { deliveries, conversations, interviews }) => info!(
+            Ok(Expired { deliveries, conversations, interviews, files }) => info!(
                 workspace.id = %self.workspace_id,
-                deliveries, conversations, interviews,
+                deliveries, conversations, interviews, files,
                 "removed what was kept long enough"
             ),
             Err(error) => warn!(
@@ -85,10 +92,13 @@ impl Retention {
 
     /// Removes all that is too old now.
     pub async fn step(&self) -> Result<Expired> {
-        let Self { db, workspace_id: id, settings } = self;
+        let Self { db, workspace_id: id, settings, .. } = self;
         let mut expired = Expired::default();
         if let Some(age) = settings.interviews.limit() {
             while let removed @ 1.. = self.remove_interviews(age).await? {
+                expired.interviews += removed;
+            }
+            while let removed @ 1.. = self.bury_unwritten(age).await? {
                 expired.interviews += removed;
             }
         }
@@ -96,8 +106,14 @@ impl Retention {
             while let removed @ 1.. = self.remove_conversations(age).await? {
                 expired.conversations += removed;
             }
+            while let removed @ 1.. = self.remove_unread(age).await? {
+                expired.conversations += removed;
+            }
         }
         if let Some(age) = settings.inbox.limit() {
+            let files = aside::older_than(&self.spool, age)?;
+            aside::remove(&files)?;
+            expired.files = files.len();
             while let removed @ 1.. =
                 store::retention::remove_deliveries(db, id, age, DELIVERIES).await?
             {
@@ -120,6 +136,25 @@ impl Retention {
         }
         tx.commit().await?;
         Ok(expired.len())
+    }
+
+    /// Removes answers that never became an interview's rows, for good.
+    async fn bury_unwritten(&self, age: Duration) -> Result<usize> {
+        let (id, kinds) = (&self.workspace_id, [Kind::Interview, Kind::Candidate, Kind::Stray]);
+        let mut tx = self.db.begin().await?;
+        store::replay::lock(&mut tx).await?;
+        let expired =
+            store::retention::remove_unwritten(&mut *tx, id, &kinds, age, INTERVIEWS).await?;
+        store::erasures::remove_jobs(&mut tx, id, &expired).await?;
+        store::tombstones::bury(&mut *tx, id, &expired, None).await?;
+        tx.commit().await?;
+        Ok(expired.len())
+    }
+
+    /// Removes results that could not be read: nobody can take the conversations out of them.
+    async fn remove_unread(&self, age: Duration) -> Result<usize> {
+        let (db, id, kinds) = (&self.db, &self.workspace_id, [Kind::Interview]);
+        Ok(store::retention::remove_unwritten(db, id, &kinds, age, INTERVIEWS).await?.len())
     }
 
     /// Takes the conversations out of HeyMilo's answers, then builds the rows anew from these, so

@@ -32,7 +32,9 @@ pub async fn keep(
         named.zip(items).map(|((name, print), item)| (name, (print, *item))).collect();
     let names: Vec<&str> = strays.keys().map(String::as_str).collect();
     let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
-    strays.retain(|name, _| !known.contains_key(name));
+    let asked = names.iter().map(|name| (*name, None));
+    let buried = store::tombstones::among(db, id, asked).await?;
+    strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
     if strays.is_empty() {
         return Ok(());
     }

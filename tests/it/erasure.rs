@@ -1,5 +1,7 @@
 //! Who is erased is nowhere any more, stays away, and takes nobody along.
 
+use std::fs;
+
 use axum::http::Method;
 use heymilo_sync::{
     records::WorkspaceId,
@@ -293,6 +295,43 @@ async fn an_answer_that_could_not_be_read_is_erased_too() {
 }
 
 #[tokio::test]
+async fn an_item_of_a_list_that_names_no_interview_is_erased_and_stays_away() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, interview(FIRST));
+    world
+        .heymilo
+        .edit_candidate(FIRST, |row| _ = row.as_object_mut().unwrap().remove("interview_id"));
+    world.sync().await;
+    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
+
+    let erased = world.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(erased.removed["heymilo_sync.snapshots"], 1);
+    assert_eq!(erased.removed["heymilo_sync.notices"], 1);
+    assert!(erased.receipt.is_some());
+    world.sync().await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_file_that_the_spool_set_aside_is_erased_when_it_names_the_person() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let [theirs, other] = ["theirs.aside", "other.aside"].map(|name| app.spool().join(name));
+    fs::write(&theirs, format!("\u{0}\u{1}{{\"email\": \"{EMAIL}\"}}")).unwrap();
+    fs::write(&other, "{\"email\": \"bob@example.com\"}").unwrap();
+
+    let shown = app.erase(by_email(EMAIL), true).await;
+    assert!(theirs.exists());
+    let erased = app.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(shown.removed, erased.removed);
+    assert_eq!(erased.removed["files of the spool"], 1);
+    assert!(erased.receipt.is_some());
+    assert!(!theirs.exists() && other.exists());
+}
+
+#[tokio::test]
 async fn an_interview_in_hand_is_not_written_after_its_erasure() {
     let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
     let app = TestApp::start(&address).await;
@@ -332,7 +371,7 @@ async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
     let mut writer = app.db.begin().await.unwrap();
     standings::lock(&mut writer, &workspace, &[FIRST]).await.unwrap();
 
-    let erasure = Erasure::new(app.db.clone(), workspace, named(), None);
+    let erasure = Erasure::new(app.db.clone(), workspace, app.spool(), named(), None);
     let erasing = tokio::spawn(async move { erasure.run().await.unwrap() });
     let waits = "select exists (select from pg_locks where not granted
                  and relation = 'heymilo.interviews'::regclass) and $1 is not null";

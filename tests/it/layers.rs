@@ -27,7 +27,7 @@ const APART: &[(&str, &[&str])] = &[
     ("normalize", &["config", "heymilo"]),
     ("store", &["config", "heymilo", "normalize", "spool"]),
     ("intake", &["config", "heymilo", "normalize"]),
-    ("sync", &["intake", "spool"]),
+    ("sync", &["intake"]),
     ("http", &["config", "heymilo", "normalize", "sync"]),
     ("postgres", &["config", "heymilo", "http", "json", "normalize", "records", "store", "sync"]),
     (

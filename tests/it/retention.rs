@@ -1,5 +1,10 @@
 //! What is old enough goes, and does not come back.
 
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
+
 use heymilo_sync::{
     records::WorkspaceId,
     store::snapshots::Scope,
@@ -213,4 +218,57 @@ async fn an_old_interview_goes_with_all_its_rows_and_stays_away() {
     assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_old'").await, 0);
     assert_eq!(world.count("heymilo_sync.erasures").await, 0);
     assert_eq!(world.count("heymilo.interviews").await, others);
+}
+
+/// Keeps an answer that became no rows, as one that was seen so many days ago.
+async fn unwritten(app: &TestApp, kind: &str, days: i32) {
+    let body = zstd::encode_all(&b"[\"Ada Example\"]"[..], 1).unwrap();
+    sqlx::query(
+        "insert into heymilo_sync.snapshots
+             (workspace_id, kind, subject_id, version, fingerprint, body, body_bytes, fetched_at,
+              seen_at)
+         select 'default', $1, $1 || $2, 1, '', $3, 15, seen_at, seen_at
+         from (select now() - make_interval(days => $2) as seen_at) as seen",
+    )
+    .bind(kind)
+    .bind(days)
+    .bind(body)
+    .execute(&app.db)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn old_answers_that_became_no_rows_go_too() {
+    let app = TestApp::start_with("http://127.0.0.1:9", [TRANSCRIPTS, INTERVIEWS]).await;
+    for kind in ["interview", "candidate", "stray"] {
+        for days in [100, 200, 800] {
+            unwritten(&app, kind, days).await;
+        }
+    }
+
+    let expired = app.expire().await;
+
+    assert_eq!(expired, Expired { interviews: 3, conversations: 1, ..Expired::default() });
+    let left: Value = app
+        .value("select jsonb_agg(subject_id order by subject_id) from heymilo_sync.snapshots")
+        .await;
+    let expected = json!(["candidate100", "candidate200", "interview100", "stray100", "stray200"]);
+    assert_eq!(left, expected);
+}
+
+#[tokio::test]
+async fn old_files_that_the_spool_set_aside_go() {
+    let app = TestApp::start_with("http://127.0.0.1:9", [INBOX]).await;
+    let [old, new] = ["old.aside", "new.aside"].map(|name| app.spool().join(name));
+    for path in [&old, &new] {
+        fs::write(path, "a delivery").unwrap();
+    }
+    let month = SystemTime::now() - Duration::from_secs(31 * 24 * 60 * 60);
+    fs::File::options().write(true).open(&old).unwrap().set_modified(month).unwrap();
+
+    let expired = app.expire().await;
+
+    assert_eq!(expired, Expired { files: 1, ..Expired::default() });
+    assert!(!old.exists() && new.exists());
 }

@@ -220,7 +220,7 @@ impl TestApp {
     pub async fn erase(&self, named: Named, dry_run: bool) -> Erased {
         let workspace = WorkspaceId::new("default").unwrap();
         let by = Some("the tests".to_owned());
-        let erasure = Erasure::new(self.db.clone(), workspace, named, by);
+        let erasure = Erasure::new(self.db.clone(), workspace, self.spool(), named, by);
         let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
         erased.unwrap()
     }
