@@ -66,6 +66,10 @@ async fn main() {
         slow += usize::from(measure(&db, &name, &sql, &sizes).await > LIMIT);
     }
     println!("\n{slow} of them take longer than {LIMIT:?}");
+    println!("\n{:>9}  {:>7}  search", "time", "found");
+    for words in searches(&db).await {
+        measure_search(&db, &words).await;
+    }
     db.close().await;
     server.stop().await.unwrap();
 }
@@ -89,6 +93,7 @@ async fn fill(db: &PgPool) {
         ("HEYMILO_API_KEY", "simulated"),
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", &address),
         ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "10000000"),
+        ("HEYMILO_SYNC__WORKER__CONCURRENCY", "40"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data.eeo_gender"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__RACE", "data.eeo_race"),
     ];
@@ -103,7 +108,55 @@ async fn fill(db: &PgPool) {
         while worker.step().await.unwrap() > 0 {}
         simulator.advance(Duration::from_secs(days * 24 * 3600));
     }
+    while daemon.indexer().step().await.unwrap() > 0 {}
     sqlx::query("vacuum analyze").execute(db).await.unwrap();
+}
+
+/// Searches for words that few, some and most interviews have, and for two of them together.
+async fn searches(db: &PgPool) -> Vec<String> {
+    let words: Vec<(String, i32)> = sqlx::query_as(
+        "select word, ndoc
+         from ts_stat('select document from heymilo_sync.search_documents')
+         where word ~ '^[a-z]{4,}$'
+         order by ndoc desc, word",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    let at_most = |most: usize| {
+        let found = words.iter().find(|(_, documents)| *documents as usize <= most);
+        found.map(|(word, _)| word.clone()).unwrap()
+    };
+    let [most, some, few] = [INTERVIEWS, INTERVIEWS / 10, INTERVIEWS / 100].map(at_most);
+    let next = words[1].0.clone();
+    let both = format!("{most} {next}");
+    let [either, phrase] = [format!("{most} or {some}"), "\"it took us\"".to_owned()];
+    vec![few, some, most, both, either, phrase]
+}
+
+/// Prints what a search costs: the best of five, and the median.
+async fn measure_search(db: &PgPool, words: &str) {
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let began = Instant::now();
+        let search = "select count(turns) from heymilo.search_transcripts($1)";
+        sqlx::query(search).bind(words).execute(db).await.unwrap();
+        times.push(began.elapsed());
+    }
+    times.sort_unstable();
+    let found: i64 = sqlx::query_scalar(
+        "select count(*) from heymilo_sync.search_documents
+         where document @@ websearch_to_tsquery('english', $1)",
+    )
+    .bind(words)
+    .fetch_one(db)
+    .await
+    .unwrap();
+    println!(
+        "{:>6} ms  {found:>7}  {words} (median {} ms)",
+        times[0].as_millis(),
+        times[2].as_millis()
+    );
 }
 
 /// How many rows each table has.

@@ -83,7 +83,9 @@ create table heymilo_sync.search_documents (
     fetched_at   timestamptz not null,
     indexed_at   timestamptz not null default now(),
     constraint search_documents_pkey primary key (interview_id, workspace_id)
-);
+)
+-- Ranking reads every document found, and one that is stored elsewhere costs another look.
+with (toast_tuple_target = 8160);
 
 -- Nobody waits for this index to be written, so it may be kept in order at once: a list of pending
 -- entries would slow down every search.
@@ -254,40 +256,52 @@ as $$
         where languages.language is not null
     ),
     -- The same words mean other lexemes in each language.
-    queries as materialized (
+    parsed as materialized (
         select
             languages.language,
-            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as parsed
+            languages.language::regconfig as config,
+            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
         from languages
         where languages.language is not null
     ),
-    found as materialized (
+    queries as materialized (
         select
-            matches.*,
-            queries.language,
-            queries.parsed
+            parsed.*,
+            -- A turn need not hold all the words: the interview does. Words that must not occur are
+            -- left out of the comparison.
+            replace(nullif(querytree(parsed.query), 'T'), '&', '|')::tsquery as any_word
+        from parsed
+    ),
+    ranked as materialized (
+        select matches.*, queries.config, queries.any_word
         from queries
         cross join lateral (
             select
                 documents.workspace_id,
                 documents.interview_id,
-                interviews.posting_id,
-                interviews.interviewed_at,
-                ts_rank(documents.document, queries.parsed, 1) as rank
+                ts_rank(documents.document, queries.query, 1) as rank
             from heymilo_sync.search_documents as documents
-            join heymilo.interviews using (workspace_id, interview_id)
-            where documents.document @@ queries.parsed
+            where documents.document @@ queries.query
               -- Not by the index of languages, which would find nearly all.
               and documents.language || '' = queries.language
-              and interviews.deleted_at is null
               and (search_transcripts.workspace is null
                    or documents.workspace_id = search_transcripts.workspace)
               and (search_transcripts.posting is null
-                   or interviews.posting_id = search_transcripts.posting)
+                   or documents.posting_id = search_transcripts.posting)
             -- Planned for one language at a time, so that the words lead to the documents.
             offset 0
         ) as matches
-        order by matches.rank desc, matches.interviewed_at desc nulls last, matches.interview_id
+        order by matches.rank desc
+        -- A word can be in nearly all: only the best are looked up. Some of them may have been deleted
+        -- a moment ago.
+        fetch first (search_transcripts.max_results + 100) rows with ties
+    ),
+    found as materialized (
+        select ranked.*, interviews.posting_id, interviews.interviewed_at
+        from ranked
+        join heymilo.interviews using (workspace_id, interview_id)
+        where interviews.deleted_at is null
+        order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
         limit search_transcripts.max_results
     )
     select
@@ -301,17 +315,12 @@ as $$
     from found
     left join heymilo.postings using (workspace_id, posting_id)
     cross join lateral (
-        -- A turn need not hold all the words: the interview does. Words that must not occur
-        -- are left out of the comparison.
-        select replace(nullif(querytree(found.parsed), 'T'), '&', '|')::tsquery as parsed
-    ) as any_word
-    cross join lateral (
         select array_agg(
             coalesce(shown.speaker || ': ', '')
             || ts_headline(
-                found.language::regconfig,
+                found.config,
                 shown.text,
-                any_word.parsed,
+                found.any_word,
                 'StartSel=**, StopSel=**, MaxWords=35, MinWords=15'
             )
             order by shown.conversation, shown.position
@@ -325,7 +334,7 @@ as $$
                 where turns.workspace_id = found.workspace_id
                   and turns.interview_id = found.interview_id
             ) as turns
-            where to_tsvector(found.language::regconfig, turns.text) @@ any_word.parsed
+            where to_tsvector(found.config, turns.text) @@ found.any_word
             order by turns.conversation, turns.position
             limit 3
         ) as shown

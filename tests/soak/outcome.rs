@@ -14,6 +14,8 @@ use super::{
 
 /// How long it may take until nothing is left to do.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How often the daemon polls.
+const POLL: Duration = Duration::from_secs(10);
 
 /// The figures.
 pub struct Outcome {
@@ -61,9 +63,23 @@ impl Soak {
             still_waiting: self.stalls.waiting(),
             failed: failed(&self.database.pool).await,
             is_equal,
-            is_verified: self.daemon.verify(expected.len()).await,
+            is_verified: self.is_verified(expected.len(), began).await,
             recovery,
         }
+    }
+}
+
+impl Soak {
+    /// Whether `verify` finds no difference. What the list told last may be known only after the
+    /// next poll.
+    async fn is_verified(&self, interviews: usize, began: Instant) -> bool {
+        while !self.daemon.verify(interviews).await {
+            if began.elapsed() > PATIENCE {
+                return false;
+            }
+            time::sleep(POLL).await;
+        }
+        true
     }
 }
 
