@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-use crate::support::{app::TestApp, simulated::Simulated};
+use crate::support::{app::TestApp, daemon::Running, simulated::Simulated};
 
 fn interview(id: &str, turns: &[(&str, &str)]) -> Value {
     let turns: Vec<Value> = turns
@@ -172,6 +172,23 @@ async fn a_document_follows_its_interview() {
     assert!(found(&world, "harbour").await.is_empty());
     world.index().await;
     assert_eq!(world.count("heymilo_sync.search_documents").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_search_is_switched_off_no_document_is_built() {
+    let world = Simulated::start().await;
+    said(&world, "int_1", &[("Candidate", "lighthouse")]).await;
+    let off = [("HEYMILO_SYNC__SEARCH__ENABLED", "false")];
+
+    // The indexer would look as soon as the daemon runs, and long before it has polled everything.
+    let mut without = Running::start_with(&world.db, &world.address, &off);
+    without.says("polled");
+    assert!(without.terminate());
+    assert_eq!(world.count("heymilo_sync.search_documents").await, 0);
+
+    let with = Running::start(&world.db, &world.address);
+    world.until_true("select count(*) > 0 from heymilo_sync.search_documents").await;
+    assert!(with.terminate());
 }
 
 #[tokio::test]
