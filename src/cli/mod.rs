@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod erase;
 mod errand;
+mod healthcheck;
 mod logging;
 mod migrate;
 mod progress;
@@ -57,6 +58,8 @@ enum Command {
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
     Migrate,
+    /// Ask the daemon on this machine whether it is ready: the container's health check.
+    Healthcheck,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
     /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
@@ -99,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Migrate => migrate::run(&config).await,
+        Command::Healthcheck => healthcheck::run(&config).await,
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,

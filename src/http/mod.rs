@@ -5,6 +5,7 @@ mod health;
 mod hint;
 mod limits;
 mod operations;
+mod probe;
 mod server;
 mod strangers;
 mod webhooks;
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, Semaphore};
 use gate::Gate;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
+pub use probe::ask;
 pub use server::serve;
 use strangers::Strangers;
 

@@ -12,6 +12,7 @@ mod discovery;
 mod erasure;
 mod errands;
 mod gone;
+mod healthcheck;
 mod hostile;
 mod intake;
 mod kills;
