@@ -28,6 +28,7 @@ pub mod standings;
 pub mod tombstones;
 pub mod traces;
 pub mod verify;
+pub mod vitals;
 pub mod workspaces;
 
 /// A database call either works or fails with what sqlx says.

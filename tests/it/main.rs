@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a room per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod alerts;
 mod analysts;
 mod budget;
 mod client;
@@ -18,6 +19,7 @@ mod intake;
 mod kills;
 mod layers;
 mod listeners;
+mod metrics;
 mod outages;
 mod poison;
 mod postgres;
