@@ -3,6 +3,7 @@
 mod database;
 mod listeners;
 mod mirror;
+mod outside;
 mod signals;
 
 use std::{collections::HashMap, convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
@@ -16,6 +17,7 @@ use tracing::{debug, info, warn};
 pub use database::{Database, migrate, with_database};
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
+pub use outside::{Outside, is_private, look as look_from_outside};
 pub use signals::stop_on_signal;
 
 use crate::{

@@ -18,6 +18,7 @@ pub mod notices;
 pub mod people;
 pub mod pollers;
 pub mod postings;
+pub mod privileges;
 pub mod replay;
 pub mod results;
 pub mod retention;
