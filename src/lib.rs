@@ -10,6 +10,7 @@ pub mod heymilo;
 pub mod http;
 pub mod intake;
 pub mod json;
+pub mod metrics;
 pub mod normalize;
 pub mod postgres;
 pub mod records;

@@ -10,6 +10,7 @@ use crate::{
     config::{self, Config},
     heymilo,
     http::Receiver,
+    metrics::Metrics,
     store::jobs::Allowance,
     sync::{Registrations, SharedBudget, Workspace},
 };
@@ -28,6 +29,7 @@ impl Mirror {
         settings: &config::Workspace,
         config: &Config,
         db: PgPool,
+        metrics: &Metrics,
     ) -> anyhow::Result<Self> {
         let heymilo = &config.heymilo;
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
@@ -36,6 +38,7 @@ impl Mirror {
             unknown_percent: config.webhooks.unknown_percent,
         };
         let budget = SharedBudget::new(settings.id(), db.clone(), allowance);
+        let counts = metrics.of(&settings.name);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
@@ -43,14 +46,25 @@ impl Mirror {
             timeout: heymilo.timeout,
             outage_interval: heymilo.outage_interval,
             max_body_bytes: heymilo.max_body_bytes,
+            counts: counts.clone(),
         })
         .context("setting up the connection to HeyMilo")?;
         Ok(Self {
             settings: settings.clone(),
-            workspace: Workspace { id: settings.id(), db, heymilo, allowance },
+            workspace: Workspace { id: settings.id(), db, heymilo, allowance, counts },
             workers: Arc::default(),
             poll: Arc::default(),
         })
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &config::Workspace {
+        &self.settings
+    }
+
+    /// Where it is copied from, and where to.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
     }
 
     pub(super) fn receiver(&self) -> Option<Receiver> {
@@ -59,6 +73,7 @@ impl Mirror {
             token: self.settings.webhook_token.clone()?,
             workers: self.workers.clone(),
             poll: self.poll.clone(),
+            counts: self.workspace.counts.clone(),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod database;
 mod listeners;
 mod mirror;
+mod outside;
 mod signals;
 
 use std::{collections::HashMap, convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
@@ -16,12 +17,14 @@ use tracing::{debug, info, warn};
 pub use database::{Database, migrate, with_database};
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
+pub use outside::{Outside, is_private, look as look_from_outside};
 pub use signals::stop_on_signal;
 
 use crate::{
     config::Config,
-    http::{self, Doors, Places},
+    http::{self, Doors, Places, Watch},
     intake::Intake,
+    metrics::Metrics,
     postgres,
     records::WorkspaceId,
     spool::Spool,
@@ -43,23 +46,25 @@ pub struct Daemon {
     /// Tells workers to give back what they have in hand.
     abandon: CancellationToken,
     intake: Intake,
+    metrics: Metrics,
 }
 
 impl Daemon {
     /// Puts the daemon together on a migrated database.
     pub fn new(config: Config, db: PgPool) -> anyhow::Result<Self> {
         config.require_api_keys()?;
+        let metrics = Metrics::default();
         let mirrors = config
             .workspaces
             .iter()
-            .map(|settings| Mirror::new(settings, &config, db.clone()))
+            .map(|settings| Mirror::new(settings, &config, db.clone(), &metrics))
             .collect::<anyhow::Result<_>>()?;
         let in_hand = InHand::new(config.worker.max_in_flight_bytes);
         let spool = Spool::new(spool_directory(&config), config.spool.max_bytes);
         let intake =
             Intake::new(db.clone(), spool, config.spool.after, config.webhooks.unknown_waiting);
         let abandon = CancellationToken::new();
-        Ok(Self { config, db, mirrors, in_hand, abandon, intake })
+        Ok(Self { config, db, mirrors, in_hand, abandon, intake, metrics })
     }
 
     /// What keeps deliveries, for those who replay its spool step by step.
@@ -101,7 +106,7 @@ impl Daemon {
 
     /// The steps of building search documents, for those who drive them one by one.
     pub fn indexer(&self) -> Indexer {
-        Indexer::new(self.db.clone())
+        Indexer::new(self.db.clone(), self.metrics.clone())
     }
 
     /// The steps of removing what is old, for those who drive them one by one.
@@ -124,6 +129,12 @@ impl Daemon {
             receivers: self.mirrors.iter().filter_map(Mirror::receiver).collect(),
             places: Arc::new(Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at)),
             max_body_bytes: webhooks.max_body_bytes,
+            watch: Arc::new(Watch::new(
+                self.db.clone(),
+                self.metrics.clone(),
+                self.mirrors.iter().map(|mirror| mirror.workspace.id.clone()).collect(),
+                self.config.heymilo.requests_per_minute,
+            )),
         }
     }
 

@@ -3,9 +3,12 @@
 mod backfill;
 mod config;
 mod demo;
+mod doctor;
 mod erase;
 mod errand;
+mod healthcheck;
 mod logging;
+mod manual;
 mod migrate;
 mod progress;
 mod replay;
@@ -25,7 +28,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -57,6 +60,10 @@ enum Command {
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
     Migrate,
+    /// Ask the daemon on this machine whether it is ready: the container's health check.
+    Healthcheck,
+    /// Look at everything the daemon needs, and say what to do: exit code 1 when something fails.
+    Doctor,
     /// Print HeyMilo's newest answer about an interview, exactly as it was received.
     Snapshot(snapshot::Arguments),
     /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
@@ -73,6 +80,10 @@ enum Command {
     Erase(erase::Arguments),
     /// Print the SQL that makes the readers' roles, for an administrator of the database.
     Roles,
+    /// Print the completions for a shell.
+    Completions(manual::Arguments),
+    /// Print the page of the manual: heymilo-sync man | man -l -
+    Man,
 }
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
@@ -89,6 +100,12 @@ pub async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    match &cli.command {
+        // These need no settings.
+        Command::Completions(arguments) => return manual::completions(arguments, Cli::command()),
+        Command::Man => return manual::man(Cli::command()),
+        _ => {}
+    }
     let mut config = Config::load(cli.config.as_deref(), env::vars())?;
     if let Some(name) = &cli.workspace {
         config.keep_only(name)?;
@@ -99,6 +116,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Migrate => migrate::run(&config).await,
+        Command::Healthcheck => healthcheck::run(&config).await,
+        Command::Doctor => doctor::run(config).await,
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,
@@ -107,5 +126,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Replay(arguments) => replay::run(&config, arguments).await,
         Command::Erase(arguments) => erase::run(&config, arguments).await,
         Command::Roles => roles::run(),
+        Command::Completions(_) | Command::Man => Ok(()),
     }
 }

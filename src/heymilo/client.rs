@@ -24,6 +24,7 @@ use super::{
     page::{self, Page},
     wire::{self, NewWebhook, PostingStats, Single, Webhook},
 };
+use crate::metrics::{Answer, Counts};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const USER_AGENT: &str = concat!("heymilo-sync/", env!("CARGO_PKG_VERSION"));
@@ -46,6 +47,8 @@ pub struct Settings {
     pub outage_interval: Duration,
     /// How long one body may be, after decompression.
     pub max_body_bytes: usize,
+    /// What is counted of it.
+    pub counts: Counts,
 }
 
 /// A connection to one workspace. Clones share connections and budget.
@@ -55,6 +58,7 @@ pub struct Client {
     base_url: Url,
     pacing: Pacing,
     max_body_bytes: usize,
+    counts: Counts,
 }
 
 impl Client {
@@ -82,6 +86,7 @@ impl Client {
             base_url: settings.base_url,
             pacing: Pacing::new(settings.budget, settings.outage_interval),
             max_body_bytes: settings.max_body_bytes,
+            counts: settings.counts,
         })
     }
 
@@ -189,6 +194,7 @@ impl Client {
     /// Sends the one request that a permit is for, and reads its answer.
     async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
         let answer = self.send(request).await;
+        self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         self.pacing.heard_of(match &answer {
             Ok(body) => body::looks_like_json(body),
             Err(error) => !error.is_outage(),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use crate::metrics::Answer;
+
 /// What a call to HeyMilo comes back with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -100,6 +102,23 @@ impl Error {
             | Self::Id
             | Self::Settings(_)
             | Self::Build(_) => false,
+        }
+    }
+
+    /// The word that counts it.
+    pub(super) fn outcome(&self) -> Answer {
+        match self {
+            Self::Unauthorized => Answer::Unauthorized,
+            Self::NotFound => Answer::NotFound,
+            Self::RateLimited { .. } => Answer::RateLimited,
+            Self::Status { status, .. } if status.is_client_error() => Answer::ClientError,
+            Self::Status { .. } => Answer::ServerError,
+            Self::Shape(_) | Self::TooLarge { .. } => Answer::Unreadable,
+            Self::Timeout => Answer::Timeout,
+            // The others are no ends of a request.
+            Self::Transport(_) | Self::Down | Self::Id | Self::Settings(_) | Self::Build(_) => {
+                Answer::Unreachable
+            }
         }
     }
 

@@ -5,8 +5,11 @@ mod health;
 mod hint;
 mod limits;
 mod operations;
+mod probe;
+mod readings;
 mod server;
 mod strangers;
+mod watch;
 mod webhooks;
 
 use std::sync::Arc;
@@ -27,10 +30,16 @@ use tokio::sync::{Notify, Semaphore};
 use gate::Gate;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
+pub use probe::ask;
 pub use server::serve;
 use strangers::Strangers;
+pub use watch::Watch;
 
-use crate::{intake::Intake, records::WorkspaceId};
+use crate::{
+    intake::Intake,
+    metrics::{Counts, Metrics},
+    records::WorkspaceId,
+};
 
 /// What the doors need.
 #[derive(Debug, Clone)]
@@ -45,6 +54,8 @@ pub struct Doors {
     pub places: Arc<Places>,
     /// Larger deliveries are refused.
     pub max_body_bytes: usize,
+    /// What is told to those who watch.
+    pub watch: Arc<Watch>,
 }
 
 /// A workspace whose deliveries are taken at an address that ends with its token.
@@ -58,6 +69,8 @@ pub struct Receiver {
     pub workers: Arc<Notify>,
     /// Rung when a list became due.
     pub poll: Arc<Notify>,
+    /// What is counted of it.
+    pub counts: Counts,
 }
 
 /// The routes for everybody: deliveries, and whether the process lives.
@@ -65,6 +78,7 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
     let gate = Arc::new(Gate::new(doors.receivers.clone(), limits));
     let strangers = Strangers::new(limits.strangers_per_minute, DefaultClock::default());
     let places = Arc::new(Semaphore::new(limits.requests));
+    let metrics = doors.watch.metrics().clone();
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::max(doors.max_body_bytes))
         .layer(from_fn_with_state(gate, gate::admit));
@@ -75,16 +89,31 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
         .with_state(doors)
         .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
         .layer(from_fn_with_state(places, at_once))
+        .layer(from_fn_with_state((metrics, "public"), count))
 }
 
 /// The routes for operators, who show the token if there is one.
 pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
+    let metrics = doors.watch.metrics().clone();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(watch::scrape))
         .fallback(nothing_here)
         .with_state(doors)
         .layer(from_fn_with_state(token, operations::guard))
+        .layer(from_fn_with_state((metrics, "operations"), count))
+}
+
+/// Counts what a listener answers.
+async fn count(
+    State((metrics, listener)): State<(Metrics, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let answer = next.run(request).await;
+    metrics.answered(listener, answer.status().as_u16());
+    answer
 }
 
 /// Answers 503 to whoever comes when all places are taken.

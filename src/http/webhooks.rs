@@ -8,11 +8,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::Utc;
+use tokio::time::Instant;
 use tracing::debug;
 use uuid::Uuid;
 
 use super::{Doors, Receiver};
-use crate::{intake::Kept, records::Delivery};
+use crate::{
+    intake::Kept,
+    metrics::{Delivery as Outcome, Stage},
+    records::Delivery,
+};
 
 /// What a sender is asked to wait before it delivers again, in seconds.
 const RETRY_AFTER: &str = "30";
@@ -29,6 +34,7 @@ pub async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let arrived = Instant::now();
     let hint = doors.places.read(&body, query.as_deref());
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let (is_vague, interviews) = (hint.is_vague, hint.interview_ids.len());
@@ -44,7 +50,14 @@ pub async fn receive(
         posting_id: hint.posting_id,
         is_vague,
     };
-    match doors.intake.keep(delivery).await {
+    let kept = doors.intake.keep(delivery).await;
+    receiver.counts.took(Stage::Keep, arrived.elapsed());
+    receiver.counts.delivered(match kept {
+        Ok(Kept::Committed) => Outcome::Committed,
+        Ok(Kept::Spooled) => Outcome::Spooled,
+        Err(_) => Outcome::Refused,
+    });
+    match kept {
         Ok(kept) => {
             debug!(interviews, is_spooled = kept == Kept::Spooled, "delivery kept");
             if kept == Kept::Committed {

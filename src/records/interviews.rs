@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     FormAnswer, FormScreening, IntegrityFinding, IntegrityReport, IntegrityTranscriptReference,
-    InterviewId, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
+    InterviewId, Record, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
     ScorecardQuestion, ScorecardTranscriptEntry, SmsCriterion, SmsMessage, SmsScreening,
     TranscriptEntry, WebInterview, table::record,
 };
@@ -210,6 +210,34 @@ pub struct Results {
     pub integrity_findings: Vec<IntegrityFinding>,
     /// Rows of `integrity_transcript_references`.
     pub integrity_transcript_references: Vec<IntegrityTranscriptReference>,
+}
+
+impl Results {
+    /// How many rows it has of which table.
+    pub fn rows(&self) -> [(&'static str, usize); 16] {
+        [
+            ("interviews", 1),
+            count(&self.web_interviews),
+            count(&self.scorecard_questions),
+            count(&self.scorecard_transcript_entries),
+            count(&self.transcript_entries),
+            count(&self.resume_screenings),
+            count(&self.resume_score_criteria),
+            count(&self.resume_eligibility_criteria),
+            count(&self.sms_screenings),
+            count(&self.sms_criteria),
+            count(&self.sms_messages),
+            count(&self.form_screenings),
+            count(&self.form_answers),
+            count(&self.integrity_reports),
+            count(&self.integrity_findings),
+            count(&self.integrity_transcript_references),
+        ]
+    }
+}
+
+fn count<R: Record>(rows: &[R]) -> (&'static str, usize) {
+    (R::TABLE, rows.len())
 }
 
 /// Where an interview stands: what its history tells.

@@ -52,6 +52,22 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::WrongType,
+        Self::UnknownField,
+        Self::MissingField,
+        Self::Converted,
+        Self::OtherId,
+        Self::ReplacedCharacter,
+        Self::Milliseconds,
+        Self::OutOfRange,
+        Self::TooDeep,
+        Self::RepeatedField,
+        Self::NoId,
+        Self::Refused,
+    ];
+
     /// The word for it in the database.
     pub fn as_str(self) -> &'static str {
         match self {

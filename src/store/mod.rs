@@ -18,6 +18,7 @@ pub mod notices;
 pub mod people;
 pub mod pollers;
 pub mod postings;
+pub mod privileges;
 pub mod replay;
 pub mod results;
 pub mod retention;
@@ -28,6 +29,7 @@ pub mod standings;
 pub mod tombstones;
 pub mod traces;
 pub mod verify;
+pub mod vitals;
 pub mod workspaces;
 
 /// A database call either works or fails with what sqlx says.

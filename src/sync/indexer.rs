@@ -8,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::{Error, Result};
-use crate::store::{self, search::Due};
+use crate::{
+    metrics::{Metrics, Stage},
+    store::{self, search::Due},
+};
 
 /// How long to rest at least, before looking again.
 const REST: Duration = Duration::from_secs(3);
@@ -24,12 +27,13 @@ const BUILD_TOGETHER: usize = 20;
 #[derive(Debug, Clone)]
 pub struct Indexer {
     db: PgPool,
+    metrics: Metrics,
 }
 
 impl Indexer {
     /// Makes the indexer of a database.
-    pub fn new(db: PgPool) -> Self {
-        Self { db }
+    pub fn new(db: PgPool, metrics: Metrics) -> Self {
+        Self { db, metrics }
     }
 
     /// Builds what is due until `shutdown` is cancelled.
@@ -39,7 +43,10 @@ impl Indexer {
                 let began = Instant::now();
                 let rest = match self.step().await {
                     Ok(0) => REST.max(began.elapsed() * REST_FOR_WORK),
-                    Ok(_) => REST,
+                    Ok(_) => {
+                        self.metrics.took(Stage::Index, began.elapsed());
+                        REST
+                    }
                     Err(error) => {
                         warn!(error = error.in_full(), "search documents not built, will retry");
                         REST

@@ -11,6 +11,7 @@ use super::{Workspace, history, schedule};
 use crate::{
     config::Recheck,
     crash,
+    metrics::{self, Counts},
     normalize::{self, Answer, Fingerprint, Normalized},
     records::{Interview, InterviewId, Results, Standing, WorkspaceId},
     store::{
@@ -90,6 +91,21 @@ impl Prepared {
             .is_some_and(|newest| newest.fingerprint == self.fingerprint.as_bytes())
     }
 
+    /// Counts what became of it.
+    pub fn count(&self, counts: &Counts, outcome: Outcome) {
+        counts.done(match outcome {
+            Outcome::Written => metrics::Job::Written,
+            Outcome::Unchanged => metrics::Job::Unchanged,
+            Outcome::Erased => metrics::Job::Erased,
+            Outcome::LeaseLost => metrics::Job::LeaseLost,
+        });
+        if outcome == Outcome::Written && self.job.is_news() {
+            // Clocks may differ: nothing is there before it is told.
+            let waited = Utc::now().signed_duration_since(self.job.enqueued_at);
+            counts.fresh_after(waited.to_std().unwrap_or_default());
+        }
+    }
+
     /// The next look at the interview, when it is not finished. News starts the looks anew.
     fn next_look(&self, recheck: &Recheck, outcome: Outcome) -> Option<Look> {
         if outcome == Outcome::Erased {
@@ -161,7 +177,7 @@ pub async fn write(
     };
 
     touch(&mut tx, id, &with(Outcome::Unchanged)).await?;
-    write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
+    let written = write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         if *outcome != Outcome::LeaseLost {
             let look = prepared.next_look(recheck, *outcome);
@@ -171,6 +187,9 @@ pub async fn write(
     crash::point("interview-written");
     tx.commit().await?;
     crash::point("interview-committed");
+    for (table, rows) in written {
+        workspace.counts.wrote(table, rows);
+    }
     Ok(outcomes)
 }
 
@@ -193,15 +212,16 @@ async fn touch(
     store::snapshots::touch(db, workspace_id, Kind::Interview, &ids, seen_at).await
 }
 
+/// Writes what has changed. Returns how many rows of which table.
 async fn write_changed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     changed: &[&Prepared],
     redacted: &HashSet<String>,
     before: &HashMap<String, Standing>,
-) -> store::Result<()> {
+) -> store::Result<Vec<(&'static str, usize)>> {
     if changed.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let silenced: HashMap<&str, Prepared> = changed
         .iter()
@@ -212,7 +232,8 @@ async fn write_changed(
         changed.iter().map(|whole| silenced.get(whole.id()).unwrap_or(whole)).collect();
     keep_snapshots(db, workspace_id, &changed).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
-    write_rows(db, workspace_id, &received, before).await
+    write_rows(db, workspace_id, &received, before).await?;
+    Ok(received.iter().flat_map(|answer| answer.results.records.rows()).collect())
 }
 
 async fn keep_snapshots(

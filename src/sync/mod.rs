@@ -42,7 +42,7 @@ pub use retention::{Expired, Retention};
 pub use verify::{Difference, Drift, Subject, Verify};
 pub use worker::Worker;
 
-use crate::{heymilo, records::WorkspaceId, store::jobs::Allowance};
+use crate::{heymilo, metrics::Counts, records::WorkspaceId, store::jobs::Allowance};
 
 /// One workspace being copied: where from, and where to.
 #[derive(Clone)]
@@ -55,4 +55,6 @@ pub struct Workspace {
     pub heymilo: heymilo::Client,
     /// What may be asked in vain.
     pub allowance: Allowance,
+    /// What is counted of it.
+    pub counts: Counts,
 }

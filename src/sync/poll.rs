@@ -21,6 +21,7 @@ use super::{
 use crate::{
     config::Poll as Settings,
     heymilo,
+    metrics::Stage,
     records::PostingId,
     store::{
         self,
@@ -178,14 +179,18 @@ impl Poll {
 
     /// Postings first: they tell which other lists there are.
     async fn read_due(&self) -> Result<Report> {
-        let Workspace { id, db, .. } = &self.workspace;
+        let Workspace { id, db, counts, .. } = &self.workspace;
         let mut report = Report::default();
         let mut failures_in_a_row = 0;
         store::cursors::add(db, id, List::Postings, None).await?;
         for list in [List::Postings, List::Questions, List::Candidates] {
             for due in store::cursors::due(db, id, list).await? {
+                let began = Instant::now();
                 match self.read(list, &due, &mut report).await {
-                    Ok(()) => failures_in_a_row = 0,
+                    Ok(()) => {
+                        counts.took(Stage::List, began.elapsed());
+                        failures_in_a_row = 0;
+                    }
                     Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
                         failures_in_a_row += usize::from(error.is_transient());
                         report.postponed += 1;
@@ -203,7 +208,9 @@ impl Poll {
         let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
         let reading = match list {
             List::Postings => {
-                report.postings += self.read_postings().await?;
+                let written = self.read_postings().await?;
+                self.workspace.counts.wrote("postings", written);
+                report.postings += written;
                 whole
             }
             List::Questions => {
@@ -219,6 +226,7 @@ impl Poll {
             self.workers.notify_one();
         }
         report.lists += 1;
+        self.workspace.counts.wrote("interviews", reading.read.changed);
         report.candidates += reading.read.changed;
         report.enqueued += reading.read.enqueued;
         self.finish(list, due, began_at, reading).await

@@ -31,6 +31,7 @@ use crate::{
     config::{Gone, Recheck, Worker as Settings},
     crash,
     heymilo::{self, Permit},
+    metrics::{Job as Done, Stage},
     normalize::Answer,
     store::{
         self,
@@ -154,11 +155,13 @@ impl Worker {
         if permits.is_empty() {
             return Ok(0);
         }
-        let Workspace { id, db, allowance, .. } = &self.workspace;
+        let Workspace { id, db, allowance, counts, .. } = &self.workspace;
         let (lease, turn, most) = (self.settings.lease, self.turn(), permits.len());
         // Before anything is claimed, so that nothing is lost along with a suspect.
         let company = self.in_hand.in_company().await;
+        let began = Instant::now();
         let jobs = store::jobs::claim(db, id, most, lease, turn, *allowance).await?;
+        counts.took(Stage::Claim, began.elapsed());
         crash::point("job-claimed");
         let claimed = jobs.clone();
         let claimed: Vec<&Job> = claimed.iter().collect();
@@ -245,7 +248,10 @@ impl Worker {
     }
 
     async fn fetch(&self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
-        let answer = self.workspace.heymilo.interview_data(permit, job.interview_id.as_str()).await;
+        let Workspace { heymilo, counts, .. } = &self.workspace;
+        let began = Instant::now();
+        let answer = heymilo.interview_data(permit, job.interview_id.as_str()).await;
+        counts.took(Stage::Fetch, began.elapsed());
         let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
         Fetch { job, answer, at: Utc::now(), weight, place }
     }
@@ -258,15 +264,22 @@ impl Worker {
         let mut held = Vec::with_capacity(fetched.len());
         for Fetch { job, answer, at, weight, place } in fetched {
             held.push((weight, place));
+            let began = Instant::now();
             match answer.map(|body| (Answer::enveloped(&body), body)) {
-                Ok((Ok(answer), body)) => prepared.push(Prepared::new(job, body, answer, at)),
+                Ok((Ok(answer), body)) => {
+                    prepared.push(Prepared::new(job, body, answer, at));
+                    self.workspace.counts.took(Stage::Normalize, began.elapsed());
+                }
                 Ok((Err(unreadable), body)) => {
                     let id = &job.interview_id;
                     interview::keep_unreadable(&self.workspace, id, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
                 Err(heymilo::Error::NotFound)
-                    if gone::interview(&self.workspace, self.gone, &job, at).await? => {}
+                    if gone::interview(&self.workspace, self.gone, &job, at).await? =>
+                {
+                    self.workspace.counts.done(Done::Gone);
+                }
                 Err(error) => self.settle_failure(&job, error.into()).await?,
             }
         }
@@ -280,9 +293,12 @@ impl Worker {
         if batch.is_empty() {
             return Ok(());
         }
+        let began = Instant::now();
         match interview::write(&self.workspace, &self.recheck, &batch).await {
             Ok(outcomes) => {
+                self.workspace.counts.took(Stage::Write, began.elapsed());
                 for (prepared, outcome) in batch.iter().zip(outcomes) {
+                    prepared.count(&self.workspace.counts, outcome);
                     log(&prepared.job, outcome);
                 }
                 Ok(())
@@ -336,6 +352,7 @@ impl Worker {
             error = error.in_full(),
             "interview not synced, will retry"
         );
+        self.workspace.counts.done(Done::Retried);
         Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)
     }
 
@@ -348,6 +365,7 @@ impl Worker {
         let reason = error.in_full();
         let missed = store::jobs::miss(&mut connection, id, job, retry_in, &reason).await?;
         if missed {
+            self.workspace.counts.done(Done::Unknown);
             debug!(
                 interview.id = %job.interview_id,
                 job.attempt = job.attempt,
@@ -359,6 +377,7 @@ impl Worker {
     }
 
     async fn give_up(&self, job: &Job, reason: &str) -> Result<()> {
+        self.workspace.counts.done(Done::Failed);
         error!(
             interview.id = %job.interview_id,
             job.attempt = job.attempt,

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use heymilo_sync::{
     heymilo::{Ask, Budget, Client, Error, Grant, Heard, Purpose, Settings},
+    metrics::Metrics,
     records::WorkspaceId,
     simulator::{Options, Simulator, Window},
     store::jobs::Allowance,
@@ -48,6 +49,7 @@ fn client(base_url: &str, db: &PgPool) -> Client {
         timeout: Duration::from_secs(5),
         outage_interval: Duration::from_secs(10),
         max_body_bytes: 10_000,
+        counts: Metrics::default().of("default"),
     })
     .unwrap()
 }

@@ -14,7 +14,10 @@ use futures_util::{
     TryStreamExt as _,
     future::{BoxFuture, ready},
 };
-use heymilo_sync::heymilo::{Ask, Budget, Client, Error, Grant, Settings, pages, wire::NewWebhook};
+use heymilo_sync::{
+    heymilo::{Ask, Budget, Client, Error, Grant, Settings, pages, wire::NewWebhook},
+    metrics::Metrics,
+};
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -46,6 +49,7 @@ fn client(base_url: &str) -> Client {
         timeout: Duration::from_secs(5),
         outage_interval: Duration::from_secs(10),
         max_body_bytes: MAX_BODY_BYTES,
+        counts: Metrics::default().of("default"),
     };
     Client::new(settings).unwrap()
 }
@@ -293,6 +297,7 @@ async fn silence_ends_with_the_timeout() {
         timeout: Duration::from_millis(50),
         outage_interval: Duration::from_secs(10),
         max_body_bytes: MAX_BODY_BYTES,
+        counts: Metrics::default().of("default"),
     })
     .unwrap();
 

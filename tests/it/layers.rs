@@ -8,6 +8,7 @@ const FLOORS: &[&str] = &[
     "json",
     "records",
     "spool",
+    "metrics",
     "config",
     "heymilo",
     "normalize",
@@ -23,9 +24,10 @@ const FLOORS: &[&str] = &[
 
 /// Rooms that may not use a floor below them either.
 const APART: &[(&str, &[&str])] = &[
+    ("metrics", &["json", "records", "spool"]),
     ("heymilo", &["config", "records"]),
-    ("normalize", &["config", "heymilo"]),
-    ("store", &["config", "heymilo", "normalize", "spool"]),
+    ("normalize", &["config", "heymilo", "metrics"]),
+    ("store", &["config", "heymilo", "metrics", "normalize", "spool"]),
     ("intake", &["config", "heymilo", "normalize"]),
     ("sync", &["intake"]),
     ("http", &["config", "heymilo", "normalize", "sync"]),
@@ -41,9 +43,10 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("axum::", &["http", "simulator", "app"]),
     ("hyper::", &["http"]),
     ("hyper_util::", &["http"]),
-    ("reqwest::", &["heymilo", "simulator"]),
+    ("reqwest::", &["heymilo", "simulator", "app"]),
     ("sqlx::query", &["store"]),
     ("clap::", &["cli"]),
+    ("prometheus_client::", &["metrics"]),
 ];
 
 #[test]

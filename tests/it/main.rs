@@ -1,22 +1,28 @@
 //! The integration tests: one binary, a room per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod alerts;
 mod analysts;
 mod budget;
 mod client;
+mod configuration;
 mod contract;
 mod daemon;
 mod database_troubles;
 mod delivery;
 mod discovery;
+mod doctor;
 mod erasure;
 mod errands;
 mod gone;
+mod healthcheck;
 mod hostile;
 mod intake;
 mod kills;
 mod layers;
 mod listeners;
+mod manual;
+mod metrics;
 mod outages;
 mod poison;
 mod postgres;

@@ -86,6 +86,11 @@ impl Program {
 
     /// Sends a request. Returns the status.
     async fn send(&self, address: &str, head: &str, body: &str) -> u16 {
+        self.ask(address, head, body).await[9..12].parse().unwrap()
+    }
+
+    /// Sends a request. Returns the whole answer.
+    async fn ask(&self, address: &str, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let length = body.len();
         let request = format!(
@@ -94,7 +99,7 @@ impl Program {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        answer[9..12].parse().unwrap()
+        answer
     }
 
     async fn deliver(&self, token: &str, body: &Value) -> u16 {
@@ -105,6 +110,12 @@ impl Program {
     async fn operate(&self, token: &str) -> u16 {
         let head = format!("GET /readyz HTTP/1.1\r\nauthorization: Bearer {token}");
         self.send(&self.operations, &head, "").await
+    }
+
+    /// Has the metrics written to a file of their own.
+    async fn scrape(&self, name: &str) {
+        let head = format!("GET /metrics HTTP/1.1\r\nauthorization: Bearer {OPERATIONS_TOKEN}");
+        fs::write(self.file(name), self.ask(&self.operations, &head, "").await).unwrap();
     }
 }
 
@@ -193,6 +204,11 @@ async fn live(program: &Program, db: &PgPool, heymilo: &Simulator) {
     .await
     .unwrap();
     until("it is ready again", async || program.operate(OPERATIONS_TOKEN).await == 200).await;
+    let told = async || {
+        program.scrape("metrics").await;
+        program.said().contains("heymilo_sync_database_up 1")
+    };
+    until("the database answers a scrape", told).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +247,15 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     daemon.0.wait().unwrap();
 
     let said = program.said();
-    for words in ["delivery kept", "DEBUG", "refused", "(hidden)", "23514"] {
+    for words in [
+        "delivery kept",
+        "DEBUG",
+        "refused",
+        "(hidden)",
+        "23514",
+        "heymilo_sync_jobs{",
+        "heymilo_sync_jobs_done_total",
+    ] {
         assert!(said.contains(words), "{words:?} is not said, so this proves too little");
     }
     assert!(!said.contains("db.statement"), "a library tells details");

@@ -112,7 +112,8 @@ async fn claim_with(
         where jobs.workspace_id = $1
           and jobs.interview_id = chosen.interview_id
         returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
-                  jobs.attempt, jobs.looks, jobs.lost_leases, jobs.lease_token as "lease_token!"
+                  jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at,
+                  jobs.lease_token as "lease_token!"
         "#,
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),

@@ -6,6 +6,7 @@ mod unknown;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 pub use lease::{Turn, claim, lock_held, renew};
@@ -67,6 +68,8 @@ pub struct Job {
     pub looks: i32,
     /// How many claims in a row before this one ended without a word.
     pub lost_leases: i32,
+    /// When news last made it due.
+    pub enqueued_at: DateTime<Utc>,
     /// Proves that the lease is still ours.
     pub lease_token: i64,
 }
@@ -75,6 +78,11 @@ impl Job {
     /// Whether it is suspected of killing whoever works on it: then it was claimed alone.
     pub fn is_suspect(&self) -> bool {
         self.lost_leases >= SUSPECT_FROM
+    }
+
+    /// Whether somebody told of it, and it is not only looked at or fetched once more.
+    pub fn is_news(&self) -> bool {
+        !matches!(self.reason.as_str(), "backfill" | "recheck")
     }
 }
 

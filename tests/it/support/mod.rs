@@ -14,6 +14,8 @@ pub mod odd;
 pub mod private;
 pub mod program;
 pub mod role;
+pub mod scrape;
 pub mod server;
+pub mod settings;
 pub mod simulated;
 pub mod time_machine;

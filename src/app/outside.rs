@@ -1,0 +1,78 @@
+//! How the daemon looks from outside, as far as it can be told from here.
+
+use std::{net::IpAddr, time::Duration};
+
+use url::{Host, Url};
+
+/// How long whatever is on the way may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What stands at the public address.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// A daemon: it answers as ours does.
+    Daemon,
+    /// Something else, with this status.
+    Other(u16),
+    /// Nothing, as seen from here.
+    Nothing(String),
+}
+
+/// Asks the public address whether a daemon is there.
+pub async fn look(public_url: &Url) -> Outside {
+    // An error says that a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let asked = async {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let base = public_url.as_str().trim_end_matches('/');
+        let answer = client.get(format!("{base}/healthz")).send().await?;
+        let status = answer.status().as_u16();
+        Ok::<_, reqwest::Error>((status, answer.bytes().await?))
+    };
+    match asked.await {
+        Ok((200, said)) if &said[..] == b"ok\n" => Outside::Daemon,
+        Ok((status, _)) => Outside::Other(status),
+        Err(error) => {
+            let mut reason = error.without_url().to_string();
+            if reason.is_empty() {
+                reason.push_str("no answer");
+            }
+            Outside::Nothing(reason)
+        }
+    }
+}
+
+/// Whether an address can only be reached from nearby, by what it looks like.
+pub fn is_private(public_url: &Url) -> bool {
+    match public_url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".local") || !name.contains('.')
+        }
+        Some(Host::Ipv4(ip)) => is_near(ip.into()),
+        Some(Host::Ipv6(ip)) => is_near(ip.into()),
+        None => true,
+    }
+}
+
+fn is_near(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_heymilo_cannot_reach_is_told_apart() {
+        for near in ["http://localhost:8080", "https://10.1.2.3", "https://[::1]", "https://daemon"]
+        {
+            assert!(is_private(&near.parse().unwrap()), "{near}");
+        }
+        for far in ["https://hooks.example.com", "https://203.0.113.7", "https://[2001:db8::1]"] {
+            assert!(!is_private(&far.parse().unwrap()), "{far}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The database: whether it answers, is ours, lets us work and keeps the time.
+
+use chrono::{TimeDelta, Utc};
+use sqlx::PgPool;
+
+use super::Finding;
+use crate::{
+    config,
+    store::{self, database, privileges::Server},
+};
+
+/// The oldest PostgreSQL that the migrations work on.
+const OLDEST: i32 = 150_000;
+/// A clock that differs by more is wrong.
+const CLOCK: TimeDelta = TimeDelta::seconds(5);
+/// So many names are told; the others are counted.
+const NAMES: usize = 3;
+
+/// Looks at the database. Returns what was found, and whether it can be worked with.
+pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bool) {
+    if let Err(error) = database::reach(db).await {
+        // The message of an error on the way to a database holds neither password nor rows.
+        let unreachable = Finding::bad(
+            "database",
+            format!("cannot be reached: {error}"),
+            "check that it runs, and that DATABASE_URL is right",
+        );
+        return (vec![unreachable], false);
+    }
+    match try_look(db, settings).await {
+        Ok(found) => found,
+        Err(error) => {
+            let code = database::sqlstate(&error).unwrap_or_default().into_owned();
+            let remedy = "look into the server's log";
+            (vec![Finding::bad("database", format!("does not answer ({code})"), remedy)], false)
+        }
+    }
+}
+
+async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Vec<Finding>, bool)> {
+    let server = store::privileges::server(db).await?;
+    let mut found = vec![version(&server), clock(&server)];
+    let is_current = match database::is_current(db).await {
+        Ok(is_current) => is_current,
+        // Who may not even ask has not been granted anything.
+        Err(error) if error.as_database_error().is_some() => false,
+        Err(error) => return Err(error),
+    };
+    found.push(migrations(is_current, settings));
+    found.push(privileges(db, &server, settings).await?);
+    let is_of_use = is_current && !found.iter().any(Finding::is_bad);
+    Ok((found, is_of_use))
+}
+
+fn version(server: &Server) -> Finding {
+    let Server { version, role, .. } = server;
+    let what = "database";
+    if server.version_number < OLDEST {
+        let found = format!("PostgreSQL {version} is too old");
+        return Finding::bad(what, found, "use PostgreSQL 15 or later");
+    }
+    if server.is_read_only {
+        let found = format!("PostgreSQL {version} can only be read");
+        return Finding::bad(what, found, "point DATABASE_URL at the primary server");
+    }
+    Finding::ok(what, format!("PostgreSQL {version}, as {role}"))
+}
+
+fn clock(server: &Server) -> Finding {
+    let difference = Utc::now().signed_duration_since(server.now);
+    let seconds = difference.num_seconds();
+    if difference.abs() > CLOCK {
+        let found = format!("this machine's is {seconds} s ahead of the database's");
+        return Finding::bad("clock", found, "keep both machines' time with NTP");
+    }
+    Finding::ok("clock", "this machine's and the database's agree")
+}
+
+fn migrations(is_current: bool, settings: &config::Database) -> Finding {
+    let what = "migrations";
+    match (is_current, settings.migrate) {
+        (true, _) => Finding::ok(what, "those of this program"),
+        (false, true) => {
+            Finding::note(what, "not those of this program", "the daemon makes them at its start")
+        }
+        (false, false) => Finding::bad(
+            what,
+            "not those of this program",
+            "run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables",
+        ),
+    }
+}
+
+async fn privileges(
+    db: &PgPool,
+    server: &Server,
+    settings: &config::Database,
+) -> store::Result<Finding> {
+    let what = "privileges";
+    let missing = store::privileges::missing(db).await?;
+    if !missing.is_empty() {
+        return Ok(Finding::bad(
+            what,
+            format!("{} may not use {}", server.role, some_of(&missing)),
+            "grant it what config/daemon-role.sql says",
+        ));
+    }
+    if settings.migrate {
+        let not_ours = store::privileges::not_ours(db).await?;
+        if !not_ours.is_empty() || !server.may_create {
+            let found = match &not_ours[..] {
+                [] => "may make no schemas in this database".to_owned(),
+                _ => format!("does not own {}", some_of(&not_ours)),
+            };
+            return Ok(Finding::bad(
+                what,
+                format!("{} {found}, so it cannot migrate", server.role),
+                "let it own the tables and grant it create on the database, or set \
+                 database.migrate = false and run `heymilo-sync migrate` as their owner",
+            ));
+        }
+    }
+    Ok(Finding::ok(what, "all that the daemon needs"))
+}
+
+fn some_of(names: &[String]) -> String {
+    let some = names.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES) {
+        0 => some,
+        more => format!("{some} and {more} more"),
+    }
+}

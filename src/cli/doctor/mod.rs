@@ -1,0 +1,161 @@
+//! `heymilo-sync doctor`: looks at everything the daemon needs, and says what to do.
+
+mod database;
+mod finding;
+mod workspace;
+
+use std::{fs, path::Path};
+
+use anyhow::ensure;
+
+use self::finding::Finding;
+use super::logging;
+use crate::{
+    app::{self, Daemon, Database, Outside},
+    config::Config,
+    http,
+};
+
+/// Looks at one thing after the other and tells what was found. Fails when something does not work.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    logging::start_beside_progress(&config.log)?;
+    let mut report = Report::default();
+    report.tell(settings(&config))?;
+    report.tell(spool(&app::spool_directory(&config)))?;
+    report.tell(daemon(&config).await)?;
+    report.tell(webhooks(&config).await)?;
+    if config.database.url.is_none() {
+        report.tell(Finding::note(
+            "database",
+            "no DATABASE_URL is set: the daemon starts a private Postgres, which is not looked into",
+            "set DATABASE_URL to a database that you look after and back up",
+        ))?;
+    } else {
+        let database = Database::open(&config.database).await?;
+        let (found, is_of_use) = database::look(&database.pool, &config.database).await;
+        report.tell_all(found)?;
+        if is_of_use && config.require_api_keys().is_ok() {
+            let daemon = Daemon::new(config.clone(), database.pool.clone())?;
+            for mirror in daemon.mirrors() {
+                report.tell_all(workspace::look(&daemon, mirror, &config).await)?;
+            }
+        }
+        database.close().await?;
+    }
+    report.end()
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+struct Report {
+    bad: usize,
+}
+
+impl Report {
+    fn tell(&mut self, finding: Finding) -> anyhow::Result<()> {
+        self.bad += usize::from(finding.is_bad());
+        Ok(finding.tell(&mut anstream::stdout())?)
+    }
+
+    fn tell_all(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
+        findings.into_iter().try_for_each(|finding| self.tell(finding))
+    }
+
+    fn end(self) -> anyhow::Result<()> {
+        let bad = self.bad;
+        ensure!(bad == 0, "{bad} of these must be put right; the lines with -> say how");
+        Ok(())
+    }
+}
+
+/// The settings were read, or this would not run.
+fn settings(config: &Config) -> Finding {
+    match config.require_api_keys() {
+        Ok(()) => {
+            let names: Vec<&str> =
+                config.workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
+            Finding::ok("settings", format!("workspaces: {}", names.join(", ")))
+        }
+        Err(error) => Finding::bad("settings", "a key is missing", format!("{error:#}")),
+    }
+}
+
+/// Deliveries must have a place to wait in.
+fn spool(directory: &Path) -> Finding {
+    let probe = directory.join(".doctor");
+    let written = fs::create_dir_all(directory)
+        .and_then(|()| fs::write(&probe, b"\n"))
+        .and_then(|()| fs::remove_file(&probe));
+    let place = directory.display();
+    match written {
+        Ok(()) => Finding::ok("spool", format!("{place} can be written")),
+        Err(error) => Finding::bad(
+            "spool",
+            format!("{place} cannot be written: {error}"),
+            "mount a volume there that the daemon's user may write, or set spool.directory: without \
+             it deliveries are refused while the database is away",
+        ),
+    }
+}
+
+/// Whether a daemon runs here with these settings.
+async fn daemon(config: &Config) -> Finding {
+    let operations = &config.operations;
+    match http::ask(operations.listen, "/readyz", operations.token.as_ref()).await {
+        Ok((status, _)) if status.is_success() => {
+            Finding::ok("daemon", format!("ready, at {}", operations.listen))
+        }
+        Ok((status, said)) => Finding::bad(
+            "daemon",
+            format!("not ready ({}): {}", status.as_u16(), said.trim()),
+            "the lines below say more about the database",
+        ),
+        Err(_) => Finding::note(
+            "daemon",
+            format!("none answers at {} (operations.listen)", operations.listen),
+            "start it with `heymilo-sync run`",
+        ),
+    }
+}
+
+/// Whether deliveries can come in, as far as it can be told from here.
+async fn webhooks(config: &Config) -> Finding {
+    let what = "webhook URL";
+    let Some(public_url) = &config.webhooks.public_url else {
+        return Finding::note(
+            what,
+            "webhooks.public_url is not set: changes are found by polling alone",
+            "set HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL to where HeyMilo reaches this daemon, to be told \
+             at once",
+        );
+    };
+    if app::is_private(public_url) {
+        return Finding::bad(
+            what,
+            format!("{public_url} can only be reached from nearby"),
+            "set webhooks.public_url to an address on the internet that leads to http.listen",
+        );
+    }
+    if public_url.scheme() != "https" {
+        return Finding::note(
+            what,
+            format!("{public_url} is not encrypted, and the token is a part of the address"),
+            "put a proxy with TLS before http.listen",
+        );
+    }
+    match app::look_from_outside(public_url).await {
+        Outside::Daemon => {
+            Finding::ok(what, format!("{public_url} leads to a daemon, as seen from here"))
+        }
+        Outside::Other(status) => Finding::bad(
+            what,
+            format!("{public_url}healthz answers {status}, which is not a daemon's answer"),
+            "have the proxy pass /webhooks/heymilo/ and /healthz on to http.listen",
+        ),
+        Outside::Nothing(reason) => Finding::note(
+            what,
+            format!("{public_url} cannot be reached from here: {reason}"),
+            "it may still be reachable for HeyMilo: ask for /healthz there from somewhere else",
+        ),
+    }
+}

@@ -1,0 +1,108 @@
+//! One workspace: its key, and whether HeyMilo will tell what changes.
+
+use std::{slice, time::Duration};
+
+use chrono::Utc;
+use tokio::time::timeout;
+
+use super::Finding;
+use crate::{
+    app::{self, Daemon, Mirror},
+    config::Config,
+    heymilo,
+    store::{self, vitals},
+    sync::{self, Error, Workspace},
+};
+
+/// How long to wait for HeyMilo, its budget included.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks at one workspace.
+pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
+    let workspace = mirror.workspace();
+    let asked = async {
+        // Makes sure that it is the workspace whose interviews are in the tables.
+        Box::pin(daemon.errand(mirror)).await?;
+        // And that the API answers as it should.
+        workspace.heymilo.workspaces().await?;
+        Ok(())
+    };
+    let what = format!("key of {}", workspace.id);
+    match timeout(PATIENCE, asked).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return vec![refused(what, &error)],
+        Err(_) => {
+            return vec![Finding::bad(
+                what,
+                "no answer, or no request permitted, within a minute",
+                "look whether HeyMilo's API is up, and who else uses the key",
+            )];
+        }
+    }
+    let mut found = vec![Finding::ok(what, "HeyMilo accepts it")];
+    found.push(registrations(workspace, mirror, config).await);
+    found.push(deliveries(workspace).await);
+    found
+}
+
+fn refused(what: String, error: &Error) -> Finding {
+    let remedy = match error {
+        Error::HeyMilo(heymilo::Error::Unauthorized) => {
+            "set HEYMILO_API_KEY to a valid key of this workspace"
+        }
+        Error::OtherWorkspace { .. } => {
+            "set HEYMILO_API_KEY to a key of the workspace that is in the tables, or choose another \
+             workspace.name for this one"
+        }
+        Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
+            "somebody else uses the key too: lower heymilo.requests_per_minute"
+        }
+        _ => "check heymilo.base_url, and the way from here to HeyMilo",
+    };
+    Finding::bad(what, error.in_full(), remedy)
+}
+
+/// Compares what is registered with what should be.
+async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) -> Finding {
+    let what = "registrations";
+    let Some(ours) = app::registrations(&config.webhooks, mirror.settings()) else {
+        return Finding::ok(what, "none are kept: the daemon has no public URL or no token");
+    };
+    let compared = async {
+        let postings = store::postings::live(&workspace.db, &workspace.id).await?;
+        Ok::<_, Error>((postings, sync::registered(workspace).await?))
+    };
+    match timeout(PATIENCE, compared).await {
+        Ok(Ok((postings, registered))) => {
+            let plan = ours.plan(&postings, &registered);
+            match (plan.missing.len(), plan.stale.len()) {
+                (0, 0) => Finding::ok(what, format!("all of {} live postings", postings.len())),
+                (missing, stale) => Finding::note(
+                    what,
+                    format!("{missing} are missing and {stale} are stale"),
+                    "the daemon's next poll puts that right, or `heymilo-sync webhooks ensure`",
+                ),
+            }
+        }
+        Ok(Err(error)) => Finding::bad(what, error.in_full(), "run `heymilo-sync webhooks list`"),
+        Err(_) => Finding::bad(what, "not told within a minute", "run it again"),
+    }
+}
+
+/// The best evidence that webhooks arrive: the last one.
+async fn deliveries(workspace: &Workspace) -> Finding {
+    let what = "deliveries";
+    let vitals = vitals::read(&workspace.db, slice::from_ref(&workspace.id)).await;
+    let last = vitals.ok().and_then(|vitals| vitals.workspaces.first()?.delivered_at);
+    match last {
+        Some(last) => {
+            let minutes = Utc::now().signed_duration_since(last).num_minutes();
+            Finding::ok(what, format!("the last one arrived {minutes} minutes ago"))
+        }
+        None => Finding::note(
+            what,
+            "none is kept yet",
+            "if interviews change and none arrives, look at the webhook URL above",
+        ),
+    }
+}

@@ -1,0 +1,214 @@
+//! Gauges that are read when somebody asks: their names, their meaning and where they come from.
+
+use sqlx::PgPool;
+
+use crate::{
+    metrics::{Labels, Reading},
+    records::WorkspaceId,
+    spool::{State, Status},
+    store::vitals::{Jobs, Vitals, Workspace},
+};
+
+/// The connections to the database.
+pub fn of_the_pool(db: &PgPool) -> Vec<Reading> {
+    let (open, idle) = (f64::from(db.size()), db.num_idle() as f64);
+    let state = |word: &str| vec![("state", word.to_owned())];
+    vec![
+        Reading {
+            name: "database_connections",
+            help: "Open connections to the database",
+            values: vec![(state("idle"), idle), (state("used"), (open - idle).max(0.0))],
+        },
+        Reading::one(
+            "database_connections_limit",
+            "Most connections to the database (database.max_connections)",
+            f64::from(db.options().get_max_connections()),
+        ),
+    ]
+}
+
+/// The deliveries on this machine's disk.
+pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
+    let age = spool.oldest.map_or(0.0, |oldest| {
+        chrono::Utc::now().signed_duration_since(oldest).as_seconds_f64().max(0.0)
+    });
+    let states = [(State::Writable, "writable"), (State::Full, "full")];
+    let states = states.into_iter().chain([(State::Unwritable, "unwritable")]);
+    vec![
+        Reading {
+            name: "spool_state",
+            help: "1 for the state the spool is in: whether it takes deliveries",
+            values: states
+                .map(|(state, word)| (vec![("state", word.to_owned())], is(spool.state == state)))
+                .collect(),
+        },
+        Reading::one(
+            "spool_deliveries",
+            "Deliveries on this machine's disk that wait for the database",
+            spool.waiting as f64,
+        ),
+        Reading::one(
+            "spool_bytes",
+            "How large the spool is, with what was set aside",
+            spool.bytes as f64,
+        ),
+        Reading::one(
+            "spool_aside_bytes",
+            "How much of the spool was set aside for a person to look at",
+            spool.aside_bytes as f64,
+        ),
+        Reading::one(
+            "spool_oldest_age_seconds",
+            "How long the oldest delivery in the spool has been waiting",
+            age,
+        ),
+    ]
+}
+
+/// What the database says. Without an answer only that there is none.
+pub fn of_the_database(vitals: Option<&Vitals>, requests_per_minute: u32) -> Vec<Reading> {
+    let up = Reading::one("database_up", "Whether the database answers", is(vitals.is_some()));
+    let mut readings = vec![up];
+    if let Some(vitals) = vitals {
+        readings.extend(of_the_workspaces(&vitals.workspaces));
+        readings.extend(of_the_budget(vitals, requests_per_minute));
+        readings.extend(of_the_jobs(&vitals.jobs));
+        let surprises = vitals.surprises.iter();
+        readings.push(Reading {
+            name: "notice_places",
+            help: "Places in HeyMilo's newest answers that differ from what was expected",
+            values: surprises
+                .map(|found| {
+                    let labels = labels(&found.workspace_id, "problem", &found.problem);
+                    (labels, found.places as f64)
+                })
+                .collect(),
+        });
+    }
+    readings
+}
+
+fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
+    let gauge = |name, help, value: fn(&Workspace) -> Option<f64>| Reading {
+        name,
+        help,
+        values: workspaces
+            .iter()
+            .filter_map(|standing| Some((workspace(&standing.workspace_id), value(standing)?)))
+            .collect(),
+    };
+    vec![
+        gauge(
+            "last_delivery_timestamp_seconds",
+            "When the last delivery that is kept was received",
+            |standing| standing.delivered_at.map(seconds),
+        ),
+        gauge("last_poll_timestamp_seconds", "When a list was last read", |standing| {
+            standing.polled_at.map(seconds)
+        }),
+        gauge(
+            "last_answer_timestamp_seconds",
+            "When HeyMilo's API last answered as it should, to the minute",
+            |standing| standing.answered_at.map(seconds),
+        ),
+        gauge(
+            "list_overdue_seconds",
+            "How long the list that is most overdue has been due to be read",
+            |standing| Some(standing.list_overdue_s),
+        ),
+        gauge("api_key_refused", "Whether HeyMilo refuses the API key", |standing| {
+            Some(is(standing.is_refused))
+        }),
+        gauge("api_down", "Whether HeyMilo's API does not answer at all", |standing| {
+            Some(is(standing.is_down))
+        }),
+    ]
+}
+
+fn of_the_budget(vitals: &Vitals, requests_per_minute: u32) -> Vec<Reading> {
+    let workspaces = &vitals.workspaces;
+    let limit = |standing: &Workspace| {
+        let told = standing.told_limit.map_or(f64::INFINITY, f64::from);
+        (workspace(&standing.workspace_id), told.min(f64::from(requests_per_minute)))
+    };
+    vec![
+        Reading {
+            name: "budget_limit",
+            help: "Requests to HeyMilo's API that the key may make in a minute",
+            values: workspaces.iter().map(limit).collect(),
+        },
+        Reading {
+            name: "budget_used",
+            help: "Requests to HeyMilo's API in the last minute, of all daemons, by what for",
+            values: vitals
+                .requests
+                .iter()
+                .map(|used| {
+                    let labels = labels(&used.workspace_id, "class", &used.class);
+                    (labels, used.requests as f64)
+                })
+                .collect(),
+        },
+        Reading {
+            name: "budget_paused_seconds",
+            help: "For how long no request may be made yet, because HeyMilo said so",
+            values: workspaces
+                .iter()
+                .map(|standing| (workspace(&standing.workspace_id), standing.paused_s))
+                .collect(),
+        },
+    ]
+}
+
+fn of_the_jobs(jobs: &[Jobs]) -> Vec<Reading> {
+    let mut states = Vec::new();
+    let mut ages = Vec::new();
+    for of_class in jobs {
+        let class = labels(&of_class.workspace_id, "class", class(of_class.priority));
+        for (state, number) in [
+            ("due", of_class.due),
+            ("running", of_class.running),
+            ("waiting", of_class.waiting),
+            ("failed", of_class.failed),
+        ] {
+            let mut labels = class.clone();
+            labels.push(("state", state.to_owned()));
+            states.push((labels, number as f64));
+        }
+        ages.push((class, of_class.oldest_due_s));
+    }
+    vec![
+        Reading { name: "jobs", help: "Interviews to fetch, by urgency and state", values: states },
+        Reading {
+            name: "jobs_oldest_due_age_seconds",
+            help: "How long the oldest job that can be claimed has been due",
+            values: ages,
+        },
+    ]
+}
+
+/// What a job of this priority is.
+fn class(priority: i16) -> &'static str {
+    match priority {
+        0 => "webhook",
+        1 => "polling",
+        2 => "backfill",
+        _ => "unknown",
+    }
+}
+
+fn workspace(id: &WorkspaceId) -> Labels {
+    vec![("workspace", id.to_string())]
+}
+
+fn labels(id: &WorkspaceId, name: &'static str, word: &str) -> Labels {
+    vec![("workspace", id.to_string()), (name, word.to_owned())]
+}
+
+fn is(so: bool) -> f64 {
+    f64::from(u8::from(so))
+}
+
+fn seconds(time: chrono::DateTime<chrono::Utc>) -> f64 {
+    time.timestamp_micros() as f64 / 1e6
+}

@@ -1,0 +1,212 @@
+//! How all workspaces stand, for those who watch: a few numbers, read together and in bounded time.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use super::Result;
+use crate::records::{Problem, WorkspaceId};
+
+/// How all workspaces stand, as of one moment.
+#[derive(Debug)]
+pub struct Vitals {
+    /// One for each workspace that was asked for.
+    pub workspaces: Vec<Workspace>,
+    /// The jobs, by workspace and priority.
+    pub jobs: Vec<Jobs>,
+    /// The requests of the last minute.
+    pub requests: Vec<Requests>,
+    /// Where answers differ from what was expected.
+    pub surprises: Vec<Surprises>,
+}
+
+/// How one workspace stands.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// When its last delivery was received.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// When any of its lists was last read.
+    pub polled_at: Option<DateTime<Utc>>,
+    /// For how long the list that is most overdue could have been read, in seconds.
+    pub list_overdue_s: f64,
+    /// When the API last answered as it should.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Whether the API refuses the key.
+    pub is_refused: bool,
+    /// Whether the API does not answer at all.
+    pub is_down: bool,
+    /// The requests a minute that HeyMilo told last.
+    pub told_limit: Option<i32>,
+    /// For how long nobody may ask yet, in seconds.
+    pub paused_s: f64,
+}
+
+/// The jobs of one priority of a workspace.
+#[derive(Debug)]
+pub struct Jobs {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Their priority.
+    pub priority: i16,
+    /// Those that can be claimed.
+    pub due: i64,
+    /// Those that somebody holds.
+    pub running: i64,
+    /// Those that wait for a later time.
+    pub waiting: i64,
+    /// Those that were set aside.
+    pub failed: i64,
+    /// How long the oldest has been due, in seconds.
+    pub oldest_due_s: f64,
+}
+
+/// The requests of the last minute for one purpose.
+#[derive(Debug)]
+pub struct Requests {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// What for.
+    pub class: String,
+    /// How many.
+    pub requests: i64,
+}
+
+/// The places in answers that differ from what was expected.
+#[derive(Debug)]
+pub struct Surprises {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// What is wrong there.
+    pub problem: String,
+    /// How many different places.
+    pub places: i64,
+}
+
+/// Reads how these workspaces stand. Gives up where the database would take longer than a watcher
+/// waits.
+pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
+    let ids: Vec<&str> = workspaces.iter().map(WorkspaceId::as_str).collect();
+    let mut tx = db.begin().await?;
+    sqlx::query!("set local statement_timeout = '2s'").execute(&mut *tx).await?;
+    let workspaces = standing(&mut tx, &ids).await?;
+    let jobs = jobs(&mut tx, &ids).await?;
+    let requests = requests(&mut tx, &ids).await?;
+    let surprises = surprises(&mut tx, &ids).await?;
+    tx.commit().await?;
+    Ok(Vitals { workspaces, jobs, requests, surprises })
+}
+
+async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>> {
+    sqlx::query_as!(
+        Workspace,
+        r#"
+        select asked.workspace_id as "workspace_id!: WorkspaceId",
+               (select max(received_at) from heymilo_sync.inbox
+                where inbox.workspace_id = asked.workspace_id) as delivered_at,
+               lists.polled_at,
+               coalesce(greatest(extract(epoch from now() - lists.due_at), 0), 0)::float8
+                   as "list_overdue_s!",
+               connections.succeeded_at as "answered_at?",
+               connections.refused_at is not null as "is_refused!",
+               connections.down_at is not null as "is_down!",
+               budgets.told_limit as "told_limit?",
+               coalesce(greatest(extract(epoch from budgets.paused_until - now()), 0), 0)::float8
+                   as "paused_s!"
+        from unnest($1::text[]) as asked (workspace_id)
+        cross join lateral (
+            select max(polled_at) as polled_at, min(due_at) as due_at
+            from heymilo_sync.cursors
+            where cursors.workspace_id = asked.workspace_id
+        ) as lists
+        left join heymilo_sync.connections using (workspace_id)
+        left join heymilo_sync.budgets using (workspace_id)
+        "#,
+        ids as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn jobs(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Jobs>> {
+    sqlx::query_as!(
+        Jobs,
+        r#"
+        with counted as (
+            select workspace_id,
+                   priority,
+                   count(*) filter (where failed_at is null and due_at <= now()) as due,
+                   count(*) filter (where due_at > now() and lease_token is not null) as running,
+                   count(*) filter (where due_at > now() and lease_token is null
+                                      and failed_at is null) as waiting,
+                   -- What only a delivery names and HeyMilo does not know is no failure.
+                   count(*) filter (where failed_at is not null
+                                      and missed_at is distinct from failed_at) as failed,
+                   min(due_at) filter (where failed_at is null and due_at <= now()) as due_at
+            from heymilo_sync.jobs
+            group by workspace_id, priority
+        )
+        select asked.workspace_id as "workspace_id!: WorkspaceId",
+               urgency.priority as "priority!",
+               coalesce(due, 0) as "due!",
+               coalesce(running, 0) as "running!",
+               coalesce(waiting, 0) as "waiting!",
+               coalesce(failed, 0) as "failed!",
+               coalesce(extract(epoch from now() - due_at), 0)::float8 as "oldest_due_s!"
+        from unnest($1::text[]) as asked (workspace_id)
+        cross join unnest('{0,1,2,3}'::smallint[]) as urgency (priority)
+        left join counted
+          on counted.workspace_id = asked.workspace_id
+         and counted.priority = urgency.priority
+        "#,
+        ids as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn requests(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Requests>> {
+    sqlx::query_as!(
+        Requests,
+        r#"
+        select asked.workspace_id as "workspace_id!: WorkspaceId",
+               purpose.class as "class!",
+               coalesce(sum(permits.requests), 0) as "requests!"
+        from unnest($1::text[]) as asked (workspace_id)
+        cross join unnest('{webhook,polling,backfill,others}'::text[]) as purpose (class)
+        left join heymilo_sync.permits
+          on permits.workspace_id = asked.workspace_id
+         and permits.class = purpose.class
+         and permits.taken_at > now() - interval '1 minute'
+        group by asked.workspace_id, purpose.class
+        "#,
+        ids as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn surprises(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Surprises>> {
+    sqlx::query_as!(
+        Surprises,
+        r#"
+        with noticed as (
+            select workspace_id, problem, count(distinct (kind, path)) as places
+            from heymilo_sync.notices
+            group by workspace_id, problem
+        )
+        select asked.workspace_id as "workspace_id!: WorkspaceId",
+               known.problem as "problem!",
+               coalesce(noticed.places, 0) as "places!"
+        from unnest($1::text[]) as asked (workspace_id)
+        cross join unnest($2::text[]) as known (problem)
+        left join noticed
+          on noticed.workspace_id = asked.workspace_id
+         and noticed.problem = known.problem
+        "#,
+        ids as _,
+        &Problem::ALL.map(Problem::as_str) as _,
+    )
+    .fetch_all(db)
+    .await
+}

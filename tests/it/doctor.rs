@@ -1,0 +1,133 @@
+//! `heymilo-sync doctor`: what is wrong is said, each with what to do about it.
+
+use std::fs;
+
+use crate::support::{
+    daemon::{free_addresses, url},
+    database::database,
+    program::program_with,
+    role::Role,
+    simulated,
+};
+
+const ALONE: (&str, &str) = ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "");
+
+/// Runs it on a machine without a daemon.
+async fn doctor(database: &str, base_url: &str, settings: &[(&str, &str)]) -> (bool, String) {
+    let [_, nobody] = free_addresses();
+    let listen = ("HEYMILO_SYNC__OPERATIONS__LISTEN", &*nobody);
+    let settings: Vec<_> = [listen, ALONE].iter().chain(settings).copied().collect();
+    program_with(database, base_url, &["doctor"], &settings).await
+}
+
+/// What is said of one thing, and what to do about it.
+fn said_of<'a>(said: &'a str, what: &str) -> &'a str {
+    let start = said.find(&format!("  {what}  ")).unwrap_or_else(|| panic!("{what}: {said}"));
+    let start = said[..start].rfind('\n').map_or(0, |end| end + 1);
+    let rest = &said[start..];
+    let next = rest.match_indices('\n').find(|(at, _)| !rest[at + 1..].starts_with("   "));
+    &rest[..next.unwrap().0]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_all_is_well_nothing_is_bad() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+
+    let (success, said) = doctor(&url(&db), &base_url, &[]).await;
+
+    assert!(success, "{said}");
+    for what in ["settings", "spool", "database", "clock", "migrations", "privileges"] {
+        assert!(said_of(&said, what).starts_with("ok "), "{what}: {said}");
+    }
+    assert!(said_of(&said, "key of default").starts_with("ok "), "{said}");
+    assert!(said_of(&said, "webhook URL").contains("-> set HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_is_bad() {
+    let db = database().await;
+    let (heymilo, base_url) = simulated::heymilo().await;
+    heymilo.refuse_keys(true);
+
+    let (success, said) = doctor(&url(&db), &base_url, &[]).await;
+
+    assert!(!success);
+    let key = said_of(&said, "key of default");
+    assert!(key.starts_with("bad ") && key.contains("-> set HEYMILO_API_KEY"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_bad_and_the_rest_is_looked_at_all_the_same() {
+    let [nobody, _] = free_addresses();
+    let database = format!("postgres://heymilo:hunter2@{nobody}/heymilo");
+
+    let (success, said) = doctor(&database, "http://127.0.0.1:9", &[]).await;
+
+    assert!(!success);
+    let found = said_of(&said, "database");
+    assert!(found.starts_with("bad ") && found.contains("DATABASE_URL"), "{said}");
+    assert!(said_of(&said, "spool").starts_with("ok "), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_without_rights_is_told_what_it_lacks() {
+    let db = database().await;
+    let role = Role::create(&db, "stranger").await;
+    let (_, base_url) = simulated::heymilo().await;
+
+    let (success, said) = doctor(&role.url(), &base_url, &[]).await;
+    role.grant_the_daemons_rights(&db).await;
+    let (_, granted) = doctor(&role.url(), &base_url, &[]).await;
+    let migrated = ("HEYMILO_SYNC__DATABASE__MIGRATE", "false");
+    let (is_enough, served) = doctor(&role.url(), &base_url, &[migrated]).await;
+
+    assert!(!success);
+    assert!(said_of(&said, "privileges").contains("config/daemon-role.sql"), "{said}");
+    assert!(said_of(&granted, "privileges").contains("cannot migrate"), "{granted}");
+    assert!(is_enough, "{served}");
+    assert!(said_of(&served, "privileges").starts_with("ok "), "{served}");
+    role.remove(&db).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_heymilo_cannot_reach_and_a_spool_without_a_place_are_bad() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "").unwrap();
+
+    let settings = [
+        ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://10.1.2.3"),
+        ("HEYMILO_SYNC__SPOOL__DIRECTORY", file.to_str().unwrap()),
+    ];
+    let (success, said) = doctor(&url(&db), &base_url, &settings).await;
+
+    assert!(!success);
+    for what in ["webhook URL", "spool"] {
+        let found = said_of(&said, what);
+        assert!(
+            found.starts_with("bad ") && found.contains("\n") && found.contains("-> "),
+            "{said}"
+        );
+    }
+    assert!(
+        said_of(&said, "registrations").contains("missing") || said.contains("0 live"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colours_are_for_those_who_want_them() {
+    let [nobody, _] = free_addresses();
+    let database = format!("postgres://{nobody}/heymilo");
+    let look = async |settings: &[(&str, &str)]| {
+        doctor(&database, "http://127.0.0.1:9", settings).await.1.contains("\u{1b}[")
+    };
+
+    assert!(!look(&[]).await);
+    assert!(look(&[("CLICOLOR_FORCE", "1")]).await);
+    assert!(!look(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]).await);
+}

@@ -1,0 +1,160 @@
+//! What Prometheus is told, and what it is not.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{app::TestApp, odd::OddHeyMilo, scrape::Scrape, simulated::Simulated};
+
+/// No HeyMilo is asked in these tests.
+const NOBODY: &str = "http://127.0.0.1:9";
+const DEFAULT: &str = r#"workspace="default""#;
+
+#[tokio::test]
+async fn a_scrape_tells_what_became_of_deliveries_jobs_and_requests() {
+    let simulated = Simulated::start().await;
+    simulated.sync().await;
+    let known = "select min(subject_id) from heymilo_sync.snapshots where kind = 'interview'";
+    let id: String = simulated.value(known).await;
+    assert_eq!(simulated.deliver(json!({ "interview_id": id })).await, StatusCode::ACCEPTED);
+    simulated.drain().await;
+
+    let told = Scrape::of(&simulated.app).await;
+
+    assert_eq!(told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="committed"}}"#)), 1.0);
+    assert_eq!(told.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="unchanged"}}"#)), 1.0);
+    let written = told.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="written"}}"#));
+    let fetched = "heymilo_sync.snapshots where kind = 'interview'";
+    assert_eq!(written, simulated.count(fetched).await as f64);
+    assert_eq!(told.value(&format!("freshness_seconds_count{{{DEFAULT}}}")), written);
+    assert!(told.value(&format!(r#"api_requests_total{{{DEFAULT},outcome="ok"}}"#)) > written);
+    for table in ["transcript_entries", "scorecard_questions", "form_answers"] {
+        let rows = told.value(&format!(r#"rows_written_total{{{DEFAULT},table="{table}"}}"#));
+        assert_eq!(rows, simulated.count(&format!("heymilo.{table}")).await as f64, "{table}");
+    }
+    for stage in ["keep", "claim", "fetch", "normalize", "write", "list"] {
+        let series = format!(r#"stage_duration_seconds_count{{stage="{stage}"}}"#);
+        assert!(told.value(&series) > 0.0, "{stage}");
+    }
+}
+
+#[tokio::test]
+async fn a_scrape_tells_how_all_stands() {
+    let simulated = Simulated::start().await;
+    simulated.sync().await;
+    let jobs = "update heymilo_sync.jobs set due_at = now() + interval '1 hour'";
+    simulated.execute(jobs).await;
+    simulated
+        .execute(
+            "insert into heymilo_sync.jobs
+                 (workspace_id, interview_id, reason, priority, due_at, failed_at)
+             values ('default', 'a', 'webhook', 0, now() - interval '10 minutes', null),
+                    ('default', 'b', 'backfill', 2, now() - interval '1 hour', now()),
+                    ('default', 'c', 'webhook', 3, now(), null)",
+        )
+        .await;
+    let waiting = simulated.count("heymilo_sync.jobs where due_at > now()").await as f64;
+
+    let told = Scrape::of(&simulated.app).await;
+
+    let jobs = |class: &str, state: &str| {
+        told.value(&format!(r#"jobs{{{DEFAULT},class="{class}",state="{state}"}}"#))
+    };
+    assert_eq!(jobs("polling", "waiting"), waiting);
+    assert_eq!((jobs("webhook", "due"), jobs("unknown", "due")), (1.0, 1.0));
+    assert_eq!((jobs("backfill", "failed"), jobs("backfill", "due")), (1.0, 0.0));
+    let age = |class: &str| {
+        told.value(&format!(r#"jobs_oldest_due_age_seconds{{{DEFAULT},class="{class}"}}"#))
+    };
+    assert!((600.0..660.0).contains(&age("webhook")), "{}", told.text);
+    assert_eq!(age("backfill"), 0.0);
+    assert!(told.value(&format!("last_poll_timestamp_seconds{{{DEFAULT}}}")) > 1.7e9);
+    assert_eq!(told.get(&format!("last_delivery_timestamp_seconds{{{DEFAULT}}}")), None);
+    assert_eq!(told.value(&format!("budget_limit{{{DEFAULT}}}")), 1_000_000.0);
+    assert!(told.value(&format!(r#"budget_used{{{DEFAULT},class="polling"}}"#)) > 0.0);
+    assert_eq!(told.value("database_up"), 1.0);
+    assert!(told.value(r#"database_connections{state="idle"}"#) > 0.0);
+}
+
+#[tokio::test]
+async fn a_refused_key_and_new_fields_are_told() {
+    let (heymilo, address) =
+        OddHeyMilo::start(json!({ "interview_id": "int_1", "new_field": true })).await;
+    let app = TestApp::start(&address).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    heymilo.release();
+    app.drain().await;
+    app.execute(
+        "insert into heymilo_sync.connections (workspace_id, refused_at)
+         values ('default', now()) on conflict (workspace_id) do update set refused_at = now()",
+    )
+    .await;
+
+    let told = Scrape::of(&app).await;
+
+    assert_eq!(told.value(&format!("api_key_refused{{{DEFAULT}}}")), 1.0);
+    assert_eq!(told.value(&format!("api_down{{{DEFAULT}}}")), 0.0);
+    let places =
+        |problem: &str| told.value(&format!(r#"notice_places{{{DEFAULT},problem="{problem}"}}"#));
+    assert_eq!((places("unknown_field"), places("too_deep")), (1.0, 0.0));
+}
+
+#[tokio::test]
+async fn without_the_database_a_scrape_still_tells_what_the_process_knows() {
+    let app = TestApp::start(NOBODY).await;
+    app.db.close().await;
+    assert_eq!(app.deliver(json!({ "interview_id": "int_1" })).await, StatusCode::ACCEPTED);
+
+    let told = Scrape::of(&app).await;
+
+    assert_eq!(told.value("database_up"), 0.0);
+    assert_eq!(told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="spooled"}}"#)), 1.0);
+    assert_eq!(told.value("spool_deliveries"), 1.0);
+    assert_eq!(told.value(r#"spool_state{state="writable"}"#), 1.0);
+    assert_eq!(told.value(r#"spool_state{state="unwritable"}"#), 0.0);
+    assert!(told.value("spool_bytes") > 0.0);
+    assert!(!told.text.contains("heymilo_sync_jobs{"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_holds_no_scrape_up() {
+    let app = TestApp::start(NOBODY).await;
+    let mut tx = app.db.begin().await.unwrap();
+    sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
+
+    let told = Scrape::of(&app).await;
+
+    assert_eq!(told.value("database_up"), 0.0);
+    assert_eq!(told.value("spool_deliveries"), 0.0);
+}
+
+#[tokio::test]
+async fn what_comes_from_outside_makes_no_series() {
+    let app = TestApp::start(NOBODY).await;
+    let knock = async |number: usize| {
+        let id = format!("made-up-{number}");
+        app.deliver(json!({ "interview_id": id, "posting_id": id, "event_type": id })).await;
+        app.send(Method::POST, &format!("/webhooks/heymilo/{id}"), "").await;
+        app.send(Method::GET, &format!("/{id}"), "").await;
+    };
+    knock(0).await;
+    let before = Scrape::of(&app).await;
+
+    for number in 1..20 {
+        knock(number).await;
+    }
+
+    let after = Scrape::of(&app).await;
+    // The first scrape is counted by the second.
+    let new: Vec<_> = after.series().difference(&before.series()).copied().collect();
+    let ours = [r#"heymilo_sync_http_requests_total{listener="operations",status="200"}"#];
+    assert!(
+        new.iter().all(|series| ours.contains(series) || is_a_delivery_time(series)),
+        "{new:?}"
+    );
+    assert!(!after.text.contains("made-up"));
+}
+
+/// What the database says is told again for a moment: then the first delivery is news.
+fn is_a_delivery_time(series: &str) -> bool {
+    series.starts_with("heymilo_sync_last_delivery_timestamp_seconds")
+}
