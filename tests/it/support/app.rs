@@ -206,6 +206,14 @@ impl TestApp {
         }
     }
 
+    /// Lets so many workers work until the test ends.
+    pub fn keep_working(&self, workers: usize) {
+        for _ in 0..workers {
+            let worker = self.worker.clone();
+            tokio::spawn(async move { worker.run(CancellationToken::new()).await });
+        }
+    }
+
     /// Builds the search documents that are due. Returns how many.
     pub async fn index(&self) -> usize {
         self.daemon.indexer().step().await.unwrap()
