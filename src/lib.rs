@@ -15,6 +15,7 @@ pub mod normalize;
 pub mod postgres;
 pub mod records;
 pub mod simulator;
+pub mod spans;
 pub mod spool;
 pub mod store;
 pub mod sync;

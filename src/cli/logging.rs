@@ -5,14 +5,33 @@ use std::io::{self, IsTerminal as _};
 use anyhow::{Context as _, anyhow};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _,
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::{
+    config::{Log, LogFormat, Traces},
+    spans::Exporter,
+};
 
 /// Starts logging to standard error; standard output belongs to what commands print.
 pub fn start(settings: &Log) -> anyhow::Result<()> {
+    start_with(settings, None)
+}
+
+/// Starts logging, and sending spans where the settings say to. They are sent as long as what is
+/// returned lives.
+pub fn start_with_spans(log: &Log, traces: &Traces) -> anyhow::Result<Option<Exporter>> {
+    let exporter = traces.endpoint.as_ref().map(Exporter::start).transpose();
+    let exporter = exporter.map_err(|error| anyhow!(error)).context("starting the traces")?;
+    start_with(log, exporter.as_ref())?;
+    Ok(exporter)
+}
+
+fn start_with(settings: &Log, spans: Option<&Exporter>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).context("reading log.filter")?;
     let lines = fmt::layer()
         .with_target(false)
@@ -23,8 +42,8 @@ pub fn start(settings: &Log) -> anyhow::Result<()> {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     tracing_subscriber::registry()
-        .with(filter)
-        .with(lines.with_filter(filter_fn(is_discreet)))
+        .with(lines.with_filter(filter.and(filter_fn(is_discreet))))
+        .with(spans.map(|spans| spans.layer().with_filter(filter_fn(is_our_span))))
         .try_init()
         .map_err(|error| anyhow!(error))
         .context("starting the log")
@@ -33,7 +52,15 @@ pub fn start(settings: &Log) -> anyhow::Result<()> {
 /// Whether a line is ours, or of a library and not about details: whatever a library takes for a
 /// detail, now or in a later version, may be a header with the key or a row with a person.
 fn is_discreet(line: &Metadata<'_>) -> bool {
-    line.target().starts_with(env!("CARGO_CRATE_NAME")) || *line.level() <= Level::INFO
+    line.is_event() && (is_ours(line) || *line.level() <= Level::INFO)
+}
+
+fn is_our_span(span: &Metadata<'_>) -> bool {
+    span.is_span() && is_ours(span)
+}
+
+fn is_ours(told: &Metadata<'_>) -> bool {
+    told.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
 /// Starts logging for a command that tells its progress itself: unless the settings ask for more,

@@ -11,7 +11,7 @@ use crate::{
 
 /// Runs the daemon until it is asked to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    logging::start(&config.log)?;
+    let _spans = logging::start_with_spans(&config.log, &config.traces)?;
     config.require_api_keys()?;
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone())?;

@@ -45,6 +45,7 @@ impl Config {
         self.check_durations()?;
         self.check_listeners()?;
         self.check_demographics()?;
+        self.check_traces()?;
         self.check_webhooks()
     }
 
@@ -69,6 +70,15 @@ impl Config {
                 );
             }
         }
+        Ok(())
+    }
+
+    fn check_traces(&self) -> anyhow::Result<()> {
+        let endpoint = self.traces.endpoint.as_ref();
+        ensure!(
+            endpoint.is_none_or(|url| matches!(url.scheme(), "http" | "https")),
+            "traces.endpoint must begin with https:// or http://"
+        );
         Ok(())
     }
 

@@ -54,6 +54,8 @@ pub struct Config {
     pub shutdown: Shutdown,
     /// Logging.
     pub log: Log,
+    /// Spans.
+    pub traces: Traces,
 }
 
 /// Settings of a single workspace.
@@ -294,6 +296,14 @@ pub struct Log {
     pub format: LogFormat,
     /// As in `RUST_LOG`.
     pub filter: String,
+}
+
+/// Settings of spans.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// The collector; without one there are no spans.
+    pub endpoint: Option<Url>,
 }
 
 /// How log lines look.

@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::Utc;
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{Instrument as _, debug, info_span};
 use uuid::Uuid;
 
 use super::{Doors, Receiver};
@@ -17,6 +17,7 @@ use crate::{
     intake::Kept,
     metrics::{Delivery as Outcome, Stage},
     records::Delivery,
+    spans,
 };
 
 /// What a sender is asked to wait before it delivers again, in seconds.
@@ -35,6 +36,7 @@ pub async fn receive(
     body: Bytes,
 ) -> Response {
     let arrived = Instant::now();
+    let span = info_span!("delivery", workspace.id = %receiver.workspace_id);
     let hint = doors.places.read(&body, query.as_deref());
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let (is_vague, interviews) = (hint.is_vague, hint.interview_ids.len());
@@ -49,8 +51,9 @@ pub async fn receive(
         interview_ids: hint.interview_ids,
         posting_id: hint.posting_id,
         is_vague,
+        traceparent: spans::traceparent(&span),
     };
-    let kept = doors.intake.keep(delivery).await;
+    let kept = doors.intake.keep(delivery).instrument(span).await;
     receiver.counts.took(Stage::Keep, arrived.elapsed());
     receiver.counts.delivered(match kept {
         Ok(Kept::Committed) => Outcome::Committed,

@@ -12,7 +12,7 @@ use tokio::time;
 use super::Intake;
 use crate::{
     crash,
-    records::{Delivery, InterviewId, PostingId, WorkspaceId},
+    records::{Delivery, PostingId, WorkspaceId},
     store::{self, cursors::List, database::blames_the_rows},
 };
 
@@ -85,16 +85,19 @@ async fn enqueue(
     deliveries: &[&Delivery],
     unknown_waiting: u32,
 ) -> store::Result<()> {
-    let ids: BTreeSet<&str> = deliveries
+    // Sorted by id; of several deliveries about an interview the last one's trace is gone on with.
+    let named: BTreeMap<&str, Option<&str>> = deliveries
         .iter()
-        .flat_map(|delivery| &delivery.interview_ids)
-        .map(InterviewId::as_str)
+        .flat_map(|delivery| {
+            let traceparent = delivery.traceparent.as_deref();
+            delivery.interview_ids.iter().map(move |id| (id.as_str(), traceparent))
+        })
         .collect();
-    if ids.is_empty() {
+    if named.is_empty() {
         return Ok(());
     }
-    let ids: Vec<&str> = ids.into_iter().collect();
-    store::jobs::enqueue_named(db, workspace_id, &ids, unknown_waiting).await
+    let (ids, traceparents): (Vec<_>, Vec<_>) = named.into_iter().unzip();
+    store::jobs::enqueue_named(db, workspace_id, &ids, &traceparents, unknown_waiting).await
 }
 
 /// Makes the lists due of postings that are worth a look.

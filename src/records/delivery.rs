@@ -31,4 +31,7 @@ pub struct Delivery {
     pub posting_id: Option<PostingId>,
     /// Whether its posting is worth a look.
     pub is_vague: bool,
+    /// The span in which it was received, as W3C writes it, when spans are sent anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }

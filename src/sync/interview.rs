@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use tracing::Span;
 
 use super::{Workspace, history, schedule};
 use crate::{
     config::Recheck,
     crash,
-    metrics::{self, Counts},
     normalize::{self, Answer, Fingerprint, Normalized},
     records::{Interview, InterviewId, Results, Standing, WorkspaceId},
     store::{
@@ -35,6 +35,8 @@ pub struct Prepared {
     fingerprint: Fingerprint,
     received: Received,
     is_redacted: bool,
+    /// In which it is written.
+    pub span: Span,
 }
 
 /// What an answer says about an interview, whoever asked for it.
@@ -61,11 +63,17 @@ pub enum Outcome {
 
 impl Prepared {
     /// Normalises an answer received at `fetched_at`.
-    pub fn new(job: Job, body: Bytes, answer: Answer, fetched_at: DateTime<Utc>) -> Self {
+    pub fn new(
+        job: Job,
+        body: Bytes,
+        answer: Answer,
+        fetched_at: DateTime<Utc>,
+        span: Span,
+    ) -> Self {
         let fingerprint = answer.fingerprint();
         let results = normalize::results(&job.interview_id, answer);
         let received = Received { results, fetched_at };
-        Self { job, body, fingerprint, received, is_redacted: false }
+        Self { job, body, fingerprint, received, is_redacted: false, span }
     }
 
     /// The same without its conversations, which are too old to be kept. It is still told apart
@@ -73,7 +81,8 @@ impl Prepared {
     fn without_conversations(&self) -> Self {
         let body = Bytes::from(normalize::without_conversations(&self.body));
         let answer = Answer::enveloped(&body).expect("what was read once can be read again");
-        let redacted = Self::new(self.job.clone(), body, answer, self.received.fetched_at);
+        let (job, span) = (self.job.clone(), self.span.clone());
+        let redacted = Self::new(job, body, answer, self.received.fetched_at, span);
         Self { fingerprint: self.fingerprint, is_redacted: true, ..redacted }
     }
 
@@ -89,21 +98,6 @@ impl Prepared {
         newest
             .get(self.id())
             .is_some_and(|newest| newest.fingerprint == self.fingerprint.as_bytes())
-    }
-
-    /// Counts what became of it.
-    pub fn count(&self, counts: &Counts, outcome: Outcome) {
-        counts.done(match outcome {
-            Outcome::Written => metrics::Job::Written,
-            Outcome::Unchanged => metrics::Job::Unchanged,
-            Outcome::Erased => metrics::Job::Erased,
-            Outcome::LeaseLost => metrics::Job::LeaseLost,
-        });
-        if outcome == Outcome::Written && self.job.is_news() {
-            // Clocks may differ: nothing is there before it is told.
-            let waited = Utc::now().signed_duration_since(self.job.enqueued_at);
-            counts.fresh_after(waited.to_std().unwrap_or_default());
-        }
     }
 
     /// The next look at the interview, when it is not finished. News starts the looks anew.

@@ -24,6 +24,7 @@ mod replay;
 mod retention;
 mod schedule;
 mod strays;
+mod told;
 mod verify;
 mod worker;
 

@@ -11,7 +11,7 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 
 use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
@@ -186,7 +186,8 @@ impl Poll {
         for list in [List::Postings, List::Questions, List::Candidates] {
             for due in store::cursors::due(db, id, list).await? {
                 let began = Instant::now();
-                match self.read(list, &due, &mut report).await {
+                let span = info_span!("list", list = list.as_str(), posting.id = due.posting_id);
+                match self.read(list, &due, &mut report).instrument(span).await {
                     Ok(()) => {
                         counts.took(Stage::List, began.elapsed());
                         failures_in_a_row = 0;

@@ -17,15 +17,15 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{Instrument as _, Span, debug, error, info_span, warn};
 
 use super::{
     Error, Result, Workspace, connection,
     error::{blames_the_rows, without_values},
     gone,
     in_hand::{InHand, Weight},
-    interview::{self, Outcome, Prepared},
-    schedule,
+    interview::{self, Prepared},
+    schedule, told,
 };
 use crate::{
     config::{Gone, Recheck, Worker as Settings},
@@ -81,6 +81,7 @@ struct Fetch {
     at: DateTime<Utc>,
     weight: Weight,
     place: OwnedSemaphorePermit,
+    span: Span,
 }
 
 /// Places for jobs, and permits to make a request for each.
@@ -249,11 +250,12 @@ impl Worker {
 
     async fn fetch(&self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
         let Workspace { heymilo, counts, .. } = &self.workspace;
-        let began = Instant::now();
-        let answer = heymilo.interview_data(permit, job.interview_id.as_str()).await;
+        let (began, span) = (Instant::now(), told::span(&self.workspace, &job));
+        let asked = heymilo.interview_data(permit, job.interview_id.as_str());
+        let answer = asked.instrument(info_span!(parent: &span, "fetch")).await;
         counts.took(Stage::Fetch, began.elapsed());
         let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
-        Fetch { job, answer, at: Utc::now(), weight, place }
+        Fetch { job, answer, at: Utc::now(), weight, place, span }
     }
 
     /// Writes what was fetched and decides about what was not.
@@ -262,12 +264,13 @@ impl Worker {
         let mut prepared = Vec::with_capacity(fetched.len());
         // Until all is written.
         let mut held = Vec::with_capacity(fetched.len());
-        for Fetch { job, answer, at, weight, place } in fetched {
+        for Fetch { job, answer, at, weight, place, span } in fetched {
             held.push((weight, place));
-            let began = Instant::now();
-            match answer.map(|body| (Answer::enveloped(&body), body)) {
+            let (began, reading) = (Instant::now(), info_span!(parent: &span, "normalize"));
+            match answer.map(|body| (reading.in_scope(|| Answer::enveloped(&body)), body)) {
                 Ok((Ok(answer), body)) => {
-                    prepared.push(Prepared::new(job, body, answer, at));
+                    let read = reading.in_scope(|| Prepared::new(job, body, answer, at, span));
+                    prepared.push(read);
                     self.workspace.counts.took(Stage::Normalize, began.elapsed());
                 }
                 Ok((Err(unreadable), body)) => {
@@ -294,12 +297,14 @@ impl Worker {
             return Ok(());
         }
         let began = Instant::now();
+        // One transaction writes them all, and each has its part in it.
+        let spans = batch.iter().map(|prepared| info_span!(parent: &prepared.span, "write"));
+        let _writing: Vec<Span> = spans.collect();
         match interview::write(&self.workspace, &self.recheck, &batch).await {
             Ok(outcomes) => {
                 self.workspace.counts.took(Stage::Write, began.elapsed());
                 for (prepared, outcome) in batch.iter().zip(outcomes) {
-                    prepared.count(&self.workspace.counts, outcome);
-                    log(&prepared.job, outcome);
+                    told::outcome(&self.workspace, &prepared.job, &prepared.span, outcome);
                 }
                 Ok(())
             }
@@ -386,22 +391,4 @@ impl Worker {
         );
         Ok(store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?)
     }
-}
-
-fn log(job: &Job, outcome: Outcome) {
-    let message = match outcome {
-        Outcome::Written => "interview synced",
-        Outcome::Unchanged => "interview unchanged",
-        Outcome::Erased => "interview erased, not written",
-        Outcome::LeaseLost => {
-            warn!(interview.id = %job.interview_id, "lease lost, another worker has the interview");
-            return;
-        }
-    };
-    info!(
-        interview.id = %job.interview_id,
-        job.reason = job.reason,
-        job.attempt = job.attempt,
-        "{message}"
-    );
 }

@@ -9,6 +9,7 @@ const FLOORS: &[&str] = &[
     "records",
     "spool",
     "metrics",
+    "spans",
     "config",
     "heymilo",
     "normalize",
@@ -25,6 +26,7 @@ const FLOORS: &[&str] = &[
 /// Rooms that may not use a floor below them either.
 const APART: &[(&str, &[&str])] = &[
     ("metrics", &["json", "records", "spool"]),
+    ("spans", &["json", "metrics", "records", "spool"]),
     ("heymilo", &["config", "records"]),
     ("normalize", &["config", "heymilo", "metrics"]),
     ("store", &["config", "heymilo", "metrics", "normalize", "spool"]),
@@ -43,10 +45,11 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("axum::", &["http", "simulator", "app"]),
     ("hyper::", &["http"]),
     ("hyper_util::", &["http"]),
-    ("reqwest::", &["heymilo", "simulator", "app"]),
+    ("reqwest::", &["heymilo", "spans", "simulator", "app"]),
     ("sqlx::query", &["store"]),
     ("clap::", &["cli"]),
     ("prometheus_client::", &["metrics"]),
+    ("opentelemetry", &["spans"]),
 ];
 
 #[test]

@@ -39,6 +39,7 @@ mod simulator;
 mod support;
 mod sync;
 mod tls;
+mod traces;
 mod troubles;
 mod unknown;
 mod upgrades;

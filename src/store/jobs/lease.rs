@@ -112,7 +112,7 @@ async fn claim_with(
         where jobs.workspace_id = $1
           and jobs.interview_id = chosen.interview_id
         returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
-                  jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at,
+                  jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at, jobs.traceparent,
                   jobs.lease_token as "lease_token!"
         "#,
         workspace_id.as_str(),

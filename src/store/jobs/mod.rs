@@ -70,6 +70,8 @@ pub struct Job {
     pub lost_leases: i32,
     /// When news last made it due.
     pub enqueued_at: DateTime<Utc>,
+    /// The span of the delivery that made it due, as W3C writes it.
+    pub traceparent: Option<String>,
     /// Proves that the lease is still ours.
     pub lease_token: i64,
 }
@@ -105,6 +107,7 @@ pub async fn enqueue(
                                    then excluded.reason else jobs.reason end,
                 priority    = least(jobs.priority, excluded.priority),
                 generation  = jobs.generation + 1,
+                traceparent = case when jobs.failed_at is null then jobs.traceparent end,
                 attempt     = 0,
                 looks       = 0,
                 failed_at   = null,

@@ -65,6 +65,7 @@ async fn wait(
             attempt     = 0,
             last_error  = null,
             reason      = case when generation = $4 then 'recheck' else reason end,
+            traceparent = case when generation = $4 then null else traceparent end,
             priority    = case when generation = $4 then 1 else priority end,
             looks       = case when generation = $4 then $5 else 0 end,
             due_at      = case when generation = $4 then now() + $6 else now() end

@@ -23,11 +23,13 @@ pub struct Allowance {
 /// Makes interviews due that a delivery names. Unknown ones wait, about `most_waiting` of them;
 /// those beyond, and those that HeyMilo did not know just now, are left to the poll.
 ///
-/// Ids must be sorted and distinct, so that concurrent callers cannot deadlock.
+/// Ids must be sorted and distinct, so that concurrent callers cannot deadlock. Each has the span that
+/// its job goes on with, where there is one.
 pub async fn enqueue_named(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     interview_ids: &[&str],
+    traceparents: &[Option<&str>],
     most_waiting: u32,
 ) -> Result<()> {
     // A job that waits already keeps its time and its attempts, or they could be had again and
@@ -36,6 +38,7 @@ pub async fn enqueue_named(
         r#"
         with named as (
             select named.interview_id,
+                   named.traceparent,
                    jobs.interview_id is not null as is_waiting,
                    coalesce(jobs.priority < 3, false)
                        or exists (
@@ -43,13 +46,14 @@ pub async fn enqueue_named(
                            where interviews.interview_id = named.interview_id
                              and interviews.workspace_id = $1
                        ) as is_known
-            from unnest($2::text[]) as named (interview_id)
+            from unnest($2::text[], $5::text[]) as named (interview_id, traceparent)
             left join heymilo_sync.jobs
               on jobs.workspace_id = $1
              and jobs.interview_id = named.interview_id
         ),
         ranked as (
             select interview_id,
+                   traceparent,
                    is_waiting,
                    is_known,
                    row_number() over (
@@ -64,8 +68,8 @@ pub async fn enqueue_named(
               and priority = 3
               and failed_at is null
         )
-        insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority)
-        select $1, interview_id, 'webhook', case when is_known then 0 else 3 end
+        insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority, traceparent)
+        select $1, interview_id, 'webhook', case when is_known then 0 else 3 end, traceparent
         from ranked
         where is_known
            or is_waiting
@@ -75,6 +79,7 @@ pub async fn enqueue_named(
             set reason      = excluded.reason,
                 priority    = least(jobs.priority, excluded.priority),
                 generation  = jobs.generation + 1,
+                traceparent = excluded.traceparent,
                 failed_at   = null,
                 attempt     = case when excluded.priority = 3 and jobs.failed_at is null
                                    then jobs.attempt else 0 end,
@@ -94,6 +99,7 @@ pub async fn enqueue_named(
         interview_ids as _,
         i64::from(most_waiting),
         interval(FORGOTTEN_AFTER)?,
+        traceparents as _,
     )
     .execute(db)
     .await?;

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod collector;
 pub mod cookbook;
 pub mod daemon;
 pub mod database;

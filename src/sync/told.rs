@@ -1,0 +1,52 @@
+//! What is told of a job: its span, what it counts, its line in the log.
+
+use chrono::Utc;
+use tracing::{Span, field::Empty, info, info_span, warn};
+
+use super::{Workspace, interview::Outcome};
+use crate::{metrics, spans, store::jobs::Job};
+
+/// The span of a job, which goes on with that of the delivery that made it due.
+pub fn span(workspace: &Workspace, job: &Job) -> Span {
+    let span = info_span!(
+        "job",
+        workspace.id = %workspace.id,
+        interview.id = %job.interview_id,
+        job.reason = job.reason,
+        job.attempt = job.attempt,
+        outcome = Empty,
+    );
+    if let Some(traceparent) = &job.traceparent {
+        spans::follow(&span, traceparent);
+    }
+    span
+}
+
+/// Tells what became of a job whose interview was fetched.
+pub fn outcome(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
+    let (word, message) = match outcome {
+        Outcome::Written => (metrics::Job::Written, "interview synced"),
+        Outcome::Unchanged => (metrics::Job::Unchanged, "interview unchanged"),
+        Outcome::Erased => (metrics::Job::Erased, "interview erased, not written"),
+        Outcome::LeaseLost => {
+            (metrics::Job::LeaseLost, "lease lost, another worker has the interview")
+        }
+    };
+    workspace.counts.done(word);
+    span.record("outcome", word.as_str());
+    if outcome == Outcome::Written && job.is_news() {
+        // Clocks may differ: nothing is there before it is told.
+        let waited = Utc::now().signed_duration_since(job.enqueued_at);
+        workspace.counts.fresh_after(waited.to_std().unwrap_or_default());
+    }
+    if outcome == Outcome::LeaseLost {
+        warn!(interview.id = %job.interview_id, "{message}");
+        return;
+    }
+    info!(
+        interview.id = %job.interview_id,
+        job.reason = job.reason,
+        job.attempt = job.attempt,
+        "{message}"
+    );
+}
