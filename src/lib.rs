@@ -16,5 +16,6 @@ pub mod postgres;
 pub mod records;
 pub mod simulator;
 pub mod spool;
+pub mod status;
 pub mod store;
 pub mod sync;
