@@ -16,3 +16,8 @@ alter default privileges in schema heymilo, heymilo_sync
 grant usage on all sequences in schema heymilo_sync to :"daemon";
 alter default privileges in schema heymilo_sync
     grant usage on sequences to :"daemon";
+
+-- How everything stands is told from views.
+grant usage on schema heymilo_bi to :"daemon";
+grant select on all tables in schema heymilo_bi to :"daemon";
+alter default privileges in schema heymilo_bi grant select on tables to :"daemon";

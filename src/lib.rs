@@ -17,5 +17,6 @@ pub mod records;
 pub mod simulator;
 pub mod spans;
 pub mod spool;
+pub mod status;
 pub mod store;
 pub mod sync;

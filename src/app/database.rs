@@ -1,6 +1,6 @@
 //! The database of the settings, opened, migrated and closed again.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use secrecy::ExposeSecret as _;
@@ -37,6 +37,16 @@ impl Database {
         Ok(Self { pool, server })
     }
 
+    /// Opens the database of the settings as it is: where they name none, the embedded Postgres of a
+    /// running daemon, which is not started for it.
+    pub fn attach(settings: &config::Database) -> anyhow::Result<Self> {
+        let options = match &settings.url {
+            Some(url) => parse(url.expose_secret())?,
+            None => postgres::attach(&directory(settings)),
+        };
+        Ok(Self { pool: database::pool(options, settings.max_connections), server: None })
+    }
+
     /// How a person gets into the embedded Postgres. `None` when it is not embedded.
     pub fn psql_command(&self) -> Option<String> {
         self.server.as_ref().map(postgres::Server::psql_command)
@@ -60,10 +70,15 @@ fn parse(url: &str) -> anyhow::Result<PgConnectOptions> {
     )
 }
 
+/// Where the embedded Postgres keeps its data.
+fn directory(settings: &config::Database) -> PathBuf {
+    settings.directory.clone().unwrap_or_else(postgres::Options::default_base_dir)
+}
+
 async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres::Server> {
     let options = postgres::Options {
         bin_dir: None,
-        base_dir: settings.directory.clone().unwrap_or_else(postgres::Options::default_base_dir),
+        base_dir: directory(settings),
         durable: true,
         start_timeout: EMBEDDED_START,
     };

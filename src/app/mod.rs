@@ -21,13 +21,14 @@ pub use outside::{Outside, is_private, look as look_from_outside};
 pub use signals::stop_on_signal;
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     http::{self, Doors, Places, Watch},
     intake::Intake,
     metrics::Metrics,
     postgres,
     records::WorkspaceId,
     spool::Spool,
+    status::{Lookout, Watched},
     store::{self, bell::Bell},
     sync::{self, Errand, InHand, Indexer, Poll, Retention, Worker},
 };
@@ -135,6 +136,7 @@ impl Daemon {
                 self.mirrors.iter().map(|mirror| mirror.workspace.id.clone()).collect(),
                 self.config.heymilo.requests_per_minute,
             )),
+            lookout: lookout(&self.config, self.db.clone()),
         }
     }
 
@@ -235,6 +237,17 @@ impl Daemon {
         self.abandon.cancel();
         time::sleep(GIVE_BACK).await;
     }
+}
+
+/// Keeps a lookout over the workspaces of the settings.
+pub fn lookout(config: &Config, db: PgPool) -> Lookout {
+    let watched = |workspace: &config::Workspace| Watched {
+        id: workspace.id(),
+        takes_deliveries: workspace.webhook_token.is_some(),
+        requests_per_minute: config.heymilo.requests_per_minute,
+        is_searchable: config.search.enabled,
+    };
+    Lookout::new(db, config.workspaces.iter().map(watched).collect())
 }
 
 /// Where this machine's spool is: beside the data of the embedded Postgres, unless the settings say

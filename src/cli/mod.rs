@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod erase;
 mod errand;
+mod failed;
 mod healthcheck;
 mod logging;
 mod manual;
@@ -17,6 +18,7 @@ mod run;
 mod scope;
 mod simulate;
 mod snapshot;
+mod status;
 mod sync;
 mod verify;
 mod webhooks;
@@ -60,6 +62,10 @@ enum Command {
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
     Migrate,
+    /// Tell how everything stands: exit code 0 is healthy, 1 degraded, 2 down.
+    Status(status::Arguments),
+    /// Show or retry the interviews that could not be fetched.
+    Failed(failed::Arguments),
     /// Ask the daemon on this machine whether it is ready: the container's health check.
     Healthcheck,
     /// Look at everything the daemon needs, and say what to do: exit code 1 when something fails.
@@ -90,7 +96,7 @@ enum Command {
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Standard error may be closed; there is nobody left to tell.
             writeln!(io::stderr(), "heymilo-sync: {error:#}").ok();
@@ -99,18 +105,22 @@ pub async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         // These need no settings.
-        Command::Completions(arguments) => return manual::completions(arguments, Cli::command()),
-        Command::Man => return manual::man(Cli::command()),
+        Command::Completions(arguments) => {
+            return manual::completions(arguments, Cli::command()).map(|()| ExitCode::SUCCESS);
+        }
+        Command::Man => return manual::man(Cli::command()).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
     let mut config = Config::load(cli.config.as_deref(), env::vars())?;
     if let Some(name) = &cli.workspace {
         config.keep_only(name)?;
     }
-    match cli.command {
+    let done = match cli.command {
+        Command::Status(arguments) => return status::run(&config, &arguments).await,
+        Command::Failed(arguments) => failed::run(&config, &arguments).await,
         Command::Run => run::run(config).await,
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
@@ -127,5 +137,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Erase(arguments) => erase::run(&config, arguments).await,
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -96,6 +96,7 @@ async fn carry_out(
     if !change.dry_run {
         let refused = registrations.carry_out(errand.workspace(), plan).await;
         let refused = refused.map_err(errand::explain)?;
+        let refused = refused.missing + refused.stale;
         ensure!(refused == 0, "{refused} registrations were not changed; the warnings say why");
     }
     for (posting_id, event_type) in &plan.missing {

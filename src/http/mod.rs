@@ -1,10 +1,12 @@
-//! The doors: webhooks come in, health is told. Store first, answer, work later.
+//! The doors: webhooks come in, operators look and ask. Store first, answer, work later.
 
+mod api;
 mod gate;
 mod health;
 mod hint;
 mod limits;
 mod operations;
+mod page;
 mod probe;
 mod readings;
 mod server;
@@ -20,7 +22,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
 use governor::clock::DefaultClock;
 use secrecy::SecretString;
@@ -39,6 +41,7 @@ use crate::{
     intake::Intake,
     metrics::{Counts, Metrics},
     records::WorkspaceId,
+    status::Lookout,
 };
 
 /// What the doors need.
@@ -56,6 +59,8 @@ pub struct Doors {
     pub max_body_bytes: usize,
     /// What is told to those who watch.
     pub watch: Arc<Watch>,
+    /// How everything stands, for operators.
+    pub lookout: Lookout,
 }
 
 /// A workspace whose deliveries are taken at an address that ends with its token.
@@ -99,6 +104,12 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(watch::scrape))
+        .route("/", get(page::show))
+        .route("/figures", get(page::figures))
+        .route("/interview", get(page::interview))
+        .route("/interview/sync", post(page::sync))
+        .route("/failed/retry", post(page::retry_all))
+        .nest("/api/v1", api())
         .fallback(nothing_here)
         .with_state(doors)
         .layer(from_fn_with_state(token, operations::guard))
@@ -114,6 +125,17 @@ async fn count(
     let answer = next.run(request).await;
     metrics.answered(listener, answer.status().as_u16());
     answer
+}
+
+/// What the page shows and does, for tools.
+fn api() -> Router<Doors> {
+    Router::new()
+        .route("/openapi.json", get(api::openapi))
+        .route("/status", get(api::status))
+        .route("/workspaces/{workspace}/failed", get(api::failed))
+        .route("/workspaces/{workspace}/failed/retry", post(api::retry_all))
+        .route("/workspaces/{workspace}/interviews/{interview}", get(api::interview))
+        .route("/workspaces/{workspace}/interviews/{interview}/sync", post(api::sync))
 }
 
 /// Answers 503 to whoever comes when all places are taken.

@@ -1,35 +1,141 @@
 //! Operators show a token, where one is set. Probes need none and learn yes or no.
+//!
+//! A browser shows the token as a password, and does so for any page that sends it here: what changes
+//! something must come from our own page.
+
+use std::net::IpAddr;
 
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header, uri::Authority},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::{AppendHeaders, IntoResponse as _, Response},
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::SecretString;
 
 use super::gate::is_same;
 
 /// Where an orchestrator asks.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+/// How the token may be shown: by tools, and by browsers, which then ask for it.
+const CHALLENGES: [(HeaderName, &str); 2] = [
+    (header::WWW_AUTHENTICATE, "Bearer"),
+    (header::WWW_AUTHENTICATE, r#"Basic realm="heymilo-sync: any name, the token as password""#),
+];
 
-/// Lets those pass who show the token.
+/// Lets those pass who show the token, and where there is none, those who mean this machine.
 pub async fn guard(
     State(token): State<Option<SecretString>>,
     request: Request,
     next: Next,
 ) -> Response {
-    if token.is_none_or(|token| bearer(&request).is_some_and(|given| is_same(given, &token))) {
-        return next.run(request).await;
-    }
-    if PROBES.contains(&request.uri().path()) {
+    let headers = request.headers();
+    let may_pass = match &token {
+        Some(token) => shown(headers).is_some_and(|shown| is_same(&shown, token)),
+        None => means_this_machine(headers),
+    };
+    if !may_pass && PROBES.contains(&request.uri().path()) {
         return next.run(request).await.status().into_response();
     }
-    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
+    if !may_pass {
+        return match token {
+            Some(_) => (StatusCode::UNAUTHORIZED, AppendHeaders(CHALLENGES)).into_response(),
+            None => StatusCode::MISDIRECTED_REQUEST.into_response(),
+        };
+    }
+    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !only_reads && !is_from_our_page(headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
 }
 
-fn bearer(request: &Request) -> Option<&str> {
-    let shown = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = shown.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token that is shown, as such or as a password.
+fn shown(headers: &HeaderMap) -> Option<String> {
+    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, shown) = shown.split_once(' ')?;
+    let shown = shown.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(shown.to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(shown).ok()?).ok()?;
+    let (_, password) = decoded.split_once(':')?;
+    Some(password.to_owned())
+}
+
+/// Whether the browser asks for this machine by its address. A page elsewhere whose name is made to
+/// lead here asks by that name.
+fn means_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else { return true };
+    let Some(host) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else {
+        return false;
+    };
+    let host = host.host().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
+}
+
+/// Whether a request comes from our own page, or from no browser: those always say where from.
+fn is_from_our_page(headers: &HeaderMap) -> bool {
+    let said = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if said("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return false;
+    }
+    match (said("origin"), said("host")) {
+        (None, _) => true,
+        (Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+        }
+        (Some(_), None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(said: &[(&'static str, &'static str)]) -> HeaderMap {
+        said.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_token_is_shown_as_such_or_as_a_password() {
+        let shown = |value| shown(&headers(&[("authorization", value)]));
+
+        assert_eq!(shown("Bearer t:1").as_deref(), Some("t:1"));
+        assert_eq!(shown("bearer  t").as_deref(), Some("t"));
+        assert_eq!(shown("Basic bWU6dDox").as_deref(), Some("t:1"), "me:t:1");
+        for odd in ["t", "Basic", "Basic bWU=", "Basic ?", "Basic /////w==", "Digest t"] {
+            assert_eq!(shown(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_here_is_not_this_machine() {
+        for host in ["localhost", "LOCALHOST:8081", "127.0.0.1:8081", "[::1]:8081", "10.0.0.1"] {
+            assert!(means_this_machine(&headers(&[("host", host)])), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example:8081", "", "127.0.0.1.evil.example"] {
+            assert!(!means_this_machine(&headers(&[("host", host)])), "{host}");
+        }
+        assert!(means_this_machine(&headers(&[])));
+    }
+
+    #[test]
+    fn only_our_own_page_and_tools_change_anything() {
+        let host = ("host", "127.0.0.1:8081");
+        let ours = ("origin", "http://127.0.0.1:8081");
+
+        assert!(is_from_our_page(&headers(&[host])));
+        assert!(is_from_our_page(&headers(&[host, ours, ("sec-fetch-site", "same-origin")])));
+        for origin in ["null", "", "http://127.0.0.1:9", "http://evil.example", "http://"] {
+            assert!(!is_from_our_page(&headers(&[host, ("origin", origin)])), "{origin}");
+        }
+        for site in ["cross-site", "same-site", ""] {
+            assert!(!is_from_our_page(&headers(&[host, ours, ("sec-fetch-site", site)])), "{site}");
+        }
+    }
 }

@@ -66,13 +66,7 @@ impl Server {
 
     /// Tells how to connect to the database.
     pub fn connect_options(&self) -> PgConnectOptions {
-        // What PGSSLMODE asks for is meant for servers on the network.
-        PgConnectOptions::new_without_pgpass()
-            .socket(self.cluster.run())
-            .port(PORT)
-            .username(USER)
-            .database(DATABASE)
-            .ssl_mode(PgSslMode::Disable)
+        connect_options(&self.cluster.run())
     }
 
     /// Gives the line with which a person enters the database from a shell.
@@ -92,6 +86,21 @@ impl Server {
             format!("the server had ended before, or goes on; see {}", cluster.log().display());
         Err(Error::Failed { program: "pg_ctl", message })
     }
+}
+
+/// Tells how to connect to the server that another process runs in this directory.
+pub fn attach(base_dir: &Path) -> PgConnectOptions {
+    connect_options(&base_dir.join("run"))
+}
+
+fn connect_options(run: &Path) -> PgConnectOptions {
+    // What PGSSLMODE asks for is meant for servers on the network.
+    PgConnectOptions::new_without_pgpass()
+        .socket(run)
+        .port(PORT)
+        .username(USER)
+        .database(DATABASE)
+        .ssl_mode(PgSslMode::Disable)
 }
 
 fn quoted(path: &Path) -> String {

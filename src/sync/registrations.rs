@@ -36,6 +36,15 @@ pub struct Plan<'a> {
     pub stale: Vec<&'a str>,
 }
 
+/// How much of a plan HeyMilo refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused {
+    /// Registrations that were not made.
+    pub missing: usize,
+    /// Registrations that were not removed.
+    pub stale: usize,
+}
+
 impl Registrations {
     /// Registers for `event_types`, to be delivered below `public_url`.
     pub fn new(public_url: &Url, token: &SecretString, event_types: Vec<String>) -> Self {
@@ -49,11 +58,14 @@ impl Registrations {
     pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
         let registered = registered(workspace).await?;
-        self.carry_out(workspace, &self.plan(&postings, &registered)).await.map(drop)
+        let refused = self.carry_out(workspace, &self.plan(&postings, &registered)).await?;
+        let wanted = postings.len() * self.event_types.len();
+        let registered = wanted - refused.missing;
+        Ok(store::registrations::note(&workspace.db, &workspace.id, wanted, registered).await?)
     }
 
-    /// Makes and removes what a plan says. Returns how many HeyMilo did not change.
-    pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<usize> {
+    /// Makes and removes what a plan says. Returns what HeyMilo did not change.
+    pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<Refused> {
         let Workspace { id, heymilo, .. } = workspace;
         let Plan { missing, stale } = plan;
         let (mut made, mut removed) = (0, 0);
@@ -69,7 +81,7 @@ impl Registrations {
         if made + removed > 0 {
             info!(workspace.id = %id, made, removed, "webhook registrations kept");
         }
-        Ok(missing.len() + stale.len() - made - removed)
+        Ok(Refused { missing: missing.len() - made, stale: stale.len() - removed })
     }
 
     /// Compares what is wanted with what is registered.

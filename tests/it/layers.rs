@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "normalize",
     "store",
     "intake",
+    "status",
     "sync",
     "http",
     "postgres",
@@ -31,7 +32,8 @@ const APART: &[(&str, &[&str])] = &[
     ("normalize", &["config", "heymilo", "metrics"]),
     ("store", &["config", "heymilo", "metrics", "normalize", "spool"]),
     ("intake", &["config", "heymilo", "normalize"]),
-    ("sync", &["intake"]),
+    ("status", &["config", "heymilo", "intake", "normalize"]),
+    ("sync", &["intake", "status"]),
     ("http", &["config", "heymilo", "normalize", "sync"]),
     ("postgres", &["config", "heymilo", "http", "json", "normalize", "records", "store", "sync"]),
     (

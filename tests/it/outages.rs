@@ -1,12 +1,12 @@
 //! An API that is down or answers nonsense: nothing is given up, and it is not hammered.
 
-use std::{net::TcpListener, time::Duration};
+use std::net::TcpListener;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
-    matchers::{any, header_exists, path},
+    matchers::{any, header_exists},
 };
 
 use crate::support::{
@@ -183,27 +183,6 @@ async fn a_redirect_is_never_followed_and_passes() {
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
         passes(answer(status, &format!("Location: {}/\r\n", stranger.uri()), "")).await;
     }
-}
-
-#[tokio::test]
-async fn a_request_that_hangs_holds_up_no_other() {
-    let heymilo = MockServer::start().await;
-    let hangs = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
-    Mock::given(path("/api/v2/interviews/hangs/data")).respond_with(hangs).mount(&heymilo).await;
-    let unfinished = json!({ "data": { "status": "not_ready" } });
-    let answers = ResponseTemplate::new(200).set_body_json(unfinished);
-    Mock::given(any()).respond_with(answers).mount(&heymilo).await;
-    let app = TestApp::start(&heymilo.uri()).await;
-    let ids = (0..40).map(|number| format!("int_{number}")).chain(["hangs".to_owned()]);
-    let named: Vec<Value> = ids.map(|id| json!({ "interview_id": id })).collect();
-    assert_eq!(app.deliver(named.into()).await, StatusCode::ACCEPTED);
-
-    app.keep_working(8);
-
-    app.until_true("select count(*) = 40 from heymilo.interviews").await;
-    let in_hand: String =
-        app.value("select interview_id from heymilo_sync.jobs where lease_token is not null").await;
-    assert_eq!(in_hand, "hangs");
 }
 
 #[tokio::test]

@@ -113,9 +113,21 @@ impl TestApp {
 
     /// Asks at the operators' address. Returns the status and what is said.
     pub async fn operate(&self, path: &str, token: Option<&str>) -> (StatusCode, String) {
-        let mut request = Request::get(path);
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        let token = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = token.iter().map(|token| ("authorization", &**token)).collect();
+        self.operate_as(Method::GET, path, &headers).await
+    }
+
+    /// Asks at the operators' address, with these headers.
+    pub async fn operate_as(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, String) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let request = request.body(Body::empty()).unwrap();
         let response = self.daemon.operations_router().oneshot(request).await.unwrap();
@@ -203,14 +215,6 @@ impl TestApp {
                 0 => return ran,
                 jobs => ran += jobs,
             }
-        }
-    }
-
-    /// Lets so many workers work until the test ends.
-    pub fn keep_working(&self, workers: usize) {
-        for _ in 0..workers {
-            let worker = self.worker.clone();
-            tokio::spawn(async move { worker.run(CancellationToken::new()).await });
         }
     }
 

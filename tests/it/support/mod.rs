@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod browser;
 pub mod collector;
 pub mod cookbook;
 pub mod daemon;
@@ -19,4 +20,5 @@ pub mod scrape;
 pub mod server;
 pub mod settings;
 pub mod simulated;
+pub mod slow;
 pub mod time_machine;

@@ -8,9 +8,11 @@ use heymilo_sync::{
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, PgPool,
-    postgres::PgConnectOptions,
+    postgres::{PgConnectOptions, PgSslMode},
 };
 use tempfile::TempDir;
+
+use super::slow::Slow;
 
 /// A private PostgreSQL server with a migrated database.
 pub struct PrivatePostgres {
@@ -45,6 +47,20 @@ impl PrivatePostgres {
     /// The pool that the program would open as somebody else.
     pub fn pool_of(&self, user: &str) -> PgPool {
         database::pool(self.options.clone().username(user), 16)
+    }
+
+    /// The pool that the program would open, by a way on which answers can be delayed.
+    pub async fn slow_pool(&self) -> (PgPool, Slow) {
+        let directory = self.options.get_socket().expect("it listens at a socket");
+        let socket = directory.join(format!(".s.PGSQL.{}", self.options.get_port()));
+        let (slow, port) = Slow::before(socket.display().to_string()).await;
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(port)
+            .username(self.options.get_username())
+            .database(self.options.get_database().expect("it is named"))
+            .ssl_mode(PgSslMode::Disable);
+        (database::pool(options, 16), slow)
     }
 
     /// Connects beside the pool.

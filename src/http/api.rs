@@ -1,0 +1,214 @@
+//! `/api/v1`: what the page shows and does, for tools.
+
+use axum::{
+    Json,
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use super::Doors;
+use crate::{
+    records::{InterviewId, WorkspaceId},
+    status::Report,
+    store::{
+        self,
+        failures::{Failure, Interview},
+    },
+};
+
+/// Most failures that are told at once, unless more are asked for.
+const FAILURES: u16 = 100;
+
+/// What there is.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "heymilo-sync operations", license(name = "Apache-2.0", identifier = "Apache-2.0")),
+    paths(status, failed, retry_all, interview, sync),
+    security((), ("bearer" = []), ("basic" = [])),
+    modifiers(&Security),
+)]
+pub struct Document;
+
+/// Where a token is set it is shown as a bearer token, or as the password of any name.
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+
+        let components = document.components.get_or_insert_default();
+        for (name, scheme) in [("bearer", HttpAuthScheme::Bearer), ("basic", HttpAuthScheme::Basic)]
+        {
+            components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// For a person to read.
+    problem: &'static str,
+    #[serde(skip)]
+    status: u16,
+}
+
+impl Problem {
+    const fn new(status: StatusCode, problem: &'static str) -> Self {
+        Self { problem, status: status.as_u16() }
+    }
+}
+
+const NO_WORKSPACE: Problem = Problem::new(StatusCode::NOT_FOUND, "there is no such workspace");
+const NO_INTERVIEW: Problem =
+    Problem::new(StatusCode::NOT_FOUND, "neither a list nor a delivery has told of this interview");
+const NO_NUMBER: Problem = Problem::new(StatusCode::BAD_REQUEST, "limit is a number up to 1000");
+
+impl From<sqlx::Error> for Problem {
+    fn from(_: sqlx::Error) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not do as asked")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        (status, Json(self)).into_response()
+    }
+}
+
+/// How many interviews were made due.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Due {
+    /// So many.
+    interviews: usize,
+}
+
+/// How much to tell.
+#[derive(Debug, Deserialize)]
+pub struct Most {
+    limit: Option<u16>,
+}
+
+/// The document that describes this interface.
+pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    std::future::ready(Json(Document::openapi())).await
+}
+
+/// Tells how everything stands, and what to do about it.
+#[utoipa::path(get, path = "/api/v1/status", responses((status = OK, body = Report)))]
+pub async fn status(State(doors): State<Doors>) -> Json<Report> {
+    Json(doors.lookout.look(Some(doors.intake.spool().into())).await)
+}
+
+/// Lists the interviews that were given up or are tried in vain.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{workspace}/failed",
+    params(
+        ("workspace" = String, Path, description = "The workspace's name."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "At most so many."),
+    ),
+    responses(
+        (status = OK, body = Vec<Failure>),
+        (status = BAD_REQUEST, body = Problem),
+        (status = NOT_FOUND, body = Problem),
+        (status = SERVICE_UNAVAILABLE, body = Problem),
+    ),
+)]
+pub async fn failed(
+    State(doors): State<Doors>,
+    workspace: Result<Path<String>, PathRejection>,
+    most: Result<Query<Most>, QueryRejection>,
+) -> Result<Json<Vec<Failure>>, Problem> {
+    let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
+    let limit = most.map_err(|_| NO_NUMBER)?.limit.unwrap_or(FAILURES);
+    if !(1..=1000).contains(&limit) {
+        return Err(NO_NUMBER);
+    }
+    Ok(Json(store::failures::list(&doors.db, id, limit.into()).await?))
+}
+
+/// Makes all of them due now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{workspace}/failed/retry",
+    params(("workspace" = String, Path, description = "The workspace's name.")),
+    responses(
+        (status = ACCEPTED, body = Due),
+        (status = NOT_FOUND, body = Problem),
+        (status = SERVICE_UNAVAILABLE, body = Problem),
+    ),
+)]
+pub async fn retry_all(
+    State(doors): State<Doors>,
+    workspace: Result<Path<String>, PathRejection>,
+) -> Result<(StatusCode, Json<Due>), Problem> {
+    let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
+    let interviews = store::failures::retry_all(&doors.db, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(Due { interviews })))
+}
+
+/// Tells what is known about an interview.
+#[utoipa::path(
+    get,
+    path = "/api/v1/workspaces/{workspace}/interviews/{interview}",
+    params(
+        ("workspace" = String, Path, description = "The workspace's name."),
+        ("interview" = String, Path, description = "HeyMilo's id of the interview."),
+    ),
+    responses(
+        (status = OK, body = Interview),
+        (status = NOT_FOUND, body = Problem),
+        (status = SERVICE_UNAVAILABLE, body = Problem),
+    ),
+)]
+pub async fn interview(
+    State(doors): State<Doors>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Json<Interview>, Problem> {
+    let Path((workspace, interview)) = path.map_err(|_| NO_INTERVIEW)?;
+    let id = watched(&doors, &workspace)?;
+    let interview = InterviewId::new(interview).ok_or(NO_INTERVIEW)?;
+    let found = store::failures::look_up(&doors.db, id, &interview).await?;
+    found.map(Json).ok_or(NO_INTERVIEW)
+}
+
+/// Makes an interview due now, before all others.
+#[utoipa::path(
+    post,
+    path = "/api/v1/workspaces/{workspace}/interviews/{interview}/sync",
+    params(
+        ("workspace" = String, Path, description = "The workspace's name."),
+        ("interview" = String, Path, description = "HeyMilo's id of the interview."),
+    ),
+    responses(
+        (status = ACCEPTED, body = Due),
+        (status = NOT_FOUND, body = Problem),
+        (status = SERVICE_UNAVAILABLE, body = Problem),
+    ),
+)]
+pub async fn sync(
+    State(doors): State<Doors>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(StatusCode, Json<Due>), Problem> {
+    let Path((workspace, interview)) = path.map_err(|_| NO_INTERVIEW)?;
+    let id = watched(&doors, &workspace)?;
+    let interview = InterviewId::new(interview).ok_or(NO_INTERVIEW)?;
+    match store::failures::retry(&doors.db, id, &interview).await? {
+        true => Ok((StatusCode::ACCEPTED, Json(Due { interviews: 1 }))),
+        false => Err(NO_INTERVIEW),
+    }
+}
+
+/// The workspace of that name.
+pub(super) fn watched<'a>(doors: &'a Doors, name: &str) -> Result<&'a WorkspaceId, Problem> {
+    let ids = doors.lookout.workspaces().iter().map(|watched| &watched.id);
+    ids.into_iter().find(|id| id.as_str() == name).ok_or(NO_WORKSPACE)
+}

@@ -1,0 +1,174 @@
+//! The operators' page: how everything stands, and what can be done about it. Ids, never a name.
+
+mod chart;
+mod figures;
+mod workspace;
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderName, StatusCode, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{Doors, api};
+use crate::{
+    records::InterviewId,
+    store::{
+        self,
+        failures::{Failure, Interview},
+    },
+};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+/// Most failures that are shown of each workspace.
+const FAILURES: i64 = 20;
+
+/// Nothing is loaded from anywhere, and only our own style and script are used.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
+         img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        BASE64_STANDARD.encode(Sha256::digest(STYLE)),
+        BASE64_STANDARD.encode(Sha256::digest(SCRIPT)),
+    )
+});
+
+/// An interview that is asked for.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    workspace: String,
+    interview: String,
+}
+
+/// A workspace that is asked for.
+#[derive(Debug, Deserialize)]
+pub struct AskedAll {
+    workspace: String,
+}
+
+/// The page.
+pub async fn show(State(doors): State<Doors>) -> Response {
+    let figures = look(&doors).await;
+    page(&doors, &html! {}, &figures)
+}
+
+/// What of the page is fetched anew.
+pub async fn figures(State(doors): State<Doors>) -> Response {
+    with_headers(look(&doors).await)
+}
+
+/// The page, with what is known about an interview.
+pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -> Response {
+    let found = match (api::watched(&doors, &asked.workspace), InterviewId::new(&*asked.interview))
+    {
+        (Ok(id), Some(interview)) => store::failures::look_up(&doors.db, id, &interview).await,
+        _ => Ok(None),
+    };
+    let told = match found {
+        Ok(Some(found)) => figures::interview(&asked.workspace, &found),
+        Ok(None) => figures::no_interview(&asked.interview),
+        Err(_) => figures::no_answer(),
+    };
+    let figures = look(&doors).await;
+    page(&doors, &told, &figures)
+}
+
+/// Makes an interview due.
+pub async fn sync(
+    State(doors): State<Doors>,
+    Query(asked): Query<Asked>,
+) -> Result<Redirect, StatusCode> {
+    let id = api::watched(&doors, &asked.workspace).map_err(|_| StatusCode::NOT_FOUND)?;
+    let interview = InterviewId::new(asked.interview).ok_or(StatusCode::NOT_FOUND)?;
+    match store::failures::retry(&doors.db, id, &interview).await {
+        Ok(true) => Ok(Redirect::to("/")),
+        Ok(false) => Err(StatusCode::NOT_FOUND),
+        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// Makes all due that failed.
+pub async fn retry_all(
+    State(doors): State<Doors>,
+    Query(asked): Query<AskedAll>,
+) -> Result<Redirect, StatusCode> {
+    let id = api::watched(&doors, &asked.workspace).map_err(|_| StatusCode::NOT_FOUND)?;
+    let retried = store::failures::retry_all(&doors.db, id).await;
+    retried.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok(Redirect::to("/"))
+}
+
+async fn look(doors: &Doors) -> Markup {
+    let report = doors.lookout.look(Some(doors.intake.spool().into())).await;
+    let mut failures: Vec<Vec<Failure>> = Vec::new();
+    for workspace in doors.lookout.workspaces().iter().take(report.workspaces.len()) {
+        let listed = store::failures::list(&doors.db, &workspace.id, FAILURES).await;
+        // The count above stands for them.
+        failures.push(listed.unwrap_or_default());
+    }
+    figures::all(&report, &failures)
+}
+
+fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
+    with_headers(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "heymilo-sync" }
+                link rel="icon" href="data:,";
+                noscript { meta http-equiv="refresh" content="10"; }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    b { a href="/" { "heymilo-sync" } }
+                    (search(doors))
+                }
+                p #stale hidden role="alert" {}
+                (told)
+                main { (figures) }
+                footer {
+                    "For tools: " a href="/api/v1/status" { "/api/v1/status" } ", "
+                    a href="/api/v1/openapi.json" { "OpenAPI" } ". Times are UTC."
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    })
+}
+
+fn search(doors: &Doors) -> Markup {
+    let workspaces = doors.lookout.workspaces();
+    html! {
+        form action="/interview" role="search" {
+            @match workspaces {
+                [only] => { input type="hidden" name="workspace" value=(only.id); }
+                several => { select name="workspace" aria-label="Workspace" {
+                    @for workspace in several { option { (workspace.id) } }
+                } }
+            }
+            input name="interview" placeholder="Interview id" aria-label="Interview id" required;
+            button { "Look up" }
+        }
+    }
+}
+
+fn with_headers(markup: Markup) -> Response {
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, &POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Forms must say where they come from.
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    (headers, Html(markup.into_string())).into_response()
+}

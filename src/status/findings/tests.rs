@@ -1,0 +1,210 @@
+use super::*;
+use crate::store::status::{
+    self, Api, Budget, Census, Coverage, Freshness, Notices, Registrations, Throughput, Work,
+};
+
+fn now() -> DateTime<Utc> {
+    "2026-03-01T12:00:00Z".parse().unwrap()
+}
+
+fn ago(time: TimeDelta) -> Option<DateTime<Utc>> {
+    Some(now() - time)
+}
+
+/// A workspace of which there is nothing to say.
+fn well() -> Workspace {
+    let figures = status::Workspace {
+        freshness: Freshness { is_polled: true, ..Freshness::default() },
+        api: Api::default(),
+        work: Work::default(),
+        budget: Budget::default(),
+        throughput: Throughput::default(),
+        latency: None,
+        notices: Vec::new(),
+        registrations: None,
+    };
+    Workspace {
+        workspace_id: "w".to_owned(),
+        takes_deliveries: true,
+        requests_per_minute: 300,
+        is_searchable: true,
+        figures,
+        census: Census::default(),
+    }
+}
+
+fn quick() -> Database {
+    Database { version: "17.1".to_owned(), migration: None, answered_in_ms: 1, now: now() }
+}
+
+/// What is found in a workspace that was changed so.
+fn found(change: impl FnOnce(&mut Workspace)) -> Vec<(State, Kind)> {
+    let mut workspace = well();
+    change(&mut workspace);
+    let found = of(now(), Some(&quick()), &[workspace], None);
+    found.iter().map(|finding| (finding.state, finding.kind)).collect()
+}
+
+fn notices(problem: &str) -> Notices {
+    Notices {
+        kind: "interview".to_owned(),
+        path: "score".to_owned(),
+        problem: problem.to_owned(),
+        expected: "number".to_owned(),
+        found: "object".to_owned(),
+        answers: 1,
+        first_at: now(),
+        last_at: now(),
+    }
+}
+
+fn posting(theirs: Option<i64>) -> Coverage {
+    Coverage {
+        posting_id: None,
+        posting_title: None,
+        counted_at: None,
+        heymilo_candidates: theirs,
+        our_candidates: 7,
+        heymilo_completed: None,
+        our_completed: 3,
+    }
+}
+
+#[test]
+fn of_what_goes_well_there_is_nothing_to_say() {
+    assert_eq!(found(|_| ()), []);
+    assert_eq!(found(|it| it.figures.work.oldest_due_at = ago(BACKLOG)), []);
+    assert_eq!(found(|it| it.figures.work.unhurried = 9000), []);
+    assert_eq!(found(|it| it.figures.work.waiting = 9000), []);
+    assert_eq!(found(|it| it.figures.freshness.lists_due_since = ago(OVERDUE)), []);
+    assert_eq!(found(|it| it.census.unannounced = UNANNOUNCED - 1), []);
+    assert_eq!(found(|it| it.census.coverage = vec![posting(Some(7)), posting(None)]), []);
+}
+
+#[test]
+fn what_follows_from_a_cause_is_not_told_beside_it() {
+    let late = |it: &mut Workspace| {
+        it.figures.work.oldest_due_at = ago(TimeDelta::hours(1));
+        it.figures.freshness.lists_due_since = ago(TimeDelta::hours(1));
+        it.census.unannounced = 50;
+        it.census.search_lag_s = 7200.0;
+    };
+
+    let delays = [Kind::Backlog, Kind::ListsOverdue, Kind::WebhooksMissing, Kind::SearchBehind];
+    assert_eq!(found(late), delays.map(|kind| (State::Degraded, kind)));
+    for (cause, kind) in [
+        (
+            (|it| it.figures.api.key_refused_at = Some(now())) as fn(&mut Workspace),
+            Kind::KeyRefused,
+        ),
+        (|it| it.figures.api.down_at = Some(now()), Kind::ApiDown),
+        (|it| it.figures.freshness.is_polled = false, Kind::NoDaemon),
+    ] {
+        let both = |it: &mut Workspace| {
+            late(it);
+            cause(it);
+        };
+        assert_eq!(found(both), [(State::Down, kind)]);
+    }
+}
+
+#[test]
+fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
+    let without = |it: &mut Workspace| {
+        it.takes_deliveries = false;
+        it.is_searchable = false;
+        it.census.unannounced = 50;
+        it.census.search_lag_s = 7200.0;
+    };
+
+    assert_eq!(found(without), []);
+}
+
+#[test]
+fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
+    let drift = |it: &mut Workspace| {
+        it.figures.notices = vec![notices("unknown_field"), notices("wrong_type")];
+    };
+
+    assert_eq!(
+        found(drift),
+        [(State::Degraded, Kind::SchemaDrift), (State::Healthy, Kind::NewFields)]
+    );
+    assert_eq!(found(|it| it.figures.notices = vec![notices("milliseconds")]), []);
+}
+
+#[test]
+fn counts_that_differ_are_told_once_nothing_waits_any_more() {
+    let differ = |it: &mut Workspace| it.census.coverage = vec![posting(Some(8))];
+
+    assert_eq!(found(differ), [(State::Degraded, Kind::CountsDiffer)]);
+    let while_busy = |it: &mut Workspace| {
+        differ(it);
+        it.figures.work.running = 1;
+    };
+    assert_eq!(found(while_busy), []);
+}
+
+#[test]
+fn what_was_refused_or_failed_is_told() {
+    let failed = |it: &mut Workspace| {
+        it.figures.work.failed = 1;
+        it.figures.work.troubled = 2;
+        it.figures.registrations = Some(Registrations { wanted: 4, registered: 3 });
+    };
+
+    let kinds = [Kind::InterviewsFailed, Kind::InterviewsTroubled, Kind::RegistrationsMissing];
+    assert_eq!(found(failed), kinds.map(|kind| (State::Degraded, kind)));
+}
+
+#[test]
+fn the_worst_comes_first_and_says_where() {
+    let mut refused = well();
+    refused.figures.api.key_refused_at = ago(TimeDelta::minutes(3));
+    refused.workspace_id = "other".to_owned();
+    let mut failed = well();
+    failed.figures.work.failed = 1;
+    let spool = Spool {
+        state: spool::State::Full.as_str(),
+        waiting: 2,
+        bytes: 9,
+        aside_bytes: 1,
+        oldest_at: None,
+    };
+
+    let found = of(now(), Some(&quick()), &[failed, refused], Some(&spool));
+
+    let kinds: Vec<Kind> = found.iter().map(|finding| finding.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            Kind::KeyRefused,
+            Kind::SpoolBlocked,
+            Kind::SpoolInUse,
+            Kind::SpoolAside,
+            Kind::InterviewsFailed
+        ]
+    );
+    assert_eq!(found[0].workspace_id.as_deref(), Some("other"));
+    assert_eq!(found[0].what, "HeyMilo has refused the API key for 3 min");
+}
+
+#[test]
+fn a_database_is_away_slow_or_well() {
+    let of_database = |database: Option<Database>| {
+        of(now(), database.as_ref(), &[], None).first().map(|finding| (finding.state, finding.kind))
+    };
+
+    assert_eq!(of_database(Some(quick())), None);
+    let slow = Database { answered_in_ms: SLOW_MS + 1, ..quick() };
+    assert_eq!(of_database(Some(slow)), Some((State::Degraded, Kind::DatabaseSlow)));
+    assert_eq!(of_database(None), Some((State::Down, Kind::DatabaseAway)));
+}
+
+#[test]
+fn times_are_told_as_people_do() {
+    let told = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
+
+    assert_eq!(told, ["90 s", "10 min", "2 h", "3 days"]);
+    assert_eq!(lasting(TimeDelta::seconds(-5)), "0 s");
+}

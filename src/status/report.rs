@@ -1,0 +1,90 @@
+//! The document that tells how everything stands.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Finding, Spool, State, Watched, findings};
+use crate::store::status::{self, Census, Database};
+
+/// How everything stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Report {
+    /// The worst of all that was found.
+    pub state: State,
+    /// The same in a sentence.
+    pub sentence: String,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// When the figures were read.
+    pub read_at: DateTime<Utc>,
+    /// Version of the program that read them.
+    pub version: &'static str,
+    /// Absent when the database does not answer; then there are no workspaces either.
+    pub database: Option<Database>,
+    /// Absent when who was asked keeps no deliveries.
+    pub spool: Option<Spool>,
+    /// The workspaces being copied.
+    pub workspaces: Vec<Workspace>,
+}
+
+/// How one workspace stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Workspace {
+    /// Its name.
+    pub workspace_id: String,
+    /// Whether deliveries are taken for it.
+    pub takes_deliveries: bool,
+    /// The requests a minute that may be made: those of the settings, or fewer if HeyMilo said so.
+    pub requests_per_minute: u32,
+    /// Whether what was said in it can be searched.
+    pub is_searchable: bool,
+    /// What changes from one moment to the next.
+    #[serde(flatten)]
+    pub figures: status::Workspace,
+    /// What is counted once a minute.
+    #[serde(flatten)]
+    pub census: Census,
+}
+
+impl Workspace {
+    pub(super) fn new(watched: &Watched, figures: status::Workspace, census: Census) -> Self {
+        let told = figures.budget.told_limit.and_then(|limit| u32::try_from(limit).ok());
+        let set = watched.requests_per_minute;
+        Self {
+            workspace_id: watched.id.to_string(),
+            takes_deliveries: watched.takes_deliveries,
+            requests_per_minute: told.map_or(set, |told| told.min(set)),
+            is_searchable: watched.is_searchable,
+            figures,
+            census,
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn new(
+        database: Option<Database>,
+        workspaces: Vec<Workspace>,
+        spool: Option<Spool>,
+    ) -> Self {
+        let read_at = database.as_ref().map_or_else(Utc::now, |database| database.now);
+        let findings = findings::of(read_at, database.as_ref(), &workspaces, spool.as_ref());
+        let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Healthy);
+        let sentence = match (&findings[..], state) {
+            (_, State::Healthy) => state.meaning().to_owned(),
+            ([only], _) => format!("{}.", only.what),
+            (all, _) => format!("{}. {} findings in all.", all[0].what, all.len()),
+        };
+        Self {
+            state,
+            sentence,
+            findings,
+            read_at,
+            version: env!("CARGO_PKG_VERSION"),
+            database,
+            spool,
+            workspaces,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Interviews whose fetch was given up, or is tried in vain: shown, and made due again by a person.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use utoipa::ToSchema;
+
+use super::{Result, bell, jobs};
+use crate::records::{InterviewId, WorkspaceId};
+
+/// After so many attempts in vain a job is in trouble, although it is tried on.
+pub(super) const MANY_ATTEMPTS: i32 = 5;
+
+/// An interview that cannot be fetched.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Failure {
+    /// HeyMilo's id of it.
+    pub interview_id: String,
+    /// What went wrong last.
+    pub reason: String,
+    /// How often it was tried since there was news of it.
+    pub attempts: i32,
+    /// When there was last news of it.
+    pub news_at: DateTime<Utc>,
+    /// When it was given up. Absent when it is tried on.
+    pub failed_at: Option<DateTime<Utc>>,
+    /// When it will be tried again. Absent when it was given up.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// What is known about an interview, without a word about its candidate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Interview {
+    /// HeyMilo's id of it.
+    pub interview_id: String,
+    /// Its posting.
+    pub posting_id: Option<String>,
+    /// The job title of that.
+    pub posting_title: Option<String>,
+    /// Where it stands, as HeyMilo says.
+    pub status: Option<String>,
+    /// When its results were last received and new. Absent until there are any.
+    pub fetched_at: Option<DateTime<Utc>>,
+    /// Since when HeyMilo does not have it any more. Absent while it does.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// Whether it is due to be fetched, waiting or being worked on.
+    pub is_due: bool,
+    /// What went wrong last, when something did.
+    pub last_error: Option<String>,
+    /// When it was given up. Absent when it was not.
+    pub failed_at: Option<DateTime<Utc>>,
+}
+
+/// The interviews of a workspace that cannot be fetched, those given up last first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    most: i64,
+) -> Result<Vec<Failure>> {
+    sqlx::query_as!(
+        Failure,
+        r#"
+        select interview_id,
+               last_error as "reason!",
+               attempt as attempts,
+               enqueued_at as news_at,
+               failed_at,
+               case when failed_at is null then due_at end as retry_at
+        from heymilo_sync.jobs
+        where workspace_id = $1
+          and last_error is not null
+          and (failed_at is not null or attempt >= $2)
+          and (priority < 3 or missed_at is null)
+        order by failed_at desc nulls last, interview_id
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        MANY_ATTEMPTS,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Makes all of them due now. Returns how many.
+pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize> {
+    let mut tx = db.begin().await?;
+    let failed = sqlx::query_scalar!(
+        r#"
+        select interview_id
+        from heymilo_sync.jobs
+        where workspace_id = $1
+          and last_error is not null
+          and (failed_at is not null or attempt >= $2)
+          and (priority < 3 or missed_at is null)
+        order by interview_id collate "C"
+        "#,
+        workspace_id.as_str(),
+        MANY_ATTEMPTS,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
+    ask_for(&mut tx, workspace_id, &ids).await?;
+    tx.commit().await?;
+    Ok(ids.len())
+}
+
+/// Makes an interview due now, before all others. Returns whether it is known at all.
+pub async fn retry(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+) -> Result<bool> {
+    let mut tx = db.begin().await?;
+    let is_known = look_up(&mut *tx, workspace_id, interview_id).await?.is_some();
+    if is_known {
+        ask_for(&mut tx, workspace_id, &[interview_id.as_str()]).await?;
+        tx.commit().await?;
+    }
+    Ok(is_known)
+}
+
+async fn ask_for(db: &mut PgConnection, workspace_id: &WorkspaceId, ids: &[&str]) -> Result<()> {
+    jobs::enqueue(&mut *db, workspace_id, ids, jobs::Reason::Command).await?;
+    bell::ring(db, workspace_id).await
+}
+
+/// What is known about an interview. `None` when neither a list nor a delivery has told of it.
+pub async fn look_up(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+) -> Result<Option<Interview>> {
+    sqlx::query_as!(
+        Interview,
+        r#"
+        select asked.interview_id as "interview_id!",
+               interviews.posting_id as "posting_id?",
+               postings.title as "posting_title?",
+               interviews.status as "status?",
+               interviews.fetched_at as "fetched_at?",
+               interviews.deleted_at as "deleted_at?",
+               jobs.interview_id is not null and jobs.failed_at is null as "is_due!",
+               jobs.last_error as "last_error?",
+               jobs.failed_at as "failed_at?"
+        from (select $1::text as workspace_id, $2::text as interview_id) as asked
+        left join heymilo.interviews using (workspace_id, interview_id)
+        left join heymilo.postings using (workspace_id, posting_id)
+        left join heymilo_sync.jobs using (workspace_id, interview_id)
+        where interviews.interview_id is not null
+           or jobs.interview_id is not null
+        "#,
+        workspace_id.as_str(),
+        interview_id.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}

@@ -1,0 +1,104 @@
+//! What can only be told by counting all interviews: to be asked now and then.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use crate::{records::WorkspaceId, store::Result};
+
+/// What was counted in a workspace.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Census {
+    /// HeyMilo's counts beside ours.
+    pub coverage: Vec<Coverage>,
+    /// Interviews of the last day in which something happened after the last delivery: more than a
+    /// few mean that deliveries do not arrive.
+    pub unannounced: i64,
+    /// How far the search is behind the tables, in seconds.
+    pub search_lag_s: f64,
+}
+
+/// A posting's interviews, as HeyMilo and we count them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Coverage {
+    /// The posting.
+    pub posting_id: Option<String>,
+    /// Its job title.
+    pub posting_title: Option<String>,
+    /// When HeyMilo counted. Absent when it has not.
+    pub counted_at: Option<DateTime<Utc>>,
+    /// Candidates, as HeyMilo counts.
+    pub heymilo_candidates: Option<i64>,
+    /// Candidates in the tables.
+    pub our_candidates: i64,
+    /// Completed interviews, as HeyMilo counts.
+    pub heymilo_completed: Option<i64>,
+    /// Completed interviews in the tables.
+    pub our_completed: i64,
+}
+
+impl Coverage {
+    /// Whether both count the same, as far as HeyMilo has told.
+    pub fn agrees(&self) -> bool {
+        self.heymilo_candidates.is_none_or(|theirs| theirs == self.our_candidates)
+            && self.heymilo_completed.is_none_or(|theirs| theirs == self.our_completed)
+    }
+}
+
+/// Counts the interviews of a workspace.
+pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
+    let coverage = sqlx::query_as!(
+        Coverage,
+        r#"
+        select posting_id,
+               posting_title,
+               counted_at,
+               heymilo_candidates,
+               our_candidates as "our_candidates!",
+               heymilo_completed,
+               our_completed as "our_completed!"
+        from heymilo_bi.reconciliation
+        where workspace_id = $1
+        order by posting_title, posting_id
+        "#,
+        id.as_str(),
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let counted = sqlx::query!(
+        r#"
+        with known as (
+            select greatest(
+                       (
+                           select max(received_at)
+                           from heymilo_sync.inbox
+                           where workspace_id = $1
+                       ),
+                       (
+                           select first_synced_at
+                           from heymilo.workspaces
+                           where workspace_id = $1
+                       ),
+                       now() - interval '1 day'
+                   ) as since
+        )
+        select (
+                   select count(*)
+                   from heymilo.interviews
+                   where workspace_id = $1
+                     and last_activity_at > (select since + interval '1 minute' from known)
+                     and last_activity_at < now() - interval '10 minutes'
+               ) as "unannounced!",
+               coalesce(
+                   (select lag_seconds from heymilo_bi.search_lag where workspace_id = $1), 0
+               ) as "search_lag_s!"
+        "#,
+        id.as_str(),
+    )
+    .fetch_one(db)
+    .await?;
+
+    let (unannounced, search_lag_s) = (counted.unannounced, counted.search_lag_s);
+    Ok(Census { coverage, unannounced, search_lag_s })
+}

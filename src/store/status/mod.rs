@@ -1,0 +1,271 @@
+//! How everything stands, for those who watch: figures only, what they mean is told elsewhere.
+//!
+//! Ids and counts, never a name.
+
+mod census;
+mod flow;
+mod work;
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+
+pub use census::{Census, Coverage, census};
+pub use flow::{Latency, Slot, Throughput};
+pub use work::{Failure, Work};
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// How the database answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Database {
+    /// Its version.
+    pub version: String,
+    /// The newest of its migrations.
+    pub migration: Option<i64>,
+    /// How long it took to get a connection and an answer, in milliseconds.
+    pub answered_in_ms: u64,
+    /// What time it is there.
+    #[serde(skip)]
+    pub now: DateTime<Utc>,
+}
+
+/// How a workspace stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Workspace {
+    /// How old its tables are.
+    pub freshness: Freshness,
+    /// How HeyMilo's API answers.
+    pub api: Api,
+    /// What is due.
+    pub work: Work,
+    /// How much of the API's limit is used.
+    pub budget: Budget,
+    /// What came in and what was written lately.
+    pub throughput: Throughput,
+    /// How long it took from a delivery to its rows, in the last hour. Absent when none came.
+    pub latency: Option<Latency>,
+    /// Where HeyMilo's answers differ from what was expected, the most frequent first.
+    pub notices: Vec<Notices>,
+    /// Absent when the daemon does not keep its webhooks registered.
+    pub registrations: Option<Registrations>,
+}
+
+/// How old the tables of a workspace are.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Freshness {
+    /// New and unfinished interviews are in the tables as HeyMilo showed them then, or later.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The same for everything.
+    pub complete_as_of: Option<DateTime<Utc>>,
+    /// When a webhook was last delivered.
+    pub last_delivery_at: Option<DateTime<Utc>>,
+    /// When a list was last read.
+    pub last_poll_at: Option<DateTime<Utc>>,
+    /// Since when a list is due and not read. Absent when none is.
+    pub lists_due_since: Option<DateTime<Utc>>,
+    /// Whether a daemon polls.
+    pub is_polled: bool,
+}
+
+/// How HeyMilo's API answers.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Api {
+    /// When it last answered as it should, to the minute.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Since when the key is refused. Absent while it is accepted.
+    pub key_refused_at: Option<DateTime<Utc>>,
+    /// Since when it does not answer. Absent while it does.
+    pub down_at: Option<DateTime<Utc>>,
+}
+
+/// The requests of the last minute.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Budget {
+    /// How many were made.
+    pub used: i64,
+    /// How many HeyMilo allows, as far as it has told.
+    pub told_limit: Option<i32>,
+    /// Until when none may be made. Absent when they may.
+    pub paused_until: Option<DateTime<Utc>>,
+}
+
+/// The same difference at the same place in many answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Notices {
+    /// The kind of answer.
+    pub kind: String,
+    /// Where in it.
+    pub path: String,
+    /// What is different.
+    pub problem: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was there.
+    pub found: String,
+    /// In how many answers.
+    pub answers: i64,
+    /// When the oldest of them was received.
+    pub first_at: DateTime<Utc>,
+    /// When the newest of them was received.
+    pub last_at: DateTime<Utc>,
+}
+
+/// The daemon's webhook registrations at HeyMilo.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Registrations {
+    /// How many there should be.
+    pub wanted: i32,
+    /// How many there are.
+    pub registered: i32,
+}
+
+/// Most differences that are told.
+const MOST_NOTICES: i64 = 50;
+
+/// Asks the database how it is.
+pub async fn database(db: &PgPool) -> Result<Database> {
+    let asked_at = Instant::now();
+    let mut connection = db.acquire().await?;
+    let now = sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(&mut *connection).await?;
+    let answered_in = asked_at.elapsed();
+    let versions = sqlx::query!(
+        r#"
+        select split_part(current_setting('server_version'), ' ', 1) as "version!",
+               (select max(version) from _sqlx_migrations where success) as migration
+        "#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+
+    let (version, migration) = (versions.version, versions.migration);
+    Ok(Database { version, migration, answered_in_ms: milliseconds(answered_in), now })
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Reads how a workspace stands.
+pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Workspace> {
+    let (freshness, api) = freshness(db, id).await?;
+    Ok(Workspace {
+        freshness,
+        api,
+        work: work::read(db, id).await?,
+        budget: budget(db, id).await?,
+        throughput: flow::throughput(db, id).await?,
+        latency: flow::latency(db, id).await?,
+        notices: notices(db, id).await?,
+        registrations: registrations(db, id).await?,
+    })
+}
+
+async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness, Api)> {
+    let row = sqlx::query!(
+        r#"
+        select freshness.as_of,
+               freshness.complete_as_of,
+               freshness.last_delivery_at,
+               freshness.last_poll_at,
+               freshness.last_answer_at,
+               freshness.key_refused_at,
+               connections.down_at as "down_at?",
+               (
+                   select min(due_at)
+                   from heymilo_sync.cursors
+                   where workspace_id = $1
+                     and due_at <= now()
+               ) as lists_due_since,
+               exists (
+                   select from heymilo_sync.pollers
+                   where workspace_id = $1
+                     and leased_until > now()
+               ) as "is_polled!"
+        from (select $1 as workspace_id) as asked
+        left join heymilo_bi.freshness using (workspace_id)
+        left join heymilo_sync.connections using (workspace_id)
+        "#,
+        id.as_str(),
+    )
+    .fetch_one(db)
+    .await?;
+
+    let freshness = Freshness {
+        as_of: row.as_of,
+        complete_as_of: row.complete_as_of,
+        last_delivery_at: row.last_delivery_at,
+        last_poll_at: row.last_poll_at,
+        lists_due_since: row.lists_due_since,
+        is_polled: row.is_polled,
+    };
+    let api = Api {
+        answered_at: row.last_answer_at,
+        key_refused_at: row.key_refused_at,
+        down_at: row.down_at,
+    };
+    Ok((freshness, api))
+}
+
+async fn budget(db: &mut PgConnection, id: &WorkspaceId) -> Result<Budget> {
+    sqlx::query_as!(
+        Budget,
+        r#"
+        select (
+                   select coalesce(sum(requests), 0)
+                   from heymilo_sync.permits
+                   where workspace_id = $1
+                     and taken_at > now() - interval '1 minute'
+               ) as "used!",
+               (select told_limit from heymilo_sync.budgets where workspace_id = $1) as told_limit,
+               (
+                   select paused_until
+                   from heymilo_sync.budgets
+                   where workspace_id = $1
+                     and paused_until > now()
+               ) as paused_until
+        "#,
+        id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>> {
+    sqlx::query_as!(
+        Notices,
+        r#"
+        select kind,
+               path,
+               problem,
+               expected,
+               found,
+               count(*) as "answers!",
+               min(noticed_at) as "first_at!",
+               max(noticed_at) as "last_at!"
+        from heymilo_sync.notices
+        where workspace_id = $1
+        group by kind, path, problem, expected, found
+        order by count(*) desc, kind, path, problem, expected, found
+        limit $2
+        "#,
+        id.as_str(),
+        MOST_NOTICES,
+    )
+    .fetch_all(db)
+    .await
+}
+
+async fn registrations(db: &mut PgConnection, id: &WorkspaceId) -> Result<Option<Registrations>> {
+    sqlx::query_as!(
+        Registrations,
+        r#"select wanted, registered from heymilo_sync.registrations where workspace_id = $1"#,
+        id.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}

@@ -1,0 +1,157 @@
+//! The operations API: what it tells and does, and for whom.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, simulated::Simulated};
+
+const NOBODY: &str = "http://127.0.0.1:9";
+const TOKEN: &str = "token-of-operators";
+const RETRY_ALL: &str = "/api/v1/workspaces/default/failed/retry";
+
+async fn json_at(app: &TestApp, path: &str) -> Value {
+    let (status, said) = app.operate(path, None).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    serde_json::from_str(&said).unwrap()
+}
+
+/// A workspace whose first two interviews were given up. Returns it with their ids.
+async fn two_given_up() -> (Simulated, [String; 2]) {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let mut ids = [0, 1].map(|number| world.heymilo.interview_ids()[number].clone());
+    ids.sort();
+    for id in &ids {
+        world.deliver(json!({ "interview_id": id })).await;
+    }
+    world
+        .execute(
+            "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
+             where reason = 'webhook'",
+        )
+        .await;
+    (world, ids)
+}
+
+#[tokio::test]
+async fn the_status_tells_what_was_found_and_what_to_do() {
+    let (world, _) = two_given_up().await;
+
+    let status = json_at(&world, "/api/v1/status").await;
+
+    assert_eq!(status["state"], "down");
+    let kinds: Vec<&Value> =
+        status["findings"].as_array().unwrap().iter().map(|finding| &finding["kind"]).collect();
+    assert_eq!(kinds, ["no_daemon", "interviews_failed"]);
+    assert!(status["findings"][0]["remedy"].as_str().unwrap().contains("heymilo-sync run"));
+    let workspace = &status["workspaces"][0];
+    assert_eq!(workspace["work"]["failed"], 2);
+    assert_eq!(workspace["throughput"]["hour"].as_array().unwrap().len(), 30);
+    let written: i64 = workspace["throughput"]["day"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|slot| slot["interviews"].as_i64().unwrap())
+        .sum();
+    let snapshots = world.count("heymilo_sync.snapshots where kind = 'interview'").await;
+    assert_eq!(written, snapshots);
+}
+
+#[tokio::test]
+async fn what_failed_is_listed_looked_up_and_retried() {
+    let (world, [first, second]) = two_given_up().await;
+    let listed = "/api/v1/workspaces/default/failed";
+
+    let failed = json_at(&world, listed).await;
+    assert_eq!(failed[0]["interview_id"], json!(first));
+    assert_eq!(failed[0]["reason"], "odd");
+    assert_eq!(json_at(&world, &format!("{listed}?limit=1")).await.as_array().unwrap().len(), 1);
+
+    let one = format!("/api/v1/workspaces/default/interviews/{first}");
+    let found = json_at(&world, &one).await;
+    assert_eq!((&found["is_due"], &found["last_error"]), (&json!(false), &json!("odd")));
+    let sync = world.operate_as(Method::POST, &format!("{one}/sync"), &[]).await;
+    assert_eq!(sync, (StatusCode::ACCEPTED, r#"{"interviews":1}"#.to_owned()));
+    assert_eq!(json_at(&world, listed).await[0]["interview_id"], json!(second));
+
+    let all = world.operate_as(Method::POST, RETRY_ALL, &[]).await;
+    assert_eq!(all, (StatusCode::ACCEPTED, r#"{"interviews":1}"#.to_owned()));
+    assert_eq!(json_at(&world, listed).await, json!([]));
+    world.drain().await;
+    assert_eq!(world.count("heymilo_sync.jobs where last_error is not null").await, 0);
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_not_found_and_costs_heymilo_nothing() {
+    let app = TestApp::start(NOBODY).await;
+
+    for path in [
+        "/api/v1/workspaces/default/interviews/made-up/sync",
+        "/api/v1/workspaces/other/interviews/made-up/sync",
+        "/api/v1/workspaces/other/failed/retry",
+        "/interview/sync?workspace=default&interview=made-up",
+        "/failed/retry?workspace=other",
+    ] {
+        let (status, _) = app.operate_as(Method::POST, path, &[]).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn only_who_shows_the_token_changes_anything_and_only_from_our_own_page() {
+    let app = TestApp::start_with(NOBODY, [("HEYMILO_OPERATIONS_TOKEN", TOKEN)]).await;
+    let post =
+        async |headers: &[(&str, &str)]| app.operate_as(Method::POST, RETRY_ALL, headers).await.0;
+    let shown = ("authorization", "Bearer token-of-operators");
+    // "me" and the token.
+    let password = ("authorization", "Basic bWU6dG9rZW4tb2Ytb3BlcmF0b3Jz");
+    let host = ("host", "status.example.com");
+
+    assert_eq!(post(&[]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(post(&[("authorization", "Basic bWU6d3Jvbmc=")]).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(post(&[shown]).await, StatusCode::ACCEPTED);
+    assert_eq!(post(&[password, host]).await, StatusCode::ACCEPTED);
+    let ours = ("origin", "https://status.example.com");
+    assert_eq!(post(&[password, host, ours]).await, StatusCode::ACCEPTED);
+    let elsewhere = ("origin", "https://elsewhere.example.com");
+    assert_eq!(post(&[password, host, elsewhere]).await, StatusCode::FORBIDDEN);
+    let cross = ("sec-fetch-site", "cross-site");
+    assert_eq!(post(&[password, host, ours, cross]).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn without_a_token_no_page_elsewhere_looks_in_under_its_own_name() {
+    let app = TestApp::start(NOBODY).await;
+    let get = async |path, host| app.operate_as(Method::GET, path, &[("host", host)]).await.0;
+
+    assert_eq!(get("/", "127.0.0.1:8081").await, StatusCode::OK);
+    assert_eq!(get("/", "elsewhere.example.com").await, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(get("/healthz", "elsewhere.example.com").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_document_describes_every_address_of_the_interface() {
+    let app = TestApp::start(NOBODY).await;
+
+    let document = json_at(&app, "/api/v1/openapi.json").await;
+
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        paths,
+        [
+            "/api/v1/status",
+            "/api/v1/workspaces/{workspace}/failed",
+            "/api/v1/workspaces/{workspace}/failed/retry",
+            "/api/v1/workspaces/{workspace}/interviews/{interview}",
+            "/api/v1/workspaces/{workspace}/interviews/{interview}/sync",
+        ]
+    );
+    let status = json_at(&app, "/api/v1/status").await;
+    let mut schema = document["components"].clone();
+    schema = json!({ "$ref": "#/components/schemas/Report", "components": schema });
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&status).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}

@@ -1,0 +1,285 @@
+//! The operators' page: each state is told apart from it alone, and it works in a real browser.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::TestApp,
+    browser::{Browser, pictures},
+    daemon::Running,
+    database::database,
+    faulty::{Fault, Faulty},
+    lists::Lists,
+    private::PrivatePostgres,
+    simulated::{self, Simulated},
+};
+
+/// No HeyMilo is asked.
+const NOBODY: &str = "http://127.0.0.1:9";
+
+/// What the page says first: the verdict, and all that was found.
+async fn verdict(app: &TestApp) -> (String, Vec<String>) {
+    let (status, page) = app.operate("/", None).await;
+    assert_eq!(status, 200);
+    let (_, verdict) = page.split_once(r#"class="verdict "#).expect("there is a verdict");
+    let (state, rest) = verdict.split_once('"').unwrap();
+    let (verdict, _) = rest.split_once("</div>").unwrap();
+    let found = verdict.split("<strong>").skip(1).map(|found| found.split_once('<').unwrap().0);
+    (state.to_owned(), found.map(|found| found.replace("&#39;", "'")).collect())
+}
+
+/// Asserts that the page says this and nothing else.
+async fn page_says(app: &TestApp, state: &str, words: &str) {
+    let (found_state, found) = verdict(app).await;
+    assert_eq!(found_state, state, "{found:?}");
+    let [only] = &found[..] else { panic!("one finding, not {found:?}") };
+    assert!(only.starts_with(words), "{only:?} does not begin with {words:?}");
+}
+
+/// A workspace of which all was copied, with a daemon at work and a delivery a moment ago.
+async fn all_is_well() -> Simulated {
+    let world = Simulated::start().await;
+    world.sync().await;
+    world.poll_if_ours().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    world.deliver(json!({ "interview_id": id })).await;
+    world.drain().await;
+    while world.index().await > 0 {}
+    world
+}
+
+#[tokio::test]
+async fn all_well() {
+    let world = all_is_well().await;
+
+    assert_eq!(verdict(&world).await, ("healthy".to_owned(), vec![]));
+    assert!(world.operate("/", None).await.1.contains("All is well."));
+}
+
+#[tokio::test]
+async fn an_api_that_is_down() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let faulty = Faulty::before(&address).await;
+    let app = TestApp::start(&faulty.address).await;
+    app.poll_if_ours().await;
+    app.drain().await;
+    let named: Vec<Value> =
+        heymilo.interview_ids().iter().map(|id| json!({ "interview_id": id })).collect();
+    app.deliver(json!(named)).await;
+
+    faulty.breaks(Fault::Answer(b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n".to_vec()));
+    for _ in 0..3 {
+        app.work().await;
+    }
+
+    page_says(&app, "down", "HeyMilo's API has not answered for").await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused() {
+    let world = all_is_well().await;
+    world.deliver(json!({ "interview_id": world.heymilo.interview_ids()[1] })).await;
+
+    world.heymilo.refuse_keys(true);
+    world.work().await;
+
+    page_says(&world, "down", "HeyMilo has refused the API key for").await;
+}
+
+#[tokio::test]
+async fn a_slow_database() {
+    let postgres = PrivatePostgres::start().await;
+    let (db, slow) = postgres.slow_pool().await;
+    let app = TestApp::start_on(db, NOBODY, []);
+    app.execute("insert into heymilo_sync.pollers values ('default', 'x', now() + interval '1 h')")
+        .await;
+    assert_eq!(verdict(&app).await, ("healthy".to_owned(), vec![]));
+
+    slow.takes(Duration::from_millis(260));
+
+    page_says(&app, "degraded", "The database took ").await;
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer() {
+    let mut postgres = PrivatePostgres::start().await;
+    let app = TestApp::start_on(postgres.pool(), NOBODY, []);
+
+    postgres.stop().await;
+
+    page_says(&app, "down", "The database does not answer").await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    let (state, found) = verdict(&app).await;
+    assert_eq!(state, "down");
+    assert_eq!(found[1..], ["Deliveries waiting on disk for the database: 1"]);
+}
+
+#[tokio::test]
+async fn a_backlog() {
+    let world = all_is_well().await;
+    let ids = world.heymilo.interview_ids();
+    let named: Vec<Value> = ids.iter().map(|id| json!({ "interview_id": id })).collect();
+    world.deliver(json!(named)).await;
+
+    assert_eq!(verdict(&world).await.0, "healthy", "they wait for a moment only");
+    world.execute("update heymilo_sync.jobs set due_at = now() - interval '17 minutes'").await;
+
+    let words = format!("Interviews waiting to be fetched: {}, the oldest for 17 min", ids.len());
+    page_says(&world, "degraded", &words).await;
+}
+
+#[tokio::test]
+async fn a_poisoned_interview() {
+    let world = all_is_well().await;
+    let id = &world.heymilo.interview_ids()[0];
+    world.deliver(json!({ "interview_id": id })).await;
+
+    // Whoever held it five times did not live to say a word.
+    world
+        .execute(
+            "update heymilo_sync.jobs
+             set lost_leases = 4, lease_token = 1, due_at = now() - interval '1 hour'
+             where reason = 'webhook'",
+        )
+        .await;
+    world.work().await;
+
+    page_says(&world, "degraded", "Interviews given up: 1").await;
+    let page = world.operate("/", None).await.1;
+    assert!(page.contains("whoever worked on it died, five times in a row"), "{page}");
+    assert!(page.contains(id));
+}
+
+#[tokio::test]
+async fn answers_that_are_not_as_expected() {
+    let heymilo = Lists::start().await;
+    let app = TestApp::start(&heymilo.address()).await;
+    let odd = json!({ "interview_id": "int_1", "status": "completed", "score": { "of": 100 } });
+    heymilo.tell(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
+    app.poll_if_ours().await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    app.drain().await;
+    while app.index().await > 0 {}
+
+    page_says(&app, "degraded", "Places where HeyMilo's answers are not as expected: ").await;
+    let page = app.operate("/", None).await.1;
+    assert!(page.contains("<code>score</code>"), "{page}");
+}
+
+#[tokio::test]
+async fn webhooks_that_do_not_arrive() {
+    let world = all_is_well().await;
+    for before in [
+        "heymilo_sync.inbox set received_at = now() - interval '5 hours'",
+        "heymilo.workspaces set first_synced_at = now() - interval '9 days'",
+        "heymilo.interviews set last_activity_at = now() - interval '9 hours'",
+    ] {
+        world.execute(&format!("update {before}")).await;
+    }
+    assert_eq!(verdict(&world).await.0, "healthy", "nothing happened since");
+
+    world
+        .execute(
+            "update heymilo.interviews set last_activity_at = now() - interval '1 hour'
+             where interview_id in (select interview_id from heymilo.interviews limit 4)",
+        )
+        .await;
+
+    page_says(&world, "degraded", "No webhook has arrived for 5 h, but 4 interviews went on").await;
+}
+
+#[tokio::test]
+async fn no_daemon_at_work() {
+    let world = all_is_well().await;
+
+    world.execute("update heymilo_sync.pollers set leased_until = now()").await;
+
+    page_says(&world, "down", "No daemon is at work").await;
+}
+
+#[tokio::test]
+async fn the_page_names_nobody() {
+    let world = all_is_well().await;
+    let id = &world.heymilo.interview_ids()[0];
+    world.execute("update heymilo_sync.jobs set failed_at = now(), last_error = 'x'").await;
+    let (name, email): (String, String) = (
+        world.value("select min(candidate_name) from heymilo.interviews").await,
+        world.value("select min(email) from heymilo.candidates").await,
+    );
+
+    let about = format!("/interview?workspace=default&interview={id}");
+    for path in ["/", &about, "/api/v1/status"] {
+        let (status, said) = world.operate(path, None).await;
+        assert_eq!(status, 200);
+        assert!(!said.contains(&name) && !said.contains(&email), "{path}");
+    }
+}
+
+/// How wide the page is, less what there is to see of it.
+const TOO_WIDE: &str =
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_shows_what_happens_and_retries_what_failed() {
+    let db = database().await;
+    let (heymilo, address) = simulated::heymilo().await;
+    let token = "token-of-operators";
+    let quick = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
+    let daemon = Running::start_with(&db, &address, &[quick, ("HEYMILO_OPERATIONS_TOKEN", token)]);
+    let mut browser = Browser::start().await;
+    let mut daemon = daemon;
+    daemon.says("polled");
+    let home = format!("http://me:{token}@{}/", daemon.operations);
+
+    browser.open(&home).await;
+    browser.until("document.querySelector('main').innerText.includes('given up')").await;
+    let written = "Number(document.querySelector('.legend .good').innerText)";
+    browser.until(&format!("{written} > 0 && document.querySelector('.verdict.healthy')")).await;
+    browser.value("window.isTheSamePage = true").await;
+    let before = browser.value(written).await.as_u64().unwrap();
+    heymilo.advance(Duration::from_secs(2 * 24 * 3600));
+    let news = heymilo.interview_ids().pop().unwrap();
+    assert_eq!(daemon.deliver(&json!({ "interview_id": news }).to_string()), Some(202));
+    browser.until(&format!("{written} > {before} && window.isTheSamePage")).await;
+
+    let fail = "insert into heymilo_sync.jobs
+                    (workspace_id, interview_id, reason, priority, attempt, failed_at, last_error)
+                values ('default', $1, 'poll', 1, 3, now(), 'HeyMilo has no such interview')";
+    for id in &heymilo.interview_ids()[..2] {
+        sqlx::query(fail).bind(id).execute(&db).await.unwrap();
+    }
+    browser.until("document.querySelectorAll('main form button').length === 3").await;
+    for (width, scheme) in [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")] {
+        browser.is_wide(width).await;
+        browser.prefers(scheme).await;
+        assert_eq!(browser.value(TOO_WIDE).await, json!(0), "at {width}");
+        browser.picture(&format!("degraded-{width}-{scheme}.png")).await;
+    }
+    browser.value("document.querySelector('main td form button').click()").await;
+    browser.until("document.querySelectorAll('main form button').length === 2").await;
+    browser.value("document.querySelector('main form button').click()").await;
+    browser.until("document.querySelector('.verdict.healthy')").await;
+    let failed = "select count(*) from heymilo_sync.jobs where failed_at is not null";
+    assert_eq!(sqlx::query_scalar::<_, i64>(failed).fetch_one(&db).await.unwrap(), 0);
+
+    let look_up = format!(
+        "(document.querySelector('input[name=interview]').value = '{news}',
+          document.querySelector('header button').click())"
+    );
+    browser.value(&look_up).await;
+    browser.until("document.querySelector('#interview')").await;
+    browser.is_wide(375).await;
+    assert_eq!(browser.value(TOO_WIDE).await, json!(0));
+    browser.picture("interview-375-dark.png").await;
+    browser.value("document.querySelector('#interview button').click()").await;
+    browser
+        .until("!document.querySelector('#interview') && document.querySelector('.verdict')")
+        .await;
+    assert_eq!(browser.complaints, Vec::<String>::new());
+
+    assert!(daemon.terminate());
+    browser.until("!document.querySelector('#stale').hidden").await;
+    browser.picture("stopped-375-dark.png").await;
+    assert!(pictures().join("degraded-1280-light.png").is_file());
+}

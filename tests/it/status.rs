@@ -1,0 +1,109 @@
+//! `heymilo-sync status` and `failed`: how everything stands, whether or not a daemon runs.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    daemon::{program, url},
+    simulated::Simulated,
+};
+
+/// Runs a command. Returns its exit code and what it printed.
+async fn run(address: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut program = program(arguments[0], [("DATABASE_URL", address)]);
+    program.args(&arguments[1..]);
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+async fn well() -> Simulated {
+    let world = Simulated::start().await;
+    world.sync().await;
+    world.poll_if_ours().await;
+    while world.index().await > 0 {}
+    world
+}
+
+#[tokio::test]
+async fn the_exit_code_is_how_it_stands() {
+    let world = well().await;
+    let address = url(&world.db);
+
+    let (code, said) = run(&address, &["status"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("healthy  All is well.\n"), "{said}");
+    assert!(!said.contains('\u{1b}'), "no colours without a terminal");
+
+    let id = world.heymilo.interview_ids()[0].clone();
+    world.deliver(json!({ "interview_id": id })).await;
+    world
+        .execute(
+            "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
+             where reason = 'webhook'",
+        )
+        .await;
+    let (code, said) = run(&address, &["status"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("degraded  Interviews given up: 1.\n"), "{said}");
+    assert!(said.contains("heymilo-sync failed"), "it says what to do: {said}");
+
+    world.execute("update heymilo_sync.pollers set leased_until = now()").await;
+    let (code, said) = run(&address, &["status"]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("No daemon is at work"), "{said}");
+
+    let (code, said) = run("postgres://127.0.0.1:9/nothing", &["status"]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.starts_with("down  The database does not answer.\n"), "{said}");
+}
+
+#[tokio::test]
+async fn json_is_what_the_operations_api_tells() {
+    let world = well().await;
+
+    let (_, said) = run(&url(&world.db), &["status", "--json"]).await;
+    let told: Value = serde_json::from_str(&said).unwrap();
+    let (_, said) = world.operate("/api/v1/status", None).await;
+    let api: Value = serde_json::from_str(&said).unwrap();
+
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&told), keys(&api));
+    assert_eq!(keys(&told["workspaces"][0]), keys(&api["workspaces"][0]));
+    assert_eq!(told["spool"], Value::Null, "only the daemon knows its spool");
+    assert_eq!(told["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
+}
+
+#[tokio::test]
+async fn what_failed_is_listed_shown_and_retried() {
+    let world = well().await;
+    let address = url(&world.db);
+    assert_eq!(run(&address, &["failed", "list"]).await.1, "no interview failed\n");
+    let ids = &world.heymilo.interview_ids()[..2];
+    for id in ids {
+        world.deliver(json!({ "interview_id": id })).await;
+    }
+    world
+        .execute(
+            "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
+             where reason = 'webhook'",
+        )
+        .await;
+
+    let (code, said) = run(&address, &["failed", "list"]).await;
+    assert_eq!((code, said.lines().count()), (Some(0), 2));
+    assert!(said.lines().all(|line| line.ends_with("odd")), "{said}");
+
+    let (_, said) = run(&address, &["failed", "show", &ids[0]]).await;
+    assert!(said.contains("last_error = \"odd\"") && said.contains("is_due = false"), "{said}");
+
+    let (code, said) = run(&address, &["failed", "retry", &ids[0]]).await;
+    assert_eq!((code, said), (Some(0), format!("interview {} is due\n", ids[0])));
+    assert_eq!(run(&address, &["failed", "list"]).await.1.lines().count(), 1);
+    let (_, said) = run(&address, &["failed", "retry", "--all"]).await;
+    assert_eq!(said, "default: 1 interviews are due\n");
+    world.drain().await;
+    assert_eq!(world.count("heymilo_sync.jobs where last_error is not null").await, 0);
+
+    let (code, said) = run(&address, &["failed", "retry", "made-up"]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("sync --interview made-up"), "it says what to do: {said}");
+}
