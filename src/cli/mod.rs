@@ -16,6 +16,7 @@ mod roles;
 mod run;
 mod scope;
 mod simulate;
+mod simulated;
 mod snapshot;
 mod sync;
 mod verify;
@@ -51,7 +52,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: take webhooks, poll, keep the tables fresh.
-    Run,
+    Run(run::Arguments),
     /// Run everything on this machine, with a simulated HeyMilo: nothing to set up.
     Demo,
     /// Serve a simulated HeyMilo alone.
@@ -111,7 +112,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         config.keep_only(name)?;
     }
     match cli.command {
-        Command::Run => run::run(config).await,
+        Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
