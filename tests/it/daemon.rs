@@ -46,7 +46,7 @@ async fn without_a_key_a_simulated_heymilo_is_copied_and_its_deliveries_are_take
 
     daemon.says("interview synced");
     assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'demo'").await, 1);
-    daemon.says("webhook registered");
+    daemon.says("webhook registrations kept");
     assert!(daemon.terminate());
 }
 
