@@ -2,6 +2,7 @@
 # sources leaves alone.
 FROM rust:1-bookworm AS build
 WORKDIR /build
+ENV SQLX_OFFLINE=true
 COPY Cargo.toml Cargo.lock build.rs ./
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
@@ -9,23 +10,31 @@ RUN mkdir src \
     && cargo rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
     && rm -r src
 COPY . .
-ENV SQLX_OFFLINE=true
-# Cargo goes by file times, and those of a checkout may be older than the placeholder's.
+# Cargo goes by file times, and those of a checkout may be older than the placeholder's. /image is
+# what the image holds: the binary, the roots of trust for TLS, and a directory for the spool, whose
+# owner and mode a new volume takes over.
 RUN find src -name '*.rs' -exec touch {} + \
     && cargo rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
-    && mkdir /state
+    && install -D target/release/heymilo-sync /image/heymilo-sync \
+    && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
+    && install -d -o 65532 -g 65532 -m 700 /image/var/lib/heymilo-sync
 
-# The image: the binary, the roots of trust for TLS, an ordinary user. It writes
-# nowhere, so that its root file system can be read-only.
+# The image. All times are UTC, so it needs no time zones; it writes to the spool alone, so its root
+# file system can be read-only.
 FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-COPY --from=build /build/target/release/heymilo-sync /heymilo-sync
-# The spool's volume: a new one takes its owner from here.
-COPY --from=build --chown=65532:65532 --chmod=700 /state /var/lib/heymilo-sync
-VOLUME /var/lib/heymilo-sync
+COPY --from=build /image/ /
+ENV HEYMILO_SYNC__SPOOL__DIRECTORY=/var/lib/heymilo-sync/spool
 USER 65532:65532
 # Everybody's, and the operators'.
 EXPOSE 8080 8081
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s CMD ["/heymilo-sync", "healthcheck"]
 STOPSIGNAL SIGTERM
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="heymilo-sync" \
+    org.opencontainers.image.description="Keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace" \
+    org.opencontainers.image.version="0.1.0" \
+    org.opencontainers.image.revision="$REVISION" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.base.name="scratch"
 ENTRYPOINT ["/heymilo-sync"]
 CMD ["run"]

@@ -6,7 +6,7 @@
 
 grant usage on schema heymilo, heymilo_sync to :"daemon";
 
-grant select on table _sqlx_migrations to :"daemon";
+grant select on table public._sqlx_migrations to :"daemon";
 
 grant select, insert, update, delete
     on all tables in schema heymilo, heymilo_sync to :"daemon";

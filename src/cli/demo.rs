@@ -10,25 +10,23 @@ use std::{
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::{net::TcpListener, time};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::logging;
+use super::{
+    logging,
+    simulated::{self, SPEED, TOKEN},
+};
 use crate::{
     app::{self, Daemon, Listeners},
-    config::{Config, Workspace},
+    config::Config,
     postgres,
     simulator::{Options, Simulator},
     store,
 };
 
-const API_KEY: &str = "demo-key";
-const TOKEN: &str = "demo-webhook-token";
-/// Simulated seconds per second: a day passes in 24 minutes.
-const SPEED: u32 = 60;
 /// How often to look for interviews that arrived.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -75,7 +73,6 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
         start: Some(began_at),
         // The world's minute is not the daemon's: what it tells of a limit would mislead.
         requests_per_minute: None,
-        api_key: API_KEY.to_owned(),
         ..Options::default()
     });
     let reached = store::arrivals::latest_activity(db).await?.unwrap_or(began_at);
@@ -94,17 +91,10 @@ async fn serve(
     let listeners = listen(&config).await?;
     let address = listeners.public.local_addr()?;
     let base_url = format!("http://{}", api.local_addr()?);
-    config.workspaces = vec![Workspace {
-        name: "demo".to_owned(),
-        api_key: Some(SecretString::from(API_KEY)),
-        webhook_token: Some(SecretString::from(TOKEN)),
-    }];
-    config.heymilo.base_url = Url::parse(&base_url)?;
-    config.heymilo.requests_per_minute *= SPEED;
-    config.webhooks.public_url = Some(Url::parse(&format!("http://{address}"))?);
-    config.poll.interval = Duration::from_secs(30);
+    let public_url = format!("http://{address}");
+    simulated::copy(&mut config, Url::parse(&base_url)?, Url::parse(&public_url)?);
 
-    introduce(psql, &format!("http://{address}/webhooks/heymilo/{TOKEN}"), &base_url)?;
+    introduce(psql, &format!("{public_url}/webhooks/heymilo/{TOKEN}"), &base_url)?;
     let daemon = Daemon::new(config, db.clone())?;
     let (simulated, served, told) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
@@ -134,7 +124,7 @@ A live system, all of it on this machine; a simulated day passes in {minutes} mi
 
   Look inside    {psql}
   Webhooks       {webhook}
-  HeyMilo's API  {api}  (simulated; X-API-KEY: {API_KEY})
+  HeyMilo's API  {api}  (simulated; X-API-KEY: {key})
 
 Worth trying in psql:
 
@@ -157,6 +147,7 @@ Worth trying in psql:
 Interviews as they arrive; Ctrl-C ends it:
 ",
         minutes = 24 * 60 / SPEED,
+        key = Options::default().api_key,
     ))
 }
 

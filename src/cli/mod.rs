@@ -17,6 +17,7 @@ mod roles;
 mod run;
 mod scope;
 mod simulate;
+mod simulated;
 mod snapshot;
 mod status;
 mod sync;
@@ -53,7 +54,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: take webhooks, poll, keep the tables fresh.
-    Run,
+    Run(run::Arguments),
     /// Run everything on this machine, with a simulated HeyMilo: nothing to set up.
     Demo,
     /// Serve a simulated HeyMilo alone.
@@ -121,7 +122,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Failed(arguments) => failed::run(&config, &arguments).await,
-        Command::Run => run::run(config).await,
+        Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),

@@ -61,7 +61,13 @@ async fn is_of_use(db: &mut PgConnection) -> bool {
 
 /// Brings the database up to this binary's migrations. Refuses a database that is newer.
 pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
-    MIGRATIONS.run(db).await
+    let mut connection = db.acquire().await?.detach();
+    // The list of migrations is made and found by the search path, and that begins with the schema
+    // of the role's name, as soon as there is one: a role named heymilo would lose the list.
+    sqlx::raw_sql("set search_path = public").execute(&mut connection).await?;
+    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// Whether the database answers and holds this binary's migrations. A newer binary may have added
@@ -70,7 +76,7 @@ pub async fn is_current(db: &PgPool) -> Result<bool> {
     let mut connection = db.acquire().await?;
     connection.ping().await?;
     let applied = sqlx::query_scalar!(
-        r#"select version from _sqlx_migrations where success order by version"#
+        r#"select version from public._sqlx_migrations where success order by version"#
     )
     .fetch_all(&mut *connection)
     .await;

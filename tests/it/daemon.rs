@@ -23,6 +23,47 @@ fn without_a_key_it_says_what_to_set() {
 }
 
 #[test]
+fn without_a_key_and_a_simulated_heymilo_it_says_what_to_set() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut program = program("run", []);
+    program.args(["--or-simulated", &format!("http://{nobody}")]);
+
+    let (success, said) = run(program);
+
+    assert!(!success);
+    assert!(said.contains("HEYMILO_API_KEY"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_a_simulated_heymilo_is_copied_and_its_deliveries_are_taken() {
+    let db = database().await;
+    let (_, simulated) = simulated::heymilo().await;
+    let without_key = [("HEYMILO_API_KEY", "")];
+
+    let mut daemon =
+        Running::start_as(&["--or-simulated", &simulated], &db, "http://127.0.0.1:1", &without_key);
+
+    daemon.says("interview synced");
+    assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'demo'").await, 1);
+    daemon.says("webhook registrations kept");
+    assert!(daemon.terminate());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_key_a_simulated_heymilo_is_left_alone() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let (_, simulated) = simulated::heymilo().await;
+
+    let mut daemon = Running::start_as(&["--or-simulated", &simulated], &db, &base_url, &[]);
+
+    daemon.says("interview synced");
+    assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'demo'").await, 0);
+    assert!(daemon.terminate());
+}
+
+#[test]
 fn an_unknown_setting_stops_the_start() {
     let (success, said) = run(program("run", [("HEYMILO_SYNC__WORKER__SPEED", "9")]));
 

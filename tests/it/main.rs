@@ -10,6 +10,7 @@ mod contract;
 mod daemon;
 mod database_troubles;
 mod delivery;
+mod deploy;
 mod discovery;
 mod doctor;
 mod erasure;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use heymilo_sync::store::database::MIGRATIONS;
+use heymilo_sync::store::database::{MIGRATIONS, is_current, migrate};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, SqlSafeStr as _};
 
@@ -75,4 +75,21 @@ async fn a_database_that_is_newer_keeps_replicas_of_the_previous_release_ready()
 
     assert_eq!(app.operate("/readyz", None).await.0, StatusCode::OK);
     assert_eq!(app.deliver(json!({ "interview_id": "int_1" })).await, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_role_that_is_named_like_a_schema_finds_its_migrations_again() {
+    let db = database().await;
+    db.execute(
+        "do $$ begin
+             execute format('alter database %I set search_path = heymilo, public', current_database());
+         end $$",
+    )
+    .await
+    .unwrap();
+    let later = PgPool::connect_with((*db.connect_options()).clone()).await.unwrap();
+
+    migrate(&later).await.unwrap();
+
+    assert!(is_current(&later).await.unwrap());
 }

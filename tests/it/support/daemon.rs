@@ -64,6 +64,16 @@ impl Running {
 
     /// Starts it with further variables.
     pub fn start_with(db: &PgPool, base_url: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_as(&[], db, base_url, environment)
+    }
+
+    /// Starts it with further arguments and variables.
+    pub fn start_as(
+        arguments: &[&str],
+        db: &PgPool,
+        base_url: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let [public, operations] = free_addresses();
         let spool = TempDir::new().unwrap();
         let mut program = program(
@@ -78,7 +88,8 @@ impl Running {
                 ("HEYMILO_SYNC__OPERATIONS__LISTEN", &operations),
             ],
         );
-        let mut child = program.envs(environment.iter().copied()).spawn().unwrap();
+        program.args(arguments).envs(environment.iter().copied());
+        let mut child = program.spawn().unwrap();
         let (sender, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || {

@@ -1,0 +1,270 @@
+//! What is deployed fits the program: the image, the compose project, the manifests for Kubernetes.
+
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+
+use heymilo_sync::config::Config;
+use humantime_serde::re::humantime;
+use k8s_openapi::{
+    api::{
+        apps::v1::Deployment,
+        batch::v1::{CronJob, Job},
+        core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, PodSpec, Service},
+        networking::v1::NetworkPolicy,
+    },
+    apimachinery::pkg::util::intstr::IntOrString,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::support::{
+    app::TestApp,
+    daemon::{program, run},
+    simulated,
+};
+
+const OPERATIONS_TOKEN: (&str, &str) = ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators");
+/// What the daemon takes beyond `shutdown.grace` to give back what it has in hand.
+const GIVE_BACK: Duration = Duration::from_secs(2);
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn yaml(name: &str) -> Value {
+    serde_saphyr::from_str(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Reads a manifest as what it says it is.
+fn manifest<T: DeserializeOwned>(name: &str) -> T {
+    let manifest = yaml(&format!("deploy/kubernetes/{name}.yaml"));
+    serde_json::from_value(manifest).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The pods that the manifests make.
+fn pods() -> Vec<PodSpec> {
+    let cron_job = manifest::<CronJob>("verify").spec.unwrap();
+    let verify = cron_job.job_template.spec.unwrap().template;
+    let migrate = manifest::<Job>("migrate").spec.unwrap().template;
+    let daemon = manifest::<Deployment>("deployment").spec.unwrap().template;
+    [daemon, migrate, verify].map(|template| template.spec.unwrap()).into()
+}
+
+/// The settings of the manifests.
+fn settings() -> Config {
+    let toml = &manifest::<ConfigMap>("settings").data.unwrap()["settings.toml"];
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, toml).unwrap();
+    let token = (OPERATIONS_TOKEN.0.to_owned(), OPERATIONS_TOKEN.1.to_owned());
+    Config::load(Some(file.path()), [token]).unwrap()
+}
+
+/// An instruction of the image's recipe.
+fn instruction(start: &str) -> String {
+    let recipe = read("Dockerfile");
+    let line = recipe.lines().map(str::trim).find_map(|line| line.strip_prefix(start));
+    line.unwrap_or_else(|| panic!("no {start} in the Dockerfile")).to_owned()
+}
+
+#[test]
+fn manifests_say_only_what_kubernetes_knows() {
+    knows::<Namespace>("namespace");
+    knows::<ConfigMap>("settings");
+    knows::<PersistentVolumeClaim>("storage");
+    knows::<Job>("migrate");
+    knows::<Deployment>("deployment");
+    knows::<Service>("service");
+    knows::<CronJob>("verify");
+    knows::<NetworkPolicy>("network-policy");
+}
+
+/// Reads a manifest and writes it again: what is not written was not known.
+fn knows<T: DeserializeOwned + Serialize>(name: &str) {
+    fn within(said: &Value, known: &Value, at: &str) {
+        match (said, known) {
+            (Value::Object(said), Value::Object(known)) => {
+                for (key, said) in said {
+                    let known = known.get(key).unwrap_or_else(|| panic!("{at}.{key} is unknown"));
+                    within(said, known, &format!("{at}.{key}"));
+                }
+            }
+            (Value::Array(said), Value::Array(known)) => {
+                assert_eq!(said.len(), known.len(), "{at}");
+                for (said, known) in said.iter().zip(known) {
+                    within(said, known, at);
+                }
+            }
+            (said, known) => assert_eq!(said, known, "{at}"),
+        }
+    }
+    let known = serde_json::to_value(manifest::<T>(name)).unwrap();
+    within(&yaml(&format!("deploy/kubernetes/{name}.yaml")), &known, name);
+}
+
+#[test]
+fn kustomize_lists_every_manifest_with_this_version() {
+    let kustomization = yaml("deploy/kubernetes/kustomization.yaml");
+    let mut listed: Vec<String> =
+        serde_json::from_value(kustomization["resources"].clone()).unwrap();
+    listed.push("kustomization.yaml".to_owned());
+    listed.sort();
+
+    let files = fs::read_dir(path("deploy/kubernetes")).unwrap();
+    let mut files: Vec<String> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    assert_eq!(listed, files);
+    assert_eq!(kustomization["images"][0]["newTag"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn pods_are_restricted() {
+    let user = instruction("USER ");
+    for pod in pods() {
+        assert_eq!(pod.automount_service_account_token, Some(false));
+        let context = pod.security_context.unwrap();
+        assert_eq!(context.run_as_non_root, Some(true));
+        let (uid, gid) = (context.run_as_user.unwrap(), context.run_as_group.unwrap());
+        assert_eq!(format!("{uid}:{gid}"), user);
+        assert_eq!(context.seccomp_profile.unwrap().type_, "RuntimeDefault");
+        for container in pod.containers {
+            let context = container.security_context.unwrap();
+            assert_eq!(context.allow_privilege_escalation, Some(false));
+            assert_eq!(context.read_only_root_filesystem, Some(true));
+            assert_eq!(context.capabilities.unwrap().drop.unwrap(), ["ALL"]);
+            assert!(container.resources.unwrap().limits.unwrap().contains_key("memory"));
+        }
+    }
+}
+
+#[test]
+fn containers_run_commands_that_there_are() {
+    let of_pods = pods().into_iter().flat_map(|pod| pod.containers).map(|run| run.args.unwrap());
+    let compose = yaml("docker-compose.yml");
+    let of_compose = ["heymilo-sync", "simulator"].map(|service| {
+        serde_json::from_value(compose["services"][service]["command"].clone()).unwrap()
+    });
+    for arguments in of_pods.chain(of_compose) {
+        let (command, arguments) = arguments.split_first().unwrap();
+        let mut program = program(command, []);
+        program.args(arguments).arg("--help");
+        let (success, said) = run(program);
+        assert!(success, "{command} {arguments:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn ports_and_probes_are_those_of_the_daemon() {
+    let (_, base_url) = simulated::heymilo().await;
+    let app = TestApp::start_with(&base_url, [OPERATIONS_TOKEN]).await;
+    let settings = settings();
+    let listening = [
+        ("operations".to_owned(), i32::from(settings.operations.listen.port())),
+        ("webhooks".to_owned(), i32::from(settings.http.listen.port())),
+    ];
+
+    let daemon = pods().remove(0).containers.remove(0);
+
+    let ports: BTreeMap<String, i32> = daemon
+        .ports
+        .into_iter()
+        .flatten()
+        .map(|port| (port.name.unwrap(), port.container_port))
+        .collect();
+    assert_eq!(ports, listening.into());
+    for probe in [daemon.startup_probe, daemon.liveness_probe, daemon.readiness_probe] {
+        let asked = probe.unwrap().http_get.unwrap();
+        assert_eq!(asked.port, IntOrString::String("operations".to_owned()));
+        let path = asked.path.unwrap();
+        assert_eq!(app.operate(&path, None).await.0, 200, "{path}");
+    }
+    let image: Vec<i32> =
+        instruction("EXPOSE ").split(' ').map(|port| port.parse().unwrap()).collect();
+    assert_eq!(image, [ports["webhooks"], ports["operations"]]);
+    let service = manifest::<Service>("service").spec.unwrap().ports.unwrap();
+    assert_eq!(service[0].target_port, Some(IntOrString::String("webhooks".to_owned())));
+    for rule in manifest::<NetworkPolicy>("network-policy").spec.unwrap().ingress.unwrap() {
+        for port in rule.ports.unwrap() {
+            let Some(IntOrString::String(name)) = port.port else { panic!("a port has a name") };
+            assert!(ports.contains_key(&name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn settings_of_the_manifests_leave_migrating_to_the_job() {
+    assert!(!settings().database.migrate);
+    let job = &pods()[1].containers[0];
+    assert_eq!(job.args.as_deref().unwrap(), ["migrate"]);
+}
+
+#[test]
+fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
+    let compose = yaml("docker-compose.yml");
+    let named = compose["services"]["heymilo-sync"]["environment"].as_object().unwrap();
+    let values = [
+        ("DATABASE_URL", "postgres://heymilo@postgres/heymilo"),
+        ("HEYMILO_API_KEY", "key-of-the-workspace"),
+        ("HEYMILO_WEBHOOK_TOKEN", "token-of-the-webhook"),
+        ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators"),
+        ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://hooks.example.com"),
+        ("HEYMILO_SYNC__OPERATIONS__LISTEN", "0.0.0.0:8081"),
+    ];
+    for (name, _) in named {
+        let name = name.strip_suffix("_FILE").unwrap_or(name);
+        assert!(values.iter().any(|(known, _)| *known == name), "{name} is of no use");
+    }
+
+    let given = values.into_iter().filter(|(name, _)| named.contains_key(*name));
+    let config =
+        Config::load(None, given.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+
+    assert!(config.database.url.is_some());
+    assert!(config.workspaces[0].api_key.is_some());
+    assert!(config.workspaces[0].webhook_token.is_some());
+    assert!(config.operations.token.is_some());
+    assert!(config.webhooks.public_url.is_some());
+    assert!(!config.operations.listen.ip().is_loopback());
+}
+
+#[test]
+fn containers_are_given_the_time_that_the_daemon_takes_to_stop() {
+    let needed = settings().shutdown.grace + GIVE_BACK;
+
+    let in_pod = pods()[0].termination_grace_period_seconds.unwrap();
+    assert!(Duration::from_secs(in_pod.unsigned_abs()) > needed);
+    let compose = &yaml("docker-compose.yml")["services"]["heymilo-sync"]["stop_grace_period"];
+    let in_compose = humantime::parse_duration(compose.as_str().unwrap()).unwrap();
+    assert!(in_compose > needed);
+}
+
+#[test]
+fn the_spool_is_on_a_volume() {
+    let spool = instruction("ENV HEYMILO_SYNC__SPOOL__DIRECTORY=");
+
+    let mounts = pods().remove(0).containers.remove(0).volume_mounts.unwrap();
+    let mount = mounts.iter().find(|mount| mount.name == "spool").unwrap();
+    assert!(spool.starts_with(&mount.mount_path), "{spool}");
+    let compose = yaml("docker-compose.yml");
+    let volumes = compose["services"]["heymilo-sync"]["volumes"].as_array().unwrap();
+    assert!(volumes.contains(&format!("spool:{}", mount.mount_path).into()));
+}
+
+#[test]
+fn the_image_says_which_version_it_is() {
+    let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(read("Dockerfile").contains(&version), "no label has {version}");
+}
+
+#[test]
+fn the_image_is_built_without_the_files_of_tests_and_benches() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    for kind in ["test", "bench", "example"] {
+        for target in manifest.get(kind).and_then(toml::Value::as_array).into_iter().flatten() {
+            assert!(target.get("path").is_some(), "[[{kind}]] without a path: {target}");
+        }
+    }
+}
