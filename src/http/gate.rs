@@ -20,33 +20,35 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Limits, Receiver, strangers::too_many};
+use super::{Limits, Receiver, strangers::later};
 
 /// Lets deliveries in.
 pub struct Gate {
-    receivers: Arc<[Receiver]>,
-    deliveries: DefaultDirectRateLimiter,
+    /// Each with its own limit: nobody's deliveries shut out another's.
+    receivers: Vec<(Receiver, DefaultDirectRateLimiter)>,
     body_timeout: Duration,
 }
 
 impl Gate {
     /// Lets the deliveries of these in, as many as the limits allow.
-    pub fn new(receivers: Arc<[Receiver]>, limits: &Limits) -> Self {
+    pub fn new(receivers: &[Receiver], limits: &Limits) -> Self {
         let quota = Quota::per_second(limits.deliveries_per_second);
-        let deliveries = DefaultDirectRateLimiter::direct(quota);
-        Self { receivers, deliveries, body_timeout: limits.body_timeout }
+        let limited =
+            |receiver: &Receiver| (receiver.clone(), DefaultDirectRateLimiter::direct(quota));
+        let receivers = receivers.iter().map(limited).collect();
+        Self { receivers, body_timeout: limits.body_timeout }
     }
 
-    /// The workspace that a token belongs to.
-    fn receiver(&self, token: &str) -> Option<Receiver> {
+    /// The workspace that a token belongs to, with the limit of its deliveries.
+    fn receiver(&self, token: &str) -> Option<&(Receiver, DefaultDirectRateLimiter)> {
         let mut found = None;
         // All are compared: time tells nothing.
-        for receiver in self.receivers.iter() {
-            if is_same(token, &receiver.token) {
-                found = Some(receiver);
+        for limited in &self.receivers {
+            if is_same(token, &limited.0.token) {
+                found = Some(limited);
             }
         }
-        found.cloned()
+        found
     }
 }
 
@@ -60,13 +62,16 @@ pub async fn admit(
     if request.method() != Method::GET && request.method() != Method::POST {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let Some(receiver) = token.ok().and_then(|Path(token)| gate.receiver(&token)) else {
+    let Some((receiver, deliveries)) = token.ok().and_then(|Path(token)| gate.receiver(&token))
+    else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if let Err(refused) = gate.deliveries.check() {
-        return too_many(refused.wait_time_from(DefaultClock::default().now()));
+    if let Err(refused) = deliveries.check() {
+        // The sender did nothing wrong: some take a 4xx for the last word.
+        let wait = refused.wait_time_from(DefaultClock::default().now());
+        return later(StatusCode::SERVICE_UNAVAILABLE, wait);
     }
-    request.extensions_mut().insert(receiver);
+    request.extensions_mut().insert(receiver.clone());
     let deadline = Instant::now() + gate.body_timeout;
     next.run(request.map(|body| until(deadline, body))).await
 }

@@ -14,6 +14,9 @@ use crate::{
 /// Most interviews taken from one delivery. What is beyond stays in the inbox, and the poll finds it.
 const MOST_IDS: usize = 1000;
 
+/// Most values of a delivery that is searched.
+const MOST_PARTS: usize = 50_000;
+
 /// Where a delivery may name what it is about, most telling first.
 #[derive(Debug)]
 pub struct Places {
@@ -47,7 +50,11 @@ impl Places {
 
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
-        let body = json::read(body).map_or_else(|_| form(body), |read| read.value);
+        let body = if is_too_rich(body) {
+            Value::Null
+        } else {
+            json::read(body).map_or_else(|_| form(body), |read| read.value)
+        };
         let query = form(query.unwrap_or_default().as_bytes());
         let sources = [&body, &query];
         let (ids, place) = find(&self.interviews, &sources);
@@ -60,6 +67,12 @@ impl Places {
             posting_id: postings.into_iter().find_map(PostingId::new),
         }
     }
+}
+
+/// Whether a body has so many parts that they would fill the memory, however short it is. It is kept
+/// all the same, and the poll finds what it tells of.
+fn is_too_rich(body: &[u8]) -> bool {
+    body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).nth(MOST_PARTS).is_some()
 }
 
 /// The ids at the first place where any source has one, and that place.
@@ -190,6 +203,17 @@ mod tests {
         let body = b"\xef\xbb\xbf{\"name\": \"\xff\", \"interview_id\": \"int_1\"}";
 
         assert_eq!(places().read(body, None).interview_ids.len(), 1);
+    }
+
+    #[test]
+    fn a_body_of_very_many_parts_is_not_taken_apart() {
+        let mut body = br#"[{"interview_id":"int_1"}"#.to_vec();
+        body.extend(br#",{"":0}"#.repeat(100_000));
+        body.push(b']');
+
+        let hint = places().read(&body, None);
+
+        assert_eq!(hint, Hint { is_vague: true, ..Hint::default() });
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub struct Receiver {
 
 /// The routes for everybody: deliveries, and whether the process lives.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
-    let gate = Arc::new(Gate::new(doors.receivers.clone(), limits));
+    let gate = Arc::new(Gate::new(&doors.receivers, limits));
     let strangers = Strangers::new(limits.strangers_per_minute, DefaultClock::default());
     let places = Arc::new(Semaphore::new(limits.requests));
     let metrics = doors.watch.metrics().clone();

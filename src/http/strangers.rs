@@ -69,15 +69,15 @@ pub async fn refuse(
         Ok(()) => response,
         Err(wait) => {
             let close = [(header::CONNECTION, "close")];
-            (close, too_many(wait)).into_response()
+            (close, later(StatusCode::TOO_MANY_REQUESTS, wait)).into_response()
         }
     }
 }
 
 /// Asks to come back after a while.
-pub fn too_many(wait: Duration) -> Response {
+pub fn later(status: StatusCode, wait: Duration) -> Response {
     let seconds = (wait.as_secs() + 1).to_string();
-    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds)]).into_response()
+    (status, [(header::RETRY_AFTER, seconds)]).into_response()
 }
 
 /// What one party can be expected to have: an IPv4 address, or the IPv6 addresses of one network.

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     slice,
+    time::Duration,
 };
 
 use sqlx::{Connection as _, PgConnection};
@@ -19,14 +20,18 @@ use crate::{
 impl Intake {
     /// Commits deliveries together; one by one when one of them is to blame, so that the others do
     /// not suffer. Returns the places of those that the database refuses for their own sake.
-    pub(super) async fn commit(&self, batch: &[Delivery]) -> store::Result<Vec<usize>> {
-        match self.insert(batch).await {
+    pub(super) async fn commit(
+        &self,
+        batch: &[Delivery],
+        patience: Duration,
+    ) -> store::Result<Vec<usize>> {
+        match self.insert(batch, patience).await {
             Ok(()) => Ok(Vec::new()),
             Err(error) if !blames_the_rows(&error) => Err(error),
             Err(_) => {
                 let mut refused = Vec::new();
                 for (at, alone) in batch.iter().enumerate() {
-                    match self.insert(slice::from_ref(alone)).await {
+                    match self.insert(slice::from_ref(alone), patience).await {
                         Err(error) if blames_the_rows(&error) => refused.push(at),
                         inserted => inserted?,
                     }
@@ -37,8 +42,8 @@ impl Intake {
     }
 
     /// Inserts deliveries, within the time that the database may take.
-    async fn insert(&self, batch: &[Delivery]) -> store::Result<()> {
-        let end = time::Instant::now() + self.0.patience;
+    async fn insert(&self, batch: &[Delivery], patience: Duration) -> store::Result<()> {
+        let end = time::Instant::now() + patience;
         let too_late = |_| sqlx::Error::PoolTimedOut;
         let acquired = time::timeout_at(end, self.0.db.acquire()).await;
         let mut connection = acquired.map_err(too_late)??;

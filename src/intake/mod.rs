@@ -59,7 +59,7 @@ struct Shared {
     writers: Semaphore,
     /// The writers at work, to wait for at the end.
     at_work: TaskTracker,
-    /// Rung when something came into the spool.
+    /// Rung when something came into the spool, or the database is found to be away.
     spooled: Notify,
 }
 
@@ -180,7 +180,7 @@ impl Intake {
         if self.is_away() {
             return None;
         }
-        match self.commit(batch).await {
+        match self.commit(batch, self.0.patience).await {
             Ok(refused) => {
                 let mut kept = vec![Ok(Kept::Committed); batch.len()];
                 for at in refused {
@@ -203,6 +203,8 @@ impl Intake {
                 sqlstate = store::database::sqlstate(error).as_deref(),
                 "the database takes no deliveries: they wait in the spool until it does"
             );
+            // Whoever replays looks when it is back, even if the spool can keep nothing.
+            self.0.spooled.notify_one();
         }
     }
 

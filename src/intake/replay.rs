@@ -15,6 +15,9 @@ use crate::{
 
 /// How often to try the database while it is away.
 const PROBE: Duration = Duration::from_secs(1);
+/// Nobody waits for a replay: a batch may take so many times as long as one that comes in, or one
+/// that is slow to write would hold up all others for ever.
+const LONGER: u32 = 6;
 /// How often to look for what a process that is gone has left.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -43,7 +46,7 @@ impl Intake {
         self.adopt().await;
         let mut replayed = 0;
         while let Some(batch) = self.next_spooled().await {
-            let refused = self.commit(&batch.deliveries).await?;
+            let refused = self.commit(&batch.deliveries, self.0.patience * LONGER).await?;
             crash::point("spool-replayed");
             replayed += batch.deliveries.len();
             self.came_back();

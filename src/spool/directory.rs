@@ -15,7 +15,8 @@ pub fn create(directory: &Path) -> Result<()> {
     }
     let parents = directory.parent().map_or(Ok(()), fs::create_dir_all);
     let made = parents.and_then(|()| DirBuilder::new().mode(0o700).create(directory));
-    made.map_err(Error::at(directory))
+    made.map_err(Error::at(directory))?;
+    directory.parent().filter(|parent| parent.is_dir()).map_or(Ok(()), sync)
 }
 
 /// Its files with this extension, by name.

@@ -50,6 +50,8 @@ struct Files {
     segments: VecDeque<Segment>,
     /// How much was set aside, by whomever.
     aside_bytes: u64,
+    /// How large all was when there was no room for more.
+    full_at: Option<u64>,
 }
 
 /// Deliveries that were read and are not yet marked as replayed.
@@ -86,6 +88,7 @@ impl Spool {
         let segment = files.growing(&self.directory)?;
         let records = segment.encode(deliveries)?;
         if files.bytes() + records.len() as u64 > self.max_bytes {
+            files.full_at = Some(files.bytes());
             return Err(Error::Full);
         }
         let appended = files.growing(&self.directory)?.append(&records, deliveries);
@@ -124,8 +127,16 @@ impl Spool {
     /// Reads the oldest deliveries. They stay until they are marked as replayed.
     pub fn read(&self) -> Result<Option<Batch>> {
         let files = self.files();
-        let oldest = files.segments.iter().find(|segment| !segment.is_replayed());
-        oldest.map(|segment| segment.read(BATCH, BATCH_BYTES)).transpose()
+        let waiting = files.segments.iter().filter(|segment| !segment.is_replayed());
+        let mut unreadable = None;
+        for segment in waiting {
+            match segment.read(BATCH, BATCH_BYTES) {
+                Ok(batch) => return Ok(Some(batch)),
+                // It must not hold up those after it.
+                Err(error) => unreadable = Some(error),
+            }
+        }
+        unreadable.map_or(Ok(None), Err)
     }
 
     /// Marks a batch as replayed. A file of which nothing is left is removed; one of which something
@@ -149,10 +160,10 @@ impl Spool {
 
     fn note(&self, files: &Files, error: Option<&Error>) {
         let state = match error {
-            _ if files.bytes() >= self.max_bytes => State::Full,
-            Some(Error::Full) => State::Full,
+            // Until something was replayed.
+            _ if files.full_at.is_some_and(|bytes| files.bytes() >= bytes) => State::Full,
             Some(Error::Io { .. }) => State::Unwritable,
-            Some(Error::TooLarge) | None => State::Writable,
+            Some(Error::Full | Error::TooLarge) | None => State::Writable,
         };
         let status = Status {
             state,

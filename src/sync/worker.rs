@@ -1,6 +1,9 @@
 //! Workers: claim what is due, fetch it, write it.
 
+mod failure;
+
 use std::{
+    future::Future,
     mem,
     sync::{
         Arc,
@@ -17,7 +20,7 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, Span, debug, error, info_span, warn};
+use tracing::{Instrument as _, Span, info_span, warn};
 
 use super::{
     Error, Result, Workspace, connection,
@@ -25,7 +28,7 @@ use super::{
     gone,
     in_hand::{InHand, Weight},
     interview::{self, Prepared},
-    schedule, told,
+    told,
 };
 use crate::{
     config::{Gone, Recheck, Worker as Settings},
@@ -51,9 +54,6 @@ const DATABASE_AWAY: Duration = Duration::from_secs(2);
 /// After so many leases lost in a row, of which it was alone since the second, a job is to blame.
 const MOST_LOST_LEASES: i32 = 5;
 const KILLS: &str = "whoever worked on it died, five times in a row";
-/// An interview that webhooks name may not be visible yet, and an answer without an end be that of
-/// something on the way: after so many tries it is HeyMilo's own.
-const A_FEW_ATTEMPTS: i32 = 3;
 
 /// Fetches due interviews of one workspace and writes their rows. Clones share its places.
 #[derive(Clone)]
@@ -161,7 +161,8 @@ impl Worker {
         // Before anything is claimed, so that nothing is lost along with a suspect.
         let company = self.in_hand.in_company().await;
         let began = Instant::now();
-        let jobs = store::jobs::claim(db, id, most, lease, turn, *allowance).await?;
+        let claim = store::jobs::claim(db, id, most, lease, turn, *allowance);
+        let jobs = within(lease, claim).await?;
         counts.took(Stage::Claim, began.elapsed());
         crash::point("job-claimed");
         let claimed = jobs.clone();
@@ -186,9 +187,10 @@ impl Worker {
         if settled.is_err() {
             // Whatever was not settled is due again at once, without waiting for its lease to end.
             // When the database is still away, that end will do.
-            store::jobs::release(db, id, &claimed).await.ok();
+            within(lease, store::jobs::release(db, id, &claimed)).await.ok();
         }
-        connection::watch(&self.workspace).await?;
+        let watch = time::timeout(lease, connection::watch(&self.workspace)).await;
+        watch.map_err(|_| sqlx::Error::PoolTimedOut)??;
         settled.map(|()| claimed.len())
     }
 
@@ -323,72 +325,12 @@ impl Worker {
             },
         }
     }
+}
 
-    /// Decides what becomes of a job whose interview could not be fetched or read.
-    async fn settle_failure(&self, job: &Job, error: Error) -> Result<()> {
-        let Workspace { id, db, .. } = &self.workspace;
-        let attempts = match &error {
-            Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
-                debug!(interview.id = %job.interview_id, "rate limited, will try again");
-                return Ok(store::jobs::release(db, id, &[job]).await?);
-            }
-            Error::HeyMilo(heymilo::Error::Unauthorized) => {
-                connection::refused(&self.workspace).await?;
-                return Ok(store::jobs::release(db, id, &[job]).await?);
-            }
-            Error::HeyMilo(heymilo::Error::NotFound) if self.missed(job, &error).await? => {
-                return Ok(());
-            }
-            Error::HeyMilo(heymilo::Error::NotFound | heymilo::Error::TooLarge { .. }) => {
-                A_FEW_ATTEMPTS
-            }
-            // What will pass is waited for, however long it takes: nobody else would ask again.
-            error if error.is_transient() => i32::MAX,
-            _ => 0,
-        };
-        if job.attempt >= attempts {
-            return self.give_up(job, &error.in_full()).await;
-        }
-        let delay = schedule::retry_delay(&self.settings, job.attempt);
-        warn!(
-            interview.id = %job.interview_id,
-            job.attempt = job.attempt,
-            retry_in_s = delay.as_secs(),
-            error = error.in_full(),
-            "interview not synced, will retry"
-        );
-        self.workspace.counts.done(Done::Retried);
-        Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)
-    }
-
-    /// Settles a job of which only deliveries told. Returns whether it is one.
-    async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
-        let Workspace { id, db, .. } = &self.workspace;
-        let retry_in = (job.attempt < A_FEW_ATTEMPTS)
-            .then(|| schedule::retry_delay(&self.settings, job.attempt));
-        let mut connection = db.acquire().await?;
-        let reason = error.in_full();
-        let missed = store::jobs::miss(&mut connection, id, job, retry_in, &reason).await?;
-        if missed {
-            self.workspace.counts.done(Done::Unknown);
-            debug!(
-                interview.id = %job.interview_id,
-                job.attempt = job.attempt,
-                retry_in_s = retry_in.map(|delay| delay.as_secs()),
-                "HeyMilo knows no such interview, only a delivery named it"
-            );
-        }
-        Ok(missed)
-    }
-
-    async fn give_up(&self, job: &Job, reason: &str) -> Result<()> {
-        self.workspace.counts.done(Done::Failed);
-        error!(
-            interview.id = %job.interview_id,
-            job.attempt = job.attempt,
-            error = reason,
-            "interview not synced, set aside until there is news of it"
-        );
-        Ok(store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?)
-    }
+/// Does something that the database may not take longer for.
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = store::Result<T>>,
+) -> store::Result<T> {
+    time::timeout(limit, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::time;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     app::{Running, TOKEN, TestApp},
@@ -147,8 +148,31 @@ async fn a_full_spool_makes_a_delivery_come_again() {
 
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
+    // Nobody but a replay makes room.
+    app.intake().replay().await.unwrap_err();
     assert_eq!(app.operate("/readyz", None).await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(spooled(&app), 1);
+}
+
+#[tokio::test]
+async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
+    let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", "/dev/null/spool")];
+    let app = TestApp::start_with(NOBODY, settings).await;
+    let (intake, shutdown) = (app.intake().clone(), CancellationToken::new());
+    let replays = tokio::spawn({
+        let shutdown = shutdown.clone();
+        async move { intake.run(shutdown).await }
+    });
+    refuse_deliveries(&app, "53100", 1).await;
+    assert_eq!(deliver(&app, 1).await, StatusCode::SERVICE_UNAVAILABLE);
+
+    let began = time::Instant::now();
+    while deliver(&app, 1).await != StatusCode::ACCEPTED {
+        assert!(began.elapsed() < Duration::from_secs(15), "nobody looks whether it is back");
+        time::sleep(Duration::from_millis(20)).await;
+    }
+    shutdown.cancel();
+    replays.await.unwrap();
 }
 
 #[tokio::test]

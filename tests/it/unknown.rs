@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use serde_json::json;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::support::{app::TestApp, simulated::Simulated};
 
@@ -91,6 +92,25 @@ async fn new_interviews_that_deliveries_name_first_are_fetched_at_once() {
     world.drain().await;
 
     assert_eq!(world.count("heymilo.interviews").await, i64::try_from(ids.len()).unwrap());
+}
+
+#[tokio::test]
+async fn what_heymilo_refuses_or_fails_to_answer_is_asked_in_vain_too() {
+    for status in [400, 403, 422, 500] {
+        let heymilo = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(status)).mount(&heymilo).await;
+        let outage = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1ms");
+        let app = TestApp::start_with(&heymilo.uri(), [LIMIT, outage]).await;
+
+        for _ in 0..3 {
+            deliver_made_up(&app, 0..100).await;
+            app.drain().await;
+            app.let_time_pass().await;
+        }
+
+        let asked = heymilo.received_requests().await.unwrap().len();
+        assert!((10..=15).contains(&asked), "{asked} requests were answered {status}");
+    }
 }
 
 #[tokio::test]

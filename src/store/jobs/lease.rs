@@ -139,10 +139,17 @@ pub async fn renew(
         r#"
         update heymilo_sync.jobs
         set due_at = now() + $4
-        from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
+        from (
+            select jobs.interview_id
+            from heymilo_sync.jobs
+            join unnest($2::text[], $3::bigint[]) as asked (interview_id, lease_token)
+              using (interview_id, lease_token)
+            where jobs.workspace_id = $1
+            order by jobs.interview_id collate "C"
+            for update of jobs
+        ) as held
         where jobs.workspace_id = $1
           and jobs.interview_id = held.interview_id
-          and jobs.lease_token = held.lease_token
         "#,
         workspace_id.as_str(),
         &interview_ids as _,
@@ -170,7 +177,7 @@ pub async fn lock_held(
         join unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
           using (interview_id, lease_token)
         where jobs.workspace_id = $1
-        order by jobs.interview_id
+        order by jobs.interview_id collate "C"
         for update of jobs
         "#,
         workspace_id.as_str(),

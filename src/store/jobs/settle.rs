@@ -100,6 +100,8 @@ pub async fn retry(
         set lease_token = null,
             lost_leases = 0,
             last_error  = $5,
+            -- What a stranger made up is counted, whatever HeyMilo says of it.
+            missed_at   = case when priority = 3 then now() else missed_at end,
             due_at      = case when generation = $4 then now() + $6 else now() end
         where workspace_id = $1
           and interview_id = $2
@@ -118,7 +120,8 @@ pub async fn retry(
     Ok(())
 }
 
-/// Gives jobs back that were not tried after all: no attempt is counted.
+/// Gives jobs back that were not tried after all: no attempt is counted. Locks them in the order in
+/// which all others do.
 pub async fn release(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -132,10 +135,17 @@ pub async fn release(
             lost_leases = 0,
             attempt     = greatest(jobs.attempt - 1, 0),
             due_at      = now()
-        from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
+        from (
+            select jobs.interview_id
+            from heymilo_sync.jobs
+            join unnest($2::text[], $3::bigint[]) as asked (interview_id, lease_token)
+              using (interview_id, lease_token)
+            where jobs.workspace_id = $1
+            order by jobs.interview_id collate "C"
+            for update of jobs
+        ) as held
         where jobs.workspace_id = $1
           and jobs.interview_id = held.interview_id
-          and jobs.lease_token = held.lease_token
         "#,
         workspace_id.as_str(),
         &interview_ids as _,

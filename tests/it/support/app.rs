@@ -1,6 +1,10 @@
 //! A daemon under test: its parts are driven step by step.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -28,6 +32,8 @@ use tower::ServiceExt as _;
 
 use super::database::database;
 
+/// More than anything takes that is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The token of the webhooks' address.
 pub const TOKEN: &str = "token-of-the-tests";
 
@@ -269,8 +275,10 @@ impl TestApp {
     /// Asks until the answer is yes, also of a database that is away for a while.
     pub async fn until_true(&self, question: &str) {
         let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(&self.db);
+        let began = Instant::now();
         while !ask().await.unwrap_or(false) {
-            tokio::task::yield_now().await;
+            assert!(began.elapsed() < PATIENCE, "it does not become true: {question}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
