@@ -149,7 +149,7 @@ async fn webhooks(config: &Config) -> Finding {
         }
         Outside::Other(status) => Finding::bad(
             what,
-            format!("{public_url}healthz answers {status}, which is not a daemon's answer"),
+            format!("/healthz at {public_url} answers {status}, which is not a daemon's answer"),
             "have the proxy pass /webhooks/heymilo/ and /healthz on to http.listen",
         ),
         Outside::Nothing(reason) => Finding::note(
