@@ -1,7 +1,8 @@
 //! Log lines, as the settings want them.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, anyhow};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
@@ -35,7 +36,7 @@ fn start_with(settings: &Log, spans: Option<&Exporter>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter).context("reading log.filter")?;
     let lines = fmt::layer()
         .with_target(false)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never)
         .with_writer(io::stderr);
     let lines = match settings.format {
         LogFormat::Text => lines.boxed(),

@@ -191,8 +191,10 @@ async fn surprises(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Surprises>
         Surprises,
         r#"
         with noticed as (
-            select workspace_id, problem, count(distinct (kind, path)) as places
-            from heymilo_sync.notices
+            -- Grouped twice: to count distinct pairs would sort every notice.
+            select workspace_id, problem, count(*) as places
+            from (select distinct workspace_id, problem, kind, path from heymilo_sync.notices)
+                 as places
             group by workspace_id, problem
         )
         select asked.workspace_id as "workspace_id!: WorkspaceId",

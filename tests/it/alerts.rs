@@ -1,9 +1,13 @@
 //! Alerts and dashboard: they speak of what is exposed, and every alert has its remedy.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
-use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::support::{scrape::Scrape, simulated::Simulated};
 
@@ -11,19 +15,27 @@ fn file(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// The alerts, by name, with their expressions.
-fn alerts() -> Vec<(String, String)> {
-    let parsed = YamlLoader::load_from_str(&file("deploy/prometheus/alerts.yml")).unwrap();
-    let groups = parsed[0]["groups"].as_vec().unwrap();
-    let rules = groups.iter().flat_map(|group| group["rules"].as_vec().unwrap());
-    let text = |value: &Yaml| value.as_str().unwrap().to_owned();
-    rules
-        .map(|rule| {
-            assert!(matches!(rule["labels"]["severity"].as_str(), Some("critical" | "warning")));
-            assert!(!rule["annotations"]["summary"].is_badvalue(), "{rule:?}");
-            (text(&rule["alert"]), text(&rule["expr"]))
-        })
-        .collect()
+#[derive(Deserialize)]
+struct Rules {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    rules: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    alert: String,
+    expr: String,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+}
+
+fn alerts() -> Vec<Rule> {
+    let rules: Rules = serde_saphyr::from_str(&file("deploy/prometheus/alerts.yml")).unwrap();
+    rules.groups.into_iter().flat_map(|group| group.rules).collect()
 }
 
 /// The expressions of the dashboard.
@@ -66,9 +78,8 @@ async fn scrape() -> Scrape {
 async fn alerts_and_dashboard_speak_of_what_is_exposed() {
     let told = scrape().await;
     let names = told.names();
-    let alerts = alerts();
     let expressions: BTreeSet<String> =
-        alerts.into_iter().map(|(_, expression)| expression).chain(panels()).collect();
+        alerts().into_iter().map(|rule| rule.expr).chain(panels()).collect();
     assert!(expressions.len() > 40, "only {}", expressions.len());
 
     let mut named = BTreeSet::new();
@@ -96,7 +107,7 @@ async fn alerts_and_dashboard_speak_of_what_is_exposed() {
 fn every_alert_has_its_remedy() {
     let manual = file("docs/operations.md");
 
-    for (name, _) in alerts() {
+    for Rule { alert: name, .. } in alerts() {
         let (_, remedy) = manual
             .split_once(&format!("\n### {name}\n\n"))
             .unwrap_or_else(|| panic!("docs/operations.md does not say what to do about {name}"));
@@ -106,11 +117,14 @@ fn every_alert_has_its_remedy() {
 }
 
 #[test]
-fn names_of_alerts_are_distinct() {
-    let alerts = alerts();
+fn every_alert_has_a_name_of_its_own_a_severity_and_a_summary() {
+    let mut names = BTreeSet::new();
 
-    let names: BTreeSet<&String> = alerts.iter().map(|(name, _)| name).collect();
-
-    assert_eq!(names.len(), alerts.len());
-    assert!(alerts.len() >= 15);
+    for Rule { alert, labels, annotations, .. } in alerts() {
+        let severity = labels.get("severity").map(String::as_str);
+        assert!(matches!(severity, Some("critical" | "warning")), "{alert}: {severity:?}");
+        assert!(annotations.contains_key("summary"), "{alert}");
+        assert!(names.insert(alert.clone()), "{alert} is there twice");
+    }
+    assert!(names.len() >= 15, "{names:?}");
 }

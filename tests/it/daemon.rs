@@ -89,6 +89,28 @@ fn a_database_that_is_away_is_waited_for_and_then_named() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+#[test]
+fn colours_of_the_log_are_for_those_who_want_them() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://{nobody}/heymilo");
+    let has_colours = |wanted: [(&str, &str); 2]| {
+        let environment = [
+            ("DATABASE_URL", url.as_str()),
+            ("HEYMILO_API_KEY", "simulated"),
+            ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s"),
+        ];
+        let mut program = program("run", environment);
+        program.envs(wanted);
+        let (_, said) = run(program);
+        assert!(said.contains("waiting for it"), "{said}");
+        said.contains("\u{1b}[")
+    };
+
+    assert!(!has_colours([("LANG", "C"), ("TERM", "xterm")]));
+    assert!(has_colours([("CLICOLOR_FORCE", "1"), ("TERM", "xterm")]));
+    assert!(!has_colours([("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
 #[tokio::test]
 async fn a_database_that_is_newer_is_refused() {
     let db = database().await;

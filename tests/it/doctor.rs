@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::{
-    daemon::{free_addresses, url},
+    daemon::{free_addresses, program, run, url},
     database::database,
     program::program_with,
     role::Role,
@@ -69,6 +69,23 @@ async fn a_database_that_is_away_is_bad_and_the_rest_is_looked_at_all_the_same()
     assert!(found.starts_with("bad ") && found.contains("DATABASE_URL"), "{said}");
     assert!(said_of(&said, "spool").starts_with("ok "), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_private_postgres_that_does_not_run_is_not_started_to_be_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let [nobody, _] = free_addresses();
+    let environment = [
+        ("HEYMILO_API_KEY", "simulated"),
+        ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap()),
+        ("HEYMILO_SYNC__OPERATIONS__LISTEN", &nobody),
+    ];
+
+    let (success, said) = run(program("doctor", environment));
+
+    assert!(success, "{said}");
+    assert!(said_of(&said, "database").contains("does not run"), "{said}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -239,7 +239,9 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     program.run(&["replay"]).await;
     program.run(&["verify", "--deep", "5"]).await;
     db.execute("drop trigger refuse on heymilo.interviews").await.unwrap();
-    for command in [&["config"][..], &["verify", "--deep", "5"], &["replay"], &["sync"]] {
+    for command in
+        [&["config"][..], &["doctor"], &["verify", "--deep", "5"], &["replay"], &["sync"]]
+    {
         program.run(command).await;
     }
     let stop = Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status();

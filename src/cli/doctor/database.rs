@@ -19,6 +19,15 @@ const NAMES: usize = 3;
 /// Looks at the database. Returns what was found, and whether it can be worked with.
 pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bool) {
     if let Err(error) = database::reach(db).await {
+        if settings.url.is_none() {
+            let asleep = Finding::note(
+                "database",
+                "no DATABASE_URL is set, and the private Postgres of a daemon does not run",
+                "`heymilo-sync run` starts it; for more than a trial, set DATABASE_URL to a database \
+                 that you look after",
+            );
+            return (vec![asleep], false);
+        }
         // The message of an error on the way to a database holds neither password nor rows.
         let unreachable = Finding::bad(
             "database",

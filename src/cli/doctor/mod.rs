@@ -24,24 +24,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     report.tell(spool(&app::spool_directory(&config)))?;
     report.tell(daemon(&config).await)?;
     report.tell(webhooks(&config).await)?;
-    if config.database.url.is_none() {
-        report.tell(Finding::note(
-            "database",
-            "no DATABASE_URL is set: the daemon starts a private Postgres, which is not looked into",
-            "set DATABASE_URL to a database that you look after and back up",
-        ))?;
-    } else {
-        let database = Database::open(&config.database).await?;
-        let (found, is_of_use) = database::look(&database.pool, &config.database).await;
-        report.tell_all(found)?;
-        if is_of_use && config.require_api_keys().is_ok() {
-            let daemon = Daemon::new(config.clone(), database.pool.clone())?;
-            for mirror in daemon.mirrors() {
-                report.tell_all(workspace::look(&daemon, mirror, &config).await)?;
-            }
+    let database = Database::attach(&config.database)?;
+    let (found, is_of_use) = database::look(&database.pool, &config.database).await;
+    report.tell_all(found)?;
+    if is_of_use && config.require_api_keys().is_ok() {
+        let daemon = Daemon::new(config.clone(), database.pool.clone())?;
+        for mirror in daemon.mirrors() {
+            report.tell_all(workspace::look(&daemon, mirror, &config).await)?;
         }
-        database.close().await?;
     }
+    database.close().await?;
     report.end()
 }
 
@@ -149,7 +141,7 @@ async fn webhooks(config: &Config) -> Finding {
         }
         Outside::Other(status) => Finding::bad(
             what,
-            format!("{public_url}healthz answers {status}, which is not a daemon's answer"),
+            format!("/healthz at {public_url} answers {status}, which is not a daemon's answer"),
             "have the proxy pass /webhooks/heymilo/ and /healthz on to http.listen",
         ),
         Outside::Nothing(reason) => Finding::note(

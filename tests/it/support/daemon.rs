@@ -116,7 +116,8 @@ impl Running {
     /// Asks an address for a page. Returns its status and the whole answer.
     pub fn get(address: &str, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         (status(&answer), answer)
