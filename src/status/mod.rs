@@ -4,7 +4,7 @@ mod findings;
 mod kinds;
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -91,9 +91,12 @@ impl Lookout {
     pub async fn look(&self, spool: Option<Spool>) -> Report {
         let read = time::timeout(PATIENCE, self.read()).await;
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok((database, workspaces)) => Report::new(Some(database), workspaces, spool),
+            Ok((database, workspaces)) => Report::new(Ok(database), workspaces, spool),
             // What went wrong is logged where it keeps something from being done.
-            Err(_) => Report::new(None, Vec::new(), spool),
+            Err(error) => {
+                let code = store::database::sqlstate(&error).map(Cow::into_owned);
+                Report::new(Err(code), Vec::new(), spool)
+            }
         }
     }
 

@@ -39,14 +39,14 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
     .await
 }
 
-/// The tables and sequences of ours that the role may not use as the daemon does.
+/// The tables, views and sequences of ours that the role may not use as the daemon does.
 pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
         select format('%I.%I', nspname, relname) as "name!"
         from pg_class
         join pg_namespace on pg_namespace.oid = relnamespace
-        where nspname in ('heymilo', 'heymilo_sync')
+        where nspname in ('heymilo', 'heymilo_sync', 'heymilo_bi')
           and not case
                   when relkind in ('r', 'p') then
                       has_schema_privilege(nspname, 'usage')
@@ -54,6 +54,9 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
                       and has_table_privilege(pg_class.oid, 'insert')
                       and has_table_privilege(pg_class.oid, 'update')
                       and has_table_privilege(pg_class.oid, 'delete')
+                  when nspname = 'heymilo_bi' then
+                      has_schema_privilege(nspname, 'usage')
+                      and has_table_privilege(pg_class.oid, 'select')
                   when relkind = 'S' then has_sequence_privilege(pg_class.oid, 'usage')
                   else true
               end

@@ -116,6 +116,15 @@ async fn a_database_that_does_not_answer() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_as_it_should() {
+    let world = all_is_well().await;
+
+    world.execute("drop view heymilo_bi.freshness").await;
+
+    page_says(&world, "down", "The database does not tell the figures (SQLSTATE 42P01)").await;
+}
+
+#[tokio::test]
 async fn a_backlog() {
     let world = all_is_well().await;
     let ids = world.heymilo.interview_ids();
