@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Kind, Spool, Workspace};
-use crate::{spool, store::status::Database};
+use crate::{
+    spool,
+    store::{database::PASSING, status::Database},
+};
 
 /// A database that takes longer to answer anything is slow, in milliseconds.
 const SLOW_MS: u64 = 250;
@@ -73,10 +76,11 @@ pub struct Finding {
     pub remedy: &'static str,
 }
 
-/// Finds what there is to find, the worst first.
+/// Finds what there is to find, the worst first. A database that did not tell may have told why, by
+/// its code.
 pub(super) fn of(
     now: DateTime<Utc>,
-    database: Option<&Database>,
+    database: &Result<Database, Option<String>>,
     workspaces: &[Workspace],
     spool: Option<&Spool>,
 ) -> Vec<Finding> {
@@ -103,10 +107,17 @@ pub(super) fn of(
 
 type Found = (State, Kind, String);
 
-fn of_database(database: Option<&Database>) -> Option<Found> {
-    let Some(database) = database else {
-        let what = "The database does not answer".to_owned();
-        return Some((State::Down, Kind::DatabaseAway, what));
+fn of_database(database: &Result<Database, Option<String>>) -> Option<Found> {
+    let database = match database {
+        Ok(database) => database,
+        Err(Some(code)) if !PASSING.contains(&&**code) => {
+            let what = format!("The database does not tell the figures (SQLSTATE {code})");
+            return Some((State::Down, Kind::DatabaseRefuses, what));
+        }
+        Err(_) => {
+            let what = "The database does not answer".to_owned();
+            return Some((State::Down, Kind::DatabaseAway, what));
+        }
     };
     let what = format!("The database took {} ms to answer", database.answered_in_ms);
     (database.answered_in_ms > SLOW_MS).then_some((State::Degraded, Kind::DatabaseSlow, what))

@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 pub enum Kind {
     /// The database does not answer.
     DatabaseAway,
+    /// The database answers, but not with the figures.
+    DatabaseRefuses,
     /// The database takes long to answer.
     DatabaseSlow,
     /// HeyMilo refuses the key.
@@ -52,6 +54,11 @@ impl Kind {
             Self::DatabaseAway => {
                 "Start it, or mend the way to it (DATABASE_URL). Nothing is lost: a running daemon \
                  keeps deliveries on disk and goes on by itself."
+            }
+            Self::DatabaseRefuses => {
+                "See that its migrations are those of this program (`heymilo-sync migrate`), and that \
+                 the role has its grants (config/daemon-role.sql): `heymilo-sync doctor` says which \
+                 are missing."
             }
             Self::DatabaseSlow => {
                 "See what it is busy with (pg_stat_activity), whether its disk is full or slow, and \

@@ -4,7 +4,7 @@ mod findings;
 mod kinds;
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -73,7 +73,14 @@ impl From<spool::Status> for Spool {
 pub struct Lookout {
     db: PgPool,
     workspaces: Arc<[Watched]>,
-    counted: Arc<Mutex<Option<(Instant, Vec<Census>)>>>,
+    counted: Arc<Mutex<Option<Counted>>>,
+}
+
+/// What was counted in all workspaces, and when.
+#[derive(Debug)]
+struct Counted {
+    at: Instant,
+    all: Vec<Census>,
 }
 
 impl Lookout {
@@ -91,9 +98,12 @@ impl Lookout {
     pub async fn look(&self, spool: Option<Spool>) -> Report {
         let read = time::timeout(PATIENCE, self.read()).await;
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok((database, workspaces)) => Report::new(Some(database), workspaces, spool),
+            Ok((database, workspaces)) => Report::new(Ok(database), workspaces, spool),
             // What went wrong is logged where it keeps something from being done.
-            Err(_) => Report::new(None, Vec::new(), spool),
+            Err(error) => {
+                let code = store::database::sqlstate(&error).map(Cow::into_owned);
+                Report::new(Err(code), Vec::new(), spool)
+            }
         }
     }
 
@@ -111,17 +121,17 @@ impl Lookout {
 
     async fn census(&self) -> store::Result<Vec<Census>> {
         let mut counted = self.counted.lock().await;
-        if let Some((at, census)) = &*counted
+        if let Some(Counted { at, all }) = &*counted
             && at.elapsed() < CENSUS_INTERVAL
         {
-            return Ok(census.clone());
+            return Ok(all.clone());
         }
         let mut connection = self.db.acquire().await?;
         let mut all = Vec::with_capacity(self.workspaces.len());
         for watched in &*self.workspaces {
             all.push(census(&mut connection, &watched.id).await?);
         }
-        *counted = Some((Instant::now(), all.clone()));
+        *counted = Some(Counted { at: Instant::now(), all: all.clone() });
         Ok(all)
     }
 }

@@ -64,12 +64,12 @@ impl Workspace {
 
 impl Report {
     pub(super) fn new(
-        database: Option<Database>,
+        database: Result<Database, Option<String>>,
         workspaces: Vec<Workspace>,
         spool: Option<Spool>,
     ) -> Self {
-        let read_at = database.as_ref().map_or_else(Utc::now, |database| database.now);
-        let findings = findings::of(read_at, database.as_ref(), &workspaces, spool.as_ref());
+        let read_at = database.as_ref().map_or_else(|_| Utc::now(), |database| database.now);
+        let findings = findings::of(read_at, &database, &workspaces, spool.as_ref());
         let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Healthy);
         let sentence = match (&findings[..], state) {
             (_, State::Healthy) => state.meaning().to_owned(),
@@ -82,7 +82,7 @@ impl Report {
             findings,
             read_at,
             version: env!("CARGO_PKG_VERSION"),
-            database,
+            database: database.ok(),
             spool,
             workspaces,
         }

@@ -20,6 +20,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// How long a request for a connection waits before it counts as a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What Postgres says when it is shut down, crashed, starting up or out of connections: it will be
+/// back.
+pub const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
 /// What Postgres says of a table that is not there.
 const UNDEFINED_TABLE: &str = "42P01";
 /// How long a connection that is given back may take to answer.
@@ -122,8 +125,6 @@ pub fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 /// Whether the database could not be reached or does not take connections yet, so that waiting may
 /// help.
 pub fn is_away(error: &sqlx::Error) -> bool {
-    // Shut down, crashed, starting up, too many connections: it will be back.
-    const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => {

@@ -69,8 +69,8 @@ async fn an_api_that_is_down() {
     app.deliver(json!(named)).await;
 
     faulty.breaks(Fault::Answer(b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n".to_vec()));
-    for _ in 0..3 {
-        app.work().await;
+    while app.count("heymilo_sync.connections where down_at is not null").await == 0 {
+        assert!(app.work().await > 0, "it is noticed before nothing is due any more");
     }
 
     page_says(&app, "down", "HeyMilo's API has not answered for").await;
@@ -113,6 +113,15 @@ async fn a_database_that_does_not_answer() {
     let (state, found) = verdict(&app).await;
     assert_eq!(state, "down");
     assert_eq!(found[1..], ["Deliveries waiting on disk for the database: 1"]);
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_as_it_should() {
+    let world = all_is_well().await;
+
+    world.execute("drop view heymilo_bi.freshness").await;
+
+    page_says(&world, "down", "The database does not tell the figures (SQLSTATE 42P01)").await;
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ async fn a_role_that_owns_nothing_goes_the_whole_road() {
     world.let_time_pass().await;
     world.drain().await;
     assert_eq!(world.operate("/readyz", None).await.0, StatusCode::OK);
+    let (_, status) = world.operate("/api/v1/status", None).await;
+    assert!(status.contains(r#""coverage":[{"#), "{status}");
     for command in [
         &["sync"][..],
         &["sync", "--interview", &id],

@@ -41,7 +41,7 @@ fn quick() -> Database {
 fn found(change: impl FnOnce(&mut Workspace)) -> Vec<(State, Kind)> {
     let mut workspace = well();
     change(&mut workspace);
-    let found = of(now(), Some(&quick()), &[workspace], None);
+    let found = of(now(), &Ok(quick()), &[workspace], None);
     found.iter().map(|finding| (finding.state, finding.kind)).collect()
 }
 
@@ -172,7 +172,7 @@ fn the_worst_comes_first_and_says_where() {
         oldest_at: None,
     };
 
-    let found = of(now(), Some(&quick()), &[failed, refused], Some(&spool));
+    let found = of(now(), &Ok(quick()), &[failed, refused], Some(&spool));
 
     let kinds: Vec<Kind> = found.iter().map(|finding| finding.kind).collect();
     assert_eq!(
@@ -190,15 +190,18 @@ fn the_worst_comes_first_and_says_where() {
 }
 
 #[test]
-fn a_database_is_away_slow_or_well() {
-    let of_database = |database: Option<Database>| {
-        of(now(), database.as_ref(), &[], None).first().map(|finding| (finding.state, finding.kind))
+fn a_database_is_away_refuses_is_slow_or_well() {
+    let of_database = |database| {
+        of(now(), &database, &[], None).first().map(|finding| (finding.state, finding.kind))
     };
 
-    assert_eq!(of_database(Some(quick())), None);
+    assert_eq!(of_database(Ok(quick())), None);
     let slow = Database { answered_in_ms: SLOW_MS + 1, ..quick() };
-    assert_eq!(of_database(Some(slow)), Some((State::Degraded, Kind::DatabaseSlow)));
-    assert_eq!(of_database(None), Some((State::Down, Kind::DatabaseAway)));
+    assert_eq!(of_database(Ok(slow)), Some((State::Degraded, Kind::DatabaseSlow)));
+    assert_eq!(of_database(Err(None)), Some((State::Down, Kind::DatabaseAway)));
+    let told = |code: &str| of_database(Err(Some(code.to_owned())));
+    assert_eq!(told("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");
+    assert_eq!(told("42501"), Some((State::Down, Kind::DatabaseRefuses)), "no privilege");
 }
 
 #[test]
