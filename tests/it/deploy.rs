@@ -14,7 +14,7 @@ use k8s_openapi::{
     apimachinery::pkg::util::intstr::IntOrString,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
@@ -228,6 +228,29 @@ fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
     assert!(config.operations.token.is_some());
     assert!(config.webhooks.public_url.is_some());
     assert!(!config.operations.listen.ip().is_loopback());
+}
+
+#[test]
+fn the_container_runs_as_an_ordinary_user_and_writes_nowhere() {
+    let compose = yaml("docker-compose.yml");
+    for service in ["heymilo-sync", "simulator"] {
+        let service = &compose["services"][service];
+        assert_eq!(service["user"], instruction("USER "));
+        assert_eq!(service["read_only"], true);
+        assert_eq!(service["cap_drop"], json!(["ALL"]));
+        assert_eq!(service["security_opt"], json!(["no-new-privileges:true"]));
+    }
+}
+
+#[test]
+fn the_operators_address_of_the_container_is_not_open_to_the_network() {
+    let compose = yaml("docker-compose.yml");
+    let service = &compose["services"]["heymilo-sync"];
+
+    let published = json!("127.0.0.1:${HEYMILO_OPERATIONS_PORT:-8081}:8081");
+    assert!(service["ports"].as_array().unwrap().contains(&published));
+    let listen = &service["environment"]["HEYMILO_SYNC__OPERATIONS__LISTEN"];
+    assert_eq!(*listen, "${HEYMILO_OPERATIONS_LISTEN:-}");
 }
 
 #[test]

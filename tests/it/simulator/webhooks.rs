@@ -34,7 +34,6 @@ async fn webhooks_are_registered_listed_and_deactivated() {
 
 /// A receiver that refuses the first delivery.
 async fn receiver() -> MockServer {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let receiver = MockServer::start().await;
     let refusal = Mock::given(any()).respond_with(ResponseTemplate::new(503));
     refusal.up_to_n_times(1).mount(&receiver).await;
