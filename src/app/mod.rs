@@ -6,7 +6,10 @@ mod mirror;
 mod outside;
 mod signals;
 
-use std::{collections::HashMap, convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap, convert::Infallible, future::Future, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use sqlx::PgPool;
@@ -167,20 +170,67 @@ impl Daemon {
         Ok(())
     }
 
-    /// Serves, polls and works until `shutdown` is cancelled, then finishes what is in hand, or
-    /// gives it back when that takes too long.
+    /// Serves at once, polls and works when the database has been prepared, until `shutdown` is
+    /// cancelled. Then finishes what is in hand, or gives it back when that takes too long.
+    ///
+    /// Deliveries that come in before the database is prepared are kept in the spool.
     pub async fn run(
         self,
         listeners: Listeners,
+        prepare: impl Future<Output = anyhow::Result<()>>,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
-        info!(
-            address = %listeners.public.local_addr()?,
-            operations = %listeners.operations.local_addr()?,
-            workspaces = self.mirrors.len(),
-            "heymilo-sync is running"
-        );
-        self.map_demographics().await.context("writing the settings of demographics")?;
+        let addresses = [listeners.public.local_addr()?, listeners.operations.local_addr()?];
+        let limits = self.limits();
+        let (router, operations) = (self.router(), self.operations_router());
+        let work = async {
+            let prepared = tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                prepared = self.prepare(prepare) => prepared,
+            };
+            if let Err(error) = prepared {
+                shutdown.cancel();
+                return Err(error);
+            }
+            let [public, operations] = addresses;
+            info!(
+                address = %public,
+                %operations,
+                workspaces = self.mirrors.len(),
+                "heymilo-sync is running"
+            );
+            all(&mut self.begin(&shutdown), &shutdown).await
+        };
+        let finished = async {
+            let ((), (), worked) = tokio::join!(
+                http::serve(listeners.public, router, &limits, shutdown.clone()),
+                http::serve(listeners.operations, operations, &limits, shutdown.clone()),
+                work,
+            );
+            worked
+        };
+        tokio::select! {
+            worked = finished => {
+                self.intake.finish().await;
+                worked
+            }
+            () = self.grace_is_over(&shutdown) => {
+                warn!("not all was finished within shutdown.grace; it will be done by the next daemon");
+                Ok(())
+            }
+        }
+    }
+
+    async fn prepare(
+        &self,
+        prepare: impl Future<Output = anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        Box::pin(prepare).await?;
+        self.map_demographics().await.context("writing the settings of demographics")
+    }
+
+    /// Begins all that works by itself.
+    fn begin(&self, shutdown: &CancellationToken) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         for mirror in &self.mirrors {
             if mirror.settings.webhook_token.is_none() {
@@ -207,26 +257,7 @@ impl Daemon {
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
         tasks.spawn(hear(self.db.clone(), self.workers(), shutdown.clone()));
-        let limits = self.limits();
-        let (router, operations) = (self.router(), self.operations_router());
-        let finished = async {
-            let ((), (), worked) = tokio::join!(
-                http::serve(listeners.public, router, &limits, shutdown.clone()),
-                http::serve(listeners.operations, operations, &limits, shutdown.clone()),
-                all(&mut tasks, &shutdown),
-            );
-            worked
-        };
-        tokio::select! {
-            worked = finished => {
-                self.intake.finish().await;
-                worked
-            }
-            () = self.grace_is_over(&shutdown) => {
-                warn!("not all was finished within shutdown.grace; it will be done by the next daemon");
-                Ok(())
-            }
-        }
+        tasks
     }
 
     /// Gives what is in hand the time of the settings after `shutdown`, and then what it takes to

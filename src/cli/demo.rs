@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     fs,
+    future::ready,
     io::{self, Write as _},
     path::Path,
     time::Duration,
@@ -98,7 +99,7 @@ async fn serve(
     let daemon = Daemon::new(config, db.clone())?;
     let (simulated, served, told) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
-        daemon.run(listeners, shutdown.clone()),
+        daemon.run(listeners, ready(Ok(())), shutdown.clone()),
         tell_arrivals(db, shutdown),
     );
     simulated.context("serving the simulated HeyMilo")?;

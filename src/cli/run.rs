@@ -31,14 +31,10 @@ pub async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()>
         if let Some(psql) = database.psql_command() {
             info!("look into the embedded Postgres with: {psql}");
         }
-        // Asked to stop while waiting for the database: there is nothing to finish.
-        let migrated = tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
-            migrated = app::migrate(&database.pool, &config.database) => migrated,
-        };
-        migrated?;
         let listeners = Listeners::bind(&config).await?;
-        Daemon::new(config, database.pool.clone())?.run(listeners, shutdown.clone()).await
+        let migrate = app::migrate(&database.pool, &config.database);
+        let daemon = Daemon::new(config.clone(), database.pool.clone())?;
+        daemon.run(listeners, migrate, shutdown.clone()).await
     })
     .await
 }

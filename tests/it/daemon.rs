@@ -5,8 +5,10 @@ use std::{io::Write as _, net::TcpListener};
 use heymilo_sync::simulator::Simulator;
 use serde_json::json;
 use sqlx::PgPool;
+use tempfile::TempDir;
 
 use crate::support::{
+    app::TestApp,
     daemon::{Running, end_delivery, program, run, url},
     database::database,
     odd::OddHeyMilo,
@@ -87,6 +89,27 @@ fn a_database_that_is_away_is_waited_for_and_then_named() {
     assert!(said.contains("waiting for it"), "{said}");
     assert!(said.contains("DATABASE_URL"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_starts_without_its_database_keeps_deliveries_in_the_spool() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let directory = TempDir::new().unwrap();
+    let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.path().to_str().unwrap());
+    let away = format!("postgres://{nobody}/heymilo");
+
+    let mut daemon = Running::start_with(&db, &base_url, &[spool, ("DATABASE_URL", &away)]);
+    daemon.says("waiting for it");
+    assert_eq!(daemon.deliver("{}"), Some(202));
+    assert_eq!(Running::get(&daemon.operations, "/readyz").0, 200);
+    assert!(daemon.terminate());
+
+    let successor = Running::start_with(&db, &base_url, &[spool]);
+    let app = TestApp::on(db, &base_url, &[]);
+    app.until_true("select count(*) = 1 from heymilo_sync.inbox").await;
+    assert!(successor.terminate());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A daemon under test: its parts are driven step by step.
 
 use std::{
+    future::ready,
     net::SocketAddr,
     path::Path,
     time::{Duration, Instant},
@@ -353,7 +354,7 @@ impl Running {
         let (public, operations) = (bind().await.unwrap(), bind().await.unwrap());
         let listeners = Listeners { public, operations };
         let shutdown = CancellationToken::new();
-        let ended = tokio::spawn(daemon.run(listeners, shutdown.clone()));
+        let ended = tokio::spawn(daemon.run(listeners, ready(Ok(())), shutdown.clone()));
         Self { router, shutdown, ended, _spool: spool }
     }
 

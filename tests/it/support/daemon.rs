@@ -20,7 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The program with an empty environment and these variables.
 pub fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
-    program.arg(command).env_clear().env("HOME", "/nonexistent").envs(environment);
+    program.arg(command).env_clear().env("HOME", "/nonexistent");
+    for listener in ["HTTP", "OPERATIONS"] {
+        program.env(format!("HEYMILO_SYNC__{listener}__LISTEN"), "127.0.0.1:0");
+    }
+    program.envs(environment);
     program.env("HEYMILO_SYNC__SPOOL__DIRECTORY", concat!(env!("CARGO_TARGET_TMPDIR"), "/spool"));
     program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     program
