@@ -289,6 +289,7 @@ async fn a_browser_shows_what_happens_and_retries_what_failed() {
 
     assert!(daemon.terminate());
     browser.until("!document.querySelector('#stale').hidden").await;
+    assert_eq!(browser.value("document.title").await, "? No answer · heymilo-sync");
     browser.picture("stopped-375-dark.png").await;
     assert!(pictures().join("degraded-1280-light.png").is_file());
 }

@@ -116,6 +116,8 @@ async fn registrations_follow_a_new_posting_and_leave_others_alone() {
     let events = after / usize::try_from(live).unwrap();
     assert_eq!((after % events, after - before), (0, events));
     assert!(heymilo.registered().await.contains(&OTHERS.to_owned()));
+    let (_, page) = app.operate("/", None).await;
+    assert!(page.contains(&format!("<dd>{after} of {after}</dd>")), "the page counts them: {page}");
 }
 
 #[tokio::test]

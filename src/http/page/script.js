@@ -21,6 +21,7 @@ async function refresh() {
     const seconds = Math.round((Date.now() - answered) / 1000);
     stale.textContent = `The daemon has not answered for ${seconds} s: what is shown here is that old.`;
     stale.hidden = false;
+    document.title = "? No answer · heymilo-sync";
   }
   setTimeout(refresh, document.hidden ? 30000 : 3000);
 }
