@@ -6,7 +6,7 @@ returns text
 language sql
 stable
 parallel safe
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     select coalesce(
         (
@@ -177,7 +177,7 @@ create function heymilo_sync.search_document(
 )
 language plpgsql
 stable
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     -- A tsvector holds 1 MiB; a text of this length nearly always fits.
@@ -238,9 +238,10 @@ returns table (
 )
 language sql
 stable
--- Whoever may search need not be allowed to read the tables: no name is among the columns.
+-- Whoever may search need not be allowed to read the tables: no name is among the columns. Named
+-- last, a caller's own temporary types cannot take the place of ours.
 security definer
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
     with recursive languages (language) as (
         -- The few distinct values, each by one look into the index.

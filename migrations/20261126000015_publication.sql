@@ -3,7 +3,7 @@
 create function heymilo_sync.publish()
 returns void
 language plpgsql
-set search_path = pg_catalog
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     missing text;
@@ -24,6 +24,7 @@ begin
     from pg_class
     where relnamespace = 'heymilo'::regnamespace
       and relkind in ('r', 'p')
+      and not exists (select from pg_publication where pubname = 'heymilo' and puballtables)
       and not exists (
           select
           from pg_publication_rel
@@ -32,7 +33,12 @@ begin
             and pubname = 'heymilo'
       );
     if missing is not null then
-        execute 'alter publication heymilo add table ' || missing;
+        begin
+            execute 'alter publication heymilo add table ' || missing;
+        exception
+            when insufficient_privilege then
+                raise notice 'publication heymilo belongs to somebody else and lacks %', missing;
+        end;
     end if;
 end
 $$;

@@ -72,7 +72,7 @@ impl Places {
 /// Whether a body has so many parts that they would fill the memory, however short it is. It is kept
 /// all the same, and the poll finds what it tells of.
 fn is_too_rich(body: &[u8]) -> bool {
-    body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).nth(MOST_PARTS).is_some()
+    body.iter().filter(|byte| matches!(byte, b'{' | b',')).nth(MOST_PARTS).is_some()
 }
 
 /// The ids at the first place where any source has one, and that place.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::json;
+
 /// The parts of an answer in which people's words are quoted. What the customer sent along
 /// (`metadata`, `data`) is left as it is, whatever its names.
 const PARTS: [&str; 3] = ["web_interview", "sms", "cheat_detection"];
@@ -9,12 +11,21 @@ const PARTS: [&str; 3] = ["web_interview", "sms", "cheat_detection"];
 const CONVERSATIONS: [&str; 2] = ["transcript", "transcript_references"];
 /// A quoted passage.
 const PASSAGE: &str = "segment_text";
+/// What HeyMilo found in whatever form: its texts may quote anything.
+const OPEN: [&str; 6] = [
+    "unusual_delay_instances",
+    "documents",
+    "integrity_analysis_v2",
+    "result",
+    "comprehensive",
+    "tab_switch_detection",
+];
 
 /// An interview's results without its conversations: the lists of turns are empty, quoted passages
 /// too. What cannot be read says nothing any more at all.
 pub fn without_conversations(body: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(body);
-    let Ok(mut answer) = serde_json::from_str::<Value>(&text) else { return Vec::new() };
+    // As an answer is read for its rows: what has rows can be redacted.
+    let Ok(json::Read { value: mut answer, .. }) = json::read(body) else { return Vec::new() };
     for part in PARTS {
         if let Some(part) = answer.get_mut("data").and_then(|data| data.get_mut(part)) {
             silence(part);
@@ -31,10 +42,20 @@ fn silence(value: &mut Value) {
                 match name.as_str() {
                     name if CONVERSATIONS.contains(&name) => *value = Value::Array(Vec::new()),
                     PASSAGE => *value = Value::String(String::new()),
+                    name if OPEN.contains(&name) => mute(value),
                     _ => silence(value),
                 }
             }
         }
+        _ => {}
+    }
+}
+
+fn mute(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mute),
+        Value::Object(fields) => fields.values_mut().for_each(mute),
+        Value::String(text) => text.clear(),
         _ => {}
     }
 }
@@ -44,6 +65,31 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_found_in_whatever_form_keeps_its_numbers_and_loses_its_texts() {
+        let answer = json!({ "data": { "cheat_detection": { "unusual_delay_instances": [
+            { "response_text": "I said this", "delay": 7.5, "of": { "question": "Well?" } },
+        ] } } });
+
+        let redacted = without_conversations(answer.to_string().as_bytes());
+
+        let expected = json!({ "data": { "cheat_detection": { "unusual_delay_instances": [
+            { "response_text": "", "delay": 7.5, "of": { "question": "" } },
+        ] } } });
+        assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_quite_json_is_redacted_as_it_is_read() {
+        let answer = "\u{feff}{\"data\": {\"score\": 7, \"web_interview\": {\"transcript\":
+            [{\"text\": \"half a face \\ud83d\"}]}}}";
+
+        let redacted = without_conversations(answer.as_bytes());
+
+        let expected = json!({ "data": { "score": 7, "web_interview": { "transcript": [] } } });
+        assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
+    }
 
     #[test]
     fn conversations_are_taken_out_and_nothing_else() {

@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::Result;
-use crate::records::{Delivery, InterviewId, PostingId};
+use crate::records::{Delivery, InterviewId, PostingId, WorkspaceId};
 
 /// Keeps deliveries, each of them once. Returns those that were not there yet.
 pub async fn insert(db: impl PgExecutor<'_>, deliveries: &[Delivery]) -> Result<HashSet<Uuid>> {
@@ -38,6 +38,23 @@ pub async fn insert(db: impl PgExecutor<'_>, deliveries: &[Delivery]) -> Result<
     .await?;
 
     Ok(new.into_iter().collect())
+}
+
+/// Removes the deliveries in which interviews were recognised.
+pub async fn forget(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"delete from heymilo_sync.inbox where workspace_id = $1 and interview_ids && $2"#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
 }
 
 fn column<'a, T>(deliveries: &'a [Delivery], field: impl Fn(&'a Delivery) -> T) -> Vec<T> {

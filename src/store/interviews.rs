@@ -63,10 +63,14 @@ pub async fn upsert_fetched(
                                          then excluded.candidate_email
                                          else coalesce(excluded.candidate_email,
                                                        known.candidate_email) end,
-                status            = case when excluded.results_ready or known.listed_at is null
-                                         then excluded.status else known.status end,
-                score             = case when excluded.results_ready or known.listed_at is null
-                                         then excluded.score else known.score end,
+                status            = case when known.listed_at > excluded.fetched_at
+                                              or not (excluded.results_ready
+                                                      or known.listed_at is null)
+                                         then known.status else excluded.status end,
+                score             = case when known.listed_at > excluded.fetched_at
+                                              or not (excluded.results_ready
+                                                      or known.listed_at is null)
+                                         then known.score else excluded.score end,
                 workflow_complete = coalesce(excluded.workflow_complete, known.workflow_complete),
                 last_activity_at  = coalesce(excluded.last_activity_at, known.last_activity_at),
                 metadata          = case when excluded.results_ready

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{PgExecutor, postgres::types::PgInterval};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, postgres::types::PgInterval};
 
 use super::{
     Result,
@@ -140,6 +140,30 @@ pub async fn unredacted(
     )
     .fetch_all(db)
     .await
+}
+
+/// Removes what was said in an interview from its rows.
+pub async fn remove_conversations(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_id: &str,
+) -> Result<()> {
+    let statements = [
+        "delete from heymilo.transcript_entries",
+        "delete from heymilo.scorecard_transcript_entries",
+        "delete from heymilo.sms_messages",
+        "delete from heymilo.integrity_transcript_references",
+        "update heymilo.integrity_findings set segment_text = '', details = null",
+    ];
+    for statement in statements {
+        let of_it = format!("{statement} where interview_id = $2 and workspace_id = $1");
+        sqlx::query(AssertSqlSafe(of_it))
+            .bind(workspace_id.as_str())
+            .bind(interview_id)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Keeps an answer without its conversations in place of the whole one.

@@ -15,7 +15,7 @@ use tracing::warn;
 use super::{
     Result, Workspace,
     error::{blames_the_rows, without_values},
-    history, strays,
+    history, interview, strays,
 };
 use crate::{
     crash,
@@ -216,6 +216,7 @@ impl Change<'_> {
         let buried = store::tombstones::among(&mut *db, id, named).await?;
         // An interview that came after its person was erased.
         store::tombstones::bury(&mut *db, id, &buried, None).await?;
+        interview::forget(db, id, &buried, &before).await?;
         let rows: Vec<&Row<'_>> = rows.iter().filter(|row| !buried.contains(row.id())).collect();
         let due: Vec<&str> = rows
             .iter()

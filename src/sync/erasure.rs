@@ -88,8 +88,11 @@ impl Erasure {
             store::erasures::find(db, id, &self.named).await?;
         let mut interviews: BTreeSet<String> = interview_ids.into_iter().collect();
         interviews.extend(self.named.interview_id.clone());
-        let mut words: Vec<String> = emails;
-        words.extend(interviews.iter().chain(&candidate_ids).chain(&self.named.email).cloned());
+        let addresses =
+            emails.into_iter().chain(self.named.email.iter().map(|it| it.to_lowercase()));
+        let addresses: Vec<String> = addresses.collect();
+        let words: Vec<String> =
+            interviews.iter().chain(&candidate_ids).chain(&addresses).cloned().collect();
         let traces = Words::new(&words);
 
         // Answers that could not be written give nobody a row to be found by.
@@ -109,22 +112,24 @@ impl Erasure {
         removed.retain(|_, rows| *rows > 0);
         let (interviews, people) = (interviews.len(), candidate_ids.len());
         let mut erased = Erased { receipt: None, interviews, people, removed, files };
-        self.bury(db, &buried, &candidate_ids, &mut erased).await?;
+        let is_anybody = !buried.is_empty() || people > 0 || !erased.removed.is_empty();
+        if is_anybody {
+            let people = [candidate_ids, addresses].concat();
+            erased.receipt = Some(self.bury(db, &buried, &people, &erased).await?);
+        }
         Ok(erased)
     }
 
-    /// Keeps a receipt, and all that was erased away for good.
+    /// Keeps a receipt, and all that was erased away for good: interviews and strays, people by
+    /// their ids and addresses. Returns the number of the receipt.
     async fn bury(
         &self,
         db: &mut PgConnection,
         interviews_and_strays: &[String],
         people: &[String],
-        erased: &mut Erased,
-    ) -> Result<()> {
+        erased: &Erased,
+    ) -> Result<i64> {
         let id = &self.workspace_id;
-        if interviews_and_strays.is_empty() && people.is_empty() && erased.removed.is_empty() {
-            return Ok(());
-        }
         let receipt = Receipt {
             by: self.by.as_deref(),
             named: &self.named,
@@ -138,8 +143,7 @@ impl Erasure {
         if self.named.interview_id.is_none() {
             store::tombstones::bury(db, id, people, Some(number)).await?;
         }
-        erased.receipt = Some(number);
-        Ok(())
+        Ok(number)
     }
 }
 
@@ -182,11 +186,46 @@ impl Words {
     /// Whether any of the words is in the text, be it written plainly or with JSON's escapes.
     fn are_in(&self, body: &[u8]) -> bool {
         let plain = String::from_utf8_lossy(body).to_lowercase();
-        let has_word = |text: &str| self.0.iter().any(|word| text.contains(word.as_str()));
+        let has_word = |text: &str| self.0.iter().any(|word| contains(text, word));
         has_word(&plain)
             || (plain.contains('\\')
                 && serde_json::from_slice::<Value>(body)
-                    .is_ok_and(|value| has_word(&value.to_string().to_lowercase())))
+                    .is_ok_and(|value| any_text(&value, &|text| has_word(&text.to_lowercase()))))
+    }
+}
+
+/// Whether a text contains a word that is not a part of another: `ann@example.com` is not in
+/// `joann@example.com`.
+fn contains(text: &str, word: &str) -> bool {
+    let belongs = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+');
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let mut before = before.chars().rev();
+        let begins = match (before.next(), before.next()) {
+            // What an escape such as \n ends with belongs to nothing.
+            (Some(_), Some('\\')) => true,
+            (Some(c), _) => !belongs(c) && c != '.',
+            (None, _) => true,
+        };
+        let mut after = after.chars();
+        let ends = match (after.next(), after.next()) {
+            (Some('.'), Some(c)) => !belongs(c),
+            (Some(c), _) => !belongs(c),
+            (None, _) => true,
+        };
+        begins && ends
+    })
+}
+
+/// Whether any text of a value meets a condition, names of fields included.
+fn any_text(value: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is_meant(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is_meant)),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| is_meant(name) || any_text(value, is_meant))
+        }
+        _ => false,
     }
 }
 
@@ -200,7 +239,10 @@ mod tests {
 
         assert!(words.are_in(br#"{"email": "ADA+jobs@example.com"}"#));
         assert!(words.are_in(br#"{"email": "ada\u002bjobs\u0040example.com"}"#));
+        assert!(words.are_in(br#"{"text": "Write to\nada+jobs@example.com."}"#));
         assert!(!words.are_in(br#"{"email": "bob@example.com"}"#));
+        assert!(!words.are_in(br#"{"email": "xada+jobs@example.com"}"#));
+        assert!(!words.are_in(br#"{"email": "ada+jobs@example.com.au"}"#));
         assert!(!words.are_in(b"\xff\\"));
     }
 }

@@ -153,6 +153,7 @@ pub async fn write(
     let before = store::standings::lock(&mut tx, id, &changed_ids).await?;
     let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
     store::tombstones::bury(&mut *tx, id, &buried, None).await?;
+    forget(&mut tx, id, &buried, &before).await?;
     let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
     let held: HashSet<InterviewId> =
         store::jobs::lock_held(&mut tx, id, &jobs).await?.into_iter().collect();
@@ -185,6 +186,21 @@ pub async fn write(
         workspace.counts.wrote(table, rows);
     }
     Ok(outcomes)
+}
+
+/// Removes what was written of buried interviews before an answer told whose they are.
+pub async fn forget(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    buried: &HashSet<String>,
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
+    if !known.is_empty() {
+        store::traces::remove(&mut *db, workspace_id, &known).await?;
+        store::inbox::forget(db, workspace_id, &known).await?;
+    }
+    Ok(())
 }
 
 /// Those of which only answers without conversations are kept.

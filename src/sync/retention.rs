@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    slice,
     time::Duration,
 };
 
@@ -10,7 +11,7 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Error, Result, replay};
+use super::{Error, Result, error::blames_the_rows, replay};
 use crate::{
     config::Retention as Settings,
     normalize,
@@ -90,37 +91,52 @@ impl Retention {
         }
     }
 
-    /// Removes all that is too old now.
+    /// Removes all that is too old now, each kind whatever becomes of the others.
     pub async fn step(&self) -> Result<Expired> {
-        let Self { db, workspace_id: id, settings, .. } = self;
         let mut expired = Expired::default();
-        if let Some(age) = settings.interviews.limit() {
-            while let removed @ 1.. = self.remove_interviews(age).await? {
-                expired.interviews += removed;
-            }
-            while let removed @ 1.. = self.bury_unwritten(age).await? {
-                expired.interviews += removed;
-            }
-        }
-        if let Some(age) = settings.transcripts.limit() {
-            while let removed @ 1.. = self.remove_conversations(age).await? {
-                expired.conversations += removed;
-            }
-            while let removed @ 1.. = self.remove_unread(age).await? {
-                expired.conversations += removed;
-            }
-        }
-        if let Some(age) = settings.inbox.limit() {
-            let files = aside::older_than(&self.spool, age)?;
-            aside::remove(&files)?;
-            expired.files = files.len();
-            while let removed @ 1.. =
-                store::retention::remove_deliveries(db, id, age, DELIVERIES).await?
-            {
-                expired.deliveries += removed;
-            }
-        }
+        let steps = [
+            self.expire_deliveries(&mut expired).await,
+            self.expire_interviews(&mut expired).await,
+            self.expire_conversations(&mut expired).await,
+        ];
+        steps.into_iter().collect::<Result<Vec<()>>>()?;
         Ok(expired)
+    }
+
+    async fn expire_deliveries(&self, expired: &mut Expired) -> Result<()> {
+        let Some(age) = self.settings.inbox.limit() else { return Ok(()) };
+        let (db, id) = (&self.db, &self.workspace_id);
+        while let removed @ 1.. =
+            store::retention::remove_deliveries(db, id, age, DELIVERIES).await?
+        {
+            expired.deliveries += removed;
+        }
+        let files = aside::older_than(&self.spool, age)?;
+        aside::remove(&files)?;
+        expired.files = files.len();
+        Ok(())
+    }
+
+    async fn expire_interviews(&self, expired: &mut Expired) -> Result<()> {
+        let Some(age) = self.settings.interviews.limit() else { return Ok(()) };
+        while let removed @ 1.. = self.remove_interviews(age).await? {
+            expired.interviews += removed;
+        }
+        while let removed @ 1.. = self.bury_unwritten(age).await? {
+            expired.interviews += removed;
+        }
+        Ok(())
+    }
+
+    async fn expire_conversations(&self, expired: &mut Expired) -> Result<()> {
+        let Some(age) = self.settings.transcripts.limit() else { return Ok(()) };
+        while let removed @ 1.. = self.remove_conversations(age).await? {
+            expired.conversations += removed;
+        }
+        while let removed @ 1.. = self.remove_unread(age).await? {
+            expired.conversations += removed;
+        }
+        Ok(())
     }
 
     /// Removes interviews as if they had never been. HeyMilo still has them, so they are buried.
@@ -157,24 +173,65 @@ impl Retention {
         Ok(store::retention::remove_unwritten(db, id, &kinds, age, INTERVIEWS).await?.len())
     }
 
-    /// Takes the conversations out of HeyMilo's answers, then builds the rows anew from these, so
-    /// that no replay can tell more.
+    /// Takes conversations that are too old out of HeyMilo's answers and out of the rows.
     async fn remove_conversations(&self, age: Duration) -> Result<usize> {
+        let (db, id) = (&self.db, &self.workspace_id);
+        let expired = store::retention::unredacted(db, id, age, INTERVIEWS).await?;
+        match self.silence(&expired).await {
+            Err(Error::Database(error)) if blames_the_rows(&error) => {
+                for alone in &expired {
+                    self.silence_alone(alone).await?;
+                }
+            }
+            silenced => silenced?,
+        }
+        Ok(expired.len())
+    }
+
+    /// Does it for one whose rows the database may refuse: those that it has lose what was said.
+    async fn silence_alone(&self, interview_id: &String) -> Result<()> {
+        let id = &self.workspace_id;
+        let one = slice::from_ref(interview_id);
+        match self.silence(one).await {
+            Err(Error::Database(error)) if blames_the_rows(&error) => {
+                let mut tx = self.db.begin().await?;
+                store::replay::lock(&mut tx).await?;
+                redact_all(&mut tx, id, one).await?;
+                store::retention::remove_conversations(&mut tx, id, interview_id).await?;
+                tx.commit().await?;
+                Ok(())
+            }
+            silenced => silenced,
+        }
+    }
+
+    /// Takes the conversations out of the answers, then builds the rows anew from these, so that no
+    /// replay can tell more.
+    async fn silence(&self, interview_ids: &[String]) -> Result<()> {
+        if interview_ids.is_empty() {
+            return Ok(());
+        }
         let id = &self.workspace_id;
         let mut tx = self.db.begin().await?;
         store::replay::lock(&mut tx).await?;
-        let expired = store::retention::unredacted(&mut *tx, id, age, INTERVIEWS).await?;
-        if !expired.is_empty() {
-            let kind = [Kind::Interview];
-            for version in store::snapshots::versions(&mut *tx, id, &kind, &expired).await? {
-                redact(&mut tx, id, &version).await?;
-            }
-            replay::write_interviews(&mut tx, id, &expired).await?;
-            store::search::remove(&mut *tx, id, &expired).await?;
-        }
-        tx.commit().await.map_err(Error::from)?;
-        Ok(expired.len())
+        redact_all(&mut tx, id, interview_ids).await?;
+        replay::write_interviews(&mut tx, id, interview_ids).await?;
+        tx.commit().await?;
+        Ok(())
     }
+}
+
+/// Keeps every version of the answers without its conversations; their words are not found any more.
+async fn redact_all(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> store::Result<()> {
+    let kind = [Kind::Interview];
+    for version in store::snapshots::versions(&mut *db, workspace_id, &kind, interview_ids).await? {
+        redact(db, workspace_id, &version).await?;
+    }
+    store::search::remove(db, workspace_id, interview_ids).await
 }
 
 async fn redact(

@@ -404,3 +404,49 @@ async fn the_command_shows_first_and_then_erases() {
     assert!(told.contains("in heymilo_sync.erasures"), "{told}");
     assert_eq!(found(&world).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn an_interview_that_turns_out_to_be_theirs_goes() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, interview(FIRST));
+    world.sync().await;
+    world.erase(named(), false).await;
+    let mut late = interview(SECOND);
+    late["candidate_id"] = Value::Null;
+    world.heymilo.put_interview(posting, late);
+    world.sync().await;
+    assert_eq!(
+        world.count(&format!("heymilo.interviews where interview_id = '{SECOND}'")).await,
+        1
+    );
+
+    world.heymilo.edit_interview(SECOND, |data| data["candidate_id"] = json!(PERSON));
+    world.deliver(json!({ "interview_id": SECOND })).await;
+    world.drain().await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_later_delivery_that_names_the_address_alone_keeps_no_content() {
+    let world = world().await;
+    world.erase(by_email(EMAIL), false).await;
+
+    world.deliver(json!({ "who": { "email": EMAIL.to_uppercase() } })).await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whose_address_only_ends_alike_is_somebody_else() {
+    let world = world().await;
+    world.deliver(json!({ "email": format!("x{EMAIL}") })).await;
+    let before = world.count("heymilo_sync.inbox").await;
+
+    let erased = world.erase(by_email(EMAIL), false).await;
+
+    let left = world.count("heymilo_sync.inbox where octet_length(body) > 0").await;
+    assert_eq!(left, 1);
+    assert_eq!(erased.removed["heymilo_sync.inbox"], u64::try_from(before - 1).unwrap());
+}

@@ -17,7 +17,7 @@ const READS: [(&str, &[&str]); 4] = [
 ];
 
 /// Columns that tell who somebody is, wherever they are.
-const IDENTIFIERS: [&str; 14] = [
+const IDENTIFIERS: [&str; 15] = [
     "candidate_name",
     "candidate_email",
     "email",
@@ -27,6 +27,7 @@ const IDENTIFIERS: [&str; 14] = [
     "video_recording_url",
     "image",
     "interview_integrity_filename",
+    "ingestion_url_key",
     "candidate_answer",
     "data",
     "details",
@@ -241,4 +242,30 @@ async fn the_printed_script_makes_the_roles_as_migrations_do() {
     db.execute("select heymilo_sync.make_roles()").await.unwrap();
     let by_migration: Vec<String> = sqlx::query_scalar(settings).fetch_one(&db).await.unwrap();
     assert_eq!(by_script, by_migration);
+}
+
+#[tokio::test]
+async fn whose_rights_a_function_has_is_not_deceived_by_temporary_objects() {
+    let db = database().await;
+
+    let open: Vec<String> = sqlx::query_scalar(
+        "select oid::regprocedure::text from pg_proc
+         where pronamespace in (select oid from pg_namespace where nspname like 'heymilo%')
+           and prosecdef
+           and not coalesce(array_to_string(proconfig, ' '), '') like '%search_path=pg_catalog, pg_temp%'",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    let definers: i64 = sqlx::query_scalar(
+        "select count(*) from pg_proc
+         where pronamespace in (select oid from pg_namespace where nspname like 'heymilo%')
+           and prosecdef",
+    )
+    .fetch_one(&db)
+    .await
+    .unwrap();
+
+    assert_eq!(open, [""; 0]);
+    assert!(definers > 0);
 }

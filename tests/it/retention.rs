@@ -60,6 +60,9 @@ fn finished(id: &str, days_ago: i64) -> Value {
             "llm_detection_result": { "llm_detected_segments": [{
                 "segment_text": SAID, "segment_confidence": 0.5, "reasoning": "Smooth.",
             }] },
+            "unusual_delay_detection_result": { "unusual_delay_instances": [{
+                "response_text": SAID, "delay_seconds": 9,
+            }] },
         } },
     })
 }
@@ -271,4 +274,51 @@ async fn old_files_that_the_spool_set_aside_go() {
 
     assert_eq!(expired, Expired { files: 1, ..Expired::default() });
     assert!(!old.exists() && new.exists());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_quite_json_keeps_its_scores_without_its_conversations() {
+    let world = world([TRANSCRIPTS]).await;
+    let half = r#"half a face \ud83d"#;
+    let version = "heymilo_sync.snapshots where subject_id = 'int_old' and kind = 'interview'";
+    let body = snapshot(&world, "int_old").await.replace("Well?", half);
+    sqlx::query(
+        "update heymilo_sync.snapshots set body = $1, body_bytes = $2
+         where subject_id = 'int_old' and kind = 'interview'",
+    )
+    .bind(zstd::encode_all(body.as_bytes(), 1).unwrap())
+    .bind(i32::try_from(body.len()).unwrap())
+    .execute(&world.db)
+    .await
+    .unwrap();
+    assert_eq!(world.count(version).await, 1);
+
+    let expired = world.expire().await;
+
+    assert_eq!(expired.conversations, 1);
+    assert!(talkative(&world, "int_old").await.is_empty());
+    let scores = "heymilo.scorecard_questions where interview_id = 'int_old' and score = 7";
+    assert_eq!(world.count(scores).await, 1);
+    assert!(!snapshot(&world, "int_old").await.contains("Portzic"));
+}
+
+#[tokio::test]
+async fn an_interview_whose_rows_are_refused_stops_no_other_and_says_nothing_any_more() {
+    let world = world([TRANSCRIPTS, INBOX]).await;
+    world
+        .execute(
+            "alter table heymilo.scorecard_questions
+             add constraint refuse check (interview_id <> 'int_old') not valid",
+        )
+        .await;
+    world.execute("update heymilo_sync.inbox set received_at = now() - interval '31 days'").await;
+    world.execute("update heymilo.interviews set last_activity_at = '2001-01-01'").await;
+
+    let expired = world.expire().await;
+
+    assert_eq!((expired.conversations, expired.deliveries), (2, 2));
+    assert!(talkative(&world, "int_old").await.is_empty());
+    assert!(talkative(&world, "int_new").await.is_empty());
+    assert!(!snapshot(&world, "int_old").await.contains("Portzic"));
+    assert_eq!(world.expire().await, Expired::default());
 }
