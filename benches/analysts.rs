@@ -125,7 +125,7 @@ async fn searches(db: &PgPool) -> Vec<String> {
     .unwrap();
     let at_most = |most: usize| {
         let found = words.iter().find(|(_, documents)| *documents as usize <= most);
-        found.map(|(word, _)| word.clone()).unwrap()
+        found.or(words.last()).map(|(word, _)| word.clone()).unwrap()
     };
     let [most, some, few] = [INTERVIEWS, INTERVIEWS / 10, INTERVIEWS / 100].map(at_most);
     let next = words[1].0.clone();
