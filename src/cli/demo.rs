@@ -99,7 +99,7 @@ async fn serve(
     let daemon = Daemon::new(config, db.clone())?;
     let (simulated, served, told) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
-        daemon.run(listeners, ready(Ok(())), shutdown.clone()),
+        Box::pin(daemon.run(listeners, ready(Ok(())), shutdown.clone())),
         tell_arrivals(db, shutdown),
     );
     simulated.context("serving the simulated HeyMilo")?;

@@ -34,7 +34,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()>
         let listeners = Listeners::bind(&config).await?;
         let migrate = app::migrate(&database.pool, &config.database);
         let daemon = Daemon::new(config.clone(), database.pool.clone())?;
-        daemon.run(listeners, migrate, shutdown.clone()).await
+        Box::pin(daemon.run(listeners, migrate, shutdown.clone())).await
     })
     .await
 }
