@@ -75,7 +75,8 @@ pub async fn mark_interviews(
     sqlx::query!(
         r#"
         update heymilo.interviews
-        set deleted_at = gone.deleted_at
+        set deleted_at = gone.deleted_at,
+            synced_at  = greatest(interviews.synced_at, gone.deleted_at)
         from unnest($2::text[], $3::timestamptz[]) as gone (interview_id, deleted_at)
         where interviews.interview_id = gone.interview_id
           and interviews.workspace_id = $1
@@ -120,7 +121,8 @@ pub async fn mark_posting(
     sqlx::query!(
         r#"
         update heymilo.postings
-        set deleted_at = $3
+        set deleted_at = $3,
+            synced_at  = greatest(synced_at, $3)
         where workspace_id = $1
           and posting_id = $2
         "#,

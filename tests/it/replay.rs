@@ -53,6 +53,11 @@ async fn eventful() -> Simulated {
     world.sync().await;
     world.heymilo.edit_interview("int_b", |data| data["name"] = json!("Ada Example"));
     world.sync().await;
+    // An answer that does not tell an address does not say that there is none.
+    world.heymilo.edit_interview("int_b", |data| data["email"] = Value::Null);
+    world.sync().await;
+    let known = "heymilo.candidates where candidate_id = 'cand_shared' and email is not null";
+    assert_eq!(world.count(known).await, 1);
     world
 }
 
@@ -123,10 +128,10 @@ async fn replay_undoes_what_was_changed_by_hand() {
 async fn replay_keeps_what_no_snapshot_tells() {
     let world = Simulated::start().await;
     world.sync().await;
-    let gone = "update heymilo.interviews set deleted_at = now()
+    let gone = "update heymilo.interviews set deleted_at = now(), synced_at = now()
                 where interview_id = (select min(interview_id) from heymilo.interviews)";
     world.execute(gone).await;
-    world.execute("update heymilo.postings set deleted_at = now()").await;
+    world.execute("update heymilo.postings set deleted_at = now(), synced_at = now()").await;
     let before = world.tables().await;
 
     replay(&world, Scope::default()).await;

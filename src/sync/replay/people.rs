@@ -39,8 +39,19 @@ impl People {
     }
 
     /// Each person as the tables have them after all these answers.
-    pub fn as_of_all_answers(&self) -> Vec<Person<'_>> {
+    pub fn as_of_all_answers(&mut self) -> Vec<Person<'_>> {
+        self.named.values_mut().for_each(carry_forward);
         self.named.values().filter_map(as_of_all).collect()
+    }
+}
+
+/// What an answer does not tell is as the one before told it.
+fn carry_forward(sights: &mut BTreeMap<DateTime<Utc>, (String, Candidate)>) {
+    let (mut name, mut email) = (None, None);
+    for (_, candidate) in sights.values_mut() {
+        candidate.name = candidate.name.take().or(name);
+        candidate.email = candidate.email.take().or(email);
+        (name, email) = (candidate.name.clone(), candidate.email.clone());
     }
 }
 
