@@ -56,18 +56,21 @@ async fn tables(db: &mut PgConnection) -> Result<Vec<String>> {
     .await
 }
 
-async fn people(
+/// The people whom interviews name, sorted and each once.
+pub async fn people(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_ids: &[String],
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select distinct candidate_id as "candidate_id!"
+        select candidate_id as "candidate_id!"
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1
           and candidate_id is not null
+        group by candidate_id
+        order by candidate_id collate "C"
         "#,
         workspace_id.as_str(),
         interview_ids,

@@ -9,7 +9,7 @@ use futures_util::{Stream, TryStreamExt as _};
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
-use super::Result;
+use super::{Result, replay};
 use crate::{
     records::WorkspaceId,
     spool::aside,
@@ -103,7 +103,7 @@ impl Erasure {
         let files = aside::holding(&self.spool, |content| traces.are_in(content))?;
 
         let interviews: Vec<String> = interviews.into_iter().collect();
-        let mut removed = store::traces::remove(db, id, &interviews).await?;
+        let mut removed = replay::remove_interviews(db, id, &interviews).await?;
         store::traces::remove_strays(db, id, &strays, &mut removed).await?;
         removed.insert(FILES.to_owned(), files.len() as u64);
         store::traces::remove_people(db, id, &candidate_ids, &mut removed).await?;

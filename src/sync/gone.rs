@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tracing::info;
 
-use super::{Result, Workspace};
+use super::{Result, Workspace, replay};
 use crate::{
     config::Gone,
     heymilo, normalize,
@@ -57,7 +57,7 @@ pub async fn interview(
     }
     match gone {
         Gone::Purge => {
-            store::traces::remove(&mut tx, id, &[interview_id.to_string()]).await?;
+            replay::remove_interviews(&mut tx, id, &[interview_id.to_string()]).await?;
         }
         Gone::Keep if before.deleted => {}
         Gone::Keep => {

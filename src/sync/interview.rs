@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tracing::Span;
 
-use super::{Workspace, history, schedule};
+use super::{Workspace, history, replay, schedule};
 use crate::{
     config::Recheck,
     crash,
@@ -197,7 +197,7 @@ pub async fn forget(
 ) -> store::Result<()> {
     let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
     if !known.is_empty() {
-        store::traces::remove(&mut *db, workspace_id, &known).await?;
+        replay::remove_interviews(&mut *db, workspace_id, &known).await?;
         store::inbox::forget(db, workspace_id, &known).await?;
     }
     Ok(())

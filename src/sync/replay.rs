@@ -24,6 +24,7 @@ use crate::{
     store::{
         self,
         snapshots::{Kind, Scope, Version},
+        traces::Removed,
     },
 };
 
@@ -178,6 +179,23 @@ pub async fn write_interviews(
     Ok(replayed)
 }
 
+/// Removes interviews with all that is kept of them. Of people who have others, what is left is what
+/// those tell.
+pub async fn remove_interviews(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    ids: &[String],
+) -> store::Result<Removed> {
+    let named = store::traces::people(&mut *db, workspace_id, ids).await?;
+    let removed = store::traces::remove(&mut *db, workspace_id, ids).await?;
+    let mut people = People::default();
+    let others = store::people::interviews(&mut *db, workspace_id, &named).await?;
+    add_sights(db, workspace_id, &mut people, &others).await?;
+    people.retain(&named);
+    store::people::replace(db, workspace_id, &people.as_of_all_answers()).await?;
+    Ok(removed)
+}
+
 /// Writes the people whom the interviews in `ids` name, with what their other interviews say about
 /// them. The last of a person's interviews to be rebuilt finds all the others.
 async fn write_people(
@@ -189,15 +207,24 @@ async fn write_people(
     let named: Vec<String> = people.ids().map(str::to_owned).collect();
     let mut others = store::people::interviews(db, workspace_id, &named).await?;
     others.retain(|other| !ids.contains(other));
-    let versions =
-        store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, &others).await?;
-    for version in &versions {
-        let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
-        // What cannot be read is counted when its own interview is rebuilt.
-        people.add(&Sights::of(version.kind, &kept, &mut 0));
-    }
+    add_sights(db, workspace_id, &mut people, &others).await?;
     people.retain(&named);
     store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
+}
+
+/// Adds whom interviews name. What cannot be read is counted when its own interview is rebuilt.
+async fn add_sights(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    people: &mut People,
+    ids: &[String],
+) -> store::Result<()> {
+    let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
+    for version in &versions {
+        let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
+        people.add(&Sights::of(version.kind, &kept, &mut 0));
+    }
+    Ok(())
 }
 
 /// Writes a posting or its questions anew from snapshots. The caller has locked the tables.

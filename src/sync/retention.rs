@@ -146,7 +146,7 @@ impl Retention {
         store::replay::lock(&mut tx).await?;
         let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
         if !expired.is_empty() {
-            store::traces::remove(&mut tx, id, &expired).await?;
+            replay::remove_interviews(&mut tx, id, &expired).await?;
             store::erasures::remove_jobs(&mut tx, id, &expired).await?;
             store::tombstones::bury(&mut *tx, id, &expired, None).await?;
         }

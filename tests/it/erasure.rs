@@ -450,3 +450,23 @@ async fn whose_address_only_ends_alike_is_somebody_else() {
     assert_eq!(left, 1);
     assert_eq!(erased.removed["heymilo_sync.inbox"], u64::try_from(before - 1).unwrap());
 }
+
+#[tokio::test]
+async fn an_address_that_only_the_erased_interview_told_goes_with_it() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    let mut other = interview(FIRST);
+    other["email"] = json!("another@example.com");
+    world.heymilo.put_interview(posting, other);
+    world.sync().await;
+    world.heymilo.put_interview(posting, interview(SECOND));
+    world.sync().await;
+    let address = format!("select email from heymilo.candidates where candidate_id = '{PERSON}'");
+    assert_eq!(world.value::<String>(&address).await, EMAIL);
+
+    world.erase(by_interview(SECOND), false).await;
+
+    assert_eq!(world.value::<String>(&address).await, "another@example.com");
+    let left = found(&world).await;
+    assert!(!left.iter().any(|found| found.contains(EMAIL)), "{left:?}");
+}
