@@ -6,7 +6,7 @@ returns text
 language sql
 stable
 parallel safe
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
     select coalesce(
         (
@@ -83,9 +83,7 @@ create table heymilo_sync.search_documents (
     fetched_at   timestamptz not null,
     indexed_at   timestamptz not null default now(),
     constraint search_documents_pkey primary key (interview_id, workspace_id)
-)
--- Ranking reads every document found, and one that is stored elsewhere costs another look.
-with (toast_tuple_target = 8160);
+);
 
 -- Nobody waits for this index to be written, so it may be kept in order at once: a list of pending
 -- entries would slow down every search.
@@ -177,7 +175,7 @@ create function heymilo_sync.search_document(
 )
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 declare
     -- A tsvector holds 1 MiB; a text of this length nearly always fits.
@@ -238,10 +236,9 @@ returns table (
 )
 language sql
 stable
--- Whoever may search need not be allowed to read the tables: no name is among the columns. Named
--- last, a caller's own temporary types cannot take the place of ours.
+-- Whoever may search need not be allowed to read the tables: no name is among the columns.
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
     with recursive languages (language) as (
         -- The few distinct values, each by one look into the index.
@@ -257,52 +254,40 @@ as $$
         where languages.language is not null
     ),
     -- The same words mean other lexemes in each language.
-    parsed as materialized (
+    queries as materialized (
         select
             languages.language,
-            languages.language::regconfig as config,
-            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
+            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as parsed
         from languages
         where languages.language is not null
     ),
-    queries as materialized (
+    found as materialized (
         select
-            parsed.*,
-            -- A turn need not hold all the words: the interview does. Words that must not occur are
-            -- left out of the comparison.
-            replace(nullif(querytree(parsed.query), 'T'), '&', '|')::tsquery as any_word
-        from parsed
-    ),
-    ranked as materialized (
-        select matches.*, queries.config, queries.any_word
+            matches.*,
+            queries.language,
+            queries.parsed
         from queries
         cross join lateral (
             select
                 documents.workspace_id,
                 documents.interview_id,
-                ts_rank(documents.document, queries.query, 1) as rank
+                interviews.posting_id,
+                interviews.interviewed_at,
+                ts_rank(documents.document, queries.parsed, 1) as rank
             from heymilo_sync.search_documents as documents
-            where documents.document @@ queries.query
+            join heymilo.interviews using (workspace_id, interview_id)
+            where documents.document @@ queries.parsed
               -- Not by the index of languages, which would find nearly all.
               and documents.language || '' = queries.language
+              and interviews.deleted_at is null
               and (search_transcripts.workspace is null
                    or documents.workspace_id = search_transcripts.workspace)
               and (search_transcripts.posting is null
-                   or documents.posting_id = search_transcripts.posting)
+                   or interviews.posting_id = search_transcripts.posting)
             -- Planned for one language at a time, so that the words lead to the documents.
             offset 0
         ) as matches
-        order by matches.rank desc
-        -- A word can be in nearly all: only the best are looked up. Some of them may have been deleted
-        -- a moment ago.
-        fetch first (search_transcripts.max_results + 100) rows with ties
-    ),
-    found as materialized (
-        select ranked.*, interviews.posting_id, interviews.interviewed_at
-        from ranked
-        join heymilo.interviews using (workspace_id, interview_id)
-        where interviews.deleted_at is null
-        order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
+        order by matches.rank desc, matches.interviewed_at desc nulls last, matches.interview_id
         limit search_transcripts.max_results
     )
     select
@@ -316,12 +301,17 @@ as $$
     from found
     left join heymilo.postings using (workspace_id, posting_id)
     cross join lateral (
+        -- A turn need not hold all the words: the interview does. Words that must not occur
+        -- are left out of the comparison.
+        select replace(nullif(querytree(found.parsed), 'T'), '&', '|')::tsquery as parsed
+    ) as any_word
+    cross join lateral (
         select array_agg(
             coalesce(shown.speaker || ': ', '')
             || ts_headline(
-                found.config,
+                found.language::regconfig,
                 shown.text,
-                found.any_word,
+                any_word.parsed,
                 'StartSel=**, StopSel=**, MaxWords=35, MinWords=15'
             )
             order by shown.conversation, shown.position
@@ -335,7 +325,7 @@ as $$
                 where turns.workspace_id = found.workspace_id
                   and turns.interview_id = found.interview_id
             ) as turns
-            where to_tsvector(found.config, turns.text) @@ found.any_word
+            where to_tsvector(found.language::regconfig, turns.text) @@ any_word.parsed
             order by turns.conversation, turns.position
             limit 3
         ) as shown

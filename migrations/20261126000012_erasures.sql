@@ -69,7 +69,7 @@ returns bytea
 language sql
 stable
 strict
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
     select sha256(salts.salt || convert_to(jsonb_build_array(workspace, id)::text, 'UTF8'))
     from heymilo_sync.salts
@@ -83,7 +83,7 @@ comment on function heymilo_sync.tombstone(text, text) is
 create function heymilo_sync.blank_erased_delivery()
 returns trigger
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 begin
     if not exists (select from heymilo_sync.tombstones) then
@@ -97,12 +97,6 @@ begin
             select regexp_split_to_table(
                 encode(new.body, 'escape') || ' ' || coalesce(new.query, ''),
                 '[^[:alnum:]_-]+'
-            )
-            union
-            -- Addresses, whose letters have no case.
-            select regexp_split_to_table(
-                lower(encode(new.body, 'escape') || ' ' || coalesce(new.query, '')),
-                '[^[:alnum:]_.@+-]+'
             )
         ) as words
         cross join heymilo_sync.salts
@@ -134,7 +128,7 @@ for each row execute function heymilo_sync.blank_erased_delivery();
 create function heymilo_sync.refuse_erased_job()
 returns trigger
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 begin
     if exists (select from heymilo_sync.tombstones) and exists (

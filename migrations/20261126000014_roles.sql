@@ -8,14 +8,12 @@ create function heymilo_sync.is_identifier(relation regclass, column_name name)
 returns boolean
 language sql
 stable
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
     select
         column_name in (
             'candidate_name', 'candidate_email', 'email', 'interview_url', 'resume_url',
             'audio_recording_url', 'video_recording_url', 'image', 'interview_integrity_filename',
-            -- Whoever knows it may send in candidates.
-            'ingestion_url_key',
             -- What forms ask for is often a name, a number or an address.
             'candidate_answer'
         )
@@ -39,7 +37,7 @@ comment on function heymilo_sync.is_identifier(regclass, name) is
 create function heymilo_sync.make_roles()
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 declare
     -- Who they are, and where they look for tables.
@@ -79,7 +77,7 @@ comment on function heymilo_sync.make_roles() is
 create function heymilo_sync.grant_access()
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 declare
     relation record;
@@ -123,10 +121,7 @@ begin
     end loop;
 
     for allowed in
-        select
-            role,
-            schema,
-            (select nspowner::regrole::name from pg_namespace where nspname = schema) as owner
+        select role, schema
         from (values
             ('heymilo_bi_reader', 'heymilo_bi'),
             ('heymilo_analyst', 'heymilo_bi'),
@@ -140,10 +135,9 @@ begin
     loop
         execute format('grant usage on schema %I to %I', allowed.schema, allowed.role);
         execute format('grant select on all tables in schema %I to %I', allowed.schema, allowed.role);
-        -- What the owner makes later, whoever calls this.
         execute format(
-            'alter default privileges for role %I in schema %I grant select on tables to %I',
-            allowed.owner, allowed.schema, allowed.role
+            'alter default privileges in schema %I grant select on tables to %I',
+            allowed.schema, allowed.role
         );
     end loop;
 

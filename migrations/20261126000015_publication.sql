@@ -3,7 +3,7 @@
 create function heymilo_sync.publish()
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog
 as $$
 declare
     missing text;
@@ -24,7 +24,6 @@ begin
     from pg_class
     where relnamespace = 'heymilo'::regnamespace
       and relkind in ('r', 'p')
-      and not exists (select from pg_publication where pubname = 'heymilo' and puballtables)
       and not exists (
           select
           from pg_publication_rel
@@ -33,12 +32,7 @@ begin
             and pubname = 'heymilo'
       );
     if missing is not null then
-        begin
-            execute 'alter publication heymilo add table ' || missing;
-        exception
-            when insufficient_privilege then
-                raise notice 'publication heymilo belongs to somebody else and lacks %', missing;
-        end;
+        execute 'alter publication heymilo add table ' || missing;
     end if;
 end
 $$;
