@@ -1,0 +1,143 @@
+//! A private Postgres whose commits are durable, and databases on it that are all alike.
+
+use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, time::Duration};
+
+use heymilo_sync::{
+    postgres::{Options, Server},
+    store::database,
+};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tempfile::TempDir;
+
+/// The migrated database that all others are copies of.
+const PRISTINE: &str = "pristine";
+
+/// The server.
+pub struct Postgres {
+    server: Server,
+    admin: PgPool,
+    directory: TempDir,
+}
+
+/// A database on it, and a pool of our own.
+pub struct Database {
+    pub pool: PgPool,
+    pub options: PgConnectOptions,
+}
+
+impl Postgres {
+    /// Starts it.
+    pub async fn start() -> Self {
+        // The account that the server runs as when we are root must be able to pass.
+        let open = Permissions::from_mode(0o755);
+        let directory = tempfile::Builder::new().permissions(open).tempdir().unwrap();
+        let server = Server::start(&Options {
+            bin_dir: None,
+            base_dir: directory.path().join("postgres"),
+            durable: true,
+            start_timeout: Duration::from_secs(60),
+        })
+        .await
+        .unwrap();
+        let admin = pool(server.connect_options());
+        sqlx::query("create database pristine").execute(&admin).await.unwrap();
+        let pristine = pool(server.connect_options().database(PRISTINE));
+        database::migrate(&pristine).await.unwrap();
+        pristine.close().await;
+        Self { server, admin, directory }
+    }
+
+    /// Makes a database with empty tables, in place of the one of that name.
+    pub async fn database(&self, name: &str) -> Database {
+        for statement in [
+            format!("drop database if exists {name} with (force)"),
+            format!("create database {name} template {PRISTINE}"),
+            // What was written before is not to be written during what is measured now.
+            "checkpoint".to_owned(),
+        ] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&self.admin).await.unwrap();
+        }
+        let options = self.server.connect_options().database(name);
+        Database { pool: pool(options.clone()), options }
+    }
+
+    /// Changes a setting of the whole server.
+    pub async fn set(&self, setting: &str) {
+        for statement in [format!("alter system set {setting}"), "select pg_reload_conf()".into()] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&self.admin).await.unwrap();
+        }
+    }
+
+    /// The version, as the server tells it.
+    pub async fn version(&self) -> String {
+        sqlx::query_scalar("show server_version").fetch_one(&self.admin).await.unwrap()
+    }
+
+    /// A directory that lasts as long as the server.
+    pub fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    /// Stops it and removes everything.
+    pub async fn stop(self) {
+        self.admin.close().await;
+        self.server.stop().await.unwrap();
+    }
+}
+
+impl Database {
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
+    }
+
+    /// The only value of a query.
+    pub async fn number(&self, query: &str) -> f64 {
+        let query = format!("select ({query})::float8");
+        sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.pool).await.unwrap()
+    }
+
+    /// Executes statements.
+    pub async fn execute(&self, statements: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.pool).await.unwrap();
+    }
+
+    /// How many bytes of write-ahead log there are by now, of the whole server.
+    pub async fn wal(&self) -> f64 {
+        self.number("pg_current_wal_insert_lsn() - '0/0'::pg_lsn").await
+    }
+
+    /// How many rows of the analysts' tables were written by now.
+    pub async fn rows_written(&self) -> f64 {
+        // What another session counted is told a moment later.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        self.number(
+            "select sum(n_tup_ins + n_tup_upd + n_tup_del)
+             from pg_stat_user_tables
+             where schemaname = 'heymilo'",
+        )
+        .await
+    }
+
+    /// Empties the analysts' tables; what HeyMilo answered stays.
+    pub async fn empty(&self) {
+        self.execute(
+            "do $$
+             declare tables text;
+             begin
+                 select string_agg(format('heymilo.%I', relname), ', ') into tables
+                 from pg_class where relnamespace = 'heymilo'::regnamespace and relkind = 'r';
+                 execute 'truncate ' || tables;
+             end $$",
+        )
+        .await;
+        self.execute("checkpoint").await;
+    }
+}
+
+fn pool(options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new().max_connections(4).connect_lazy_with(options)
+}

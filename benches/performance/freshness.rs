@@ -1,0 +1,67 @@
+//! From a webhook to committed rows, while a backfill runs as fast as it can.
+
+use std::time::{Duration, Instant};
+
+use tokio::time;
+
+use super::{
+    Bench,
+    heymilo::HeyMilo,
+    program::Program,
+    report::{Figure, Target, quantile, tell},
+    writing::run,
+};
+
+/// Interviews that news comes about.
+const KNOWN: usize = 1_000;
+/// Interviews to backfill meanwhile.
+const BACKFILL: usize = 20_000;
+/// Deliveries.
+const NEWS: usize = 200;
+/// How long between two of them.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Measures how long it takes.
+pub async fn measure(bench: &Bench) -> Vec<Figure> {
+    let database = bench.postgres.database("ours").await;
+    bench.heymilo.have(KNOWN);
+    run(bench, &database, &["sync"]).await;
+
+    bench.heymilo.have(KNOWN + BACKFILL);
+    bench.heymilo.edit();
+    let address = [("HEYMILO_SYNC__HEYMILO__BASE_URL", bench.address.as_str())];
+    let program = Program::start(&bench.postgres, &database, &["run"], &address);
+    program.ready().await;
+    while bench.heymilo.served() < 100 {
+        time::sleep(Duration::from_millis(10)).await;
+    }
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}{}", program.public, program.webhook);
+    let mut times = Vec::new();
+    for number in 0..NEWS {
+        let id = HeyMilo::id(number);
+        let fetched = format!(
+            "select coalesce(extract(epoch from fetched_at), 0) from heymilo.interviews
+             where interview_id = '{id}'"
+        );
+        let before = database.number(&fetched).await;
+        let began = Instant::now();
+        let body = format!(r#"{{"interview_id":"{id}"}}"#);
+        let answer = client.post(&url).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+        while database.number(&fetched).await == before {
+            time::sleep(Duration::from_millis(1)).await;
+        }
+        times.push(began.elapsed().as_secs_f64() * 1000.0);
+        time::sleep(PAUSE).await;
+    }
+    let left = KNOWN + BACKFILL - bench.heymilo.served();
+    tell(format!("{left} interviews of the backfill were left at the end"));
+    program.stop().await;
+    database.pool.close().await;
+    let at = |share| quantile(times.iter().copied(), share);
+    vec![
+        Figure::alone("webhook to rows during a backfill, p50", at(0.5), "ms", Target::AtMost(20.0)),
+        Figure::alone("the same, p99", at(0.99), "ms", Target::AtMost(100.0)),
+    ]
+}

@@ -1,0 +1,152 @@
+//! Interviews become rows: from HeyMilo, again after a change, again without one, and from the
+//! snapshots. Beside `COPY` of the same rows.
+
+use super::{
+    Bench,
+    copy::Rows,
+    database::Database,
+    program::{Program, Used},
+    report::{Figure, Target, median, tell},
+};
+
+/// Interviews a second of each round, and what else was measured.
+#[derive(Default)]
+struct Rounds {
+    copy: Vec<f64>,
+    backfill: Vec<f64>,
+    rewrite: Vec<f64>,
+    replay: Vec<f64>,
+    cpu: Vec<f64>,
+    peak: Vec<f64>,
+    wal: Vec<f64>,
+    copied_wal: Vec<f64>,
+    slowing: Vec<f64>,
+    idle_wal: Vec<f64>,
+    idle_rows: f64,
+    poll_rows: f64,
+    edit_rows: f64,
+}
+
+/// Measures all of it.
+pub async fn measure(bench: &Bench) -> Vec<Figure> {
+    let mut rounds = Rounds::default();
+    for round in 1..=bench.plan.rounds {
+        measure_round(bench, &mut rounds).await;
+        tell(format!(
+            "round {round}: copy {:.0}, backfill {:.0}, rewrite {:.0}, replay {:.0} a second",
+            rounds.copy[round - 1],
+            rounds.backfill[round - 1],
+            rounds.rewrite[round - 1],
+            rounds.replay[round - 1],
+        ));
+    }
+    let interviews = bench.plan.interviews as f64;
+    let copy = ("parallel COPY", median(rounds.copy));
+    let backfill = median(rounds.backfill);
+    vec![
+        Figure::beside(
+            "interviews replayed from snapshots",
+            median(rounds.replay),
+            copy,
+            "/s",
+            Target::AtLeast(0.5),
+        ),
+        Figure::beside("backfill over HTTP", backfill, copy, "/s", Target::AtLeast(0.35)),
+        Figure::beside(
+            "rewriting changed interviews",
+            median(rounds.rewrite),
+            ("first load", backfill),
+            "/s",
+            Target::AtLeast(0.6),
+        ),
+        Figure::alone(
+            "last thousand against the first, never analysed",
+            median(rounds.slowing),
+            "times",
+            Target::AtLeast(0.9),
+        ),
+        Figure::alone("CPU per interview", median(rounds.cpu), "ms", Target::AtMost(0.85)),
+        Figure::beside(
+            "write-ahead log per interview",
+            median(rounds.wal) / interviews / 1024.0,
+            ("COPY", median(rounds.copied_wal) / interviews / 1024.0),
+            "KiB",
+            Target::AtMost(1.2),
+        ),
+        Figure::alone("peak memory of a backfill", median(rounds.peak), "MiB", Target::AtMost(64.0)),
+        Figure::alone(
+            "rows written by a second backfill without a change",
+            rounds.idle_rows,
+            "rows",
+            Target::AtMost(0.0),
+        ),
+        Figure::alone(
+            "write-ahead log of it, per interview",
+            median(rounds.idle_wal) / interviews / 1024.0,
+            "KiB",
+            Target::AtMost(1.0),
+        ),
+        Figure::alone(
+            "rows written by a poll without a change",
+            rounds.poll_rows,
+            "rows",
+            Target::AtMost(0.0),
+        ),
+        Figure::alone(
+            "rows written per changed score",
+            rounds.edit_rows / interviews,
+            "rows",
+            Target::AtMost(4.0),
+        ),
+    ]
+}
+
+async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
+    let interviews = bench.plan.interviews;
+    let per_second = |used: Used| interviews as f64 / used.elapsed;
+    bench.heymilo.have(interviews);
+    let database = bench.postgres.database("ours").await;
+
+    bench.postgres.set("autovacuum = off").await;
+    let before = database.wal().await;
+    let used = run(bench, &database, &["sync"]).await;
+    bench.postgres.set("autovacuum = on").await;
+    assert_eq!(bench.heymilo.served(), interviews);
+    rounds.wal.push(database.wal().await - before);
+    rounds.backfill.push(per_second(used));
+    rounds.cpu.push(used.cpu * 1000.0 / interviews as f64);
+    rounds.peak.push(used.peak);
+    let (first, last) = bench.heymilo.first_and_last_thousand();
+    rounds.slowing.push(last / first);
+
+    let rows = Rows::of(&database).await;
+    let copied = rows.copy(&bench.postgres).await;
+    rounds.copy.push(interviews as f64 / copied.elapsed);
+    rounds.copied_wal.push(copied.wal);
+    drop(rows);
+
+    let (rows, wal) = (database.rows_written().await, database.wal().await);
+    run(bench, &database, &["backfill"]).await;
+    rounds.idle_wal.push(database.wal().await - wal);
+    rounds.idle_rows += database.rows_written().await - rows;
+
+    let rows = database.rows_written().await;
+    run(bench, &database, &["sync"]).await;
+    rounds.poll_rows += database.rows_written().await - rows;
+
+    bench.heymilo.edit();
+    let rows = database.rows_written().await;
+    database.execute("checkpoint").await;
+    rounds.rewrite.push(per_second(run(bench, &database, &["backfill"]).await));
+    rounds.edit_rows = database.rows_written().await - rows;
+
+    database.empty().await;
+    rounds.replay.push(per_second(run(bench, &database, &["replay"]).await));
+    database.pool.close().await;
+}
+
+/// Runs a command to its end.
+pub async fn run(bench: &Bench, database: &Database, arguments: &[&str]) -> Used {
+    let address = [("HEYMILO_SYNC__HEYMILO__BASE_URL", bench.address.as_str())];
+    Program::start(&bench.postgres, database, arguments, &address).finish().await
+}
