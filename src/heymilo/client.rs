@@ -166,7 +166,9 @@ impl Client {
     pub async fn delete_webhook(&self, webhook_id: &str) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks", webhook_id])?;
         let permit = self.pacing.acquire().await;
-        self.fetch(permit, self.http.delete(url)).await?;
+        // There is nothing that it would have to say.
+        let is_answer = |body: &[u8]| body.is_empty() || body::looks_like_json(body);
+        self.exchange(permit, self.http.delete(url), is_answer).await?;
         Ok(())
     }
 
@@ -192,11 +194,21 @@ impl Client {
     }
 
     /// Sends the one request that a permit is for, and reads its answer.
-    async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
+    async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
+        self.exchange(permit, request, body::looks_like_json).await
+    }
+
+    /// Sends a request. With what is no answer, something on the way succeeded, not the API.
+    async fn exchange(
+        &self,
+        _: Permit,
+        request: RequestBuilder,
+        is_answer: fn(&[u8]) -> bool,
+    ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         self.pacing.heard_of(match &answer {
-            Ok(body) => body::looks_like_json(body),
+            Ok(body) => is_answer(body),
             Err(error) => !error.is_outage(),
         });
         answer
