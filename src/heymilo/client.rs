@@ -228,21 +228,24 @@ impl Client {
         }
         self.pacing.accepted(&limits, started_at);
         if !status.is_success() {
-            return Err(refusal(response).await);
+            return Err(refusal(response, limits.retry_after).await);
         }
         body::read(response, self.max_body_bytes).await
     }
 }
 
 /// Sorts a refusal by what to do about it.
-async fn refusal(response: Response) -> Error {
+async fn refusal(response: Response, retry_after: Option<Duration>) -> Error {
     let status = response.status();
     if status == StatusCode::UNAUTHORIZED {
         return Error::Unauthorized;
     }
     match Refusal::read(response).await {
         Some(_) if status == StatusCode::NOT_FOUND => Error::NotFound,
-        refusal => Error::Status { status, code: refusal.and_then(Refusal::into_code) },
+        refusal => {
+            let code = refusal.and_then(Refusal::into_code);
+            Error::Status { status, code, retry_after }
+        }
     }
 }
 

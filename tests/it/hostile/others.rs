@@ -155,7 +155,7 @@ async fn what_is_no_interview_at_all_is_kept_and_set_aside() {
         let app = TestApp::start(&heymilo.uri()).await;
         app.deliver(json!({ "interview_id": "int_1" })).await;
 
-        app.drain().await;
+        app.exhaust().await;
 
         assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
         assert_eq!(app.count("heymilo.interviews").await, 0);
