@@ -409,3 +409,21 @@ async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
         .await;
     assert_eq!(known, json!([true, { "source": "fair" }, { "badge": 7 }]));
 }
+
+#[tokio::test]
+async fn an_invitation_that_nobody_followed_is_not_looked_at_again_and_again() {
+    let heymilo = Lists::start().await;
+    for (started, looks) in [(false, 0), (true, 1)] {
+        let app = TestApp::start(&heymilo.address()).await;
+        let steps = json!([{ "step_id": "a", "status": "not_started", "started": started }]);
+        let results = json!({ "interview_id": "int_1", "status": "not_ready",
+                              "workflow": { "steps": steps } });
+        heymilo.tell(&[("interviews/int_1/data", results)]).await;
+
+        app.deliver(json!({ "event": "candidate_ingested", "interview_id": "int_1" })).await;
+        app.drain().await;
+
+        assert_eq!(app.count("heymilo.interviews").await, 1);
+        assert_eq!(app.count("heymilo_sync.jobs where due_at > now()").await, looks);
+    }
+}
