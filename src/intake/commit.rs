@@ -2,7 +2,7 @@
 //! transaction.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     slice,
     time::Duration,
 };
@@ -13,7 +13,7 @@ use tokio::time;
 use super::Intake;
 use crate::{
     crash,
-    records::{Delivery, PostingId, WorkspaceId},
+    records::{Delivery, InterviewId, PostingId, WorkspaceId},
     store::{self, database::blames_the_rows},
 };
 
@@ -111,9 +111,21 @@ async fn hasten(
     workspace_id: &WorkspaceId,
     deliveries: &[&Delivery],
 ) -> store::Result<()> {
-    let vague = deliveries.iter().filter(|delivery| delivery.is_vague);
+    let mut vague: Vec<&Delivery> =
+        deliveries.iter().copied().filter(|delivery| delivery.is_vague).collect();
+    let ids: Vec<&str> = vague
+        .iter()
+        .flat_map(|delivery| &delivery.interview_ids)
+        .map(InterviewId::as_str)
+        .collect();
+    if !ids.is_empty() {
+        // What names an interview that is known meant it.
+        let known: HashSet<InterviewId> =
+            store::hints::known(&mut *db, workspace_id, &ids).await?.into_iter().collect();
+        vague.retain(|delivery| !delivery.interview_ids.iter().any(|id| known.contains(id)));
+    }
     let postings: BTreeSet<Option<&PostingId>> =
-        vague.map(|delivery| delivery.posting_id.as_ref()).collect();
+        vague.iter().map(|delivery| delivery.posting_id.as_ref()).collect();
     let mut all_known = true;
     for posting_id in postings {
         all_known &= match posting_id {

@@ -5,10 +5,30 @@ use std::time::Duration;
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 use super::Result;
-use crate::records::{PostingId, WorkspaceId};
+use crate::records::{InterviewId, PostingId, WorkspaceId};
 
 /// A list that was read just now is read again after this, whoever asks for it.
 const SOONEST: Duration = Duration::from_secs(30);
+
+/// Those of the interviews that are known.
+pub async fn known(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<Vec<InterviewId>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id: InterviewId"
+        from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await
+}
 
 /// Makes a posting's candidates due soon, from where the list begins. Returns whether it is known.
 ///

@@ -112,3 +112,15 @@ async fn a_delivery_that_names_nothing_known_starts_a_look_at_all_live_lists() {
         assert_eq!(world.poll().await.lists, 1 + live, "{vague}");
     }
 }
+
+#[tokio::test]
+async fn an_id_of_who_knows_what_is_clear_when_it_is_that_of_a_known_interview() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    world.execute("update heymilo_sync.cursors set polled_at = now() - interval '1 minute'").await;
+
+    world.deliver(json!({ "id": "evt_1", "data": { "id": id, "posting_id": "pos_1" } })).await;
+
+    assert_eq!((world.poll().await.lists, world.drain().await), (0, 1));
+}
