@@ -41,6 +41,7 @@ pub fn is_untouched(answer: &Answer) -> bool {
 fn is_idle(summary: &Value) -> bool {
     match summary {
         Value::Number(count) => count.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
         Value::Object(fields) => {
             fields.iter().all(|(name, field)| name == "total_questions" || is_idle(field))
         }
@@ -143,6 +144,7 @@ mod tests {
             json!({
                 "form": { "is_complete": false, "questions_answered": answered, "total_questions": 8 },
                 "sms": { "messages_sent": 0, "criteria_passed": [], "is_eligible": null },
+                "resume": { "resume_link": "" },
             })
         };
 

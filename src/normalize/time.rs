@@ -29,7 +29,7 @@ pub fn from_number(number: f64) -> Reading {
 
 /// Reads ISO 8601, also with a blank for its `T`; a time without a zone is taken as UTC.
 pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim().replacen(' ', "T", 1);
+    let text = text.trim().trim_end_matches(" UTC").replacen([' ', 't'], "T", 1);
     let time = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%#z")
         .map(|time| time.to_utc())
         .or_else(|_| text.parse().map(|naive: NaiveDateTime| naive.and_utc()))
@@ -81,7 +81,9 @@ mod tests {
             "2025-02-16T12:00:00.000",
             "2025-02-16 12:00:00",
             "2025-02-16 12:00:00.000000",
+            "2025-02-16t12:00:00z",
             "2025-02-16 12:00:00Z",
+            "2025-02-16 12:00:00 UTC",
             "2025-02-16 12:00:00 +0000",
             "2025-02-16 13:00:00.0+01",
         ] {
