@@ -162,12 +162,12 @@ pub async fn upsert_listed(
                 metadata          = case when known.fetched_at > excluded.listed_at
                                          then known.metadata
                                          when known.results_ready
-                                         then coalesce(excluded.metadata, known.metadata)
+                                         then coalesce(nullif(excluded.metadata, '{}'), known.metadata)
                                          else excluded.metadata end,
                 data              = case when known.fetched_at > excluded.listed_at
                                          then known.data
                                          when known.results_ready
-                                         then coalesce(excluded.data, known.data)
+                                         then coalesce(nullif(excluded.data, '{}'), known.data)
                                          else excluded.data end,
                 list_extra        = excluded.list_extra,
                 shortlisted       = excluded.shortlisted,

@@ -390,7 +390,7 @@ async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
                           "metadata": { "source": "fair" }, "data": { "badge": 7 } });
     for shortlisted in [false, true] {
         let row = json!({ "interview_id": "int_1", "status": "completed",
-                          "shortlisted": shortlisted, "metadata": null });
+                          "shortlisted": shortlisted, "metadata": null, "data": {} });
         let answers = [
             ("postings", json!([{ "id": "pos_1", "title": "One" }])),
             ("postings/pos_1/questions", json!([])),
