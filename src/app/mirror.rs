@@ -37,7 +37,8 @@ impl Mirror {
             requests_per_minute: heymilo.requests_per_minute,
             unknown_percent: config.webhooks.unknown_percent,
         };
-        let budget = SharedBudget::new(settings.id(), db.clone(), allowance);
+        let lease = config.worker.lease;
+        let budget = SharedBudget::new(settings.id(), db.clone(), allowance, lease);
         let counts = metrics.of(&settings.name);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),

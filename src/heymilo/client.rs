@@ -166,7 +166,9 @@ impl Client {
     pub async fn delete_webhook(&self, webhook_id: &str) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks", webhook_id])?;
         let permit = self.pacing.acquire().await;
-        self.fetch(permit, self.http.delete(url)).await?;
+        // There is nothing that it would have to say.
+        let is_answer = |body: &[u8]| body.is_empty() || body::looks_like_json(body);
+        self.exchange(permit, self.http.delete(url), is_answer).await?;
         Ok(())
     }
 
@@ -192,11 +194,21 @@ impl Client {
     }
 
     /// Sends the one request that a permit is for, and reads its answer.
-    async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
+    async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
+        self.exchange(permit, request, body::looks_like_json).await
+    }
+
+    /// Sends a request. With what is no answer, something on the way succeeded, not the API.
+    async fn exchange(
+        &self,
+        _: Permit,
+        request: RequestBuilder,
+        is_answer: fn(&[u8]) -> bool,
+    ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         self.pacing.heard_of(match &answer {
-            Ok(body) => body::looks_like_json(body),
+            Ok(body) => is_answer(body),
             Err(error) => !error.is_outage(),
         });
         answer
@@ -216,21 +228,24 @@ impl Client {
         }
         self.pacing.accepted(&limits, started_at);
         if !status.is_success() {
-            return Err(refusal(response).await);
+            return Err(refusal(response, limits.retry_after).await);
         }
         body::read(response, self.max_body_bytes).await
     }
 }
 
 /// Sorts a refusal by what to do about it.
-async fn refusal(response: Response) -> Error {
+async fn refusal(response: Response, retry_after: Option<Duration>) -> Error {
     let status = response.status();
     if status == StatusCode::UNAUTHORIZED {
         return Error::Unauthorized;
     }
     match Refusal::read(response).await {
         Some(_) if status == StatusCode::NOT_FOUND => Error::NotFound,
-        refusal => Error::Status { status, code: refusal.and_then(Refusal::into_code) },
+        refusal => {
+            let code = refusal.and_then(Refusal::into_code);
+            Error::Status { status, code, retry_after }
+        }
     }
 }
 

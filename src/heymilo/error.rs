@@ -39,6 +39,8 @@ pub enum Error {
         status: StatusCode,
         /// HeyMilo's own name for the error, if it gave a plain one.
         code: Option<String>,
+        /// How long HeyMilo asks to wait, if it does.
+        retry_after: Option<Duration>,
     },
 
     /// A success whose body is not the JSON we know.
@@ -80,6 +82,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// How long the answer asks to wait before the same request, where it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// Says whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -160,7 +171,7 @@ mod tests {
     use super::*;
 
     fn status(status: StatusCode) -> Error {
-        Error::Status { status, code: None }
+        Error::Status { status, code: None, retry_after: None }
     }
 
     #[test]
@@ -190,7 +201,8 @@ mod tests {
     #[test]
     fn a_refusal_names_its_code() {
         let code = Some("invalid_parameter".to_owned());
-        let error = Error::Status { status: StatusCode::BAD_REQUEST, code };
+        let status_code = StatusCode::BAD_REQUEST;
+        let error = Error::Status { status: status_code, code, retry_after: None };
 
         assert_eq!(error.to_string(), "HeyMilo answered 400 Bad Request (invalid_parameter)");
         assert_eq!(status(StatusCode::CONFLICT).to_string(), "HeyMilo answered 409 Conflict");

@@ -7,6 +7,8 @@ use reqwest::header::HeaderMap;
 
 /// A number above this is a point in time, in Unix seconds; below it, a number of seconds.
 const UNIX_TIMES_START: Duration = Duration::from_secs(1_000_000_000);
+/// From here on a point in time is in milliseconds: as seconds it would be the year 5138.
+const MILLISECONDS_START: Duration = Duration::from_secs(100_000_000_000);
 
 /// What one answer says about the rate limit.
 #[derive(Debug, Default, PartialEq)]
@@ -77,6 +79,7 @@ fn wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     if value < UNIX_TIMES_START {
         return Some(value);
     }
+    let value = if value < MILLISECONDS_START { value } else { value / 1000 };
     let then = DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(value).ok()?)?;
     Some(until(then, now))
 }
@@ -132,6 +135,7 @@ mod tests {
         assert_eq!(limits(&[("x-ratelimit-reset", "30")]).wait(), seconds(30));
         assert_eq!(limits(&[DATE, ("x-ratelimit-reset", "1772366430")]).wait(), seconds(30));
         assert_eq!(limits(&[DATE, ("x-ratelimit-reset", "1772366430.0")]).wait(), seconds(30));
+        assert_eq!(limits(&[DATE, ("x-ratelimit-reset", "1772366430000")]).wait(), seconds(30));
     }
 
     #[test]

@@ -16,12 +16,29 @@ const MOST_IDS: usize = 1000;
 
 /// Most values of a delivery that is searched.
 const MOST_PARTS: usize = 50_000;
+/// Most fields of a form that is searched, and most names in one another of each.
+const MOST_FIELDS: usize = 1000;
+const MOST_NAMES: usize = 8;
+/// So many times JSON may be wrapped in text that is JSON again, or in a form.
+const MOST_WRAPPERS: usize = 2;
 
-/// Where a delivery may name what it is about, most telling first.
+/// The way to an id that is there already.
+const ITSELF: &[&str] = &[];
+
+/// Where a delivery may name what it is about.
 #[derive(Debug)]
 pub struct Places {
-    interviews: Vec<Place>,
-    postings: Vec<Place>,
+    interviews: Wanted,
+    postings: Wanted,
+}
+
+/// Where a delivery may name one kind of thing, most telling first: at the places of the settings,
+/// then wherever a field's name says so, and at last where an `id` may be anything's.
+#[derive(Debug)]
+struct Wanted {
+    noun: &'static str,
+    telling: Vec<Place>,
+    vague: Vec<Place>,
 }
 
 /// The names of the fields on the way to an id.
@@ -34,81 +51,136 @@ pub struct Hint {
     pub interview_ids: Vec<InterviewId>,
     /// The posting it names.
     pub posting_id: Option<PostingId>,
-    /// Whether it names no interview, or only something's `id`, which may be the event's: then its
-    /// posting is worth a look.
+    /// Whether it names no interview, or only something's `id`, which may be the event's: then lists
+    /// are worth a look.
     pub is_vague: bool,
 }
 
 impl Places {
     /// Reads places such as `data.interview_id`.
     pub fn new(interviews: &[String], postings: &[String]) -> Self {
-        let split = |places: &[String]| {
-            places.iter().map(|place| place.split('.').map(str::to_owned).collect()).collect()
-        };
-        Self { interviews: split(interviews), postings: split(postings) }
+        Self {
+            interviews: Wanted::new("interview", interviews),
+            postings: Wanted::new("posting", postings),
+        }
     }
 
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
-        let body = if is_too_rich(body) {
-            Value::Null
-        } else {
-            json::read(body).map_or_else(|_| form(body), |read| read.value)
-        };
-        let query = form(query.unwrap_or_default().as_bytes());
-        let sources = [&body, &query];
-        let (ids, place) = find(&self.interviews, &sources);
+        let mut left = MOST_PARTS;
+        let body = parts(body, &mut left).unwrap_or_else(|| form(body));
+        let mut sources = [body, form(query.unwrap_or_default().as_bytes())];
+        sources.iter_mut().for_each(|source| unwrap(source, MOST_WRAPPERS, &mut left));
+        let (ids, is_vague) = self.interviews.find(&sources);
         let interview_ids: Vec<InterviewId> =
             ids.into_iter().filter_map(InterviewId::new).take(MOST_IDS).collect();
-        let (postings, _) = find(&self.postings, &sources);
+        let (postings, _) = self.postings.find(&sources);
         Hint {
-            is_vague: interview_ids.is_empty() || place.is_some_and(is_vague),
+            is_vague: interview_ids.is_empty() || is_vague,
             interview_ids,
             posting_id: postings.into_iter().find_map(PostingId::new),
         }
     }
 }
 
-/// Whether a body has so many parts that they would fill the memory, however short it is. It is kept
-/// all the same, and the poll finds what it tells of.
-fn is_too_rich(body: &[u8]) -> bool {
-    body.iter().filter(|byte| matches!(byte, b'{' | b',')).nth(MOST_PARTS).is_some()
-}
+impl Wanted {
+    fn new(noun: &'static str, places: &[String]) -> Self {
+        let places = places.iter().map(|place| place.split('.').map(str::to_owned).collect());
+        let (vague, telling) = places.partition(|place| is_vague(place, noun));
+        Self { noun, telling, vague }
+    }
 
-/// The ids at the first place where any source has one, and that place.
-fn find<'a>(places: &'a [Place], sources: &[&Value]) -> (BTreeSet<String>, Option<&'a Place>) {
-    let mut ids = BTreeSet::new();
-    for source in sources {
-        for place in places {
-            collect(source, place, &mut ids);
-            if !ids.is_empty() {
-                return (ids, Some(place));
-            }
+    /// The ids at the most telling place, and whether that is a vague one.
+    fn find(&self, sources: &[Value]) -> (BTreeSet<String>, bool) {
+        let ids = at(&self.telling, sources);
+        if !ids.is_empty() {
+            return (ids, false);
+        }
+        let mut named = Named::default();
+        sources.iter().for_each(|source| named.search(source, self.noun));
+        match named.most_telling() {
+            Some(ids) => (ids, false),
+            None => (at(&self.vague, sources), true),
         }
     }
-    (ids, None)
 }
 
-fn is_vague(place: &Place) -> bool {
+/// Ids that the names of fields tell to be those of the wanted kind.
+#[derive(Debug, Default)]
+struct Named {
+    /// In fields such as `interviewId`.
+    by_id: BTreeSet<String>,
+    /// As the `id` of something such as an `interview`.
+    of_object: BTreeSet<String>,
+    /// As an `interview` itself.
+    as_text: BTreeSet<String>,
+}
+
+impl Named {
+    fn search(&mut self, value: &Value, noun: &str) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.search(item, noun)),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    match plain(name).strip_prefix(noun) {
+                        Some("id" | "ids") => collect(field, ITSELF, &mut self.by_id),
+                        Some("" | "s") => {
+                            collect(field, &["id"], &mut self.of_object);
+                            collect(field, ITSELF, &mut self.as_text);
+                        }
+                        _ => {}
+                    }
+                    self.search(field, noun);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn most_telling(self) -> Option<BTreeSet<String>> {
+        [self.by_id, self.of_object, self.as_text].into_iter().find(|ids| !ids.is_empty())
+    }
+}
+
+/// A name as one might write it in another language: `interviewID` is `interview_id`.
+fn plain(name: &str) -> String {
+    let name = name.chars().filter(|c| !matches!(c, '_' | '-'));
+    name.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether a place ends in an `id` that may be anything's.
+fn is_vague(place: &Place, noun: &str) -> bool {
     match &place[..] {
-        [.., of, id] => id == "id" && of != "interview",
+        [.., of, id] => id == "id" && of != noun,
         [id] => id == "id",
         [] => false,
     }
 }
 
-fn collect(value: &Value, place: &[String], ids: &mut BTreeSet<String>) {
+/// The ids at the first of the places where any source has one.
+fn at(places: &[Place], sources: &[Value]) -> BTreeSet<String> {
+    let found = sources.iter().flat_map(|source| {
+        places.iter().map(move |place| {
+            let mut ids = BTreeSet::new();
+            collect(source, place, &mut ids);
+            ids
+        })
+    });
+    found.into_iter().find(|ids| !ids.is_empty()).unwrap_or_default()
+}
+
+fn collect(value: &Value, place: &[impl AsRef<str>], ids: &mut BTreeSet<String>) {
     match (value, place) {
         (Value::Array(items), _) => items.iter().for_each(|item| collect(item, place, ids)),
         (Value::Object(fields), [name, rest @ ..]) => {
-            if let Some(field) = fields.get(name) {
+            if let Some(field) = fields.get(name.as_ref()) {
                 collect(field, rest, ids);
             }
         }
         (Value::String(id), []) if !id.is_empty() => {
             ids.insert(id.clone());
         }
-        // A fraction names nothing, nor does a number whose digits are lost.
+        // A fraction names nothing.
         (Value::Number(id), []) if !id.is_f64() => {
             ids.insert(id.to_string());
         }
@@ -116,11 +188,41 @@ fn collect(value: &Value, place: &[String], ids: &mut BTreeSet<String>) {
     }
 }
 
+/// Takes JSON apart. `None` when it is none, or has so many parts that they would fill the memory,
+/// however short it is: it is kept all the same, and the poll finds what it tells of.
+fn parts(json: &[u8], left: &mut usize) -> Option<Value> {
+    let parts = json.iter().filter(|byte| matches!(byte, b'{' | b',')).count();
+    *left = left.checked_sub(parts)?;
+    json::read(json).ok().map(|read| read.value)
+}
+
+/// Takes out of its text what is JSON again, as in a form with the one field `payload`.
+fn unwrap(value: &mut Value, wrappers: usize, left: &mut usize) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| unwrap(item, wrappers, left)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| unwrap(field, wrappers, left));
+        }
+        Value::String(text) if wrappers > 0 && text.trim_start().starts_with(['{', '[']) => {
+            if let Some(inner) = parts(text.as_bytes(), left) {
+                *value = inner;
+                unwrap(value, wrappers - 1, left);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A list with an object for each field; `data[id]` and `data.id` are an `id` in `data`.
 fn form(text: &[u8]) -> Value {
-    let fields = form_urlencoded::parse(text);
-    Value::Object(
-        fields.map(|(name, value)| (name.into_owned(), value.into())).collect::<Map<_, _>>(),
-    )
+    let fields = form_urlencoded::parse(text).take(MOST_FIELDS).map(|(name, value)| {
+        let names = name.split(['[', ']', '.']).filter(|name| !name.is_empty());
+        let names: Vec<&str> = names.take(MOST_NAMES).collect();
+        names.into_iter().rfold(Value::from(value), |inner, name| {
+            Value::Object(Map::from_iter([(name.to_owned(), inner)]))
+        })
+    });
+    fields.collect()
 }
 
 #[cfg(test)]
@@ -144,7 +246,7 @@ mod tests {
     #[test]
     fn the_interview_is_found_at_the_usual_places() {
         for body in [
-            json!({ "interview_id": "int_1" }),
+            json!({ "interview_id": "int_1", "interview": { "id": "int_2" } }),
             json!({ "interviewId": "int_1" }),
             json!({ "id": "int_1" }),
             json!({ "data": { "interview_id": "int_1" } }),
@@ -153,6 +255,17 @@ mod tests {
             json!({ "payload": { "interviewId": "int_1" } }),
             json!({ "candidate": { "interview_id": "int_1", "id": "cand_1" } }),
             json!([{ "interview_id": "int_1" }]),
+            json!({ "interview": "int_1" }),
+            json!({ "InterviewId": "int_1" }),
+            json!({ "interviewID": "int_1" }),
+            json!({ "interview-id": "int_1", "id": "evt_1" }),
+            json!({ "interviews": [{ "id": "int_1", "title": "One" }] }),
+            json!({ "result": { "interview_id": "int_1" } }),
+            json!({ "data": { "attributes": { "interview_id": "int_1" } } }),
+            json!({ "data": { "id": "cand_1", "object": { "interview_id": "int_1" } } }),
+            json!({ "interview_data": { "interview_id": "int_1", "id": 7 } }),
+            json!({ "interview": "The first", "data": [{ "Interview": { "id": "int_1" } }] }),
+            json!({ "Records": [{ "body": r#"{"Message": "{\"interview_id\": \"int_1\"}"}"# }] }),
         ] {
             assert_eq!(interviews(&body), ["int_1"], "{body}");
         }
@@ -182,11 +295,40 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_without_an_interview_may_name_its_posting() {
-        let hint = places().read(br#"{"data": {"posting": {"id": "pos_1"}}}"#, None);
+    fn a_form_is_as_good_as_json() {
+        for form in [
+            "event=done&interview_id=int_1",
+            "payload=%7B%22interview_id%22%3A+%22int_1%22%7D&id=evt_1",
+            r#"payload={"id":"int_1"}"#,
+            "data[interview_id]=int_1&data[id]=cand_1",
+            "data%5Binterview%5D%5Bid%5D=int_1",
+            "data.interview.id=int_1",
+        ] {
+            let found = places().read(form.as_bytes(), None).interview_ids;
+            assert_eq!(found, [InterviewId::new("int_1").unwrap()], "{form}");
+        }
+    }
 
-        assert_eq!(hint.interview_ids, []);
-        assert_eq!(hint.posting_id, PostingId::new("pos_1"));
+    #[test]
+    fn what_the_settings_name_comes_first() {
+        let places = Places::new(&["subject.ref".to_owned()], &[]);
+        let body = br#"{"interview_id": "other", "subject": {"ref": "int_1"}}"#;
+
+        assert_eq!(places.read(body, None).interview_ids, [InterviewId::new("int_1").unwrap()]);
+    }
+
+    #[test]
+    fn a_delivery_without_an_interview_may_name_its_posting() {
+        for body in [
+            r#"{"data": {"posting": {"id": "pos_1"}}}"#,
+            r#"{"data": {"interview": {"posting_id": "pos_1"}}}"#,
+            r#"{"event": {"postingId": "pos_1"}}"#,
+            "data[posting]=pos_1",
+        ] {
+            let hint = places().read(body.as_bytes(), None);
+            assert_eq!(hint.interview_ids, [], "{body}");
+            assert_eq!(hint.posting_id, PostingId::new("pos_1"), "{body}");
+        }
     }
 
     #[test]
@@ -211,9 +353,20 @@ mod tests {
         body.extend(br#",{"":0}"#.repeat(100_000));
         body.push(b']');
 
-        let hint = places().read(&body, None);
+        let nothing = Hint { is_vague: true, ..Hint::default() };
+        assert_eq!(places().read(&body, None), nothing);
 
-        assert_eq!(hint, Hint { is_vague: true, ..Hint::default() });
+        // Nor is one that hides them in text.
+        let body = format!(r#"["{}"]"#, str::from_utf8(&body).unwrap().replace('"', "\\\""));
+        let body = body.replace('{', "\\u007b").replace(',', "\\u002c");
+        assert_eq!(places().read(body.as_bytes(), None), nothing);
+    }
+
+    #[test]
+    fn no_name_of_a_forms_field_is_too_deep() {
+        let name = "a[".repeat(500_000);
+
+        assert_eq!(places().read(name.as_bytes(), None).interview_ids, []);
     }
 
     #[test]

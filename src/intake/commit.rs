@@ -2,7 +2,7 @@
 //! transaction.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     slice,
     time::Duration,
 };
@@ -13,8 +13,8 @@ use tokio::time;
 use super::Intake;
 use crate::{
     crash,
-    records::{Delivery, PostingId, WorkspaceId},
-    store::{self, cursors::List, database::blames_the_rows},
+    records::{Delivery, InterviewId, PostingId, WorkspaceId},
+    store::{self, database::blames_the_rows},
 };
 
 impl Intake {
@@ -105,23 +105,37 @@ async fn enqueue(
     store::jobs::enqueue_named(db, workspace_id, &ids, &traceparents, unknown_waiting).await
 }
 
-/// Makes the lists due of postings that are worth a look.
+/// Makes the lists due that are worth a look.
 async fn hasten(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     deliveries: &[&Delivery],
 ) -> store::Result<()> {
-    let vague = deliveries.iter().filter(|delivery| delivery.is_vague);
-    let postings: BTreeSet<&PostingId> =
-        vague.filter_map(|delivery| delivery.posting_id.as_ref()).collect();
+    let mut vague: Vec<&Delivery> =
+        deliveries.iter().copied().filter(|delivery| delivery.is_vague).collect();
+    let ids: Vec<&str> = vague
+        .iter()
+        .flat_map(|delivery| &delivery.interview_ids)
+        .map(InterviewId::as_str)
+        .collect();
+    if !ids.is_empty() {
+        // What names an interview that is known meant it.
+        let known: HashSet<InterviewId> =
+            store::hints::known(&mut *db, workspace_id, &ids).await?.into_iter().collect();
+        vague.retain(|delivery| !delivery.interview_ids.iter().any(|id| known.contains(id)));
+    }
+    let postings: BTreeSet<Option<&PostingId>> =
+        vague.iter().map(|delivery| delivery.posting_id.as_ref()).collect();
     let mut all_known = true;
     for posting_id in postings {
-        let list = List::Candidates;
-        all_known &= store::cursors::hasten(&mut *db, workspace_id, list, Some(posting_id)).await?;
+        all_known &= match posting_id {
+            Some(posting_id) => store::hints::hasten(&mut *db, workspace_id, posting_id).await?,
+            None => false,
+        };
     }
     if !all_known {
-        // A posting that is not known yet is in the list of postings.
-        store::cursors::hasten(db, workspace_id, List::Postings, None).await?;
+        // It may be about any posting, or about one that is not known yet.
+        store::hints::hasten_all(db, workspace_id).await?;
     }
     Ok(())
 }

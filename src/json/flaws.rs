@@ -12,7 +12,8 @@ const LONGEST_PATH: usize = 250;
 pub enum Flaw {
     /// Text that is not Unicode, such as half of a surrogate pair: replaced by U+FFFD.
     BrokenText,
-    /// A number that no float can hold: replaced by its digits as text.
+    /// A number that no float can hold, or a whole one that 64 bits cannot: replaced by its digits as
+    /// text.
     OutOfRange,
     /// Lists and objects in one another beyond what a parser dares to follow: replaced by null.
     TooDeep,

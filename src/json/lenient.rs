@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::{Flaw, Flaws, Read, flaws::Step, outline::Outline, text};
+use super::{Flaw, Flaws, Read, flaws::Step, outline::Outline, strict::BEYOND_64_BITS, text};
 
 /// So many lists and objects in one another are read, as by `serde_json`. What is deeper is only
 /// passed over, so that no answer can exhaust the stack.
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// Reads a number or a word. What no float can hold stays as it is written.
+    /// Reads a number or a word. What no number of ours can hold stays as it is written.
     fn scalar(&mut self) -> Option<Value> {
         let written = self.outline.scalar()?;
         match written {
@@ -89,16 +89,23 @@ impl<'a> Reader<'a> {
             b"false" => return Some(false.into()),
             _ => {}
         }
-        if let Ok(number) = serde_json::from_slice::<Number>(written) {
-            return Some(number.into());
+        let text = str::from_utf8(written).ok()?;
+        match serde_json::from_slice::<Number>(written) {
+            Ok(number) if !is_beyond_64_bits(&number, text) => return Some(number.into()),
+            Ok(_) => {}
+            Err(_) => drop(text.parse::<f64>().ok().filter(|number| !number.is_finite())?),
         }
-        let written = str::from_utf8(written).ok()?;
-        written.parse::<f64>().ok().filter(|number| !number.is_finite())?;
         self.note(Flaw::OutOfRange);
-        Some(written.into())
+        Some(text.into())
     }
 
     fn note(&mut self, flaw: Flaw) {
         self.flaws.add(&self.path, flaw);
     }
+}
+
+/// Whether a whole number lost its digits in a float.
+fn is_beyond_64_bits(number: &Number, written: &str) -> bool {
+    let float = number.as_f64().filter(|_| number.is_f64()).unwrap_or_default();
+    float.abs() >= BEYOND_64_BITS && !written.contains(['.', 'e', 'E'])
 }

@@ -1,4 +1,5 @@
-//! The short way: a value as `serde_json` reads it, except that no field may be there twice.
+//! The short way: a value as `serde_json` reads it, except that no field may be there twice, and that
+//! no digit may be lost.
 
 use std::fmt;
 
@@ -7,6 +8,9 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Value};
+
+/// From here on, whole numbers are read as floats.
+pub(super) const BEYOND_64_BITS: f64 = 9.2e18;
 
 /// A value without a flaw.
 pub(super) struct Strict(pub Value);
@@ -42,7 +46,10 @@ impl<'de> Visitor<'de> for Any {
         Ok(number.into())
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        if number.abs() >= BEYOND_64_BITS {
+            return Err(E::custom("it may be a whole number whose digits are lost"));
+        }
         Ok(number.into())
     }
 

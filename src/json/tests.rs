@@ -61,6 +61,20 @@ fn a_number_that_no_float_can_hold_is_kept_as_text() {
 }
 
 #[test]
+fn a_whole_number_beyond_64_bits_keeps_its_digits_as_text() {
+    let (value, flaws) = told(
+        r#"{"a": 123456789012345678901234567890, "b": [-9223372036854775809, 18446744073709551615,
+            -9223372036854775808, 1e20, 123456789012345678901.5]}"#,
+    );
+
+    let fine = [json!(u64::MAX), json!(i64::MIN), json!(1e20), json!(123456789012345678901.5)];
+    assert_eq!(value["a"], json!("123456789012345678901234567890"));
+    assert_eq!(value["b"][0], json!("-9223372036854775809"));
+    assert_eq!(value["b"].as_array().unwrap()[1..], fine);
+    assert_eq!(flaws, ["a OutOfRange 1", "b[] OutOfRange 1"]);
+}
+
+#[test]
 fn what_is_too_deep_is_null_and_the_rest_is_read() {
     let (value, flaws) = told(format!(r#"{{"a": {}, "b": 1}}"#, nested(500)));
 

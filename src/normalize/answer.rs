@@ -14,7 +14,7 @@ pub struct Answer {
     flaws: Flaws,
 }
 
-/// The answer is not JSON, or not an object.
+/// The answer is not JSON, or not an object, or not about what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// Not JSON at all.
@@ -30,6 +30,9 @@ pub enum Unreadable {
     /// JSON, but not an object.
     #[error("the answer is not a JSON object")]
     NotAnObject,
+    /// It names another interview than the one asked for.
+    #[error("the answer is about another interview")]
+    OtherInterview,
 }
 
 /// Drops the parser's own words, because they could quote the answer.
@@ -53,6 +56,15 @@ impl Answer {
         let Read { mut value, flaws } = json::read(body)?;
         let data = value.as_object_mut().and_then(|envelope| envelope.remove("data"));
         Self::new(data.unwrap_or(Value::Null), flaws.within("data"))
+    }
+
+    /// Parses the results of the interview that was asked for. Those of another would give its rows
+    /// to the wrong person.
+    pub fn about(asked: &str, body: &[u8]) -> Result<Self, Unreadable> {
+        let answer = Self::enveloped(body)?;
+        let named = answer.id("interview_id").unwrap_or_default();
+        let is_other = !named.trim().is_empty() && !named.trim().eq_ignore_ascii_case(asked.trim());
+        if is_other { Err(Unreadable::OtherInterview) } else { Ok(answer) }
     }
 
     fn new(value: Value, flaws: Flaws) -> Result<Self, Unreadable> {

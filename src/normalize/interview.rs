@@ -95,6 +95,7 @@ fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalize::Unreadable;
 
     /// The example of the vendor's page about this endpoint, its placeholders replaced.
     const EXAMPLE: &[u8] = include_bytes!("../../tests/fixtures/interview_data.page.json");
@@ -109,13 +110,28 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_another_interview_is_written_under_the_id_asked_for() {
-        let id = InterviewId::new("int_asked").unwrap();
+    fn an_answer_about_another_interview_is_not_taken_for_the_one_asked_for() {
+        for other in ["int_asked", "int_abc12", ""] {
+            let refused = Answer::about(other, EXAMPLE).unwrap_err();
+            assert!(matches!(refused, Unreadable::OtherInterview), "{other}");
+        }
+    }
 
-        let results = results(&id, Answer::enveloped(EXAMPLE).unwrap());
+    #[test]
+    fn an_id_that_is_only_written_otherwise_is_the_one_asked_for() {
+        let id = InterviewId::new("int_ABC123").unwrap();
+        let read = |named| {
+            let body = format!(r#"{{"data": {{"interview_id": {named}, "score": 80}}}}"#);
+            results(&id, Answer::about(id.as_str(), body.as_bytes()).unwrap())
+        };
 
-        assert_eq!(results.records.interview.interview_id, id);
-        assert_eq!(results.notices.len(), 1);
-        assert_eq!(results.notices[0].problem.as_str(), "other_id");
+        for named in [r#""int_abc123""#, r#"" int_ABC123 ""#, "null", "{}", r#""""#] {
+            let read = read(named);
+            assert_eq!(read.records.interview.interview_id, id);
+            assert_eq!(read.records.interview.score, Some(80.0), "{named}");
+        }
+        assert!(read(r#""int_abc123""#).notices.iter().any(|notice| {
+            notice.path == "interview_id" && notice.problem.as_str() == "other_id"
+        }));
     }
 }

@@ -32,8 +32,21 @@ pub fn is_untouched(answer: &Answer) -> bool {
     answer.get("status").and_then(Value::as_str) == Some("pending")
         && is_blank(answer.get("score"))
         && is_blank(answer.get("interviewed_at"))
-        && is_blank(answer.get("agent_summary"))
+        && answer.get("agent_summary").is_none_or(is_idle)
         && !steps.and_then(Value::as_array).is_some_and(|steps| steps.iter().any(started))
+}
+
+/// Whether a summary tells of nothing that was said or written: what is counted of it is none, and how
+/// many questions there are is no part of it.
+fn is_idle(summary: &Value) -> bool {
+    match summary {
+        Value::Number(count) => count.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, field)| name == "total_questions" || is_idle(field))
+        }
+        other => is_blank(Some(other)),
+    }
 }
 
 /// Turns a row of the list into records.
@@ -123,6 +136,20 @@ mod tests {
     #[test]
     fn an_invitation_that_nobody_followed_is_untouched() {
         assert!(is_untouched(&row(|_| {})));
+    }
+
+    #[test]
+    fn counts_of_nothing_are_no_sign_of_life() {
+        let counts = |answered: i32| {
+            json!({
+                "form": { "is_complete": false, "questions_answered": answered, "total_questions": 8 },
+                "sms": { "messages_sent": 0, "criteria_passed": [], "is_eligible": null },
+                "resume": { "resume_link": "" },
+            })
+        };
+
+        assert!(is_untouched(&row(|row| row["agent_summary"] = counts(0))));
+        assert!(!is_untouched(&row(|row| row["agent_summary"] = counts(1))));
     }
 
     #[test]

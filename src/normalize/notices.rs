@@ -77,7 +77,7 @@ impl Notices {
         for (path, flaw, occurrences) in flaws.iter() {
             let (problem, expected, found) = match flaw {
                 Flaw::BrokenText => (Problem::ReplacedCharacter, "Unicode", "a broken character"),
-                Flaw::OutOfRange => (Problem::OutOfRange, "a number", "a number beyond any float"),
+                Flaw::OutOfRange => (Problem::OutOfRange, "a number", "a number beyond 64 bits"),
                 Flaw::TooDeep => (Problem::TooDeep, "a value", "lists or objects too deep"),
                 Flaw::Repeated => (Problem::RepeatedField, "one value", "several"),
             };

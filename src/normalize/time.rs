@@ -27,12 +27,13 @@ pub fn from_number(number: f64) -> Reading {
     }
 }
 
-/// Reads ISO 8601; a time without a zone is taken as UTC.
+/// Reads ISO 8601, also with a blank for its `T`; a time without a zone is taken as UTC.
 pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok().or_else(|| {
-        let naive = text.parse::<NaiveDateTime>().ok()?;
-        Some(naive.and_utc())
-    })?;
+    let text = text.trim().trim_end_matches(" UTC").replacen([' ', 't'], "T", 1);
+    let time = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%#z")
+        .map(|time| time.to_utc())
+        .or_else(|_| text.parse().map(|naive: NaiveDateTime| naive.and_utc()))
+        .ok()?;
     from_seconds(time.timestamp() as f64).map(|_| time)
 }
 
@@ -73,8 +74,21 @@ mod tests {
     fn iso_times_are_read_with_and_without_zone() {
         let noon = DateTime::from_timestamp(1_739_707_200, 0);
 
-        assert_eq!(from_text("2025-02-16T13:00:00+01:00"), noon);
-        assert_eq!(from_text("2025-02-16T12:00:00"), noon);
+        for text in [
+            "2025-02-16T13:00:00+01:00",
+            "2025-02-16T12:00:00Z",
+            "2025-02-16T12:00:00",
+            "2025-02-16T12:00:00.000",
+            "2025-02-16 12:00:00",
+            "2025-02-16 12:00:00.000000",
+            "2025-02-16t12:00:00z",
+            "2025-02-16 12:00:00Z",
+            "2025-02-16 12:00:00 UTC",
+            "2025-02-16 12:00:00 +0000",
+            "2025-02-16 13:00:00.0+01",
+        ] {
+            assert_eq!(from_text(text), noon, "{text}");
+        }
         assert_eq!(from_text("yesterday"), None);
     }
 }

@@ -155,6 +155,18 @@ pub struct Workflow {
     pub steps: Vec<WorkflowStep>,
 }
 
+impl Workflow {
+    /// Whether there are steps, and nobody has begun any.
+    pub fn is_untouched(&self) -> bool {
+        let is_begun = |step: &WorkflowStep| {
+            let flags = [step.started, step.completed, step.knocked_out];
+            flags.contains(&Some(true))
+                || step.status.as_deref().is_some_and(|s| s != "not_started")
+        };
+        !self.steps.is_empty() && !self.steps.iter().any(is_begun)
+    }
+}
+
 /// An interview's row in the candidates list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {

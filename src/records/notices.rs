@@ -39,7 +39,7 @@ pub enum Problem {
     ReplacedCharacter,
     /// A time in milliseconds where seconds are documented: taken as milliseconds.
     Milliseconds,
-    /// A number that no float can hold: kept as text.
+    /// A number that no float can hold, or a whole one that 64 bits cannot: kept as text.
     OutOfRange,
     /// Lists and objects in one another beyond what is read: replaced by null.
     TooDeep,

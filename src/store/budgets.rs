@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
 
-use super::Result;
+use super::{Result, jobs::SUSPECT_FROM};
 use crate::records::WorkspaceId;
 
 /// How a workspace's requests are paced.
@@ -52,21 +52,33 @@ pub struct Taken {
 pub struct Demand {
     /// How many jobs are due, as far as they were counted.
     pub jobs: i64,
-    /// The priority of the most urgent: 0 before 1 before 2. `None` when there is none.
+    /// The priority of the most urgent: 0 before 1 before 2; 3 for an unknown suspect. `None` when there is none.
     pub priority: Option<i16>,
 }
 
-/// Counts up to `most` jobs that are due.
+/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease`, unknown ones apart: a
+/// suspect alone.
 pub async fn demand(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     most: usize,
+    lease: Duration,
 ) -> Result<Demand> {
     sqlx::query_as!(
         Demand,
         r#"
-        select count(*) as "jobs!", min(due.priority) as priority
-        from (
+        with suspect as (
+            select jobs.priority
+            from heymilo_sync.jobs
+            where jobs.workspace_id = $1
+              and jobs.lost_leases > 0
+              and jobs.lost_leases + (jobs.lease_token is not null)::integer >= $4
+              and jobs.due_at <= case when jobs.lease_token is null then now()
+                                      else now() - $3::interval * power(2, jobs.lost_leases) end
+              and jobs.failed_at is null
+            limit 1
+        ),
+        due as (
             select oldest.priority
             from unnest('{0,1,2}'::smallint[]) as urgency (priority)
             cross join lateral (
@@ -76,13 +88,19 @@ pub async fn demand(
                   and jobs.priority = urgency.priority
                   and jobs.due_at <= now()
                   and jobs.failed_at is null
+                  and jobs.lost_leases + (jobs.lease_token is not null)::integer < $4
                 limit $2
             ) as oldest
+            where not exists (select from suspect)
             limit $2
-        ) as due
+        )
+        select count(*) as "jobs!", min(chosen.priority) as priority
+        from (select priority from suspect union all select priority from due) as chosen
         "#,
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),
+        interval(lease)?,
+        SUSPECT_FROM,
     )
     .fetch_one(db)
     .await

@@ -9,9 +9,6 @@ use sqlx::{PgExecutor, postgres::types::PgInterval};
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
-/// A list that was read just now is read again after this, whoever asks for it.
-const SOONEST: Duration = Duration::from_secs(30);
-
 /// The lists that are polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
@@ -178,35 +175,6 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
     .await?;
 
     Ok(())
-}
-
-/// Makes a list due soon if it is known, from where it begins. Returns whether it is known.
-///
-/// Not at once when it was read just now: whoever can deliver can ask for it as often as they like.
-pub async fn hasten(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    list: List,
-    posting_id: Option<&PostingId>,
-) -> Result<bool> {
-    let known = sqlx::query!(
-        r#"
-        update heymilo_sync.cursors
-        set due_at     = least(due_at, greatest(now(), polled_at + $4::interval)),
-            page_after = null
-        where workspace_id = $1
-          and list = $2
-          and posting_id = $3
-        "#,
-        workspace_id.as_str(),
-        list.as_str(),
-        posting_id.map_or("", PostingId::as_str),
-        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(known.rows_affected() == 1)
 }
 
 /// Makes sure that the poll knows a list; a list it knew keeps its time.

@@ -1,7 +1,7 @@
 //! Interviews: each from two answers, its row in the candidates list and its results.
 //!
 //! Both tell status, score and more: whichever was received last counts. Results that are not
-//! ready tell neither.
+//! ready tell neither, and what a row of the list leaves out the results have told.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -160,9 +160,15 @@ pub async fn upsert_listed(
                                          else coalesce(excluded.last_activity_at,
                                                        known.last_activity_at) end,
                 metadata          = case when known.fetched_at > excluded.listed_at
-                                         then known.metadata else excluded.metadata end,
+                                         then known.metadata
+                                         when known.results_ready
+                                         then coalesce(nullif(excluded.metadata, '{}'), known.metadata)
+                                         else excluded.metadata end,
                 data              = case when known.fetched_at > excluded.listed_at
-                                         then known.data else excluded.data end,
+                                         then known.data
+                                         when known.results_ready
+                                         then coalesce(nullif(excluded.data, '{}'), known.data)
+                                         else excluded.data end,
                 list_extra        = excluded.list_extra,
                 shortlisted       = excluded.shortlisted,
                 dismissed         = excluded.dismissed,

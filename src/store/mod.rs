@@ -11,6 +11,7 @@ pub mod deletions;
 pub mod demographics;
 pub mod erasures;
 pub mod failures;
+pub mod hints;
 pub mod history;
 pub mod inbox;
 pub mod interviews;

@@ -34,20 +34,28 @@ pub struct SharedBudget {
     workspace_id: WorkspaceId,
     db: PgPool,
     allowance: Allowance,
+    lease: Duration,
 }
 
 impl SharedBudget {
-    /// Shares a budget of so many requests a minute, or fewer where HeyMilo tells so.
-    pub fn new(workspace_id: WorkspaceId, db: PgPool, allowance: Allowance) -> Self {
-        Self { workspace_id, db, allowance }
+    /// Shares a budget of so many requests a minute, or fewer where HeyMilo tells so. Permits are for
+    /// jobs that can be claimed for `lease`.
+    pub fn new(
+        workspace_id: WorkspaceId,
+        db: PgPool,
+        allowance: Allowance,
+        lease: Duration,
+    ) -> Self {
+        Self { workspace_id, db, allowance, lease }
     }
 
     async fn try_take(&self, ask: Ask) -> Result<Grant> {
         let (class, most) = match ask.purpose {
             Purpose::Lists => (Class::Polling, ask.most),
             Purpose::Interviews => {
-                let Self { db, workspace_id: id, allowance } = self;
-                let Demand { jobs, priority } = store::budgets::demand(db, id, ask.most).await?;
+                let Self { db, workspace_id: id, allowance, lease } = self;
+                let demand = store::budgets::demand(db, id, ask.most, *lease).await?;
+                let Demand { jobs, priority } = demand;
                 let jobs = usize::try_from(jobs).unwrap_or(ask.most);
                 let unknown = store::jobs::unknown_due(db, id, ask.most, *allowance).await?;
                 let class = match priority {
@@ -107,9 +115,10 @@ impl Budget for SharedBudget {
 
     fn pause(&self, wait: Duration) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let paused = store::budgets::pause(&self.db, &self.workspace_id, wait).await;
+            let paused = store::budgets::pause(&self.db, &self.workspace_id, wait);
+            let paused = time::timeout(PATIENCE, paused).await;
             // This process pauses all the same; the others will be told by HeyMilo.
-            if let Err(error) = paused {
+            if let Err(error) = paused.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
                 warn!(error = &error as &dyn std::error::Error, "other replicas not told to pause");
             }
         })

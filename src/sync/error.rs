@@ -1,5 +1,7 @@
 //! What can go wrong between an answer and its rows.
 
+use std::time::Duration;
+
 pub use crate::store::database::blames_the_rows;
 use crate::{heymilo, normalize::Unreadable, spool, store::database::sqlstate};
 
@@ -51,6 +53,14 @@ impl Error {
         let cause = Some(self).filter(told).and_then(std::error::Error::source);
         let causes = std::iter::successors(cause, |error| error.source());
         causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
+    }
+
+    /// How long HeyMilo asks to wait before the same step, where it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::HeyMilo(error) => error.retry_after(),
+            _ => None,
+        }
     }
 
     /// Whether the same step may succeed later.

@@ -13,7 +13,7 @@ use crate::{
     config::Recheck,
     crash,
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Interview, InterviewId, Results, Standing, WorkspaceId},
+    records::{Interview, InterviewId, Results, Standing, Workflow, WorkspaceId},
     store::{
         self,
         interviews::Fetched,
@@ -101,8 +101,18 @@ impl Prepared {
     }
 
     /// The next look at the interview, when it is not finished. News starts the looks anew.
-    fn next_look(&self, recheck: &Recheck, outcome: Outcome) -> Option<Look> {
-        if outcome == Outcome::Erased {
+    fn next_look(
+        &self,
+        recheck: &Recheck,
+        outcome: Outcome,
+        before: Option<&Standing>,
+    ) -> Option<Look> {
+        let is_left_alone = match outcome {
+            Outcome::Erased => true,
+            Outcome::Written => self.received.is_invitation(before),
+            _ => false,
+        };
+        if is_left_alone {
             return None;
         }
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
@@ -117,6 +127,14 @@ impl Received {
 
     fn interview(&self) -> &Interview {
         &self.results.records.interview
+    }
+
+    /// Whether nobody has begun it, as far as is known: its list will tell when somebody does.
+    fn is_invitation(&self, before: Option<&Standing>) -> bool {
+        let is_pending = |known: &Standing| known.status.as_deref() == Some("pending");
+        !self.results_ready()
+            && before.is_none_or(is_pending)
+            && self.interview().workflow.as_ref().is_some_and(Workflow::is_untouched)
     }
 
     /// Whether HeyMilo gave results, or said that they are not ready.
@@ -175,7 +193,7 @@ pub async fn write(
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         if *outcome != Outcome::LeaseLost {
-            let look = prepared.next_look(recheck, *outcome);
+            let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));
             store::jobs::complete(&mut tx, id, &prepared.job, look).await?;
         }
     }

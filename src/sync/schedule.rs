@@ -24,12 +24,12 @@ pub fn retry_delay(settings: &Worker, attempt: i32) -> Duration {
 }
 
 /// The next look at an interview with this status, the `number`th in a row that found it unchanged
-/// and unfinished. `None` when it is finished, or when so many looks were in vain that it is left
-/// to the poll.
+/// and unfinished. `None` when it is finished, when nobody has begun it, so that its list will tell,
+/// or when so many looks were in vain that it is left to the poll.
 pub fn next_look(settings: &Recheck, status: Option<&str>, number: i32) -> Option<Look> {
     let first = match status {
         Some("evaluating") => settings.evaluating,
-        Some("in_progress" | "not_ready" | "pending") => settings.unfinished,
+        Some("in_progress" | "not_ready") => settings.unfinished,
         _ => return None,
     };
     let factor = 2_u32.checked_pow(u32::try_from(number).ok()?)?;
@@ -91,5 +91,10 @@ mod tests {
         for status in [Some("completed"), Some("knocked_out"), Some("a new word"), None] {
             assert_eq!(next_look(&recheck(), status, 0), None);
         }
+    }
+
+    #[test]
+    fn an_interview_that_nobody_began_is_left_to_its_list() {
+        assert_eq!(next_look(&recheck(), Some("pending"), 0), None);
     }
 }

@@ -147,8 +147,8 @@ impl Verify {
         let mut found = match heymilo.interview_data(permit, interview_id).await {
             Ok(body) => {
                 let unreadable = |_| Fingerprint::of_bytes(&body);
-                let fingerprint =
-                    Answer::enveloped(&body).map_or_else(unreadable, |answer| answer.fingerprint());
+                let fingerprint = Answer::about(interview_id, &body)
+                    .map_or_else(unreadable, |answer| answer.fingerprint());
                 self.compare(Subject::Interview, &[(subject_id, fingerprint)]).await?
             }
             Err(heymilo::Error::NotFound) => {

@@ -269,7 +269,8 @@ impl Worker {
         for Fetch { job, answer, at, weight, place, span } in fetched {
             held.push((weight, place));
             let (began, reading) = (Instant::now(), info_span!(parent: &span, "normalize"));
-            match answer.map(|body| (reading.in_scope(|| Answer::enveloped(&body)), body)) {
+            let read = |body: &Bytes| Answer::about(job.interview_id.as_str(), body);
+            match answer.map(|body| (reading.in_scope(|| read(&body)), body)) {
                 Ok((Ok(answer), body)) => {
                     let read = reading.in_scope(|| Prepared::new(job, body, answer, at, span));
                     prepared.push(read);

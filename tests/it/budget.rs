@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
+    net::TcpListener,
     sync::Arc,
     time::Duration,
 };
@@ -19,7 +20,8 @@ use heymilo_sync::{
     sync::SharedBudget,
 };
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -33,7 +35,8 @@ const LIMIT: u32 = 300;
 
 fn budget(db: &PgPool) -> SharedBudget {
     let allowance = Allowance { requests_per_minute: LIMIT, unknown_percent: 5 };
-    SharedBudget::new(WorkspaceId::new("default").unwrap(), db.clone(), allowance)
+    let (workspace, lease) = (WorkspaceId::new("default").unwrap(), Duration::from_secs(30));
+    SharedBudget::new(workspace, db.clone(), allowance, lease)
 }
 
 fn ask(purpose: Purpose, most: usize) -> Ask {
@@ -285,4 +288,16 @@ async fn a_backfill_has_its_turn_among_webhooks() {
     let attempt: i32 =
         world.value("select attempt from heymilo_sync.jobs where reason = 'backfill'").await;
     assert_eq!(attempt, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_hangs_holds_no_pause_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let db = PgPoolOptions::new().connect_lazy(&format!("postgres://{address}/none")).unwrap();
+    let began = Instant::now();
+
+    budget(&db).pause(Duration::from_secs(1)).await;
+
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }

@@ -357,6 +357,17 @@ async fn webhooks_are_registered_listed_and_ended() {
 }
 
 #[tokio::test]
+async fn a_registration_that_is_ended_without_a_word_is_no_outage() {
+    for status in [200, 202, 204] {
+        let (_heymilo, client) = answering(ResponseTemplate::new(status)).await;
+        for _ in 0..20 {
+            client.delete_webhook("wh_1").await.unwrap();
+        }
+        assert!(!client.pacing().is_down(), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn stats_are_read() {
     let data = json!({ "posting_id": "pos_1", "total_candidates": 3, "completed_interviews": 1 });
     let answer = ResponseTemplate::new(200).set_body_json(json!({ "data": data }));

@@ -173,6 +173,25 @@ async fn a_suspect_waits_longer_each_time_and_nobody_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_suspect_that_still_waits_takes_no_permits() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    deliver(&app, ["int_suspect".to_owned()].into_iter()).await;
+    for priority in 0..4 {
+        let left = format!(
+            "update heymilo_sync.jobs
+             set priority = {priority}, lease_token = 1, lost_leases = 1, due_at = now()"
+        );
+        app.execute(&left).await;
+        assert_eq!(app.work().await, 0);
+        assert_eq!(app.count("heymilo_sync.permits").await, 0, "{priority}");
+
+        let_days_pass(&app).await;
+        assert_eq!(app.work().await, 1);
+        app.execute("delete from heymilo_sync.permits").await;
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_was_handled_is_no_suspect_any_more() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     deliver(&app, ["int_1".to_owned()].into_iter()).await;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::join;
 
-use crate::support::{app::TestApp, odd::OddHeyMilo, simulated::Simulated};
+use crate::support::{app::TestApp, lists::Lists, odd::OddHeyMilo, simulated::Simulated};
 
 fn finished(id: &str) -> Value {
     json!({
@@ -380,4 +380,50 @@ async fn an_invitation_withdrawn_to_pending_is_fetched_once_more() {
         )
         .await;
     assert_eq!(standing, json!(["pending", null, "Ada Renamed"]));
+}
+
+#[tokio::test]
+async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
+    let heymilo = Lists::start().await;
+    let app = TestApp::start(&heymilo.address()).await;
+    let results = json!({ "interview_id": "int_1", "status": "completed",
+                          "metadata": { "source": "fair" }, "data": { "badge": 7 } });
+    for shortlisted in [false, true] {
+        let row = json!({ "interview_id": "int_1", "status": "completed",
+                          "shortlisted": shortlisted, "metadata": null, "data": {} });
+        let answers = [
+            ("postings", json!([{ "id": "pos_1", "title": "One" }])),
+            ("postings/pos_1/questions", json!([])),
+            ("postings/pos_1/candidates", json!([row])),
+            ("interviews/int_1/data", results.clone()),
+        ];
+        heymilo.tell(&answers).await;
+        app.forget_cursors().await;
+        app.poll().await;
+        app.drain().await;
+    }
+
+    assert_eq!(heymilo.asked_for("interviews/int_1/data").await, 0, "a decision is no news of it");
+    let known: Value = app
+        .value("select jsonb_build_array(shortlisted, metadata, data) from heymilo.interviews")
+        .await;
+    assert_eq!(known, json!([true, { "source": "fair" }, { "badge": 7 }]));
+}
+
+#[tokio::test]
+async fn an_invitation_that_nobody_followed_is_not_looked_at_again_and_again() {
+    let heymilo = Lists::start().await;
+    for (started, looks) in [(false, 0), (true, 1)] {
+        let app = TestApp::start(&heymilo.address()).await;
+        let steps = json!([{ "step_id": "a", "status": "not_started", "started": started }]);
+        let results = json!({ "interview_id": "int_1", "status": "not_ready",
+                              "workflow": { "steps": steps } });
+        heymilo.tell(&[("interviews/int_1/data", results)]).await;
+
+        app.deliver(json!({ "event": "candidate_ingested", "interview_id": "int_1" })).await;
+        app.drain().await;
+
+        assert_eq!(app.count("heymilo.interviews").await, 1);
+        assert_eq!(app.count("heymilo_sync.jobs where due_at > now()").await, looks);
+    }
 }

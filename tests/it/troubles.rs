@@ -38,7 +38,7 @@ fn interview(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_kept_and_set_aside() {
+async fn an_answer_that_cannot_be_read_is_kept_and_set_aside_when_it_stays_so() {
     let odd = r#"{"data": ["not an interview"], "meta": {}}"#;
     let fine = json!({ "data": interview("int_fine") }).to_string();
     let (app, _heymilo) =
@@ -48,6 +48,7 @@ async fn an_answer_that_cannot_be_read_is_kept_and_set_aside() {
     app.drain().await;
 
     assert_eq!(app.snapshot("int_odd").await, odd.as_bytes());
+    assert_eq!(app.exhaust().await, 9, "it was tried ten times");
     let failed: String =
         app.value("select interview_id from heymilo_sync.jobs where failed_at is not null").await;
     assert_eq!(failed, "int_odd");
@@ -121,15 +122,50 @@ async fn an_interview_that_does_not_exist_is_set_aside_after_a_few_tries() {
     let world = Simulated::start().await;
     world.deliver(json!({ "interview_id": "int_nobody" })).await;
 
-    let mut tries = 0;
-    while world.value::<i64>("select count(*) from heymilo_sync.jobs where failed_at is null").await
-        > 0
-    {
-        world.let_time_pass().await;
-        tries += world.work().await;
-    }
+    assert_eq!(world.exhaust().await, 6);
+}
 
-    assert_eq!(tries, 3);
+#[tokio::test]
+async fn an_interview_that_a_list_shows_outlasts_a_quarter_of_an_hour_of_nonsense() {
+    let error = |status: u16| ResponseTemplate::new(status).set_body_json(json!({ "error": {} }));
+    let detail = ResponseTemplate::new(404).set_body_json(json!({ "detail": "Not Found" }));
+    let mut odd = vec![answer(r#"{"data": null}"#), answer(r#"{"data": 1}"#), detail];
+    odd.extend([400, 402, 404, 409, 410, 422, 423, 425].map(error));
+    for nonsense in odd {
+        let (app, heymilo) = with_interviews([]).await;
+        app.execute("insert into heymilo_sync.jobs values ('default', 'int_1', 'poll', 1)").await;
+        let at = Mock::given(path("/api/v2/interviews/int_1/data"));
+        at.respond_with(nonsense).up_to_n_times(9).mount(&heymilo).await;
+        Mock::given(path("/api/v2/interviews/int_1/data"))
+            .respond_with(answer(json!({ "data": interview("int_1") }).to_string()))
+            .mount(&heymilo)
+            .await;
+
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            app.let_time_pass().await;
+            app.work().await;
+            let wait = "select extract(epoch from due_at - now())::float8 from heymilo_sync.jobs";
+            waits.push(app.value::<f64>(wait).await);
+        }
+        app.exhaust().await;
+
+        assert!(waits.iter().sum::<f64>() > 900.0, "{waits:?}");
+        assert_eq!(app.count("heymilo.interviews").await, 1);
+        assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_patience_is_given_it() {
+    let busy = ResponseTemplate::new(503).insert_header("retry-after", "120");
+    let (app, _heymilo) = with_interviews([("int_1", busy)]).await;
+
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    app.work().await;
+
+    let waits = "heymilo_sync.jobs where due_at > now() + interval '110 seconds'";
+    assert_eq!(app.count(waits).await, 1);
 }
 
 #[tokio::test]

@@ -117,7 +117,7 @@ async fn what_heymilo_refuses_or_fails_to_answer_is_asked_in_vain_too() {
 async fn what_heymilo_does_not_know_is_not_asked_for_again_for_a_while() {
     let world = Simulated::start().await;
     let asked = async || {
-        for _ in 0..5 {
+        for _ in 0..8 {
             world.deliver(json!({ "interview_id": "made-up" })).await;
             world.drain().await;
             world.execute("update heymilo_sync.jobs set due_at = now()").await;
@@ -125,18 +125,30 @@ async fn what_heymilo_does_not_know_is_not_asked_for_again_for_a_while() {
         asked_in_vain(&world)
     };
 
-    assert_eq!(asked().await, 3, "it may only not be visible yet");
-    assert_eq!(asked().await, 3);
+    assert_eq!(asked().await, 6, "it may only not be visible yet");
+    assert_eq!(asked().await, 6);
     let later = "update heymilo_sync.jobs
                  set missed_at = missed_at - interval '16 minutes',
                      failed_at = failed_at - interval '16 minutes'";
     world.execute(later).await;
-    assert_eq!(asked().await, 6);
+    assert_eq!(asked().await, 12);
 
     world.execute(later).await;
     world.deliver(json!({ "interview_id": "another" })).await;
     world.drain().await;
     assert_eq!(world.count("heymilo_sync.jobs").await, 1, "what is forgotten is removed");
+}
+
+#[tokio::test]
+async fn a_404_that_may_not_be_heymilos_ends_what_only_a_delivery_names() {
+    let heymilo = MockServer::start().await;
+    let bare = ResponseTemplate::new(404).set_body_json(json!({ "detail": "Not Found" }));
+    Mock::given(any()).respond_with(bare).mount(&heymilo).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+
+    app.deliver(json!({ "interview_id": "made-up" })).await;
+
+    assert_eq!(app.exhaust().await, 6);
 }
 
 #[tokio::test]
@@ -163,7 +175,7 @@ async fn what_a_list_shows_is_asked_for_although_it_was_missed_just_now() {
         .execute(&format!(
             "insert into heymilo_sync.jobs
                  (workspace_id, interview_id, reason, priority, attempt, missed_at, failed_at)
-             values ('default', '{id}', 'webhook', 3, 3, now(), now())"
+             values ('default', '{id}', 'webhook', 3, 6, now(), now())"
         ))
         .await;
     world.deliver(json!({ "interview_id": id })).await;
@@ -211,5 +223,5 @@ async fn a_list_is_not_read_again_and_again_because_of_deliveries() {
         lists += world.poll().await.lists;
     }
 
-    assert_eq!(lists, 2, "the posting's candidates and the postings, once");
+    assert_eq!(lists, 1 + world.heymilo.posting_ids().len(), "each once");
 }

@@ -87,3 +87,40 @@ async fn a_delivery_that_names_only_a_posting_starts_a_look_at_it() {
 
     assert_eq!(world.poll().await.lists, 1);
 }
+
+#[tokio::test]
+async fn a_delivery_that_names_nothing_known_starts_a_look_at_all_live_lists() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let postings = world.heymilo.posting_ids();
+    let archive = "update heymilo.postings set status = 'archived' where posting_id";
+    world.execute(&format!("{archive} = '{}'", postings[0])).await;
+    let live = postings.len() - 1;
+
+    for vague in [
+        json!({ "candidate_id": "cand_1" }),
+        json!({ "event": "candidate_ingested", "id": "evt_1" }),
+        json!({ "posting": { "id": "not known yet" } }),
+        json!("done"),
+    ] {
+        let polled = "update heymilo_sync.cursors set polled_at = now() - interval '1 minute'";
+        world.execute(polled).await;
+        assert_eq!(world.poll().await.lists, 0);
+
+        world.deliver(vague.clone()).await;
+
+        assert_eq!(world.poll().await.lists, 1 + live, "{vague}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_who_knows_what_is_clear_when_it_is_that_of_a_known_interview() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    world.execute("update heymilo_sync.cursors set polled_at = now() - interval '1 minute'").await;
+
+    world.deliver(json!({ "id": "evt_1", "data": { "id": id, "posting_id": "pos_1" } })).await;
+
+    assert_eq!((world.poll().await.lists, world.drain().await), (0, 1));
+}

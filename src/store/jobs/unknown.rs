@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, interval};
+use super::{Job, SUSPECT_FROM, interval};
 use crate::{records::WorkspaceId, store::Result};
 
 /// How long an interview that HeyMilo does not know is not asked for again because of deliveries.
@@ -115,7 +115,7 @@ pub async fn unknown_due(
     most: usize,
     allowance: Allowance,
 ) -> Result<usize> {
-    // More attempts than three in a minute are not made in vain.
+    // More attempts than five in a minute are not made in vain.
     let due = sqlx::query_scalar!(
         r#"
         with due as (
@@ -126,11 +126,13 @@ pub async fn unknown_due(
                   and priority = 3
                   and due_at <= now()
                   and failed_at is null
+                  -- Suspects are claimed without being counted.
+                  and lost_leases + (lease_token is not null)::integer < $5
                 limit $2
             ) as due
         ),
         spent as (
-            select coalesce(sum(least(attempt, 3)), 0) as requests
+            select coalesce(sum(least(attempt, 5)), 0) as requests
             from heymilo_sync.jobs
             where workspace_id = $1
               and priority = 3
@@ -154,6 +156,7 @@ pub async fn unknown_due(
         i64::try_from(most).unwrap_or(i64::MAX),
         i32::try_from(allowance.requests_per_minute).unwrap_or(i32::MAX),
         i64::from(allowance.unknown_percent),
+        SUSPECT_FROM,
     )
     .fetch_one(db)
     .await?;

@@ -94,7 +94,7 @@ impl Sights {
 /// Parses a snapshot. One that cannot be read is passed over and counted.
 pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer> {
     let answer = match kind {
-        Kind::Interview => Answer::enveloped(&kept.body),
+        Kind::Interview => Answer::about(&kept.subject_id, &kept.body),
         _ => Answer::item(&kept.body),
     };
     answer

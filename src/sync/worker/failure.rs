@@ -10,9 +10,12 @@ use crate::{
     sync::{Error, Result, Workspace, connection, schedule},
 };
 
-/// An interview that webhooks name may not be visible yet, and an answer without an end be that of
-/// something on the way: after so many tries it is HeyMilo's own.
-const A_FEW_ATTEMPTS: i32 = 3;
+/// An interview that only deliveries name may not be visible yet, and an answer without an end be
+/// that of something on the way: after so many tries, one or two minutes, it is HeyMilo's own.
+const A_FEW_ATTEMPTS: i32 = 6;
+/// Of an interview that is there, a refusal or nonsense is most often a bad quarter of an hour of
+/// HeyMilo's: so many tries take longer.
+const MANY_ATTEMPTS: i32 = 10;
 
 impl Worker {
     /// Decides what becomes of a job whose interview could not be fetched or read.
@@ -27,22 +30,20 @@ impl Worker {
                 connection::refused(&self.workspace).await?;
                 return Ok(store::jobs::release(db, id, &[job]).await?);
             }
-            Error::HeyMilo(heymilo::Error::NotFound | heymilo::Error::Status { .. })
-                if !error.is_transient() && self.missed(job, &error).await? =>
-            {
+            Error::HeyMilo(refusal) if says_no(refusal) && self.missed(job, &error).await? => {
                 return Ok(());
             }
-            Error::HeyMilo(heymilo::Error::NotFound | heymilo::Error::TooLarge { .. }) => {
-                A_FEW_ATTEMPTS
-            }
+            Error::HeyMilo(heymilo::Error::TooLarge { .. }) => A_FEW_ATTEMPTS,
+            Error::HeyMilo(heymilo::Error::Id) => 0,
             // What will pass is waited for, however long it takes: nobody else would ask again.
             error if error.is_transient() => i32::MAX,
-            _ => 0,
+            _ => MANY_ATTEMPTS,
         };
         if job.attempt >= attempts {
             return self.give_up(job, &error.in_full()).await;
         }
-        let delay = schedule::retry_delay(&self.settings, job.attempt);
+        let asked_for = error.retry_after().unwrap_or_default().min(self.settings.longest_retry);
+        let delay = schedule::retry_delay(&self.settings, job.attempt).max(asked_for);
         warn!(
             interview.id = %job.interview_id,
             job.attempt = job.attempt,
@@ -84,5 +85,15 @@ impl Worker {
             "interview not synced, set aside until there is news of it"
         );
         Ok(store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?)
+    }
+}
+
+/// Whether there is no such interview, or none that HeyMilo will tell of. Something on the way may
+/// say so as well; that is believed only where nobody else told of the interview.
+fn says_no(error: &heymilo::Error) -> bool {
+    match error {
+        heymilo::Error::NotFound => true,
+        heymilo::Error::Status { status, .. } => *status == 404 || !error.is_transient(),
+        _ => false,
     }
 }

@@ -144,7 +144,8 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
 #[tokio::test]
 async fn what_is_no_interview_at_all_is_kept_and_set_aside() {
     let deep = "[".repeat(100_000);
-    let bodies: [Vec<u8>; 4] = [
+    let bodies: [Vec<u8>; 5] = [
+        br#"{"data": {"interview_id": "int_2", "name": "Ada"}, "meta": {}}"#.to_vec(),
         br#"{"data": [{"interview_id": "int_1"}], "meta": {}}"#.to_vec(),
         br#"{"data": {"name" "Ada"}, "meta": {}}"#.to_vec(),
         br#"{"data": {"name": undefined}}"#.to_vec(),
@@ -155,11 +156,12 @@ async fn what_is_no_interview_at_all_is_kept_and_set_aside() {
         let app = TestApp::start(&heymilo.uri()).await;
         app.deliver(json!({ "interview_id": "int_1" })).await;
 
-        app.drain().await;
+        app.exhaust().await;
 
         assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
-        assert_eq!(app.count("heymilo.interviews").await, 0);
         assert!(snapshot(&app, Kind::Interview, "int_1").await == body);
+        assert_eq!(replay(&app).await.unreadable, 1);
+        assert_eq!(app.count("heymilo.interviews").await, 0);
     }
 }
 

@@ -249,6 +249,16 @@ impl TestApp {
         self.execute("update heymilo_sync.jobs set due_at = now()").await;
     }
 
+    /// Lets time pass until nothing is tried again. Returns how many tries it took.
+    pub async fn exhaust(&self) -> usize {
+        let mut tries = 0;
+        while self.count("heymilo_sync.jobs where failed_at is null").await > 0 {
+            self.let_time_pass().await;
+            tries += self.work().await;
+        }
+        tries
+    }
+
     /// Claims every job as another worker would.
     pub async fn claim(&self) -> Vec<jobs::Job> {
         let workspace = WorkspaceId::new("default").unwrap();
