@@ -58,6 +58,11 @@ impl Due {
         let after = Some(self.page_after.clone()?);
         Some(Run { began_at: self.run_began_at?, since: self.run_since, after })
     }
+
+    /// Whether a run has not come further than where it was interrupted.
+    pub fn is_at(&self, run: &Run) -> bool {
+        self.page_after == run.after
+    }
 }
 
 /// One reading of a list from where it begins to its end, however often it is interrupted.
@@ -111,7 +116,7 @@ pub async fn due(
     .await
 }
 
-/// Makes a list due now, whether or not it was known, from where it begins.
+/// Makes a list due now, whether or not it was known.
 pub async fn make_due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -123,8 +128,7 @@ pub async fn make_due(
         insert into heymilo_sync.cursors (workspace_id, list, posting_id)
         values ($1, $2, $3)
         on conflict (workspace_id, list, posting_id) do update
-            set due_at     = now(),
-                page_after = null
+            set due_at = now()
         "#,
         workspace_id.as_str(),
         list.as_str(),
@@ -180,9 +184,10 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
     Ok(())
 }
 
-/// Makes a list due soon if it is known, from where it begins. Returns whether it is known.
+/// Makes a list due soon if it is known. Returns whether it is known.
 ///
 /// Not at once when it was read just now: whoever can deliver can ask for it as often as they like.
+/// When it is due already, whoever is reading it sees that there was news.
 pub async fn hasten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -192,8 +197,8 @@ pub async fn hasten(
     let known = sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at     = least(due_at, greatest(now(), polled_at + $4::interval)),
-            page_after = null
+        set due_at = case when due_at <= now() then now()
+                          else least(due_at, greatest(now(), polled_at + $4::interval)) end
         where workspace_id = $1
           and list = $2
           and posting_id = $3
@@ -289,7 +294,8 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Notes that a list has been read to its end. A list that was made due meanwhile stays due.
+/// Notes that a list has been read to its end. A list that was made due meanwhile stays due: soon,
+/// or at once from its very beginning.
 pub async fn finish(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -302,7 +308,9 @@ pub async fn finish(
         r#"
         update heymilo_sync.cursors
         set polled_at    = now(),
-            due_at       = case when due_at = $4 then now() + $5 else due_at end,
+            due_at       = case when due_at = $4 then now() + $5
+                                when swept_at is null then due_at
+                                else greatest(due_at, now() + $10::interval) end,
             swept_at     = coalesce($6, swept_at),
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
@@ -323,6 +331,7 @@ pub async fn finish(
         finished.pages,
         finished.stats,
         finished.began_at,
+        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
     )
     .execute(db)
     .await?;
@@ -330,12 +339,12 @@ pub async fn finish(
     Ok(())
 }
 
-/// Puts a list off, because it could not be read.
+/// Puts a list off, because it could not be read. A list that was made due meanwhile stays due.
 pub async fn postpone(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     list: List,
-    posting_id: &str,
+    due: &Due,
     delay: Duration,
 ) -> Result<()> {
     let delay = PgInterval::try_from(delay).map_err(sqlx::Error::Encode)?;
@@ -346,11 +355,13 @@ pub async fn postpone(
         where workspace_id = $1
           and list = $2
           and posting_id = $3
+          and due_at = $5
         "#,
         workspace_id.as_str(),
         list.as_str(),
-        posting_id,
+        due.posting_id,
         delay,
+        due.due_at,
     )
     .execute(db)
     .await?;

@@ -22,6 +22,7 @@ mod intake;
 mod kills;
 mod layers;
 mod listeners;
+mod listing;
 mod manual;
 mod metrics;
 mod operations;
