@@ -18,6 +18,7 @@ mod errands;
 mod gone;
 mod healthcheck;
 mod hostile;
+mod identity;
 mod intake;
 mod kills;
 mod layers;

@@ -208,14 +208,9 @@ async fn candidates_are_read_first_and_questions_after_all_else() {
 async fn a_registration_without_an_id_hides_no_other_and_is_not_made_again() {
     let (heymilo, app) = two_postings().await;
     let ours = format!("{PUBLIC_URL}/webhooks/heymilo/{TOKEN}");
-    let there = |posting: &str, event: &str| {
-        json!({ "webhook_url": ours, "posting_id": posting, "event_type": event })
-    };
-    let odd = [
-        json!("odd"),
-        there("pos_1", "report_available"),
-        there("pos_2", "interview_completed"),
-    ];
+    let there = |posting: &str, event: &str| json!({ "webhook_url": ours, "posting_id": posting, "event_type": event });
+    let odd =
+        [json!("odd"), there("pos_1", "report_available"), there("pos_2", "interview_completed")];
     heymilo.answer_webhooks(webhooks(&odd), ResponseTemplate::new(201)).await;
 
     app.poll().await;

@@ -28,20 +28,20 @@ impl Lists {
         let none = json!({ "error": { "code": "resource_not_found" } });
         Mock::given(any())
             .respond_with(ResponseTemplate::new(404).set_body_json(none))
-            .with_priority(2)
+            .with_priority(3)
             .mount(&self.0)
             .await;
         for (at, data) in [("workspaces", json!([]))].iter().chain(answers) {
             let body = json!({ "data": data, "pagination": { "has_more": false } });
             Mock::given(path(format!("/api/v2/{at}")))
                 .respond_with(ResponseTemplate::new(200).set_body_json(body))
-                .with_priority(1)
+                .with_priority(2)
                 .mount(&self.0)
                 .await;
         }
     }
 
-    /// From now on answers so at one place, of which it was told nothing.
+    /// From now on answers so at one place, whatever it was told.
     pub async fn answers(&self, at: &str, answer: ResponseTemplate) {
         Mock::given(path(format!("/api/v2/{at}")))
             .respond_with(answer)
@@ -66,7 +66,10 @@ impl Lists {
     pub async fn requests(&self) -> Vec<String> {
         let requests = self.0.received_requests().await.unwrap_or_default();
         let place = |at: &str| at.trim_start_matches("/api/v2/").to_owned();
-        requests.iter().map(|asked| format!("{} {}", asked.method, place(asked.url.path()))).collect()
+        requests
+            .iter()
+            .map(|asked| format!("{} {}", asked.method, place(asked.url.path())))
+            .collect()
     }
 
     /// How often something was asked for since it was told last.
