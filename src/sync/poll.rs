@@ -17,6 +17,7 @@ use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
     listing::{self, Reading},
     postings,
+    worker::within,
 };
 use crate::{
     config::Poll as Settings,
@@ -98,7 +99,7 @@ impl Poll {
             }
         }
         // The next one need not wait for our lease to end; when this fails, it does.
-        self.within_lease(store::pollers::release(db, id, &self.holder)).await.ok();
+        within(self.lease, store::pollers::release(db, id, &self.holder)).await.ok();
     }
 
     /// Reads every list that is due, unless another process polls. Returns how long to wait before
@@ -106,7 +107,7 @@ impl Poll {
     pub async fn step_if_ours(&self) -> Duration {
         let Workspace { id, db, .. } = &self.workspace;
         let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-        match self.within_lease(acquire).await {
+        match within(self.lease, acquire).await {
             Ok(true) => {}
             Ok(false) => return self.lease,
             Err(error) => {
@@ -129,14 +130,6 @@ impl Poll {
         })
     }
 
-    /// Does something that the database may not take longer for.
-    async fn within_lease<T>(
-        &self,
-        work: impl Future<Output = store::Result<T>>,
-    ) -> store::Result<T> {
-        time::timeout(self.lease, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
-    }
-
     /// Renews the right to poll, well before it ends. Returns when it is lost, or was not renewed
     /// for so long that it ended.
     async fn keep_lease(&self) {
@@ -146,8 +139,7 @@ impl Poll {
         while renewed_at.elapsed() < self.lease {
             beat.tick().await;
             let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-            let acquired = time::timeout(self.lease / 3, acquire).await;
-            match acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            match within(self.lease / 3, acquire).await {
                 Ok(true) => renewed_at = Instant::now(),
                 Ok(false) => return,
                 Err(error) => report_failure(&error.into()),
