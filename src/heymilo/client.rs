@@ -156,18 +156,13 @@ impl Client {
     /// Registers a webhook.
     pub async fn create_webhook(&self, webhook: &NewWebhook<'_>) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks"])?;
-        let permit = self.pacing.acquire().await;
-        // Whatever the answer says of it, the list of webhooks tells whether it is there.
-        self.fetch(permit, self.http.post(url).json(webhook)).await?;
-        Ok(())
+        self.change(self.http.post(url).json(webhook)).await
     }
 
     /// Ends a webhook registration.
     pub async fn delete_webhook(&self, webhook_id: &str) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks", webhook_id])?;
-        let permit = self.pacing.acquire().await;
-        self.fetch(permit, self.http.delete(url)).await?;
-        Ok(())
+        self.change(self.http.delete(url)).await
     }
 
     /// Reads a page. What may pass is tried again at once: a list of many pages would hardly ever be
@@ -204,12 +199,28 @@ impl Client {
         self.fetch(permit, self.http.get(url)).await
     }
 
+    /// Changes something. The answer need not say anything: lists tell what there is.
+    async fn change(&self, request: RequestBuilder) -> Result<()> {
+        let permit = self.pacing.acquire().await;
+        self.exchange(permit, request, |_| true).await?;
+        Ok(())
+    }
+
     /// Sends the one request that a permit is for, and reads its answer.
-    async fn fetch(&self, _: Permit, request: RequestBuilder) -> Result<Bytes> {
+    async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
+        self.exchange(permit, request, body::looks_like_json).await
+    }
+
+    async fn exchange(
+        &self,
+        _: Permit,
+        request: RequestBuilder,
+        is_of_the_api: fn(&[u8]) -> bool,
+    ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         self.pacing.heard_of(match &answer {
-            Ok(body) => body::looks_like_json(body),
+            Ok(body) => is_of_the_api(body),
             Err(error) => !error.is_outage(),
         });
         answer

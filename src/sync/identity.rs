@@ -14,6 +14,8 @@ use crate::{
 
 /// How long to wait before asking again whose the key is.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How long one attempt may take: a connection to the database that hangs may never answer.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// Whether a process knows that its key is not of another workspace. Clones know it together.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +30,11 @@ impl Workspace {
 }
 
 async fn settle(workspace: &Workspace) {
-    while let Err(error) = try_to_settle(workspace).await {
+    let attempt = || async {
+        let tried = time::timeout(PATIENCE, try_to_settle(workspace)).await;
+        tried.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
+    };
+    while let Err(error) = attempt().await {
         // What is wrong with the key, and that the API does not answer, is said elsewhere.
         debug!(workspace.id = %workspace.id, error = error.in_full(), "workspace not identified yet");
         time::sleep(AGAIN).await;

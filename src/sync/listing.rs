@@ -50,7 +50,7 @@ pub async fn read(
     if let Some(mut run) = due.interrupted() {
         match resume(workspace, &posting_id, &mut run).await {
             // It stopped where it began: going on there may never lead anywhere.
-            Err(Error::HeyMilo(error)) if due.is_at(&run) && is_about_the_place(&error) => {}
+            Err(Error::HeyMilo(error)) if due.is_at(&run) && !error.is_of_the_key() => {}
             resumed => return resumed,
         }
     }
@@ -186,11 +186,4 @@ fn refuses_the_place(error: &heymilo::Error) -> bool {
         heymilo::Error::Status { status, .. } => matches!(status.as_u16(), 400 | 404 | 422),
         _ => false,
     }
-}
-
-/// Whether the trouble may be with the place where a list was interrupted, whatever HeyMilo makes of
-/// a place that it does not know any more.
-fn is_about_the_place(error: &heymilo::Error) -> bool {
-    matches!(error, heymilo::Error::Shape(_) | heymilo::Error::Status { .. })
-        || refuses_the_place(error)
 }

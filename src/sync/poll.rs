@@ -180,10 +180,12 @@ impl Poll {
         store::cursors::add(db, id, List::Postings, None).await?;
         self.read_all(List::Postings, &mut report).await?;
         let has_read_postings = report.lists > 0;
-        self.read_all(List::Candidates, &mut report).await?;
-        if let Some(registrations) = self.registrations.as_ref().filter(|_| has_read_postings) {
+        let candidates = self.read_all(List::Candidates, &mut report).await;
+        let is_kept = has_read_postings && candidates.as_ref().err().is_none_or(is_of_the_list);
+        if let Some(registrations) = self.registrations.as_ref().filter(|_| is_kept) {
             registrations.keep(&self.workspace, self.settings.full_interval).await?;
         }
+        candidates?;
         self.read_all(List::Questions, &mut report).await?;
         Ok(report)
     }

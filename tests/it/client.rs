@@ -365,7 +365,7 @@ async fn webhooks_are_registered_listed_and_ended() {
     Mock::given(method("DELETE"))
         .and(path("/api/v2/webhooks/wh_1"))
         .respond_with(ResponseTemplate::new(204))
-        .expect(1)
+        .expect(10)
         .mount(&heymilo)
         .await;
     let client = client(&heymilo.uri());
@@ -374,9 +374,12 @@ async fn webhooks_are_registered_listed_and_ended() {
     let new = NewWebhook { posting_id: "pos_1", webhook_url, event_type: "report_available" };
     client.create_webhook(&new).await.unwrap();
     let listed = client.webhooks(None).await.ok().unwrap().items;
-    client.delete_webhook(listed[0].webhook_id.as_deref().unwrap()).await.unwrap();
+    for _ in 0..10 {
+        client.delete_webhook(listed[0].webhook_id.as_deref().unwrap()).await.unwrap();
+    }
 
     assert_eq!(listed.len(), 1);
+    assert!(!client.pacing().is_down(), "an answer to a change may be empty");
     assert_eq!(listed[0].delivers_to(), Some(webhook_url));
 }
 

@@ -128,6 +128,18 @@ async fn news_of_a_posting_leaves_what_was_read_of_its_list_and_has_it_read_agai
 }
 
 #[tokio::test]
+async fn a_posting_that_changed_leaves_what_was_read_of_its_list() {
+    let world = Simulated::with_a_long_list([]).await;
+    poll_until_page(&world, 3).await;
+
+    world.execute("delete from heymilo_sync.snapshots where kind = 'posting'").await;
+    world.lists_are_due().await;
+    assert_eq!(world.poll().await.postings, 1);
+
+    assert_eq!(pages_asked_for(&world), (6, 1));
+}
+
+#[tokio::test]
 async fn a_sweep_that_was_interrupted_takes_nobody_for_gone() {
     let world = Simulated::with_a_long_list([]).await;
     world.poll().await;

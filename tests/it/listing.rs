@@ -87,12 +87,14 @@ async fn a_place_that_leads_nowhere_starts_the_list_anew() {
     for fault in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(409),
+        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2_000_000]),
         ResponseTemplate::new(200).set_body_json(nowhere),
     ] {
         let heymilo = MockServer::start().await;
         let fails = (Some("int_1"), fault);
         tell(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
-        let app = TestApp::start(&heymilo.uri()).await;
+        let max_body = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
+        let app = TestApp::start_with(&heymilo.uri(), [max_body]).await;
         app.poll().await;
         assert_eq!(app.count(&format!("{CURSOR} and page_after = 'int_1'")).await, 1);
 

@@ -192,6 +192,25 @@ async fn registrations_that_are_not_told_put_no_list_off() {
 }
 
 #[tokio::test]
+async fn lists_that_cannot_be_read_keep_no_webhook_from_being_registered() {
+    let heymilo = Lists::start().await;
+    let posting = |number| json!({ "id": format!("pos_{number}"), "status": "active" });
+    let postings: Vec<Value> = (0..4).map(posting).collect();
+    heymilo.tell(&[("postings", postings.into())]).await;
+    for number in 0..4 {
+        let candidates = format!("postings/pos_{number}/candidates");
+        heymilo.answers(&candidates, ResponseTemplate::new(403)).await;
+    }
+    heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(201)).await;
+    let settings = [("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", PUBLIC_URL)];
+    let app = TestApp::start_with(&heymilo.address(), settings).await;
+
+    assert!(app.try_poll().await.is_err());
+
+    assert_eq!(posted(&heymilo).await, 4 * 4);
+}
+
+#[tokio::test]
 async fn candidates_are_read_first_and_questions_after_all_else() {
     let (heymilo, app) = two_postings().await;
     heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(201)).await;
