@@ -12,7 +12,7 @@ use crate::{
     http::Receiver,
     metrics::Metrics,
     store::jobs::Allowance,
-    sync::{Registrations, SharedBudget, Workspace},
+    sync::{Identity, Registrations, SharedBudget, Workspace},
 };
 
 /// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
@@ -52,7 +52,14 @@ impl Mirror {
         .context("setting up the connection to HeyMilo")?;
         Ok(Self {
             settings: settings.clone(),
-            workspace: Workspace { id: settings.id(), db, heymilo, allowance, counts },
+            workspace: Workspace {
+                id: settings.id(),
+                db,
+                heymilo,
+                allowance,
+                counts,
+                identity: Identity::default(),
+            },
             workers: Arc::default(),
             poll: Arc::default(),
         })

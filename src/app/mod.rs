@@ -242,8 +242,15 @@ impl Daemon {
             let worker = self.worker(mirror);
             // As many as there are places: each may wait for a request that hangs.
             for _ in 0..self.config.worker.concurrency {
-                let (worker, shutdown) = (worker.clone(), shutdown.clone());
-                tasks.spawn(async move { worker.run(shutdown).await });
+                let (worker, workspace) = (worker.clone(), mirror.workspace.clone());
+                let shutdown = shutdown.clone();
+                tasks.spawn(async move {
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = workspace.identified() => {}
+                    }
+                    worker.run(shutdown).await;
+                });
             }
             let (poll, stopped) = (self.poll(mirror), shutdown.clone());
             tasks.spawn(async move { poll.run(stopped).await });

@@ -77,7 +77,7 @@ fn list(webhooks: &[Webhook], ours: Option<&Registrations>) -> anyhow::Result<()
         writeln!(
             io::stdout(),
             "{}  {whose:<5}  {}  {:<24}  {}",
-            webhook.webhook_id,
+            webhook.webhook_id.as_deref().unwrap_or("-"),
             webhook.posting_id.as_deref().unwrap_or("-"),
             webhook.event_type.as_deref().unwrap_or("-"),
             address.as_ref().and_then(Url::host_str).unwrap_or("-"),

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reqwest::{
@@ -10,7 +11,7 @@ use reqwest::{
     redirect,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing::debug;
 use url::Url;
 
@@ -32,6 +33,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most that HeyMilo gives in one page.
 const PAGE_SIZE: (&str, &str) = ("limit", "100");
+
+/// How long to wait before a page is asked for once more.
+const FIRST_RETRY: Duration = Duration::from_millis(250);
 
 /// What a client needs to know.
 pub struct Settings {
@@ -97,7 +101,7 @@ impl Client {
 
     /// Lists the workspaces of the key, as received; with an API key that is one.
     pub async fn workspaces(&self) -> Result<Vec<Bytes>> {
-        page::items(&self.get(&["workspaces"], &[]).await?)
+        page::items(&self.get(&["workspaces"]).await?)
     }
 
     /// Lists postings.
@@ -105,14 +109,15 @@ impl Client {
         self.page(&["postings"], "id", after, None).await
     }
 
-    /// Fetches one posting, as received.
+    /// Fetches one posting, as it would stand in its list.
     pub async fn posting(&self, posting_id: &str) -> Result<Bytes> {
-        single(self.get(&["postings", posting_id], &[]).await?)
+        let body = self.get(&["postings", posting_id]).await?;
+        Ok(body.slice_ref(wire::data(&body)?))
     }
 
     /// Fetches the counts of one posting.
     pub async fn posting_stats(&self, posting_id: &str) -> Result<PostingStats> {
-        let body = self.get(&["postings", posting_id, "stats"], &[]).await?;
+        let body = self.get(&["postings", posting_id, "stats"]).await?;
         let Single { data } = wire::parse(&body)?;
         Ok(data)
     }
@@ -143,35 +148,25 @@ impl Client {
         single(self.fetch(permit, self.http.get(url)).await?)
     }
 
-    /// Fetches the metadata of one interview, as received.
-    pub async fn interview_metadata(&self, interview_id: &str) -> Result<Bytes> {
-        single(self.get(&["interviews", interview_id, "metadata"], &[]).await?)
-    }
-
     /// Lists the webhook registrations that deliver.
     pub async fn webhooks(&self, after: Option<&str>) -> Result<Page<Webhook>> {
-        self.page(&["webhooks"], "webhook_id", after, None).await?.typed()
+        Ok(self.page(&["webhooks"], "webhook_id", after, None).await?.typed())
     }
 
     /// Registers a webhook.
-    pub async fn create_webhook(&self, webhook: &NewWebhook<'_>) -> Result<Webhook> {
+    pub async fn create_webhook(&self, webhook: &NewWebhook<'_>) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks"])?;
-        let permit = self.pacing.acquire().await;
-        let body = self.fetch(permit, self.http.post(url).json(webhook)).await?;
-        let Single { data } = wire::parse(&body)?;
-        Ok(data)
+        self.change(self.http.post(url).json(webhook)).await
     }
 
     /// Ends a webhook registration.
     pub async fn delete_webhook(&self, webhook_id: &str) -> Result<()> {
         let url = endpoint::url(&self.base_url, &["webhooks", webhook_id])?;
-        let permit = self.pacing.acquire().await;
-        // There is nothing that it would have to say.
-        let is_answer = |body: &[u8]| body.is_empty() || body::looks_like_json(body);
-        self.exchange(permit, self.http.delete(url), is_answer).await?;
-        Ok(())
+        self.change(self.http.delete(url)).await
     }
 
+    /// Reads a page. What may pass is tried again at once: a list of many pages would hardly ever be
+    /// read to its end otherwise.
     async fn page(
         &self,
         path: &[&str],
@@ -180,17 +175,35 @@ impl Client {
         filter: Option<(&str, &str)>,
     ) -> Result<Page> {
         let cursor = after.map(|id| ("starting_after", id));
-        let query: Vec<_> = [Some(PAGE_SIZE), cursor, filter].into_iter().flatten().collect();
-        Page::parse(&self.get(path, &query).await?, id_member, after)
+        let mut url = endpoint::url(&self.base_url, path)?;
+        url.query_pairs_mut().extend_pairs([Some(PAGE_SIZE), cursor, filter].iter().flatten());
+        let mut delays = retries();
+        loop {
+            let permit = self.pacing.acquire().await;
+            let asked_at = Utc::now();
+            let body = self.fetch(permit, self.http.get(url.clone())).await;
+            let page = body.and_then(|body| Page::parse(&body, id_member, after, asked_at));
+            match page {
+                Err(error) if error.is_worth_a_retry() && !self.pacing.is_down() => {
+                    let Some(delay) = delays.next() else { return Err(error) };
+                    sleep(delay).await;
+                }
+                page => return page,
+            }
+        }
     }
 
-    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Bytes> {
-        let mut url = endpoint::url(&self.base_url, path)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+    async fn get(&self, path: &[&str]) -> Result<Bytes> {
+        let url = endpoint::url(&self.base_url, path)?;
         let permit = self.pacing.acquire().await;
         self.fetch(permit, self.http.get(url)).await
+    }
+
+    /// Changes something. The answer need not say anything: lists tell what there is.
+    async fn change(&self, request: RequestBuilder) -> Result<()> {
+        let permit = self.pacing.acquire().await;
+        self.exchange(permit, request, |_| true).await?;
+        Ok(())
     }
 
     /// Sends the one request that a permit is for, and reads its answer.
@@ -198,17 +211,16 @@ impl Client {
         self.exchange(permit, request, body::looks_like_json).await
     }
 
-    /// Sends a request. With what is no answer, something on the way succeeded, not the API.
     async fn exchange(
         &self,
         _: Permit,
         request: RequestBuilder,
-        is_answer: fn(&[u8]) -> bool,
+        is_of_the_api: fn(&[u8]) -> bool,
     ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         self.pacing.heard_of(match &answer {
-            Ok(body) => is_answer(body),
+            Ok(body) => is_of_the_api(body),
             Err(error) => !error.is_outage(),
         });
         answer
@@ -232,6 +244,11 @@ impl Client {
         }
         body::read(response, self.max_body_bytes).await
     }
+}
+
+/// How long to wait before asking for the same page again, each time.
+fn retries() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new().with_min_delay(FIRST_RETRY).with_max_times(2).with_jitter().build()
 }
 
 /// Sorts a refusal by what to do about it.

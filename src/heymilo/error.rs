@@ -49,6 +49,10 @@ pub enum Error {
     #[error("HeyMilo's answer could not be read: {0}")]
     Shape(&'static str),
 
+    /// A page without items that promises more: the list ends there, and may have further items.
+    #[error("HeyMilo promises more of a list, and gives nothing")]
+    CutShort,
+
     /// The body is longer than the settings allow; asking again would not make it shorter.
     #[error("HeyMilo's answer is longer than the limit of {limit} bytes")]
     TooLarge {
@@ -96,6 +100,7 @@ impl Error {
         match self {
             Self::RateLimited { .. }
             | Self::Shape(_)
+            | Self::CutShort
             | Self::Timeout
             | Self::Transport(_)
             | Self::Down => true,
@@ -116,6 +121,16 @@ impl Error {
         }
     }
 
+    /// Whether the same request may succeed at once. A pause is waited for by whoever asks next.
+    pub(super) fn is_worth_a_retry(&self) -> bool {
+        self.is_transient() && !matches!(self, Self::RateLimited { .. } | Self::Down)
+    }
+
+    /// Whether the trouble is with the key or its budget, and not with what was asked for.
+    pub fn is_of_the_key(&self) -> bool {
+        matches!(self, Self::Unauthorized | Self::RateLimited { .. })
+    }
+
     /// The word that counts it.
     pub(super) fn outcome(&self) -> Answer {
         match self {
@@ -124,7 +139,7 @@ impl Error {
             Self::RateLimited { .. } => Answer::RateLimited,
             Self::Status { status, .. } if status.is_client_error() => Answer::ClientError,
             Self::Status { .. } => Answer::ServerError,
-            Self::Shape(_) | Self::TooLarge { .. } => Answer::Unreadable,
+            Self::Shape(_) | Self::CutShort | Self::TooLarge { .. } => Answer::Unreadable,
             Self::Timeout => Answer::Timeout,
             // The others are no ends of a request.
             Self::Transport(_) | Self::Down | Self::Id | Self::Settings(_) | Self::Build(_) => {
@@ -134,7 +149,7 @@ impl Error {
     }
 
     /// Whether this is no answer of the API: it is down, or something on the way to it is.
-    pub(super) fn is_outage(&self) -> bool {
+    pub fn is_outage(&self) -> bool {
         match self {
             Self::Timeout | Self::Transport(_) | Self::Shape(_) => true,
             Self::Status { status, .. } => status.is_server_error() || status.is_redirection(),

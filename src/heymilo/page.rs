@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,8 +20,9 @@ const GOES_IN_CIRCLES: Error = Error::Shape("the list goes in circles");
 pub struct Page<T = Bytes> {
     /// The items, by default exactly as received.
     pub items: Vec<T>,
-    /// How long the whole list is, if HeyMilo says so.
-    pub total_count: Option<i64>,
+    /// When it was asked for: what it shows is no older, but may be overtaken by what was received
+    /// since.
+    pub asked_at: DateTime<Utc>,
     /// Where the next page starts, if there is one.
     pub next: Option<String>,
 }
@@ -31,11 +33,19 @@ impl Page {
     ///
     /// A page that promises more and leads nowhere is an error: taking it for the end would
     /// lose items, and following it would never end.
-    pub(super) fn parse(body: &Bytes, id_member: &str, after: Option<&str>) -> Result<Self> {
+    pub(super) fn parse(
+        body: &Bytes,
+        id_member: &str,
+        after: Option<&str>,
+        asked_at: DateTime<Utc>,
+    ) -> Result<Self> {
         let items = items(body)?;
         let pagination = json::member(body, "pagination");
         let pagination: Pagination =
             wire::parse(pagination.ok_or(Error::Shape("it does not say whether it goes on"))?)?;
+        if pagination.has_more && items.is_empty() {
+            return Err(Error::CutShort);
+        }
         let next = if pagination.has_more {
             let next = items.iter().rev().find_map(|item| id(item, id_member));
             Some(next.ok_or(Error::Shape("more items are promised, but not where they start"))?)
@@ -45,14 +55,14 @@ impl Page {
         if next.is_some() && next.as_deref() == after {
             return Err(GOES_IN_CIRCLES);
         }
-        Ok(Self { items, total_count: pagination.total_count, next })
+        Ok(Self { items, asked_at, next })
     }
 
-    /// Reads every item as a `T`.
-    pub(super) fn typed<T: DeserializeOwned>(self) -> Result<Page<T>> {
-        let Self { items, total_count, next } = self;
-        let items = items.iter().map(|item| wire::parse(item));
-        Ok(Page { items: items.collect::<Result<_, _>>()?, total_count, next })
+    /// Reads every item as a `T`. One that cannot be read hides none of the others.
+    pub(super) fn typed<T: DeserializeOwned>(self) -> Page<T> {
+        let Self { items, asked_at, next } = self;
+        let items = items.iter().filter_map(|item| wire::parse(item).ok());
+        Page { items: items.collect(), asked_at, next }
     }
 }
 
@@ -98,7 +108,7 @@ mod tests {
     use super::*;
 
     fn parse(body: &str, after: Option<&str>) -> Result<Page> {
-        Page::parse(&Bytes::copy_from_slice(body.as_bytes()), "id", after)
+        Page::parse(&Bytes::copy_from_slice(body.as_bytes()), "id", after, Utc::now())
     }
 
     fn promising(next: &str) -> Result<Page> {
@@ -120,11 +130,18 @@ mod tests {
 
     #[test]
     fn a_page_that_promises_more_and_leads_nowhere_is_an_error() {
-        for data in ["[]", "[7]", "[{}]", r#"[{"id": ""}]"#, r#"[{"id": "here"}]"#] {
+        for data in ["[7]", "[{}]", r#"[{"id": ""}]"#, r#"[{"id": "here"}]"#] {
             let body = format!(r#"{{"data": {data}, "pagination": {{"has_more": true}}}}"#);
             let error = parse(&body, Some("here")).err();
             assert!(matches!(error, Some(Error::Shape(_))), "{data}");
         }
+    }
+
+    #[test]
+    fn an_empty_page_that_promises_more_is_told_apart() {
+        let cut = parse(r#"{"data": [], "pagination": {"has_more": true}}"#, Some("here"));
+
+        assert!(matches!(cut, Err(Error::CutShort)));
     }
 
     #[test]
@@ -141,7 +158,7 @@ mod tests {
     #[test]
     fn an_item_without_an_id_at_the_end_is_no_end() {
         let body = r#"{"data": [{"id": "a"}, {"id": 7}, {"id": "\u0000"}, {}, 1],
-                       "pagination": {"has_more": true, "total_count": 1e400}}"#;
+                       "pagination": {"has_more": true, "url": 1e400}}"#;
         assert_eq!(parse(body, None).ok().unwrap().next.as_deref(), Some("7"));
     }
 

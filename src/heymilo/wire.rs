@@ -4,6 +4,7 @@
 //! are not `Debug`: their URL carries our token.
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::error::{Error, Result};
 use crate::json;
@@ -28,8 +29,9 @@ pub struct PostingStats {
 /// A webhook registration: one event type of one posting.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Webhook {
-    /// HeyMilo's id of the registration.
-    pub webhook_id: String,
+    /// HeyMilo's id of the registration, if it gives one that can be used.
+    #[serde(default, deserialize_with = "id")]
+    pub webhook_id: Option<String>,
     /// The posting whose events are delivered.
     #[serde(default, deserialize_with = "lenient")]
     pub posting_id: Option<String>,
@@ -73,8 +75,6 @@ pub(super) struct Single<T> {
 #[derive(Deserialize)]
 pub(super) struct Pagination {
     pub(super) has_more: bool,
-    #[serde(default, deserialize_with = "lenient")]
-    pub(super) total_count: Option<i64>,
 }
 
 /// Reads a JSON object, forgiving what can be forgiven.
@@ -97,8 +97,17 @@ where
     D: Deserializer<'de>,
     T: for<'any> Deserialize<'any>,
 {
-    let value = serde_json::Value::deserialize(deserializer)?;
+    let value = Value::deserialize(deserializer)?;
     Ok(T::deserialize(value).ok())
+}
+
+/// Takes a number for an id as well, and anything else for an absent one.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(id) => Some(id),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -174,5 +183,18 @@ mod tests {
         assert_eq!(delivers_to(r#""url": "b", "webhook_url": "a""#).as_deref(), Some("a"));
         assert_eq!(delivers_to(r#""url": "b", "webhook_url": null"#).as_deref(), Some("b"));
         assert_eq!(delivers_to(r#""is_active": true"#), None);
+    }
+
+    #[test]
+    fn a_registration_is_read_whatever_its_id_is() {
+        let id = |member: &str| {
+            let body = format!(r#"{{"url": "a" {member}}}"#);
+            parse::<Webhook>(body.as_bytes()).unwrap().webhook_id
+        };
+
+        assert_eq!(id(r#", "webhook_id": "wh_1""#).as_deref(), Some("wh_1"));
+        assert_eq!(id(r#", "webhook_id": 7"#).as_deref(), Some("7"));
+        assert_eq!(id(r#", "webhook_id": {}"#), None);
+        assert_eq!(id(""), None);
     }
 }

@@ -26,10 +26,12 @@ pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
             insert into heymilo_sync.connections as known (workspace_id, succeeded_at)
             values ($1, now())
             on conflict (workspace_id) do update
-                set succeeded_at = excluded.succeeded_at,
-                    refused_at   = null,
-                    down_at      = null
+                set succeeded_at       = excluded.succeeded_at,
+                    refused_at         = null,
+                    other_workspace_at = null,
+                    down_at            = null
                 where known.refused_at is not null
+                   or known.other_workspace_at is not null
                    or known.down_at is not null
                    or known.succeeded_at is null
                    or known.succeeded_at < now() - interval '1 minute'
@@ -55,6 +57,24 @@ pub async fn refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
         on conflict (workspace_id) do update
             set refused_at = excluded.refused_at
             where known.refused_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Notes that the key is of another workspace. Returns whether that is news.
+pub async fn other_workspace(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        insert into heymilo_sync.connections as known (workspace_id, other_workspace_at)
+        values ($1, now())
+        on conflict (workspace_id) do update
+            set other_workspace_at = excluded.other_workspace_at
+            where known.other_workspace_at is null
         "#,
         workspace_id.as_str(),
     )

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
-use super::Result;
+use super::{Result, hints::SOONEST};
 use crate::records::{PostingId, WorkspaceId};
 
 /// The lists that are polled.
@@ -54,6 +54,11 @@ impl Due {
     pub fn interrupted(&self) -> Option<Run> {
         let after = Some(self.page_after.clone()?);
         Some(Run { began_at: self.run_began_at?, since: self.run_since, after })
+    }
+
+    /// Whether a run has not come further than where it was interrupted.
+    pub fn is_at(&self, run: &Run) -> bool {
+        self.page_after == run.after
     }
 }
 
@@ -108,7 +113,7 @@ pub async fn due(
     .await
 }
 
-/// Makes a list due now, whether or not it was known, from where it begins.
+/// Makes a list due now, whether or not it was known.
 pub async fn make_due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -120,8 +125,7 @@ pub async fn make_due(
         insert into heymilo_sync.cursors (workspace_id, list, posting_id)
         values ($1, $2, $3)
         on conflict (workspace_id, list, posting_id) do update
-            set due_at     = now(),
-                page_after = null
+            set due_at = now()
         "#,
         workspace_id.as_str(),
         list.as_str(),
@@ -257,7 +261,8 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Notes that a list has been read to its end. A list that was made due meanwhile stays due.
+/// Notes that a list has been read to its end. A list that was made due meanwhile stays due: soon,
+/// or at once from its very beginning.
 pub async fn finish(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -270,7 +275,9 @@ pub async fn finish(
         r#"
         update heymilo_sync.cursors
         set polled_at    = now(),
-            due_at       = case when due_at = $4 then now() + $5 else due_at end,
+            due_at       = case when due_at = $4 then now() + $5
+                                when swept_at is null then due_at
+                                else greatest(due_at, now() + $10::interval) end,
             swept_at     = coalesce($6, swept_at),
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
@@ -291,6 +298,7 @@ pub async fn finish(
         finished.pages,
         finished.stats,
         finished.began_at,
+        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
     )
     .execute(db)
     .await?;
@@ -298,12 +306,12 @@ pub async fn finish(
     Ok(())
 }
 
-/// Puts a list off, because it could not be read.
+/// Puts a list off, because it could not be read. A list that was made due meanwhile stays due.
 pub async fn postpone(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     list: List,
-    posting_id: &str,
+    due: &Due,
     delay: Duration,
 ) -> Result<()> {
     let delay = PgInterval::try_from(delay).map_err(sqlx::Error::Encode)?;
@@ -314,11 +322,13 @@ pub async fn postpone(
         where workspace_id = $1
           and list = $2
           and posting_id = $3
+          and due_at = $5
         "#,
         workspace_id.as_str(),
         list.as_str(),
-        posting_id,
+        due.posting_id,
         delay,
+        due.due_at,
     )
     .execute(db)
     .await?;

@@ -106,6 +106,34 @@ pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize>
     Ok(ids.len())
 }
 
+/// Those of the interviews that were given up before `failed_before`, in the order in which jobs are
+/// locked.
+pub async fn among(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+    failed_before: DateTime<Utc>,
+) -> Result<Vec<InterviewId>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id: InterviewId"
+        from heymilo_sync.jobs
+        where workspace_id = $1
+          and interview_id = any($2)
+          and failed_at < $3
+          -- What kills whoever works on it waits for news.
+          and lost_leases < $4
+        order by interview_id collate "C"
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+        failed_before,
+        jobs::SUSPECT_FROM,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Makes an interview due now, before all others. Returns whether it is known at all.
 pub async fn retry(
     db: &PgPool,

@@ -8,7 +8,7 @@ use super::Result;
 use crate::records::{InterviewId, PostingId, WorkspaceId};
 
 /// A list that was read just now is read again after this, whoever asks for it.
-const SOONEST: Duration = Duration::from_secs(30);
+pub(super) const SOONEST: Duration = Duration::from_secs(30);
 
 /// Those of the interviews that are known.
 pub async fn known(
@@ -30,9 +30,10 @@ pub async fn known(
     .await
 }
 
-/// Makes a posting's candidates due soon, from where the list begins. Returns whether it is known.
+/// Makes a posting's candidates due soon. Returns whether the posting is known.
 ///
-/// Not at once when it was read just now: whoever can deliver can ask for it as often as they like.
+/// Not at once when they were read just now: whoever can deliver can ask for it as often as they like.
+/// When they are due already, whoever is reading them sees that there was news.
 pub async fn hasten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -41,8 +42,8 @@ pub async fn hasten(
     let known = sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at     = least(due_at, greatest(now(), polled_at + $3::interval)),
-            page_after = null
+        set due_at = case when due_at <= now() then now()
+                          else least(due_at, greatest(now(), polled_at + $3::interval)) end
         where workspace_id = $1
           and list = 'candidates'
           and posting_id = $2
@@ -67,7 +68,8 @@ pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
             from heymilo_sync.cursors
             where cursors.workspace_id = $1
               and cursors.list in ('postings', 'candidates')
-              and cursors.due_at > greatest(now(), cursors.polled_at + $2::interval)
+              and (cursors.due_at <= now()
+                   or cursors.due_at > greatest(now(), cursors.polled_at + $2::interval))
               and not exists (
                   select from heymilo.postings
                   where postings.workspace_id = $1
@@ -78,7 +80,8 @@ pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
             for update of cursors skip locked
         )
         update heymilo_sync.cursors
-        set due_at = greatest(now(), cursors.polled_at + $2::interval)
+        set due_at = case when cursors.due_at <= now() then now()
+                          else greatest(now(), cursors.polled_at + $2::interval) end
         from later
         where cursors.workspace_id = $1
           and cursors.list = later.list

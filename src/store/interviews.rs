@@ -1,7 +1,8 @@
 //! Interviews: each from two answers, its row in the candidates list and its results.
 //!
-//! Both tell status, score and more: whichever was received last counts. Results that are not
-//! ready tell neither, and what a row of the list leaves out the results have told.
+//! Both tell status, score and more: the list counts as of when it was asked for, results as of when
+//! they were received, and whichever is later counts. Results that are not ready tell neither, and
+//! what a row of the list leaves out the results have told.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -27,7 +28,7 @@ pub struct Fetched<'a> {
 pub struct Listed<'a> {
     /// What the list says.
     pub listing: &'a Listing,
-    /// When the answer was received.
+    /// When the list was asked for.
     pub listed_at: DateTime<Utc>,
 }
 
@@ -226,56 +227,37 @@ async fn replace_summaries(
     rows::insert(db, workspace_id, &summaries).await
 }
 
-/// From which invitation on a posting's list must be read: the oldest that is unfinished and not
-/// older than `unfinished_for`, else the newest of all. `None` when none is known.
-pub async fn oldest_open_invitation(
+/// When people were invited to a posting.
+#[derive(Debug)]
+pub struct Invitations {
+    /// The oldest of those that are unfinished and still waited for.
+    pub oldest_open: Option<DateTime<Utc>>,
+    /// The newest of all; now where none is known, or it is in the future.
+    pub newest: DateTime<Utc>,
+}
+
+/// The invitations of a posting. An unfinished one is not waited for when it is older than
+/// `unfinished_for`.
+pub async fn invitations(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     posting_id: &PostingId,
     unfinished_for: Duration,
-) -> Result<Option<DateTime<Utc>>> {
+) -> Result<Invitations> {
     let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
-    sqlx::query_scalar!(
+    sqlx::query_as!(
+        Invitations,
         r#"
-        select coalesce(
-            min(invited_at) filter (
-                where invited_at > now() - $3::interval
-                  and coalesce(status, '') not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
-            ),
-            least(max(invited_at), now())
-        )
+        select min(invited_at) filter (
+                   where invited_at > now() - $3::interval
+                     and coalesce(status, '') not in
+                         ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+               ) as oldest_open,
+               least(max(invited_at), now()) as "newest!"
         from heymilo.interviews
         where workspace_id = $1
           and posting_id = $2
           and deleted_at is null
-        "#,
-        workspace_id.as_str(),
-        posting_id.as_str(),
-        unfinished_for,
-    )
-    .fetch_one(db)
-    .await
-}
-
-/// Whether a posting has an unfinished interview whose invitation is not older than
-/// `unfinished_for`.
-pub async fn any_open(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    posting_id: &PostingId,
-    unfinished_for: Duration,
-) -> Result<bool> {
-    let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
-    sqlx::query_scalar!(
-        r#"
-        select exists (
-            select from heymilo.interviews
-            where workspace_id = $1
-              and posting_id = $2
-              and invited_at > now() - $3::interval
-              and status not in ('completed', 'shortlisted', 'dismissed', 'knocked_out')
-              and deleted_at is null
-        ) as "any_open!"
         "#,
         workspace_id.as_str(),
         posting_id.as_str(),
@@ -310,12 +292,12 @@ pub async fn ids(
         select interview_id
         from heymilo.interviews
         where workspace_id = $1
-          and interview_id > $2
+          and interview_id collate "C" > $2
           and deleted_at is null
           and ($3::text is null or posting_id = $3)
           and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) >= $4)
           and ($5::timestamptz is null or coalesce(invited_at, first_synced_at) < $5)
-        order by interview_id
+        order by interview_id collate "C"
         limit $6
         "#,
         workspace_id.as_str(),

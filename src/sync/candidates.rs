@@ -43,6 +43,8 @@ pub struct Read {
     pub pages: i32,
     /// The interviews that the list showed.
     pub listed: Vec<InterviewId>,
+    /// Whether HeyMilo promised more than it gave: who is not listed may be there.
+    pub is_cut_short: bool,
 }
 
 /// A row of the list that is new or has changed.
@@ -57,36 +59,41 @@ struct Row<'a> {
 /// Rows of a list by their interviews, each with its bytes.
 type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
 
-/// Reads a posting's candidates, those invited since a time if `run` names one, page by page. Its
-/// cursor follows, so that a run that is interrupted can be gone on with.
-pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &Run) -> Result<Read> {
+/// Reads a posting's candidates, those invited since a time if `run` names one, page by page. The
+/// run's place and the list's cursor follow, so that a run that is interrupted can be gone on with.
+pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Read> {
     let Workspace { id, db, heymilo, .. } = workspace;
-    let page = |after: Option<String>| async move {
-        let after = after.as_ref().or(run.after.as_ref());
-        heymilo.candidates(posting_id.as_str(), run.since, after.map(String::as_str)).await
+    let (since, begin_after) = (run.since, run.after.clone());
+    let page = |after: Option<String>| {
+        let after = after.or_else(|| begin_after.clone());
+        async move { heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await }
     };
     let mut pages = pin!(heymilo::pages(page));
     let mut read = Read::default();
-    while let Some(page) = pages.try_next().await? {
-        let of_page = read_page(workspace, posting_id, &page, Utc::now()).await?;
+    loop {
+        let page = match pages.try_next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(read),
+            Err(heymilo::Error::CutShort) => {
+                warn!(posting.id = %posting_id, "HeyMilo promises more candidates than it gives");
+                return Ok(Read { is_cut_short: true, ..read });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let of_page = read_page(workspace, posting_id, &page).await?;
         read.changed += of_page.changed;
         read.enqueued += of_page.enqueued;
         read.pages += 1;
         read.listed.extend(of_page.listed);
         if let Some(after) = &page.next {
             store::cursors::advance(db, id, List::Candidates, posting_id, run, after).await?;
+            run.after = Some(after.clone());
         }
     }
-    Ok(read)
 }
 
 /// Writes what is new on a page, in one transaction. A page of which nothing is new is only compared.
-async fn read_page(
-    workspace: &Workspace,
-    posting_id: &PostingId,
-    page: &Page,
-    listed_at: DateTime<Utc>,
-) -> Result<Read> {
+async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -> Result<Read> {
     let (answers, nameless) = parse(page);
     strays::keep(workspace, Some(posting_id), &nameless).await?;
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
@@ -114,6 +121,8 @@ async fn read_page(
     if rows.is_empty() {
         return Ok(Read { listed, ..Read::default() });
     }
+    // What was received since the page was asked for may be newer than it.
+    let listed_at = page.asked_at;
     let change = Change { workspace, posting_id, newest: &newest, listed_at };
     let written = change.write(&rows).await?;
     Ok(Read { listed, ..written })
@@ -242,7 +251,7 @@ impl Change<'_> {
     }
 }
 
-/// Writes what rows tell, each with the time at which it was received, with where their interviews
+/// Writes what rows tell, each with the time at which it was asked for, with where their interviews
 /// stood before. Each interview may occur only once.
 pub async fn write_rows(
     db: &mut PgConnection,

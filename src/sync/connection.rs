@@ -1,14 +1,28 @@
-//! What is done when the API refuses the workspace's key or does not answer, and when it does again.
+//! What is done when the workspace's key is wrong or the API does not answer, and when all is well
+//! again.
 
 use std::time::Duration;
 
 use tracing::{error, info, warn};
 
-use super::{Result, Workspace};
-use crate::{heymilo::News, store};
+use super::{Error, Result, Workspace};
+use crate::{
+    heymilo::{self, News},
+    store,
+};
 
-/// How long to leave the API alone after it refused the key.
-pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+/// How long to leave the API alone after the key turned out to be wrong.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Says once what is wrong with the key, and leaves the API alone for a while; nothing of other
+/// errors.
+pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
+    match error {
+        Error::HeyMilo(heymilo::Error::Unauthorized) => refused(workspace).await,
+        Error::OtherWorkspace { .. } => other_workspace(workspace, error).await,
+        _ => Ok(()),
+    }
+}
 
 /// Says once that the key is refused, and leaves the API alone for a while.
 pub async fn refused(workspace: &Workspace) -> Result<()> {
@@ -16,19 +30,28 @@ pub async fn refused(workspace: &Workspace) -> Result<()> {
     if store::connections::refused(&workspace.db, &workspace.id).await? {
         error!(
             workspace.id = %workspace.id,
-            retry_in_s = REFUSED_PAUSE.as_secs(),
+            retry_in_s = PAUSE.as_secs(),
             "HeyMilo refuses the API key: set HEYMILO_API_KEY to a valid key of this workspace"
         );
     }
     Ok(())
 }
 
-/// Makes no request with the key for a while.
-pub fn pause(workspace: &Workspace) {
-    workspace.heymilo.pacing().pause(REFUSED_PAUSE);
+/// Says once that the key is of another workspace, whose interviews nobody must be asked for.
+async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
+    pause(workspace);
+    if store::connections::other_workspace(&workspace.db, &workspace.id).await? {
+        error!(workspace.id = %workspace.id, retry_in_s = PAUSE.as_secs(), "{error}");
+    }
+    Ok(())
 }
 
-/// Notes that the key is accepted.
+/// Makes no request with the key for a while.
+fn pause(workspace: &Workspace) {
+    workspace.heymilo.pacing().pause(PAUSE);
+}
+
+/// Notes that the key is accepted, and of the right workspace as far as is known.
 pub async fn accepted(workspace: &Workspace) -> Result<()> {
     if store::connections::accepted(&workspace.db, &workspace.id).await? {
         info!(workspace.id = %workspace.id, "HeyMilo accepts the API key again");

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tracing::info;
+use tracing::{info, warn};
 
-use super::{Result, Workspace, replay};
+use super::{Result, Workspace, postings, replay};
 use crate::{
     config::Gone,
     heymilo, normalize,
@@ -76,17 +76,18 @@ pub async fn interview(
 }
 
 /// Whether an interview that HeyMilo does not know must have been there before: its list does not
-/// show it any more, or its results were received once. When it is the list that has just shown
-/// it, it is there, and the next sweep tells.
+/// show it any more, or its results were received once; then a single answer is not believed, which
+/// may come from a server that lags behind. When it is the list that has just shown it, it is there,
+/// and the next sweep tells.
 fn was_there(known: &Standing, job: &Job) -> bool {
     let has_reason = |reason: Reason| job.reason == reason.as_str();
     known.deleted
         || has_reason(Reason::Sweep)
-        || (known.results_ready.is_some() && !has_reason(Reason::Poll))
+        || (known.results_ready.is_some() && !has_reason(Reason::Poll) && job.attempt > 1)
 }
 
 /// Asks for the postings that HeyMilo's whole list does not show any more, those it said to exist
-/// less than `confirmed_for` ago excepted.
+/// less than `confirmed_for` ago excepted. What it tells of them is written as if they were listed.
 pub async fn postings(
     workspace: &Workspace,
     listed: &[PostingId],
@@ -96,9 +97,18 @@ pub async fn postings(
     let listed: Vec<&str> = listed.iter().map(PostingId::as_str).collect();
     for posting_id in store::deletions::unlisted_postings(db, id, &listed, confirmed_for).await? {
         match heymilo.posting(posting_id.as_str()).await {
-            Ok(_) => store::cursors::confirm(db, id, &posting_id).await?,
+            Ok(told) => {
+                postings::write_told(workspace, &[told]).await?;
+                store::cursors::confirm(db, id, &posting_id).await?;
+            }
             Err(heymilo::Error::NotFound) => posting(workspace, &posting_id).await?,
-            Err(error) => return Err(error.into()),
+            Err(error) if error.is_of_the_key() => return Err(error.into()),
+            Err(error) => {
+                warn!(posting.id = %posting_id, %error, "posting is not listed, and was not told");
+                if heymilo.pacing().is_down() {
+                    return Ok(());
+                }
+            }
         }
     }
     Ok(())
@@ -111,8 +121,9 @@ async fn posting(workspace: &Workspace, posting_id: &PostingId) -> Result<()> {
     let mut tx = db.begin().await?;
     let unlisted = store::deletions::unlisted(&mut *tx, id, posting_id, &[], found_at).await?;
     let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
-    store::jobs::enqueue(&mut *tx, id, &due, Reason::Sweep).await?;
+    // Postings before jobs: the order in which all others lock them.
     store::deletions::mark_posting(&mut tx, id, posting_id, found_at).await?;
+    store::jobs::enqueue(&mut *tx, id, &due, Reason::Sweep).await?;
     tx.commit().await?;
     info!(posting.id = %posting_id, interviews = due.len(), "posting gone");
     Ok(())

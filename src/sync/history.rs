@@ -19,7 +19,7 @@ use crate::{
 pub struct Sight<'a> {
     /// What the answer says.
     pub interview: &'a Interview,
-    /// When the answer was received.
+    /// When the answer was received, or a list asked for.
     pub observed_at: DateTime<Utc>,
 }
 

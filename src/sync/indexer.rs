@@ -7,7 +7,7 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Error, Result};
+use super::{Result, worker::within};
 use crate::{
     metrics::{Metrics, Stage},
     store::{self, search::Due},
@@ -22,6 +22,8 @@ const REST_FOR_WORK: u32 = 50;
 const FIND_TOGETHER: i64 = 500;
 /// Documents in one transaction.
 const BUILD_TOGETHER: usize = 20;
+/// How long the database may take for any of it: a connection that hangs may never answer.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// Keeps the search documents up to date, in all workspaces of the database.
 #[derive(Debug, Clone)]
@@ -63,15 +65,15 @@ impl Indexer {
 
     /// Builds all documents that are due now. Returns how many; none where another daemon is at it.
     pub async fn step(&self) -> Result<usize> {
-        store::search::forget(&self.db).await?;
+        within(PATIENCE, store::search::forget(&self.db)).await?;
         let mut built = 0;
         loop {
-            let due = store::search::due(&self.db, FIND_TOGETHER).await?;
+            let due = within(PATIENCE, store::search::due(&self.db, FIND_TOGETHER)).await?;
             if due.is_empty() {
                 return Ok(built);
             }
             for batch in due.chunks(BUILD_TOGETHER) {
-                if !self.build(batch).await? {
+                if !within(PATIENCE, self.build(batch)).await? {
                     return Ok(built);
                 }
                 built += batch.len();
@@ -80,13 +82,13 @@ impl Indexer {
     }
 
     /// Builds documents in one transaction. Returns whether nobody else does.
-    async fn build(&self, due: &[Due]) -> Result<bool> {
+    async fn build(&self, due: &[Due]) -> store::Result<bool> {
         let mut tx = self.db.begin().await?;
         let ours = store::search::lock(&mut *tx).await?;
         if ours {
             store::search::index(&mut tx, due).await?;
         }
-        tx.commit().await.map_err(Error::from)?;
+        tx.commit().await?;
         Ok(ours)
     }
 }

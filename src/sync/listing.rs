@@ -13,10 +13,11 @@ use super::{
 use crate::{
     config::Poll as Settings,
     heymilo::{self, wire::PostingStats},
-    records::PostingId,
+    records::{InterviewId, PostingId},
     store::{
         self,
         cursors::{Due, Run},
+        jobs::Reason,
     },
 };
 
@@ -34,6 +35,8 @@ pub struct Reading {
     pub pages: Option<i32>,
     /// The posting's counts from before the reading, if they were asked for.
     pub stats: Option<Value>,
+    /// Whether it began in the middle of the list.
+    pub is_due_again: bool,
 }
 
 /// Reads a posting's candidates.
@@ -44,9 +47,10 @@ pub async fn read(
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
     let posting_id = PostingId::from(due.posting_id.clone());
-    if let Some(run) = due.interrupted() {
-        match resume(workspace, &posting_id, &run).await {
-            Err(Error::HeyMilo(error)) if is_about_the_cursor(&error) => {}
+    if let Some(mut run) = due.interrupted() {
+        match resume(workspace, &posting_id, &mut run).await {
+            // It stopped where it began: going on there may never lead anywhere.
+            Err(Error::HeyMilo(error)) if due.is_at(&run) && !error.is_of_the_key() => {}
             resumed => return resumed,
         }
     }
@@ -68,10 +72,14 @@ pub async fn read(
 
 /// Goes on where the list was interrupted. What the pages before showed is forgotten, so that
 /// nobody can be said to be missing: the next sweep that is not interrupted will.
-async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &Run) -> Result<Reading> {
-    let read = candidates::read(workspace, posting_id, run).await?;
+async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Reading> {
+    let mut read = candidates::read(workspace, posting_id, run).await?;
     let swept_at = run.since.is_none().then_some(run.began_at);
-    Ok(Reading { read, swept_at, ..Reading::default() })
+    if let Some(swept_at) = swept_at {
+        read.enqueued += revive_failed(workspace, &read.listed, swept_at).await?;
+    }
+    // Who came meanwhile may stand on the pages before.
+    Ok(Reading { read, swept_at, is_due_again: true, ..Reading::default() })
 }
 
 /// Reads the whole list, and makes due whom it does not show any more.
@@ -80,14 +88,17 @@ async fn sweep(
     posting_id: &PostingId,
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
-    let run = Run { began_at, since: None, after: None };
-    let mut read = candidates::read(workspace, posting_id, &run).await?;
-    read.enqueued += gone::ask_for_unlisted(workspace, posting_id, &read.listed, began_at).await?;
+    let mut read = read_anew(workspace, posting_id, began_at, None).await?;
+    if !read.is_cut_short {
+        let listed = &read.listed;
+        read.enqueued += gone::ask_for_unlisted(workspace, posting_id, listed, began_at).await?;
+    }
+    read.enqueued += revive_failed(workspace, &read.listed, began_at).await?;
     let pages = Some(read.pages);
-    Ok(Reading { read, swept_at: Some(began_at), pages, stats: None })
+    Ok(Reading { read, swept_at: Some(began_at), pages, ..Reading::default() })
 }
 
-/// Reads the list from the oldest unfinished invitation on; all of it when none is known.
+/// Reads the list from the oldest unfinished invitation on.
 async fn read_recent(
     workspace: &Workspace,
     settings: &Settings,
@@ -96,13 +107,46 @@ async fn read_recent(
 ) -> Result<Reading> {
     let Workspace { id, db, .. } = workspace;
     let unfinished_for = settings.unfinished_for;
-    let oldest =
-        store::interviews::oldest_open_invitation(db, id, posting_id, unfinished_for).await?;
-    let Some(oldest) = oldest else { return sweep(workspace, posting_id, began_at).await };
-    let run = Run { began_at, since: Some(oldest - settings.overlap), after: None };
-    let read = candidates::read(workspace, posting_id, &run).await?;
+    let invited = store::interviews::invitations(db, id, posting_id, unfinished_for).await?;
+    let since = invited.oldest_open.unwrap_or(invited.newest) - settings.overlap;
+    let read = read_anew(workspace, posting_id, began_at, Some(since)).await?;
     let pages = Some(read.pages);
     Ok(Reading { read, pages, ..Reading::default() })
+}
+
+/// Reads the list from where it begins; once more when HeyMilo refuses the place of a later page,
+/// because the interview that marks it went meanwhile.
+async fn read_anew(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    began_at: DateTime<Utc>,
+    since: Option<DateTime<Utc>>,
+) -> Result<Read> {
+    let mut run = Run { began_at, since, after: None };
+    match candidates::read(workspace, posting_id, &mut run).await {
+        Err(Error::HeyMilo(error)) if run.after.is_some() && refuses_the_place(&error) => {
+            run.after = None;
+            candidates::read(workspace, posting_id, &mut run).await
+        }
+        read => read,
+    }
+}
+
+/// Makes due what was set aside before `began_at`: nobody else would ask for it again as long as the
+/// list shows it unchanged. Returns how many.
+async fn revive_failed(
+    workspace: &Workspace,
+    listed: &[InterviewId],
+    began_at: DateTime<Utc>,
+) -> Result<usize> {
+    let Workspace { id, db, .. } = workspace;
+    let listed: Vec<&str> = listed.iter().map(InterviewId::as_str).collect();
+    let failed = store::failures::among(db, id, &listed, began_at).await?;
+    let due: Vec<&str> = failed.iter().map(InterviewId::as_str).collect();
+    if !due.is_empty() {
+        store::jobs::enqueue(db, id, &due, Reason::Poll).await?;
+    }
+    Ok(due.len())
 }
 
 /// HeyMilo's counts of a posting: asked for where they may save the requests for a long list, and
@@ -130,15 +174,16 @@ async fn nothing_moved(
     }
     let Workspace { id, db, .. } = workspace;
     let unfinished_for = settings.unfinished_for;
-    Ok(!store::interviews::any_open(db, id, posting_id, unfinished_for).await?)
+    let invited = store::interviews::invitations(db, id, posting_id, unfinished_for).await?;
+    Ok(invited.oldest_open.is_none())
 }
 
-/// Whether HeyMilo may have refused the place where the list was interrupted, because the
-/// interview that marks it is gone.
-fn is_about_the_cursor(error: &heymilo::Error) -> bool {
+/// Whether HeyMilo may refuse the place where reading shall go on, because the interview that marks
+/// it is gone.
+fn refuses_the_place(error: &heymilo::Error) -> bool {
     match error {
         heymilo::Error::NotFound => true,
-        heymilo::Error::Status { status, .. } => matches!(status.as_u16(), 400 | 422),
+        heymilo::Error::Status { status, .. } => matches!(status.as_u16(), 400 | 404 | 422),
         _ => false,
     }
 }

@@ -34,6 +34,7 @@ pub use budget::SharedBudget;
 pub use erasure::{Erased, Erasure};
 pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
+pub use identity::Identity;
 pub use in_hand::InHand;
 pub use indexer::Indexer;
 pub use poll::{Poll, Report};
@@ -58,4 +59,6 @@ pub struct Workspace {
     pub allowance: Allowance,
     /// What is counted of it.
     pub counts: Counts,
+    /// Whether its key is known to be right.
+    pub identity: Identity,
 }

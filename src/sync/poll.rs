@@ -17,6 +17,7 @@ use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
     listing::{self, Reading},
     postings,
+    worker::within,
 };
 use crate::{
     config::Poll as Settings,
@@ -98,14 +99,15 @@ impl Poll {
             }
         }
         // The next one need not wait for our lease to end; when this fails, it does.
-        store::pollers::release(db, id, &self.holder).await.ok();
+        within(self.lease, store::pollers::release(db, id, &self.holder)).await.ok();
     }
 
     /// Reads every list that is due, unless another process polls. Returns how long to wait before
     /// the next time.
     pub async fn step_if_ours(&self) -> Duration {
         let Workspace { id, db, .. } = &self.workspace;
-        match store::pollers::acquire(db, id, &self.holder, self.lease).await {
+        let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
+        match within(self.lease, acquire).await {
             Ok(true) => {}
             Ok(false) => return self.lease,
             Err(error) => {
@@ -113,17 +115,19 @@ impl Poll {
                 return AFTER_FAILURE;
             }
         }
+        let poll = async {
+            self.workspace.identified().await;
+            self.step().await?;
+            self.until_next().await
+        };
         let polled = tokio::select! {
-            polled = self.step() => polled,
+            polled = poll => polled,
             () = self.keep_lease() => return self.lease,
         };
-        match polled {
-            Ok(_) => self.until_next().await.unwrap_or(AFTER_FAILURE),
-            Err(error) => {
-                report_failure(&error);
-                AFTER_FAILURE
-            }
-        }
+        polled.unwrap_or_else(|error| {
+            report_failure(&error);
+            AFTER_FAILURE
+        })
     }
 
     /// Renews the right to poll, well before it ends. Returns when it is lost, or was not renewed
@@ -135,8 +139,7 @@ impl Poll {
         while renewed_at.elapsed() < self.lease {
             beat.tick().await;
             let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-            let acquired = time::timeout(self.lease / 3, acquire).await;
-            match acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            match within(self.lease / 3, acquire).await {
                 Ok(true) => renewed_at = Instant::now(),
                 Ok(false) => return,
                 Err(error) => report_failure(&error.into()),
@@ -164,44 +167,50 @@ impl Poll {
                 Ok(report)
             }
             Err(error) => {
-                match error {
-                    Error::HeyMilo(heymilo::Error::Unauthorized) => {
-                        connection::refused(&self.workspace).await?;
-                    }
-                    // Workers would ask the wrong workspace for every interview.
-                    Error::OtherWorkspace { .. } => connection::pause(&self.workspace),
-                    _ => {}
-                }
+                connection::tell(&self.workspace, &error).await?;
                 Err(error)
             }
         }
     }
 
-    /// Postings first: they tell which other lists there are.
+    /// Postings first: they tell which other lists there are. Then what changes most often.
     async fn read_due(&self) -> Result<Report> {
-        let Workspace { id, db, counts, .. } = &self.workspace;
+        let Workspace { id, db, .. } = &self.workspace;
         let mut report = Report::default();
-        let mut failures_in_a_row = 0;
         store::cursors::add(db, id, List::Postings, None).await?;
-        for list in [List::Postings, List::Questions, List::Candidates] {
-            for due in store::cursors::due(db, id, list).await? {
-                let began = Instant::now();
-                let span = info_span!("list", list = list.as_str(), posting.id = due.posting_id);
-                match self.read(list, &due, &mut report).instrument(span).await {
-                    Ok(()) => {
-                        counts.took(Stage::List, began.elapsed());
-                        failures_in_a_row = 0;
-                    }
-                    Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
-                        failures_in_a_row += usize::from(error.is_transient());
-                        report.postponed += 1;
-                        self.postpone(list, &due, &error).await?;
-                    }
-                    Err(error) => return Err(error),
+        self.read_all(List::Postings, &mut report).await?;
+        let has_read_postings = report.lists > 0;
+        let candidates = self.read_all(List::Candidates, &mut report).await;
+        let is_kept = has_read_postings && candidates.as_ref().err().is_none_or(is_of_the_list);
+        if let Some(registrations) = self.registrations.as_ref().filter(|_| is_kept) {
+            registrations.keep(&self.workspace, self.settings.full_interval).await?;
+        }
+        candidates?;
+        self.read_all(List::Questions, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Reads the lists of a kind that are due.
+    async fn read_all(&self, list: List, report: &mut Report) -> Result<()> {
+        let Workspace { id, db, counts, .. } = &self.workspace;
+        let mut failures_in_a_row = 0;
+        for due in store::cursors::due(db, id, list).await? {
+            let began = Instant::now();
+            let span = info_span!("list", list = list.as_str(), posting.id = due.posting_id);
+            match self.read(list, &due, report).instrument(span).await {
+                Ok(()) => {
+                    counts.took(Stage::List, began.elapsed());
+                    failures_in_a_row = 0;
                 }
+                Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
+                    failures_in_a_row += usize::from(error.is_transient());
+                    report.postponed += 1;
+                    self.postpone(list, &due, &error).await?;
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(report)
+        Ok(())
     }
 
     async fn read(&self, list: List, due: &Due, report: &mut Report) -> Result<()> {
@@ -237,9 +246,6 @@ impl Poll {
         identity::check(&self.workspace).await?;
         let (written, listed) = postings::read(&self.workspace).await?;
         gone::postings(&self.workspace, &listed, self.settings.full_interval).await?;
-        if let Some(registrations) = &self.registrations {
-            registrations.keep(&self.workspace).await?;
-        }
         Ok(written)
     }
 
@@ -252,9 +258,7 @@ impl Poll {
             error = error.in_full(),
             "list not read, left for the next poll"
         );
-        let Settings { interval, full_interval, .. } = self.settings;
-        let interval = if error.is_transient() { interval } else { full_interval };
-        Ok(store::cursors::postpone(db, id, list, &due.posting_id, interval).await?)
+        Ok(store::cursors::postpone(db, id, list, due, self.settings.interval).await?)
     }
 
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
@@ -272,8 +276,12 @@ impl Poll {
             List::Questions => true,
             List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
         };
-        let next = if seldom { self.settings.full_interval } else { self.settings.interval };
-        let Reading { swept_at, pages, stats, .. } = reading;
+        let Reading { swept_at, pages, stats, is_due_again, .. } = reading;
+        let next = match (is_due_again, seldom) {
+            (true, _) => Duration::ZERO,
+            (false, true) => self.settings.full_interval,
+            (false, false) => self.settings.interval,
+        };
         let finished = Finished { due_at: due.due_at, swept_at, pages, stats, began_at, next };
         Ok(store::cursors::finish(db, id, list, &due.posting_id, &finished).await?)
     }
@@ -289,16 +297,13 @@ impl Poll {
 
 /// Whether the trouble is with one list, and not with the key, the budget or the database.
 fn is_of_the_list(error: &Error) -> bool {
-    use heymilo::Error::{RateLimited, Unauthorized};
-
-    matches!(error, Error::HeyMilo(error) if !matches!(error, RateLimited { .. } | Unauthorized))
+    matches!(error, Error::HeyMilo(error) if !error.is_of_the_key())
 }
 
 fn report_failure(error: &Error) {
     match error {
         // It has been said already, when it was news.
-        Error::HeyMilo(heymilo::Error::Unauthorized) => {}
-        Error::OtherWorkspace { .. } => tracing::error!("{error}"),
+        Error::HeyMilo(heymilo::Error::Unauthorized) | Error::OtherWorkspace { .. } => {}
         _ => warn!(error = error.in_full(), "poll not finished, will go on"),
     }
 }

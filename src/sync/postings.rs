@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection};
@@ -36,19 +37,19 @@ pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     let mut written = 0;
     let mut listed = Vec::new();
     while let Some(page) = pages.try_next().await? {
-        written += read_page(workspace, &page, &mut listed).await?;
+        let (of_page, written_of_page) = write_told(workspace, &page.items).await?;
+        listed.extend(of_page);
+        written += written_of_page;
     }
     Ok((written, listed))
 }
 
-async fn read_page(
-    workspace: &Workspace,
-    page: &Page,
-    listed: &mut Vec<PostingId>,
-) -> Result<usize> {
+/// Writes those of the told postings that are new or have changed. Returns all of them, and how many
+/// were written.
+pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
     let mut nameless = Vec::new();
-    for item in &page.items {
+    for item in told {
         let answer = Answer::item(item).ok();
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
@@ -61,7 +62,7 @@ async fn read_page(
     let Workspace { id, db, .. } = workspace;
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
-    listed.extend(postings.iter().map(|(id, ..)| id.clone()));
+    let told = postings.iter().map(|(id, ..)| id.clone()).collect();
     let mut written = 0;
     for (id, body, answer) in postings {
         let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
@@ -70,7 +71,7 @@ async fn read_page(
             written += 1;
         }
     }
-    Ok(written)
+    Ok((told, written))
 }
 
 async fn write(workspace: &Workspace, id: &PostingId, body: &[u8], answer: Answer) -> Result<()> {

@@ -1,13 +1,18 @@
 //! Keeps the webhooks registered: one registration for each live posting and event type.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use futures_util::TryStreamExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
 use tracing::{info, warn};
 use url::Url;
 
-use super::{Result, Workspace};
+use super::{Error, Result, Workspace};
 use crate::{
     heymilo::{
         self,
@@ -17,6 +22,9 @@ use crate::{
     store,
 };
 
+/// HeyMilo's status for a request whose words it does not take.
+const UNPROCESSABLE: u16 = 422;
+
 /// What must be registered, and where deliveries shall go.
 #[derive(Debug, Clone)]
 pub struct Registrations {
@@ -24,6 +32,8 @@ pub struct Registrations {
     prefix: String,
     address: SecretString,
     event_types: Vec<String>,
+    /// Postings and event types that HeyMilo would not register, and when.
+    refusals: Arc<Mutex<HashMap<(String, String), Instant>>>,
 }
 
 /// What to change at HeyMilo.
@@ -51,37 +61,86 @@ impl Registrations {
         let base = public_url.as_str().trim_end_matches('/');
         let prefix = format!("{base}/webhooks/heymilo/");
         let address = SecretString::from(format!("{prefix}{}", token.expose_secret()));
-        Self { prefix, address, event_types }
+        Self { prefix, address, event_types, refusals: Arc::default() }
     }
 
-    /// Makes what is missing and removes what is ours and stale; others' are never touched.
-    pub async fn keep(&self, workspace: &Workspace) -> Result<()> {
+    /// Makes what is missing and removes what is ours and stale; others' are never touched. What
+    /// HeyMilo refused less than `remembered_for` ago is not asked for again. Only a refused key and
+    /// an exhausted budget are errors: without registrations, the poll finds everything.
+    pub async fn keep(&self, workspace: &Workspace, remembered_for: Duration) -> Result<()> {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
-        let registered = registered(workspace).await?;
-        let refused = self.carry_out(workspace, &self.plan(&postings, &registered)).await?;
+        let registered = match registered(workspace).await {
+            Err(Error::HeyMilo(error)) if !error.is_of_the_key() => {
+                let error = error.to_string();
+                warn!(workspace.id = %workspace.id, error, "webhook registrations not read");
+                return Ok(());
+            }
+            registered => registered?,
+        };
+        self.refusals().retain(|_, refused_at| refused_at.elapsed() < remembered_for);
+        let mut plan = self.plan(&postings, &registered);
+        let missing = plan.missing.len();
+        plan.missing.retain(|&(posting_id, event_type)| {
+            !self.refusals().contains_key(&place(posting_id, event_type))
+        });
+        let made = plan.missing.len() - self.carry_out(workspace, &plan).await?.missing;
         let wanted = postings.len() * self.event_types.len();
-        let registered = wanted - refused.missing;
+        let registered = wanted - (missing - made);
         Ok(store::registrations::note(&workspace.db, &workspace.id, wanted, registered).await?)
     }
 
-    /// Makes and removes what a plan says. Returns what HeyMilo did not change.
+    /// Makes and removes what a plan says, until HeyMilo does not answer any more. Returns what it
+    /// did not change.
     pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<Refused> {
-        let Workspace { id, heymilo, .. } = workspace;
-        let Plan { missing, stale } = plan;
-        let (mut made, mut removed) = (0, 0);
-        for (posting_id, event_type) in missing {
+        let (missing, stale) = (plan.missing.len(), plan.stale.len());
+        let mut left = Refused { missing, stale };
+        let changed = self.change(&workspace.heymilo, plan, &mut left).await;
+        let (made, removed) = (missing - left.missing, stale - left.stale);
+        if made + removed > 0 {
+            info!(workspace.id = %workspace.id, made, removed, "webhook registrations kept");
+        }
+        match changed {
+            Err(error) if error.is_outage() => {
+                warn!(workspace.id = %workspace.id, %error, "webhook registrations not all kept");
+            }
+            changed => changed?,
+        }
+        Ok(left)
+    }
+
+    async fn change(
+        &self,
+        heymilo: &heymilo::Client,
+        plan: &Plan<'_>,
+        left: &mut Refused,
+    ) -> heymilo::Result<()> {
+        let mut unknown_events = HashSet::new();
+        for &(posting_id, event_type) in &plan.missing {
+            if unknown_events.contains(event_type) {
+                continue;
+            }
             let webhook_url = self.address.expose_secret();
             let webhook = NewWebhook { posting_id, webhook_url, event_type };
-            made +=
-                usize::from(done(heymilo.create_webhook(&webhook).await.map(drop), posting_id)?);
+            let Some(error) = refusal(heymilo.create_webhook(&webhook).await, posting_id)? else {
+                left.missing -= 1;
+                continue;
+            };
+            self.refusals().insert(place(posting_id, event_type), Instant::now());
+            if matches!(error, heymilo::Error::Status { status, .. } if status == UNPROCESSABLE) {
+                // Most often it is the event type that HeyMilo does not know, for any posting.
+                unknown_events.insert(event_type);
+            }
         }
-        for webhook_id in stale {
-            removed += usize::from(done(heymilo.delete_webhook(webhook_id).await, webhook_id)?);
+        for webhook_id in &plan.stale {
+            if refusal(heymilo.delete_webhook(webhook_id).await, webhook_id)?.is_none() {
+                left.stale -= 1;
+            }
         }
-        if made + removed > 0 {
-            info!(workspace.id = %id, made, removed, "webhook registrations kept");
-        }
-        Ok(Refused { missing: missing.len() - made, stale: stale.len() - removed })
+        Ok(())
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, HashMap<(String, String), Instant>> {
+        self.refusals.lock().expect("nobody panics while holding the refusals")
     }
 
     /// Compares what is wanted with what is registered.
@@ -98,7 +157,8 @@ impl Registrations {
             let place = webhook.posting_id.as_deref().zip(webhook.event_type.as_deref());
             // A second registration for the same place would deliver everything twice.
             if !at_our_address || !place.is_some_and(|place| missing.remove(&place)) {
-                stale.push(webhook.webhook_id.as_str());
+                // Without an id it cannot be removed.
+                stale.extend(webhook.webhook_id.as_deref());
             }
         }
         Plan { missing: missing.into_iter().collect(), stale }
@@ -107,7 +167,8 @@ impl Registrations {
     /// Plans to remove all that is ours.
     pub fn removal<'a>(&self, registered: &'a [Webhook]) -> Plan<'a> {
         let ours = registered.iter().filter(|webhook| self.is_ours(webhook));
-        Plan { missing: Vec::new(), stale: ours.map(|webhook| &*webhook.webhook_id).collect() }
+        let stale = ours.filter_map(|webhook| webhook.webhook_id.as_deref()).collect();
+        Plan { missing: Vec::new(), stale }
     }
 
     /// Whether a registration delivers to this daemon, with whatever token.
@@ -125,19 +186,20 @@ pub async fn registered(workspace: &Workspace) -> Result<Vec<Webhook>> {
     Ok(pages.into_iter().flat_map(|page| page.items).collect())
 }
 
-/// Whether a registration was made or removed. One that HeyMilo does not take must not hold up the
-/// others, nor the poll.
-fn done(result: heymilo::Result<()>, about: &str) -> Result<bool> {
-    match result {
-        Ok(()) => Ok(true),
-        Err(error @ (heymilo::Error::Unauthorized | heymilo::Error::RateLimited { .. })) => {
-            Err(error.into())
-        }
-        Err(error) => {
-            warn!(about, error = %error, "webhook registration not changed");
-            Ok(false)
-        }
-    }
+fn place(posting_id: &str, event_type: &str) -> (String, String) {
+    (posting_id.to_owned(), event_type.to_owned())
+}
+
+/// Tells a refusal from a success. A registration that HeyMilo does not take must not hold up the
+/// others, nor the poll; what the next request would meet as well is an error.
+fn refusal(answer: heymilo::Result<()>, about: &str) -> heymilo::Result<Option<heymilo::Error>> {
+    let error = match answer {
+        Ok(()) => return Ok(None),
+        Err(error) if error.is_of_the_key() || error.is_outage() => return Err(error),
+        Err(error) => error,
+    };
+    warn!(about, error = %error, "webhook registration not changed");
+    Ok(Some(error))
 }
 
 #[cfg(test)]

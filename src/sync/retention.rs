@@ -25,6 +25,8 @@ use crate::{
 
 /// How often to look.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a look may take: a connection to the database that hangs may never answer.
+const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 /// Interviews in one transaction: nobody else writes any meanwhile.
 const INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
@@ -70,7 +72,9 @@ impl Retention {
             // Each batch is a transaction: nothing is half removed.
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                expired = self.step() => self.tell(expired),
+                expired = time::timeout(LONGEST, self.step()) => {
+                    self.tell(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
+                }
             }
         }
     }

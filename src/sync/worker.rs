@@ -329,7 +329,7 @@ impl Worker {
 }
 
 /// Does something that the database may not take longer for.
-async fn within<T>(
+pub(super) async fn within<T>(
     limit: Duration,
     work: impl Future<Output = store::Result<T>>,
 ) -> store::Result<T> {

@@ -138,12 +138,12 @@ async fn a_list_is_walked_to_its_end() {
     let client = &client;
     let walked: Vec<_> =
         pages(|after| async move { client.candidates("pos_1", since, after.as_deref()).await })
-            .map_ok(|page| (page.items.len(), page.total_count, page.next))
+            .map_ok(|page| (page.items.len(), page.next))
             .try_collect()
             .await
             .unwrap();
 
-    assert_eq!(walked, [(2, Some(3), Some("int_2".to_owned())), (1, Some(3), None)]);
+    assert_eq!(walked, [(2, Some("int_2".to_owned())), (1, None)]);
 }
 
 #[tokio::test]
@@ -153,6 +153,30 @@ async fn a_list_that_repeats_its_page_is_an_error() {
     let again = client.candidates("pos_1", None, Some("int_1")).await;
 
     assert!(matches!(again, Err(Error::Shape(_))));
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_asked_for_again_at_once() {
+    let heymilo = MockServer::start().await;
+    for fault in [html(503), ResponseTemplate::new(200).set_body_string("{")] {
+        Mock::given(any()).respond_with(fault).up_to_n_times(1).mount(&heymilo).await;
+    }
+    Mock::given(any()).respond_with(page(&["int_1"], false)).expect(1).mount(&heymilo).await;
+    let client = client(&heymilo.uri());
+
+    let page = client.candidates("pos_1", None, None).await.ok().unwrap();
+
+    assert_eq!(page.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_that_is_refused_is_not_asked_for_again_at_once() {
+    for status in [400, 401, 404, 422, 429] {
+        let heymilo = MockServer::start().await;
+        Mock::given(any()).respond_with(refusal(status)).expect(1).mount(&heymilo).await;
+
+        assert!(client(&heymilo.uri()).candidates("pos_1", None, None).await.is_err());
+    }
 }
 
 #[tokio::test]
@@ -341,18 +365,21 @@ async fn webhooks_are_registered_listed_and_ended() {
     Mock::given(method("DELETE"))
         .and(path("/api/v2/webhooks/wh_1"))
         .respond_with(ResponseTemplate::new(204))
-        .expect(1)
+        .expect(10)
         .mount(&heymilo)
         .await;
     let client = client(&heymilo.uri());
 
     let webhook_url = "https://sync.example.com/webhooks/heymilo";
     let new = NewWebhook { posting_id: "pos_1", webhook_url, event_type: "report_available" };
-    let created = client.create_webhook(&new).await.ok().unwrap();
+    client.create_webhook(&new).await.unwrap();
     let listed = client.webhooks(None).await.ok().unwrap().items;
-    client.delete_webhook(&created.webhook_id).await.unwrap();
+    for _ in 0..10 {
+        client.delete_webhook(listed[0].webhook_id.as_deref().unwrap()).await.unwrap();
+    }
 
-    assert!(listed == [created]);
+    assert_eq!(listed.len(), 1);
+    assert!(!client.pacing().is_down(), "an answer to a change may be empty");
     assert_eq!(listed[0].delivers_to(), Some(webhook_url));
 }
 

@@ -115,14 +115,28 @@ async fn a_place_that_heymilo_does_not_know_any_more_starts_the_list_anew() {
 }
 
 #[tokio::test]
-async fn news_of_a_posting_starts_its_interrupted_list_anew() {
+async fn news_of_a_posting_leaves_what_was_read_of_its_list_and_has_it_read_again_after_that() {
     let world = Simulated::with_a_long_list([]).await;
     poll_until_page(&world, 3).await;
 
     world.deliver(json!({ "posting_id": world.heymilo.posting_ids()[0] })).await;
     world.poll().await;
+    assert_eq!(pages_asked_for(&world), (6, 1));
+    world.poll().await;
 
-    assert_eq!(pages_asked_for(&world), (3 + 5, 2));
+    assert_eq!(pages_asked_for(&world).1, 2);
+}
+
+#[tokio::test]
+async fn a_posting_that_changed_leaves_what_was_read_of_its_list() {
+    let world = Simulated::with_a_long_list([]).await;
+    poll_until_page(&world, 3).await;
+
+    world.execute("delete from heymilo_sync.snapshots where kind = 'posting'").await;
+    world.lists_are_due().await;
+    assert_eq!(world.poll().await.postings, 1);
+
+    assert_eq!(pages_asked_for(&world), (6, 1));
 }
 
 #[tokio::test]
@@ -170,7 +184,8 @@ async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
     world.poll().await;
 
     assert_eq!(look().await, 1, "the counts are those of the first, full look");
-    world.heymilo.put_interview(posting, json!({ "interview_id": "int_1", "posting_id": posting }));
+    let finished = json!({ "interview_id": "int_1", "posting_id": posting, "status": "completed" });
+    world.heymilo.put_interview(posting, finished);
     assert_eq!(look().await, 1 + 5, "somebody was invited");
     assert_eq!(look().await, 1, "the counts are the same again");
 

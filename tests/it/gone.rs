@@ -1,6 +1,7 @@
 //! What HeyMilo has no more is told apart from what only was not shown, and is marked or removed.
 
 use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
 
 use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
 
@@ -103,7 +104,7 @@ async fn an_interview_that_is_gone_is_purged_where_the_settings_say_so() {
 }
 
 #[tokio::test]
-async fn a_webhook_about_an_interview_that_is_gone_marks_it_at_once() {
+async fn an_interview_that_only_a_webhook_names_is_gone_when_it_is_not_found_twice() {
     let world = Simulated::start().await;
     world.sync().await;
     let id = somebody(&world).await;
@@ -111,6 +112,9 @@ async fn a_webhook_about_an_interview_that_is_gone_marks_it_at_once() {
     world.heymilo.remove_interview(&id);
     world.deliver(json!({ "interview_id": id })).await;
 
+    assert_eq!(world.drain().await, 1);
+    assert!(!is_deleted(&world, &id).await, "a single answer is not believed");
+    world.execute("update heymilo_sync.jobs set due_at = now() where last_error is not null").await;
     assert_eq!(world.drain().await, 1);
     assert!(is_deleted(&world, &id).await);
 }
@@ -266,4 +270,40 @@ async fn a_posting_that_is_only_not_listed_stays_and_is_asked_for_once() {
 
     assert!(!posting_is_deleted(&app).await);
     assert_eq!(heymilo.asked_for("postings/pos_2").await, 1);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_posting_that_is_not_listed_is_written() {
+    let heymilo = Lists::start().await;
+    let posting = |status: &str| json!({ "id": "pos_2", "title": "Cook", "status": status });
+    let lists = [("postings/pos_2/questions", json!([])), ("postings/pos_2/candidates", json!([]))];
+    heymilo.tell(&[&lists[..], &[("postings", json!([posting("active")]))]].concat()).await;
+    let app = TestApp::start(&heymilo.address()).await;
+    app.poll().await;
+
+    let archived = [("postings", json!([])), ("postings/pos_2", posting("archived"))];
+    heymilo.tell(&[&lists[..], &archived].concat()).await;
+    app.lists_are_due().await;
+    app.poll().await;
+
+    let status: String = app.value("select status from heymilo.postings").await;
+    assert_eq!(status, "archived");
+}
+
+#[tokio::test]
+async fn a_posting_that_cannot_be_asked_for_does_not_hold_up_the_list() {
+    let heymilo = Lists::start().await;
+    let posting = |id: &str| json!({ "id": id, "title": id, "status": "active" });
+    heymilo.tell(&[("postings", json!([posting("pos_1"), posting("pos_2")]))]).await;
+    let app = TestApp::start(&heymilo.address()).await;
+    app.poll().await;
+    app.execute("delete from heymilo_sync.cursors where list <> 'postings'").await;
+
+    heymilo.tell(&[("postings", json!([]))]).await;
+    heymilo.answers("postings/pos_1", ResponseTemplate::new(400)).await;
+    app.lists_are_due().await;
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, report.postponed), (1, 0));
+    assert!(posting_is_deleted(&app).await, "the next one is asked for all the same");
 }

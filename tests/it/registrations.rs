@@ -17,10 +17,12 @@ use heymilo_sync::simulator::Simulator;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+use wiremock::ResponseTemplate;
 
 use crate::support::{
     app::{TOKEN, TestApp},
     database::database,
+    lists::Lists,
     program::{PUBLIC_URL, program},
     simulated,
 };
@@ -147,4 +149,119 @@ async fn webhooks_are_made_and_removed_by_hand_and_nothing_in_a_dry_run() {
     assert!(heymilo.ours().await > 0);
     webhooks(&["remove"]).await;
     assert_eq!(heymilo.registered().await, [OTHERS]);
+}
+
+/// A HeyMilo with two live postings, and a daemon that keeps its webhooks registered.
+async fn two_postings() -> (Lists, TestApp) {
+    let heymilo = Lists::start().await;
+    let posting = |id: &str| json!({ "id": id, "title": id, "status": "active" });
+    heymilo
+        .tell(&[
+            ("postings", json!([posting("pos_1"), posting("pos_2")])),
+            ("postings/pos_1/candidates", json!([])),
+            ("postings/pos_1/questions", json!([])),
+            ("postings/pos_2/candidates", json!([])),
+            ("postings/pos_2/questions", json!([])),
+        ])
+        .await;
+    let settings = [("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", PUBLIC_URL)];
+    let app = TestApp::start_with(&heymilo.address(), settings).await;
+    (heymilo, app)
+}
+
+fn webhooks(items: &[Value]) -> ResponseTemplate {
+    let list = json!({ "data": items, "pagination": { "has_more": false } });
+    ResponseTemplate::new(200).set_body_json(list)
+}
+
+async fn posted(heymilo: &Lists) -> usize {
+    heymilo.requests().await.iter().filter(|request| *request == "POST webhooks").count()
+}
+
+#[tokio::test]
+async fn registrations_that_are_not_told_put_no_list_off() {
+    for status in [400, 404, 405, 422, 503] {
+        let (heymilo, app) = two_postings().await;
+        heymilo.answers("webhooks", ResponseTemplate::new(status)).await;
+
+        let report = app.poll().await;
+
+        assert_eq!((report.lists, report.postponed), (5, 0), "{status}");
+        assert_eq!(posted(&heymilo).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn lists_that_cannot_be_read_keep_no_webhook_from_being_registered() {
+    let heymilo = Lists::start().await;
+    let posting = |number| json!({ "id": format!("pos_{number}"), "status": "active" });
+    let postings: Vec<Value> = (0..4).map(posting).collect();
+    heymilo.tell(&[("postings", postings.into())]).await;
+    for number in 0..4 {
+        let candidates = format!("postings/pos_{number}/candidates");
+        heymilo.answers(&candidates, ResponseTemplate::new(403)).await;
+    }
+    heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(201)).await;
+    let settings = [("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", PUBLIC_URL)];
+    let app = TestApp::start_with(&heymilo.address(), settings).await;
+
+    assert!(app.try_poll().await.is_err());
+
+    assert_eq!(posted(&heymilo).await, 4 * 4);
+}
+
+#[tokio::test]
+async fn candidates_are_read_first_and_questions_after_all_else() {
+    let (heymilo, app) = two_postings().await;
+    heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(201)).await;
+
+    app.poll().await;
+
+    let requests = heymilo.requests().await;
+    let place = |wanted: &str| requests.iter().position(|request| request.contains(wanted));
+    assert!(place("pos_2/candidates") < place("GET webhooks"));
+    assert!(place("POST webhooks") < place("pos_1/questions"));
+}
+
+#[tokio::test]
+async fn a_registration_without_an_id_hides_no_other_and_is_not_made_again() {
+    let (heymilo, app) = two_postings().await;
+    let ours = format!("{PUBLIC_URL}/webhooks/heymilo/{TOKEN}");
+    let there = |posting: &str, event: &str| json!({ "webhook_url": ours, "posting_id": posting, "event_type": event });
+    let odd =
+        [json!("odd"), there("pos_1", "report_available"), there("pos_2", "interview_completed")];
+    heymilo.answer_webhooks(webhooks(&odd), ResponseTemplate::new(201)).await;
+
+    app.poll().await;
+
+    assert_eq!(posted(&heymilo).await, 2 * 4 - 2);
+}
+
+#[tokio::test]
+async fn a_round_of_registrations_ends_when_heymilo_does_not_answer() {
+    let (heymilo, app) = two_postings().await;
+    heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(503)).await;
+
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, posted(&heymilo).await), (5, 1));
+    let noted: Value = app
+        .value("select jsonb_build_array(registered, wanted) from heymilo_sync.registrations")
+        .await;
+    assert_eq!(noted, json!([0, 8]));
+}
+
+#[tokio::test]
+async fn a_refused_event_type_is_not_asked_for_again_and_again() {
+    let (heymilo, app) = two_postings().await;
+    heymilo.answer_webhooks(webhooks(&[]), ResponseTemplate::new(422)).await;
+
+    app.poll().await;
+    assert_eq!(posted(&heymilo).await, 4, "for one posting, not for the other");
+    for _ in 0..2 {
+        app.execute("update heymilo_sync.cursors set due_at = now() where list = 'postings'").await;
+        app.poll().await;
+    }
+
+    assert_eq!(posted(&heymilo).await, 8, "each is refused once");
 }

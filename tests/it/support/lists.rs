@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
-    matchers::{any, path},
+    matchers::{any, method, path},
 };
 
 /// Answers what it was told last, and that there is nothing else.
@@ -28,17 +28,48 @@ impl Lists {
         let none = json!({ "error": { "code": "resource_not_found" } });
         Mock::given(any())
             .respond_with(ResponseTemplate::new(404).set_body_json(none))
-            .with_priority(2)
+            .with_priority(3)
             .mount(&self.0)
             .await;
         for (at, data) in [("workspaces", json!([]))].iter().chain(answers) {
             let body = json!({ "data": data, "pagination": { "has_more": false } });
             Mock::given(path(format!("/api/v2/{at}")))
                 .respond_with(ResponseTemplate::new(200).set_body_json(body))
+                .with_priority(2)
+                .mount(&self.0)
+                .await;
+        }
+    }
+
+    /// From now on answers so at one place, whatever it was told.
+    pub async fn answers(&self, at: &str, answer: ResponseTemplate) {
+        Mock::given(path(format!("/api/v2/{at}")))
+            .respond_with(answer)
+            .with_priority(1)
+            .mount(&self.0)
+            .await;
+    }
+
+    /// From now on answers so who asks for the webhooks, and who registers one.
+    pub async fn answer_webhooks(&self, listed: ResponseTemplate, registered: ResponseTemplate) {
+        for (asked, answer) in [("GET", listed), ("POST", registered)] {
+            Mock::given(path("/api/v2/webhooks"))
+                .and(method(asked))
+                .respond_with(answer)
                 .with_priority(1)
                 .mount(&self.0)
                 .await;
         }
+    }
+
+    /// The method and the place of every request since it was told last.
+    pub async fn requests(&self) -> Vec<String> {
+        let requests = self.0.received_requests().await.unwrap_or_default();
+        let place = |at: &str| at.trim_start_matches("/api/v2/").to_owned();
+        requests
+            .iter()
+            .map(|asked| format!("{} {}", asked.method, place(asked.url.path())))
+            .collect()
     }
 
     /// How often something was asked for since it was told last.

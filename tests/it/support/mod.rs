@@ -11,6 +11,7 @@ pub mod dictionary;
 pub mod facts;
 pub mod faithful;
 pub mod faulty;
+pub mod held;
 pub mod lists;
 pub mod odd;
 pub mod private;

@@ -1,0 +1,199 @@
+//! Lists that fail, end oddly or are overtaken: they hold nothing up, and nobody is lost by it.
+
+use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{path, query_param, query_param_is_missing},
+};
+
+use crate::support::{app::TestApp, held::HeldList, simulated::Simulated};
+
+/// The list of candidates, due when the next poll looks.
+const CURSOR: &str = "heymilo_sync.cursors where list = 'candidates'";
+
+fn rows(ids: &[&str], has_more: bool) -> ResponseTemplate {
+    let row = |id: &&str| {
+        json!({ "interview_id": id, "posting_id": "pos_1", "status": "in_progress",
+                "name": "Ada Example", "email": "ada@example.com" })
+    };
+    let rows: Vec<Value> = ids.iter().map(row).collect();
+    let pagination = json!({ "has_more": has_more });
+    ResponseTemplate::new(200).set_body_json(json!({ "data": rows, "pagination": pagination }))
+}
+
+/// A HeyMilo with one posting, whose list of candidates has these pages: the first one, and those
+/// after an interview.
+async fn tell(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
+    heymilo.reset().await;
+    let list = |items: Value| json!({ "data": items, "pagination": { "has_more": false } });
+    for (at, items) in [
+        ("workspaces", json!([])),
+        ("postings", json!([{ "id": "pos_1", "title": "Clerk", "status": "active" }])),
+        ("postings/pos_1/questions", json!([])),
+    ] {
+        Mock::given(path(format!("/api/v2/{at}")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(list(items)))
+            .mount(heymilo)
+            .await;
+    }
+    for (after, page) in pages {
+        let candidates = Mock::given(path("/api/v2/postings/pos_1/candidates"));
+        let candidates = match after {
+            None => candidates.and(query_param_is_missing("starting_after")),
+            Some(after) => candidates.and(query_param("starting_after", *after)),
+        };
+        candidates.respond_with(page.clone()).mount(heymilo).await;
+    }
+}
+
+async fn listed(app: &TestApp) -> Value {
+    app.value("select jsonb_agg(interview_id order by interview_id) from heymilo.interviews").await
+}
+
+#[tokio::test]
+async fn one_failure_puts_no_list_off() {
+    let heymilo = MockServer::start().await;
+    tell(&heymilo, &[(None, rows(&["int_1"], false))]).await;
+    for at in ["postings", "postings/pos_1/candidates"] {
+        Mock::given(path(format!("/api/v2/{at}")))
+            .respond_with(ResponseTemplate::new(503))
+            .up_to_n_times(1)
+            .with_priority(1)
+            .mount(&heymilo)
+            .await;
+    }
+    let app = TestApp::start(&heymilo.uri()).await;
+
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, report.postponed, report.candidates), (3, 0, 1));
+}
+
+#[tokio::test]
+async fn a_list_that_is_refused_is_asked_for_again_with_the_next_poll() {
+    let heymilo = MockServer::start().await;
+    tell(&heymilo, &[(None, ResponseTemplate::new(400))]).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+
+    assert_eq!(app.poll().await.postponed, 1);
+
+    let soon = format!("select due_at < now() + interval '10 minutes' from {CURSOR}");
+    assert!(app.value::<bool>(&soon).await);
+}
+
+#[tokio::test]
+async fn a_place_that_leads_nowhere_starts_the_list_anew() {
+    let nowhere = json!({ "data": [7], "pagination": { "has_more": true } });
+    for fault in [
+        ResponseTemplate::new(500),
+        ResponseTemplate::new(409),
+        ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2_000_000]),
+        ResponseTemplate::new(200).set_body_json(nowhere),
+    ] {
+        let heymilo = MockServer::start().await;
+        let fails = (Some("int_1"), fault);
+        tell(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
+        let max_body = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
+        let app = TestApp::start_with(&heymilo.uri(), [max_body]).await;
+        app.poll().await;
+        assert_eq!(app.count(&format!("{CURSOR} and page_after = 'int_1'")).await, 1);
+
+        tell(&heymilo, &[(None, rows(&["int_2", "int_1"], true)), fails]).await;
+        app.lists_are_due().await;
+        app.poll().await;
+
+        assert_eq!(listed(&app).await, json!(["int_1", "int_2"]));
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
+    let heymilo = MockServer::start().await;
+    let pages = [(None, rows(&["int_1"], true)), (Some("int_1"), rows(&["int_2"], false))];
+    tell(&heymilo, &pages).await;
+    Mock::given(query_param("starting_after", "int_1"))
+        .respond_with(ResponseTemplate::new(422))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&heymilo)
+        .await;
+    let app = TestApp::start(&heymilo.uri()).await;
+
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, report.postponed), (3, 0));
+    assert_eq!(listed(&app).await, json!(["int_1", "int_2"]));
+}
+
+#[tokio::test]
+async fn an_empty_page_that_promises_more_ends_the_list_and_takes_nobody_for_gone() {
+    let heymilo = MockServer::start().await;
+    tell(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
+    let app = TestApp::start(&heymilo.uri()).await;
+    app.poll().await;
+
+    let pages = [(None, rows(&["int_2"], true)), (Some("int_2"), rows(&[], true))];
+    tell(&heymilo, &pages).await;
+    app.sweep_is_due().await;
+    let report = app.poll().await;
+
+    assert_eq!((report.lists, report.postponed, report.enqueued), (1, 0, 0));
+    assert_eq!(app.count(&format!("{CURSOR} and page_after is not null")).await, 0);
+}
+
+#[tokio::test]
+async fn a_list_overrides_no_results_that_were_received_since_it_was_asked_for() {
+    let (heymilo, address) = HeldList::start(200).await;
+    let app = TestApp::start(&address).await;
+    let results = async {
+        heymilo.asked().await;
+        app.deliver(json!({ "interview_id": "int_1" })).await;
+        app.drain().await;
+        heymilo.release();
+    };
+
+    tokio::join!(app.poll(), results);
+
+    let status: String = app.value("select status from heymilo.interviews").await;
+    assert_eq!(status, "completed");
+}
+
+#[tokio::test]
+async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
+    for (status, within) in [(200, "31 seconds"), (400, "0 seconds")] {
+        let (heymilo, address) = HeldList::start(status).await;
+        let app = TestApp::start(&address).await;
+        let news = async {
+            heymilo.asked().await;
+            app.deliver(json!({ "posting_id": "pos_1" })).await;
+            heymilo.release();
+        };
+
+        tokio::join!(app.poll(), news);
+
+        let soon = format!("select due_at <= now() + interval '{within}' from {CURSOR}");
+        assert!(app.value::<bool>(&soon).await, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_makes_due_what_was_set_aside() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    world
+        .execute(
+            "insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority,
+                                            lost_leases, failed_at)
+             select workspace_id, min(interview_id), 'poll', 1, 2, now()
+             from heymilo.interviews where status = 'completed' group by workspace_id",
+        )
+        .await;
+
+    world.lists_are_due().await;
+    assert_eq!(world.poll().await.enqueued, 0);
+    world.sweep_is_due().await;
+    assert_eq!(world.poll().await.enqueued, 1);
+
+    let still_suspect = "heymilo_sync.jobs where lost_leases = 2 and failed_at is null";
+    assert_eq!(world.count(still_suspect).await, 1);
+}

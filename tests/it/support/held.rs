@@ -1,0 +1,68 @@
+//! A HeyMilo whose list of candidates is answered only when it is let go.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// One posting with one interview, which its list shows before it was completed.
+#[derive(Clone)]
+pub struct HeldList {
+    status: StatusCode,
+    asked: Arc<Semaphore>,
+    released: Arc<Semaphore>,
+}
+
+impl HeldList {
+    /// Starts it; the list will be answered with this status. Returns it with its address.
+    pub async fn start(status: u16) -> (Self, String) {
+        let status = StatusCode::from_u16(status).unwrap();
+        let (asked, released) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let held = Self { status, asked, released };
+        let told = |data: Value| get(async move || list(&data));
+        let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
+        let router = Router::new()
+            .route("/api/v2/workspaces", told(json!([])))
+            .route("/api/v2/postings", told(json!([posting])))
+            .route("/api/v2/postings/pos_1/questions", told(json!([])))
+            .route("/api/v2/interviews/int_1/data", told(interview("completed")))
+            .route("/api/v2/postings/pos_1/candidates", get(candidates))
+            .with_state(held.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (held, address)
+    }
+
+    /// Waits until the list was asked for.
+    pub async fn asked(&self) {
+        self.asked.acquire().await.unwrap().forget();
+    }
+
+    /// Lets it be answered once.
+    pub fn release(&self) {
+        self.released.add_permits(1);
+    }
+}
+
+async fn candidates(State(held): State<HeldList>) -> Response {
+    held.asked.add_permits(1);
+    held.released.acquire().await.unwrap().forget();
+    (held.status, list(&json!([interview("in_progress")]))).into_response()
+}
+
+fn interview(status: &str) -> Value {
+    json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": status,
+            "name": "Ada Example", "email": "ada@example.com", "created_at": 1_770_000_000 })
+}
+
+fn list(data: &Value) -> String {
+    json!({ "data": data, "pagination": { "has_more": false } }).to_string()
+}
