@@ -128,7 +128,12 @@ async fn pgbench(database: &Database, script: &str) -> f64 {
         .expect("pgbench, of PostgreSQL's client programs, is needed");
     let said = String::from_utf8(output.stdout).unwrap();
     let tps = said.lines().find_map(|line| line.strip_prefix("tps = "));
-    tps.unwrap_or_else(|| panic!("pgbench said: {said}")).split(' ').next().unwrap().parse().unwrap()
+    tps.unwrap_or_else(|| panic!("pgbench said: {said}"))
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// Where to deliver.

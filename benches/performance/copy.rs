@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::{TryStreamExt as _, future::join_all};
-use sqlx::postgres::{PgPoolCopyExt as _, PgPool};
+use sqlx::postgres::{PgPool, PgPoolCopyExt as _};
 
 use super::database::{Database, Postgres};
 
@@ -51,7 +51,8 @@ impl Rows {
                     }
                     None => format!("where {part} = 0"),
                 };
-                let query = format!("copy (select * from {table} {rows}) to stdout (format binary)");
+                let query =
+                    format!("copy (select * from {table} {rows}) to stdout (format binary)");
                 copies.push((table.clone(), copy_out(&database.pool, &query).await));
             }
             parts.push(copies);

@@ -61,7 +61,12 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     database.pool.close().await;
     let at = |share| quantile(times.iter().copied(), share);
     vec![
-        Figure::alone("webhook to rows during a backfill, p50", at(0.5), "ms", Target::AtMost(20.0)),
+        Figure::alone(
+            "webhook to rows during a backfill, p50",
+            at(0.5),
+            "ms",
+            Target::AtMost(20.0),
+        ),
         Figure::alone("the same, p99", at(0.99), "ms", Target::AtMost(100.0)),
     ]
 }

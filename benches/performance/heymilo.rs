@@ -78,7 +78,8 @@ impl HeyMilo {
         let posting_id = simulator.posting_ids()[0].clone();
         let interviews = simulator.interview_ids().into_iter().filter_map(|id| {
             let (data, row) = (simulator.interview(&id)?, simulator.candidate(&id)?);
-            let fits = LENGTHS.contains(&data.to_string().len()) && data["candidate_id"].is_string();
+            let fits =
+                LENGTHS.contains(&data.to_string().len()) && data["candidate_id"].is_string();
             (fits && data["posting_id"] == *posting_id).then_some((data, row))
         });
         let models: Vec<(Value, Value)> = interviews.take(TEMPLATES).collect();
@@ -173,7 +174,8 @@ impl Template {
     fn new(mut data: Value, mut row: Value) -> Self {
         data["score"] = json!(SCORE);
         row["score"] = json!(SCORE);
-        let names = ["interview_id", "candidate_id"].map(|name| data[name].as_str().unwrap().to_owned());
+        let names =
+            ["interview_id", "candidate_id"].map(|name| data[name].as_str().unwrap().to_owned());
         let parts = |value: &Value| Part::all(&value.to_string(), &names);
         Self { data: parts(&data), row: parts(&row) }
     }

@@ -73,7 +73,12 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             "KiB",
             Target::AtMost(1.2),
         ),
-        Figure::alone("peak memory of a backfill", median(rounds.peak), "MiB", Target::AtMost(64.0)),
+        Figure::alone(
+            "peak memory of a backfill",
+            median(rounds.peak),
+            "MiB",
+            Target::AtMost(64.0),
+        ),
         Figure::alone(
             "rows written by a second backfill without a change",
             rounds.idle_rows,

@@ -77,6 +77,19 @@ pub async fn upsert(
     Ok(())
 }
 
+/// Lets nobody else write people until the transaction ends: what is read of a person's other
+/// interviews from now on is all there is. Readers go on.
+///
+/// Whoever has written people in this transaction already must not ask for it: two of them would wait
+/// for each other.
+pub async fn lock(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(r#"lock table heymilo.candidates in share row exclusive mode"#)
+        .execute(db)
+        .await?;
+
+    Ok(())
+}
+
 /// Writes people whose every answer is known, whatever the tables say of them.
 pub async fn replace(
     db: &mut PgConnection,

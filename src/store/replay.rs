@@ -31,7 +31,7 @@ pub async fn clear_interviews(
     interview_ids: &[String],
 ) -> Result<Vec<Deletion>> {
     let ids: Vec<&str> = interview_ids.iter().map(String::as_str).collect();
-    results::replace(db, workspace_id, &[], &ids).await?;
+    results::delete(db, workspace_id, &ids).await?;
     rows::delete::<AgentSummary>(db, workspace_id, &ids).await?;
     rows::delete::<WorkflowStep>(db, workspace_id, &ids).await?;
     rows::delete::<WorkflowStepChange>(db, workspace_id, &ids).await?;

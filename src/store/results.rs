@@ -2,71 +2,155 @@
 
 use sqlx::PgConnection;
 
-use super::{Result, rows};
+use super::{
+    Result, rows,
+    snapshots::{self, Kept},
+};
 use crate::records::{Record, Results, WorkflowStep, WorkspaceId};
 
-/// Writes the rows of every table of results. Only the interviews in `known` can have rows
-/// already; a new one is not searched for rows to delete.
+/// What the tables hold of an interview's results before they are written.
+#[derive(Debug, Clone, Copy)]
+pub enum Before<'a> {
+    /// No rows: none are searched for to be deleted.
+    Nothing,
+    /// Rows of whatever kind.
+    Something,
+    /// The rows of these results.
+    Told(&'a Results),
+}
+
+/// Writes the rows of every table of results, unless it holds these very rows already.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    results: &[&Results],
-    known: &[&str],
+    results: &[(&Results, Before<'_>)],
 ) -> Result<()> {
-    let tables = Tables { workspace_id, results, known };
-    tables.replace(db, |results| &results.web_interviews).await?;
-    tables.replace(db, |results| &results.scorecard_questions).await?;
-    tables.replace(db, |results| &results.scorecard_transcript_entries).await?;
-    tables.replace(db, |results| &results.transcript_entries).await?;
-    tables.replace(db, |results| &results.resume_screenings).await?;
-    tables.replace(db, |results| &results.resume_score_criteria).await?;
-    tables.replace(db, |results| &results.resume_eligibility_criteria).await?;
-    tables.replace(db, |results| &results.sms_screenings).await?;
-    tables.replace(db, |results| &results.sms_criteria).await?;
-    tables.replace(db, |results| &results.sms_messages).await?;
-    tables.replace(db, |results| &results.form_screenings).await?;
-    tables.replace(db, |results| &results.form_answers).await?;
-    tables.replace(db, |results| &results.integrity_reports).await?;
-    tables.replace(db, |results| &results.integrity_findings).await?;
-    tables.replace(db, |results| &results.integrity_transcript_references).await
+    Tables { workspace_id, results, cleared: &[] }.write(db).await
 }
 
-/// Writes the steps of interviews whose workflow an answer tells.
+/// Deletes the rows of interviews from every table of results.
+pub async fn delete(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<()> {
+    Tables { workspace_id, results: &[], cleared: interview_ids }.write(db).await
+}
+
+/// Writes the steps of interviews whose workflow an answer tells. A step that is as it was is not
+/// written.
 pub async fn replace_steps(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     workflows: &[(&str, &[WorkflowStep])],
 ) -> Result<()> {
-    let owners: Vec<&str> = workflows.iter().map(|(interview_id, _)| *interview_id).collect();
     let steps: Vec<_> = workflows
         .iter()
         .flat_map(|(interview_id, steps)| steps.iter().map(|step| (*interview_id, step)))
         .collect();
-    rows::delete::<WorkflowStep>(db, workspace_id, &owners).await?;
-    rows::insert(db, workspace_id, &steps).await
+    sqlx::query!(
+        r#"
+        delete from heymilo.workflow_steps
+        using unnest($2::text[], $3::integer[]) as told (interview_id, steps)
+        where workflow_steps.interview_id = told.interview_id
+          and workflow_steps.workspace_id = $1
+          and workflow_steps.position > told.steps
+        "#,
+        workspace_id.as_str(),
+        &workflows.iter().map(|(interview_id, _)| *interview_id).collect::<Vec<_>>() as _,
+        &workflows.iter().map(|(_, steps)| last_position(steps)).collect::<Vec<_>>(),
+    )
+    .execute(&mut *db)
+    .await?;
+    rows::insert_or_change(db, workspace_id, &steps, "position").await
+}
+
+/// The answers from which the rows that the tables hold were written. An interview whose newest answer
+/// became no rows is left out.
+pub async fn answers(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<Vec<Kept>> {
+    let answers = sqlx::query!(
+        r#"
+        select interviews.interview_id, newest.body, newest.body_bytes, newest.fetched_at
+        from heymilo.interviews
+        cross join lateral (
+            select snapshots.body, snapshots.body_bytes, snapshots.fetched_at
+            from heymilo_sync.snapshots
+            where snapshots.subject_id = interviews.interview_id
+              and snapshots.kind = 'interview'
+              and snapshots.workspace_id = $1
+            order by snapshots.version desc
+            limit 1
+        ) as newest
+        where interviews.interview_id = any($2)
+          and interviews.workspace_id = $1
+          and interviews.fetched_at = newest.fetched_at
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    answers
+        .into_iter()
+        .map(|row| {
+            let body = snapshots::decompress(&row.body, row.body_bytes)?;
+            Ok(Kept { subject_id: row.interview_id, body, fetched_at: row.fetched_at })
+        })
+        .collect()
+}
+
+fn last_position(steps: &[WorkflowStep]) -> i32 {
+    steps.iter().map(|step| step.position).max().unwrap_or_default()
 }
 
 struct Tables<'a> {
     workspace_id: &'a WorkspaceId,
-    results: &'a [&'a Results],
-    known: &'a [&'a str],
+    results: &'a [(&'a Results, Before<'a>)],
+    /// Interviews whose rows are deleted, and nothing else.
+    cleared: &'a [&'a str],
 }
 
 impl<'a> Tables<'a> {
-    async fn replace<R: Record + 'a>(
+    async fn write(&self, db: &mut PgConnection) -> Result<()> {
+        self.replace(db, |results| &results.web_interviews).await?;
+        self.replace(db, |results| &results.scorecard_questions).await?;
+        self.replace(db, |results| &results.scorecard_transcript_entries).await?;
+        self.replace(db, |results| &results.transcript_entries).await?;
+        self.replace(db, |results| &results.resume_screenings).await?;
+        self.replace(db, |results| &results.resume_score_criteria).await?;
+        self.replace(db, |results| &results.resume_eligibility_criteria).await?;
+        self.replace(db, |results| &results.sms_screenings).await?;
+        self.replace(db, |results| &results.sms_criteria).await?;
+        self.replace(db, |results| &results.sms_messages).await?;
+        self.replace(db, |results| &results.form_screenings).await?;
+        self.replace(db, |results| &results.form_answers).await?;
+        self.replace(db, |results| &results.integrity_reports).await?;
+        self.replace(db, |results| &results.integrity_findings).await?;
+        self.replace(db, |results| &results.integrity_transcript_references).await
+    }
+
+    async fn replace<R: Record + PartialEq + 'a>(
         &self,
         db: &mut PgConnection,
         records: impl Fn(&'a Results) -> &'a [R],
     ) -> Result<()> {
-        let rows: Vec<(&str, &R)> = self
-            .results
-            .iter()
-            .flat_map(|results| {
-                let interview_id = results.interview.interview_id.as_str();
-                records(results).iter().map(move |record| (interview_id, record))
-            })
-            .collect();
-        rows::delete::<R>(db, self.workspace_id, self.known).await?;
+        let (mut stale, mut rows) = (self.cleared.to_vec(), Vec::new());
+        for (results, before) in self.results {
+            let interview_id = results.interview.interview_id.as_str();
+            match before {
+                Before::Told(old) if records(old) == records(results) => continue,
+                Before::Nothing => {}
+                Before::Told(old) if records(old).is_empty() => {}
+                Before::Something | Before::Told(_) => stale.push(interview_id),
+            }
+            rows.extend(records(results).iter().map(|record| (interview_id, record)));
+        }
+        rows::delete::<R>(db, self.workspace_id, &stale).await?;
         rows::insert(db, self.workspace_id, &rows).await
     }
 }

@@ -30,6 +30,31 @@ pub async fn insert_or<R: Record>(
     Ok(())
 }
 
+/// Inserts records, or overwrites those that are there and different. The table's key is the owner,
+/// the workspace and `position`.
+pub async fn insert_or_change<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+    position: &'static str,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (table, owner) = (R::TABLE, R::OWNER);
+    let changes = list(R::COLUMNS, |_, column| format!("{0} = excluded.{0}", column.name));
+    let old = list(R::COLUMNS, |_, column| format!("{table}.{}", column.name));
+    let new = list(R::COLUMNS, |_, column| format!("excluded.{}", column.name));
+    let statement = insert_statement::<R>()
+        + &format!(
+            " on conflict ({owner}, workspace_id, {position}) do update \
+             set {changes} \
+             where ({old}) is distinct from ({new})"
+        );
+    sqlx::query_with(AssertSqlSafe(statement), arguments(workspace_id, rows)?).execute(db).await?;
+    Ok(())
+}
+
 /// Inserts or overwrites records of a table that has one row per owner and keeps the times at which
 /// the row was first written and last changed.
 pub async fn upsert<R: Record>(

@@ -69,6 +69,8 @@ pub struct Newest {
     pub results_fingerprint: Option<Vec<u8>>,
     /// Whether the conversations were taken out of it.
     pub is_redacted: bool,
+    /// When it was last received, to the hour at least.
+    pub seen_at: DateTime<Utc>,
 }
 
 /// The fingerprints of the newest answers about the subjects; those never seen are left out.
@@ -82,10 +84,10 @@ pub async fn fingerprints(
         Newest,
         r#"
         select asked.subject_id as "subject_id!", newest.fingerprint, newest.results_fingerprint,
-               newest.redacted_at is not null as "is_redacted!"
+               newest.redacted_at is not null as "is_redacted!", newest.seen_at
         from unnest($3::text[]) as asked (subject_id)
         cross join lateral (
-            select fingerprint, results_fingerprint, redacted_at
+            select fingerprint, results_fingerprint, redacted_at, seen_at
             from heymilo_sync.snapshots
             where subject_id = asked.subject_id
               and kind = $2

@@ -185,7 +185,11 @@ impl Change<'_> {
         let (rows, before, enqueued) = self.keep(&mut tx, rows).await?;
         let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
         if !rows.is_empty() {
-            write_rows(&mut tx, &self.workspace.id, &listings, &before).await?;
+            let id = &self.workspace.id;
+            write_rows(&mut tx, id, &listings, &before).await?;
+            let named =
+                listings.iter().map(|(listing, at)| (&listing.records.interview.candidate, *at));
+            store::people::upsert(&mut tx, id, named).await?;
         }
         crash::point("page-written");
         tx.commit().await?;

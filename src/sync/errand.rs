@@ -2,8 +2,11 @@
 //!
 //! What is due is in the tables, so an errand that is interrupted goes on with the next one.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -23,6 +26,8 @@ use crate::{
 
 /// Interviews that are made due in one statement.
 const PAGE: i64 = 5000;
+/// How long a step goes on as long as there is work.
+const STINT: Duration = Duration::from_secs(1);
 
 /// An errand in one workspace. A daemon may run beside it: each job is done by one of them.
 pub struct Errand {
@@ -120,12 +125,22 @@ impl Errand {
         Ok(worked)
     }
 
+    /// Works for a while, so that the parts seldom wait for each other.
     async fn work(&self, shutdown: &CancellationToken) -> Result<usize> {
-        tokio::select! {
-            biased;
-            () = shutdown.cancelled() => Ok(0),
-            mut room = self.worker.room() => self.worker.work(&mut room).await,
+        let end = Instant::now() + STINT;
+        let mut worked = 0;
+        while Instant::now() < end {
+            let done = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => 0,
+                mut room = self.worker.room() => self.worker.work(&mut room).await?,
+            };
+            if done == 0 {
+                break;
+            }
+            worked += done;
         }
+        Ok(worked)
     }
 
     /// Makes a comparison with HeyMilo; with `repair` it puts right what it finds.

@@ -69,7 +69,7 @@ pub async fn interview(
             store::history::insert(&mut tx, id, &changes, &[]).await?;
         }
     }
-    store::jobs::complete(&mut tx, id, job, None).await?;
+    store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
     tx.commit().await?;
     info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
     Ok(true)

@@ -1,5 +1,5 @@
-//! What every sight of an interview leaves behind, whichever answer showed it: its steps, its
-//! person, and what changed.
+//! What every sight of an interview leaves behind, whichever answer showed it: its steps, and what
+//! changed.
 
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// Writes steps, people and changes, from where the interviews stood before and stand after.
+/// Writes steps and changes, from where the interviews stood before and stand after.
 pub async fn record(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -72,8 +72,5 @@ pub async fn record(
         .iter()
         .filter_map(|sight| Some((sight.id(), sight.newer_steps(before.get(sight.id()))?)))
         .collect();
-    store::results::replace_steps(db, workspace_id, &workflows).await?;
-
-    let named = sights.iter().map(|sight| (&sight.interview.candidate, sight.observed_at));
-    store::people::upsert(db, workspace_id, named).await
+    store::results::replace_steps(db, workspace_id, &workflows).await
 }

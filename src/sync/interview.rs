@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::Span;
 
@@ -19,10 +19,13 @@ use crate::{
         interviews::Fetched,
         jobs::{Job, Look},
         notices::Noticed,
+        results::Before,
         snapshots::{Kind, Newest, Snapshot},
     },
 };
 
+/// How old the last sight of an interview may be before another one is noted.
+const SEEN_AGAIN: TimeDelta = TimeDelta::hours(1);
 /// HeyMilo's word for an interview without results.
 const NOT_READY: &str = "not_ready";
 
@@ -189,14 +192,16 @@ pub async fn write(
         of_outcome.map(|(prepared, _)| *prepared).collect::<Vec<_>>()
     };
 
-    touch(&mut tx, id, &with(Outcome::Unchanged)).await?;
+    touch(&mut tx, id, &with(Outcome::Unchanged), &newest).await?;
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
+    let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         if *outcome != Outcome::LeaseLost {
             let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));
-            store::jobs::complete(&mut tx, id, &prepared.job, look).await?;
+            done.push((&prepared.job, look));
         }
     }
+    store::jobs::complete(&mut tx, id, &done).await?;
     crash::point("interview-written");
     tx.commit().await?;
     crash::point("interview-committed");
@@ -227,16 +232,24 @@ fn redacted(newest: &HashMap<String, Newest>) -> HashSet<String> {
     redacted.map(|(id, _)| id.clone()).collect()
 }
 
-/// Notes that unchanged interviews were seen once more.
+/// Notes that unchanged interviews were seen once more. Unless news made us look, to the hour: that
+/// nothing has changed is not worth a write each time.
 async fn touch(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     unchanged: &[&Prepared],
+    newest: &HashMap<String, Newest>,
 ) -> store::Result<()> {
-    let Some(seen_at) = unchanged.iter().map(|prepared| prepared.received.fetched_at).max() else {
+    let is_worth_it = |prepared: &Prepared| {
+        let seen_at = newest.get(prepared.id()).map(|newest| newest.seen_at);
+        prepared.job.is_news()
+            || seen_at.is_none_or(|seen_at| seen_at + SEEN_AGAIN < prepared.received.fetched_at)
+    };
+    let seen: Vec<&&Prepared> = unchanged.iter().filter(|prepared| is_worth_it(prepared)).collect();
+    let Some(seen_at) = seen.iter().map(|prepared| prepared.received.fetched_at).max() else {
         return Ok(());
     };
-    let ids: Vec<&str> = unchanged.iter().map(|prepared| prepared.id()).collect();
+    let ids: Vec<&str> = seen.iter().map(|prepared| prepared.id()).collect();
     store::snapshots::touch(db, workspace_id, Kind::Interview, &ids, seen_at).await
 }
 
@@ -258,10 +271,31 @@ async fn write_changed(
         .collect();
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| silenced.get(whole.id()).unwrap_or(whole)).collect();
+    let told = told_before(db, workspace_id, before).await?;
     keep_snapshots(db, workspace_id, &changed).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
-    write_rows(db, workspace_id, &received, before).await?;
+    write_rows(db, workspace_id, &received, before, &told).await?;
+    let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
+    store::people::upsert(db, workspace_id, named).await?;
     Ok(received.iter().flat_map(|answer| answer.results.records.rows()).collect())
+}
+
+/// The results whose rows the tables hold, of those interviews that were fetched before: tables that
+/// would get the same rows need not be written.
+async fn told_before(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    before: &HashMap<String, Standing>,
+) -> store::Result<HashMap<String, Results>> {
+    let fetched = before.iter().filter(|(_, standing)| standing.results_ready.is_some());
+    let ids: Vec<&str> = fetched.map(|(id, _)| id.as_str()).collect();
+    let answers = store::results::answers(db, workspace_id, &ids).await?;
+    let told = answers.into_iter().filter_map(|kept| {
+        let id = InterviewId::from(kept.subject_id);
+        let answer = Answer::about(id.as_str(), &kept.body).ok()?;
+        Some((id.to_string(), normalize::results(&id, answer).records))
+    });
+    Ok(told.collect())
 }
 
 async fn keep_snapshots(
@@ -284,13 +318,14 @@ async fn keep_snapshots(
     store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await
 }
 
-/// Writes the rows of interviews, with where these stood before. Each interview may occur only
-/// once.
+/// Writes the rows of interviews, with where these stood before, and the results, as far as they are
+/// known, whose rows the tables hold. Each interview may occur only once.
 pub async fn write_rows(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     received: &[&Received],
     before: &HashMap<String, Standing>,
+    told: &HashMap<String, Results>,
 ) -> store::Result<()> {
     let noticed: Vec<Noticed<'_>> = received
         .iter()
@@ -312,12 +347,20 @@ pub async fn write_rows(
         .collect();
     let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
 
-    let results: Vec<&Results> = received.iter().map(|answer| &answer.results.records).collect();
-    // Only what was fetched before can have rows to replace.
-    let fetched_before = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
-    let known: Vec<&str> =
-        received.iter().map(|answer| answer.id()).filter(fetched_before).collect();
-    store::results::replace(db, workspace_id, &results, &known).await?;
+    let results: Vec<(&Results, Before<'_>)> = received
+        .iter()
+        .map(|answer| {
+            // Only what was fetched before can have rows to replace.
+            let old = before.get(answer.id()).and_then(|old| old.results_ready);
+            let before = match (old, told.get(answer.id())) {
+                (None, _) => Before::Nothing,
+                (Some(_), None) => Before::Something,
+                (Some(_), Some(told)) => Before::Told(told),
+            };
+            (&answer.results.records, before)
+        })
+        .collect();
+    store::results::replace(db, workspace_id, &results).await?;
 
     let sights: Vec<history::Sight<'_>> = received
         .iter()

@@ -6,6 +6,7 @@ mod sights;
 
 use std::{collections::HashMap, ops::AddAssign, slice};
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::{PgConnection, PgPool};
 use tracing::warn;
 
@@ -29,7 +30,10 @@ use crate::{
 };
 
 /// Subjects in one transaction. Memory holds one answer of each at a time.
-const BATCH: i64 = 50;
+const BATCH: usize = 50;
+/// How many transactions go on at the same time, and how many of them make a step.
+const TOGETHER: usize = 3;
+const STEP: usize = 12;
 /// The kinds of answers that are about interviews.
 const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
 
@@ -80,7 +84,7 @@ impl Replay {
         for kind in [Kind::Posting, Kind::Questions] {
             let mut after = String::new();
             loop {
-                let ids = self.subjects(&[kind], &after).await?;
+                let ids = self.subjects(&[kind], &after, BATCH).await?;
                 let Some(last) = ids.last() else { break };
                 after.clone_from(last);
                 for id in ids {
@@ -91,20 +95,33 @@ impl Replay {
         Ok(replayed)
     }
 
-    /// Rebuilds the next few interviews in one transaction, each with all its rows. `None` when
-    /// there are no more.
+    /// Rebuilds the next few interviews, each with all its rows in one transaction. `None` when there
+    /// are no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
-        let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
+        let ids = self.subjects(&OF_INTERVIEWS, &self.after, BATCH * STEP).await?;
         let Some(last) = ids.last() else { return Ok(None) };
         let last = last.clone();
-        let replayed = self.rebuild(&ids).await?;
+        let replayed = stream::iter(ids.chunks(BATCH))
+            .map(|ids| self.rebuild(ids))
+            .buffer_unordered(TOGETHER)
+            .try_fold(Replayed::default(), async |mut all, replayed| {
+                all += replayed;
+                Ok(all)
+            })
+            .await?;
         self.after = last;
         Ok(Some(replayed))
     }
 
-    async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
+    async fn subjects(
+        &self,
+        kinds: &[Kind],
+        after: &str,
+        most: usize,
+    ) -> store::Result<Vec<String>> {
         let Self { db, workspace_id, scope, .. } = self;
-        store::snapshots::subjects(db, workspace_id, kinds, scope, after, BATCH).await
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        store::snapshots::subjects(db, workspace_id, kinds, scope, after, most).await
     }
 
     async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> Result<Replayed> {
@@ -141,7 +158,8 @@ impl Replay {
 
     async fn rebuild_together(&self, ids: &[String]) -> store::Result<Replayed> {
         let mut tx = self.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        let locked: Vec<&str> = ids.iter().map(String::as_str).collect();
+        store::standings::lock(&mut tx, &self.workspace_id, &locked).await?;
         let replayed = write_interviews(&mut tx, &self.workspace_id, ids).await?;
         tx.commit().await?;
         Ok(replayed)
@@ -154,7 +172,7 @@ fn left_as_it_was(subject_id: &str, error: &sqlx::Error) -> Replayed {
     Replayed { refused: 1, ..Replayed::default() }
 }
 
-/// Writes interviews anew from all their snapshots. The caller has locked the tables.
+/// Writes interviews anew from all their snapshots. The caller has locked them, or the tables.
 pub async fn write_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -205,6 +223,7 @@ async fn write_people(
     ids: &[String],
 ) -> store::Result<()> {
     let named: Vec<String> = people.ids().map(str::to_owned).collect();
+    store::people::lock(db).await?;
     let mut others = store::people::interviews(db, workspace_id, &named).await?;
     others.retain(|other| !ids.contains(other));
     add_sights(db, workspace_id, &mut people, &others).await?;

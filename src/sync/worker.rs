@@ -14,9 +14,9 @@ use std::{
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, stream};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit},
+    task::JoinSet,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
-const WRITE_TOGETHER: usize = 10;
+const WRITE_TOGETHER: usize = 32;
 /// Into so many parts the places of a workspace are divided; each is claimed for at once. While one
 /// is written, others are fetched, and a request that hangs holds up no more than its own place.
 pub const PARTS: usize = 4;
@@ -240,17 +240,24 @@ impl Worker {
         } else {
             company
         };
-        let mut fetches = stream::iter(fetches)
-            .map(|(job, permit, place)| self.fetch(job, permit, place))
-            .buffer_unordered(self.settings.concurrency)
-            .ready_chunks(WRITE_TOGETHER);
-        while let Some(fetched) = fetches.next().await {
+        // Tasks of their own, so that an answer is received while another is written.
+        let mut under_way = JoinSet::new();
+        for (job, permit, place) in fetches {
+            under_way.spawn(self.clone().fetch(job, permit, place));
+        }
+        while let Some(first) = under_way.join_next().await {
+            let mut fetched = vec![first.expect("fetching does not panic")];
+            while fetched.len() < WRITE_TOGETHER
+                && let Some(next) = under_way.try_join_next()
+            {
+                fetched.push(next.expect("fetching does not panic"));
+            }
             self.settle(fetched).await?;
         }
         Ok(())
     }
 
-    async fn fetch(&self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
+    async fn fetch(self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
         let Workspace { heymilo, counts, .. } = &self.workspace;
         let (began, span) = (Instant::now(), told::span(&self.workspace, &job));
         let asked = heymilo.interview_data(permit, job.interview_id.as_str());

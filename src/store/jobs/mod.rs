@@ -18,7 +18,7 @@ use crate::records::{InterviewId, WorkspaceId};
 
 /// From so many leases lost in a row a job is suspected of killing whoever works on it, and claimed
 /// alone, so that no other is lost along with it.
-pub(super) pub(super) const SUSPECT_FROM: i32 = 2;
+pub(super) const SUSPECT_FROM: i32 = 2;
 
 /// Why an interview is due, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

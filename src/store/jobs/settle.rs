@@ -1,11 +1,14 @@
 //! What becomes of a job that was claimed.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::{PgConnection, PgExecutor};
 
 use super::{Job, SUSPECT_FROM, interval, keys};
-use crate::{records::WorkspaceId, store::Result};
+use crate::{
+    records::{InterviewId, WorkspaceId},
+    store::Result,
+};
 
 /// Another look at an interview that is not finished yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,38 +19,53 @@ pub struct Look {
     pub delay: Duration,
 }
 
-/// Completes a job whose fetch is stored. With `look` the interview is looked at again; when news
+/// Completes jobs whose fetches are stored. With a look the interview is looked at again; when news
 /// arrived meanwhile it is due at once.
 pub async fn complete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    job: &Job,
-    look: Option<Look>,
+    jobs: &[(&Job, Option<Look>)],
 ) -> Result<()> {
-    let deleted = match look {
-        Some(_) => 0,
-        None => sqlx::query!(
-            r#"
-            delete from heymilo_sync.jobs
-            where workspace_id = $1
-              and interview_id = $2
-              and lease_token = $3
-              and generation = $4
-            "#,
-            workspace_id.as_str(),
-            job.interview_id.as_str(),
-            job.lease_token,
-            job.generation,
-        )
-        .execute(&mut *db)
-        .await?
-        .rows_affected(),
-    };
-    if deleted == 0 {
+    let finished: Vec<&Job> =
+        jobs.iter().filter(|(_, look)| look.is_none()).map(|(job, _)| *job).collect();
+    let removed = remove(db, workspace_id, &finished).await?;
+    for (job, look) in jobs.iter().filter(|(job, _)| !removed.contains(&job.interview_id)) {
         let look = look.unwrap_or(Look { number: 0, delay: Duration::ZERO });
         wait(db, workspace_id, job, look).await?;
     }
     Ok(())
+}
+
+/// Removes jobs, unless news arrived meanwhile. Returns those that are gone.
+async fn remove(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    jobs: &[&Job],
+) -> Result<HashSet<InterviewId>> {
+    if jobs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (interview_ids, lease_tokens) = keys(jobs);
+    let removed = sqlx::query_scalar!(
+        r#"
+        delete from heymilo_sync.jobs
+        using unnest($2::text[], $3::bigint[], $4::bigint[])
+            as done (interview_id, lease_token, generation)
+        where jobs.workspace_id = $1
+          and jobs.interview_id = done.interview_id
+          and jobs.lease_token = done.lease_token
+          and jobs.generation = done.generation
+        returning jobs.interview_id as "interview_id: InterviewId"
+        "#,
+        workspace_id.as_str(),
+        &interview_ids as _,
+        &lease_tokens,
+        &jobs.iter().map(|job| job.generation).collect::<Vec<_>>(),
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(removed.into_iter().collect())
 }
 
 /// Lets a job wait for its next look, or makes it due at once when news arrived meanwhile.

@@ -80,7 +80,7 @@ impl Sights {
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();
-                interview::write_rows(db, workspace_id, &received, &before).await
+                interview::write_rows(db, workspace_id, &received, &before, &HashMap::new()).await
             }
             Self::Listings(listings) => {
                 let listings: Vec<_> =
