@@ -19,6 +19,7 @@ mod gone;
 mod healthcheck;
 mod hostile;
 mod intake;
+mod invariants;
 mod kills;
 mod layers;
 mod listeners;
