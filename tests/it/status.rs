@@ -1,7 +1,11 @@
 //! `heymilo-sync status` and `failed`: how everything stands, whether or not a daemon runs.
 
-use std::fs;
+use std::{fs, time::Duration};
 
+use heymilo_sync::{
+    records::WorkspaceId,
+    status::{Lookout, Watched},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -102,6 +106,45 @@ async fn the_spool_is_told_without_a_daemon_and_left_as_it_is() {
     assert_eq!(code, Some(2));
     assert!(said.contains("Deliveries waiting on disk for the database: 2"), "{said}");
     assert_eq!(files(), before);
+}
+
+/// Lets a minute pass, in which nothing happens.
+async fn a_minute_passes() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_ends_it() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let watched = Watched {
+        id: WorkspaceId::new("default").unwrap(),
+        takes_deliveries: false,
+        requests_per_minute: 300,
+        is_searchable: false,
+    };
+    let lookout = Lookout::new(app.db.clone(), [watched].into());
+    let notices = async || lookout.look(None).await.workspaces[0].census.notices.len();
+    assert_eq!(notices().await, 0);
+    let mut tx = app.db.begin().await.unwrap();
+    for statement in [
+        "lock table heymilo_sync.notices",
+        "insert into heymilo_sync.notices
+             (workspace_id, kind, subject_id, path, problem, expected, found,
+              occurrences, noticed_at)
+         values ('default', 'interview', 'int_1', 'score', 'wrong_type', 'number', 'object',
+                 1, now())",
+    ] {
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    }
+
+    a_minute_passes().await;
+    assert_eq!(notices().await, 0);
+    assert_eq!(notices().await, 0);
+    tx.commit().await.unwrap();
+
+    assert_eq!(notices().await, 1);
 }
 
 #[tokio::test]
