@@ -92,18 +92,10 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
 /// Migrates the database, waiting for it as long as the settings say; or only makes sure that it is
 /// migrated, when another role does it.
 pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result<()> {
+    let began = Instant::now();
     wait_for(db, settings.connect_timeout).await?;
     if !settings.migrate {
-        let is_current = database::is_current(db).await.context(
-            "looking which migrations the database has; config/daemon-role.sql says what the \
-             daemon's role needs",
-        )?;
-        ensure!(
-            is_current,
-            "the database does not have this program's migrations, and database.migrate is false: \
-             run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables"
-        );
-        return Ok(());
+        return wait_for_migrations(db, began + settings.connect_timeout).await;
     }
     match database::migrate(db).await {
         Ok(()) => Ok(()),
@@ -116,6 +108,26 @@ pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result
              database belongs to a different build of heymilo-sync"
         ),
         Err(error) => Err(error).context("migrating the database"),
+    }
+}
+
+/// Waits until another role has migrated the database: its job may have begun when we did.
+async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<()> {
+    loop {
+        let is_current = database::is_current(db).await.context(
+            "looking which migrations the database has; config/daemon-role.sql says what the \
+             daemon's role needs",
+        )?;
+        if is_current {
+            return Ok(());
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "the database does not have this program's migrations, and database.migrate is false: \
+             run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables"
+        );
+        warn!("the database does not have this program's migrations yet, waiting for them");
+        time::sleep(RECONNECT).await;
     }
 }
 

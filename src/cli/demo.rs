@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    env, fs,
     future::ready,
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -28,6 +28,8 @@ use crate::{
     store,
 };
 
+/// The variable that names where the private Postgres is.
+const DIRECTORY: &str = "HEYMILO_SYNC__DATABASE__DIRECTORY";
 /// How often to look for interviews that arrived.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -51,7 +53,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         app::migrate(&database.pool, &config.database).await?;
         let psql = database.psql_command().expect("the demonstration's Postgres is embedded");
         let simulator = simulate(&directory, &database.pool).await?;
-        serve(config, simulator, &database.pool, &psql, &shutdown).await
+        let inside = Inside { psql, directory };
+        serve(config, simulator, &database.pool, &inside, &shutdown).await
     })
     .await?;
     say("Stopped. The data is kept; the next demo goes on from here.")
@@ -81,11 +84,17 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
     Ok(simulator)
 }
 
+/// How to look at what is going on, from another terminal.
+struct Inside {
+    psql: String,
+    directory: PathBuf,
+}
+
 async fn serve(
     mut config: Config,
     simulator: Simulator,
     db: &PgPool,
-    psql: &str,
+    inside: &Inside,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let api = TcpListener::bind("127.0.0.1:0").await.context("opening a port for the simulator")?;
@@ -93,9 +102,10 @@ async fn serve(
     let address = listeners.public.local_addr()?;
     let base_url = format!("http://{}", api.local_addr()?);
     let public_url = format!("http://{address}");
+    let page = format!("http://{}", listeners.operations.local_addr()?);
     simulated::copy(&mut config, Url::parse(&base_url)?, Url::parse(&public_url)?);
 
-    introduce(psql, &format!("{public_url}/webhooks/heymilo/{TOKEN}"), &base_url)?;
+    introduce(inside, &page, &format!("{public_url}/webhooks/heymilo/{TOKEN}"), &base_url)?;
     let daemon = Daemon::new(config, db.clone())?;
     let (simulated, served, told) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
@@ -110,7 +120,10 @@ async fn serve(
 async fn listen(config: &Config) -> anyhow::Result<Listeners> {
     let bind = async |port| match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind("127.0.0.1:0").await.context("opening a port"),
+        Err(error) => {
+            say(&format!("Port {port} cannot be had ({error}): taking another one."))?;
+            TcpListener::bind("127.0.0.1:0").await.context("opening a port")
+        }
     };
     Ok(Listeners {
         public: bind(config.http.listen.port()).await?,
@@ -118,11 +131,14 @@ async fn listen(config: &Config) -> anyhow::Result<Listeners> {
     })
 }
 
-fn introduce(psql: &str, webhook: &str, api: &str) -> anyhow::Result<()> {
+fn introduce(inside: &Inside, page: &str, webhook: &str, api: &str) -> anyhow::Result<()> {
+    let program = env::current_exe().context("looking where this program is")?;
     say(&format!(
         "\
 A live system, all of it on this machine; a simulated day passes in {minutes} minutes.
 
+  Status         {page}
+  The same here  {DIRECTORY}={directory} {program} status
   Look inside    {psql}
   Webhooks       {webhook}
   HeyMilo's API  {api}  (simulated; X-API-KEY: {key})
@@ -147,6 +163,9 @@ Worth trying in psql:
 
 Interviews as they arrive; Ctrl-C ends it:
 ",
+        psql = inside.psql,
+        directory = inside.directory.display(),
+        program = program.display(),
         minutes = 24 * 60 / SPEED,
         key = Options::default().api_key,
     ))

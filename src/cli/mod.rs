@@ -63,7 +63,7 @@ enum Command {
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
     Migrate,
-    /// Tell how everything stands: exit code 0 is healthy, 1 degraded, 2 down.
+    /// Tell how everything stands: exit code 0 is healthy, 1 degraded, 2 down, 3 cannot be told.
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
     Failed(failed::Arguments),
@@ -96,12 +96,17 @@ enum Command {
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Who watches the exit code must not take "cannot be told" for a state.
+    let failure = match cli.command {
+        Command::Status(_) => ExitCode::from(status::CANNOT_TELL),
+        _ => ExitCode::FAILURE,
+    };
     match run(cli).await {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be closed; there is nobody left to tell.
             writeln!(io::stderr(), "heymilo-sync: {error:#}").ok();
-            ExitCode::FAILURE
+            failure
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The settings with which a simulated HeyMilo is copied.
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 use tokio::{net::TcpStream, time::timeout};
@@ -14,15 +17,18 @@ use crate::{
 
 /// The last part of the webhook's address.
 pub const TOKEN: &str = "demo-webhook-token";
+/// What operators show, where others than this machine may ask.
+const OPERATIONS_TOKEN: &str = "demo-operations-token";
 /// Simulated seconds per second: a day passes in 24 minutes.
 pub const SPEED: u32 = 60;
 /// How long somebody who is there may take to be found.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Has the simulated HeyMilo at `api` copied, which reaches the daemon at `public_url`.
+/// Has the simulated HeyMilo at `api` copied, which reaches the daemon at `public_url`. The copy has
+/// the name that the settings give it, so that every command finds it.
 pub fn copy(config: &mut Config, api: Url, public_url: Url) {
     config.workspaces = vec![Workspace {
-        name: "demo".to_owned(),
+        name: config.workspaces[0].name.clone(),
         api_key: Some(SecretString::from(Options::default().api_key)),
         webhook_token: Some(SecretString::from(TOKEN)),
     }];
@@ -38,12 +44,25 @@ pub async fn copy_instead(config: &mut Config, api: Url) -> anyhow::Result<()> {
         return Ok(());
     }
     if let Some(ip) = seen_from(&api).await {
-        info!("no API key is set: copying the simulated HeyMilo at {api} as workspace demo");
+        info!("no API key is set: copying the simulated HeyMilo at {api}");
+        open_to_operators(config);
         let mut public = config.http.listen;
         public.set_ip(ip);
         copy(config, api, Url::parse(&format!("http://{public}"))?);
     }
     Ok(())
+}
+
+/// Lets operators in from outside the container. All there is to see is made up.
+fn open_to_operators(config: &mut Config) {
+    if config.operations.token.is_none() {
+        config.operations.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
+        config.operations.token = Some(SecretString::from(OPERATIONS_TOKEN));
+        info!(
+            port = config.operations.listen.port(),
+            "the operators' page takes any name and the password {OPERATIONS_TOKEN}"
+        );
+    }
 }
 
 /// The address by which somebody knows us, if somebody is there.

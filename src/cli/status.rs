@@ -1,6 +1,9 @@
 //! `heymilo-sync status`: how everything stands, asked of the database itself.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -12,6 +15,7 @@ use clap::{
 use crate::{
     app::{self, Database},
     config::Config,
+    spool,
     status::{Report, State, Workspace, lasting},
 };
 
@@ -22,11 +26,19 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Prints how everything stands. The exit code is 0 when all is well, 1 when it is degraded and 2
-/// when nothing new reaches the tables. Works whether or not a daemon runs.
+/// What the exit code is when nobody can tell how it stands.
+pub const CANNOT_TELL: u8 = 3;
+
+/// Prints how everything stands. The exit code is 0 when all is well, 1 when it is degraded, 2 when
+/// nothing new reaches the tables, and 3 when that cannot be told. Works whether or not a daemon runs.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::attach(&config.database)?;
-    let report = app::lookout(config, database.pool.clone()).look(None).await;
+    // Who may not read it is not told of it.
+    let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
+    let lookout = app::lookout(config, database.pool.clone());
+    let report = lookout.look(spool.map(Into::into)).await;
+    // A count that goes on would hold the end up.
+    drop(lookout);
     database.close().await?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&report).context("writing the figures")?;
@@ -52,45 +64,119 @@ fn tell(report: &Report) -> anyhow::Result<()> {
         writeln!(out, "\n{color}{}{color:#}  ({workspace})\n  {}", finding.what, finding.remedy)?;
     }
     for workspace in &report.workspaces {
-        let bold = Style::new().bold();
-        writeln!(out, "\n{bold}{}{bold:#}", workspace.workspace_id)?;
-        for (name, value) in lines(workspace, report.read_at) {
-            writeln!(out, "  {name:<22}{value:>24}")?;
-        }
+        heading(&mut out, &workspace.workspace_id)?;
+        rows(&mut out, &figures(workspace, report.read_at))?;
+        rows(&mut out, &particulars(workspace))?;
+    }
+    heading(&mut out, "this machine")?;
+    rows(&mut out, &machine(report))
+}
+
+fn heading(out: &mut impl io::Write, name: &str) -> anyhow::Result<()> {
+    let bold = Style::new().bold();
+    Ok(writeln!(out, "\n{bold}{name}{bold:#}")?)
+}
+
+type Row = (String, String);
+
+fn row(name: impl Into<String>, value: impl Into<String>) -> Row {
+    (name.into(), value.into())
+}
+
+fn rows(out: &mut impl io::Write, rows: &[Row]) -> anyhow::Result<()> {
+    for (name, value) in rows {
+        writeln!(out, "  {name:<24}{value:>24}")?;
     }
     Ok(())
 }
 
-fn lines(workspace: &Workspace, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
-    let ago = |at: Option<DateTime<Utc>>| {
-        at.map_or("never".to_owned(), |at| format!("{} ago", lasting(now - at)))
-    };
+fn ago(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    at.map_or("never".to_owned(), |at| format!("{} ago", lasting(now - at)))
+}
+
+/// What the page tells in its first row of boxes.
+fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     let Workspace { figures, census, .. } = workspace;
-    let (fresh, work) = (&figures.freshness, &figures.work);
+    let (fresh, work, api) = (&figures.freshness, &figures.work, &figures.api);
     let oldest = work.oldest_due_at.map_or(String::new(), |at| format!(", {}", lasting(now - at)));
     let took = figures.latency.as_ref().map_or("none in this hour".to_owned(), |took| {
         format!("p50 {:.2} s, p99 {:.2} s", took.p50_ms / 1e3, took.p99_ms / 1e3)
     });
-    let differing = census.coverage.iter().filter(|posting| !posting.agrees()).count();
-    vec![
-        ("tables as of", ago(fresh.as_of)),
-        ("everything as of", ago(fresh.complete_as_of)),
-        ("last delivery", ago(fresh.last_delivery_at)),
-        ("last poll", ago(fresh.last_poll_at)),
-        ("webhook to rows", took),
-        ("due", format!("{}{oldest}", work.due)),
-        ("due, no hurry", work.unhurried.to_string()),
-        ("running", work.running.to_string()),
-        ("waiting for later", work.waiting.to_string()),
-        ("in trouble", work.troubled.to_string()),
-        ("given up", work.failed.to_string()),
-        (
+    let paused = figures.budget.paused_until;
+    let mut rows = vec![
+        row("tables as of", ago(fresh.as_of, now)),
+        row("everything as of", ago(fresh.complete_as_of, now)),
+        row("last delivery", ago(fresh.last_delivery_at, now)),
+        row("last poll", ago(fresh.last_poll_at, now)),
+        row("last answer of the API", ago(api.answered_at, now)),
+        row("webhook to rows", took),
+        row("due", format!("{}{oldest}", work.due)),
+        row("due, no hurry", work.unhurried.to_string()),
+        row("running", work.running.to_string()),
+        row("waiting for later", work.waiting.to_string()),
+        row("in trouble", work.troubled.to_string()),
+        row("given up", work.failed.to_string()),
+        row(
             "requests, last minute",
             format!("{} of {}", figures.budget.used, workspace.requests_per_minute),
         ),
-        ("postings that differ", format!("{differing} of {}", census.coverage.len())),
-        ("kinds of notices", figures.notices.len().to_string()),
-    ]
+        row("paused", paused.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now)))),
+    ];
+    if workspace.is_searchable {
+        rows.push(row("search behind", format!("{:.0} s", census.search_lag_s)));
+    }
+    if let Some(there) = &figures.registrations {
+        let registered = format!("{} of {}", there.registered, there.wanted);
+        rows.push(row("webhooks registered", registered));
+    }
+    rows
+}
+
+/// Why interviews failed, which postings differ, and where answers do.
+fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for failure in &figures.work.failures {
+        let fate = if failure.is_final { "given up" } else { "tried on" };
+        rows.push(row(format!("{fate}: {}", failure.interviews), format!("  {}", failure.reason)));
+    }
+    let agreeing = census.coverage.iter().filter(|posting| posting.agrees()).count();
+    rows.push(row("postings that agree", format!("{agreeing} of {}", census.coverage.len())));
+    for posting in census.coverage.iter().filter(|posting| !posting.agrees()) {
+        let theirs = |count: Option<i64>| count.map_or("?".to_owned(), |count| count.to_string());
+        let counts = format!(
+            "candidates {} of {}, completed {} of {}",
+            posting.our_candidates,
+            theirs(posting.heymilo_candidates),
+            posting.our_completed,
+            theirs(posting.heymilo_completed)
+        );
+        let name = posting.posting_title.as_deref().or(posting.posting_id.as_deref());
+        rows.push(row(format!("  {}", name.unwrap_or("not known")), format!("  {counts}")));
+    }
+    rows.push(row("notices", census.notices.len().to_string()));
+    for notice in &census.notices {
+        let place = format!("  {} at {} {}", notice.problem, notice.kind, notice.path);
+        rows.push(row(place, format!("  {} answers", notice.answers)));
+    }
+    rows
+}
+
+fn machine(report: &Report) -> Vec<Row> {
+    let mut rows = vec![row("heymilo-sync", report.version)];
+    if let Some(database) = &report.database {
+        rows.push(row("PostgreSQL", &*database.version));
+        rows.push(row("migration", database.migration.unwrap_or_default().to_string()));
+        rows.push(row("database answers in", format!("{} ms", database.answered_in_ms)));
+    }
+    match &report.spool {
+        Some(spool) => {
+            rows.push(row("spool", spool.state));
+            rows.push(row("deliveries in it", spool.waiting.to_string()));
+            rows.push(row("set aside", format!("{} KiB", spool.aside_bytes / 1024)));
+        }
+        None => rows.push(row("spool", "cannot be read")),
+    }
+    rows
 }
 
 fn color(state: State) -> Style {

@@ -10,9 +10,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{
+    OpenApi, PartialSchema as _, ToSchema,
+    openapi::{Content, ResponseBuilder},
+};
 
-use super::Doors;
+use super::{
+    Doors,
+    operations::{FORBIDDEN, MISDIRECTED, UNAUTHORIZED},
+};
 use crate::{
     records::{InterviewId, WorkspaceId},
     status::Report,
@@ -31,7 +37,7 @@ const FAILURES: u16 = 100;
     info(title = "heymilo-sync operations", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     paths(status, failed, retry_all, interview, sync),
     security((), ("bearer" = []), ("basic" = [])),
-    modifiers(&Security),
+    modifiers(&Security, &Refusals),
 )]
 pub struct Document;
 
@@ -46,6 +52,28 @@ impl utoipa::Modify for Security {
         for (name, scheme) in [("bearer", HttpAuthScheme::Bearer), ("basic", HttpAuthScheme::Basic)]
         {
             components.add_security_scheme(name, SecurityScheme::Http(Http::new(scheme)));
+        }
+    }
+}
+
+/// What every request can be answered before it is looked at.
+struct Refusals;
+
+impl utoipa::Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for path in document.paths.paths.values_mut() {
+            let read = path.get.iter_mut().map(|read| (read, &[UNAUTHORIZED, MISDIRECTED][..]));
+            let change = path.post.iter_mut();
+            let change = change.map(|change| (change, &[UNAUTHORIZED, FORBIDDEN, MISDIRECTED][..]));
+            for (operation, refusals) in read.chain(change) {
+                for (status, sentence) in refusals {
+                    let answer = ResponseBuilder::new()
+                        .description(sentence.trim_end())
+                        .content("text/plain", Content::new(Some(String::schema())));
+                    let status = status.as_u16().to_string();
+                    operation.responses.responses.insert(status, answer.build().into());
+                }
+            }
         }
     }
 }

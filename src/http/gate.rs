@@ -21,6 +21,10 @@ use subtle::ConstantTimeEq as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Limits, Receiver, strangers::later};
+use crate::metrics::Delivery as Outcome;
+
+/// Where deliveries come in; the rest of the path is the token.
+const ADDRESS: &str = "/webhooks/heymilo/";
 
 /// Lets deliveries in.
 pub struct Gate {
@@ -37,6 +41,14 @@ impl Gate {
             |receiver: &Receiver| (receiver.clone(), DefaultDirectRateLimiter::direct(quota));
         let receivers = receivers.iter().map(limited).collect();
         Self { receivers, body_timeout: limits.body_timeout }
+    }
+
+    /// Counts a delivery that is turned away before anybody looks at it.
+    pub fn turn_away(&self, path: &str) {
+        let token = path.strip_prefix(ADDRESS);
+        if let Some((receiver, _)) = token.and_then(|token| self.receiver(token)) {
+            receiver.counts.delivered(Outcome::Limited);
+        }
     }
 
     /// The workspace that a token belongs to, with the limit of its deliveries.
@@ -68,12 +80,17 @@ pub async fn admit(
     };
     if let Err(refused) = deliveries.check() {
         // The sender did nothing wrong: some take a 4xx for the last word.
+        receiver.counts.delivered(Outcome::Limited);
         let wait = refused.wait_time_from(DefaultClock::default().now());
         return later(StatusCode::SERVICE_UNAVAILABLE, wait);
     }
     request.extensions_mut().insert(receiver.clone());
     let deadline = Instant::now() + gate.body_timeout;
-    next.run(request.map(|body| until(deadline, body))).await
+    let answer = next.run(request.map(|body| until(deadline, body))).await;
+    if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        receiver.counts.delivered(Outcome::TooLarge);
+    }
+    answer
 }
 
 /// Compares in a time that tells nothing: digests have one length and are compared to the end.

@@ -84,10 +84,13 @@ async fn workspaces(db: &PgPool) -> Vec<Api> {
     let connections = store::connections::all(db).await.unwrap_or_default();
     connections
         .into_iter()
-        .map(|connection| Api {
-            workspace: connection.workspace_id.to_string(),
-            api_key: if connection.refused_at.is_some() { "refused" } else { "accepted" },
-            since: connection.refused_at,
+        .map(|connection| {
+            let (api_key, since) = match (connection.refused_at, connection.other_workspace_at) {
+                (Some(since), _) => ("refused", Some(since)),
+                (None, Some(since)) => ("of another workspace", Some(since)),
+                (None, None) => ("accepted", None),
+            };
+            Api { workspace: connection.workspace_id.to_string(), api_key, since }
         })
         .collect()
 }

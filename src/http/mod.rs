@@ -86,14 +86,14 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
     let metrics = doors.watch.metrics().clone();
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::max(doors.max_body_bytes))
-        .layer(from_fn_with_state(gate, gate::admit));
+        .layer(from_fn_with_state(gate.clone(), gate::admit));
     Router::new()
         .route("/webhooks/heymilo/{token}", webhooks)
         .route("/healthz", get(health::alive))
         .fallback(nothing_here)
         .with_state(doors)
         .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
-        .layer(from_fn_with_state(places, at_once))
+        .layer(from_fn_with_state((places, gate), at_once))
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 
@@ -110,7 +110,7 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/interview/sync", post(page::sync))
         .route("/failed/retry", post(page::retry_all))
         .nest("/api/v1", api())
-        .fallback(nothing_here)
+        .fallback(no_page)
         .with_state(doors)
         .layer(from_fn_with_state(token, operations::guard))
         .layer(from_fn_with_state((metrics, "operations"), count))
@@ -139,12 +139,21 @@ fn api() -> Router<Doors> {
 }
 
 /// Answers 503 to whoever comes when all places are taken.
-async fn at_once(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+async fn at_once(
+    State((places, gate)): State<(Arc<Semaphore>, Arc<Gate>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Ok(_place) = places.try_acquire() else {
+        gate.turn_away(request.uri().path());
         let later = [(header::RETRY_AFTER, "1")];
         return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
     };
     next.run(request).await
+}
+
+async fn no_page() -> (StatusCode, &'static str) {
+    std::future::ready((StatusCode::NOT_FOUND, "There is no such page: the status is at /\n")).await
 }
 
 async fn nothing_here() -> StatusCode {

@@ -24,6 +24,26 @@ const CHALLENGES: [(HeaderName, &str); 2] = [
     (header::WWW_AUTHENTICATE, r#"Basic realm="heymilo-sync: any name, the token as password""#),
 ];
 
+/// What is answered, with what to do about it.
+type Refusal = (StatusCode, &'static str);
+/// No token, or a wrong one.
+pub const UNAUTHORIZED: Refusal = (
+    StatusCode::UNAUTHORIZED,
+    "Show HEYMILO_OPERATIONS_TOKEN: as a bearer token, or as the password of any name.\n",
+);
+/// A name that may be anybody's, where no token is set.
+pub const MISDIRECTED: Refusal = (
+    StatusCode::MISDIRECTED_REQUEST,
+    "Without HEYMILO_OPERATIONS_TOKEN this page is only for addresses of this machine: ask for \
+     http://127.0.0.1:8081 (operations.listen), or set the token to ask by a name.\n",
+);
+/// A request that changes something, from a page that is not ours.
+pub const FORBIDDEN: Refusal = (
+    StatusCode::FORBIDDEN,
+    "Nothing was changed: the request did not come from this page. Behind a proxy, have it pass the \
+     Host header on unchanged, and open the page anew.\n",
+);
+
 /// Lets those pass who show the token, and where there is none, those who mean this machine.
 pub async fn guard(
     State(token): State<Option<SecretString>>,
@@ -40,13 +60,13 @@ pub async fn guard(
     }
     if !may_pass {
         return match token {
-            Some(_) => (StatusCode::UNAUTHORIZED, AppendHeaders(CHALLENGES)).into_response(),
-            None => StatusCode::MISDIRECTED_REQUEST.into_response(),
+            Some(_) => (AppendHeaders(CHALLENGES), UNAUTHORIZED).into_response(),
+            None => MISDIRECTED.into_response(),
         };
     }
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !only_reads && !is_from_our_page(headers) {
-        return StatusCode::FORBIDDEN.into_response();
+        return FORBIDDEN.into_response();
     }
     next.run(request).await
 }

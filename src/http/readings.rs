@@ -6,7 +6,7 @@ use crate::{
     metrics::{Labels, Reading},
     records::WorkspaceId,
     spool::{State, Status},
-    store::vitals::{Jobs, Vitals, Workspace},
+    store::vitals::{Jobs, Surprises, Vitals, Workspace},
 };
 
 /// The connections to the database.
@@ -73,19 +73,23 @@ pub fn of_the_database(vitals: Option<&Vitals>, requests_per_minute: u32) -> Vec
         readings.extend(of_the_workspaces(&vitals.workspaces));
         readings.extend(of_the_budget(vitals, requests_per_minute));
         readings.extend(of_the_jobs(&vitals.jobs));
-        let surprises = vitals.surprises.iter();
-        readings.push(Reading {
-            name: "notice_places",
-            help: "Places in HeyMilo's newest answers that differ from what was expected",
-            values: surprises
-                .map(|found| {
-                    let labels = labels(&found.workspace_id, "problem", &found.problem);
-                    (labels, found.places as f64)
-                })
-                .collect(),
-        });
     }
     readings
+}
+
+/// Where answers differ, as it was last counted.
+pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
+    Reading {
+        name: "notice_places",
+        help: "Places in HeyMilo's newest answers that differ from what was expected",
+        values: surprises
+            .iter()
+            .map(|found| {
+                let labels = labels(&found.workspace_id, "problem", &found.problem);
+                (labels, found.places as f64)
+            })
+            .collect(),
+    }
 }
 
 fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
@@ -116,9 +120,16 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             "How long the list that is most overdue has been due to be read",
             |standing| Some(standing.list_overdue_s),
         ),
-        gauge("api_key_refused", "Whether HeyMilo refuses the API key", |standing| {
-            Some(is(standing.is_refused))
-        }),
+        gauge(
+            "api_key_refused",
+            "Whether HeyMilo refuses the API key, or it is of another workspace",
+            |standing| Some(is(standing.is_refused)),
+        ),
+        gauge(
+            "webhooks_registered",
+            "Webhooks that the daemon keeps registered at HeyMilo",
+            |standing| standing.webhooks_registered.map(f64::from),
+        ),
         gauge("api_down", "Whether HeyMilo's API does not answer at all", |standing| {
             Some(is(standing.is_down))
         }),

@@ -17,13 +17,15 @@ use super::{Doors, readings};
 use crate::{
     metrics::{self, Metrics},
     records::WorkspaceId,
-    store::vitals::{self, Vitals},
+    store::vitals::{self, Surprises, Vitals},
 };
 
 /// How long the database may take. Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// For how long what the database said is told again: many may watch.
 const FRESH: Duration = Duration::from_secs(3);
+/// The same of what takes a look at every notice, and hardly changes.
+const NOTICES_FRESH: Duration = Duration::from_secs(60);
 
 /// What is told to those who watch.
 #[derive(Debug)]
@@ -32,8 +34,15 @@ pub struct Watch {
     metrics: Metrics,
     workspaces: Vec<WorkspaceId>,
     requests_per_minute: u32,
-    /// What the database said last, and when. Who comes meanwhile waits for the same answer.
-    last: Mutex<Option<(Instant, Option<Vitals>)>>,
+    /// Who comes while it is asked waits for the same answer.
+    last: Mutex<Last>,
+}
+
+/// What the database said last, and when.
+#[derive(Debug, Default)]
+struct Last {
+    vitals: Option<(Instant, Option<Vitals>)>,
+    surprises: Option<(Instant, Vec<Surprises>)>,
 }
 
 impl Watch {
@@ -52,9 +61,20 @@ impl Watch {
         &self.metrics
     }
 
-    /// How the database says that all stands; `None` when it does not answer.
-    async fn ask(&self) -> Option<Vitals> {
-        timeout(PATIENCE, vitals::read(&self.db, &self.workspaces)).await.ok()?.ok()
+    /// Asks the database what was not asked just now.
+    async fn ask(&self, last: &mut Last, is_away: bool) {
+        if last.vitals.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
+            let read = timeout(PATIENCE, vitals::read(&self.db, &self.workspaces));
+            let vitals = if is_away { None } else { read.await.ok().and_then(Result::ok) };
+            last.vitals = Some((Instant::now(), vitals));
+        }
+        let is_up = last.vitals.as_ref().is_some_and(|(_, vitals)| vitals.is_some());
+        if is_up && last.surprises.as_ref().is_none_or(|(at, _)| at.elapsed() >= NOTICES_FRESH) {
+            let read = timeout(PATIENCE, vitals::surprises(&self.db, &self.workspaces)).await;
+            // What is not known is left out, until the next look.
+            let surprises = read.ok().and_then(Result::ok).unwrap_or_default();
+            last.surprises = Some((Instant::now(), surprises));
+        }
     }
 }
 
@@ -64,12 +84,12 @@ pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
     let mut readings = readings::of_the_pool(db);
     readings.extend(readings::of_the_spool(&doors.intake.spool()));
     let mut last = last.lock().await;
-    if last.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
-        let answer = if doors.intake.is_away() { None } else { doors.watch.ask().await };
-        *last = Some((Instant::now(), answer));
-    }
-    let vitals = last.as_ref().and_then(|(_, vitals)| vitals.as_ref());
+    doors.watch.ask(&mut last, doors.intake.is_away()).await;
+    let vitals = last.vitals.as_ref().and_then(|(_, vitals)| vitals.as_ref());
     readings.extend(readings::of_the_database(vitals, *requests_per_minute));
+    if let (Some(_), Some((_, surprises))) = (vitals, &last.surprises) {
+        readings.push(readings::of_the_notices(surprises));
+    }
     match metrics.expose(readings) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -32,6 +32,10 @@ words! {
         Spooled = "spooled",
         /// It could not be kept, and its sender was told so.
         Refused = "refused",
+        /// It was one too many at that moment, and its sender was told so.
+        Limited = "limited",
+        /// It is larger than the settings let it be.
+        TooLarge = "too_large",
     }
 }
 

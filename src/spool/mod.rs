@@ -24,7 +24,7 @@ use segment::Segment;
 use tracing::warn;
 
 pub use error::{Error, Result};
-pub use status::{State, Status};
+pub use status::{State, Status, look};
 
 use crate::records::Delivery;
 

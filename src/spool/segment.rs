@@ -60,8 +60,7 @@ impl Segment {
 
     /// Takes over a file whose process is gone. `None` when it lives, or the file is not one of ours.
     pub fn adopt(path: PathBuf) -> Result<Option<Self>> {
-        let name = path.file_stem().and_then(|name| name.to_str());
-        let Some(id) = name.and_then(|name| Uuid::try_parse(name).ok()) else { return Ok(None) };
+        let Some(marker) = marker(&path) else { return Ok(None) };
         let file = File::options().read(true).append(true).open(&path).map_err(Error::at(&path))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -73,7 +72,7 @@ impl Segment {
         if metadata.nlink() == 0 {
             return Ok(None);
         }
-        let mut segment = Self::new(path, file, id.into_bytes(), metadata.len());
+        let mut segment = Self::new(path, file, marker, metadata.len());
         segment.close();
         segment.examine()?;
         Ok(Some(segment))
@@ -225,4 +224,26 @@ impl Segment {
     pub fn oldest(&self) -> Option<DateTime<Utc>> {
         self.oldest.filter(|_| self.waiting > 0)
     }
+}
+
+/// How many deliveries a file holds, and when the first of them was received. None when it is not one
+/// of ours.
+pub fn contents(path: &Path, file: &File) -> Result<(usize, Option<DateTime<Utc>>)> {
+    let (mut waiting, mut oldest) = (0, None);
+    if let Some(marker) = marker(path) {
+        let end = file.metadata().map_err(Error::at(path))?.len();
+        for piece in Pieces::new(file, marker, 0, end) {
+            if let Piece::Delivery(delivery, _) = piece.map_err(Error::at(path))? {
+                waiting += 1;
+                oldest.get_or_insert(delivery.received_at);
+            }
+        }
+    }
+    Ok((waiting, oldest))
+}
+
+/// The marker is the file's name.
+fn marker(path: &Path) -> Option<Marker> {
+    let name = path.file_stem()?.to_str()?;
+    Uuid::try_parse(name).ok().map(Uuid::into_bytes)
 }

@@ -14,6 +14,8 @@ use crate::{
 
 /// A database that takes longer to answer anything is slow, in milliseconds.
 const SLOW_MS: u64 = 250;
+/// One that takes longer for all figures is slow too, in milliseconds.
+const SLOW_FIGURES_MS: u64 = 3000;
 /// So long may news wait to be fetched.
 const BACKLOG: TimeDelta = TimeDelta::minutes(5);
 /// So long may a list be due.
@@ -23,7 +25,7 @@ const UNANNOUNCED: i64 = 3;
 /// So far may the search be behind, in seconds.
 const SEARCH_LAG_S: f64 = 600.0;
 /// Differences that keep a value from its column.
-const LOSSES: [&str; 6] =
+pub const LOSSES: [&str; 6] =
     ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "refused"];
 
 /// How well it goes.
@@ -119,8 +121,17 @@ fn of_database(database: &Result<Database, Option<String>>) -> Option<Found> {
             return Some((State::Down, Kind::DatabaseAway, what));
         }
     };
-    let what = format!("The database took {} ms to answer", database.answered_in_ms);
-    (database.answered_in_ms > SLOW_MS).then_some((State::Degraded, Kind::DatabaseSlow, what))
+    let what = match database.figures_in_ms {
+        _ if database.answered_in_ms > SLOW_MS => {
+            format!("The database took {} ms to answer", database.answered_in_ms)
+        }
+        None => "The database answers, but not with the figures in time".to_owned(),
+        Some(took) if took > SLOW_FIGURES_MS => {
+            format!("The database took {took} ms for the figures")
+        }
+        Some(_) => return None,
+    };
+    Some((State::Degraded, Kind::DatabaseSlow, what))
 }
 
 fn of_spool(spool: &Spool) -> Vec<Found> {
@@ -142,14 +153,20 @@ fn of_spool(spool: &Spool) -> Vec<Found> {
 
 /// What keeps everything from going on.
 fn cause(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Found> {
-    if let Some(since) = figures.api.key_refused_at {
+    let api = &figures.api;
+    if !figures.freshness.is_polled {
+        // What is noted of the API is as old as the last daemon.
+        Some((State::Down, Kind::NoDaemon, "No daemon is at work".to_owned()))
+    } else if let Some(since) = api.key_refused_at {
         let what = format!("HeyMilo has refused the API key for {}", lasting(now - since));
         Some((State::Down, Kind::KeyRefused, what))
-    } else if let Some(since) = figures.api.down_at {
+    } else if let Some(since) = api.other_workspace_at {
+        let what =
+            format!("The API key has been of another workspace for {}", lasting(now - since));
+        Some((State::Down, Kind::OtherWorkspace, what))
+    } else if let Some(since) = api.down_at {
         let what = format!("HeyMilo's API has not answered for {}", lasting(now - since));
         Some((State::Down, Kind::ApiDown, what))
-    } else if !figures.freshness.is_polled {
-        Some((State::Down, Kind::NoDaemon, "No daemon is at work".to_owned()))
     } else {
         None
     }
@@ -210,13 +227,13 @@ fn contents(Workspace { figures, census, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Webhook registrations that HeyMilo did not take: {missing}");
         found.push((State::Degraded, Kind::RegistrationsMissing, what));
     }
-    let lost = figures.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
+    let lost = census.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
     if lost > 0 {
         let what = format!("Places where HeyMilo's answers are not as expected: {lost}");
         found.push((State::Degraded, Kind::SchemaDrift, what));
     }
     let is_new = |problem: &str| problem == "unknown_field";
-    let new = figures.notices.iter().filter(|notices| is_new(&notices.problem)).count();
+    let new = census.notices.iter().filter(|notices| is_new(&notices.problem)).count();
     if new > 0 {
         let what = format!("Fields that HeyMilo sends and that have no column yet: {new}");
         found.push((State::Healthy, Kind::NewFields, what));

@@ -13,9 +13,10 @@ use tokio::{
     sync::Mutex,
     time::{self, Instant},
 };
+use tokio_util::task::AbortOnDropHandle;
 use utoipa::ToSchema;
 
-pub use findings::{Finding, State, lasting};
+pub use findings::{Finding, LOSSES, State, lasting};
 pub use kinds::Kind;
 pub use report::{Report, Workspace};
 
@@ -28,10 +29,13 @@ use crate::{
     },
 };
 
-/// How long the database may take for all figures: who asks wants to hear that it does not answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the database may take to answer, and then for the figures: who asks wants to hear that
+/// they do not come.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Counting all interviews takes its time, and the numbers hardly change.
 const CENSUS_INTERVAL: Duration = Duration::from_secs(60);
+/// How long to wait for new counts where there are older ones.
+const CENSUS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A workspace to be watched.
 #[derive(Debug, Clone)]
@@ -73,14 +77,14 @@ impl From<spool::Status> for Spool {
 pub struct Lookout {
     db: PgPool,
     workspaces: Arc<[Watched]>,
-    counted: Arc<Mutex<Option<Counted>>>,
+    counted: Arc<Mutex<Counted>>,
 }
 
-/// What was counted in all workspaces, and when.
-#[derive(Debug)]
+/// What was counted in all workspaces, and the count that is under way.
+#[derive(Debug, Default)]
 struct Counted {
-    at: Instant,
-    all: Vec<Census>,
+    last: Option<(Instant, Vec<Census>)>,
+    under_way: Option<AbortOnDropHandle<store::Result<Vec<Census>>>>,
 }
 
 impl Lookout {
@@ -94,21 +98,27 @@ impl Lookout {
         &self.workspaces
     }
 
-    /// Reads how everything stands. The spool is that of the process that asks, if it has one.
+    /// Reads how everything stands. The spool is that of this machine.
     pub async fn look(&self, spool: Option<Spool>) -> Report {
-        let read = time::timeout(PATIENCE, self.read()).await;
+        let answered = time::timeout(PATIENCE, store::status::database(&self.db)).await;
+        let mut database = match answered.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(database) => database,
+            Err(error) => return Report::new(Err(code(&error)), Vec::new(), spool),
+        };
+        let began = Instant::now();
+        let read = time::timeout(PATIENCE, self.figures()).await;
+        // Whoever has just answered is there: what does not come any more is only late.
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok((database, workspaces)) => Report::new(Ok(database), workspaces, spool),
-            // What went wrong is logged where it keeps something from being done.
-            Err(error) => {
-                let code = store::database::sqlstate(&error).map(Cow::into_owned);
-                Report::new(Err(code), Vec::new(), spool)
+            Ok(workspaces) => {
+                database.figures_in_ms = Some(store::status::milliseconds(began.elapsed()));
+                Report::new(Ok(database), workspaces, spool)
             }
+            Err(sqlx::Error::PoolTimedOut) => Report::new(Ok(database), Vec::new(), spool),
+            Err(error) => Report::new(Err(code(&error)), Vec::new(), spool),
         }
     }
 
-    async fn read(&self) -> store::Result<(store::status::Database, Vec<Workspace>)> {
-        let database = store::status::database(&self.db).await?;
+    async fn figures(&self) -> store::Result<Vec<Workspace>> {
         let counted = self.census().await?;
         let mut connection = self.db.acquire().await?;
         let mut workspaces = Vec::with_capacity(counted.len());
@@ -116,22 +126,45 @@ impl Lookout {
             let figures = store::status::workspace(&mut connection, &watched.id).await?;
             workspaces.push(Workspace::new(watched, figures, census));
         }
-        Ok((database, workspaces))
+        Ok(workspaces)
     }
 
+    /// What was counted last. Nobody who asks ends a count: it goes on by itself, and while it takes
+    /// long the one before is told.
     async fn census(&self) -> store::Result<Vec<Census>> {
         let mut counted = self.counted.lock().await;
-        if let Some(Counted { at, all }) = &*counted
+        if let Some((at, all)) = &counted.last
             && at.elapsed() < CENSUS_INTERVAL
         {
             return Ok(all.clone());
         }
-        let mut connection = self.db.acquire().await?;
-        let mut all = Vec::with_capacity(self.workspaces.len());
-        for watched in &*self.workspaces {
-            all.push(census(&mut connection, &watched.id).await?);
-        }
-        *counted = Some(Counted { at: Instant::now(), all: all.clone() });
+        let known = counted.last.as_ref().map(|(_, all)| all.clone());
+        let count = counted.under_way.get_or_insert_with(|| {
+            let (db, workspaces) = (self.db.clone(), self.workspaces.clone());
+            AbortOnDropHandle::new(tokio::spawn(count(db, workspaces)))
+        });
+        let patience = if known.is_some() { CENSUS_PATIENCE } else { PATIENCE };
+        let Ok(ended) = time::timeout(patience, count).await else {
+            return known.ok_or(sqlx::Error::PoolTimedOut);
+        };
+        counted.under_way = None;
+        let all = ended.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
+        counted.last = Some((Instant::now(), all.clone()));
         Ok(all)
     }
+}
+
+/// Counts in all workspaces.
+async fn count(db: PgPool, workspaces: Arc<[Watched]>) -> store::Result<Vec<Census>> {
+    let mut connection = db.acquire().await?;
+    let mut all = Vec::with_capacity(workspaces.len());
+    for watched in &*workspaces {
+        all.push(census(&mut connection, &watched.id).await?);
+    }
+    Ok(all)
+}
+
+/// What the database said went wrong. It is logged where it keeps something from being done.
+fn code(error: &sqlx::Error) -> Option<String> {
+    store::database::sqlstate(error).map(Cow::into_owned)
 }

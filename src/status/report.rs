@@ -22,9 +22,9 @@ pub struct Report {
     pub version: &'static str,
     /// Absent when the database does not answer; then there are no workspaces either.
     pub database: Option<Database>,
-    /// Absent when who was asked keeps no deliveries.
+    /// Absent when there is none on this machine.
     pub spool: Option<Spool>,
-    /// The workspaces being copied.
+    /// The workspaces being copied. None while the database does not tell of them in time.
     pub workspaces: Vec<Workspace>,
 }
 

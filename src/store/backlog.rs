@@ -103,16 +103,19 @@ pub async fn troubles(
     sqlx::query_as!(
         Troubles,
         r#"
-        select count(*) filter (where failed_at >= $2) as "failed!",
+        select count(*) filter (
+                   where failed_at >= $2
+                     and missed_at is distinct from failed_at
+               ) as "failed!",
                count(*) filter (
                    where failed_at is null
                      and attempt > 0
+                     and (priority < 3 or missed_at is null)
                      and case when lease_token is null then last_error is not null
                               else due_at <= now() end
                ) as "waiting!"
         from heymilo_sync.jobs
         where workspace_id = $1
-          and (priority < 3 or missed_at is null)
         "#,
         workspace_id.as_str(),
         since,

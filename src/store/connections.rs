@@ -13,6 +13,8 @@ pub struct Connection {
     pub workspace_id: WorkspaceId,
     /// Since when its key is refused. `None` while it is accepted.
     pub refused_at: Option<DateTime<Utc>>,
+    /// Since when its key is found to belong to another workspace. `None` while it is the right one.
+    pub other_workspace_at: Option<DateTime<Utc>>,
     /// Since when it does not answer at all. `None` while it does.
     pub down_at: Option<DateTime<Utc>>,
 }
@@ -140,7 +142,8 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     sqlx::query_as!(
         Connection,
         r#"
-        select workspace_id as "workspace_id: WorkspaceId", refused_at, down_at
+        select workspace_id as "workspace_id: WorkspaceId", refused_at, other_workspace_at,
+               down_at
         from heymilo_sync.connections
         order by workspace_id
         "#,

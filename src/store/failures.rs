@@ -11,6 +11,9 @@ use crate::records::{InterviewId, WorkspaceId};
 /// After so many attempts in vain a job is in trouble, although it is tried on.
 pub(super) const MANY_ATTEMPTS: i32 = 5;
 
+// What only deliveries name and HeyMilo does not know is no failure. Everywhere that is whoever was
+// given up for another reason: `failed_at is not null and missed_at is distinct from failed_at`.
+
 /// An interview that cannot be fetched.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Failure {
@@ -69,8 +72,9 @@ pub async fn list(
         from heymilo_sync.jobs
         where workspace_id = $1
           and last_error is not null
-          and (failed_at is not null or attempt >= $2)
-          and (priority < 3 or missed_at is null)
+          and case when failed_at is null
+                   then attempt >= $2 and (priority < 3 or missed_at is null)
+                   else missed_at is distinct from failed_at end
         order by failed_at desc nulls last, interview_id
         limit $3
         "#,
@@ -91,8 +95,9 @@ pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize>
         from heymilo_sync.jobs
         where workspace_id = $1
           and last_error is not null
-          and (failed_at is not null or attempt >= $2)
-          and (priority < 3 or missed_at is null)
+          and case when failed_at is null
+                   then attempt >= $2 and (priority < 3 or missed_at is null)
+                   else missed_at is distinct from failed_at end
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),

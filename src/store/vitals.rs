@@ -1,7 +1,7 @@
 //! How all workspaces stand, for those who watch: a few numbers, read together and in bounded time.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::Result;
 use crate::records::{Problem, WorkspaceId};
@@ -15,8 +15,6 @@ pub struct Vitals {
     pub jobs: Vec<Jobs>,
     /// The requests of the last minute.
     pub requests: Vec<Requests>,
-    /// Where answers differ from what was expected.
-    pub surprises: Vec<Surprises>,
 }
 
 /// How one workspace stands.
@@ -32,10 +30,12 @@ pub struct Workspace {
     pub list_overdue_s: f64,
     /// When the API last answered as it should.
     pub answered_at: Option<DateTime<Utc>>,
-    /// Whether the API refuses the key.
+    /// Whether the API refuses the key, or the key is of another workspace.
     pub is_refused: bool,
     /// Whether the API does not answer at all.
     pub is_down: bool,
+    /// How many webhooks are registered at HeyMilo, where the daemon keeps them so.
+    pub webhooks_registered: Option<i32>,
     /// The requests a minute that HeyMilo told last.
     pub told_limit: Option<i32>,
     /// For how long nobody may ask yet, in seconds.
@@ -86,15 +86,32 @@ pub struct Surprises {
 /// Reads how these workspaces stand. Gives up where the database would take longer than a watcher
 /// waits.
 pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
-    let ids: Vec<&str> = workspaces.iter().map(WorkspaceId::as_str).collect();
-    let mut tx = db.begin().await?;
-    sqlx::query!("set local statement_timeout = '2s'").execute(&mut *tx).await?;
+    let ids = texts(workspaces);
+    let mut tx = begin(db).await?;
     let workspaces = standing(&mut tx, &ids).await?;
     let jobs = jobs(&mut tx, &ids).await?;
     let requests = requests(&mut tx, &ids).await?;
-    let surprises = surprises(&mut tx, &ids).await?;
     tx.commit().await?;
-    Ok(Vitals { workspaces, jobs, requests, surprises })
+    Ok(Vitals { workspaces, jobs, requests })
+}
+
+/// Reads where the answers of these workspaces differ from what was expected. That takes a look at
+/// every notice: it is not for each who asks, and nothing else waits for it.
+pub async fn surprises(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vec<Surprises>> {
+    let mut tx = begin(db).await?;
+    let surprises = places(&mut tx, &texts(workspaces)).await?;
+    tx.commit().await?;
+    Ok(surprises)
+}
+
+async fn begin(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    let mut tx = db.begin().await?;
+    sqlx::query!("set local statement_timeout = '2s'").execute(&mut *tx).await?;
+    Ok(tx)
+}
+
+fn texts(workspaces: &[WorkspaceId]) -> Vec<&str> {
+    workspaces.iter().map(WorkspaceId::as_str).collect()
 }
 
 async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>> {
@@ -108,8 +125,10 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                coalesce(greatest(extract(epoch from now() - lists.due_at), 0), 0)::float8
                    as "list_overdue_s!",
                connections.succeeded_at as "answered_at?",
-               connections.refused_at is not null as "is_refused!",
+               coalesce(connections.refused_at, connections.other_workspace_at) is not null
+                   as "is_refused!",
                connections.down_at is not null as "is_down!",
+               registrations.registered as "webhooks_registered?",
                budgets.told_limit as "told_limit?",
                coalesce(greatest(extract(epoch from budgets.paused_until - now()), 0), 0)::float8
                    as "paused_s!"
@@ -120,6 +139,7 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
             where cursors.workspace_id = asked.workspace_id
         ) as lists
         left join heymilo_sync.connections using (workspace_id)
+        left join heymilo_sync.registrations using (workspace_id)
         left join heymilo_sync.budgets using (workspace_id)
         "#,
         ids as _,
@@ -186,7 +206,7 @@ async fn requests(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Requests>> 
     .await
 }
 
-async fn surprises(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Surprises>> {
+async fn places(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Surprises>> {
     sqlx::query_as!(
         Surprises,
         r#"

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use heymilo_sync::status::LOSSES;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -68,7 +69,8 @@ fn metrics(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
 
 /// A daemon that has done something of everything.
 async fn scrape() -> Scrape {
-    let simulated = Simulated::start().await;
+    let url = ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://hooks.example.com");
+    let simulated = Simulated::with([url]).await;
     simulated.sync().await;
     simulated.deliver(json!({ "interview_id": simulated.heymilo.interview_ids()[0] })).await;
     Scrape::of(&simulated.app).await
@@ -100,6 +102,20 @@ async fn alerts_and_dashboard_speak_of_what_is_exposed() {
     }
     for name in names.iter().filter(|name| !name.ends_with("_sum") && !name.ends_with("_count")) {
         assert!(named.contains(name), "nobody looks at {name}");
+    }
+}
+
+#[test]
+fn drift_is_whatever_the_page_calls_a_loss_and_new_fields() {
+    let drift = alerts().into_iter().find(|rule| rule.alert == "HeymiloSyncDriftFound").unwrap();
+    let mut expected: Vec<&str> = LOSSES.to_vec();
+    expected.push("unknown_field");
+    expected.sort_unstable();
+
+    for (_, labels) in metrics(&drift.expr) {
+        let mut problems: Vec<&str> = labels[0].1.split('|').collect();
+        problems.sort_unstable();
+        assert_eq!(problems, expected);
     }
 }
 

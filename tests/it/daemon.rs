@@ -1,9 +1,16 @@
 //! The program as an operator meets it: what it says, and when it stops.
 
-use std::{io::Write as _, net::TcpListener};
+use std::{
+    fs::{self, Permissions},
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    process::Command,
+    thread,
+};
 
 use heymilo_sync::simulator::Simulator;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use tempfile::TempDir;
 
@@ -47,8 +54,75 @@ async fn without_a_key_a_simulated_heymilo_is_copied_and_its_deliveries_are_take
         Running::start_as(&["--or-simulated", &simulated], &db, "http://127.0.0.1:1", &without_key);
 
     daemon.says("interview synced");
-    assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'demo'").await, 1);
+    assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'default'").await, 1);
+    daemon.says("the password demo-operations-token");
+    assert_eq!(Running::get(&daemon.operations, "/").0, 401, "from outside, with the token");
     daemon.says("webhook registrations kept");
+    assert!(daemon.terminate());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_says_where_the_page_is_and_how_to_ask_for_the_status() {
+    let directory = TempDir::new().unwrap();
+    // The account that Postgres runs as must be able to pass.
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+    let database = ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap());
+    let mut demo = program("demo", [database]).spawn().unwrap();
+    let mut said = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told = said.by_ref().take_while(|line| !line.contains("Worth trying"));
+    let told: Vec<String> = told.collect();
+    thread::spawn(move || said.count());
+    let told_of = |what: &str| {
+        let line = told.iter().find_map(|line| line.trim().strip_prefix(what));
+        line.unwrap_or_else(|| panic!("{what}: {told:?}")).trim().to_owned()
+    };
+
+    let page = told_of("Status");
+    assert_eq!(Running::get(page.trim_start_matches("http://"), "/readyz").0, 200);
+    let command = told_of("The same here");
+    let status = Command::new("sh").args(["-c", &command]).env_clear().output().unwrap();
+    let said = String::from_utf8([status.stdout, status.stderr].concat()).unwrap();
+    assert!(status.status.code().is_some_and(|code| code < 3), "{said}");
+    assert!(said.contains("\ndefault\n"), "it is the workspace of the demo: {said}");
+
+    Command::new("kill").arg(demo.id().to_string()).status().unwrap();
+    assert!(demo.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_json_every_line_of_the_log_is_an_object() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let json = ("HEYMILO_SYNC__LOG__FORMAT", "json");
+    let mut daemon = Running::start_with(&db, &base_url, &[json]);
+
+    daemon.says("interview synced");
+    daemon.signal("TERM");
+    assert!(daemon.ends().success());
+
+    for line in daemon.said.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        for field in ["timestamp", "level", "message"] {
+            assert!(line[field].is_string(), "{field}: {line}");
+        }
+    }
+    let synced = daemon.said.lines().find(|line| line.contains("interview synced")).unwrap();
+    let synced: Value = serde_json::from_str(synced).unwrap();
+    assert!(synced["interview.id"].is_string(), "{synced}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_may_not_migrate_waits_until_somebody_has() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    sqlx::query("update _sqlx_migrations set success = false").execute(&db).await.unwrap();
+    let migrate = ("HEYMILO_SYNC__DATABASE__MIGRATE", "false");
+    let mut daemon = Running::start_with(&db, &base_url, &[migrate]);
+
+    daemon.says("waiting for them");
+    sqlx::query("update _sqlx_migrations set success = true").execute(&db).await.unwrap();
+
+    daemon.says("heymilo-sync is running");
     assert!(daemon.terminate());
 }
 
@@ -61,7 +135,7 @@ async fn with_a_key_a_simulated_heymilo_is_left_alone() {
     let mut daemon = Running::start_as(&["--or-simulated", &simulated], &db, &base_url, &[]);
 
     daemon.says("interview synced");
-    assert_eq!(count(&db, "heymilo.workspaces where workspace_id = 'demo'").await, 0);
+    assert!(!daemon.said.contains("copying the simulated HeyMilo"), "{}", daemon.said);
     assert!(daemon.terminate());
 }
 

@@ -89,6 +89,39 @@ fn a_private_postgres_that_does_not_run_is_not_started_to_be_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_spool_that_is_not_there_is_only_looked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let spool = directory.path().join("spool");
+    let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", spool.to_str().unwrap())];
+    let [nobody, _] = free_addresses();
+
+    let database = format!("postgres://{nobody}/heymilo");
+    let (_, said) = doctor(&database, "http://127.0.0.1:9", &settings).await;
+
+    assert!(said_of(&said, "spool").contains("the daemon makes it"), "{said}");
+    assert!(!spool.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_of_long_ago_is_noted() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    sqlx::query(
+        "insert into heymilo_sync.inbox (workspace_id, receipt_id, received_at, method, body,
+                                        interview_ids)
+         values ('default', gen_random_uuid(), now() - interval '1 year', 'POST', '', '{}')",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+
+    let (_, said) = doctor(&url(&db), &base_url, &[]).await;
+
+    let deliveries = said_of(&said, "deliveries");
+    assert!(deliveries.starts_with("note ") && deliveries.contains("365 days ago"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_without_rights_is_told_what_it_lacks() {
     let db = database().await;
     let role = Role::create(&db, "stranger").await;
@@ -120,6 +153,8 @@ async fn an_address_that_heymilo_cannot_reach_and_a_spool_without_a_place_are_ba
         ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://10.1.2.3"),
         ("HEYMILO_SYNC__SPOOL__DIRECTORY", file.to_str().unwrap()),
     ];
+    let (synced, said) = program_with(&url(&db), &base_url, &["sync"], &[ALONE]).await;
+    assert!(synced, "{said}");
     let (success, said) = doctor(&url(&db), &base_url, &settings).await;
 
     assert!(!success);
@@ -130,10 +165,9 @@ async fn an_address_that_heymilo_cannot_reach_and_a_spool_without_a_place_are_ba
             "{said}"
         );
     }
-    assert!(
-        said_of(&said, "registrations").contains("missing") || said.contains("0 live"),
-        "{said}"
-    );
+    let registrations = said_of(&said, "registrations");
+    assert!(registrations.contains(" are missing and 0 are stale"), "{said}");
+    assert!(!registrations.contains(" 0 are missing"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,6 +20,7 @@ mod healthcheck;
 mod hostile;
 mod identity;
 mod intake;
+mod invariants;
 mod kills;
 mod layers;
 mod listeners;

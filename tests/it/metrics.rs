@@ -1,9 +1,20 @@
 //! What Prometheus is told, and what it is not.
 
-use axum::http::{Method, StatusCode};
+use std::convert::Infallible;
+
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
+use futures_util::{poll, stream};
 use serde_json::json;
 
-use crate::support::{app::TestApp, odd::OddHeyMilo, scrape::Scrape, simulated::Simulated};
+use crate::support::{
+    app::{TOKEN, TestApp},
+    odd::OddHeyMilo,
+    scrape::Scrape,
+    simulated::Simulated,
+};
 
 /// No HeyMilo is asked in these tests.
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -125,6 +136,44 @@ async fn a_database_that_does_not_answer_holds_no_scrape_up() {
 
     assert_eq!(told.value("database_up"), 0.0);
     assert_eq!(told.value("spool_deliveries"), 0.0);
+}
+
+#[tokio::test]
+async fn notices_that_take_long_to_count_leave_out_only_themselves() {
+    let app = TestApp::start(NOBODY).await;
+    let mut tx = app.db.begin().await.unwrap();
+    sqlx::query("lock table heymilo_sync.notices").execute(&mut *tx).await.unwrap();
+
+    let told = Scrape::of(&app).await;
+
+    assert_eq!(told.value("database_up"), 1.0);
+    assert_eq!(told.value(&format!(r#"jobs{{{DEFAULT},class="webhook",state="due"}}"#)), 0.0);
+    assert!(!told.text.contains("heymilo_sync_notice_places{"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn deliveries_that_are_turned_away_are_counted() {
+    let settings = [
+        ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "2"),
+        ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1"),
+        ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "100"),
+    ];
+    let app = TestApp::start_with(NOBODY, settings).await;
+    let large = json!({ "interview_id": "x".repeat(200) });
+    let endless = Body::from_stream(stream::pending::<Result<String, Infallible>>());
+    let address = format!("/webhooks/heymilo/{TOKEN}");
+
+    assert_eq!(app.deliver(large).await, StatusCode::PAYLOAD_TOO_LARGE);
+    let mut held = Box::pin(app.send(Method::POST, &address, endless));
+    assert!(poll!(&mut held).is_pending());
+    assert_eq!(app.deliver(json!({})).await, StatusCode::SERVICE_UNAVAILABLE, "no place");
+    drop(held);
+    assert_eq!(app.deliver(json!({})).await, StatusCode::SERVICE_UNAVAILABLE, "the third");
+
+    let told = Scrape::of(&app).await;
+    let outcome =
+        |word: &str| told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="{word}"}}"#));
+    assert_eq!((outcome("too_large"), outcome("limited"), outcome("refused")), (1.0, 2.0, 0.0));
 }
 
 #[tokio::test]

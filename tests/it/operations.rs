@@ -1,9 +1,11 @@
 //! The operations API: what it tells and does, and for whom.
 
+use std::{collections::BTreeSet, fs};
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{app::TestApp, simulated::Simulated};
+use crate::support::{app::TestApp, scrape::Scrape, simulated::Simulated};
 
 const NOBODY: &str = "http://127.0.0.1:9";
 const TOKEN: &str = "token-of-operators";
@@ -82,6 +84,35 @@ async fn what_failed_is_listed_looked_up_and_retried() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_is_counted_alike_everywhere() {
+    let app = TestApp::start(NOBODY).await;
+    app.execute(
+        "insert into heymilo_sync.jobs
+             (workspace_id, interview_id, reason, priority, attempt, missed_at, failed_at, last_error)
+         values
+             -- HeyMilo does not know it: no failure, whatever its urgency is by now.
+             ('default', 'a', 'webhook', 3, 1, now(), now(), 'no such interview'),
+             ('default', 'b', 'webhook', 0, 1, now(), now(), 'no such interview'),
+             -- It did not know it once, and now something else is wrong.
+             ('default', 'c', 'webhook', 3, 1, now() - interval '1 hour', now(), 'odd')",
+    )
+    .await;
+
+    let work = &json_at(&app, "/api/v1/status").await["workspaces"][0]["work"];
+    assert_eq!(work["failed"], 1);
+    assert_eq!(work["failures"], json!([{ "reason": "odd", "is_final": true, "interviews": 1 }]));
+    let listed = json_at(&app, "/api/v1/workspaces/default/failed").await;
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let scrape = Scrape::of(&app).await;
+    let failed = |class: &str| {
+        scrape.value(&format!(r#"jobs{{workspace="default",class="{class}",state="failed"}}"#))
+    };
+    assert_eq!((failed("webhook"), failed("unknown")), (0.0, 1.0));
+    let (_, said) = app.operate_as(Method::POST, RETRY_ALL, &[]).await;
+    assert_eq!(said, r#"{"interviews":1}"#);
+}
+
+#[tokio::test]
 async fn what_there_is_not_is_not_found_and_costs_heymilo_nothing() {
     let app = TestApp::start(NOBODY).await;
 
@@ -92,8 +123,9 @@ async fn what_there_is_not_is_not_found_and_costs_heymilo_nothing() {
         "/interview/sync?workspace=default&interview=made-up",
         "/failed/retry?workspace=other",
     ] {
-        let (status, _) = app.operate_as(Method::POST, path, &[]).await;
+        let (status, said) = app.operate_as(Method::POST, path, &[]).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        assert!(said.len() > 20, "{path}: {said:?}");
     }
     assert_eq!(app.count("heymilo_sync.jobs").await, 0);
 }
@@ -116,6 +148,10 @@ async fn only_who_shows_the_token_changes_anything_and_only_from_our_own_page() 
     assert_eq!(post(&[password, host, ours]).await, StatusCode::ACCEPTED);
     let elsewhere = ("origin", "https://elsewhere.example.com");
     assert_eq!(post(&[password, host, elsewhere]).await, StatusCode::FORBIDDEN);
+    let (_, said) = app.operate_as(Method::POST, RETRY_ALL, &[shown, host, elsewhere]).await;
+    assert!(said.contains("pass the Host header on"), "it says what to do: {said}");
+    let (_, said) = app.operate("/", None).await;
+    assert!(said.contains("HEYMILO_OPERATIONS_TOKEN"), "it says what to do: {said}");
     let cross = ("sec-fetch-site", "cross-site");
     assert_eq!(post(&[password, host, ours, cross]).await, StatusCode::FORBIDDEN);
 }
@@ -128,6 +164,22 @@ async fn without_a_token_no_page_elsewhere_looks_in_under_its_own_name() {
     assert_eq!(get("/", "127.0.0.1:8081").await, StatusCode::OK);
     assert_eq!(get("/", "elsewhere.example.com").await, StatusCode::MISDIRECTED_REQUEST);
     assert_eq!(get("/healthz", "elsewhere.example.com").await, StatusCode::OK);
+    let elsewhere = [("host", "elsewhere.example.com")];
+    let (_, said) = app.operate_as(Method::GET, "/", &elsewhere).await;
+    assert!(said.contains("http://127.0.0.1:8081"), "it says what to do: {said}");
+}
+
+/// The addresses that the interface is made of, the document's own apart.
+fn routes() -> BTreeSet<(String, String)> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/mod.rs");
+    let source = fs::read_to_string(file).unwrap();
+    let (_, interface) = source.split_once("\nfn api()").expect("there is an interface");
+    let (interface, _) = interface.split_once("\n}").unwrap();
+    let routes = interface.split(".route(").skip(1).map(|route| {
+        let parts: Vec<&str> = route.split(['"', ' ', '(']).collect();
+        (format!("/api/v1{}", parts[1]), parts[3].to_owned())
+    });
+    routes.filter(|(path, _)| !path.ends_with("/openapi.json")).collect()
 }
 
 #[tokio::test]
@@ -136,17 +188,22 @@ async fn the_document_describes_every_address_of_the_interface() {
 
     let document = json_at(&app, "/api/v1/openapi.json").await;
 
-    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(
-        paths,
-        [
-            "/api/v1/status",
-            "/api/v1/workspaces/{workspace}/failed",
-            "/api/v1/workspaces/{workspace}/failed/retry",
-            "/api/v1/workspaces/{workspace}/interviews/{interview}",
-            "/api/v1/workspaces/{workspace}/interviews/{interview}/sync",
-        ]
-    );
+    let described: BTreeSet<(String, String)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+        })
+        .collect();
+    assert_eq!(described, routes());
+    for (path, method) in &described {
+        let answers = document["paths"][path][method]["responses"].as_object().unwrap();
+        for status in ["401", "421"] {
+            assert!(answers.contains_key(status), "{method} {path} can be answered {status}");
+        }
+        assert_eq!(answers.contains_key("403"), method == "post", "{method} {path}");
+    }
     let status = json_at(&app, "/api/v1/status").await;
     let mut schema = document["components"].clone();
     schema = json!({ "$ref": "#/components/schemas/Report", "components": schema });

@@ -75,7 +75,9 @@ async fn another_role_that_is_no_superuser_migrates() {
         .await
         .unwrap();
 
-    let (started, said) = program_with(&daemon.url(), NOBODY, &["run"], &MIGRATED_BY_ANOTHER).await;
+    let patience = ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s");
+    let settings = [MIGRATED_BY_ANOTHER[0], patience];
+    let (started, said) = program_with(&daemon.url(), NOBODY, &["run"], &settings).await;
     assert!(!started);
     assert!(said.contains("run `heymilo-sync migrate`"), "{said}");
 

@@ -194,7 +194,7 @@ async fn live(program: &Program, db: &PgPool, heymilo: &Simulator) {
     db.execute("update heymilo_sync.connections set refused_at = null").await.unwrap();
 
     db.execute("alter table heymilo_sync.inbox rename to away").await.unwrap();
-    assert!(program.deliver(TOKEN, &body).await >= 202);
+    assert_eq!(program.deliver(TOKEN, &body).await, 202, "it waits on disk");
     db.execute("alter table heymilo_sync.away rename to inbox").await.unwrap();
 
     db.execute(
@@ -238,10 +238,20 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     program.run(&["backfill"]).await;
     program.run(&["replay"]).await;
     program.run(&["verify", "--deep", "5"]).await;
+    program.run(&["status"]).await;
+    program.run(&["failed", "list"]).await;
     db.execute("drop trigger refuse on heymilo.interviews").await.unwrap();
-    for command in
-        [&["config"][..], &["doctor"], &["verify", "--deep", "5"], &["replay"], &["sync"]]
-    {
+    for command in [
+        &["config"][..],
+        &["doctor"],
+        &["verify", "--deep", "5"],
+        &["replay"],
+        &["sync"],
+        &["status", "--json"],
+        &["webhooks", "list"],
+        &["failed", "show", &heymilo.interview_ids()[0]],
+        &["erase", "--interview", &heymilo.interview_ids()[0], "--dry-run"],
+    ] {
         program.run(command).await;
     }
     let stop = Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status();

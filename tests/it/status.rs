@@ -1,16 +1,32 @@
 //! `heymilo-sync status` and `failed`: how everything stands, whether or not a daemon runs.
 
+use std::{fs, time::Duration};
+
+use heymilo_sync::{
+    records::WorkspaceId,
+    status::{Lookout, Watched},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
+    app::TestApp,
     daemon::{program, url},
     simulated::Simulated,
 };
 
 /// Runs a command. Returns its exit code and what it printed.
 async fn run(address: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    run_with(address, arguments, &[]).await
+}
+
+/// Runs it with further settings.
+async fn run_with(
+    address: &str,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let mut program = program(arguments[0], [("DATABASE_URL", address)]);
-    program.args(&arguments[1..]);
+    program.args(&arguments[1..]).envs(settings.iter().copied());
     let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
@@ -45,6 +61,11 @@ async fn the_exit_code_is_how_it_stands() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.starts_with("degraded  Interviews given up: 1.\n"), "{said}");
     assert!(said.contains("heymilo-sync failed"), "it says what to do: {said}");
+    for row in
+        ["  given up: 1", "  odd", "  postings that agree", "  webhook to rows", "  migration"]
+    {
+        assert!(said.lines().any(|line| line.contains(row)), "{row}: {said}");
+    }
 
     world.execute("update heymilo_sync.pollers set leased_until = now()").await;
     let (code, said) = run(&address, &["status"]).await;
@@ -54,6 +75,76 @@ async fn the_exit_code_is_how_it_stands() {
     let (code, said) = run("postgres://127.0.0.1:9/nothing", &["status"]).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.starts_with("down  The database does not answer.\n"), "{said}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
+    let nobody = "postgres://127.0.0.1:9/nothing";
+
+    let malformed = ("HEYMILO_SYNC__WORKER__SPEED", "9");
+    let (code, said) = run_with(nobody, &["status"], &[malformed]).await;
+    assert_eq!(code, Some(3), "{said}");
+    let (code, said) = run("nonsense", &["status"]).await;
+    assert_eq!(code, Some(3), "{said}");
+    let (code, _) = run("nonsense", &["failed", "list"]).await;
+    assert_eq!(code, Some(1));
+}
+
+#[tokio::test]
+async fn the_spool_is_told_without_a_daemon_and_left_as_it_is() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    app.db.close().await;
+    for _ in 0..2 {
+        app.deliver(json!({ "interview_id": "int_1" })).await;
+    }
+    let spool = [("HEYMILO_SYNC__SPOOL__DIRECTORY", app.spool().to_str().unwrap())];
+    let files = || fs::read_dir(app.spool()).unwrap().count();
+    let before = files();
+
+    let (code, said) = run_with("postgres://127.0.0.1:9/nothing", &["status"], &spool).await;
+
+    assert_eq!(code, Some(2));
+    assert!(said.contains("Deliveries waiting on disk for the database: 2"), "{said}");
+    assert_eq!(files(), before);
+}
+
+/// Lets a minute pass, in which nothing happens.
+async fn a_minute_passes() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_ends_it() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let watched = Watched {
+        id: WorkspaceId::new("default").unwrap(),
+        takes_deliveries: false,
+        requests_per_minute: 300,
+        is_searchable: false,
+    };
+    let lookout = Lookout::new(app.db.clone(), [watched].into());
+    let notices = async || lookout.look(None).await.workspaces[0].census.notices.len();
+    assert_eq!(notices().await, 0);
+    let mut tx = app.db.begin().await.unwrap();
+    for statement in [
+        "lock table heymilo_sync.notices",
+        "insert into heymilo_sync.notices
+             (workspace_id, kind, subject_id, path, problem, expected, found,
+              occurrences, noticed_at)
+         values ('default', 'interview', 'int_1', 'score', 'wrong_type', 'number', 'object',
+                 1, now())",
+    ] {
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+    }
+
+    a_minute_passes().await;
+    assert_eq!(notices().await, 0);
+    assert_eq!(notices().await, 0);
+    tx.commit().await.unwrap();
+
+    assert_eq!(notices().await, 1);
 }
 
 #[tokio::test]
@@ -68,7 +159,7 @@ async fn json_is_what_the_operations_api_tells() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&told), keys(&api));
     assert_eq!(keys(&told["workspaces"][0]), keys(&api["workspaces"][0]));
-    assert_eq!(told["spool"], Value::Null, "only the daemon knows its spool");
+    assert_eq!(keys(&told["spool"]), keys(&api["spool"]));
     assert_eq!(told["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
 }
 

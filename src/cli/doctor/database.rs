@@ -48,7 +48,7 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
 
 async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Vec<Finding>, bool)> {
     let server = store::privileges::server(db).await?;
-    let mut found = vec![version(&server), clock(&server)];
+    let mut found = vec![version(&server), clock(Utc::now() - server.now)];
     let is_current = match database::is_current(db).await {
         Ok(is_current) => is_current,
         // Who may not even ask has not been granted anything.
@@ -75,8 +75,8 @@ fn version(server: &Server) -> Finding {
     Finding::ok(what, format!("PostgreSQL {version}, as {role}"))
 }
 
-fn clock(server: &Server) -> Finding {
-    let difference = Utc::now().signed_duration_since(server.now);
+/// How far this machine's clock is ahead of the database's.
+fn clock(difference: TimeDelta) -> Finding {
     let seconds = difference.num_seconds();
     if difference.abs() > CLOCK {
         let found = format!("this machine's is {seconds} s ahead of the database's");
@@ -137,5 +137,17 @@ fn some_of(names: &[String]) -> String {
     match names.len().saturating_sub(NAMES) {
         0 => some,
         more => format!("{some} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_differs_in_either_direction_is_bad() {
+        for (seconds, is_bad) in [(0, false), (-5, false), (5, false), (6, true), (-3600, true)] {
+            assert_eq!(clock(TimeDelta::seconds(seconds)).is_bad(), is_bad, "{seconds} s");
+        }
     }
 }

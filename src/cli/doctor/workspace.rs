@@ -2,7 +2,7 @@
 
 use std::{slice, time::Duration};
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use tokio::time::timeout;
 
 use super::Finding;
@@ -10,12 +10,16 @@ use crate::{
     app::{self, Daemon, Mirror},
     config::Config,
     heymilo,
+    status::lasting,
     store::{self, vitals},
     sync::{self, Error, Workspace},
 };
 
 /// How long to wait for HeyMilo, its budget included.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A delivery that is older tells little about the next one.
+const OLD: TimeDelta = TimeDelta::days(1);
+const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
 
 /// Looks at one workspace.
 pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
@@ -96,13 +100,13 @@ async fn deliveries(workspace: &Workspace) -> Finding {
     let last = vitals.ok().and_then(|vitals| vitals.workspaces.first()?.delivered_at);
     match last {
         Some(last) => {
-            let minutes = Utc::now().signed_duration_since(last).num_minutes();
-            Finding::ok(what, format!("the last one arrived {minutes} minutes ago"))
+            let age = Utc::now().signed_duration_since(last);
+            let found = format!("the last one arrived {} ago", lasting(age));
+            match age > OLD {
+                true => Finding::note(what, found, WHERE_TO_LOOK),
+                false => Finding::ok(what, found),
+            }
         }
-        None => Finding::note(
-            what,
-            "none is kept yet",
-            "if interviews change and none arrives, look at the webhook URL above",
-        ),
+        None => Finding::note(what, "none is kept yet", WHERE_TO_LOOK),
     }
 }

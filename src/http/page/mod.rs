@@ -4,7 +4,7 @@ mod chart;
 mod figures;
 mod workspace;
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     extract::{Query, State},
@@ -15,6 +15,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use tokio::time;
 
 use super::{Doors, api};
 use crate::{
@@ -29,6 +30,8 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// Most failures that are shown of each workspace.
 const FAILURES: i64 = 20;
+/// How long the database may take to list them.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Nothing is loaded from anywhere, and only our own style and script are used.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -39,6 +42,23 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
         BASE64_STANDARD.encode(Sha256::digest(SCRIPT)),
     )
 });
+
+/// What was not done, and what to do about it.
+type Refusal = (StatusCode, &'static str);
+const NO_WORKSPACE: Refusal = (
+    StatusCode::NOT_FOUND,
+    "Nothing was changed: the daemon does not copy such a workspace any more. Go back to /\n",
+);
+const NO_INTERVIEW: Refusal = (
+    StatusCode::NOT_FOUND,
+    "Nothing was changed: neither a list nor a delivery has told of this interview. `heymilo-sync \
+     sync --interview ID` asks HeyMilo for it.\n",
+);
+const NO_DATABASE: Refusal = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "Nothing was changed: the database does not do as asked. Go back to /, which says how it \
+     stands, and try again.\n",
+);
 
 /// An interview that is asked for.
 #[derive(Debug, Deserialize)]
@@ -84,13 +104,13 @@ pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -
 pub async fn sync(
     State(doors): State<Doors>,
     Query(asked): Query<Asked>,
-) -> Result<Redirect, StatusCode> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| StatusCode::NOT_FOUND)?;
-    let interview = InterviewId::new(asked.interview).ok_or(StatusCode::NOT_FOUND)?;
+) -> Result<Redirect, Refusal> {
+    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    let interview = InterviewId::new(asked.interview).ok_or(NO_INTERVIEW)?;
     match store::failures::retry(&doors.db, id, &interview).await {
         Ok(true) => Ok(Redirect::to("/")),
-        Ok(false) => Err(StatusCode::NOT_FOUND),
-        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        Ok(false) => Err(NO_INTERVIEW),
+        Err(_) => Err(NO_DATABASE),
     }
 }
 
@@ -98,20 +118,24 @@ pub async fn sync(
 pub async fn retry_all(
     State(doors): State<Doors>,
     Query(asked): Query<AskedAll>,
-) -> Result<Redirect, StatusCode> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| StatusCode::NOT_FOUND)?;
+) -> Result<Redirect, Refusal> {
+    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
     let retried = store::failures::retry_all(&doors.db, id).await;
-    retried.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    retried.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
 async fn look(doors: &Doors) -> Markup {
     let report = doors.lookout.look(Some(doors.intake.spool().into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
-    for workspace in doors.lookout.workspaces().iter().take(report.workspaces.len()) {
-        let listed = store::failures::list(&doors.db, &workspace.id, FAILURES).await;
-        // The count above stands for them.
-        failures.push(listed.unwrap_or_default());
+    for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
+        // The reasons above stand for them where they do not come.
+        let list = store::failures::list(&doors.db, &watched.id, FAILURES);
+        let listed = match told.figures.work.failures.is_empty() {
+            true => Ok(Ok(Vec::new())),
+            false => time::timeout(PATIENCE, list).await,
+        };
+        failures.push(listed.ok().and_then(Result::ok).unwrap_or_default());
     }
     figures::all(&report, &failures)
 }

@@ -8,12 +8,33 @@ function tell() {
   document.title = main.firstElementChild.dataset.title;
 }
 
+// Nothing is replaced under somebody's hands.
+function isInUse() {
+  const selection = getSelection();
+  const isSelecting = !selection.isCollapsed && main.contains(selection.anchorNode);
+  return isSelecting || main.contains(document.activeElement);
+}
+
+function show(figures) {
+  const scrolled = [...main.querySelectorAll(".scroll")].map((box) => box.scrollLeft);
+  const [left, top] = [scrollX, scrollY];
+  main.innerHTML = figures;
+  main.querySelectorAll(".scroll").forEach((box, at) => { box.scrollLeft = scrolled[at] ?? 0; });
+  scrollTo(left, top);
+}
+
 async function refresh() {
+  if (isInUse()) {
+    document.title = `‖ Held while in use · heymilo-sync`;
+    setTimeout(refresh, 1000);
+    return;
+  }
   try {
     // Without what the address may hold of a name and a token.
     const response = await fetch(`${location.origin}/figures`, { signal: AbortSignal.timeout(15000) });
     if (!response.ok) throw new Error(response.status);
-    main.innerHTML = await response.text();
+    const figures = await response.text();
+    if (!isInUse()) show(figures);
     answered = Date.now();
     stale.hidden = true;
     tell();

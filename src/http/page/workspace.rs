@@ -25,8 +25,8 @@ pub fn show(workspace: &Workspace, failures: &[Failure], now: DateTime<Utc>) -> 
         }
         div .grid {
             @if !failures.is_empty() { (failed(workspace, failures, now)) }
-            @if !workspace.figures.notices.is_empty() {
-                (notices(&workspace.figures.notices, now))
+            @if !workspace.census.notices.is_empty() {
+                (notices(&workspace.census.notices, now))
             }
             @if !workspace.census.coverage.is_empty() { (coverage(&workspace.census.coverage)) }
         }
@@ -89,9 +89,12 @@ fn budget(workspace: &Workspace, now: DateTime<Utc>) -> Markup {
             dl {
                 dt { "key" }
                 dd {
-                    @match api.key_refused_at {
-                        Some(at) => span .bad { "refused " (ago(Some(at), now)) },
-                        None => "accepted",
+                    @match (api.key_refused_at, api.other_workspace_at) {
+                        (Some(at), _) => span .bad { "refused " (ago(Some(at), now)) },
+                        (None, Some(at)) => {
+                            span .bad { "of another workspace, since " (ago(Some(at), now)) }
+                        }
+                        (None, None) => "accepted",
                     }
                 }
                 dt { "answers" }

@@ -20,7 +20,6 @@ fn well() -> Workspace {
         budget: Budget::default(),
         throughput: Throughput::default(),
         latency: None,
-        notices: Vec::new(),
         registrations: None,
     };
     Workspace {
@@ -34,7 +33,13 @@ fn well() -> Workspace {
 }
 
 fn quick() -> Database {
-    Database { version: "17.1".to_owned(), migration: None, answered_in_ms: 1, now: now() }
+    Database {
+        version: "17.1".to_owned(),
+        migration: None,
+        answered_in_ms: 1,
+        figures_in_ms: Some(9),
+        now: now(),
+    }
 }
 
 /// What is found in a workspace that was changed so.
@@ -97,8 +102,10 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
             (|it| it.figures.api.key_refused_at = Some(now())) as fn(&mut Workspace),
             Kind::KeyRefused,
         ),
+        (|it| it.figures.api.other_workspace_at = Some(now()), Kind::OtherWorkspace),
         (|it| it.figures.api.down_at = Some(now()), Kind::ApiDown),
         (|it| it.figures.freshness.is_polled = false, Kind::NoDaemon),
+        (no_daemon_and_an_old_outage, Kind::NoDaemon),
     ] {
         let both = |it: &mut Workspace| {
             late(it);
@@ -106,6 +113,13 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
         };
         assert_eq!(found(both), [(State::Down, kind)]);
     }
+}
+
+/// What the last daemon noted of the API stays noted when it dies.
+fn no_daemon_and_an_old_outage(it: &mut Workspace) {
+    it.figures.freshness.is_polled = false;
+    it.figures.api.down_at = ago(TimeDelta::days(2));
+    it.figures.api.key_refused_at = ago(TimeDelta::days(2));
 }
 
 #[test]
@@ -123,14 +137,14 @@ fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
 #[test]
 fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
     let drift = |it: &mut Workspace| {
-        it.figures.notices = vec![notices("unknown_field"), notices("wrong_type")];
+        it.census.notices = vec![notices("unknown_field"), notices("wrong_type")];
     };
 
     assert_eq!(
         found(drift),
         [(State::Degraded, Kind::SchemaDrift), (State::Healthy, Kind::NewFields)]
     );
-    assert_eq!(found(|it| it.figures.notices = vec![notices("milliseconds")]), []);
+    assert_eq!(found(|it| it.census.notices = vec![notices("milliseconds")]), []);
 }
 
 #[test]
@@ -198,6 +212,10 @@ fn a_database_is_away_refuses_is_slow_or_well() {
     assert_eq!(of_database(Ok(quick())), None);
     let slow = Database { answered_in_ms: SLOW_MS + 1, ..quick() };
     assert_eq!(of_database(Ok(slow)), Some((State::Degraded, Kind::DatabaseSlow)));
+    let late = Database { figures_in_ms: None, ..quick() };
+    assert_eq!(of_database(Ok(late)), Some((State::Degraded, Kind::DatabaseSlow)));
+    let long = Database { figures_in_ms: Some(SLOW_FIGURES_MS + 1), ..quick() };
+    assert_eq!(of_database(Ok(long)), Some((State::Degraded, Kind::DatabaseSlow)));
     assert_eq!(of_database(Err(None)), Some((State::Down, Kind::DatabaseAway)));
     let told = |code: &str| of_database(Err(Some(code.to_owned())));
     assert_eq!(told("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");

@@ -1,4 +1,4 @@
-//! What can only be told by counting all interviews: to be asked now and then.
+//! What can only be told by counting all interviews or notices: to be asked now and then.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,6 +6,9 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use crate::{records::WorkspaceId, store::Result};
+
+/// Most differences that are told.
+const MOST_NOTICES: i64 = 50;
 
 /// What was counted in a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -17,6 +20,8 @@ pub struct Census {
     pub unannounced: i64,
     /// How far the search is behind the tables, in seconds.
     pub search_lag_s: f64,
+    /// Where HeyMilo's answers differ from what was expected, the most frequent first.
+    pub notices: Vec<Notices>,
 }
 
 /// A posting's interviews, as HeyMilo and we count them.
@@ -46,7 +51,28 @@ impl Coverage {
     }
 }
 
-/// Counts the interviews of a workspace.
+/// The same difference at the same place in many answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Notices {
+    /// The kind of answer.
+    pub kind: String,
+    /// Where in it.
+    pub path: String,
+    /// What is different.
+    pub problem: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was there.
+    pub found: String,
+    /// In how many answers.
+    pub answers: i64,
+    /// When the oldest of them was received.
+    pub first_at: DateTime<Utc>,
+    /// When the newest of them was received.
+    pub last_at: DateTime<Utc>,
+}
+
+/// Counts the interviews and the notices of a workspace.
 pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
     let coverage = sqlx::query_as!(
         Coverage,
@@ -96,9 +122,34 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
         "#,
         id.as_str(),
     )
-    .fetch_one(db)
+    .fetch_one(&mut *db)
     .await?;
 
     let (unannounced, search_lag_s) = (counted.unannounced, counted.search_lag_s);
-    Ok(Census { coverage, unannounced, search_lag_s })
+    Ok(Census { coverage, unannounced, search_lag_s, notices: notices(db, id).await? })
+}
+
+async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>> {
+    sqlx::query_as!(
+        Notices,
+        r#"
+        select kind,
+               path,
+               problem,
+               expected,
+               found,
+               count(*) as "answers!",
+               min(noticed_at) as "first_at!",
+               max(noticed_at) as "last_at!"
+        from heymilo_sync.notices
+        where workspace_id = $1
+        group by kind, path, problem, expected, found
+        order by count(*) desc, kind, path, problem, expected, found
+        limit $2
+        "#,
+        id.as_str(),
+        MOST_NOTICES,
+    )
+    .fetch_all(db)
+    .await
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
-pub use census::{Census, Coverage, census};
+pub use census::{Census, Coverage, Notices, census};
 pub use flow::{Latency, Slot, Throughput};
 pub use work::{Failure, Work};
 
@@ -27,8 +27,10 @@ pub struct Database {
     pub version: String,
     /// The newest of its migrations.
     pub migration: Option<i64>,
-    /// How long it took to get a connection and an answer, in milliseconds.
+    /// How long it took to answer on an open connection, in milliseconds.
     pub answered_in_ms: u64,
+    /// How long all figures took, in milliseconds. Absent when they did not come in time.
+    pub figures_in_ms: Option<u64>,
     /// What time it is there.
     #[serde(skip)]
     pub now: DateTime<Utc>,
@@ -49,8 +51,6 @@ pub struct Workspace {
     pub throughput: Throughput,
     /// How long it took from a delivery to its rows, in the last hour. Absent when none came.
     pub latency: Option<Latency>,
-    /// Where HeyMilo's answers differ from what was expected, the most frequent first.
-    pub notices: Vec<Notices>,
     /// Absent when the daemon does not keep its webhooks registered.
     pub registrations: Option<Registrations>,
 }
@@ -81,6 +81,8 @@ pub struct Api {
     pub key_refused_at: Option<DateTime<Utc>>,
     /// Since when it does not answer. Absent while it does.
     pub down_at: Option<DateTime<Utc>>,
+    /// Since when the key is found to belong to another workspace. Absent while it is the right one.
+    pub other_workspace_at: Option<DateTime<Utc>>,
 }
 
 /// The requests of the last minute.
@@ -94,27 +96,6 @@ pub struct Budget {
     pub paused_until: Option<DateTime<Utc>>,
 }
 
-/// The same difference at the same place in many answers.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Notices {
-    /// The kind of answer.
-    pub kind: String,
-    /// Where in it.
-    pub path: String,
-    /// What is different.
-    pub problem: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was there.
-    pub found: String,
-    /// In how many answers.
-    pub answers: i64,
-    /// When the oldest of them was received.
-    pub first_at: DateTime<Utc>,
-    /// When the newest of them was received.
-    pub last_at: DateTime<Utc>,
-}
-
 /// The daemon's webhook registrations at HeyMilo.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Registrations {
@@ -124,13 +105,10 @@ pub struct Registrations {
     pub registered: i32,
 }
 
-/// Most differences that are told.
-const MOST_NOTICES: i64 = 50;
-
 /// Asks the database how it is.
 pub async fn database(db: &PgPool) -> Result<Database> {
-    let asked_at = Instant::now();
     let mut connection = db.acquire().await?;
+    let asked_at = Instant::now();
     let now = sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(&mut *connection).await?;
     let answered_in = asked_at.elapsed();
     let versions = sqlx::query!(
@@ -143,10 +121,12 @@ pub async fn database(db: &PgPool) -> Result<Database> {
     .await?;
 
     let (version, migration) = (versions.version, versions.migration);
-    Ok(Database { version, migration, answered_in_ms: milliseconds(answered_in), now })
+    let answered_in_ms = milliseconds(answered_in);
+    Ok(Database { version, migration, answered_in_ms, figures_in_ms: None, now })
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+/// A length of time as the figures tell it.
+pub fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -160,7 +140,6 @@ pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Worksp
         budget: budget(db, id).await?,
         throughput: flow::throughput(db, id).await?,
         latency: flow::latency(db, id).await?,
-        notices: notices(db, id).await?,
         registrations: registrations(db, id).await?,
     })
 }
@@ -175,6 +154,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
                freshness.last_answer_at,
                freshness.key_refused_at,
                connections.down_at as "down_at?",
+               connections.other_workspace_at as "other_workspace_at?",
                (
                    select min(due_at)
                    from heymilo_sync.cursors
@@ -207,6 +187,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         answered_at: row.last_answer_at,
         key_refused_at: row.key_refused_at,
         down_at: row.down_at,
+        other_workspace_at: row.other_workspace_at,
     };
     Ok((freshness, api))
 }
@@ -232,31 +213,6 @@ async fn budget(db: &mut PgConnection, id: &WorkspaceId) -> Result<Budget> {
         id.as_str(),
     )
     .fetch_one(db)
-    .await
-}
-
-async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>> {
-    sqlx::query_as!(
-        Notices,
-        r#"
-        select kind,
-               path,
-               problem,
-               expected,
-               found,
-               count(*) as "answers!",
-               min(noticed_at) as "first_at!",
-               max(noticed_at) as "last_at!"
-        from heymilo_sync.notices
-        where workspace_id = $1
-        group by kind, path, problem, expected, found
-        order by count(*) desc, kind, path, problem, expected, found
-        limit $2
-        "#,
-        id.as_str(),
-        MOST_NOTICES,
-    )
-    .fetch_all(db)
     .await
 }
 

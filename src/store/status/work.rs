@@ -56,7 +56,8 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
                count(*) filter (where is_open and not is_held and not is_due) as "waiting!",
                count(*) filter (where not is_open) as "failed!",
                count(*) filter (
-                   where is_open and priority < 3 and attempt >= $2 and last_error is not null
+                   where is_open and attempt >= $2 and last_error is not null
+                     and (priority < 3 or missed_at is null)
                ) as "troubled!",
                min(due_at) filter (where is_open and not is_held and is_due and priority < 2)
                    as oldest_due_at
@@ -64,13 +65,14 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
             select priority,
                    attempt,
                    last_error,
+                   missed_at,
                    due_at,
                    failed_at is null as is_open,
                    lease_token is not null and due_at > now() as is_held,
                    due_at <= now() as is_due
             from heymilo_sync.jobs
             where workspace_id = $1
-              and (priority < 3 or missed_at is null or failed_at is null)
+              and (failed_at is null or missed_at is distinct from failed_at)
         ) as jobs
         "#,
         id.as_str(),
@@ -101,8 +103,9 @@ async fn failures(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Failure
         from heymilo_sync.jobs
         where workspace_id = $1
           and last_error is not null
-          and (failed_at is not null or attempt >= $2)
-          and (priority < 3 or missed_at is null)
+          and case when failed_at is null
+                   then attempt >= $2 and (priority < 3 or missed_at is null)
+                   else missed_at is distinct from failed_at end
         group by 1, 2
         order by 3 desc, 1, 2
         limit $3
