@@ -13,7 +13,7 @@ use crate::{
     config::Recheck,
     crash,
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Interview, InterviewId, Results, Standing, WorkspaceId},
+    records::{Candidate, Interview, InterviewId, Results, Standing, WorkspaceId},
     store::{
         self,
         interviews::Fetched,
@@ -90,8 +90,8 @@ impl Prepared {
         self.job.interview_id.as_str()
     }
 
-    fn candidate_id(&self) -> Option<&str> {
-        self.received.interview().candidate.candidate_id.as_deref()
+    fn candidate(&self) -> &Candidate {
+        &self.received.interview().candidate
     }
 
     fn is_known(&self, newest: &HashMap<String, Newest>) -> bool {
@@ -141,10 +141,10 @@ pub async fn write(
         newest.remove(deleted.as_str());
     }
 
-    let changed: Vec<(&str, Option<&str>)> = batch
+    let changed: Vec<(&str, Option<&Candidate>)> = batch
         .iter()
         .filter(|prepared| !prepared.is_known(&newest))
-        .map(|prepared| (prepared.id(), prepared.candidate_id()))
+        .map(|prepared| (prepared.id(), Some(prepared.candidate())))
         .collect();
     let changed_ids: Vec<&str> = changed.iter().map(|(id, _)| *id).collect();
 
@@ -330,11 +330,12 @@ pub async fn keep_unreadable(
     let mut tx = workspace.db.begin().await?;
     store::standings::lock(&mut tx, workspace_id, &[id]).await?;
     let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
+    let named = store::tombstones::named_in(&mut *tx, workspace_id, &[body]).await?;
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);
     let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
-    if buried.is_empty() && !is_known {
+    if buried.is_empty() && named.is_empty() && !is_known {
         let is_redacted = newest.is_some_and(|newest| newest.is_redacted);
         let redacted = is_redacted.then(|| normalize::without_conversations(body));
         let snapshot = Snapshot {
