@@ -189,6 +189,37 @@ pub fn unwritten(
     .and_then(async |row| Ok((row.subject_id, snapshots::decompress(&row.body, row.body_bytes)?)))
 }
 
+/// Counts interviews that are going to be removed, by their postings: HeyMilo may go on counting
+/// them.
+pub async fn count_removed(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.removed_interviews as removed
+            (workspace_id, posting_id, interviews, completed)
+        select workspace_id, posting_id, count(*), count(*) filter (where completed)
+        from heymilo_bi.interview_summary
+        where workspace_id = $1
+          and interview_id = any($2)
+          and posting_id is not null
+        group by workspace_id, posting_id
+        order by posting_id
+        on conflict (workspace_id, posting_id) do update
+            set interviews = removed.interviews + excluded.interviews,
+                completed  = removed.completed + excluded.completed
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Removes what machinery knows of the interviews: deliveries, jobs, and a poll's place in a list.
 pub async fn remove_machinery(
     db: &mut PgConnection,

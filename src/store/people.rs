@@ -110,6 +110,31 @@ pub async fn replace(
     Ok(())
 }
 
+/// Lets nobody else write these people until the transaction ends, so that whoever reads all that
+/// is known of them misses nothing. In the order of their ids, as others write them.
+pub async fn lock(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    candidate_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        select
+        from heymilo.candidates
+        where workspace_id = $1
+          and candidate_id = any($2)
+        order by candidate_id collate "C"
+        for update
+        "#,
+        workspace_id.as_str(),
+        candidate_ids,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// The interviews that the tables give to these people.
 pub async fn interviews(
     db: &mut PgConnection,

@@ -107,6 +107,7 @@ impl Erasure {
         let files = aside::holding(&self.spool, |content| words.are_in(content))?;
 
         let interviews: Vec<String> = interviews.into_iter().collect();
+        store::erasures::count_removed(db, id, &interviews).await?;
         let mut removed = replay::remove_interviews(db, id, &interviews).await?;
         store::traces::remove_strays(db, id, &strays, &mut removed).await?;
         removed.insert(FILES.to_owned(), files.len() as u64);

@@ -187,6 +187,7 @@ pub async fn remove_interviews(
     ids: &[String],
 ) -> store::Result<Removed> {
     let named = store::traces::people(&mut *db, workspace_id, ids).await?;
+    store::people::lock(&mut *db, workspace_id, &named).await?;
     let removed = store::traces::remove(&mut *db, workspace_id, ids).await?;
     let mut people = People::default();
     let others = store::people::interviews(&mut *db, workspace_id, &named).await?;

@@ -24,6 +24,7 @@ mod layers;
 mod listeners;
 mod manual;
 mod metrics;
+mod migrations;
 mod operations;
 mod outages;
 mod page;
