@@ -1,7 +1,8 @@
 //! What the views and the cookbook cost on 10,000 interviews: `cargo bench --bench analysts`.
 //!
 //! Fills a private Postgres through the daemon from a simulated HeyMilo, and prints for each view
-//! and query how long it takes, and which big tables it reads from one end to the other.
+//! and query how long it takes, and which big tables it reads from one end to the other. Fails when one
+//! takes too long.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -36,6 +37,8 @@ const INTERVIEWS: usize = 10_000;
 const BIG: f64 = 10_000.0;
 /// Every view answers within this.
 const LIMIT: Duration = Duration::from_secs(1);
+/// And every search within this.
+const SEARCH_LIMIT: Duration = Duration::from_millis(50);
 
 #[tokio::main]
 async fn main() {
@@ -66,12 +69,17 @@ async fn main() {
         slow += usize::from(measure(&db, &name, &sql, &sizes).await > LIMIT);
     }
     println!("\n{slow} of them take longer than {LIMIT:?}");
+    let mut slow_searches = 0;
     println!("\n{:>9}  {:>7}  search", "time", "found");
     for words in searches(&db).await {
-        measure_search(&db, &words).await;
+        slow_searches += usize::from(measure_search(&db, &words).await > SEARCH_LIMIT);
     }
+    println!("\n{slow_searches} of them take longer than {SEARCH_LIMIT:?}");
     db.close().await;
     server.stop().await.unwrap();
+    if slow + slow_searches > 0 {
+        std::process::exit(1);
+    }
 }
 
 /// Discovers and fetches everything; then again after two days, so that there are changes.
@@ -134,8 +142,8 @@ async fn searches(db: &PgPool) -> Vec<String> {
     vec![few, some, most, both, either, phrase]
 }
 
-/// Prints what a search costs: the best of five, and the median.
-async fn measure_search(db: &PgPool, words: &str) {
+/// Prints what a search costs, the best of five and the median, and returns the best.
+async fn measure_search(db: &PgPool, words: &str) -> Duration {
     let mut times = Vec::new();
     for _ in 0..5 {
         let began = Instant::now();
@@ -157,6 +165,7 @@ async fn measure_search(db: &PgPool, words: &str) {
         times[0].as_millis(),
         times[2].as_millis()
     );
+    times[0]
 }
 
 /// How many rows each table has.

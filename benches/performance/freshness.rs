@@ -18,6 +18,8 @@ const KNOWN: usize = 1_000;
 const BACKFILL: usize = 20_000;
 /// Deliveries.
 const NEWS: usize = 200;
+/// No delivery takes so long.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long between two of them.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -28,7 +30,6 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     run(bench, &database, &["sync"]).await;
 
     bench.heymilo.have(KNOWN + BACKFILL);
-    bench.heymilo.edit();
     let address = [("HEYMILO_SYNC__HEYMILO__BASE_URL", bench.address.as_str())];
     let program = Program::start(&bench.postgres, &database, &["run"], &address);
     program.ready().await;
@@ -45,11 +46,14 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
              where interview_id = '{id}'"
         );
         let before = database.number(&fetched).await;
+        // There is something to write each time.
+        bench.heymilo.edit();
         let began = Instant::now();
         let body = format!(r#"{{"interview_id":"{id}"}}"#);
         let answer = client.post(&url).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 202);
         while database.number(&fetched).await == before {
+            assert!(began.elapsed() < PATIENCE, "{id} did not arrive");
             time::sleep(Duration::from_millis(1)).await;
         }
         times.push(began.elapsed().as_secs_f64() * 1000.0);

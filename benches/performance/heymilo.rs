@@ -123,7 +123,6 @@ impl HeyMilo {
     /// Changes every interview's score.
     pub fn edit(&self) {
         self.0.edition.fetch_add(1, Ordering::Relaxed);
-        self.0.served.lock().unwrap().clear();
     }
 
     /// Has the last interview hold so many bytes of text.

@@ -33,10 +33,10 @@ pub struct Arguments {
 #[group(required = true, multiple = false)]
 struct Who {
     /// The person with this id, with all their interviews.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = scope::word)]
     candidate: Option<String>,
     /// Everybody with this e-mail address, with all their interviews.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = scope::word)]
     email: Option<String>,
     /// This interview alone; the person too when it is their only one.
     #[arg(long, value_name = "ID", value_parser = scope::interview_id)]
@@ -59,7 +59,9 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             let (db, id) = (database.pool.clone(), workspace.id());
             let erasure = Erasure::new(db, id, &spool, named.clone(), by.clone());
             let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
-            let erased = erased.context("erasing; nothing was changed")?;
+            let erased = erased.with_context(|| {
+                format!("erasing from {}; nothing is gone from its tables", workspace.name)
+            })?;
             tell(&workspace.name, &erased, dry_run)?;
         }
         Ok(())
@@ -73,6 +75,13 @@ fn tell(workspace: &str, erased: &Erased, dry_run: bool) -> anyhow::Result<()> {
     let would = if dry_run { "would be " } else { "" };
     for (table, rows) in removed {
         writeln!(out, "{rows:>7} {would}removed  {table}")?;
+    }
+    if removed.is_empty() {
+        writeln!(
+            out,
+            "nothing found in {workspace}; whoever is meant {would}kept away from now on"
+        )?;
+        return Ok(());
     }
     writeln!(out, "{interviews} interviews and {people} people {would}erased from {workspace}")?;
     if let Some(receipt) = receipt {

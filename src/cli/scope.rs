@@ -23,9 +23,21 @@ pub fn interview_id(text: &str) -> Result<InterviewId, String> {
     InterviewId::new(text).ok_or_else(|| "not an id that HeyMilo gives".to_owned())
 }
 
+/// Reads a word that means something.
+pub fn word(text: &str) -> Result<String, String> {
+    let word = text.trim();
+    if word.is_empty() { Err("must not be empty".to_owned()) } else { Ok(word.to_owned()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_are_no_word() {
+        assert_eq!(word(" ada@example.com "), Ok("ada@example.com".to_owned()));
+        assert!(word("").is_err() && word(" ").is_err());
+    }
 
     #[test]
     fn a_day_is_its_first_moment() {

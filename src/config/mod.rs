@@ -277,6 +277,8 @@ pub struct Retention {
     pub transcripts: KeptFor,
     /// Interviews as a whole.
     pub interviews: KeptFor,
+    /// Answers that newer ones have replaced.
+    pub versions: KeptFor,
 }
 
 /// How the daemon stops.

@@ -28,7 +28,7 @@ record! {
         llm_detection_confidence: Option<f64>,
         /// GPTZero's probability that the whole was generated, 0.0 to 1.0.
         gptzero_completely_generated_probability: Option<f64>,
-        /// GPTZero's overall score for generated text.
+        /// How much of the text GPTZero takes for generated, all together: 0.0 to 1.0.
         gptzero_overall_ai_score: Option<f64>,
         /// GPTZero's mean probability over the sentences, 0.0 to 1.0.
         gptzero_average_generated_probability: Option<f64>,
@@ -36,9 +36,9 @@ record! {
         delay_detected: Option<bool>,
         /// How sure the AI is of it, 0.0 to 1.0.
         delay_confidence: Option<f64>,
-        /// Overall score for unusual delays, on HeyMilo's own scale.
+        /// How suspicious the pauses before answers are, all together: 0.0 to 1.0.
         delay_overall_score: Option<f64>,
-        /// Level of confidence in the score, on HeyMilo's own scale.
+        /// How sure the detector of delays is, all together: 0.0 to 1.0.
         delay_confidence_level: Option<f64>,
         /// What was found about leaving the interview's browser tab: open JSON.
         tab_switch_detection: Option<Value>,
@@ -90,9 +90,9 @@ record! {
         reasoning: Option<String>,
         /// The passage that seems generated (`llm_generated` only).
         segment_text: Option<String>,
-        /// Picture of the movement, as received.
+        /// Link to the picture in which a movement was seen.
         image: Option<String>,
-        /// Where in the recording the movement is (timestamp in the API, whose unit is not documented).
+        /// How far into the interview a movement was seen, in seconds (timestamp in the API).
         recording_offset: Option<f64>,
         /// The whole instance where HeyMilo leaves its shape open: `unusual_delay` and `resume_document`.
         details: Option<Value>,
@@ -110,7 +110,7 @@ record! {
         position: i32,
         /// What was said.
         text: Option<String>,
-        /// Seconds from the start of the interview (`actual_timestamp` in the API).
+        /// How far into the interview it was said, in seconds (`actual_timestamp` in the API).
         offset_seconds: Option<f64>,
         /// The same in readable form (`user_friendly_timestamp` in the API).
         offset_label: Option<String>,

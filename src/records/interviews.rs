@@ -41,7 +41,7 @@ record! {
         form_is_eligible: Option<bool>,
         /// Number of the form's questions that were answered.
         form_questions_answered: Option<i64>,
-        /// Number of the form's questions.
+        /// How many questions the form has.
         form_total_questions: Option<i64>,
         /// What has no column yet or is of an unexpected type.
         extra: Option<Value>,
@@ -172,15 +172,15 @@ impl Workflow {
 pub struct Listing {
     /// What the results say as well.
     pub interview: Interview,
-    /// Whether a recruiter has shortlisted the candidate.
+    /// True when a recruiter put the candidate on the shortlist.
     pub shortlisted: Option<bool>,
-    /// Whether a recruiter has dismissed the candidate.
+    /// True when a recruiter turned the candidate down.
     pub dismissed: Option<bool>,
     /// The candidate's personal link to the interview.
     pub interview_url: Option<String>,
     /// When the candidate was invited.
     pub invited_at: Option<DateTime<Utc>>,
-    /// When the interview took place.
+    /// When the candidate came to the end of the interview.
     pub interviewed_at: Option<DateTime<Utc>>,
     /// What each agent made of the candidate.
     pub agent_summary: Option<AgentSummary>,
@@ -259,9 +259,9 @@ pub struct Standing {
     pub status: Option<String>,
     /// Overall score, 0 to 100.
     pub score: Option<f64>,
-    /// Whether a recruiter has shortlisted the candidate; `None` until the list was read.
+    /// True when a recruiter put the candidate on the shortlist; `None` until the list was read.
     pub shortlisted: Option<bool>,
-    /// Whether a recruiter has dismissed the candidate; `None` until the list was read.
+    /// True when a recruiter turned the candidate down; `None` until the list was read.
     pub dismissed: Option<bool>,
     /// When the candidate last did something.
     pub last_activity_at: Option<DateTime<Utc>>,

@@ -8,11 +8,11 @@ use super::{PostingId, table::record};
 record! {
     /// A posting: a job that candidates are screened for.
     PostingRow in "postings" of "posting_id" {
-        /// HeyMilo's id of the company that owns the posting.
+        /// Whose posting it is: HeyMilo's id of the company.
         company_id: Option<String>,
         /// Job title as candidates see it.
         title: Option<String>,
-        /// The recruiters' own name for the posting.
+        /// The posting's short name in links to it.
         name: Option<String>,
         /// The job description.
         description: Option<String>,
@@ -24,7 +24,7 @@ record! {
         status: Option<String>,
         /// Whether the set-up of the posting was completed.
         finalized: Option<bool>,
-        /// Whether the posting was archived.
+        /// True once recruiters have put the posting away.
         archived: Option<bool>,
         /// Whether the posting only serves to try HeyMilo out.
         test_posting: Option<bool>,
@@ -42,7 +42,7 @@ record! {
         scheduling_url: Option<String>,
         /// How often a candidate may take the interview again.
         max_retakes: Option<i64>,
-        /// Days a candidate must wait before a retake.
+        /// How many days have to pass before a candidate may try again.
         retake_cooldown_days: Option<f64>,
         /// Whether candidates may be written to by SMS.
         allow_sms_comms: Option<bool>,
@@ -62,7 +62,7 @@ record! {
         interview_process_overview: Option<String>,
         /// How the process overview is presented, in HeyMilo's word.
         interview_process_overview_delivery_mode: Option<String>,
-        /// HeyMilo's id of the number that SMS are sent from.
+        /// Which number candidates are called from: HeyMilo's id of it.
         phone_number_id: Option<String>,
         /// HeyMilo's id of the address that e-mails are sent from.
         sender_email_id: Option<String>,
@@ -120,7 +120,7 @@ record! {
         evaluation_criteria: Option<String>,
         /// What an answer at the bottom of the scale looks like (`score_of_1` in the API).
         score_1_description: Option<String>,
-        /// What an answer at the top of the scale looks like (`score_of_5` in the API).
+        /// What an answer in the middle of the scale, a 5 of 10, looks like (`score_of_5` in the API).
         score_5_description: Option<String>,
         /// Weight of the question in the score, 1 to 10.
         score_weight: Option<f64>,
@@ -130,7 +130,7 @@ record! {
         min_follow_ups: Option<i64>,
         /// Most follow-up questions the AI asks.
         max_follow_ups: Option<i64>,
-        /// Instructions shown with the question.
+        /// For `voice_tags`: how the value is to be drawn from what was said.
         instructions: Option<String>,
         /// What the AI was told in addition about asking it.
         additional_instructions: Option<String>,
@@ -154,7 +154,7 @@ record! {
         response_format: Option<String>,
         /// Kind of multiple choice, in HeyMilo's word.
         mcq_type: Option<String>,
-        /// The choices offered, in order.
+        /// For `voice_tags`: the values that may be drawn, in order.
         options: Option<Vec<String>>,
         /// The entries of a drop-down list: a JSON array of objects.
         dropdown_values: Option<Value>,

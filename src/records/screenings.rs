@@ -30,7 +30,7 @@ record! {
         criteria_id: Option<String>,
         /// The criterion.
         criteria_text: Option<String>,
-        /// Score, 0.0 to 10.0.
+        /// How well the resume meets the criterion, 0.0 to 10.0.
         score: Option<f64>,
         /// How sure the AI is, 0.0 to 1.0.
         confidence: Option<f64>,
@@ -110,7 +110,7 @@ record! {
         role: Option<String>,
         /// What was written.
         text: Option<String>,
-        /// When the message was sent (timestamp in the API).
+        /// Time of the message (timestamp in the API).
         sent_at: Option<DateTime<Utc>>,
         /// What has no column yet or is of an unexpected type.
         extra: Option<Value>,

@@ -51,7 +51,7 @@ record! {
         evaluation_criteria: Option<String>,
         /// What an answer at the bottom of the scale looks like.
         score_1_description: Option<String>,
-        /// What an answer at the top of the scale looks like.
+        /// What an answer in the middle of the scale, a 5 of 10, looks like.
         score_5_description: Option<String>,
         /// What has no column yet or is of an unexpected type.
         extra: Option<Value>,
@@ -69,7 +69,7 @@ record! {
         speaker: Option<String>,
         /// What was said.
         text: Option<String>,
-        /// Seconds from the start of the interview (timestamp in the API).
+        /// How far into the interview it was said, in seconds (timestamp in the API).
         offset_seconds: Option<f64>,
         /// The same as MM:SS (`timestamp_str` in the API).
         offset_label: Option<String>,
@@ -87,7 +87,7 @@ record! {
         speaker: Option<String>,
         /// What was said.
         text: Option<String>,
-        /// Seconds from the start of the interview (timestamp in the API).
+        /// How far into the interview it was said, in seconds (timestamp in the API).
         offset_seconds: Option<f64>,
         /// The same as MM:SS (`timestamp_str` in the API).
         offset_label: Option<String>,

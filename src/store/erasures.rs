@@ -53,6 +53,7 @@ pub async fn find(
         select candidate_id as "candidate_id!"
         from heymilo.candidates
         where workspace_id = $1
+          and candidate_id <> ''
           and lower(email) = lower($3)
         union
         select $2::text
@@ -61,7 +62,7 @@ pub async fn find(
         select candidate_id
         from heymilo.interviews
         where workspace_id = $1
-          and candidate_id is not null
+          and candidate_id <> ''
           and (lower(candidate_email) = lower($3)
                or (interview_id = $4 and not exists (
                       select from heymilo.interviews as others
@@ -77,6 +78,7 @@ pub async fn find(
     )
     .fetch_all(&mut *db)
     .await?;
+    let emails = emails(db, workspace_id, &candidate_ids).await?;
     let interview_ids = sqlx::query_scalar!(
         r#"
         select interview_id
@@ -84,19 +86,21 @@ pub async fn find(
         where workspace_id = $1
           and (candidate_id = any($2)
                or lower(candidate_email) = lower($3)
-               or interview_id = $4)
+               or interview_id = $4
+               or (candidate_id is null and lower(candidate_email) = any($5)))
         "#,
         workspace_id.as_str(),
         &candidate_ids,
         named.email,
         named.interview_id,
+        &emails,
     )
-    .fetch_all(&mut *db)
+    .fetch_all(db)
     .await?;
-    let emails = emails(db, workspace_id, &candidate_ids).await?;
     Ok(Known { interview_ids, candidate_ids, emails })
 }
 
+/// The addresses of people. One that others have, too, does not tell who is meant.
 async fn emails(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -104,17 +108,21 @@ async fn emails(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select lower(email) as "email!"
-        from heymilo.candidates
-        where workspace_id = $1
-          and candidate_id = any($2)
-          and email is not null
-        union
-        select lower(candidate_email)
-        from heymilo.interviews
-        where workspace_id = $1
-          and candidate_id = any($2)
-          and candidate_email is not null
+        with addresses as (
+            select candidate_id, lower(btrim(email)) as email
+            from heymilo.candidates
+            where workspace_id = $1
+            union
+            select candidate_id, lower(btrim(candidate_email))
+            from heymilo.interviews
+            where workspace_id = $1
+        )
+        select email as "email!"
+        from addresses
+        where email <> ''
+        group by email
+        having bool_or(candidate_id = any($2))
+           and not bool_or(candidate_id <> all($2))
         "#,
         workspace_id.as_str(),
         candidate_ids,
@@ -179,6 +187,37 @@ pub fn unwritten(
     .fetch(db)
     .map_err(sqlx::Error::from)
     .and_then(async |row| Ok((row.subject_id, snapshots::decompress(&row.body, row.body_bytes)?)))
+}
+
+/// Counts interviews that are going to be removed, by their postings: HeyMilo may go on counting
+/// them.
+pub async fn count_removed(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.removed_interviews as removed
+            (workspace_id, posting_id, interviews, completed)
+        select workspace_id, posting_id, count(*), count(*) filter (where completed)
+        from heymilo_bi.interview_summary
+        where workspace_id = $1
+          and interview_id = any($2)
+          and posting_id is not null
+        group by workspace_id, posting_id
+        order by posting_id
+        on conflict (workspace_id, posting_id) do update
+            set interviews = removed.interviews + excluded.interviews,
+                completed  = removed.completed + excluded.completed
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
 }
 
 /// Removes what machinery knows of the interviews: deliveries, jobs, and a poll's place in a list.
@@ -247,7 +286,7 @@ pub struct Receipt<'a> {
     /// How many interviews.
     pub interviews: usize,
     /// How many people.
-    pub people: usize,
+    pub people: u64,
     /// How many rows of each table.
     pub removed: &'a Removed,
 }
@@ -277,6 +316,18 @@ pub async fn keep_receipt(
 }
 
 impl Named {
+    /// The same without what names nobody, or would name everybody.
+    pub fn without_blanks(self) -> Self {
+        let named = |word: Option<String>| {
+            word.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty())
+        };
+        Self {
+            candidate_id: named(self.candidate_id),
+            email: named(self.email),
+            interview_id: named(self.interview_id),
+        }
+    }
+
     /// The word for it in the database.
     fn kind(&self) -> &'static str {
         match self {

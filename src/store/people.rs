@@ -82,7 +82,7 @@ pub async fn upsert(
 ///
 /// Whoever has written people in this transaction already must not ask for it: two of them would wait
 /// for each other.
-pub async fn lock(db: &mut PgConnection) -> Result<()> {
+pub async fn lock_all(db: &mut PgConnection) -> Result<()> {
     sqlx::query!(r#"lock table heymilo.candidates in share row exclusive mode"#)
         .execute(db)
         .await?;
@@ -116,6 +116,31 @@ pub async fn replace(
         &people.iter().map(|person| person.named.email.as_deref()).collect::<Vec<_>>() as _,
         &people.iter().map(|person| person.since).collect::<Vec<_>>(),
         &people.iter().map(|person| person.first_at).collect::<Vec<_>>(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets nobody else write these people until the transaction ends, so that whoever reads all that
+/// is known of them misses nothing. In the order of their ids, as others write them.
+pub async fn lock(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    candidate_ids: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        select
+        from heymilo.candidates
+        where workspace_id = $1
+          and candidate_id = any($2)
+        order by candidate_id collate "C"
+        for update
+        "#,
+        workspace_id.as_str(),
+        candidate_ids,
     )
     .execute(db)
     .await?;

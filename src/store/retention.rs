@@ -39,6 +39,43 @@ pub async fn remove_deliveries(
     Ok(removed.rows_affected())
 }
 
+/// Removes up to `most` answers that were seen last longer than `age` ago and that a newer one about
+/// the same has replaced. Returns how many.
+pub async fn remove_versions(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    age: Duration,
+    most: i64,
+) -> Result<u64> {
+    let removed = sqlx::query!(
+        r#"
+        delete from heymilo_sync.snapshots
+        where (workspace_id, kind, subject_id, version) in (
+            select workspace_id, kind, subject_id, version
+            from heymilo_sync.snapshots
+            where workspace_id = $1
+              and seen_at < now() - $2::interval
+              and exists (
+                  select
+                  from heymilo_sync.snapshots as newer
+                  where newer.subject_id = snapshots.subject_id
+                    and newer.kind = snapshots.kind
+                    and newer.workspace_id = $1
+                    and newer.version > snapshots.version
+              )
+            limit $3
+        )
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(removed.rows_affected())
+}
+
 /// Removes what up to `most` answers were that were seen last longer than `age` ago and became no
 /// interview's rows: they could not be read, or do not say what they are about. Their notices go too.
 /// Returns what they were kept under.

@@ -38,17 +38,19 @@ pub async fn remove(
 }
 
 /// The tables that hold rows of interviews. Asked of the catalog, so that a new table cannot be
-/// forgotten.
+/// forgotten, and without regard to rights: what may not be deleted from must fail.
 async fn tables(db: &mut PgConnection) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select format('%I.%I', table_schema, table_name) as "table!"
-        from information_schema.columns
-        join information_schema.tables using (table_schema, table_name)
-        where column_name = 'interview_id'
-          and table_type = 'BASE TABLE'
-          and table_schema in ('heymilo', 'heymilo_sync')
-          and (table_schema, table_name) <> ('heymilo_sync', 'jobs')
+        select format('%I.%I', nspname, relname) as "table!"
+        from pg_class
+        join pg_namespace on pg_namespace.oid = relnamespace
+        join pg_attribute on attrelid = pg_class.oid
+        where attname = 'interview_id'
+          and not attisdropped
+          and relkind in ('r', 'p')
+          and nspname in ('heymilo', 'heymilo_sync')
+          and (nspname, relname) <> ('heymilo_sync', 'jobs')
         order by 1
         "#
     )

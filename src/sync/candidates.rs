@@ -21,7 +21,7 @@ use crate::{
     crash,
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{InterviewId, Listing, Notice, PostingId, Problem, Standing, WorkspaceId},
+    records::{Candidate, InterviewId, Listing, Notice, PostingId, Problem, Standing, WorkspaceId},
     store::{
         self,
         cursors::{List, Run},
@@ -225,7 +225,7 @@ impl Change<'_> {
         let id = &self.workspace.id;
         let ids: Vec<&str> = rows.iter().map(Row::id).collect();
         let before = store::standings::lock(db, id, &ids).await?;
-        let named = rows.iter().map(|row| (row.id(), row.candidate_id()));
+        let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
         let buried = store::tombstones::among(&mut *db, id, named).await?;
         // An interview that came after its person was erased.
         store::tombstones::bury(&mut *db, id, &buried, None).await?;
@@ -298,8 +298,8 @@ impl Row<'_> {
         id_of(&self.listing)
     }
 
-    fn candidate_id(&self) -> Option<&str> {
-        self.listing.records.interview.candidate.candidate_id.as_deref()
+    fn candidate(&self) -> &Candidate {
+        &self.listing.records.interview.candidate
     }
 
     /// Whether the interview's results must be fetched to be complete. What only the list tells,

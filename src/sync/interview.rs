@@ -1,6 +1,8 @@
 //! Fetched interviews become rows: all of an interview's rows in one transaction, and only under
 //! the lease of the job that fetched it.
 
+mod unwritten;
+
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
@@ -8,12 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::Span;
 
+pub use unwritten::{keep_refused, keep_unreadable};
+
 use super::{Workspace, history, replay, schedule};
 use crate::{
     config::Recheck,
     crash,
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Interview, InterviewId, Results, Standing, Workflow, WorkspaceId},
+    records::{Candidate, Interview, InterviewId, Results, Standing, Workflow, WorkspaceId},
     store::{
         self,
         interviews::Fetched,
@@ -93,8 +97,8 @@ impl Prepared {
         self.job.interview_id.as_str()
     }
 
-    fn candidate_id(&self) -> Option<&str> {
-        self.received.interview().candidate.candidate_id.as_deref()
+    fn candidate(&self) -> &Candidate {
+        &self.received.interview().candidate
     }
 
     fn is_known(&self, newest: &HashMap<String, Newest>) -> bool {
@@ -162,10 +166,10 @@ pub async fn write(
         newest.remove(deleted.as_str());
     }
 
-    let changed: Vec<(&str, Option<&str>)> = batch
+    let changed: Vec<(&str, Option<&Candidate>)> = batch
         .iter()
         .filter(|prepared| !prepared.is_known(&newest))
-        .map(|prepared| (prepared.id(), prepared.candidate_id()))
+        .map(|prepared| (prepared.id(), Some(prepared.candidate())))
         .collect();
     let changed_ids: Vec<&str> = changed.iter().map(|(id, _)| *id).collect();
 
@@ -370,44 +374,4 @@ pub async fn write_rows(
         })
         .collect();
     history::record(db, workspace_id, &sights, before, &after).await
-}
-
-/// Keeps the answer of an interview whose rows the database refuses, so that it is not lost.
-pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::Result<()> {
-    let Prepared { job, body, received, .. } = refused;
-    keep_unreadable(workspace, &job.interview_id, body, received.fetched_at).await
-}
-
-/// Keeps an answer that cannot be read, byte for byte, unless it is the newest already, or about
-/// somebody who was erased, or too old to be kept whole.
-pub async fn keep_unreadable(
-    workspace: &Workspace,
-    interview_id: &InterviewId,
-    body: &[u8],
-    fetched_at: DateTime<Utc>,
-) -> store::Result<()> {
-    let (workspace_id, id) = (&workspace.id, interview_id.as_str());
-    let fingerprint = Fingerprint::of_bytes(body);
-    let mut tx = workspace.db.begin().await?;
-    store::standings::lock(&mut tx, workspace_id, &[id]).await?;
-    let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
-    let newest =
-        store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
-    let newest = newest.get(id);
-    let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
-    if buried.is_empty() && !is_known {
-        let is_redacted = newest.is_some_and(|newest| newest.is_redacted);
-        let redacted = is_redacted.then(|| normalize::without_conversations(body));
-        let snapshot = Snapshot {
-            subject_id: id,
-            posting_id: None,
-            fingerprint: fingerprint.as_bytes(),
-            results_fingerprint: None,
-            body: redacted.as_deref().unwrap_or(body),
-            fetched_at,
-            is_redacted,
-        };
-        store::snapshots::insert(&mut tx, workspace_id, Kind::Interview, &[snapshot]).await?;
-    }
-    tx.commit().await
 }

@@ -205,6 +205,7 @@ pub async fn remove_interviews(
     ids: &[String],
 ) -> store::Result<Removed> {
     let named = store::traces::people(&mut *db, workspace_id, ids).await?;
+    store::people::lock(&mut *db, workspace_id, &named).await?;
     let removed = store::traces::remove(&mut *db, workspace_id, ids).await?;
     let mut people = People::default();
     let others = store::people::interviews(&mut *db, workspace_id, &named).await?;
@@ -223,7 +224,7 @@ async fn write_people(
     ids: &[String],
 ) -> store::Result<()> {
     let named: Vec<String> = people.ids().map(str::to_owned).collect();
-    store::people::lock(db).await?;
+    store::people::lock_all(db).await?;
     let mut others = store::people::interviews(db, workspace_id, &named).await?;
     others.retain(|other| !ids.contains(other));
     add_sights(db, workspace_id, &mut people, &others).await?;

@@ -31,6 +31,8 @@ const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 const INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
 const DELIVERIES: i64 = 1000;
+/// Replaced answers in one statement.
+const VERSIONS: i64 = 1000;
 
 /// What is kept for a limited time in one workspace.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub struct Expired {
     pub interviews: usize,
     /// Files that this machine's spool had set aside.
     pub files: usize,
+    /// Answers that newer ones had replaced.
+    pub versions: u64,
 }
 
 impl Retention {
@@ -82,9 +86,9 @@ impl Retention {
     fn tell(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
-            Ok(Expired { deliveries, conversations, interviews, files }) => info!(
+            Ok(Expired { deliveries, conversations, interviews, files, versions }) => info!(
                 workspace.id = %self.workspace_id,
-                deliveries, conversations, interviews, files,
+                deliveries, conversations, interviews, files, versions,
                 "removed what was kept long enough"
             ),
             Err(error) => warn!(
@@ -101,6 +105,7 @@ impl Retention {
         let steps = [
             self.expire_deliveries(&mut expired).await,
             self.expire_interviews(&mut expired).await,
+            self.expire_versions(&mut expired).await,
             self.expire_conversations(&mut expired).await,
         ];
         steps.into_iter().collect::<Result<Vec<()>>>()?;
@@ -132,6 +137,15 @@ impl Retention {
         Ok(())
     }
 
+    async fn expire_versions(&self, expired: &mut Expired) -> Result<()> {
+        let Some(age) = self.settings.versions.limit() else { return Ok(()) };
+        let (db, id) = (&self.db, &self.workspace_id);
+        while let removed @ 1.. = store::retention::remove_versions(db, id, age, VERSIONS).await? {
+            expired.versions += removed;
+        }
+        Ok(())
+    }
+
     async fn expire_conversations(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.transcripts.limit() else { return Ok(()) };
         while let removed @ 1.. = self.remove_conversations(age).await? {
@@ -150,6 +164,7 @@ impl Retention {
         store::replay::lock(&mut tx).await?;
         let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
         if !expired.is_empty() {
+            store::erasures::count_removed(&mut tx, id, &expired).await?;
             replay::remove_interviews(&mut tx, id, &expired).await?;
             store::erasures::remove_jobs(&mut tx, id, &expired).await?;
             store::tombstones::bury(&mut *tx, id, &expired, None).await?;

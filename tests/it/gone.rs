@@ -1,6 +1,17 @@
 //! What HeyMilo has no more is told apart from what only was not shown, and is marked or removed.
 
+use std::time::Duration;
+
+use chrono::Utc;
+use heymilo_sync::{
+    records::{Candidate, WorkspaceId},
+    store::{
+        people,
+        snapshots::{self, Kind, Snapshot},
+    },
+};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 
 use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
@@ -306,4 +317,55 @@ async fn a_posting_that_cannot_be_asked_for_does_not_hold_up_the_list() {
 
     assert_eq!((report.lists, report.postponed), (1, 0));
     assert!(posting_is_deleted(&app).await, "the next one is asked for all the same");
+}
+
+#[tokio::test]
+async fn a_purge_misses_nothing_that_is_being_written_of_its_person() {
+    let world = Simulated::with([PURGE]).await;
+    let postings = world.heymilo.posting_ids();
+    for (posting, id) in postings.iter().zip(["int_stays", "int_goes"]) {
+        let data = json!({ "interview_id": id, "candidate_id": "cand", "status": "completed",
+                           "name": "Ada Example", "email": format!("{id}@example.com") });
+        world.heymilo.put_interview(posting, data);
+    }
+    world.sync().await;
+    world.heymilo.remove_interview("int_goes");
+    world.deliver(json!({ "interview_id": "int_goes" })).await;
+    // A single answer is not believed.
+    world.drain().await;
+    world.execute("update heymilo_sync.jobs set due_at = now()").await;
+    // Somebody has written a new answer about the other interview, and not committed it yet.
+    let (workspace, now) = (WorkspaceId::new("default").unwrap(), Utc::now());
+    let named = Candidate {
+        candidate_id: Some("cand".to_owned()),
+        name: Some("Ada Example".to_owned()),
+        email: Some("new@example.com".to_owned()),
+    };
+    let answer = json!({ "data": { "interview_id": "int_stays", "candidate_id": "cand",
+                                   "name": "Ada Example", "email": "new@example.com" } });
+    let answer = answer.to_string();
+    let snapshot = Snapshot {
+        subject_id: "int_stays",
+        posting_id: None,
+        fingerprint: b"new",
+        results_fingerprint: None,
+        body: answer.as_bytes(),
+        fetched_at: now,
+        is_redacted: false,
+    };
+    let mut writer = world.db.begin().await.unwrap();
+    snapshots::insert(&mut writer, &workspace, Kind::Interview, &[snapshot]).await.unwrap();
+    people::upsert(&mut writer, &workspace, [(&named, now)].into_iter()).await.unwrap();
+
+    let committing = async {
+        let waits = "select exists (select from pg_locks where not granted
+                     and locktype = 'transactionid') and $1 is not null";
+        timeout(Duration::from_secs(20), world.until(waits, now)).await.unwrap();
+        writer.commit().await.unwrap();
+    };
+    tokio::join!(world.drain(), committing);
+
+    let left = "select email from heymilo.candidates where candidate_id = 'cand'";
+    assert_eq!(world.value::<String>(left).await, "new@example.com");
+    assert_eq!(world.count("heymilo.interviews where interview_id = 'int_goes'").await, 0);
 }

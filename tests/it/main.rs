@@ -27,6 +27,7 @@ mod listeners;
 mod listing;
 mod manual;
 mod metrics;
+mod migrations;
 mod operations;
 mod outages;
 mod page;

@@ -1,6 +1,6 @@
 //! The analysts' tables can be followed by a warehouse.
 
-use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, process::Command, time::Duration};
 
 use heymilo_sync::{
     postgres::{Options, Server},
@@ -22,6 +22,12 @@ struct Private {
 
 impl Private {
     async fn start() -> Self {
+        let private = Self::empty().await;
+        MIGRATIONS.run(&private.db).await.unwrap();
+        private
+    }
+
+    async fn empty() -> Self {
         // The account that the server runs as when we are root must be able to pass.
         let open = Permissions::from_mode(0o755);
         let directory =
@@ -34,7 +40,6 @@ impl Private {
         };
         let server = Server::start(&options).await.unwrap();
         let db = connect(&server).await;
-        MIGRATIONS.run(&db).await.unwrap();
         Self { server: Some(server), options, db, _directory: directory }
     }
 
@@ -79,6 +84,20 @@ async fn connect(server: &Server) -> PgPool {
     PgPoolOptions::new().max_connections(2).connect_with(options).await.unwrap()
 }
 
+/// Runs the command of `docs/warehouse.md` that makes the tables.
+fn copy_tables(publisher: &Private, warehouse: &Private) {
+    let manual = include_str!("../../docs/warehouse.md");
+    let (_, command) = manual.split_once("```sh\n").unwrap();
+    let (command, _) = command.split_once("```").unwrap();
+    let ran = Command::new("bash")
+        .args(["-o", "pipefail", "-c", command])
+        .env("DATABASE_URL", publisher.address())
+        .env("WAREHOUSE_URL", warehouse.address())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
 #[tokio::test]
 async fn every_table_of_the_analysts_is_published_and_has_a_key() {
     let db = database().await;
@@ -105,8 +124,8 @@ async fn every_table_of_the_analysts_is_published_and_has_a_key() {
 async fn a_second_postgres_follows_every_change() {
     let mut publisher = Private::start().await;
     publisher.publish().await;
-    let mut warehouse = Private::start().await;
-    // It has the tables from the same migrations, and rows of its own nowhere.
+    let mut warehouse = Private::empty().await;
+    copy_tables(&publisher, &warehouse);
     publisher
         .db
         .execute(

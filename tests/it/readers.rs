@@ -1,12 +1,13 @@
 //! Each of the readers' roles sees what it may, and nothing else.
 
 use heymilo_sync::store::database::MIGRATIONS;
+use serde_json::json;
 use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
     PgPool, SqlSafeStr as _, postgres::PgConnectOptions,
 };
 
-use crate::support::{database::database, program::program};
+use crate::support::{database::database, facts::Facts, program::program};
 
 /// Whom the roles let read which schemas.
 const READS: [(&str, &[&str]); 4] = [
@@ -268,4 +269,35 @@ async fn whose_rights_a_function_has_is_not_deceived_by_temporary_objects() {
 
     assert_eq!(open, [""; 0]);
     assert!(definers > 0);
+}
+
+#[tokio::test]
+async fn a_source_that_is_no_short_name_is_hidden_from_dashboards() {
+    let facts = Facts::of_one_posting().await;
+    let long = "What I wrote about myself, which nobody else should ever be able to read";
+    let sources = [
+        json!("Job fair 2026"),
+        json!({ "name": "Ada Example", "phone": "555" }),
+        json!(["Ada Example"]),
+        json!(5550100),
+        json!("ada@example.com"),
+        json!("call 555-01 00 12"),
+        json!("https://example.com/in/ada"),
+        json!("example.com/in/ada"),
+        json!("Two\nlines"),
+        json!(long),
+    ];
+    let interviews = sources.iter().enumerate().map(|(number, source)| {
+        json!({ "interview_id": format!("int_{number}"), "metadata": { "source": source } })
+    });
+    facts.has("heymilo.interviews", interviews.collect()).await;
+    let mut reader = log_in(&facts.db, "heymilo_bi_reader").await;
+
+    for view in ["interview_summary", "source_quality"] {
+        let query =
+            format!("select distinct source from heymilo_bi.{view} where source is not null");
+        let shown: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut reader).await.unwrap();
+        assert_eq!(shown, ["Job fair 2026"], "{view}");
+    }
 }

@@ -322,3 +322,58 @@ async fn an_interview_whose_rows_are_refused_stops_no_other_and_says_nothing_any
     assert!(!snapshot(&world, "int_old").await.contains("Portzic"));
     assert_eq!(world.expire().await, Expired::default());
 }
+
+#[tokio::test]
+async fn answers_that_newer_ones_replaced_go_and_the_newest_stays() {
+    let world = world([("HEYMILO_SYNC__RETENTION__VERSIONS", "90d")]).await;
+    for score in [81, 82] {
+        world.heymilo.edit_interview("int_old", |data| data["score"] = json!(score));
+        world.deliver(json!({ "interview_id": "int_old" })).await;
+        world.drain().await;
+    }
+    world
+        .execute(
+            "update heymilo_sync.snapshots set seen_at = now() - interval '100 days'
+             where subject_id <> 'int_old' or version < 2",
+        )
+        .await;
+    let changes = "heymilo.interview_changes where field = 'score'";
+    let history = world.count(changes).await;
+
+    let expired = world.expire().await;
+
+    assert_eq!(expired, Expired { versions: 1, ..Expired::default() });
+    let left = "select array_agg(version order by version) from heymilo_sync.snapshots
+                where subject_id = 'int_old'";
+    assert_eq!(world.value::<Vec<i32>>(left).await, [2, 3]);
+    assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_new'").await, 1);
+    assert_eq!(world.count(changes).await, history);
+    // A replay knows of nothing before the oldest that is kept.
+    replay(&world).await;
+    assert_eq!(world.count(changes).await, history - 1);
+    let score = "select score from heymilo.interviews where interview_id = 'int_old'";
+    assert_eq!(world.value::<f64>(score).await, 82.0);
+    assert_eq!(world.expire().await, Expired::default());
+}
+
+#[tokio::test]
+async fn an_interview_that_goes_for_its_age_takes_along_what_only_it_told_of_its_person() {
+    let world = world([("HEYMILO_SYNC__RETENTION__INTERVIEWS", "300d")]).await;
+    let posting = &world.heymilo.posting_ids()[0];
+    for (id, days_ago, email) in
+        [("int_now", 1, "now@example.com"), ("int_then", 400, "then@example.com")]
+    {
+        let mut data = finished(id, days_ago);
+        data["candidate_id"] = json!("cand_twice");
+        data["email"] = json!(email);
+        world.heymilo.put_interview(posting, data);
+        world.deliver(json!({ "interview_id": id })).await;
+        world.drain().await;
+    }
+    let email = "select email from heymilo.candidates where candidate_id = 'cand_twice'";
+    assert_eq!(world.value::<String>(email).await, "then@example.com");
+
+    world.expire().await;
+
+    assert_eq!(world.value::<String>(email).await, "now@example.com");
+}

@@ -250,3 +250,19 @@ async fn a_search_uses_the_index() {
     assert_eq!(found, 1);
     assert!(scans > 0);
 }
+
+#[tokio::test]
+async fn test_postings_and_deleted_postings_are_not_found() {
+    let world = Simulated::start().await;
+    speaks(&world, "en").await;
+    said(&world, "int_1", &[("Candidate", "sailing")]).await;
+    world.index().await;
+    assert_eq!(found(&world, "sailing").await, ["int_1"]);
+
+    for hidden in ["test_posting = true", "test_posting = false, deleted_at = now()"] {
+        world
+            .execute(&format!("update heymilo.postings set {hidden} where posting_id = 'pos'"))
+            .await;
+        assert!(found(&world, "sailing").await.is_empty(), "{hidden}");
+    }
+}

@@ -155,3 +155,46 @@ async fn each_start_writes_the_mapping_of_the_settings() {
     assert_eq!(sex, "default sex data.eeo_gender");
     assert_eq!(app.count("heymilo_sync.demographic_attributes").await, 2);
 }
+
+#[tokio::test]
+async fn whoever_declines_is_in_no_group_however_it_is_put() {
+    let facts = mapped(&["sex"]).await;
+    for answer in [
+        "Decline to Self-Identify",
+        "I DECLINE TO ANSWER",
+        "Prefer not to answer",
+        "I do not want to answer",
+        "I don\u{2019}t wish to answer",
+        "Don't want to say",
+        "Choose not to disclose",
+        "I chose not to say",
+        "Not disclosed",
+        "prefer-not-to-say",
+        "Undisclosed",
+        "N/A",
+        "n.a.",
+        "Unknown",
+        "I\u{a0}do\u{2011}not wish to answer",
+    ] {
+        let data = json!({ "eeo": { "sex": answer } }).to_string().replace('\'', "''");
+        assessed(&facts, 1, &data, "dismissed", 50.0).await;
+    }
+    for answer in ["Prefer to self-describe", "Not listed", "NA-born", "Female"] {
+        let data = json!({ "eeo": { "sex": answer } }).to_string();
+        assessed(&facts, 1, &data, "dismissed", 50.0).await;
+    }
+
+    let groups = "select group_name, count(*) from heymilo_demographics.interview_groups
+                  group by group_name order by group_name collate \"C\"";
+
+    assert_eq!(
+        facts.rows(groups).await,
+        json!([
+            ["Female", 1],
+            ["NA-born", 1],
+            ["Not listed", 1],
+            ["Prefer to self-describe", 1],
+            ["not provided", 15],
+        ])
+    );
+}

@@ -51,6 +51,88 @@ async fn the_funnel_counts_who_enters_and_who_comes_through() {
 }
 
 #[tokio::test]
+async fn a_repeated_step_counts_once_and_whoever_finished_it_has_entered_it() {
+    let facts = Facts::of_one_posting().await;
+    let invited = "2026-03-02T09:00:00Z";
+    let names = ["ann", "bob", "cem"];
+    let interview =
+        |id| json!({ "interview_id": id, "status": "dismissed", "invited_at": invited });
+    facts.has("heymilo.interviews", names.map(interview).into()).await;
+    let step = |id: &str, position: i64, flag: &str| {
+        json!({ "interview_id": id, "position": position, "step_order": 1, "step_id": "a",
+                flag: true })
+    };
+    // Ann's answer lists the step twice; nobody has a status.
+    let steps = [
+        step("ann", 1, "completed"),
+        step("ann", 2, "started"),
+        step("bob", 1, "knocked_out"),
+        step("cem", 1, "started"),
+    ];
+    facts.has("heymilo.workflow_steps", steps.into_iter().collect::<Value>()).await;
+    let change = |position, time: &str| {
+        json!({ "interview_id": "ann", "position": position, "step_id": "a",
+                "new_status": "completed", "observed_at": format!("2026-03-02T{time}:00Z"),
+                "first_observation": false })
+    };
+    let changes = json!([change(1, "10:00"), change(2, "12:00")]);
+    facts.has("heymilo.workflow_step_changes", changes).await;
+
+    let funnel = "select interviews, entered, completed, knocked_out, unfinished,
+                         round(conversion_rate::numeric, 4)
+                  from heymilo_bi.funnel";
+    assert_eq!(facts.rows(funnel).await, json!([[3, 3, 1, 1, 1, 0.3333]]));
+    // Ann from 9:00 to 10:00; no time is known of Bob.
+    let durations = "select finished, timed_from_invitation, p50_hours_from_invitation,
+                            timed_from_previous, p50_hours_from_previous
+                     from heymilo_bi.step_durations";
+    assert_eq!(facts.rows(durations).await, json!([[2, 1, 1, 1, 1]]));
+    let started = "select interview_id, started from heymilo_bi.interview_summary order by 1";
+    assert_eq!(facts.rows(started).await, json!([["ann", true], ["bob", true], ["cem", true]]));
+}
+
+#[tokio::test]
+async fn a_decided_interview_without_its_workflow_had_come_to_its_end() {
+    let facts = Facts::of_one_posting().await;
+    facts
+        .has(
+            "heymilo.interviews",
+            json!([
+                { "interview_id": "a", "status": "shortlisted",
+                  "interviewed_at": "2026-03-02T10:00:00Z" },
+                { "interview_id": "b", "status": "dismissed" },
+                { "interview_id": "c", "status": "dismissed" },
+                { "interview_id": "d", "status": "dismissed", "workflow_complete": false,
+                  "interviewed_at": "2026-03-02T10:00:00Z" },
+                { "interview_id": "e", "status": "pending",
+                  "interviewed_at": "2026-03-02T10:00:00Z" },
+                { "interview_id": "f" },
+            ]),
+        )
+        .await;
+    let change = json!([{ "interview_id": "b", "field": "status", "old_value": "completed",
+                          "new_value": "dismissed", "observed_at": "2026-03-03T10:00:00Z",
+                          "first_observation": false }]);
+    facts.has("heymilo.interview_changes", change).await;
+
+    let ends = "select interview_id, started, completed
+                from heymilo_bi.interview_summary order by 1";
+
+    assert_eq!(
+        facts.rows(ends).await,
+        json!([
+            ["a", true, true],
+            ["b", true, true],
+            // Nothing tells; its workflow says no; nobody has decided.
+            ["c", false, false],
+            ["d", false, false],
+            ["e", false, false],
+            ["f", false, false],
+        ])
+    );
+}
+
+#[tokio::test]
 async fn weeks_begin_on_monday_in_utc_whatever_the_session_says() {
     let facts = Facts::of_one_posting().await;
     facts

@@ -1,5 +1,6 @@
 //! How far the figures can be trusted.
 
+use heymilo_sync::store::erasures::Named;
 use serde_json::{Value, json};
 
 use crate::support::{facts::Facts, simulated::Simulated};
@@ -138,4 +139,30 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
             ["Cook", null, 0, null, null, 0, null],
         ])
     );
+}
+
+#[tokio::test]
+async fn whom_we_erased_is_no_difference_whether_heymilo_still_counts_them_or_not() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id: String = world
+        .value("select min(interview_id) from heymilo_bi.interview_summary where completed")
+        .await;
+    let differences = "select sum(abs(candidates_difference) + abs(completed_difference))::bigint
+                       from heymilo_bi.reconciliation";
+
+    let named = Named { interview_id: Some(id.clone()), ..Named::default() };
+    world.erase(named, false).await;
+    assert_eq!(world.value::<i64>(differences).await, 0);
+    let removed = "select sum(removed_interviews)::bigint from heymilo_bi.reconciliation";
+    assert_eq!(world.value::<i64>(removed).await, 1);
+
+    world.heymilo.remove_interview(&id);
+    world.sweep_is_due().await;
+    world.sync().await;
+    assert_eq!(world.value::<i64>(differences).await, 0);
+
+    // Somebody who is missing for another reason shows.
+    world.execute("delete from heymilo.interviews where interview_id in (select min(interview_id) from heymilo_bi.interview_summary where not completed)").await;
+    assert_eq!(world.value::<i64>(differences).await, 1);
 }
