@@ -10,7 +10,7 @@ use std::{
 use sqlx::{Connection as _, PgConnection};
 use tokio::time;
 
-use super::Intake;
+use super::{Intake, Shared};
 use crate::{
     crash,
     records::{Delivery, InterviewId, PostingId, WorkspaceId},
@@ -47,8 +47,7 @@ impl Intake {
         let too_late = |_| sqlx::Error::PoolTimedOut;
         let acquired = time::timeout_at(end, self.0.db.acquire()).await;
         let mut connection = acquired.map_err(too_late)??;
-        let inserted =
-            time::timeout_at(end, insert(&mut connection, batch, self.0.unknown_waiting)).await;
+        let inserted = time::timeout_at(end, insert(&mut connection, batch, &self.0)).await;
         if inserted.is_err() {
             // It would be waited for once more when it is given back.
             connection.close_on_drop();
@@ -57,11 +56,7 @@ impl Intake {
     }
 }
 
-async fn insert(
-    db: &mut PgConnection,
-    batch: &[Delivery],
-    unknown_waiting: u32,
-) -> store::Result<()> {
+async fn insert(db: &mut PgConnection, batch: &[Delivery], shared: &Shared) -> store::Result<()> {
     let mut tx = db.begin().await?;
     // What was written before, and is replayed, has been made due then.
     let new = store::inbox::insert(&mut *tx, batch).await?;
@@ -71,11 +66,13 @@ async fn insert(
     }
     // Always in the same order, so that two batches cannot deadlock.
     for (workspace_id, deliveries) in &workspaces {
-        enqueue(&mut tx, workspace_id, deliveries, unknown_waiting).await?;
+        enqueue(&mut tx, workspace_id, deliveries, shared.unknown_waiting).await?;
     }
     for (workspace_id, deliveries) in &workspaces {
         hasten(&mut tx, workspace_id, deliveries).await?;
-        store::bell::ring(&mut *tx, workspace_id).await?;
+        if shared.bells.are_due(workspace_id) {
+            store::bell::ring(&mut *tx, workspace_id).await?;
+        }
     }
     crash::point("delivery-written");
     tx.commit().await?;

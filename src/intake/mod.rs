@@ -4,6 +4,7 @@
 //! Whatever waits is written together, with one commit or one sync; one that comes alone is written
 //! at once. Once it came in, a delivery is kept whether or not its sender still waits.
 
+mod bells;
 mod commit;
 mod replay;
 
@@ -23,6 +24,8 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
+
+use bells::Bells;
 
 use crate::{
     crash,
@@ -59,6 +62,8 @@ struct Shared {
     writers: Semaphore,
     /// The writers at work, to wait for at the end.
     at_work: TaskTracker,
+    /// Tell other daemons what is due.
+    bells: Bells,
     /// Rung when something came into the spool, or the database is found to be away.
     spooled: Notify,
 }
@@ -102,6 +107,7 @@ impl Intake {
             room: Arc::new(Semaphore::new(MOST_BYTES)),
             writers: Semaphore::new(WRITERS),
             at_work: TaskTracker::new(),
+            bells: Bells::default(),
             spooled: Notify::new(),
         }))
     }

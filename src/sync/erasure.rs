@@ -108,11 +108,13 @@ impl Erasure {
 
         let interviews: Vec<String> = interviews.into_iter().collect();
         store::erasures::count_removed(db, id, &interviews).await?;
-        let mut removed = replay::remove_interviews(db, id, &interviews).await?;
+        let mut removed = Removed::new();
+        // Jobs before answers: the order in which workers lock them too.
+        store::erasures::remove_machinery(db, id, &deliveries, &interviews, &mut removed).await?;
+        removed.extend(replay::remove_interviews(db, id, &interviews).await?);
         store::traces::remove_strays(db, id, &strays, &mut removed).await?;
         removed.insert(FILES.to_owned(), files.len() as u64);
         store::traces::remove_people(db, id, &candidate_ids, &mut removed).await?;
-        store::erasures::remove_machinery(db, id, &deliveries, &interviews, &mut removed).await?;
         removed.retain(|_, rows| *rows > 0);
         let people = removed.get(PEOPLE).copied().unwrap_or_default();
         let mut erased = Erased { receipt: None, interviews: found.len(), people, removed, files };

@@ -160,7 +160,6 @@ pub async fn write(
     let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Interview, &ids).await?;
-    let redacted: HashSet<String> = redacted(&newest);
     // What has an answer exists: what was deleted is written again, even if it looks the same.
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
@@ -197,7 +196,7 @@ pub async fn write(
     };
 
     touch(&mut tx, id, &with(Outcome::Unchanged), &newest).await?;
-    let written = write_changed(&mut tx, id, &with(Outcome::Written), &redacted, &before).await?;
+    let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
     let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         if *outcome != Outcome::LeaseLost {
@@ -230,10 +229,17 @@ pub async fn forget(
     Ok(())
 }
 
-/// Those of which only answers without conversations are kept.
-fn redacted(newest: &HashMap<String, Newest>) -> HashSet<String> {
-    let redacted = newest.iter().filter(|(_, newest)| newest.is_redacted);
-    redacted.map(|(id, _)| id.clone()).collect()
+/// Those of which only answers without conversations are kept. Asked under their locks: conversations
+/// may have been removed just now.
+async fn redacted(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    changed: &[&Prepared],
+) -> store::Result<HashSet<String>> {
+    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
+    let newest = store::snapshots::fingerprints(db, workspace_id, Kind::Interview, &ids).await?;
+    let redacted = newest.into_iter().filter(|(_, newest)| newest.is_redacted);
+    Ok(redacted.map(|(id, _)| id).collect())
 }
 
 /// Notes that unchanged interviews were seen once more. Unless news made us look, to the hour: that
@@ -262,15 +268,15 @@ async fn write_changed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     changed: &[&Prepared],
-    redacted: &HashSet<String>,
     before: &HashMap<String, Standing>,
 ) -> store::Result<Vec<(&'static str, usize)>> {
     if changed.is_empty() {
         return Ok(Vec::new());
     }
+    let silent = redacted(db, workspace_id, changed).await?;
     let silenced: HashMap<&str, Prepared> = changed
         .iter()
-        .filter(|prepared| redacted.contains(prepared.id()))
+        .filter(|prepared| silent.contains(prepared.id()))
         .map(|prepared| (prepared.id(), prepared.without_conversations()))
         .collect();
     let changed: Vec<&Prepared> =

@@ -165,8 +165,9 @@ impl Retention {
         let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
         if !expired.is_empty() {
             store::erasures::count_removed(&mut tx, id, &expired).await?;
-            replay::remove_interviews(&mut tx, id, &expired).await?;
+            // Jobs before answers: the order in which workers lock them too.
             store::erasures::remove_jobs(&mut tx, id, &expired).await?;
+            replay::remove_interviews(&mut tx, id, &expired).await?;
             store::tombstones::bury(&mut *tx, id, &expired, None).await?;
         }
         tx.commit().await?;

@@ -284,8 +284,7 @@ impl Worker {
                     self.workspace.counts.took(Stage::Normalize, began.elapsed());
                 }
                 Ok((Err(unreadable), body)) => {
-                    let id = &job.interview_id;
-                    interview::keep_unreadable(&self.workspace, id, &body, at).await?;
+                    interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
                 Err(heymilo::Error::NotFound)

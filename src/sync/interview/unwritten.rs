@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use super::Prepared;
 use crate::{
     normalize::{self, Fingerprint},
-    records::InterviewId,
     store::{
         self,
+        jobs::Job,
         snapshots::{Kind, Snapshot},
     },
     sync::Workspace,
@@ -16,28 +16,29 @@ use crate::{
 /// Keeps the answer of an interview whose rows the database refuses, so that it is not lost.
 pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::Result<()> {
     let Prepared { job, body, received, .. } = refused;
-    keep_unreadable(workspace, &job.interview_id, body, received.fetched_at).await
+    keep_unreadable(workspace, job, body, received.fetched_at).await
 }
 
 /// Keeps an answer that cannot be read, byte for byte, unless it is the newest already, or about
-/// somebody who was erased, or too old to be kept whole.
+/// somebody who was erased, or too old to be kept whole, or of a worker that lost its lease.
 pub async fn keep_unreadable(
     workspace: &Workspace,
-    interview_id: &InterviewId,
+    job: &Job,
     body: &[u8],
     fetched_at: DateTime<Utc>,
 ) -> store::Result<()> {
-    let (workspace_id, id) = (&workspace.id, interview_id.as_str());
+    let (workspace_id, id) = (&workspace.id, job.interview_id.as_str());
     let fingerprint = Fingerprint::of_bytes(body);
     let mut tx = workspace.db.begin().await?;
     store::standings::lock(&mut tx, workspace_id, &[id]).await?;
+    let is_ours = !store::jobs::lock_held(&mut tx, workspace_id, &[job]).await?.is_empty();
     let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
     let named = store::tombstones::named_in(&mut *tx, workspace_id, &[body]).await?;
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);
     let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
-    if buried.is_empty() && named.is_empty() && !is_known {
+    if is_ours && buried.is_empty() && named.is_empty() && !is_known {
         let is_redacted = newest.is_some_and(|newest| newest.is_redacted);
         let redacted = is_redacted.then(|| normalize::without_conversations(body));
         let snapshot = Snapshot {
