@@ -77,6 +77,16 @@ left join (
     from heymilo.workflow_steps
     group by workspace_id, interview_id
 ) as steps using (workspace_id, interview_id)
+left join (
+    select
+        workspace_id,
+        interview_id,
+        true as seen
+    from heymilo.interview_changes
+    where field = 'status'
+      and 'completed' in (old_value, new_value)
+    group by workspace_id, interview_id
+) as completions using (workspace_id, interview_id)
 cross join lateral (
     select case
         when interviews.status in ('shortlisted', 'dismissed') then interviews.status
@@ -88,17 +98,7 @@ cross join lateral (
     -- The word for the decision takes the place of the word for the end.
     select coalesce(interviews.status in ('shortlisted', 'dismissed'), false)
         and interviews.workflow_complete is null
-        and (
-            interviews.interviewed_at is not null
-            or exists (
-                select
-                from heymilo.interview_changes
-                where interview_changes.interview_id = interviews.interview_id
-                  and interview_changes.workspace_id = interviews.workspace_id
-                  and field = 'status'
-                  and 'completed' in (old_value, new_value)
-            )
-        ) as was_completed
+        and (interviews.interviewed_at is not null or completions.seen is not null) as was_completed
 ) as ended
 where interviews.deleted_at is null
   and postings.deleted_at is null

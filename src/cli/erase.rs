@@ -77,10 +77,8 @@ fn tell(workspace: &str, erased: &Erased, dry_run: bool) -> anyhow::Result<()> {
         writeln!(out, "{rows:>7} {would}removed  {table}")?;
     }
     if removed.is_empty() {
-        writeln!(
-            out,
-            "nothing found in {workspace}; whoever is meant {would}kept away from now on"
-        )?;
+        let is = if dry_run { "would be" } else { "is" };
+        writeln!(out, "nothing found in {workspace}; whoever is meant {is} kept away from now on")?;
         return Ok(());
     }
     writeln!(out, "{interviews} interviews and {people} people {would}erased from {workspace}")?;
