@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How many batches are written at the same time: while one commits, another is sent.
-const WRITERS: usize = 2;
+const WRITERS: usize = 3;
 /// Most deliveries in one transaction.
 const BATCH: usize = 128;
 /// Most bytes of deliveries that wait or are being written (32 MiB).

@@ -78,7 +78,8 @@ pub async fn mark_interviews(
         set deleted_at = gone.deleted_at,
             synced_at  = greatest(interviews.synced_at, gone.deleted_at)
         from unnest($2::text[], $3::timestamptz[]) as gone (interview_id, deleted_at)
-        where interviews.interview_id = gone.interview_id
+        where interviews.interview_id = any($2)
+          and interviews.interview_id = gone.interview_id
           and interviews.workspace_id = $1
         "#,
         workspace_id.as_str(),

@@ -52,7 +52,8 @@ pub async fn replace_steps(
         r#"
         delete from heymilo.workflow_steps
         using unnest($2::text[], $3::integer[]) as told (interview_id, steps)
-        where workflow_steps.interview_id = told.interview_id
+        where workflow_steps.interview_id = any($2)
+          and workflow_steps.interview_id = told.interview_id
           and workflow_steps.workspace_id = $1
           and workflow_steps.position > told.steps
         "#,

@@ -48,6 +48,7 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
         from heymilo.interviews
         join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
           using (workspace_id, interview_id)
+        where interviews.interview_id = any($2)
         order by interview_id
         for key share of interviews
         "#,
@@ -70,7 +71,8 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
         cross join lateral heymilo_sync.search_document(
             interviews.workspace_id, interviews.interview_id, chosen.language
         ) as built
-        where interviews.fetched_at is not null
+        where interviews.interview_id = any($2)
+          and interviews.fetched_at is not null
           and interviews.deleted_at is null
         on conflict (interview_id, workspace_id) do update
             set posting_id = excluded.posting_id,

@@ -175,6 +175,7 @@ pub async fn touch(
               and versions.workspace_id = $1
         ) as newest
         where snapshots.subject_id = asked.subject_id
+          and snapshots.subject_id = any($3)
           and snapshots.kind = $2
           and snapshots.workspace_id = $1
           and snapshots.version = newest.version
@@ -344,7 +345,8 @@ pub async fn read(
         from heymilo_sync.snapshots
         join unnest($3::text[], $4::integer[]) as asked (subject_id, version)
           using (subject_id, version)
-        where kind = $2
+        where subject_id = any($3)
+          and kind = $2
           and workspace_id = $1
         order by subject_id
         "#,

@@ -15,6 +15,7 @@ mod discovery;
 mod doctor;
 mod erasure;
 mod errands;
+mod frugality;
 mod gone;
 mod healthcheck;
 mod hostile;

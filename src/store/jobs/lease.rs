@@ -145,11 +145,13 @@ pub async fn renew(
             join unnest($2::text[], $3::bigint[]) as asked (interview_id, lease_token)
               using (interview_id, lease_token)
             where jobs.workspace_id = $1
+              and jobs.interview_id = any($2)
             order by jobs.interview_id collate "C"
             for update of jobs
         ) as held
         where jobs.workspace_id = $1
           and jobs.interview_id = held.interview_id
+          and jobs.interview_id = any($2)
         "#,
         workspace_id.as_str(),
         &interview_ids as _,
@@ -177,6 +179,7 @@ pub async fn lock_held(
         join unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
           using (interview_id, lease_token)
         where jobs.workspace_id = $1
+          and jobs.interview_id = any($2)
         order by jobs.interview_id collate "C"
         for update of jobs
         "#,

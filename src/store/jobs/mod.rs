@@ -126,6 +126,9 @@ pub async fn enqueue(
     Ok(())
 }
 
+/// Ids and lease tokens, as two columns. A statement that joins them names the ids once more, as a
+/// condition on the table: nobody can tell before the first `analyze` how few they are, and a join
+/// alone may read all jobs of the workspace.
 fn keys<'a>(jobs: &[&'a Job]) -> (Vec<&'a str>, Vec<i64>) {
     jobs.iter().map(|job| (job.interview_id.as_str(), job.lease_token)).unzip()
 }

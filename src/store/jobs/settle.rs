@@ -52,6 +52,7 @@ async fn remove(
         using unnest($2::text[], $3::bigint[], $4::bigint[])
             as done (interview_id, lease_token, generation)
         where jobs.workspace_id = $1
+          and jobs.interview_id = any($2)
           and jobs.interview_id = done.interview_id
           and jobs.lease_token = done.lease_token
           and jobs.generation = done.generation
@@ -159,11 +160,13 @@ pub async fn release(
             join unnest($2::text[], $3::bigint[]) as asked (interview_id, lease_token)
               using (interview_id, lease_token)
             where jobs.workspace_id = $1
+              and jobs.interview_id = any($2)
             order by jobs.interview_id collate "C"
             for update of jobs
         ) as held
         where jobs.workspace_id = $1
           and jobs.interview_id = held.interview_id
+          and jobs.interview_id = any($2)
         "#,
         workspace_id.as_str(),
         &interview_ids as _,

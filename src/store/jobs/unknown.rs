@@ -47,9 +47,14 @@ pub async fn enqueue_named(
                              and interviews.workspace_id = $1
                        ) as is_known
             from unnest($2::text[], $5::text[]) as named (interview_id, traceparent)
-            left join heymilo_sync.jobs
-              on jobs.workspace_id = $1
-             and jobs.interview_id = named.interview_id
+            -- One by one, by the key: a join could read all jobs.
+            left join lateral (
+                select jobs.interview_id, jobs.priority
+                from heymilo_sync.jobs
+                where jobs.workspace_id = $1
+                  and jobs.interview_id = named.interview_id
+                limit 1
+            ) as jobs on true
         ),
         ranked as (
             select interview_id,

@@ -1,0 +1,102 @@
+//! Nothing unchanged is written.
+
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, simulated::Simulated};
+
+#[tokio::test]
+async fn an_unchanged_interview_writes_no_row() {
+    let world = Simulated::start().await;
+    let ids = world.heymilo.interview_ids();
+    world.poll().await;
+    world.deliver(json!({ "data": ids.iter().map(interview).collect::<Vec<_>>() })).await;
+    assert_eq!(world.drain().await, ids.len());
+    let before = row_versions(&world).await;
+
+    // The signed links differ with every fetch; nothing else does.
+    world.deliver(json!({ "data": ids.iter().map(interview).collect::<Vec<_>>() })).await;
+    let fetched = world.drain().await;
+
+    assert_eq!(fetched, ids.len());
+    assert_eq!(row_versions(&world).await, before);
+}
+
+fn interview(id: &String) -> Value {
+    json!({ "interview_id": id })
+}
+
+/// A digest of every row version of each of the analysts' tables: it changes when a row is written,
+/// even with the same values. Statistics would lag behind.
+async fn row_versions(app: &TestApp) -> Vec<(String, String)> {
+    let mut versions = Vec::new();
+    for table in app.table_names().await {
+        let query = format!(
+            "select md5(coalesce(string_agg(ctid::text || xmin::text || xmax::text, ' '), ''))
+             from heymilo.{table}"
+        );
+        versions.push((table, app.value(&query).await));
+    }
+    versions
+}
+
+#[tokio::test]
+async fn a_second_poll_enqueues_and_writes_nothing() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    world.sync().await;
+    let before = row_versions(&world).await;
+
+    world.forget_cursors().await;
+    let report = world.poll().await;
+
+    assert!(report.lists > 0);
+    assert_eq!((report.postings, report.candidates, report.enqueued), (0, 0, 0));
+    assert_eq!(row_versions(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_changed_score_writes_its_interview_and_what_changed_and_nothing_else() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id: String = world
+        .value("select min(interview_id) from heymilo.interviews where status = 'completed'")
+        .await;
+    let before = row_versions(&world).await;
+
+    world.heymilo.edit_interview(&id, |interview| interview["score"] = json!(12.5));
+    world.deliver(interview(&id)).await;
+    world.drain().await;
+
+    let after = row_versions(&world).await;
+    let written: Vec<&str> = before
+        .iter()
+        .zip(&after)
+        .filter(|(old, new)| old != new)
+        .map(|((table, _), _)| table.as_str())
+        .collect();
+    assert_eq!(written, ["interview_changes", "interviews"]);
+    let score = format!("select score from heymilo.interviews where interview_id = '{id}'");
+    assert_eq!(world.value::<f64>(&score).await, 12.5);
+}
+
+#[tokio::test]
+async fn what_became_no_rows_is_no_reason_to_leave_rows_out() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let id: String = world.value("select min(interview_id) from heymilo.web_interviews").await;
+    // As if the newest answer had been refused: its rows are those of an older one.
+    world
+        .execute(
+            "update heymilo_sync.snapshots set fetched_at = fetched_at + interval '1 second'
+             where kind = 'interview'",
+        )
+        .await;
+    world.execute("delete from heymilo.web_interviews").await;
+
+    world.heymilo.edit_interview(&id, |interview| interview["score"] = json!(12.5));
+    world.deliver(interview(&id)).await;
+    world.drain().await;
+
+    let rows = format!("heymilo.web_interviews where interview_id = '{id}'");
+    assert_eq!(world.count(&rows).await, 1);
+}
