@@ -139,14 +139,14 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     run(bench, &database, &["sync"]).await;
     rounds.poll_rows += database.rows_written().await - rows;
 
+    database.empty().await;
+    rounds.replay.push(per_second(run(bench, &database, &["replay"]).await));
+
     bench.heymilo.edit();
     let rows = database.rows_written().await;
     database.execute("checkpoint").await;
     rounds.rewrite.push(per_second(run(bench, &database, &["backfill"]).await));
     rounds.edit_rows = database.rows_written().await - rows;
-
-    database.empty().await;
-    rounds.replay.push(per_second(run(bench, &database, &["replay"]).await));
     database.pool.close().await;
 }
 

@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
 
 use super::Result;
-use crate::records::{Column, Record, WorkspaceId};
+use crate::records::{Column, Record, RowBuffer, WorkspaceId};
+
+/// From so many rows on they are copied.
+const COPIED_FROM: usize = 500;
+/// How much of a copy is sent at once.
+const CHUNK: usize = 64 << 10;
 
 /// Inserts records, each with the id of the interview or posting it belongs to.
 pub async fn insert<R: Record>(
@@ -12,7 +17,39 @@ pub async fn insert<R: Record>(
     workspace_id: &WorkspaceId,
     rows: &[(&str, &R)],
 ) -> Result<()> {
-    insert_or(db, workspace_id, rows, "").await
+    if rows.len() < COPIED_FROM {
+        insert_or(db, workspace_id, rows, "").await
+    } else {
+        copy(db, workspace_id, rows).await
+    }
+}
+
+/// Inserts many records. It takes two messages more than one statement would, and Postgres half the
+/// time for each row.
+async fn copy<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+) -> Result<()> {
+    let (table, owner) = (R::TABLE, R::OWNER);
+    let names = list(R::COLUMNS, |_, column| column.name.to_owned());
+    let statement =
+        format!("copy heymilo.{table} (workspace_id, {owner}, {names}) from stdin (format binary)");
+    let mut copy = db.copy_in_raw(&statement).await?;
+    let mut buffer = RowBuffer::new();
+    for (owner, record) in rows {
+        buffer.begin_row(R::COLUMNS.len() + 2);
+        buffer.text(workspace_id.as_str());
+        buffer.text(owner);
+        record.encode(&mut buffer);
+        if buffer.len() > CHUNK {
+            copy.send(buffer.drain().as_ref()).await?;
+        }
+    }
+    buffer.end();
+    copy.send(buffer.drain().as_ref()).await?;
+    copy.finish().await?;
+    Ok(())
 }
 
 /// The same with what to do `on conflict`: the end of the statement.

@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// Subjects in one transaction. Memory holds one answer of each at a time.
+/// Subjects in one transaction. Memory holds two answers of each at a time.
 const BATCH: usize = 50;
 /// How many transactions go on at the same time, and how many of them make a step.
 const TOGETHER: usize = 3;
@@ -179,7 +179,7 @@ pub async fn write_interviews(
     ids: &[String],
 ) -> store::Result<Replayed> {
     let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
-    let mut people = People::default();
+    let (mut people, mut told) = (People::default(), HashMap::new());
     let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
     for round in rounds(&versions) {
@@ -189,7 +189,8 @@ pub async fn write_interviews(
             let kept = store::snapshots::read(&mut *db, workspace_id, kind, &of_kind).await?;
             let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
             people.add(&sights);
-            sights.write(db, workspace_id).await?;
+            sights.write(db, workspace_id, &told).await?;
+            told.extend(sights.into_results());
         }
     }
     store::replay::mark_interviews(db, workspace_id, &deletions).await?;

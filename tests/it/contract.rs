@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path as path_is};
 
-use crate::support::app::TestApp;
+use crate::support::{app::TestApp, simulated::Simulated};
 
 /// Fields that say only what kind of object they are in: the table says it.
 const IMPLIED: &[&str] = &["object"];
@@ -237,6 +237,62 @@ fn drop_implied(value: &mut Value) {
             fields.retain(|name, _| !IMPLIED.contains(&name.as_str()));
             fields.values_mut().for_each(drop_implied);
         }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn many_rows_are_written_like_few() {
+    let mut interview = Instance::new(true).of("InterviewDataResponse");
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    for id in ["int_few", "int_many"] {
+        interview["interview_id"] = json!(id);
+        if id == "int_many" {
+            repeat(&mut interview);
+        }
+        world.heymilo.put_interview(posting, interview.clone());
+        world.deliver(json!({ "interview_id": id })).await;
+        world.drain().await;
+    }
+
+    let mut long = Vec::new();
+    for table in world.table_names().await {
+        let of_many =
+            format!("heymilo.{table} where to_jsonb({table}) ->> 'interview_id' = 'int_many'");
+        if world.count(&of_many).await < MANY as i64 {
+            continue;
+        }
+        let contents = |ids: &str| {
+            format!(
+                "select count(distinct (
+                     select jsonb_object_agg(key, value)
+                     from jsonb_each(to_jsonb({table}))
+                     where key not like '%position'
+                       and key not in ('interview_id', 'observed_at')
+                 ))
+                 from heymilo.{table}
+                 where interview_id in ({ids})"
+            )
+        };
+        let few: i64 = world.value(&contents("'int_few'")).await;
+        let both: i64 = world.value(&contents("'int_few', 'int_many'")).await;
+        assert_eq!(both, few, "{table}");
+        long.push(table);
+    }
+    assert_eq!(long.len(), 12, "{long:?}");
+}
+
+/// More rows than are written one by one.
+const MANY: usize = 600;
+
+/// Repeats the items of every list of objects.
+fn repeat(value: &mut Value) {
+    match value {
+        Value::Array(items) if items.first().is_some_and(Value::is_object) => {
+            *items = std::iter::repeat_n(items[0].clone(), MANY).collect();
+        }
+        Value::Object(fields) => fields.values_mut().for_each(repeat),
         _ => {}
     }
 }

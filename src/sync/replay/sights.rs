@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::{
     json,
     normalize::{self, Answer, Normalized},
-    records::{Interview, InterviewId, Listing, Standing, WorkspaceId},
+    records::{Interview, InterviewId, Listing, Results, Standing, WorkspaceId},
     store::{
         self,
         snapshots::{Kept, Kind},
@@ -50,6 +50,18 @@ impl Sights {
         }
     }
 
+    /// The results, by their interviews.
+    pub fn into_results(self) -> impl Iterator<Item = (String, Results)> {
+        let received = match self {
+            Self::Results(received) => received,
+            Self::Listings(_) => Vec::new(),
+        };
+        received.into_iter().map(|answer| {
+            let records = answer.results.records;
+            (records.interview.interview_id.to_string(), records)
+        })
+    }
+
     /// The interviews, each with the time at which the answer was received.
     pub fn interviews(&self) -> Vec<(&Interview, DateTime<Utc>)> {
         match self {
@@ -63,11 +75,13 @@ impl Sights {
         }
     }
 
-    /// Writes the rows as they were written when the answers were received.
+    /// Writes the rows as they were written when the answers were received. `told` are the results
+    /// that were written before them.
     pub async fn write(
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
+        told: &HashMap<String, Results>,
     ) -> store::Result<()> {
         let interviews = self.interviews();
         if interviews.is_empty() {
@@ -80,7 +94,7 @@ impl Sights {
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();
-                interview::write_rows(db, workspace_id, &received, &before, &HashMap::new()).await
+                interview::write_rows(db, workspace_id, &received, &before, told).await
             }
             Self::Listings(listings) => {
                 let listings: Vec<_> =
