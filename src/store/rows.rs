@@ -36,13 +36,13 @@ async fn copy<R: Record>(
     let statement =
         format!("copy heymilo.{table} (workspace_id, {owner}, {names}) from stdin (format binary)");
     let mut copy = db.copy_in_raw(&statement).await?;
-    let mut buffer = RowBuffer::new();
+    let mut buffer = RowBuffer::begin();
     for (owner, record) in rows {
         buffer.begin_row(R::COLUMNS.len() + 2);
         buffer.text(workspace_id.as_str());
         buffer.text(owner);
         record.encode(&mut buffer);
-        if buffer.len() > CHUNK {
+        if buffer.bytes() > CHUNK {
             copy.send(buffer.drain().as_ref()).await?;
         }
     }

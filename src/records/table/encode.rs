@@ -22,7 +22,7 @@ pub struct RowBuffer(Vec<u8>);
 
 impl RowBuffer {
     /// Begins with what stands before the first row: the signature, no flags, no extension.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self([SIGNATURE, &[0; 8]].concat())
     }
 
@@ -38,7 +38,7 @@ impl RowBuffer {
     }
 
     /// How many bytes there are.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.0.len()
     }
 
