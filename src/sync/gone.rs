@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use super::{Result, Workspace, postings, replay};
 use crate::{
     config::Gone,
-    heymilo, normalize,
+    crash, heymilo, normalize,
     records::{InterviewId, PostingId, Standing},
     store::{
         self,
@@ -70,7 +70,9 @@ pub async fn interview(
         }
     }
     store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
+    crash::point("gone-written");
     tx.commit().await?;
+    crash::point("gone-committed");
     info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! What no sane vendor would send: the good parts arrive, a notice names the place, the snapshot keeps
 //! the bytes, and a replay gives the same tables.
 //!
-//! Each case of `tests/fixtures/hostile` goes along all four roads: as an interview's results, as its
+//! Each case of `tests/fixtures/hostile/fields` goes along all four roads: as an interview's results, as its
 //! row in the list, as a posting and as a question.
 
 mod fuzz;
@@ -14,7 +14,7 @@ use heymilo_sync::{
     store::snapshots::{self, Kind, Scope},
     sync::{Replay, Replayed},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
 
@@ -37,6 +37,20 @@ struct Case {
     listed: Option<Vec<String>>,
     /// Questions to the database, and the answers.
     values: BTreeMap<String, String>,
+}
+
+/// Reads a file of the hostile fixtures.
+fn fixture<T: DeserializeOwned>(name: &str) -> T {
+    toml::from_str(&fs::read_to_string(Path::new(DIRECTORY).join(name)).unwrap()).unwrap()
+}
+
+/// The names of the cases in a folder of the hostile fixtures.
+fn cases_in(folder: &str) -> Vec<String> {
+    let files = fs::read_dir(Path::new(DIRECTORY).join(folder)).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.map(|name| name.replace(".toml", "")).collect();
+    names.sort();
+    names
 }
 
 /// Follows the recipes in a text: `{{hex BYTES}}`, `{{repeat TIMES TEXT}}`, and `{{list TIMES TEXT}}`,
@@ -186,8 +200,7 @@ impl Answers {
 
 impl Case {
     fn read(name: &str) -> Self {
-        let file = fs::read_to_string(Path::new(DIRECTORY).join(format!("{name}.toml"))).unwrap();
-        toml::from_str(&file).unwrap()
+        fixture(&format!("fields/{name}.toml"))
     }
 
     async fn assert_arrived(&self, app: &TestApp) {
@@ -260,12 +273,7 @@ macro_rules! cases {
 
         #[test]
         fn every_case_has_its_test() {
-            let mut files: Vec<String> = fs::read_dir(DIRECTORY)
-                .unwrap()
-                .map(|file| file.unwrap().file_name().into_string().unwrap())
-                .collect();
-            files.sort();
-            assert_eq!(files, [$(concat!(stringify!($name), ".toml")),*]);
+            assert_eq!(cases_in("fields"), [$(stringify!($name)),*]);
         }
     };
 }

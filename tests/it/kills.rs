@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    mem,
     os::unix::process::ExitStatusExt as _,
     thread,
     time::{Duration, Instant},
@@ -18,6 +19,7 @@ use crate::support::{
     daemon::Running,
     database::database,
     faithful::{at_heymilo, in_the_tables},
+    faulty::{Fault, Faulty},
     simulated,
 };
 
@@ -27,6 +29,7 @@ const LEASE: (&str, &str) = ("HEYMILO_SYNC__WORKER__LEASE", "1s");
 const UNLIMITED: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
+const UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
 /// More than the successor needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -39,18 +42,21 @@ struct Scene {
     spool: TempDir,
     acknowledged: BTreeSet<usize>,
     sent: usize,
+    /// Of every daemon from now on.
+    settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Scene {
     async fn start() -> Self {
         let (heymilo, address) = simulated::heymilo().await;
         let (db, spool) = (database().await, TempDir::new().unwrap());
-        Self { heymilo, address, db, spool, acknowledged: BTreeSet::new(), sent: 0 }
+        let (acknowledged, settings) = (BTreeSet::new(), Vec::new());
+        Self { heymilo, address, db, spool, acknowledged, sent: 0, settings }
     }
 
     fn daemon(&self, environment: &[(&str, &str)]) -> Running {
         let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", self.spool.path().to_str().unwrap());
-        let environment = [&[LEASE, UNLIMITED, spool], environment].concat();
+        let environment = [&[LEASE, UNLIMITED, spool], &self.settings[..], environment].concat();
         let mut daemon = Running::start_with(&self.db, &self.address, &environment);
         daemon.says("heymilo-sync is running");
         daemon
@@ -64,7 +70,10 @@ impl Scene {
     /// Delivers the next interview. Returns whether the daemon lived to answer.
     fn deliver_one_to(&mut self, daemon: &Running) -> bool {
         let ids = self.heymilo.interview_ids();
-        let id = &ids[self.sent % ids.len()];
+        self.deliver_id_to(daemon, &ids[self.sent % ids.len()])
+    }
+
+    fn deliver_id_to(&mut self, daemon: &Running, id: &str) -> bool {
         let body = json!({ "interview_id": id, "delivery": self.sent }).to_string();
         match daemon.deliver(&body) {
             Some(202) => _ = self.acknowledged.insert(self.sent),
@@ -165,6 +174,77 @@ async fn a_daemon_that_dies_before_it_commits_deliveries_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_dies_after_it_committed_deliveries_loses_nothing() {
     dies_at("delivery-committed", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_after_it_postponed_a_job_loses_nothing() {
+    let mut scene = Scene::start().await;
+    let faulty = Faulty::before(&scene.address).await;
+    let upstream = mem::replace(&mut scene.address, faulty.address.clone());
+    let mut daemon = scene.daemon(&[("FAILPOINTS", "job-postponed=return")]);
+    let app = TestApp::on(scene.db.clone(), &upstream, &[]);
+    app.until_true("select exists (select from heymilo.interviews where fetched_at is not null)")
+        .await;
+
+    faulty.breaks(Fault::Answer(UNAVAILABLE.to_vec()));
+    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    let postponed = "select attempt > 0 and failed_at is null
+        from heymilo_sync.jobs where last_error is not null limit 1";
+    assert!(app.value::<bool>(postponed).await);
+    scene.address = upstream;
+    scene.is_finished_by_a_successor().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
+    let scene = Scene::start().await;
+    let app = TestApp::on(scene.db.clone(), &scene.address, &[]);
+    app.execute("alter table heymilo.transcript_entries add constraint refused check (false)")
+        .await;
+
+    // What the poll finds will do: news of an interview would have it tried again.
+    let mut daemon = scene.daemon(&[("FAILPOINTS", "job-failed=return")]);
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    assert!(app.count("heymilo_sync.jobs where failed_at is not null").await > 0);
+    app.execute("alter table heymilo.transcript_entries drop constraint refused").await;
+    app.execute(
+        "update heymilo_sync.jobs set failed_at = null, due_at = now() where failed_at is not null",
+    )
+    .await;
+    scene.is_finished_by_a_successor().await;
+}
+
+/// The daemon dies at this stage of finding that HeyMilo has an interview no more.
+async fn dies_over_what_is_gone(stage: &str) {
+    let mut scene = Scene::start().await;
+    let purge = ("HEYMILO_SYNC__POLL__GONE", "purge");
+    let soon = ("HEYMILO_SYNC__WORKER__FIRST_RETRY", "100ms");
+    let app = TestApp::on(scene.db.clone(), &scene.address, &[]);
+    app.poll().await;
+    app.drain().await;
+    let id = app
+        .value::<String>("select min(interview_id) from heymilo.interviews where results_ready")
+        .await;
+    scene.heymilo.remove_interview(&id);
+    let mut daemon = scene.daemon(&[purge, soon, ("FAILPOINTS", &format!("{stage}=return"))]);
+
+    scene.deliver_id_to(&daemon, &id);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    scene.settings = vec![purge, soon];
+    scene.is_finished_by_a_successor().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_before_it_commits_that_an_interview_is_gone_loses_nothing() {
+    dies_over_what_is_gone("gone-written").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_dies_after_it_committed_that_an_interview_is_gone_loses_nothing() {
+    dies_over_what_is_gone("gone-committed").await;
 }
 
 /// Lets the database refuse deliveries, as one whose disk is full.

@@ -1,4 +1,4 @@
-//! A private Postgres that is restarted now and then.
+//! A private Postgres that is restarted now and then, and paused.
 
 use std::{
     fs::{self, Permissions},
@@ -13,7 +13,7 @@ use std::{
 
 use heymilo_sync::postgres::{Options, Server};
 use sqlx::{ConnectOptions as _, PgPool, postgres::PgPoolOptions};
-use tokio::{sync::Mutex, time};
+use tokio::{process::Command, sync::Mutex, time};
 
 /// How long it stays away each time.
 const AWAY: Duration = Duration::from_secs(3);
@@ -76,7 +76,20 @@ impl Database {
         });
     }
 
-    /// Waits until no restart is under way.
+    /// Stops all its processes where they are, and lets them go on after a while; does not wait for
+    /// that. No restart comes between.
+    pub fn pause_beside(&self, how_long: Duration) {
+        let (server, data) = (self.server.clone(), self.options.base_dir.join("data"));
+        tokio::spawn(async move {
+            let _server = server.lock().await;
+            let paused = processes(&data).await;
+            signal("STOP", &paused).await;
+            time::sleep(how_long).await;
+            signal("CONT", &paused).await;
+        });
+    }
+
+    /// Waits until no restart and no pause is under way.
     pub async fn is_up(&self) {
         drop(self.server.lock().await);
     }
@@ -88,4 +101,18 @@ impl Database {
             server.stop().await.unwrap();
         }
     }
+}
+
+/// The postmaster and all its children.
+async fn processes(data: &Path) -> Vec<String> {
+    let file = fs::read_to_string(data.join("postmaster.pid")).unwrap();
+    let postmaster = file.lines().next().unwrap();
+    let children = Command::new("pgrep").args(["-P", postmaster]).output().await.unwrap().stdout;
+    let children = String::from_utf8(children).unwrap();
+    [postmaster].into_iter().chain(children.split_whitespace()).map(str::to_owned).collect()
+}
+
+async fn signal(name: &str, processes: &[String]) {
+    // Some may have ended.
+    Command::new("kill").arg(format!("-{name}")).args(processes).status().await.unwrap();
 }

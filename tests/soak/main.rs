@@ -1,6 +1,6 @@
 //! Everything goes wrong at once, for some minutes: webhooks come in at a steady rate while the API
-//! fails a tenth of the time, Postgres is restarted every minute and the daemon is killed every
-//! half. Then all is left in peace, and the tables must equal HeyMilo's; prints the figures.
+//! fails a tenth of the time, Postgres is restarted every minute and once made to stand still for half
+//! of one, and the daemon is killed every half. Then all is left in peace, and the tables must equal HeyMilo's; prints the figures.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -16,9 +16,10 @@ mod outcome;
 mod process;
 mod stalls;
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{pin::pin, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
+use futures_util::FutureExt as _;
 use tokio::time::{self, Instant};
 
 use api::Api;
@@ -48,6 +49,9 @@ struct Plan {
     /// After so many seconds Postgres is restarted, each time.
     #[arg(long, default_value_t = 60)]
     restart_every: u64,
+    /// In the middle Postgres stands still for so many seconds.
+    #[arg(long, default_value_t = 30)]
+    pause: u64,
 }
 
 /// All that is at work.
@@ -96,6 +100,8 @@ impl Soak {
             time::interval_at(Instant::now() + period, period)
         };
         let (mut kills, mut restarts) = (every(plan.kill_every), every(plan.restart_every));
+        let pause = time::sleep(Duration::from_secs(plan.seconds / 2));
+        let mut pause = pin!(pause.fuse());
         let (mut seconds, mut looks) = (every(1), time::interval(stalls::INTERVAL));
         let deliver = self.deliveries.clone().send(plan.rate, self.api.heymilo.clone(), end);
         let sending = tokio::spawn(deliver);
@@ -104,6 +110,9 @@ impl Soak {
                 () = time::sleep_until(end) => break,
                 _ = kills.tick() => self.daemon.kill_and_start().await,
                 _ = restarts.tick() => self.database.restart_beside(),
+                () = &mut pause => {
+                    self.database.pause_beside(Duration::from_secs(plan.pause));
+                }
                 _ = seconds.tick() => self.api.grow_older(PACE),
                 _ = looks.tick() => self.stalls.look(&self.database.pool).await,
             }

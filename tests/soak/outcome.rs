@@ -129,6 +129,7 @@ impl Outcome {
         );
         println!("daemon killed           {}", self.kills);
         println!("Postgres restarted      {}", self.restarts);
+        println!("Postgres stood still    {} s", plan.pause);
         println!("API failures            {}", self.faults);
         println!("webhooks sent           {sent}");
         println!("  acknowledged          {}", acknowledged.len());

@@ -4,7 +4,7 @@ use tracing::{debug, error, warn};
 
 use super::Worker;
 use crate::{
-    heymilo,
+    crash, heymilo,
     metrics::Job as Done,
     store::{self, jobs::Job},
     sync::{Error, Result, Workspace, connection, schedule},
@@ -52,7 +52,9 @@ impl Worker {
             "interview not synced, will retry"
         );
         self.workspace.counts.done(Done::Retried);
-        Ok(store::jobs::retry(db, id, job, delay, &error.in_full()).await?)
+        store::jobs::retry(db, id, job, delay, &error.in_full()).await?;
+        crash::point("job-postponed");
+        Ok(())
     }
 
     /// Settles a job of which only deliveries told. Returns whether it is one.
@@ -84,7 +86,9 @@ impl Worker {
             error = reason,
             "interview not synced, set aside until there is news of it"
         );
-        Ok(store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?)
+        store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?;
+        crash::point("job-failed");
+        Ok(())
     }
 }
 

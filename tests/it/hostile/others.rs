@@ -1,12 +1,16 @@
 //! What is odd in other ways than a field: ids, rows that the database refuses, deliveries.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use heymilo_sync::{store::snapshots::Kind, sync::Drift};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
 use super::{
-    assert_replay_changes_nothing, cook, everything, heymilo, list, notices, replay, snapshot,
+    assert_replay_changes_nothing, cases_in, cook, everything, fixture, heymilo, list, notices,
+    replay, snapshot,
 };
 use crate::support::app::{TOKEN, TestApp};
 
@@ -142,28 +146,88 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
     assert_eq!(verify.postings().await.unwrap().1[0].drift, Drift::Refused);
 }
 
+/// Of what is not believed to pass.
+const MORE_THAN_IS_TRIED: usize = 12;
+
+/// A whole answer where an interview was asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whole {
+    /// With `{{…}}` as recipes.
+    body: String,
+    becomes: Fate,
+}
+
+#[derive(Deserialize, PartialEq)]
+enum Fate {
+    #[serde(rename = "set aside")]
+    SetAside,
+    #[serde(rename = "tried again")]
+    TriedAgain,
+}
+
 #[tokio::test]
-async fn what_is_no_interview_at_all_is_kept_and_set_aside() {
-    let deep = "[".repeat(100_000);
-    let bodies: [Vec<u8>; 5] = [
-        br#"{"data": {"interview_id": "int_2", "name": "Ada"}, "meta": {}}"#.to_vec(),
-        br#"{"data": [{"interview_id": "int_1"}], "meta": {}}"#.to_vec(),
-        br#"{"data": {"name" "Ada"}, "meta": {}}"#.to_vec(),
-        br#"{"data": {"name": undefined}}"#.to_vec(),
-        format!(r#"{{"data": {deep}{}}}"#, "]".repeat(100_000)).into_bytes(),
-    ];
-    for body in bodies {
+async fn what_is_no_interview_at_all_is_set_aside_with_its_bytes_or_tried_again() {
+    for name in cases_in("answers") {
+        let Whole { body, becomes } = fixture(&format!("answers/{name}.toml"));
+        let body = cook(&body);
         let heymilo = heymilo(&[("interviews/int_1/data", body.clone())]).await;
         let app = TestApp::start(&heymilo.uri()).await;
         app.deliver(json!({ "interview_id": "int_1" })).await;
 
-        app.exhaust().await;
-
-        assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
-        assert!(snapshot(&app, Kind::Interview, "int_1").await == body);
-        assert_eq!(replay(&app).await.unreadable, 1);
-        assert_eq!(app.count("heymilo.interviews").await, 0);
+        if becomes == Fate::SetAside {
+            app.exhaust().await;
+            assert_eq!(app.count("heymilo_sync.jobs where failed_at is not null").await, 1);
+            assert!(snapshot(&app, Kind::Interview, "int_1").await == body, "{name}");
+            assert_eq!(replay(&app).await.unreadable, 1, "{name}");
+        } else {
+            for _ in 0..MORE_THAN_IS_TRIED {
+                assert_eq!(app.work().await, 1, "{name}");
+                app.let_time_pass().await;
+            }
+            assert_eq!(app.count("heymilo_sync.jobs where failed_at is null").await, 1, "{name}");
+        }
+        assert_eq!(app.count("heymilo.interviews").await, 0, "{name}");
     }
+}
+
+/// What stands where a list names an interview.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Id {
+    json: String,
+    asked: Option<String>,
+}
+
+#[tokio::test]
+async fn an_id_is_asked_for_as_it_is_or_names_nothing() {
+    let ids: BTreeMap<String, Vec<Id>> = fixture("ids.toml");
+    let ids = &ids["id"];
+    let rows: Vec<String> =
+        ids.iter().map(|id| format!(r#"{{"interview_id": {}}}"#, id.json)).collect();
+    let rows: Vec<&[u8]> = rows.iter().map(String::as_bytes).collect();
+    let mut answers = vec![
+        ("postings".to_owned(), list(&[br#"{"id": "pos_1", "title": "One"}"#])),
+        ("postings/pos_1/questions".to_owned(), list(&[])),
+        ("postings/pos_1/candidates".to_owned(), list(&rows)),
+    ];
+    for id in ids {
+        let Some(asked) = &id.asked else { continue };
+        let score = format!(r#"{{"data": {{"interview_id": {}, "score": 80}}}}"#, id.json);
+        answers.push((format!("interviews/{asked}/data"), score.into_bytes()));
+    }
+    let named = answers.len() as i64 - 3;
+    let answers: Vec<_> = answers.iter().map(|(at, body)| (&**at, body.clone())).collect();
+
+    let (app, _heymilo) = poll(&answers).await;
+    app.execute("update heymilo_sync.jobs set due_at = now()").await;
+    app.drain().await;
+
+    assert_eq!(app.count("heymilo.interviews where score = 80").await, named);
+    assert_eq!(app.count("heymilo.interviews").await, named);
+    let strays = "heymilo_sync.snapshots where kind = 'stray'";
+    assert_eq!(app.count(strays).await, ids.len() as i64 - named);
+    assert_replay_changes_nothing(&app).await;
 }
 
 #[tokio::test]
