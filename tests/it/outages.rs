@@ -1,9 +1,10 @@
 //! An API that is down or answers nonsense: nothing is given up, and it is not hammered.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use tokio::time;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{any, header_exists},
@@ -148,10 +149,37 @@ async fn a_refusal_without_a_time_passes() {
     passes_without_an_attempt(answer("429 Too Many Requests", "", "")).await;
 }
 
+fn refused_key() -> Fault {
+    let refused = r#"{"error": {"type": "authentication_error", "code": "invalid_api_key"}}"#;
+    answer("401 Unauthorized", "", refused)
+}
+
 #[tokio::test]
 async fn a_refused_key_passes_once_it_is_accepted() {
-    let refused = r#"{"error": {"type": "authentication_error", "code": "invalid_api_key"}}"#;
-    passes_without_an_attempt(answer("401 Unauthorized", "", refused)).await;
+    passes_without_an_attempt(refused_key()).await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_for_an_hour_costs_a_request_a_minute_and_no_attempt() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let faulty = Faulty::before(&address).await;
+    let app = TestApp::start(&faulty.address).await;
+    app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
+
+    faulty.breaks(refused_key());
+    for minutes in 1..=60 {
+        assert_eq!(app.work().await, 1);
+        assert_eq!(faulty.broken(), minutes);
+        // Only the daemon's clock: the database goes on as before.
+        time::pause();
+        time::advance(Duration::from_secs(60)).await;
+        time::resume();
+    }
+    assert_eq!(app.count("heymilo_sync.jobs where attempt = 0 and failed_at is null").await, 1);
+
+    faulty.heals();
+    app.drain().await;
+    assert_eq!(app.count("heymilo.interviews").await, 1);
 }
 
 /// As above, for faults that are not the interview's; another process finds them over.
