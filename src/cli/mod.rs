@@ -35,6 +35,10 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::config::Config;
 
+/// The command line cannot be understood: `EX_USAGE` of sysexits.h. The usual 2 would be taken for
+/// what `status` says with it.
+const USAGE: u8 = 64;
+
 /// Keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
@@ -95,7 +99,13 @@ enum Command {
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            told.print().ok();
+            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     // Who watches the exit code must not take "cannot be told" for a state.
     let failure = match cli.command {
         Command::Status(_) => ExitCode::from(status::CANNOT_TELL),

@@ -54,3 +54,13 @@ fn the_manual_has_every_command() {
         assert!(page.contains(&format!(".SH \"{}\"", command.to_uppercase())), "{command}: {page}");
     }
 }
+
+#[test]
+fn a_command_line_that_is_not_understood_is_no_state_of_the_daemon() {
+    for arguments in [&["status", "--jsn"][..], &["statsu"], &[]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
+        let output = program.args(arguments).env_clear().output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("Usage: heymilo-sync"));
+    }
+}

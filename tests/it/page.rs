@@ -229,6 +229,41 @@ async fn no_daemon_at_work() {
     page_says(&world, "down", "No daemon is at work").await;
 }
 
+/// What the page says beside these words.
+async fn beside(app: &TestApp, words: &str) -> String {
+    let (_, page) = app.operate("/", None).await;
+    let (_, rest) = page.split_once(&format!("<dt>{words}</dt><dd>")).expect("it says so");
+    rest.split_once("</dd>").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn how_long_news_takes_and_whether_requests_pause() {
+    let world = Simulated::start().await;
+    let ids = world.heymilo.interview_ids();
+    world
+        .deliver(json!(ids.iter().map(|id| json!({ "interview_id": id })).collect::<Vec<_>>()))
+        .await;
+    world.drain().await;
+    assert_eq!(beside(&world, "paused").await, "no");
+    // Of two the rows took four seconds, of all others a tenth.
+    for then in [
+        "heymilo_sync.inbox set received_at = now() - interval '1 minute'".to_owned(),
+        format!(
+            "heymilo_sync.snapshots set written_at = received_at
+                 + case when subject_id in ('{}', '{}') then interval '4 s' else interval '100 ms' end
+             from heymilo_sync.inbox where kind = 'interview'",
+            ids[0], ids[1]
+        ),
+        "heymilo_sync.budgets set paused_until = now() + interval '3 minutes 30 s'".to_owned(),
+    ] {
+        world.execute(&format!("update {then}")).await;
+    }
+
+    assert_eq!(beside(&world, "webhook to rows, p50").await, "100 ms");
+    assert_eq!(beside(&world, "webhook to rows, p99").await, "4.0 s");
+    assert_eq!(beside(&world, "paused").await, "for 3 min");
+}
+
 #[tokio::test]
 async fn the_page_names_nobody() {
     let world = all_is_well().await;
