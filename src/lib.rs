@@ -20,3 +20,4 @@ pub mod spool;
 pub mod status;
 pub mod store;
 pub mod sync;
+pub mod wake;

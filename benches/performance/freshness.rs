@@ -30,10 +30,14 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     run(bench, &database, &["sync"]).await;
 
     bench.heymilo.have(KNOWN + BACKFILL);
+    // The list was just read, and would not be read again for minutes.
+    database.execute("update heymilo_sync.cursors set due_at = now()").await;
     let address = [("HEYMILO_SYNC__HEYMILO__BASE_URL", bench.address.as_str())];
     let program = Program::start(&bench.postgres, &database, &["run"], &address);
     program.ready().await;
+    let began = Instant::now();
     while bench.heymilo.served() < 100 {
+        assert!(began.elapsed() < PATIENCE, "the backfill does not begin");
         time::sleep(Duration::from_millis(10)).await;
     }
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -163,7 +163,11 @@ impl HeyMilo {
                 Part::Text(found) => text.push_str(found),
                 Part::Interview => text.push_str(&Self::id(number)),
                 Part::Person => text.push_str(&format!("person{number:08}")),
-                Part::Score => text.push_str(&format!("{}.5", (number + 7 * edition) % 100)),
+                Part::Score => {
+                    // Another one in each of thousands of editions.
+                    let score = (7 * number + edition) % 10_000;
+                    text.push_str(&format!("{}.{:02}", score / 100, score % 100));
+                }
             }
         }
     }

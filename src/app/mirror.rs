@@ -13,6 +13,7 @@ use crate::{
     metrics::Metrics,
     store::jobs::Allowance,
     sync::{Identity, Registrations, SharedBudget, Workspace},
+    wake::Wake,
 };
 
 /// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
@@ -20,7 +21,7 @@ use crate::{
 pub struct Mirror {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
-    pub(super) workers: Arc<Notify>,
+    pub(super) workers: Wake,
     pub(super) poll: Arc<Notify>,
 }
 
@@ -60,7 +61,7 @@ impl Mirror {
                 counts,
                 identity: Identity::default(),
             },
-            workers: Arc::default(),
+            workers: Wake::default(),
             poll: Arc::default(),
         })
     }

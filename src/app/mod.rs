@@ -7,13 +7,13 @@ mod outside;
 mod signals;
 
 use std::{
-    collections::HashMap, convert::Infallible, future::Future, path::PathBuf, sync::Arc,
-    time::Duration,
+    collections::HashMap, convert::Infallible, future::Future, iter::repeat_n, path::PathBuf,
+    sync::Arc, time::Duration,
 };
 
 use anyhow::Context as _;
 use sqlx::PgPool;
-use tokio::{sync::Notify, task::JoinSet, time};
+use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -34,6 +34,7 @@ use crate::{
     status::{Lookout, Watched},
     store::{self, bell::Bell},
     sync::{self, Errand, InHand, Indexer, Poll, Retention, Worker},
+    wake::Wake,
 };
 
 /// How long to wait before listening to the bell again.
@@ -154,7 +155,7 @@ impl Daemon {
     }
 
     /// Whom to wake when something is due in a workspace.
-    fn workers(&self) -> HashMap<WorkspaceId, Arc<Notify>> {
+    fn workers(&self) -> HashMap<WorkspaceId, Wake> {
         let workers = |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workers.clone());
         self.mirrors.iter().map(workers).collect()
     }
@@ -239,9 +240,9 @@ impl Daemon {
                     "webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on"
                 );
             }
-            let worker = self.worker(mirror);
             // As many as there are places: each may wait for a request that hangs.
-            for _ in 0..self.config.worker.concurrency {
+            let workers = self.worker(mirror).lanes();
+            for worker in workers.iter().flat_map(|lane| repeat_n(lane, lane.most())) {
                 let (worker, workspace) = (worker.clone(), mirror.workspace.clone());
                 let shutdown = shutdown.clone();
                 tasks.spawn(async move {
@@ -299,14 +300,14 @@ pub fn spool_directory(config: &Config) -> PathBuf {
 }
 
 /// Wakes workers for what other processes make due.
-async fn hear(db: PgPool, workers: HashMap<WorkspaceId, Arc<Notify>>, shutdown: CancellationToken) {
+async fn hear(db: PgPool, workers: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let listen = async {
             let mut bell = Bell::listen(&db).await?;
             loop {
                 let workspace_id = bell.heard().await?;
                 if let Some(workers) = workers.get(&workspace_id) {
-                    workers.notify_one();
+                    workers.news();
                 }
             }
         };

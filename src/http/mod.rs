@@ -42,6 +42,7 @@ use crate::{
     metrics::{Counts, Metrics},
     records::WorkspaceId,
     status::Lookout,
+    wake::Wake,
 };
 
 /// What the doors need.
@@ -71,7 +72,7 @@ pub struct Receiver {
     /// The last part of the address.
     pub token: SecretString,
     /// Rung when an interview became due.
-    pub workers: Arc<Notify>,
+    pub workers: Wake,
     /// Rung when a list became due.
     pub poll: Arc<Notify>,
     /// What is counted of it.

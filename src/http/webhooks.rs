@@ -64,7 +64,7 @@ pub async fn receive(
         Ok(kept) => {
             debug!(interviews, is_spooled = kept == Kept::Spooled, "delivery kept");
             if kept == Kept::Committed {
-                receiver.workers.notify_one();
+                receiver.workers.news();
                 if is_vague {
                     receiver.poll.notify_one();
                 }

@@ -28,6 +28,7 @@ use crate::{
         self,
         cursors::{Due, Finished, List},
     },
+    wake::Wake,
 };
 
 /// How long to wait after a poll that failed.
@@ -51,7 +52,7 @@ pub struct Poll {
     /// Rung when a list was made due.
     wake: Arc<Notify>,
     /// To be rung when interviews were made due.
-    workers: Arc<Notify>,
+    workers: Wake,
 }
 
 /// What a poll came to.
@@ -77,7 +78,7 @@ impl Poll {
         lease: Duration,
         registrations: Option<Registrations>,
         wake: Arc<Notify>,
-        workers: Arc<Notify>,
+        workers: Wake,
     ) -> Self {
         let holder = format!("{:016x}", fastrand::u64(..));
         Self { workspace, settings, lease, holder, registrations, wake, workers }
@@ -233,7 +234,7 @@ impl Poll {
             }
         };
         if reading.read.enqueued > 0 {
-            self.workers.notify_one();
+            self.workers.work();
         }
         report.lists += 1;
         self.workspace.counts.wrote("interviews", reading.read.changed);

@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     task::JoinSet,
     time::{self, Instant},
 };
@@ -40,13 +40,17 @@ use crate::{
         self,
         jobs::{Job, Turn},
     },
+    wake::Wake,
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
 const WRITE_TOGETHER: usize = 32;
-/// Into so many parts the places of a workspace are divided; each is claimed for at once. While one
-/// is written, others are fetched, and a request that hangs holds up no more than its own place.
+/// Into so many parts the places of a worker are divided; each is claimed for at once. While one is
+/// written, others are fetched, and a request that hangs holds up no more than its own place.
 pub const PARTS: usize = 4;
+/// One in so many places is kept for what deliveries name: however large a backfill is, they need
+/// not wait until a part of it is written.
+const KEPT_FOR_NEWS: usize = 4;
 /// How long an idle worker sleeps when nobody wakes it: jobs also become due by themselves.
 const IDLE: Duration = Duration::from_secs(2);
 /// How long a worker waits when the database is away.
@@ -60,14 +64,16 @@ const KILLS: &str = "whoever worked on it died, five times in a row";
 pub struct Worker {
     workspace: Workspace,
     settings: Settings,
-    /// One for each job that may be in hand.
+    /// Whether only what deliveries name is claimed.
+    only_news: bool,
+    /// How many jobs may be in hand, and the places of those.
+    most: usize,
     places: Arc<Semaphore>,
     recheck: Recheck,
     gone: Gone,
     /// What all workers of the process have in memory.
     in_hand: InHand,
-    /// Rung when something became due.
-    wake: Arc<Notify>,
+    wake: Wake,
     /// Cancelled when the process cannot wait any longer for jobs in hand.
     abandon: CancellationToken,
     /// How often jobs were claimed.
@@ -98,12 +104,40 @@ impl Worker {
         recheck: Recheck,
         gone: Gone,
         in_hand: InHand,
-        wake: Arc<Notify>,
+        wake: Wake,
         abandon: CancellationToken,
     ) -> Self {
-        let claims = Arc::default();
-        let places = Arc::new(Semaphore::new(settings.concurrency));
-        Self { workspace, settings, places, recheck, gone, in_hand, wake, abandon, claims }
+        let (claims, most) = (Arc::default(), settings.concurrency);
+        let places = Arc::new(Semaphore::new(most));
+        Self {
+            workspace,
+            settings,
+            only_news: false,
+            most,
+            places,
+            recheck,
+            gone,
+            in_hand,
+            wake,
+            abandon,
+            claims,
+        }
+    }
+
+    /// Divides its places: one worker for everything, and one for what deliveries name. With few
+    /// places the latter has none.
+    pub fn lanes(&self) -> [Self; 2] {
+        let for_news = self.most / KEPT_FOR_NEWS;
+        let lane = |most, only_news| {
+            let places = Arc::new(Semaphore::new(most));
+            Self { only_news, most, places, ..self.clone() }
+        };
+        [lane(self.most - for_news, false), lane(for_news, true)]
+    }
+
+    /// How many jobs it may have in hand.
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// Works until `shutdown` is cancelled. Jobs in hand are then finished, unless it takes so long
@@ -126,7 +160,7 @@ impl Worker {
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.wake.notified() => {}
+                () = self.wake.rung(self.only_news) => {}
                 () = time::sleep(pause) => {}
             }
         }
@@ -141,7 +175,7 @@ impl Worker {
     /// Waits for a part of the places and for permission to make requests; nothing is claimed
     /// meanwhile.
     pub(super) async fn room(&self) -> Room {
-        let part = self.settings.concurrency.div_ceil(PARTS);
+        let part = self.most.div_ceil(PARTS);
         let places = self.places.clone().acquire_many_owned(part as u32).await;
         let places = places.expect("the semaphore is never closed");
         self.in_hand.room().await;
@@ -174,7 +208,7 @@ impl Worker {
         let fetches: Vec<_> = fetches.collect();
         if fetches.len() == most {
             // There may be more than one can do.
-            self.wake.notify_one();
+            if self.only_news { self.wake.news() } else { self.wake.work() }
         } else if !fetches.is_empty() {
             // Others may need what is left.
             drop(room.places.split(room.places.num_permits()));
@@ -218,6 +252,9 @@ impl Worker {
     /// Gives every tenth claim to what the poll found and every twentieth to backfill, however many
     /// webhooks there are.
     fn turn(&self) -> Turn {
+        if self.only_news {
+            return Turn::News;
+        }
         match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {
             4 | 14 => Turn::Poll,
             9 => Turn::Backfill,

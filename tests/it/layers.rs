@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 /// Bottom-up. A module may use itself and anything listed before it.
 const FLOORS: &[&str] = &[
     "crash",
+    "wake",
     "json",
     "records",
     "spool",

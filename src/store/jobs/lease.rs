@@ -16,6 +16,8 @@ pub enum Turn {
     /// Everybody's, by urgency: webhooks, unknown ones after the others, what the poll found,
     /// backfill.
     MostUrgent,
+    /// What deliveries name, and nothing else.
+    News,
     /// What the poll found.
     Poll,
     /// Backfill.
@@ -24,11 +26,12 @@ pub enum Turn {
 
 impl Turn {
     /// The priorities in the order in which they are claimed.
-    fn priorities(self) -> [i16; 4] {
+    fn priorities(self) -> &'static [i16] {
         match self {
-            Self::MostUrgent => [0, 3, 1, 2],
-            Self::Poll => [1, 0, 3, 2],
-            Self::Backfill => [2, 0, 3, 1],
+            Self::MostUrgent => &[0, 3, 1, 2],
+            Self::News => &[0],
+            Self::Poll => &[1, 0, 3, 2],
+            Self::Backfill => &[2, 0, 3, 1],
         }
     }
 }
@@ -118,7 +121,7 @@ async fn claim_with(
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
-        &turn.priorities() as _,
+        turn.priorities(),
         i64::try_from(unknown).unwrap_or(i64::MAX),
         SUSPECT_FROM,
     )
