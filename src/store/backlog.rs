@@ -22,6 +22,30 @@ pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
     .await
 }
 
+/// Whether any interview waits to be fetched, in any workspace.
+pub async fn is_any_due(db: impl PgExecutor<'_>) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select
+            from heymilo.workspaces
+            cross join unnest('{0, 1, 2, 3}'::smallint[]) as urgency (priority)
+            cross join lateral (
+                select
+                from heymilo_sync.jobs
+                where jobs.workspace_id = workspaces.workspace_id
+                  and jobs.priority = urgency.priority
+                  and jobs.due_at <= now()
+                  and jobs.failed_at is null
+                limit 1
+            ) as due
+        ) as "is_any_due!"
+        "#,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Counts the interviews of the range that a backfill has still to fetch.
 pub async fn backfill(
     db: impl PgExecutor<'_>,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Connection as _, PgConnection, PgPool,
+    Connection as _, PgConnection, PgPool, Postgres, Transaction,
     error::DatabaseError,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -36,6 +36,13 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
         .after_connect(|connection, _| Box::pin(keep_alive(connection)))
         .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
         .connect_lazy_with(options.application_name("heymilo-sync"))
+}
+
+/// Begins a transaction whose commit does not wait for the disk. It is for what is done again unless
+/// it is known to be done: what a crash of the server takes back, it takes back whole, together with
+/// all that was committed later.
+pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    db.begin_with("begin; set local synchronous_commit to off").await
 }
 
 /// Has the server notice within two minutes that this machine is gone, instead of two hours: until

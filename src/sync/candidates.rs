@@ -181,7 +181,7 @@ impl Change<'_> {
     }
 
     async fn write_together(&self, rows: &[Row<'_>]) -> store::Result<Read> {
-        let mut tx = self.workspace.db.begin().await?;
+        let mut tx = store::database::begin_repeatable(&self.workspace.db).await?;
         let (rows, before, enqueued) = self.keep(&mut tx, rows).await?;
         let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
         if !rows.is_empty() {

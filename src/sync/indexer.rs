@@ -22,6 +22,9 @@ const REST_FOR_WORK: u32 = 50;
 const FIND_TOGETHER: i64 = 500;
 /// Documents in one transaction.
 const BUILD_TOGETHER: usize = 20;
+/// While interviews wait to be written, documents rest for so many times as long as they took: they
+/// take a core of the server's, and can wait.
+const YIELDED: u32 = 4;
 /// How long the database may take for any of it: a connection that hangs may never answer.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
@@ -73,17 +76,21 @@ impl Indexer {
                 return Ok(built);
             }
             for batch in due.chunks(BUILD_TOGETHER) {
+                let began = Instant::now();
                 if !within(PATIENCE, self.build(batch)).await? {
                     return Ok(built);
                 }
                 built += batch.len();
+                if within(PATIENCE, store::backlog::is_any_due(&self.db)).await? {
+                    time::sleep(began.elapsed() * YIELDED).await;
+                }
             }
         }
     }
 
     /// Builds documents in one transaction. Returns whether nobody else does.
     async fn build(&self, due: &[Due]) -> store::Result<bool> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = store::database::begin_repeatable(&self.db).await?;
         let ours = store::search::lock(&mut *tx).await?;
         if ours {
             store::search::index(&mut tx, due).await?;

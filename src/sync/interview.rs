@@ -173,7 +173,7 @@ pub async fn write(
     let changed_ids: Vec<&str> = changed.iter().map(|(id, _)| *id).collect();
 
     // Interviews, then jobs, then people: the order in which the poll locks them too.
-    let mut tx = workspace.db.begin().await?;
+    let mut tx = store::database::begin_repeatable(db).await?;
     let before = store::standings::lock(&mut tx, id, &changed_ids).await?;
     let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
     store::tombstones::bury(&mut *tx, id, &buried, None).await?;

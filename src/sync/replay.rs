@@ -125,7 +125,7 @@ impl Replay {
     }
 
     async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> Result<Replayed> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = store::database::begin_repeatable(&self.db).await?;
         store::replay::lock(&mut tx).await?;
         match write_list(&mut tx, &self.workspace_id, kind, id).await {
             Ok(replayed) => {
@@ -157,7 +157,7 @@ impl Replay {
     }
 
     async fn rebuild_together(&self, ids: &[String]) -> store::Result<Replayed> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = store::database::begin_repeatable(&self.db).await?;
         let locked: Vec<&str> = ids.iter().map(String::as_str).collect();
         store::standings::lock(&mut tx, &self.workspace_id, &locked).await?;
         let replayed = write_interviews(&mut tx, &self.workspace_id, ids).await?;
