@@ -1,5 +1,7 @@
 //! Commands that finish: what they do, and what they leave when they are interrupted.
 
+use std::time::Duration;
+
 use heymilo_sync::{
     records::{InterviewId, PostingId},
     simulator::Simulator,
@@ -9,9 +11,15 @@ use heymilo_sync::{
 use serde_json::json;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use wiremock::ResponseTemplate;
 
 use crate::support::{
-    app::TestApp, database::database, program::program, simulated, simulated::Simulated,
+    app::{Running, TestApp},
+    database::database,
+    lists::Lists,
+    program::program,
+    simulated,
+    simulated::Simulated,
 };
 
 /// Works until nothing is due at once.
@@ -220,4 +228,33 @@ async fn verify_as_a_command_ends_with_1_when_anything_differs() {
     assert!(!success);
     assert!(said.contains("rows are not as received: interviews"), "{said}");
     assert!(said.contains("verify --repair"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_waits_for_no_backfill() {
+    let heymilo = Lists::start().await;
+    let settings = [("HEYMILO_SYNC__HEYMILO__TIMEOUT", "10m")];
+    let app = TestApp::start_with(&heymilo.address(), settings).await;
+    for number in 1..=20 {
+        let never = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+        heymilo.answers(&format!("interviews/slow_{number}/data"), never).await;
+    }
+    let named = json!({ "interview_id": "int_1", "status": "completed", "score": 80 });
+    let answer = ResponseTemplate::new(200).set_body_json(json!({ "data": named }));
+    heymilo.answers("interviews/int_1/data", answer).await;
+    app.execute(
+        "insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority)
+         select 'default', 'slow_' || number, 'backfill', 2 from generate_series(1, 20) as number",
+    )
+    .await;
+
+    let others = TestApp::on(app.db.clone(), &heymilo.address(), &settings);
+    let daemon = Running::start(others).await;
+    // As many as may be under way, except those that are kept for deliveries.
+    app.until_true("select count(*) = 6 from heymilo_sync.jobs where lease_token is not null")
+        .await;
+    daemon.deliver(json!({ "interview_id": "int_1" })).await;
+
+    app.until_true("select exists (select from heymilo.interviews where score = 80)").await;
+    assert_eq!(app.count("heymilo_sync.jobs where lease_token is not null").await, 6);
 }

@@ -29,7 +29,7 @@ impl Turn {
     fn priorities(self) -> &'static [i16] {
         match self {
             Self::MostUrgent => &[0, 3, 1, 2],
-            Self::News => &[0],
+            Self::News => &[0, 3],
             Self::Poll => &[1, 0, 3, 2],
             Self::Backfill => &[2, 0, 3, 1],
         }
@@ -109,7 +109,8 @@ async fn claim_with(
         update heymilo_sync.jobs
         set attempt     = jobs.attempt + 1,
             lost_leases = jobs.lost_leases + (jobs.lease_token is not null)::integer,
-            lease_token = nextval('heymilo_sync.lease_tokens'),
+            -- The random part tells it from one that a server forgot when it crashed.
+            lease_token = (nextval('heymilo_sync.lease_tokens') << 20) + floor(random() * 1048576)::bigint,
             due_at      = now() + $3
         from (select interview_id from suspect union all select interview_id from due) as chosen
         where jobs.workspace_id = $1
