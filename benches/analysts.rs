@@ -2,7 +2,7 @@
 //!
 //! Fills a private Postgres through the daemon from a simulated HeyMilo, and prints for each view
 //! and query how long it takes, and which big tables it reads from one end to the other. Fails when one
-//! takes too long.
+//! takes too long. At last it prints how often each index was used, the daemon's own work included.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -17,16 +17,18 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs::Permissions,
     os::unix::fs::PermissionsExt as _,
+    path::Path,
     time::{Duration, Instant},
 };
 
 use futures_util::TryStreamExt as _;
 use heymilo_sync::{
-    app::Daemon,
+    app::{self, Daemon},
     config::Config,
     postgres,
     simulator::{Options, Simulator},
-    store::database,
+    store::{database, erasures::Named},
+    sync::Erasure,
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolCopyExt as _};
@@ -56,7 +58,7 @@ async fn main() {
     let db = database::pool(server.connect_options(), 8);
     database::migrate(&db).await.unwrap();
     let began = Instant::now();
-    fill(&db).await;
+    let (config, daemon) = fill(&db).await;
     println!("{INTERVIEWS} interviews written in {:.0?}", began.elapsed());
 
     let sizes = sizes(&db).await;
@@ -75,6 +77,11 @@ async fn main() {
         slow_searches += usize::from(measure_search(&db, &words).await > SEARCH_LIMIT);
     }
     println!("\n{slow_searches} of them take longer than {SEARCH_LIMIT:?}");
+    operate(&config, &daemon, &db).await;
+    println!("\n{:>9}  index", "used");
+    for (name, used) in uses(&db).await {
+        println!("{used:>9}  {name}");
+    }
     db.close().await;
     server.stop().await.unwrap();
     if slow + slow_searches > 0 {
@@ -83,7 +90,7 @@ async fn main() {
 }
 
 /// Discovers and fetches everything; then again after two days, so that there are changes.
-async fn fill(db: &PgPool) {
+async fn fill(db: &PgPool) -> (Config, Daemon) {
     let simulator = Simulator::new(Options {
         postings: 20,
         candidates: INTERVIEWS,
@@ -104,9 +111,11 @@ async fn fill(db: &PgPool) {
         ("HEYMILO_SYNC__WORKER__CONCURRENCY", "40"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data.eeo_gender"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__RACE", "data.eeo_race"),
+        ("HEYMILO_SYNC__RETENTION__TRANSCRIPTS", "36500d"),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let daemon = Daemon::new(Config::load(None, environment).unwrap(), db.clone()).unwrap();
+    let config = Config::load(None, environment).unwrap();
+    let daemon = Daemon::new(config.clone(), db.clone()).unwrap();
     daemon.map_demographics().await.unwrap();
     let mirror = &daemon.mirrors()[0];
     let (poll, worker) = (daemon.poll(mirror), daemon.worker(mirror));
@@ -118,6 +127,35 @@ async fn fill(db: &PgPool) {
     }
     while daemon.indexer().step().await.unwrap() > 0 {}
     sqlx::query("vacuum analyze").execute(db).await.unwrap();
+    (config, daemon)
+}
+
+/// Does what a daemon and its operator do besides: looks at how all stands, applies retention, and
+/// rehearses an erasure.
+async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
+    app::lookout(config, db.clone()).look(None).await;
+    let mirror = &daemon.mirrors()[0];
+    daemon.retention(mirror).step().await.unwrap();
+    let candidate_id = "select min(candidate_id) from heymilo.interviews";
+    let candidate_id: String = sqlx::query_scalar(candidate_id).fetch_one(db).await.unwrap();
+    let person = Named { candidate_id: Some(candidate_id), ..Named::default() };
+    let workspace_id = mirror.workspace().id.clone();
+    let erasure = Erasure::new(db.clone(), workspace_id, Path::new("/nonexistent"), person, None);
+    erasure.rehearse().await.unwrap();
+}
+
+/// How often each index was used that is no table's key.
+async fn uses(db: &PgPool) -> Vec<(String, i64)> {
+    sqlx::query_as(
+        "select format('%s.%s', schemaname, indexrelname), idx_scan
+         from pg_stat_user_indexes
+         where schemaname like 'heymilo%'
+           and not exists (select from pg_constraint where conindid = indexrelid)
+         order by idx_scan, indexrelname",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
 }
 
 /// Searches for words that few, some and most interviews have, and for two of them together.

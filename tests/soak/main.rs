@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
     let mut soak = Soak::start(&plan, directory.path()).await;
 
     soak.suffer(&plan).await;
-    let outcome = soak.recover().await;
+    let outcome = soak.recover(&plan).await;
 
     outcome.print(&plan);
     soak.daemon.kill().await;

@@ -19,7 +19,8 @@ const POLL: Duration = Duration::from_secs(10);
 /// No interview may wait longer from its delivery until it was looked at. The longest way there: its
 /// holder is killed and its lease ends (10 s), three times, for everything is killed and restarted
 /// every half minute; the database is away meanwhile (3 s and its start); and an attempt that HeyMilo
-/// hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8 and 16 s.
+/// hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8 and 16 s. A pause comes on
+/// top of that.
 const LONGEST_STALL: Duration = Duration::from_secs(120);
 
 /// The figures.
@@ -32,6 +33,7 @@ pub struct Outcome {
     kills: usize,
     restarts: usize,
     stalls: (Duration, Duration),
+    longest_allowed: Duration,
     interviews: usize,
     still_waiting: usize,
     failed: i64,
@@ -42,7 +44,7 @@ pub struct Outcome {
 
 impl Soak {
     /// Ends what goes wrong, and waits until the daemon has done everything.
-    pub async fn recover(&mut self) -> Outcome {
+    pub async fn recover(&mut self, plan: &Plan) -> Outcome {
         self.api.recover();
         self.database.is_up().await;
         let began = Instant::now();
@@ -64,6 +66,7 @@ impl Soak {
             kills: self.daemon.kills,
             restarts: self.database.restarts(),
             stalls: self.stalls.figures(),
+            longest_allowed: LONGEST_STALL + Duration::from_secs(plan.pause),
             interviews: expected.len(),
             still_waiting: self.stalls.waiting(),
             failed: failed(&self.database.pool).await,
@@ -112,7 +115,7 @@ impl Outcome {
     pub fn is_good(&self) -> bool {
         !self.tally.acknowledged.is_empty()
             && self.lost == 0
-            && self.stalls.1 < LONGEST_STALL
+            && self.stalls.1 < self.longest_allowed
             && self.still_waiting == 0
             && self.failed == 0
             && self.is_equal
@@ -144,7 +147,7 @@ impl Outcome {
         println!(
             "longest stall           {} ms (allowed {} ms)",
             longest.as_millis(),
-            LONGEST_STALL.as_millis()
+            self.longest_allowed.as_millis()
         );
         println!("recovered after         {} ms", self.recovery.as_millis());
         println!("still waiting, failed   {}, {}", self.still_waiting, self.failed);

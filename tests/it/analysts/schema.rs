@@ -31,6 +31,9 @@ async fn everything_in_the_schema_has_a_comment() {
                 let name = format!("{}.{}.{}", schema.name, table.name, column.name);
                 check(name, &column.comment);
             }
+            for index in &table.indexes {
+                check(format!("{}.{}", schema.name, index.name), &index.comment);
+            }
         }
     }
 

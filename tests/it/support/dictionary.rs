@@ -22,6 +22,15 @@ pub struct Table {
     /// The columns of its primary key, in their order; a view has none.
     pub key: Vec<String>,
     pub columns: Vec<Column>,
+    /// Beside those of its key and its other constraints.
+    pub indexes: Vec<Index>,
+}
+
+/// An index.
+#[derive(sqlx::FromRow)]
+pub struct Index {
+    pub name: String,
+    pub comment: String,
 }
 
 /// A column.
@@ -83,8 +92,9 @@ async fn tables(db: &PgPool, schema: &str) -> Vec<Table> {
     .unwrap();
     let mut tables = Vec::new();
     for (name, is_view, comment, key) in found {
-        let columns = columns(db, &format!("{schema}.{name}")).await;
-        tables.push(Table { name, is_view, comment, key, columns });
+        let qualified = format!("{schema}.{name}");
+        let (columns, indexes) = (columns(db, &qualified).await, indexes(db, &qualified).await);
+        tables.push(Table { name, is_view, comment, key, columns, indexes });
     }
     tables
 }
@@ -97,6 +107,21 @@ async fn columns(db: &PgPool, table: &str) -> Vec<Column> {
          from pg_attribute
          where attrelid = $1::regclass and attnum > 0 and not attisdropped
          order by attnum",
+    )
+    .bind(table)
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+async fn indexes(db: &PgPool, table: &str) -> Vec<Index> {
+    sqlx::query_as(
+        "select relname::text as name, coalesce(obj_description(indexrelid, 'pg_class'), '') as comment
+         from pg_index
+         join pg_class on pg_class.oid = indexrelid
+         where indrelid = $1::regclass
+           and not exists (select from pg_constraint where conindid = indexrelid)
+         order by relname",
     )
     .bind(table)
     .fetch_all(db)
@@ -155,5 +180,11 @@ fn write_table(text: &mut String, schema: &Schema, table: &Table) {
     for Column { name, sql_type, comment } in &table.columns {
         let comment = comment.replace('|', "\\|");
         writeln!(text, "| `{name}` | {sql_type} | {comment} |").unwrap();
+    }
+    if !table.indexes.is_empty() {
+        text.push_str("\n| index | for |\n|---|---|\n");
+    }
+    for Index { name, comment } in &table.indexes {
+        writeln!(text, "| `{name}` | {comment} |").unwrap();
     }
 }

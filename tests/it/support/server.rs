@@ -8,15 +8,16 @@ use std::{
     net::TcpStream,
     os::unix::{fs::PermissionsExt as _, net::UnixStream, process::CommandExt as _},
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use heymilo_sync::postgres::{self, Options, Server};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use testcontainers_modules::{
     postgres::Postgres,
     testcontainers::{ImageExt as _, TestcontainersError, runners::AsyncRunner as _},
 };
+use tokio::time;
 
 /// Starts the first kind of server that there is, and says which.
 pub async fn start() -> PgConnectOptions {
@@ -72,14 +73,30 @@ async fn container() -> Result<PgConnectOptions, TestcontainersError> {
     let settings = ["-c", "fsync=off", "-c", "max_connections=300"];
     let container = Postgres::default().with_tag("17").with_cmd(settings).start().await?;
     let options = PgConnectOptions::new_without_pgpass()
-        .host(&container.get_host().await?.to_string())
         .port(container.get_host_port_ipv4(5432).await?)
         .username("postgres")
         .password("postgres")
         .database("postgres");
+    // Some engines publish on the loopback alone, also for who seems to be in a container himself.
+    let hosts = [container.get_host().await?.to_string(), "localhost".to_owned()];
+    let options = hosts.map(|host| options.clone().host(&host));
     when_this_process_ends(r#"exec docker rm --force --volumes "$0""#, container.id());
     mem::forget(container);
-    Ok(options)
+    Ok(whichever_connects(&options).await)
+}
+
+/// Waits for a server at one of these addresses.
+async fn whichever_connects(addresses: &[PgConnectOptions]) -> PgConnectOptions {
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        for address in addresses {
+            match address.connect().await {
+                Ok(_) => return address.clone(),
+                Err(error) => assert!(Instant::now() < end, "the container is not there: {error}"),
+            }
+        }
+        time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn embedded() -> postgres::Result<PgConnectOptions> {
