@@ -78,6 +78,9 @@ async fn main() {
     }
     println!("\n{slow_searches} of them take longer than {SEARCH_LIMIT:?}");
     operate(&config, &daemon, &db).await;
+    // What a connection used is counted for good when it ends.
+    db.close().await;
+    let db = database::pool(server.connect_options(), 1);
     println!("\n{:>9}  index", "used");
     for (name, used) in uses(&db).await {
         println!("{used:>9}  {name}");
