@@ -1,0 +1,244 @@
+//! Whom an address, an id or an item that names nobody means, and whom it does not.
+
+use std::fs;
+
+use axum::http::Method;
+use heymilo_sync::store::erasures::Named;
+use serde_json::{Value, json};
+
+use super::{EMAIL, FIRST, PERSON, SECOND, by_email, by_interview, found, interview, named, world};
+use crate::support::{
+    app::{TOKEN, TestApp},
+    odd::OddHeyMilo,
+    program::program,
+    simulated::Simulated,
+};
+
+#[tokio::test]
+async fn a_later_delivery_that_names_the_address_alone_keeps_no_content() {
+    let world = world().await;
+    world.erase(by_email(EMAIL), false).await;
+
+    world.deliver(json!({ "who": { "email": EMAIL.to_uppercase() } })).await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whose_address_only_ends_alike_is_somebody_else() {
+    let world = world().await;
+    world.deliver(json!({ "email": format!("x{EMAIL}") })).await;
+    let before = world.count("heymilo_sync.inbox").await;
+
+    let erased = world.erase(by_email(EMAIL), false).await;
+
+    let left = world.count("heymilo_sync.inbox where octet_length(body) > 0").await;
+    assert_eq!(left, 1);
+    assert_eq!(erased.removed["heymilo_sync.inbox"], u64::try_from(before - 1).unwrap());
+}
+
+#[tokio::test]
+async fn an_address_that_only_the_erased_interview_told_goes_with_it() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    let mut other = interview(FIRST);
+    other["email"] = json!("another@example.com");
+    world.heymilo.put_interview(posting, other);
+    world.sync().await;
+    world.heymilo.put_interview(posting, interview(SECOND));
+    world.sync().await;
+    let address = format!("select email from heymilo.candidates where candidate_id = '{PERSON}'");
+    assert_eq!(world.value::<String>(&address).await, EMAIL);
+
+    world.erase(by_interview(SECOND), false).await;
+
+    assert_eq!(world.value::<String>(&address).await, "another@example.com");
+    let left = found(&world).await;
+    assert!(!left.iter().any(|found| found.contains(EMAIL)), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_blank_address_erases_nobody_and_blanks_no_delivery() {
+    let world = world().await;
+    let mut blank = interview("int_blank");
+    blank["candidate_id"] = json!("cand_blank");
+    blank["email"] = json!("");
+    world.heymilo.put_interview(&world.heymilo.posting_ids()[2], blank);
+    world.sync().await;
+    world
+        .execute("update heymilo.candidates set email = ' ' where candidate_id = 'cand_blank'")
+        .await;
+    let before = (found(&world).await, world.count("heymilo_sync.inbox").await);
+
+    world.erase(by_email(" "), false).await;
+    world
+        .erase(Named { candidate_id: Some("cand_blank".to_owned()), ..Named::default() }, false)
+        .await;
+    world.deliver(json!({ "": "", "somebody": "else" })).await;
+
+    let kept = world.count("heymilo_sync.inbox where octet_length(body) > 0").await;
+    assert_eq!((found(&world).await, kept - 1), before);
+    for blank in ["", " "] {
+        for named in ["--email", "--candidate"] {
+            let (erased, told) = program(&world.db, &world.address, &["erase", named, blank]).await;
+            assert!(!erased && told.contains("must not be empty"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_short_id_is_no_number_elsewhere() {
+    let world = world().await;
+    let before = found(&world).await;
+    world.deliver(json!({ "score": 5, "of": 7 })).await;
+    world.deliver(json!({ "candidate_id": 5 })).await;
+    let five = Named { candidate_id: Some("5".to_owned()), ..Named::default() };
+
+    let erased = world.erase(five, false).await;
+    world.deliver(json!({ "score": 5, "of": 7 })).await;
+    world.deliver(json!({ "candidate_id": 5 })).await;
+
+    assert_eq!(erased.removed["heymilo_sync.inbox"], 1);
+    assert_eq!(found(&world).await, before);
+    let scores = "heymilo_sync.inbox where body = '{\"of\":7,\"score\":5}'";
+    assert_eq!(world.count(scores).await, 2);
+}
+
+/// Ways in which senders write an address.
+const WRITTEN: [&str; 8] = [
+    "email=adaline.q%40example.com&x=1",
+    "text=write+to+Adaline.Q%40Example.com.",
+    "{\"email\": \"adaline.q\\u0040example.com\"}",
+    "{\"text\": \"Write to\\nadaline.q@example.com\"}",
+    "{\"text\": \"It is adaline.q@example.com.\"}",
+    "{\"body\": \"{\\\"email\\\": \\\"adaline.q\\\\u0040example.com\\\"}\"}",
+    "payload=%7B%22email%22%3A%22adaline.q%5Cu0040example.com%22%7D",
+    "<a href='mailto:adaline.q@example.com'>",
+];
+
+async fn keep_all_ways(app: &TestApp) {
+    for written in WRITTEN {
+        app.send(Method::POST, &format!("/webhooks/heymilo/{TOKEN}"), written).await;
+    }
+    let query = "?who=adaline.q%40example.com";
+    app.send(Method::GET, &format!("/webhooks/heymilo/{TOKEN}{query}"), "").await;
+}
+
+const WITH_CONTENT: &str = "heymilo_sync.inbox where octet_length(body) > 0 or query is not null";
+
+#[tokio::test]
+async fn an_address_is_found_however_a_delivery_writes_it() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    keep_all_ways(&app).await;
+    let other = app.spool().join("other.aside");
+    for (number, written) in WRITTEN.iter().enumerate() {
+        fs::write(app.spool().join(format!("{number}.aside")), format!("\u{1}{written}")).unwrap();
+    }
+    fs::write(&other, "xadaline.q%40example.com").unwrap();
+
+    let erased = app.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(erased.removed["heymilo_sync.inbox"], 9);
+    assert_eq!(erased.removed["files of the spool"], 8);
+    assert!(other.exists());
+}
+
+#[tokio::test]
+async fn a_later_delivery_keeps_no_content_however_it_writes_the_address() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    app.erase(by_email(EMAIL), false).await;
+    app.erase(by_email("o'brien@example.com"), false).await;
+
+    keep_all_ways(&app).await;
+    app.deliver(json!({ "text": "'o'brien@example.com'" })).await;
+    app.deliver(json!({ "email": "O'Brien@example.com" })).await;
+    assert_eq!(app.count(WITH_CONTENT).await, 0);
+
+    app.deliver(json!({ "email": "brien@example.com" })).await;
+    app.send(Method::POST, &format!("/webhooks/heymilo/{TOKEN}"), "x=%FF%00\\ud800&y=x%40y.z")
+        .await;
+    assert_eq!(app.count(WITH_CONTENT).await, 2);
+}
+
+#[tokio::test]
+async fn whoever_was_erased_by_address_stays_away_without_an_id() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    let mut nameless = interview(FIRST);
+    nameless["candidate_id"] = Value::Null;
+    world.heymilo.put_interview(posting, nameless);
+    world.sync().await;
+    assert_eq!(world.erase(by_email(EMAIL), false).await.interviews, 1);
+
+    let mut later = interview("int_later");
+    later["candidate_id"] = Value::Null;
+    world.heymilo.put_interview(posting, later);
+    world.sync().await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+    assert_eq!(world.count("heymilo.interviews where interview_id = 'int_later'").await, 0);
+}
+
+#[tokio::test]
+async fn an_item_that_names_no_interview_stays_away_when_it_changes() {
+    let world = Simulated::start().await;
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, interview(FIRST));
+    world
+        .heymilo
+        .edit_candidate(FIRST, |row| _ = row.as_object_mut().unwrap().remove("interview_id"));
+    world.sync().await;
+    world.erase(by_email(EMAIL), false).await;
+
+    world.heymilo.edit_candidate(FIRST, |row| row["score"] = json!(12));
+    world.sync().await;
+
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_stays_away() {
+    let broken = Value::String(format!("broken {EMAIL}"));
+    let (odd, address) = OddHeyMilo::start(broken).await;
+    let app = TestApp::start(&address).await;
+    app.erase(by_email(EMAIL), false).await;
+    app.deliver(json!({ "interview_id": "int_unread" })).await;
+    odd.release();
+
+    app.drain().await;
+
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn who_shares_an_address_with_an_erased_candidate_stays() {
+    let world = world().await;
+    let mut other = interview("int_sister");
+    other["candidate_id"] = json!("cand_sister");
+    world.heymilo.put_interview(&world.heymilo.posting_ids()[2], other);
+    world.sync().await;
+    world.erase(named(), false).await;
+
+    world.heymilo.edit_interview("int_sister", |data| data["score"] = json!(12));
+    world.heymilo.edit_candidate("int_sister", |row| row["score"] = json!(12));
+    world.sync().await;
+
+    assert_eq!(world.count("heymilo.interviews where candidate_id = 'cand_sister'").await, 1);
+}
+
+#[tokio::test]
+async fn who_was_never_there_gets_no_receipt_and_stays_away() {
+    let world = Simulated::start().await;
+
+    let erased = world.erase(by_interview(FIRST), false).await;
+    assert_eq!((erased.receipt, erased.interviews, erased.people), (None, 0, 0));
+    let (_, told) = program(&world.db, &world.address, &["erase", "--candidate", PERSON]).await;
+    assert!(told.contains("nothing found in default"), "{told}");
+
+    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {
+        world.heymilo.put_interview(posting, interview(id));
+    }
+    world.sync().await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
