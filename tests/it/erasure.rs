@@ -278,45 +278,6 @@ async fn one_interview_can_be_erased_without_its_person() {
 }
 
 #[tokio::test]
-async fn an_answer_that_could_not_be_read_is_erased_too() {
-    let app = TestApp::start("http://127.0.0.1:9").await;
-    let body = zstd::encode_all(format!("{{\"email\": \"{EMAIL}\", ...").as_bytes(), 1).unwrap();
-    sqlx::query(
-        "insert into heymilo_sync.snapshots
-         values ('default', 'interview', 'int_unread', 1, null, '', null, $1, 200, now(), now())",
-    )
-    .bind(body)
-    .execute(&app.db)
-    .await
-    .unwrap();
-
-    let erased = app.erase(by_email(EMAIL), false).await;
-
-    assert_eq!(erased.interviews, 1);
-    assert_eq!(found(&app).await, [""; 0]);
-}
-
-#[tokio::test]
-async fn an_item_of_a_list_that_names_no_interview_is_erased_and_stays_away() {
-    let world = Simulated::start().await;
-    let posting = &world.heymilo.posting_ids()[0];
-    world.heymilo.put_interview(posting, interview(FIRST));
-    world
-        .heymilo
-        .edit_candidate(FIRST, |row| _ = row.as_object_mut().unwrap().remove("interview_id"));
-    world.sync().await;
-    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
-
-    let erased = world.erase(by_email(EMAIL), false).await;
-
-    assert_eq!(erased.removed["heymilo_sync.snapshots"], 1);
-    assert_eq!(erased.removed["heymilo_sync.notices"], 1);
-    assert!(erased.receipt.is_some());
-    world.sync().await;
-    assert_eq!(found(&world).await, [""; 0]);
-}
-
-#[tokio::test]
 async fn a_file_that_the_spool_set_aside_is_erased_when_it_names_the_person() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     let [theirs, other] = ["theirs.aside", "other.aside"].map(|name| app.spool().join(name));

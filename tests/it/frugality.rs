@@ -1,5 +1,6 @@
-//! Nothing unchanged is written.
+//! Nothing unchanged is written, and nothing waits for the disk that need not.
 
+use heymilo_sync::store::erasures::Named;
 use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, simulated::Simulated};
@@ -106,4 +107,40 @@ async fn what_became_no_rows_is_no_reason_to_leave_rows_out() {
 
     let rows = format!("heymilo.web_interviews where interview_id = '{id}'");
     assert_eq!(world.count(&rows).await, 1);
+}
+
+#[tokio::test]
+async fn only_what_was_promised_waits_for_the_disk() {
+    let world = Simulated::start().await;
+    world.execute("create table commits (named text, waits boolean)").await;
+    world
+        .execute(
+            "create function note() returns trigger language plpgsql as $$
+             begin
+                 insert into public.commits
+                 select tg_table_name, source <> 'session'
+                 from pg_settings where name = 'synchronous_commit';
+                 return null;
+             end $$",
+        )
+        .await;
+    for table in ["heymilo_sync.inbox", "heymilo_sync.erasures", "heymilo.web_interviews"] {
+        let note = format!(
+            "create trigger note after insert on {table} for each statement execute function note()"
+        );
+        world.execute(&note).await;
+    }
+
+    world.poll().await;
+    world.deliver(interview(&world.heymilo.interview_ids()[0])).await;
+    world.drain().await;
+    let person = "select min(candidate_id) from heymilo.interviews";
+    let candidate_id = Some(world.value::<String>(person).await);
+    world.erase(Named { candidate_id, ..Named::default() }, false).await;
+
+    let commits: Value = world.value("select jsonb_object_agg(named, waits) from commits").await;
+    let expected = json!({ "inbox": true, "erasures": true, "web_interviews": false });
+    assert_eq!(commits, expected);
+    let both = "select count(distinct (named, waits)) from commits";
+    assert_eq!(world.value::<i64>(both).await, 3, "always or never");
 }

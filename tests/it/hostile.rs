@@ -1,8 +1,8 @@
 //! What no sane vendor would send: the good parts arrive, a notice names the place, the snapshot keeps
 //! the bytes, and a replay gives the same tables.
 //!
-//! Each case of `tests/fixtures/hostile/fields` goes along all four roads: as an interview's results, as its
-//! row in the list, as a posting and as a question.
+//! Each case of `tests/fixtures/hostile/fields` goes along all four roads: as an interview's results,
+//! as its row in the list, as a posting and as a question.
 
 mod fuzz;
 mod others;

@@ -13,7 +13,9 @@ use std::{
 
 use heymilo_sync::postgres::{Options, Server};
 use sqlx::{ConnectOptions as _, PgPool, postgres::PgPoolOptions};
-use tokio::{process::Command, sync::Mutex, time};
+use tokio::{sync::Mutex, time};
+
+use super::paused::Paused;
 
 /// How long it stays away each time.
 const AWAY: Duration = Duration::from_secs(3);
@@ -82,10 +84,8 @@ impl Database {
         let (server, data) = (self.server.clone(), self.options.base_dir.join("data"));
         tokio::spawn(async move {
             let _server = server.lock().await;
-            let paused = processes(&data).await;
-            signal("STOP", &paused).await;
+            let _paused = Paused::server_of(&data);
             time::sleep(how_long).await;
-            signal("CONT", &paused).await;
         });
     }
 
@@ -101,18 +101,4 @@ impl Database {
             server.stop().await.unwrap();
         }
     }
-}
-
-/// The postmaster and all its children.
-async fn processes(data: &Path) -> Vec<String> {
-    let file = fs::read_to_string(data.join("postmaster.pid")).unwrap();
-    let postmaster = file.lines().next().unwrap();
-    let children = Command::new("pgrep").args(["-P", postmaster]).output().await.unwrap().stdout;
-    let children = String::from_utf8(children).unwrap();
-    [postmaster].into_iter().chain(children.split_whitespace()).map(str::to_owned).collect()
-}
-
-async fn signal(name: &str, processes: &[String]) {
-    // Some may have ended.
-    Command::new("kill").arg(format!("-{name}")).args(processes).status().await.unwrap();
 }

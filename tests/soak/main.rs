@@ -1,6 +1,7 @@
 //! Everything goes wrong at once, for some minutes: webhooks come in at a steady rate while the API
-//! fails a tenth of the time, Postgres is restarted every minute and once made to stand still for half
-//! of one, and the daemon is killed every half. Then all is left in peace, and the tables must equal HeyMilo's; prints the figures.
+//! fails a tenth of the time, Postgres is restarted every minute and once stands still for half of
+//! one, and the daemon is killed every half. Then all is left in peace, and the tables must equal
+//! HeyMilo's; prints the figures.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -13,6 +14,8 @@ mod deliveries;
 #[path = "../it/support/faithful.rs"]
 mod faithful;
 mod outcome;
+#[path = "../it/support/paused.rs"]
+mod paused;
 mod process;
 mod stalls;
 

@@ -179,8 +179,8 @@ async fn whoever_was_erased_by_address_stays_away_without_an_id() {
     assert_eq!(world.count("heymilo.interviews where interview_id = 'int_later'").await, 0);
 }
 
-#[tokio::test]
-async fn an_item_that_names_no_interview_stays_away_when_it_changes() {
+/// A workspace whose list has an item of the person that names no interview.
+async fn world_with_an_item_without_an_id() -> Simulated {
     let world = Simulated::start().await;
     let posting = &world.heymilo.posting_ids()[0];
     world.heymilo.put_interview(posting, interview(FIRST));
@@ -188,6 +188,45 @@ async fn an_item_that_names_no_interview_stays_away_when_it_changes() {
         .heymilo
         .edit_candidate(FIRST, |row| _ = row.as_object_mut().unwrap().remove("interview_id"));
     world.sync().await;
+    world
+}
+
+#[tokio::test]
+async fn an_answer_that_could_not_be_read_is_erased_too() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    let body = zstd::encode_all(format!("{{\"email\": \"{EMAIL}\", ...").as_bytes(), 1).unwrap();
+    sqlx::query(
+        "insert into heymilo_sync.snapshots
+         values ('default', 'interview', 'int_unread', 1, null, '', null, $1, 200, now(), now())",
+    )
+    .bind(body)
+    .execute(&app.db)
+    .await
+    .unwrap();
+
+    let erased = app.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(erased.interviews, 1);
+    assert_eq!(found(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_item_of_a_list_that_names_no_interview_is_erased_and_stays_away() {
+    let world = world_with_an_item_without_an_id().await;
+    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
+
+    let erased = world.erase(by_email(EMAIL), false).await;
+
+    assert_eq!(erased.removed["heymilo_sync.snapshots"], 1);
+    assert_eq!(erased.removed["heymilo_sync.notices"], 1);
+    assert!(erased.receipt.is_some());
+    world.sync().await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_item_that_names_no_interview_stays_away_when_it_changes() {
+    let world = world_with_an_item_without_an_id().await;
     world.erase(by_email(EMAIL), false).await;
 
     world.heymilo.edit_candidate(FIRST, |row| row["score"] = json!(12));

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
@@ -156,11 +156,12 @@ impl Running {
     pub fn ends(&mut self) -> ExitStatus {
         let end = Instant::now() + PATIENCE;
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
+            match self.log.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(line) => self.said += &format!("{line}\n"),
+                // Its last word is its end.
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("the daemon did not end:\n{}", self.said),
             }
-            assert!(Instant::now() < end, "the daemon did not end");
-            thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -14,6 +14,7 @@ pub mod faulty;
 pub mod held;
 pub mod lists;
 pub mod odd;
+pub mod paused;
 pub mod private;
 pub mod program;
 pub mod role;

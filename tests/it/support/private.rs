@@ -1,6 +1,6 @@
 //! A server of a test's own, to be stopped, paused and spoiled.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use heymilo_sync::{
     postgres::{Options, Server},
@@ -12,14 +12,15 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
-use super::slow::Slow;
+use super::{paused::Paused, slow::Slow};
 
 /// A private PostgreSQL server with a migrated database.
 pub struct PrivatePostgres {
+    /// Goes on before all else is dropped, or it could not be stopped.
+    paused: Option<Paused>,
     directory: TempDir,
     server: Option<Server>,
     options: PgConnectOptions,
-    paused: Vec<String>,
 }
 
 impl PrivatePostgres {
@@ -33,8 +34,7 @@ impl PrivatePostgres {
             .unwrap();
         let server = Server::start(&options(&directory)).await.unwrap();
         let connect = server.connect_options();
-        let postgres =
-            Self { directory, server: Some(server), options: connect, paused: Vec::new() };
+        let postgres = Self { paused: None, directory, server: Some(server), options: connect };
         MIGRATIONS.run(&mut postgres.connect().await).await.unwrap();
         postgres
     }
@@ -87,33 +87,12 @@ impl PrivatePostgres {
 
     /// Lets none of its processes go on.
     pub fn pause(&mut self) {
-        let file = self.directory.path().join("data/postmaster.pid");
-        let postmaster = fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
-        signal("STOP", std::slice::from_ref(&postmaster));
-        let children = Command::new("pgrep").args(["-P", &postmaster]).output().unwrap().stdout;
-        let children = String::from_utf8(children).unwrap();
-        self.paused = children.split_whitespace().map(str::to_owned).collect();
-        signal("STOP", &self.paused);
-        self.paused.push(postmaster);
+        self.paused = Some(Paused::server_of(&self.directory.path().join("data")));
     }
 
     /// Lets its processes go on.
     pub fn resume(&mut self) {
-        signal("CONT", &std::mem::take(&mut self.paused));
-    }
-}
-
-impl Drop for PrivatePostgres {
-    fn drop(&mut self) {
-        // Or it could not be stopped.
-        self.resume();
-    }
-}
-
-fn signal(name: &str, processes: &[String]) {
-    if !processes.is_empty() {
-        // Some may have ended.
-        Command::new("kill").arg(format!("-{name}")).args(processes).status().unwrap();
+        self.paused = None;
     }
 }
 
