@@ -1,5 +1,7 @@
 //! The outline of JSON: where values begin and end, whatever is in them.
 
+use memchr::memchr2;
+
 use super::text;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -80,11 +82,12 @@ impl<'a> Outline<'a> {
         self.step(b'"')?;
         let start = self.at;
         loop {
-            match self.json.get(self.at)? {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
+            let length = memchr2(b'"', b'\\', self.json.get(self.at..)?)?;
+            self.at += length;
+            if self.json[self.at] == b'"' {
+                break;
             }
+            self.at += 2;
         }
         self.at += 1;
         Some(&self.json[start..self.at - 1])

@@ -1,4 +1,4 @@
-//! An answer of HeyMilo, parsed once and fingerprinted.
+//! An answer of HeyMilo, parsed once.
 
 use serde_json::Value;
 
@@ -9,7 +9,6 @@ use crate::json::{self, Flaws, Read};
 #[derive(Debug)]
 pub struct Answer {
     value: Value,
-    fingerprint: Fingerprint,
     /// What had to be replaced on the way in.
     flaws: Flaws,
 }
@@ -71,12 +70,12 @@ impl Answer {
         if !value.is_object() {
             return Err(Unreadable::NotAnObject);
         }
-        Ok(Self { fingerprint: Fingerprint::of(&value), value, flaws })
+        Ok(Self { value, flaws })
     }
 
-    /// What the answer says, as a number to compare.
+    /// What the answer says, as a number to compare. It is computed each time.
     pub fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint
+        Fingerprint::of(&self.value)
     }
 
     /// What the answer says apart from some fields, as a number to compare.

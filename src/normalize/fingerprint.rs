@@ -28,7 +28,7 @@ impl Fingerprint {
 
     /// Computes it of an object without some of its fields.
     pub fn without(value: &Value, fields: &[&str]) -> Self {
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::new();
         match value {
             Value::Object(object) => {
                 let counted = object.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
@@ -36,7 +36,7 @@ impl Fingerprint {
             }
             other => feed(&mut hasher, other),
         }
-        Self(hasher.finalize().into())
+        hasher.finish()
     }
 
     /// Combines those of the items of a list, whose order counts.
@@ -66,8 +66,36 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// An answer is thousands of small pieces; they are hashed some at a time.
+struct Hasher {
+    sha: Sha256,
+    pending: Vec<u8>,
+}
+
+impl Hasher {
+    const PENDING: usize = 16 << 10;
+
+    fn new() -> Self {
+        Self { sha: Sha256::new(), pending: Vec::with_capacity(Self::PENDING) }
+    }
+
+    fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        if self.pending.len() + bytes.len() > Self::PENDING {
+            self.sha.update(&self.pending);
+            self.pending.clear();
+        }
+        self.pending.extend_from_slice(bytes);
+    }
+
+    fn finish(mut self) -> Fingerprint {
+        self.sha.update(&self.pending);
+        Fingerprint(self.sha.finalize().into())
+    }
+}
+
 /// Every value is preceded by its kind and length, so that no two values look alike.
-fn feed(hasher: &mut Sha256, value: &Value) {
+fn feed(hasher: &mut Hasher, value: &Value) {
     match value {
         Value::Null => hasher.update(b"0"),
         Value::Bool(value) => hasher.update(if *value { b"t" } else { b"f" }),
@@ -86,7 +114,7 @@ fn feed(hasher: &mut Sha256, value: &Value) {
     }
 }
 
-fn feed_fields<'a>(hasher: &mut Sha256, fields: impl Iterator<Item = (&'a String, &'a Value)>) {
+fn feed_fields<'a>(hasher: &mut Hasher, fields: impl Iterator<Item = (&'a String, &'a Value)>) {
     for (name, field) in fields {
         text(hasher, b'k', name);
         match field {
@@ -98,12 +126,12 @@ fn feed_fields<'a>(hasher: &mut Sha256, fields: impl Iterator<Item = (&'a String
     }
 }
 
-fn text(hasher: &mut Sha256, kind: u8, text: &str) {
+fn text(hasher: &mut Hasher, kind: u8, text: &str) {
     length(hasher, kind, text.len());
     hasher.update(text);
 }
 
-fn length(hasher: &mut Sha256, kind: u8, length: usize) {
+fn length(hasher: &mut Hasher, kind: u8, length: usize) {
     hasher.update([kind]);
     hasher.update(length.to_le_bytes());
 }

@@ -23,7 +23,7 @@ pub use screenings::{
     FormAnswer, FormScreening, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
     SmsCriterion, SmsMessage, SmsScreening,
 };
-pub use table::{Cell, Column, Encode, Record, RowBuffer};
+pub use table::{Cell, Column, Record};
 pub use web_interviews::{
     ScorecardQuestion, ScorecardTranscriptEntry, TranscriptEntry, WebInterview,
 };

@@ -1,10 +1,6 @@
-//! How a struct becomes rows of a table: each column as one array, for `insert … from unnest`, or row
-//! by row, for `copy`.
-
-mod encode;
+//! How a struct becomes rows of a table: each column as one array, for `insert … select unnest(…)`.
 
 use chrono::{DateTime, Utc};
-pub use encode::{Encode, RowBuffer};
 use serde_json::Value;
 use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments, types::Json};
 
@@ -31,9 +27,6 @@ pub trait Record {
 
     /// Binds one array per column.
     fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
-
-    /// Appends the columns, one after the other.
-    fn encode(&self, row: &mut RowBuffer);
 }
 
 /// A value that can stand in a column.
@@ -143,10 +136,6 @@ macro_rules! record {
                     arguments,
                 )?;)*
                 Ok(())
-            }
-
-            fn encode(&self, row: &mut $crate::records::RowBuffer) {
-                $($crate::records::Encode::encode(&self.$field, row);)*
             }
         }
     };

@@ -41,8 +41,13 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
 /// Begins a transaction whose commit does not wait for the disk. It is for what is done again unless
 /// it is known to be done: what a crash of the server takes back, it takes back whole, together with
 /// all that was committed later.
+///
+/// Its statements find their rows by keys. A connection keeps the plans that it made, and one that was
+/// made while a table was empty would read all of it ever after: no such plan is made here.
 pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
-    db.begin_with("begin; set local synchronous_commit to off").await
+    const BEGIN: &str =
+        "begin; set local synchronous_commit to off; set local enable_seqscan to off";
+    db.begin_with(BEGIN).await
 }
 
 /// Has the server notice within two minutes that this machine is gone, instead of two hours: until

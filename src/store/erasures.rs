@@ -5,7 +5,7 @@ use sqlx::{PgConnection, types::Json};
 
 use super::{
     Result,
-    snapshots::{self, Kind},
+    snapshots::{Bodies, Kind},
     traces::Removed,
 };
 use crate::records::WorkspaceId;
@@ -186,7 +186,10 @@ pub fn unwritten(
     )
     .fetch(db)
     .map_err(sqlx::Error::from)
-    .and_then(async |row| Ok((row.subject_id, snapshots::decompress(&row.body, row.body_bytes)?)))
+    .and_then(async |row| {
+        let body = Bodies::new()?.decompress(&row.body, row.body_bytes)?;
+        Ok((row.subject_id, body))
+    })
 }
 
 /// Counts interviews that are going to be removed, by their postings: HeyMilo may go on counting

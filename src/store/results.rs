@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{
     Result, rows,
-    snapshots::{self, Kept},
+    snapshots::{Bodies, Kept},
 };
 use crate::records::{Record, Results, WorkflowStep, WorkspaceId};
 
@@ -96,10 +96,11 @@ pub async fn answers(
     .fetch_all(db)
     .await?;
 
+    let mut bodies = Bodies::new()?;
     answers
         .into_iter()
         .map(|row| {
-            let body = snapshots::decompress(&row.body, row.body_bytes)?;
+            let body = bodies.decompress(&row.body, row.body_bytes)?;
             Ok(Kept { subject_id: row.interview_id, body, fetched_at: row.fetched_at })
         })
         .collect()

@@ -4,12 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
 
 use super::Result;
-use crate::records::{Column, Record, RowBuffer, WorkspaceId};
-
-/// From so many rows on they are copied.
-const COPIED_FROM: usize = 500;
-/// How much of a copy is sent at once.
-const CHUNK: usize = 64 << 10;
+use crate::records::{Column, Record, WorkspaceId};
 
 /// Inserts records, each with the id of the interview or posting it belongs to.
 pub async fn insert<R: Record>(
@@ -17,39 +12,7 @@ pub async fn insert<R: Record>(
     workspace_id: &WorkspaceId,
     rows: &[(&str, &R)],
 ) -> Result<()> {
-    if rows.len() < COPIED_FROM {
-        insert_or(db, workspace_id, rows, "").await
-    } else {
-        copy(db, workspace_id, rows).await
-    }
-}
-
-/// Inserts many records. It takes two messages more than one statement would, and Postgres half the
-/// time for each row.
-async fn copy<R: Record>(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    rows: &[(&str, &R)],
-) -> Result<()> {
-    let (table, owner) = (R::TABLE, R::OWNER);
-    let names = list(R::COLUMNS, |_, column| column.name.to_owned());
-    let statement =
-        format!("copy heymilo.{table} (workspace_id, {owner}, {names}) from stdin (format binary)");
-    let mut copy = db.copy_in_raw(&statement).await?;
-    let mut buffer = RowBuffer::begin();
-    for (owner, record) in rows {
-        buffer.begin_row(R::COLUMNS.len() + 2);
-        buffer.text(workspace_id.as_str());
-        buffer.text(owner);
-        record.encode(&mut buffer);
-        if buffer.bytes() > CHUNK {
-            copy.send(buffer.drain().as_ref()).await?;
-        }
-    }
-    buffer.end();
-    copy.send(buffer.drain().as_ref()).await?;
-    copy.finish().await?;
-    Ok(())
+    insert_or(db, workspace_id, rows, "").await
 }
 
 /// The same with what to do `on conflict`: the end of the statement.
@@ -126,15 +89,15 @@ pub async fn delete<R: Record>(
     Ok(())
 }
 
-/// Writes `insert … select … from unnest(…)`: one array per column, one statement whatever the
-/// number of rows.
+/// Writes `insert … select unnest(…), unnest(…)`: one array per column, one statement whatever the
+/// number of rows. `from unnest(…, …)` would say the same, but Postgres would first store each column
+/// apart.
 fn insert_statement<R: Record>() -> String {
     let (table, owner) = (R::TABLE, R::OWNER);
-    let Lists { names, values, arrays } = Lists::of::<R>();
+    let Lists { names, values } = Lists::of::<R>();
     format!(
         "insert into heymilo.{table} (workspace_id, {owner}, {names}) \
-         select $1, r.{owner}, {values} \
-         from unnest($2::text[], {arrays}) as r ({owner}, {names})"
+         select $1, unnest($2::text[]), {values}"
     )
 }
 
@@ -142,14 +105,13 @@ fn insert_statement<R: Record>() -> String {
 /// time of observation comes last.
 fn upsert_statement<R: Record>() -> String {
     let (table, owner) = (R::TABLE, R::OWNER);
-    let Lists { names, values, arrays } = Lists::of::<R>();
+    let Lists { names, values } = Lists::of::<R>();
     let observed_at = R::COLUMNS.len() + 3;
     let changes = list(R::COLUMNS, |_, column| format!("{0} = excluded.{0}", column.name));
     format!(
         "insert into heymilo.{table} \
          (workspace_id, {owner}, {names}, first_synced_at, synced_at) \
-         select $1, r.{owner}, {values}, ${observed_at}, ${observed_at} \
-         from unnest($2::text[], {arrays}) as r ({owner}, {names}) \
+         select $1, unnest($2::text[]), {values}, ${observed_at}, ${observed_at} \
          on conflict (workspace_id, {owner}) do update \
          set {changes}, synced_at = excluded.synced_at"
     )
@@ -159,23 +121,16 @@ fn upsert_statement<R: Record>() -> String {
 struct Lists {
     names: String,
     values: String,
-    arrays: String,
 }
 
 impl Lists {
     fn of<R: Record>() -> Self {
         Self {
             names: list(R::COLUMNS, |_, column| column.name.to_owned()),
-            values: list(R::COLUMNS, |_, column| {
-                let Column { name, sql_type, sent_as } = column;
-                if sql_type == sent_as {
-                    format!("r.{name}")
-                } else {
-                    format!("r.{name}::{sql_type}")
-                }
-            }),
-            arrays: list(R::COLUMNS, |index, column| {
-                format!("${}::{}[]", index + 3, column.sent_as)
+            values: list(R::COLUMNS, |index, column| {
+                let Column { sql_type, sent_as, .. } = column;
+                let value = format!("unnest(${}::{sent_as}[])", index + 3);
+                if sql_type == sent_as { value } else { format!("{value}::{sql_type}") }
             }),
         }
     }

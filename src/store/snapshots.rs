@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
@@ -113,9 +114,10 @@ pub async fn insert(
     kind: Kind,
     snapshots: &[Snapshot<'_>],
 ) -> Result<()> {
+    let mut compressor = Compressor::new(COMPRESSION_LEVEL)?;
     let bodies: Vec<Vec<u8>> = snapshots
         .iter()
-        .map(|snapshot| zstd::bulk::compress(snapshot.body, COMPRESSION_LEVEL))
+        .map(|snapshot| compressor.compress(snapshot.body))
         .collect::<Result<_, _>>()?;
     sqlx::query!(
         r#"
@@ -215,7 +217,8 @@ pub async fn newest(
     .fetch_optional(db)
     .await?;
 
-    newest.map(|row| decompress(&row.body, row.body_bytes)).transpose()
+    let mut bodies = Bodies::new()?;
+    newest.map(|row| bodies.decompress(&row.body, row.body_bytes)).transpose()
 }
 
 /// Which subjects a command is about.
@@ -358,16 +361,27 @@ pub async fn read(
     .fetch_all(db)
     .await?;
 
+    let mut bodies = Bodies::new()?;
     kept.into_iter()
         .map(|row| {
-            let (subject_id, fetched_at) = (row.subject_id, row.fetched_at);
-            Ok(Kept { subject_id, body: decompress(&row.body, row.body_bytes)?, fetched_at })
+            let body = bodies.decompress(&row.body, row.body_bytes)?;
+            Ok(Kept { subject_id: row.subject_id, body, fetched_at: row.fetched_at })
         })
         .collect()
 }
 
-pub(super) fn decompress(body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
-    Ok(zstd::bulk::decompress(body, usize::try_from(body_bytes).unwrap_or_default())?)
+/// Takes kept answers out of their compressed form, one after the other.
+pub(super) struct Bodies(Decompressor<'static>);
+
+impl Bodies {
+    pub fn new() -> Result<Self> {
+        Ok(Self(Decompressor::new()?))
+    }
+
+    /// The answer, byte for byte, of which there are `body_bytes`.
+    pub fn decompress(&mut self, body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
+        Ok(self.0.decompress(body, usize::try_from(body_bytes).unwrap_or_default())?)
+    }
 }
 
 pub(super) fn bytes(body: &[u8]) -> i32 {

@@ -106,13 +106,14 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     let listed = answers.keys().cloned().collect();
     let rows: Vec<Row<'_>> = answers
         .into_iter()
-        .filter(|(id, (_, answer))| {
+        .map(|(id, (body, answer))| (id, body, answer.fingerprint(), answer))
+        .filter(|(id, _, fingerprint, _)| {
             let known = newest.get(id.as_str());
-            known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
+            known.is_none_or(|known| known.fingerprint != fingerprint.as_bytes())
         })
-        .map(|(id, (body, answer))| Row {
+        .map(|(id, body, fingerprint, answer)| Row {
             body,
-            fingerprint: answer.fingerprint(),
+            fingerprint,
             results_fingerprint: normalize::results_fingerprint(&answer),
             is_untouched: normalize::is_untouched(&answer),
             listing: normalize::listing(&id, answer),

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::future::join_all;
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -113,32 +112,17 @@ impl Errand {
     /// when nothing is due at once. Stops waiting for the budget when `shutdown` is cancelled; jobs
     /// in hand are always finished.
     pub async fn step(&self, shutdown: &CancellationToken) -> Result<usize> {
-        let parts = (0..PARTS).map(|_| Box::pin(self.work(shutdown)));
-        let worked = join_all(parts).await.into_iter().sum::<Result<usize>>()?;
+        let mut parts = JoinSet::new();
+        for _ in 0..PARTS {
+            parts.spawn(work(self.worker.clone(), shutdown.clone()));
+        }
+        let worked = parts.join_all().await.into_iter().sum::<Result<usize>>()?;
         let Workspace { id, db, .. } = &self.workspace;
         if store::connections::is_refused(db, id).await? {
             return Err(heymilo::Error::Unauthorized.into());
         }
         if self.workspace.heymilo.pacing().is_down() {
             return Err(heymilo::Error::Down.into());
-        }
-        Ok(worked)
-    }
-
-    /// Works for a while, so that the parts seldom wait for each other.
-    async fn work(&self, shutdown: &CancellationToken) -> Result<usize> {
-        let end = Instant::now() + STINT;
-        let mut worked = 0;
-        while Instant::now() < end {
-            let done = tokio::select! {
-                biased;
-                () = shutdown.cancelled() => 0,
-                mut room = self.worker.room() => self.worker.work(&mut room).await?,
-            };
-            if done == 0 {
-                break;
-            }
-            worked += done;
         }
         Ok(worked)
     }
@@ -165,4 +149,22 @@ impl Errand {
         let Workspace { id, db, .. } = &self.workspace;
         Ok(store::backlog::troubles(db, id, self.began_at).await?)
     }
+}
+
+/// Works for a while, so that the parts seldom wait for each other.
+async fn work(worker: Worker, shutdown: CancellationToken) -> Result<usize> {
+    let end = Instant::now() + STINT;
+    let mut worked = 0;
+    while Instant::now() < end {
+        let done = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => 0,
+            mut room = worker.room() => worker.work(&mut room).await?,
+        };
+        if done == 0 {
+            break;
+        }
+        worked += done;
+    }
+    Ok(worked)
 }

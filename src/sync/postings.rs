@@ -66,17 +66,23 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
     let mut written = 0;
     for (id, body, answer) in postings {
         let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
-        if known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes()) {
-            write(workspace, &id, body, answer).await?;
+        let fingerprint = answer.fingerprint();
+        if known.is_none_or(|known| known.fingerprint != fingerprint.as_bytes()) {
+            write(workspace, &id, body, fingerprint, answer).await?;
             written += 1;
         }
     }
     Ok((told, written))
 }
 
-async fn write(workspace: &Workspace, id: &PostingId, body: &[u8], answer: Answer) -> Result<()> {
+async fn write(
+    workspace: &Workspace,
+    id: &PostingId,
+    body: &[u8],
+    fingerprint: Fingerprint,
+    answer: Answer,
+) -> Result<()> {
     let fetched_at = Utc::now();
-    let fingerprint = answer.fingerprint();
     let posting: Normalized<Posting> = normalize::posting(id, answer);
     let snapshot = Snapshot {
         subject_id: id.as_str(),

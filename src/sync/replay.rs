@@ -4,10 +4,10 @@
 mod people;
 mod sights;
 
-use std::{collections::HashMap, ops::AddAssign, slice};
+use std::{collections::HashMap, ops::AddAssign, panic, slice};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sqlx::{PgConnection, PgPool};
+use tokio::task::{JoinError, JoinSet};
 use tracing::warn;
 
 use self::{
@@ -30,21 +30,28 @@ use crate::{
 };
 
 /// Subjects in one transaction. Memory holds two answers of each at a time.
-const BATCH: usize = 50;
-/// How many transactions go on at the same time, and how many of them make a step.
+const BATCH: i64 = 50;
+/// How many transactions go on at the same time.
 const TOGETHER: usize = 3;
-const STEP: usize = 12;
 /// The kinds of answers that are about interviews.
 const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
 
 /// A replay of one workspace, or of a part of it.
 #[derive(Debug)]
 pub struct Replay {
+    tables: Tables,
+    scope: Scope,
+    /// The last interview of those that were begun.
+    after: String,
+    /// What goes on, each a transaction; when this is dropped, none of them is committed any more.
+    begun: JoinSet<Result<Replayed>>,
+}
+
+/// The tables of a workspace.
+#[derive(Debug, Clone)]
+struct Tables {
     db: PgPool,
     workspace_id: WorkspaceId,
-    scope: Scope,
-    /// The last interview that was rebuilt.
-    after: String,
 }
 
 /// What part of a replay came to.
@@ -69,13 +76,14 @@ impl AddAssign for Replayed {
 impl Replay {
     /// Makes a replay of what is in `scope`.
     pub fn new(db: PgPool, workspace_id: WorkspaceId, scope: Scope) -> Self {
-        Self { db, workspace_id, scope, after: String::new() }
+        let tables = Tables { db, workspace_id };
+        Self { tables, scope, after: String::new(), begun: JoinSet::new() }
     }
 
     /// Counts the interviews to rebuild.
     pub async fn interviews(&self) -> Result<i64> {
-        let Self { db, workspace_id, scope, .. } = self;
-        Ok(store::snapshots::count_subjects(db, workspace_id, &OF_INTERVIEWS, scope).await?)
+        let Tables { db, workspace_id } = &self.tables;
+        Ok(store::snapshots::count_subjects(db, workspace_id, &OF_INTERVIEWS, &self.scope).await?)
     }
 
     /// Rebuilds postings and their questions.
@@ -84,46 +92,41 @@ impl Replay {
         for kind in [Kind::Posting, Kind::Questions] {
             let mut after = String::new();
             loop {
-                let ids = self.subjects(&[kind], &after, BATCH).await?;
+                let ids = self.subjects(&[kind], &after).await?;
                 let Some(last) = ids.last() else { break };
                 after.clone_from(last);
                 for id in ids {
-                    replayed += self.rebuild_posting(kind, &PostingId::from(id)).await?;
+                    replayed += self.tables.rebuild_posting(kind, &PostingId::from(id)).await?;
                 }
             }
         }
         Ok(replayed)
     }
 
-    /// Rebuilds the next few interviews, each with all its rows in one transaction. `None` when there
-    /// are no more.
+    /// Rebuilds some interviews more, each with all its rows in one transaction. `None` when there are
+    /// no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
-        let ids = self.subjects(&OF_INTERVIEWS, &self.after, BATCH * STEP).await?;
-        let Some(last) = ids.last() else { return Ok(None) };
-        let last = last.clone();
-        let replayed = stream::iter(ids.chunks(BATCH))
-            .map(|ids| self.rebuild(ids))
-            .buffer_unordered(TOGETHER)
-            .try_fold(Replayed::default(), async |mut all, replayed| {
-                all += replayed;
-                Ok(all)
-            })
-            .await?;
-        self.after = last;
-        Ok(Some(replayed))
+        while self.begun.len() < TOGETHER {
+            let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
+            let Some(last) = ids.last() else { break };
+            self.after.clone_from(last);
+            let tables = self.tables.clone();
+            self.begun.spawn(async move { tables.rebuild(&ids).await });
+        }
+        self.begun.join_next().await.map(|ended| ended.unwrap_or_else(panicked)).transpose()
     }
 
-    async fn subjects(
-        &self,
-        kinds: &[Kind],
-        after: &str,
-        most: usize,
-    ) -> store::Result<Vec<String>> {
-        let Self { db, workspace_id, scope, .. } = self;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        store::snapshots::subjects(db, workspace_id, kinds, scope, after, most).await
+    async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
+        let Tables { db, workspace_id } = &self.tables;
+        store::snapshots::subjects(db, workspace_id, kinds, &self.scope, after, BATCH).await
     }
+}
 
+fn panicked<T>(ended: JoinError) -> T {
+    panic::resume_unwind(ended.into_panic())
+}
+
+impl Tables {
     async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> Result<Replayed> {
         let mut tx = store::database::begin_repeatable(&self.db).await?;
         store::replay::lock(&mut tx).await?;

@@ -1,6 +1,8 @@
 //! Workers: claim what is due, fetch it, write it.
 
+mod courtesy;
 mod failure;
+mod fetch;
 
 use std::{
     future::Future,
@@ -12,21 +14,23 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     task::JoinSet,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, Span, info_span, warn};
+use tracing::{Span, info_span, warn};
 
+use self::{
+    courtesy::Courtesy,
+    fetch::{Answered, Fetch},
+};
 use super::{
     Error, Result, Workspace, connection,
     error::{blames_the_rows, without_values},
     gone,
-    in_hand::{InHand, Weight},
+    in_hand::InHand,
     interview::{self, Prepared},
     told,
 };
@@ -35,7 +39,6 @@ use crate::{
     crash,
     heymilo::{self, Permit},
     metrics::{Job as Done, Stage},
-    normalize::Answer,
     store::{
         self,
         jobs::{Job, Turn},
@@ -45,6 +48,9 @@ use crate::{
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
 const WRITE_TOGETHER: usize = 32;
+/// How many transactions go on at the same time. Whoever waits for its turn to write has more to write
+/// together then, and a statement costs about as much for one interview as for ten.
+const WRITERS: usize = 2;
 /// Into so many parts the places of a worker are divided; each is claimed for at once. While one is
 /// written, others are fetched, and a request that hangs holds up no more than its own place.
 pub const PARTS: usize = 4;
@@ -69,6 +75,8 @@ pub struct Worker {
     /// How many jobs may be in hand, and the places of those.
     most: usize,
     places: Arc<Semaphore>,
+    writers: Arc<Semaphore>,
+    courtesy: Courtesy,
     recheck: Recheck,
     gone: Gone,
     /// What all workers of the process have in memory.
@@ -78,16 +86,6 @@ pub struct Worker {
     abandon: CancellationToken,
     /// How often jobs were claimed.
     claims: Arc<AtomicUsize>,
-}
-
-/// A job with what HeyMilo answered, and when.
-struct Fetch {
-    job: Job,
-    answer: heymilo::Result<Bytes>,
-    at: DateTime<Utc>,
-    weight: Weight,
-    place: OwnedSemaphorePermit,
-    span: Span,
 }
 
 /// Places for jobs, and permits to make a request for each.
@@ -109,12 +107,15 @@ impl Worker {
     ) -> Self {
         let (claims, most) = (Arc::default(), settings.concurrency);
         let places = Arc::new(Semaphore::new(most));
+        let writers = Arc::new(Semaphore::new(WRITERS));
         Self {
             workspace,
             settings,
             only_news: false,
             most,
             places,
+            writers,
+            courtesy: Courtesy::new(),
             recheck,
             gone,
             in_hand,
@@ -130,7 +131,8 @@ impl Worker {
         let for_news = self.most / KEPT_FOR_NEWS;
         let lane = |most, only_news| {
             let places = Arc::new(Semaphore::new(most));
-            Self { only_news, most, places, ..self.clone() }
+            let writers = Arc::new(Semaphore::new(WRITERS));
+            Self { only_news, most, places, writers, ..self.clone() }
         };
         [lane(self.most - for_news, false), lane(for_news, true)]
     }
@@ -213,6 +215,7 @@ impl Worker {
             // Others may need what is left.
             drop(room.places.split(room.places.num_permits()));
         }
+        let _news = self.only_news.then(|| self.courtesy.news(claimed.len()));
         let settled = tokio::select! {
             settled = self.fetch_and_settle(fetches, company) => settled,
             () = self.keep_leases(&claimed) => Err(sqlx::Error::PoolTimedOut.into()),
@@ -283,6 +286,10 @@ impl Worker {
             under_way.spawn(self.clone().fetch(job, permit, place));
         }
         while let Some(first) = under_way.join_next().await {
+            if !self.only_news {
+                self.courtesy.wait().await;
+            }
+            let _turn = self.writers.acquire().await.expect("the semaphore is never closed");
             let mut fetched = vec![first.expect("fetching does not panic")];
             while fetched.len() < WRITE_TOGETHER
                 && let Some(next) = under_way.try_join_next()
@@ -294,42 +301,26 @@ impl Worker {
         Ok(())
     }
 
-    async fn fetch(self, job: Job, permit: Permit, place: OwnedSemaphorePermit) -> Fetch {
-        let Workspace { heymilo, counts, .. } = &self.workspace;
-        let (began, span) = (Instant::now(), told::span(&self.workspace, &job));
-        let asked = heymilo.interview_data(permit, job.interview_id.as_str());
-        let answer = asked.instrument(info_span!(parent: &span, "fetch")).await;
-        counts.took(Stage::Fetch, began.elapsed());
-        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
-        Fetch { job, answer, at: Utc::now(), weight, place, span }
-    }
-
     /// Writes what was fetched and decides about what was not.
     async fn settle(&self, fetched: Vec<Fetch>) -> Result<()> {
         crash::point("job-fetched");
         let mut prepared = Vec::with_capacity(fetched.len());
         // Until all is written.
-        let mut held = Vec::with_capacity(fetched.len());
-        for Fetch { job, answer, at, weight, place, span } in fetched {
-            held.push((weight, place));
-            let (began, reading) = (Instant::now(), info_span!(parent: &span, "normalize"));
-            let read = |body: &Bytes| Answer::about(job.interview_id.as_str(), body);
-            match answer.map(|body| (reading.in_scope(|| read(&body)), body)) {
-                Ok((Ok(answer), body)) => {
-                    let read = reading.in_scope(|| Prepared::new(job, body, answer, at, span));
-                    prepared.push(read);
-                    self.workspace.counts.took(Stage::Normalize, began.elapsed());
-                }
-                Ok((Err(unreadable), body)) => {
+        let mut all_held = Vec::with_capacity(fetched.len());
+        for Fetch { answer, at, held } in fetched {
+            all_held.push(held);
+            match answer {
+                Answered::Read(read) => prepared.push(*read),
+                Answered::Unreadable(job, body, unreadable) => {
                     interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
-                Err(heymilo::Error::NotFound)
+                Answered::Failed(job, heymilo::Error::NotFound)
                     if gone::interview(&self.workspace, self.gone, &job, at).await? =>
                 {
                     self.workspace.counts.done(Done::Gone);
                 }
-                Err(error) => self.settle_failure(&job, error.into()).await?,
+                Answered::Failed(job, error) => self.settle_failure(&job, error.into()).await?,
             }
         }
         self.write(&prepared).await
