@@ -1,6 +1,5 @@
 //! Workers: claim what is due, fetch it, write it.
 
-mod courtesy;
 mod failure;
 mod fetch;
 
@@ -22,10 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{Span, info_span, warn};
 
-use self::{
-    courtesy::Courtesy,
-    fetch::{Answered, Fetch},
-};
+use self::fetch::{Answered, Fetch};
 use super::{
     Error, Result, Workspace, connection,
     error::{blames_the_rows, without_values},
@@ -76,7 +72,6 @@ pub struct Worker {
     most: usize,
     places: Arc<Semaphore>,
     writers: Arc<Semaphore>,
-    courtesy: Courtesy,
     recheck: Recheck,
     gone: Gone,
     /// What all workers of the process have in memory.
@@ -115,7 +110,6 @@ impl Worker {
             most,
             places,
             writers,
-            courtesy: Courtesy::new(),
             recheck,
             gone,
             in_hand,
@@ -215,7 +209,6 @@ impl Worker {
             // Others may need what is left.
             drop(room.places.split(room.places.num_permits()));
         }
-        let _news = self.only_news.then(|| self.courtesy.news(claimed.len()));
         let settled = tokio::select! {
             settled = self.fetch_and_settle(fetches, company) => settled,
             () = self.keep_leases(&claimed) => Err(sqlx::Error::PoolTimedOut.into()),
@@ -286,9 +279,6 @@ impl Worker {
             under_way.spawn(self.clone().fetch(job, permit, place));
         }
         while let Some(first) = under_way.join_next().await {
-            if !self.only_news {
-                self.courtesy.wait().await;
-            }
             let _turn = self.writers.acquire().await.expect("the semaphore is never closed");
             let mut fetched = vec![first.expect("fetching does not panic")];
             while fetched.len() < WRITE_TOGETHER

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use heymilo_sync::{
     records::{PostingId, WorkspaceId},
-    store::snapshots::Scope,
+    store::{self, snapshots::Scope},
     sync::{Replay, Replayed},
 };
 use serde_json::{Value, json};
@@ -240,4 +240,23 @@ async fn what_was_written_late_is_replayed_late_and_changes_nothing_newer() {
         )
         .await;
     assert!(order);
+}
+
+#[tokio::test]
+async fn a_plan_that_is_made_for_a_small_table_will_do_for_a_large_one() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    // To read the one row there is looks cheapest; a connection would keep such a plan.
+    app.execute(
+        "insert into heymilo.form_screenings (workspace_id, interview_id) values ('w', 'i')",
+    )
+    .await;
+    app.execute("analyze heymilo.form_screenings").await;
+    let delete = "explain delete from heymilo.form_screenings
+                  where interview_id = any('{a,b}') and workspace_id = 'w'";
+    let mut tx = store::database::begin_repeatable(&app.db).await.unwrap();
+
+    let plan: Vec<String> = sqlx::query_scalar(delete).fetch_all(&mut *tx).await.unwrap();
+
+    let by_key = plan.iter().any(|step| step.contains("form_screenings_pkey"));
+    assert!(by_key && !plan.iter().any(|step| step.contains("Seq Scan")), "{plan:#?}");
 }
