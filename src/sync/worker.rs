@@ -47,6 +47,8 @@ const WRITE_TOGETHER: usize = 32;
 /// How many transactions go on at the same time. Whoever waits for its turn to write has more to write
 /// together then, and a statement costs about as much for one interview as for ten.
 const WRITERS: usize = 2;
+/// How long it waits at most: who has the turn may wait for somebody's lock.
+const TURN: Duration = Duration::from_secs(1);
 /// Into so many parts the places of a worker are divided; each is claimed for at once. While one is
 /// written, others are fetched, and a request that hangs holds up no more than its own place.
 pub const PARTS: usize = 4;
@@ -279,7 +281,7 @@ impl Worker {
             under_way.spawn(self.clone().fetch(job, permit, place));
         }
         while let Some(first) = under_way.join_next().await {
-            let _turn = self.writers.acquire().await.expect("the semaphore is never closed");
+            let _turn = time::timeout(TURN, self.writers.acquire()).await;
             let mut fetched = vec![first.expect("fetching does not panic")];
             while fetched.len() < WRITE_TOGETHER
                 && let Some(next) = under_way.try_join_next()
