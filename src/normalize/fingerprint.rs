@@ -150,6 +150,26 @@ mod tests {
         Fingerprint::of(left) == Fingerprint::of(right)
     }
 
+    /// Fingerprints are kept and compared for years: how the bytes are hashed must not show.
+    #[test]
+    fn it_is_the_hash_of_kinds_lengths_and_bytes_however_many_there_are() {
+        for length in [0, 1, Hasher::PENDING - 19, Hasher::PENDING, 3 * Hasher::PENDING] {
+            let text = "x".repeat(length);
+            let mut bytes = Vec::new();
+            for name in ["a", "b"] {
+                for (kind, text) in [(b'k', name), (b's', &text)] {
+                    bytes.push(kind);
+                    bytes.extend((text.len() as u64).to_le_bytes());
+                    bytes.extend(text.as_bytes());
+                }
+            }
+
+            let fingerprint = Fingerprint::of(&json!({ "a": text, "b": text }));
+
+            assert_eq!(fingerprint.as_bytes(), Sha256::digest(&bytes).as_slice(), "{length}");
+        }
+    }
+
     #[test]
     fn signatures_do_not_count() {
         let first = json!({ "resume": { "resume_url": "https://cdn.example/1.pdf?Signature=a" } });

@@ -43,7 +43,7 @@ pub struct Replay {
     scope: Scope,
     /// The last interview of those that were begun.
     after: String,
-    /// What goes on, each a transaction; when this is dropped, none of them is committed any more.
+    /// What goes on, each a transaction; what is not committed when this is dropped is taken back.
     begun: JoinSet<Result<Replayed>>,
 }
 

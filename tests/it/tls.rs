@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     net::TcpListener,
     os::unix::{
         fs::{MetadataExt as _, PermissionsExt as _, chown},
@@ -9,6 +10,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -30,8 +32,8 @@ struct Postgres {
 }
 
 impl Postgres {
-    /// Starts it, with these settings.
-    async fn start(directory: TempDir, bin: &Path, settings: &[&str]) -> Self {
+    /// Starts it, with these settings. It takes connections when this returns.
+    fn start(directory: TempDir, bin: &Path, settings: &[&str]) -> Self {
         let data = directory.path().join("data");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut postgres = Command::new(bin.join("postgres"));
@@ -41,14 +43,15 @@ impl Postgres {
         if fs::metadata("/proc/self").map_or(0, |process| process.uid()) != owner.uid() {
             postgres.uid(owner.uid()).gid(owner.gid());
         }
-        postgres.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let postgres = Self { directory, child: postgres.spawn().unwrap(), port };
-        let plain = postgres.address("postgres", "sslmode=disable");
-        let options: sqlx::postgres::PgConnectOptions = plain.parse().unwrap();
-        while options.connect().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        postgres
+        postgres.args(["-c", "lc_messages=C"]);
+        postgres.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = postgres.spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let is_ready = log.any(|line| line.unwrap().contains("ready to accept connections"));
+        assert!(is_ready, "Postgres ended before it was ready");
+        // Somebody has to read on, or it could not say more.
+        thread::spawn(move || log.for_each(drop));
+        Self { directory, child, port }
     }
 
     fn address(&self, host: &str, parameters: &str) -> String {
@@ -136,7 +139,7 @@ async fn the_database_is_trusted_only_with_the_right_certificate() {
     };
     let (right, wrong) = (root("right.pem", right.pem()), root("wrong.pem", wrong.pem()));
 
-    let postgres = Postgres::start(directory, &bin, &["-c", "ssl=on"]).await;
+    let postgres = Postgres::start(directory, &bin, &["-c", "ssl=on"]);
     let verified = |root: &str| format!("sslmode=verify-full&sslrootcert={root}");
     let (success, said) = migrate(&postgres.address("localhost", &verified(&right))).await;
     assert!(success, "{said}");
@@ -148,7 +151,7 @@ async fn the_database_is_trusted_only_with_the_right_certificate() {
     assert!(!success && said.contains("certificate"), "not among the system's roots: {said}");
     let directory = postgres.stop();
 
-    let postgres = Postgres::start(directory, &bin, &[]).await;
+    let postgres = Postgres::start(directory, &bin, &[]);
     for mode in ["sslmode=require", &verified(&right)] {
         let (success, said) = migrate(&postgres.address("localhost", mode)).await;
         assert!(!success && said.contains("TLS"), "{mode}, of a server without: {said}");
