@@ -158,10 +158,15 @@ impl Worker {
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.wake.rung(self.only_news) => {}
+                () = self.woken() => {}
                 () = time::sleep(pause) => {}
             }
         }
+    }
+
+    /// Waits until there may be something to do.
+    pub(super) async fn woken(&self) {
+        self.wake.rung(self.only_news).await;
     }
 
     /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.
