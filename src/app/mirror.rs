@@ -21,7 +21,6 @@ use crate::{
 pub struct Mirror {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
-    pub(super) workers: Wake,
     pub(super) poll: Arc<Notify>,
 }
 
@@ -60,8 +59,8 @@ impl Mirror {
                 allowance,
                 counts,
                 identity: Identity::default(),
+                workers: Wake::default(),
             },
-            workers: Wake::default(),
             poll: Arc::default(),
         })
     }
@@ -80,7 +79,7 @@ impl Mirror {
         Some(Receiver {
             workspace_id: self.workspace.id.clone(),
             token: self.settings.webhook_token.clone()?,
-            workers: self.workers.clone(),
+            workers: self.workspace.workers.clone(),
             poll: self.poll.clone(),
             counts: self.workspace.counts.clone(),
         })

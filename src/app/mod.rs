@@ -86,9 +86,9 @@ impl Daemon {
     pub fn worker(&self, mirror: &Mirror) -> Worker {
         let settings = self.config.worker.clone();
         let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
-        let (workspace, wake) = (mirror.workspace.clone(), mirror.workers.clone());
+        let workspace = mirror.workspace.clone();
         let (in_hand, abandon) = (self.in_hand.clone(), self.abandon.clone());
-        Worker::new(workspace, settings, recheck, gone, in_hand, wake, abandon)
+        Worker::new(workspace, settings, recheck, gone, in_hand, abandon)
     }
 
     /// The steps of discovery, for those who drive them one by one.
@@ -99,7 +99,6 @@ impl Daemon {
             self.config.worker.lease,
             registrations(&self.config.webhooks, &mirror.settings),
             mirror.poll.clone(),
-            mirror.workers.clone(),
         )
     }
 
@@ -156,7 +155,8 @@ impl Daemon {
 
     /// Whom to wake when something is due in a workspace.
     fn workers(&self) -> HashMap<WorkspaceId, Wake> {
-        let workers = |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workers.clone());
+        let workers =
+            |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workspace.workers.clone());
         self.mirrors.iter().map(workers).collect()
     }
 

@@ -62,7 +62,7 @@ type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
 /// Reads a posting's candidates, those invited since a time if `run` names one, page by page. The
 /// run's place and the list's cursor follow, so that a run that is interrupted can be gone on with.
 pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Read> {
-    let Workspace { id, db, heymilo, .. } = workspace;
+    let Workspace { id, db, heymilo, workers, .. } = workspace;
     let (since, begin_after) = (run.since, run.after.clone());
     let page = |after: Option<String>| {
         let after = after.or_else(|| begin_after.clone());
@@ -84,6 +84,10 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         read.changed += of_page.changed;
         read.enqueued += of_page.enqueued;
         read.pages += 1;
+        if of_page.enqueued > 0 {
+            // They need not wait for the rest of the list.
+            workers.work();
+        }
         read.listed.extend(of_page.listed);
         if let Some(after) = &page.next {
             store::cursors::advance(db, id, List::Candidates, posting_id, run, after).await?;

@@ -44,7 +44,7 @@ pub use retention::{Expired, Retention};
 pub use verify::{Difference, Drift, Subject, Verify};
 pub use worker::Worker;
 
-use crate::{heymilo, metrics::Counts, records::WorkspaceId, store::jobs::Allowance};
+use crate::{heymilo, metrics::Counts, records::WorkspaceId, store::jobs::Allowance, wake::Wake};
 
 /// One workspace being copied: where from, and where to.
 #[derive(Clone)]
@@ -61,4 +61,6 @@ pub struct Workspace {
     pub counts: Counts,
     /// Whether its key is known to be right.
     pub identity: Identity,
+    /// Rung when interviews are due.
+    pub workers: Wake,
 }

@@ -28,7 +28,6 @@ use crate::{
         self,
         cursors::{Due, Finished, List},
     },
-    wake::Wake,
 };
 
 /// How long to wait after a poll that failed.
@@ -51,8 +50,6 @@ pub struct Poll {
     registrations: Option<Registrations>,
     /// Rung when a list was made due.
     wake: Arc<Notify>,
-    /// To be rung when interviews were made due.
-    workers: Wake,
 }
 
 /// What a poll came to.
@@ -71,17 +68,16 @@ pub struct Report {
 }
 
 impl Poll {
-    /// Makes a poll that is woken by `wake` and wakes `workers`.
+    /// Makes a poll that is woken by `wake`.
     pub fn new(
         workspace: Workspace,
         settings: Settings,
         lease: Duration,
         registrations: Option<Registrations>,
         wake: Arc<Notify>,
-        workers: Wake,
     ) -> Self {
         let holder = format!("{:016x}", fastrand::u64(..));
-        Self { workspace, settings, lease, holder, registrations, wake, workers }
+        Self { workspace, settings, lease, holder, registrations, wake }
     }
 
     /// Polls until `shutdown` is cancelled, as long as no other process does. What was read is
@@ -234,7 +230,7 @@ impl Poll {
             }
         };
         if reading.read.enqueued > 0 {
-            self.workers.work();
+            self.workspace.workers.work();
         }
         report.lists += 1;
         self.workspace.counts.wrote("interviews", reading.read.changed);

@@ -39,7 +39,6 @@ use crate::{
         self,
         jobs::{Job, Turn},
     },
-    wake::Wake,
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -78,7 +77,6 @@ pub struct Worker {
     gone: Gone,
     /// What all workers of the process have in memory.
     in_hand: InHand,
-    wake: Wake,
     /// Cancelled when the process cannot wait any longer for jobs in hand.
     abandon: CancellationToken,
     /// How often jobs were claimed.
@@ -92,14 +90,13 @@ pub(super) struct Room {
 }
 
 impl Worker {
-    /// Makes a worker that is woken by `wake` and gives jobs back on `abandon`.
+    /// Makes a worker that gives jobs back on `abandon`.
     pub fn new(
         workspace: Workspace,
         settings: Settings,
         recheck: Recheck,
         gone: Gone,
         in_hand: InHand,
-        wake: Wake,
         abandon: CancellationToken,
     ) -> Self {
         let (claims, most) = (Arc::default(), settings.concurrency);
@@ -115,7 +112,6 @@ impl Worker {
             recheck,
             gone,
             in_hand,
-            wake,
             abandon,
             claims,
         }
@@ -166,7 +162,7 @@ impl Worker {
 
     /// Waits until there may be something to do.
     pub(super) async fn woken(&self) {
-        self.wake.rung(self.only_news).await;
+        self.workspace.workers.rung(self.only_news).await;
     }
 
     /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.
@@ -193,7 +189,7 @@ impl Worker {
         if permits.is_empty() {
             return Ok(0);
         }
-        let Workspace { id, db, allowance, counts, .. } = &self.workspace;
+        let Workspace { id, db, allowance, counts, workers, .. } = &self.workspace;
         let (lease, turn, most) = (self.settings.lease, self.turn(), permits.len());
         // Before anything is claimed, so that nothing is lost along with a suspect.
         let company = self.in_hand.in_company().await;
@@ -211,7 +207,7 @@ impl Worker {
         let fetches: Vec<_> = fetches.collect();
         if fetches.len() == most {
             // There may be more than one can do.
-            if self.only_news { self.wake.news() } else { self.wake.work() }
+            if self.only_news { workers.news() } else { workers.work() }
         } else if !fetches.is_empty() {
             // Others may need what is left.
             drop(room.places.split(room.places.num_permits()));
