@@ -38,8 +38,9 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     program.stop().await;
 
     bench.heymilo.have(KNOWN + BACKFILL);
-    // The list was just read, and would not be read again for minutes.
+    // The list was just read, and would not be read again for minutes; nor by another than who died.
     database.execute("update heymilo_sync.cursors set due_at = now()").await;
+    database.execute("delete from heymilo_sync.pollers").await;
     let program = start();
     program.ready().await;
     let began = Instant::now();

@@ -1,6 +1,15 @@
 //! Nothing unchanged is written, and nothing waits for the disk that need not.
 
-use heymilo_sync::store::erasures::Named;
+use std::time::Duration;
+
+use heymilo_sync::{
+    records::WorkspaceId,
+    store::{
+        self,
+        erasures::Named,
+        jobs::{Allowance, Turn},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, simulated::Simulated};
@@ -143,4 +152,46 @@ async fn only_what_was_promised_waits_for_the_disk() {
     assert_eq!(commits, expected);
     let both = "select count(distinct (named, waits)) from commits";
     assert_eq!(world.value::<i64>(both).await, 3, "always or never");
+}
+
+#[tokio::test]
+async fn interviews_of_a_table_that_was_never_analysed_are_written_without_reading_the_others() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+    for table in ["heymilo.interviews", "heymilo_sync.jobs"] {
+        app.execute(&format!("alter table {table} set (autovacuum_enabled = false)")).await;
+    }
+    app.execute(
+        "insert into heymilo.interviews (workspace_id, interview_id, first_synced_at, synced_at)
+         select 'w', 'int_' || number, now(), now() from generate_series(1, 3000) as number",
+    )
+    .await;
+    app.execute(
+        "insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority)
+         select 'w', 'int_' || number, 'poll', 1 from generate_series(1, 3000) as number",
+    )
+    .await;
+    let (id, lease) = (WorkspaceId::from("w".to_owned()), Duration::from_secs(60));
+    let allowance = Allowance { requests_per_minute: 300, unknown_percent: 10 };
+    let jobs = store::jobs::claim(&app.db, &id, 16, lease, Turn::MostUrgent, allowance).await;
+    let jobs = jobs.unwrap();
+    let ids: Vec<&str> = jobs.iter().map(|job| job.interview_id.as_str()).collect();
+
+    let mut tx = store::database::begin_repeatable(&app.db).await.unwrap();
+    let known = store::standings::lock(&mut tx, &id, &ids).await.unwrap();
+    let held = store::jobs::lock_held(&mut tx, &id, &jobs.iter().collect::<Vec<_>>()).await;
+    let done: Vec<_> = jobs.iter().map(|job| (job, None)).collect();
+    store::jobs::complete(&mut tx, &id, &done).await.unwrap();
+    let read: i64 = sqlx::query_scalar(
+        "select sum(seq_tup_read + idx_tup_fetch)::bigint from pg_stat_xact_user_tables
+         where relname in ('interviews', 'jobs')",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!((known.len(), held.unwrap().len()), (16, 16));
+    assert_eq!(app.count("heymilo_sync.jobs").await, 2984);
+    // Interviews once, jobs when they are locked, found and deleted.
+    assert!(read <= 4 * 16, "{read} rows read");
 }

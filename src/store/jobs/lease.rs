@@ -180,14 +180,20 @@ pub async fn lock_held(
     let (interview_ids, lease_tokens) = keys(jobs);
     sqlx::query_scalar!(
         r#"
-        select jobs.interview_id as "interview_id: InterviewId"
-        from heymilo_sync.jobs
-        join unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
-          using (interview_id, lease_token)
-        where jobs.workspace_id = $1
-          and jobs.interview_id = any($2)
-        order by jobs.interview_id collate "C"
-        for update of jobs
+        select locked.interview_id as "interview_id!: InterviewId"
+        from (
+            select *
+            from unnest($2::text[], $3::bigint[]) as held (interview_id, lease_token)
+            order by interview_id collate "C"
+        ) as held
+        cross join lateral (
+            select jobs.interview_id
+            from heymilo_sync.jobs
+            where jobs.workspace_id = $1
+              and jobs.interview_id = held.interview_id
+              and jobs.lease_token = held.lease_token
+            for update
+        ) as locked
         "#,
         workspace_id.as_str(),
         &interview_ids as _,

@@ -19,7 +19,7 @@ pub struct Look {
     pub delay: Duration,
 }
 
-/// Completes jobs whose fetches are stored. With a look the interview is looked at again; when news
+/// Completes jobs that are locked and whose fetches are stored. With a look the interview is looked at again; when news
 /// arrived meanwhile it is due at once.
 pub async fn complete(
     db: &mut PgConnection,
@@ -36,7 +36,7 @@ pub async fn complete(
     Ok(())
 }
 
-/// Removes jobs, unless news arrived meanwhile. Returns those that are gone.
+/// Removes jobs that are locked, unless news arrived meanwhile. Returns those that are gone.
 async fn remove(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -49,13 +49,20 @@ async fn remove(
     let removed = sqlx::query_scalar!(
         r#"
         delete from heymilo_sync.jobs
-        using unnest($2::text[], $3::bigint[], $4::bigint[])
-            as done (interview_id, lease_token, generation)
-        where jobs.workspace_id = $1
-          and jobs.interview_id = any($2)
-          and jobs.interview_id = done.interview_id
-          and jobs.lease_token = done.lease_token
-          and jobs.generation = done.generation
+        where jobs.ctid = any(array(
+            select locked.ctid
+            from unnest($2::text[], $3::bigint[], $4::bigint[])
+                as done (interview_id, lease_token, generation)
+            cross join lateral (
+                select jobs.ctid
+                from heymilo_sync.jobs
+                where jobs.workspace_id = $1
+                  and jobs.interview_id = done.interview_id
+                  and jobs.lease_token = done.lease_token
+                  and jobs.generation = done.generation
+                for update
+            ) as locked
+        ))
         returning jobs.interview_id as "interview_id: InterviewId"
         "#,
         workspace_id.as_str(),
