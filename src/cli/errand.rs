@@ -34,40 +34,10 @@ pub async fn run(
 
 /// Works until nothing is due at once. Returns how many interviews were fetched.
 pub async fn drain(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Result<usize> {
-    let nothing_to_read = async { Ok(()) };
-    let ((), fetched) = drain_beside(errand, shutdown, nothing_to_read).await?;
-    Ok(fetched)
-}
-
-/// Works while `reading` makes interviews due, and on until nothing is due at once. Returns what was
-/// read and how many interviews were fetched.
-pub async fn drain_beside<T>(
-    errand: &Errand,
-    shutdown: &CancellationToken,
-    reading: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<(T, usize)> {
-    let has_read = CancellationToken::new();
-    let reading = async {
-        let _told_at_the_end = has_read.clone().drop_guard();
-        reading.await
-    };
-    // Whatever becomes of the one, the other is finished: jobs are in hand, or lists half read.
-    let (read, fetched) = tokio::join!(reading, work_off(errand, shutdown, &has_read));
-    Ok((read?, fetched?))
-}
-
-/// Works until `has_read`, and nothing is due at once any more.
-async fn work_off(
-    errand: &Errand,
-    shutdown: &CancellationToken,
-    has_read: &CancellationToken,
-) -> anyhow::Result<usize> {
     let mut progress = Progress::new("interviews fetched");
     let mut done = 0;
     loop {
         progress.tell(done, errand.due().await.map_err(explain)?);
-        // Asked first: what is made due after a step that finds nothing must be found by another.
-        let all_is_due = has_read.is_cancelled();
         let worked = errand.step(shutdown).await.map_err(explain)?;
         done += worked;
         if shutdown.is_cancelled() {
@@ -78,15 +48,8 @@ async fn work_off(
                  daemon, to go on with them"
             );
         }
-        if worked > 0 {
-            continue;
-        }
-        if all_is_due {
+        if worked == 0 {
             return Ok(done);
-        }
-        tokio::select! {
-            () = has_read.cancelled() => {}
-            () = errand.more_is_due() => {}
         }
     }
 }

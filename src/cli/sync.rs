@@ -34,8 +34,8 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn everything(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Result<()> {
-    let discovery = errand::unless_stopped(shutdown, errand.discover());
-    let (report, fetched) = errand::drain_beside(errand, shutdown, discovery).await?;
+    let report = errand::unless_stopped(shutdown, errand.discover()).await?;
+    let fetched = errand::drain(errand, shutdown).await?;
     writeln!(
         io::stdout(),
         "{} lists read, {} rows of candidates new or changed, {fetched} interviews fetched",

@@ -132,11 +132,6 @@ impl Errand {
         Verify::new(self.workspace.clone(), repair)
     }
 
-    /// Waits until a list that is being read has made more interviews due.
-    pub async fn more_is_due(&self) {
-        self.worker.woken().await;
-    }
-
     /// How many jobs are due at once.
     pub async fn due(&self) -> Result<usize> {
         let due = store::backlog::due(&self.workspace.db, &self.workspace.id).await?;

@@ -154,15 +154,10 @@ impl Worker {
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.woken() => {}
+                () = self.workspace.workers.rung(self.only_news) => {}
                 () = time::sleep(pause) => {}
             }
         }
-    }
-
-    /// Waits until there may be something to do.
-    pub(super) async fn woken(&self) {
-        self.workspace.workers.rung(self.only_news).await;
     }
 
     /// Does what is due now, as far as the budget allows at once. Returns how many jobs that were.

@@ -53,19 +53,6 @@ async fn sync_brings_everything_and_ends() {
 }
 
 #[tokio::test]
-async fn sync_fetches_what_a_list_made_due_while_that_list_is_read() {
-    let db = database().await;
-    let (heymilo, address) = simulated::heymilo_with_reluctant_pages().await;
-
-    let (success, said) = program(&db, &address, &["sync"]).await;
-
-    assert!(success, "{said}");
-    let interviews = heymilo.interview_ids().len();
-    assert!(said.contains(&format!("{interviews} rows of candidates new")), "{said}");
-    assert_eq!(count(&db, "heymilo_sync.jobs where due_at <= now()").await, 0);
-}
-
-#[tokio::test]
 async fn sync_sees_what_the_short_look_would_not() {
     let world = Simulated::start().await;
     world.sync().await;

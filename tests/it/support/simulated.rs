@@ -2,14 +2,8 @@
 
 use std::ops::Deref;
 
-use axum::{
-    Router,
-    extract::Request,
-    middleware::{self, Next},
-};
 use heymilo_sync::simulator::{Options, Simulator};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::app::TestApp;
 
@@ -34,7 +28,7 @@ impl Simulated {
 
     /// Starts both, with one posting whose list of candidates has five pages.
     pub async fn with_a_long_list<const N: usize>(settings: [(&str, &str); N]) -> Self {
-        let (heymilo, address) = serve(long_list()).await;
+        let (heymilo, address) = serve(Options { postings: 1, candidates: 450, ..small() }).await;
         let app = TestApp::start_with(&address, settings).await;
         Self { app, heymilo, address }
     }
@@ -65,33 +59,6 @@ pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
     serve(Options { candidates, ..small() }).await
 }
 
-/// Starts a simulated workspace with one posting whose list of candidates has five pages, of which
-/// only the first is shown before an interview is asked for. Returns it with its address.
-pub async fn heymilo_with_reluctant_pages() -> (Simulator, String) {
-    let heymilo = Simulator::new(long_list());
-    let asked = CancellationToken::new();
-    let router =
-        heymilo.router().layer(middleware::from_fn(move |request: Request, next: Next| {
-            let asked = asked.clone();
-            async move {
-                let uri = request.uri();
-                if uri.path().ends_with("/data") {
-                    asked.cancel();
-                }
-                if uri.query().is_some_and(|query| query.contains("starting_after")) {
-                    asked.cancelled().await;
-                }
-                next.run(request).await
-            }
-        }));
-    let address = serve_router(router).await;
-    (heymilo, address)
-}
-
-fn long_list() -> Options {
-    Options { postings: 1, candidates: 450, ..small() }
-}
-
 fn small() -> Options {
     Options {
         postings: 3,
@@ -105,13 +72,9 @@ fn small() -> Options {
 
 async fn serve(options: Options) -> (Simulator, String) {
     let heymilo = Simulator::new(options);
-    let address = serve_router(heymilo.router()).await;
-    (heymilo, address)
-}
-
-async fn serve_router(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = heymilo.router();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    address
+    (heymilo, address)
 }
