@@ -38,8 +38,9 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     program.stop().await;
 
     bench.heymilo.have(KNOWN + BACKFILL);
-    // The list was just read, and would not be read again for minutes; nor by another than who died.
+    // The list was just read, and would not be read again for minutes.
     database.execute("update heymilo_sync.cursors set due_at = now()").await;
+    // Who was stopped is the only one to poll until its lease ends.
     database.execute("delete from heymilo_sync.pollers").await;
     let program = start();
     program.ready().await;

@@ -156,7 +156,7 @@ impl Daemon {
     /// Whom to wake when something is due in a workspace.
     fn workers(&self) -> HashMap<WorkspaceId, Wake> {
         let workers =
-            |mirror: &Mirror| (mirror.workspace.id.clone(), mirror.workspace.workers.clone());
+            |Mirror { workspace, .. }: &Mirror| (workspace.id.clone(), workspace.workers.clone());
         self.mirrors.iter().map(workers).collect()
     }
 

@@ -1,6 +1,6 @@
 //! The poll alone finds everything, goes on where it was, and asks for no more than it must.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{select, task::yield_now};
@@ -168,6 +168,20 @@ async fn a_full_look_at_which_nothing_changed_costs_the_counts_and_one_request_p
 /// Settings with which nobody counts as under way, and the short look is of the whole list.
 const NOBODY_UNDER_WAY: [(&str, &str); 2] =
     [("HEYMILO_SYNC__POLL__UNFINISHED_FOR", "1s"), ("HEYMILO_SYNC__POLL__OVERLAP", "1000d")];
+
+#[tokio::test]
+async fn what_a_page_made_due_is_worked_on_while_the_next_pages_are_read() {
+    let (world, shown) = Simulated::with_reluctant_pages().await;
+
+    let mut polling = pin!(world.poll());
+    tokio::select! {
+        report = &mut polling => panic!("nobody was told before the end: {report:?}"),
+        () = world.workers_rung() => shown.cancel(),
+    }
+    let report = polling.await;
+
+    assert_eq!((report.candidates, report.postponed), (450, 0));
+}
 
 #[tokio::test]
 async fn a_long_list_whose_counts_stay_the_same_is_not_read() {

@@ -127,9 +127,9 @@ pub async fn enqueue(
 }
 
 /// Ids and lease tokens, as two columns. Nobody can tell before the first `analyze` how few ids or how
-/// many jobs of a workspace there are, and a join may read all of these. A statement that is made for
-/// each interview therefore looks up one job after the other, in a subquery that cannot be joined; the
-/// others name the ids once more, as a condition on the table.
+/// many jobs of a workspace there are, and a join may read all of these. What every batch asks, to lock
+/// its jobs and to remove them, therefore looks them up one by one in a subquery, which `for update`
+/// keeps from being joined; other statements name the ids once more, as a condition on the table.
 fn keys<'a>(jobs: &[&'a Job]) -> (Vec<&'a str>, Vec<i64>) {
     jobs.iter().map(|job| (job.interview_id.as_str(), job.lease_token)).unzip()
 }

@@ -19,8 +19,8 @@ pub struct Look {
     pub delay: Duration,
 }
 
-/// Completes jobs that are locked and whose fetches are stored. With a look the interview is looked at again; when news
-/// arrived meanwhile it is due at once.
+/// Completes jobs that are locked and whose fetches are stored. With a look the interview is looked at
+/// again; when news arrived meanwhile it is due at once.
 pub async fn complete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -162,6 +162,11 @@ impl TestApp {
         self.poll.step().await
     }
 
+    /// Waits until the workers are told that something is due.
+    pub async fn workers_rung(&self) {
+        self.daemon.mirrors()[0].workspace().workers.rung(false).await;
+    }
+
     /// Reads every list that is due, unless a replica polls.
     pub async fn poll_if_ours(&self) {
         self.poll.step_if_ours().await;

@@ -2,8 +2,14 @@
 
 use std::ops::Deref;
 
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+};
 use heymilo_sync::simulator::{Options, Simulator};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::app::TestApp;
 
@@ -28,9 +34,27 @@ impl Simulated {
 
     /// Starts both, with one posting whose list of candidates has five pages.
     pub async fn with_a_long_list<const N: usize>(settings: [(&str, &str); N]) -> Self {
-        let (heymilo, address) = serve(Options { postings: 1, candidates: 450, ..small() }).await;
+        let (heymilo, address) = serve(long_list()).await;
         let app = TestApp::start_with(&address, settings).await;
         Self { app, heymilo, address }
+    }
+
+    /// Starts both, with such a list, of which all but the first page wait until that is cancelled.
+    pub async fn with_reluctant_pages() -> (Self, CancellationToken) {
+        let (heymilo, shown) = (Simulator::new(long_list()), CancellationToken::new());
+        let pages = shown.clone();
+        let wait = middleware::from_fn(move |request: Request, next: Next| {
+            let shown = pages.clone();
+            async move {
+                if request.uri().query().is_some_and(|query| query.contains("starting_after")) {
+                    shown.cancelled().await;
+                }
+                next.run(request).await
+            }
+        });
+        let address = serve_router(heymilo.router().layer(wait)).await;
+        let app = TestApp::start_with(&address, []).await;
+        (Self { app, heymilo, address }, shown)
     }
 
     /// Polls and works until both find nothing more to do.
@@ -59,6 +83,10 @@ pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
     serve(Options { candidates, ..small() }).await
 }
 
+fn long_list() -> Options {
+    Options { postings: 1, candidates: 450, ..small() }
+}
+
 fn small() -> Options {
     Options {
         postings: 3,
@@ -72,9 +100,13 @@ fn small() -> Options {
 
 async fn serve(options: Options) -> (Simulator, String) {
     let heymilo = Simulator::new(options);
+    let address = serve_router(heymilo.router()).await;
+    (heymilo, address)
+}
+
+async fn serve_router(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let router = heymilo.router();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (heymilo, address)
+    address
 }
