@@ -11,6 +11,17 @@ pub struct Wake {
     news: Arc<Notify>,
 }
 
+/// Which of the due interviews a worker takes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// All, and there is no other lane.
+    Only,
+    /// All, besides a lane for what deliveries name: that is woken first.
+    All,
+    /// What deliveries name.
+    News,
+}
+
 impl Wake {
     /// Something is due.
     pub fn work(&self) {
@@ -20,12 +31,18 @@ impl Wake {
     /// Something is due that a delivery named.
     pub fn news(&self) {
         self.news.notify_one();
-        self.work.notify_one();
     }
 
-    /// Waits until something is due; `only_news`: that a delivery named.
-    pub async fn rung(&self, only_news: bool) {
-        let bell = if only_news { &self.news } else { &self.work };
-        bell.notified().await;
+    /// Waits until something is due that this lane should look at.
+    pub async fn rung(&self, lane: Lane) {
+        let (work, news) = (self.work.notified(), self.news.notified());
+        match lane {
+            Lane::All => work.await,
+            Lane::News => news.await,
+            Lane::Only => tokio::select! {
+                () = work => {}
+                () = news => {}
+            },
+        }
     }
 }

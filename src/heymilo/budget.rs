@@ -29,6 +29,8 @@ pub struct Ask {
 pub enum Purpose {
     /// The results of an interview that is due.
     Interviews,
+    /// The results of an interview that is due because a delivery named it.
+    News,
     /// Anything else: mostly lists.
     Lists,
 }

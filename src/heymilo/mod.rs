@@ -15,5 +15,5 @@ pub use breaker::News;
 pub use budget::{Ask, Budget, Grant, Heard, Purpose};
 pub use client::{Client, Settings};
 pub use error::{Error, Result};
-pub use pacing::{Pacing, Permit};
+pub use pacing::{Pacing, Permit, Permits};
 pub use page::{Page, pages};

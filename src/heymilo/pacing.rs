@@ -33,7 +33,8 @@ struct Shared {
     budget: Arc<dyn Budget>,
     /// Queue those who wait, in the order they came; one queue for each purpose, so that the less
     /// urgent does not stand in the way of the other.
-    interviews: sync::Mutex<()>,
+    interviews: Arc<sync::Mutex<()>>,
+    news: Arc<sync::Mutex<()>>,
     lists: sync::Mutex<()>,
     pauses: Mutex<Pauses>,
     breaker: Mutex<Breaker>,
@@ -45,6 +46,15 @@ struct Shared {
 /// The right to send one request, to be used at once. Dropped unused, it is lost.
 #[must_use]
 pub struct Permit(());
+
+/// Permits to fetch results, and the choice of what for: as long as that is held, nobody else of the
+/// queue takes permits for what may be claimed right now.
+#[must_use]
+#[derive(Default)]
+pub struct Permits {
+    pub permits: Vec<Permit>,
+    pub choice: Option<sync::OwnedMutexGuard<()>>,
+}
 
 /// What this process knows of pauses; the budget knows those of the others too.
 struct Pauses {
@@ -58,7 +68,8 @@ impl Pacing {
     pub fn new(budget: Arc<dyn Budget>, outage_interval: Duration) -> Self {
         Self(Arc::new(Shared {
             budget,
-            interviews: sync::Mutex::default(),
+            interviews: Arc::default(),
+            news: Arc::default(),
             lists: sync::Mutex::default(),
             pauses: Mutex::new(Pauses { until: Instant::now(), refusals: 0 }),
             breaker: Mutex::new(Breaker::new(outage_interval)),
@@ -73,13 +84,20 @@ impl Pacing {
         self.take(Purpose::Lists, 1).await.pop().expect("lists are always worth a permit")
     }
 
-    /// Waits for permits to fetch results, in order of arrival, and takes up to `most` if they are
-    /// there by then. None when no interview is due any more.
+    /// Waits for permits to fetch results, of interviews that deliveries named or of all, in order of
+    /// arrival, and takes up to `most` if they are there by then. None when none of these is due any
+    /// more.
     ///
     /// With the permits in hand, a worker can choose what is most urgent *now*.
-    pub async fn acquire_up_to(&self, most: usize) -> Vec<Permit> {
-        let _turn = self.0.interviews.lock().await;
-        self.take(Purpose::Interviews, most).await
+    pub async fn acquire_up_to(&self, most: usize, only_news: bool) -> Permits {
+        let (queue, purpose) = if only_news {
+            (&self.0.news, Purpose::News)
+        } else {
+            (&self.0.interviews, Purpose::Interviews)
+        };
+        let choice = queue.clone().lock_owned().await;
+        let permits = self.take(purpose, most).await;
+        Permits { permits, choice: Some(choice) }
     }
 
     /// Lets nobody of this process send for a while.
@@ -264,6 +282,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_has_permits_chooses_before_others_of_the_queue_take_theirs() {
+        let (pacing, _) = pacing();
+        let mut first = pacing.acquire_up_to(1, false).await;
+
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, false)).await.is_err());
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, true)).await.is_ok());
+
+        drop(first.choice.take());
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, false)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_refusal_pauses_those_who_wait_already_and_is_told_to_the_budget() {
         let (pacing, budget) = pacing();
         let _permit = pacing.acquire().await;
@@ -296,7 +326,7 @@ mod tests {
         }
         let start = Instant::now();
 
-        let _probe = pacing.acquire_up_to(8).await;
+        let _probe = pacing.acquire_up_to(8, false).await;
         assert_eq!(start.elapsed(), 10 * SECOND);
         let answered = async {
             sleep(2 * SECOND).await;

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::types::PgInterval};
 
-use super::{Result, jobs::SUSPECT_FROM};
+use super::{Result, database, jobs::SUSPECT_FROM};
 use crate::records::WorkspaceId;
 
 /// How a workspace's requests are paced.
@@ -54,16 +54,20 @@ pub struct Demand {
     pub jobs: i64,
     /// The priority of the most urgent: 0 before 1 before 2; 3 for an unknown suspect. `None` when there is none.
     pub priority: Option<i16>,
+    /// Whether unknown ones are due besides, which are counted by `jobs::unknown_due`.
+    pub is_unknown_due: bool,
 }
 
-/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease`, unknown ones apart: a
-/// suspect alone.
+/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease`, all or those that deliveries
+/// named, unknown ones apart: a suspect alone.
 pub async fn demand(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     most: usize,
     lease: Duration,
+    only_news: bool,
 ) -> Result<Demand> {
+    let priorities: &[i16] = if only_news { &[0] } else { &[0, 1, 2] };
     sqlx::query_as!(
         Demand,
         r#"
@@ -80,7 +84,7 @@ pub async fn demand(
         ),
         due as (
             select oldest.priority
-            from unnest('{0,1,2}'::smallint[]) as urgency (priority)
+            from unnest($5::smallint[]) as urgency (priority)
             cross join lateral (
                 select jobs.priority
                 from heymilo_sync.jobs
@@ -94,16 +98,36 @@ pub async fn demand(
             where not exists (select from suspect)
             limit $2
         )
-        select count(*) as "jobs!", min(chosen.priority) as priority
+        select count(*) as "jobs!",
+               min(chosen.priority) as priority,
+               exists (
+                   select from heymilo_sync.jobs
+                   where jobs.workspace_id = $1
+                     and jobs.priority = 3
+                     and jobs.due_at <= now()
+                     and jobs.failed_at is null
+               ) as "is_unknown_due!"
         from (select priority from suspect union all select priority from due) as chosen
         "#,
         workspace_id.as_str(),
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
         SUSPECT_FROM,
+        priorities,
     )
     .fetch_one(db)
     .await
+}
+
+/// Begins a transaction that holds the workspace's budget. It need not wait for the disk: a server that
+/// crashes permits nothing for longer than the moment that it forgets.
+pub async fn begin(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+) -> Result<(Transaction<'static, Postgres>, Budget)> {
+    let mut tx = database::begin_repeatable(db).await?;
+    let budget = lock(&mut tx, workspace_id).await?;
+    Ok((tx, budget))
 }
 
 /// Locks the workspace's budget until the transaction ends.
@@ -186,9 +210,6 @@ pub async fn update(
     let at: Vec<_> = taken.iter().map(|taken| taken.at).collect();
     let classes: Vec<_> = taken.iter().map(|taken| taken.class).collect();
     let requests: Vec<_> = taken.iter().map(|taken| taken.requests).collect();
-    // Permits need not wait for the disk: a server that crashes permits nothing for longer than the
-    // moment that it forgets.
-    sqlx::query!("set local synchronous_commit to off").execute(&mut *db).await?;
     sqlx::query!(
         r#"
         with forgotten as (

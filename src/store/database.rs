@@ -27,13 +27,25 @@ pub const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
 const UNDEFINED_TABLE: &str = "42P01";
 /// How long a connection that is given back may take to answer.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was given back so shortly ago answered then, and is not asked whether it still
+/// does.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Opens a pool. Connections are made when they are needed, so this works without a database.
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| Box::pin(keep_alive(connection)))
+        .after_connect(|connection, _| Box::pin(set_up(connection)))
+        .test_before_acquire(false)
+        .before_acquire(|connection, is| {
+            Box::pin(async move {
+                if is.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
         .connect_lazy_with(options.application_name("heymilo-sync"))
 }
@@ -51,12 +63,15 @@ pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgr
 }
 
 /// Has the server notice within two minutes that this machine is gone, instead of two hours: until
-/// then it would hold our locks.
-async fn keep_alive(db: &mut PgConnection) -> Result<()> {
+/// then it would hold our locks. And has it compile no statement: ours are short, and a plan that may
+/// not read a whole table counts as dear enough to be compiled for 30 ms, even where the table has a
+/// single row.
+async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "set tcp_keepalives_idle = 60;
          set tcp_keepalives_interval = 10;
-         set tcp_keepalives_count = 3",
+         set tcp_keepalives_count = 3;
+         set jit = off",
     )
     .execute(db)
     .await?;

@@ -52,12 +52,17 @@ impl SharedBudget {
     async fn try_take(&self, ask: Ask) -> Result<Grant> {
         let (class, most) = match ask.purpose {
             Purpose::Lists => (Class::Polling, ask.most),
-            Purpose::Interviews => {
+            Purpose::Interviews | Purpose::News => {
                 let Self { db, workspace_id: id, allowance, lease } = self;
-                let demand = store::budgets::demand(db, id, ask.most, *lease).await?;
-                let Demand { jobs, priority } = demand;
+                let only_news = ask.purpose == Purpose::News;
+                let demand = store::budgets::demand(db, id, ask.most, *lease, only_news).await?;
+                let Demand { jobs, priority, is_unknown_due } = demand;
                 let jobs = usize::try_from(jobs).unwrap_or(ask.most);
-                let unknown = store::jobs::unknown_due(db, id, ask.most, *allowance).await?;
+                let unknown = if is_unknown_due {
+                    store::jobs::unknown_due(db, id, ask.most, *allowance).await?
+                } else {
+                    0
+                };
                 let class = match priority {
                     _ if unknown > 0 => Class::Webhook,
                     None => return Ok(Grant::NotNeeded),
@@ -74,8 +79,7 @@ impl SharedBudget {
     async fn take_for(&self, class: Class, most: usize, ask: Ask) -> Result<Grant> {
         let id = &self.workspace_id;
         let age = ask.heard.map(|heard| heard.age).unwrap_or_default();
-        let mut tx = self.db.begin().await?;
-        let budget = store::budgets::lock(&mut tx, id).await?;
+        let (mut tx, budget) = store::budgets::begin(&self.db, id).await?;
         let usage = store::budgets::usage(&mut tx, id, class.as_str(), WINDOW, age).await?;
         let mut ledger = Ledger { setting: self.allowance.requests_per_minute, budget, usage };
 

@@ -33,12 +33,13 @@ use super::{
 use crate::{
     config::{Gone, Recheck, Worker as Settings},
     crash,
-    heymilo::{self, Permit},
+    heymilo::{self, Permit, Permits},
     metrics::{Job as Done, Stage},
     store::{
         self,
         jobs::{Job, Turn},
     },
+    wake::Lane,
 };
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
@@ -67,8 +68,7 @@ const KILLS: &str = "whoever worked on it died, five times in a row";
 pub struct Worker {
     workspace: Workspace,
     settings: Settings,
-    /// Whether only what deliveries name is claimed.
-    only_news: bool,
+    lane: Lane,
     /// How many jobs may be in hand, and the places of those.
     most: usize,
     places: Arc<Semaphore>,
@@ -86,7 +86,7 @@ pub struct Worker {
 /// Places for jobs, and permits to make a request for each.
 pub(super) struct Room {
     places: OwnedSemaphorePermit,
-    permits: Vec<Permit>,
+    permits: Permits,
 }
 
 impl Worker {
@@ -105,7 +105,7 @@ impl Worker {
         Self {
             workspace,
             settings,
-            only_news: false,
+            lane: Lane::Only,
             most,
             places,
             writers,
@@ -121,12 +121,13 @@ impl Worker {
     /// places the latter has none.
     pub fn lanes(&self) -> [Self; 2] {
         let for_news = self.most / KEPT_FOR_NEWS;
-        let lane = |most, only_news| {
+        let worker = |lane, most| {
             let places = Arc::new(Semaphore::new(most));
             let writers = Arc::new(Semaphore::new(WRITERS));
-            Self { only_news, most, places, writers, ..self.clone() }
+            Self { lane, most, places, writers, ..self.clone() }
         };
-        [lane(self.most - for_news, false), lane(for_news, true)]
+        let all = if for_news == 0 { Lane::Only } else { Lane::All };
+        [worker(all, self.most - for_news), worker(Lane::News, for_news)]
     }
 
     /// How many jobs it may have in hand.
@@ -154,7 +155,7 @@ impl Worker {
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = self.workspace.workers.rung(self.only_news) => {}
+                () = self.workspace.workers.rung(self.lane) => {}
                 () = time::sleep(pause) => {}
             }
         }
@@ -173,14 +174,16 @@ impl Worker {
         let places = self.places.clone().acquire_many_owned(part as u32).await;
         let places = places.expect("the semaphore is never closed");
         self.in_hand.room().await;
-        let permits = self.workspace.heymilo.pacing().acquire_up_to(part).await;
+        let pacing = self.workspace.heymilo.pacing();
+        let permits = pacing.acquire_up_to(part, self.lane == Lane::News).await;
         Room { places, permits }
     }
 
     /// Claims as many jobs as there are permits to make a request. In this order, so that what is
-    /// claimed is the most urgent at the time when the request can be made.
+    /// claimed is the most urgent at the time when the request can be made; and in turns, so that no
+    /// two take a permit for the same job.
     pub(super) async fn work(&self, room: &mut Room) -> Result<usize> {
-        let permits = mem::take(&mut room.permits);
+        let Permits { permits, choice } = mem::take(&mut room.permits);
         if permits.is_empty() {
             return Ok(0);
         }
@@ -191,6 +194,7 @@ impl Worker {
         let began = Instant::now();
         let claim = store::jobs::claim(db, id, most, lease, turn, *allowance);
         let jobs = within(lease, claim).await?;
+        drop(choice);
         counts.took(Stage::Claim, began.elapsed());
         crash::point("job-claimed");
         let claimed = jobs.clone();
@@ -202,7 +206,10 @@ impl Worker {
         let fetches: Vec<_> = fetches.collect();
         if fetches.len() == most {
             // There may be more than one can do.
-            if self.only_news { workers.news() } else { workers.work() }
+            workers.work();
+            if self.lane == Lane::News {
+                workers.news();
+            }
         } else if !fetches.is_empty() {
             // Others may need what is left.
             drop(room.places.split(room.places.num_permits()));
@@ -246,7 +253,7 @@ impl Worker {
     /// Gives every tenth claim to what the poll found and every twentieth to backfill, however many
     /// webhooks there are.
     fn turn(&self) -> Turn {
-        if self.only_news {
+        if self.lane == Lane::News {
             return Turn::News;
         }
         match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {

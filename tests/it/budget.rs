@@ -260,6 +260,30 @@ async fn nothing_is_taken_when_no_interview_is_due() {
 }
 
 #[tokio::test]
+async fn a_worker_for_news_takes_nothing_for_a_backfill() {
+    let db = database().await;
+    enqueue(&db, "backfill", 2, 0..20).await;
+
+    let for_news = budget(&db).take(ask(Purpose::News, 8)).await;
+    let for_all = budget(&db).take(ask(Purpose::Interviews, 8)).await;
+
+    assert_eq!((for_news, for_all), (Grant::NotNeeded, Grant::Permits(8)));
+}
+
+#[tokio::test]
+async fn workers_that_look_at_the_same_time_take_one_permit_for_one_job() {
+    let world = Simulated::start().await;
+    let id = &world.heymilo.interview_ids()[0];
+    world.deliver(json!({ "interview_id": id })).await;
+
+    let worked = join_all((0..4).map(|_| world.work())).await;
+
+    assert_eq!(worked.iter().sum::<usize>(), 1);
+    let taken: i64 = world.value("select sum(requests) from heymilo_sync.permits").await;
+    assert_eq!(taken, 1);
+}
+
+#[tokio::test]
 async fn a_webhook_overtakes_a_backfill() {
     // A tenth of ten is one at a time.
     let world = Simulated::with([("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "10")]).await;

@@ -3,7 +3,6 @@
 use std::{
     fs::{self, Permissions},
     io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     process::Command,
     thread,
@@ -18,6 +17,7 @@ use crate::support::{
     app::TestApp,
     daemon::{Running, end_delivery, program, run, url},
     database::database,
+    nobody::Nobody,
     odd::OddHeyMilo,
     simulated,
 };
@@ -33,7 +33,7 @@ fn without_a_key_it_says_what_to_set() {
 
 #[test]
 fn without_a_key_and_a_simulated_heymilo_it_says_what_to_set() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::at_home();
     let mut program = program("run", []);
     program.args(["--or-simulated", &format!("http://{nobody}")]);
 
@@ -149,7 +149,7 @@ fn an_unknown_setting_stops_the_start() {
 
 #[test]
 fn a_database_that_is_away_is_waited_for_and_then_named() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::at_home();
     let (success, said) = run(program(
         "run",
         [
@@ -169,7 +169,7 @@ fn a_database_that_is_away_is_waited_for_and_then_named() {
 async fn a_daemon_that_starts_without_its_database_keeps_deliveries_in_the_spool() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::at_home();
     let directory = TempDir::new().unwrap();
     let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.path().to_str().unwrap());
     let away = format!("postgres://{nobody}/heymilo");
@@ -188,7 +188,7 @@ async fn a_daemon_that_starts_without_its_database_keeps_deliveries_in_the_spool
 
 #[test]
 fn colours_of_the_log_are_for_those_who_want_them() {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::at_home();
     let url = format!("postgres://{nobody}/heymilo");
     let has_colours = |wanted: [(&str, &str); 2]| {
         let environment = [

@@ -1,6 +1,6 @@
 //! An API that is down or answers nonsense: nothing is given up, and it is not hammered.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use wiremock::{
 use crate::support::{
     app::TestApp,
     faulty::{Fault, Faulty},
+    nobody::Nobody,
     simulated,
 };
 
@@ -63,14 +64,16 @@ async fn waiting(app: &TestApp) -> Value {
 #[tokio::test]
 async fn a_refused_connection_passes() {
     let (heymilo, address) = simulated::heymilo().await;
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let nobody = Nobody::at_home();
     let app = TestApp::start_with(&format!("http://{nobody}"), [TIMEOUT]).await;
     app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
 
     app.work().await;
     assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
 
-    Faulty::listen(&nobody, &address).await;
+    let somebody = nobody.to_string();
+    drop(nobody);
+    Faulty::listen(&somebody, &address).await;
     app.let_time_pass().await;
     app.drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 1);

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use super::{Allowance, Job, SUSPECT_FROM, interval, keys, unknown_due};
 use crate::{
     records::{InterviewId, WorkspaceId},
-    store::{Result, budgets},
+    store::{Result, budgets, database::begin_repeatable},
 };
 
 /// Whose turn it is to be claimed first, so that the less urgent do not starve.
@@ -51,32 +51,37 @@ pub async fn claim(
     turn: Turn,
     allowance: Allowance,
 ) -> Result<Vec<Job>> {
-    if unknown_due(db, workspace_id, most, allowance).await? == 0 {
-        return claim_with(db, workspace_id, most, lease, turn, 0).await;
+    // A claim need not wait for the disk: one that the server forgets is made again.
+    let mut tx = begin_repeatable(db).await?;
+    // That no unknown one is due is by far the most usual, and seen by the way.
+    let mut jobs = claim_with(&mut tx, workspace_id, most, lease, turn, None).await?;
+    if jobs.is_empty() && unknown_due(&mut *tx, workspace_id, most, allowance).await? > 0 {
+        // With the lock, what replicas claim at the same time is counted, too.
+        budgets::lock(&mut tx, workspace_id).await?;
+        let unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
+        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, Some(unknown)).await?;
+    } else if jobs.is_empty() {
+        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, Some(0)).await?;
     }
-    // With the lock, what replicas claim at the same time is counted, too.
-    let mut tx = db.begin().await?;
-    budgets::lock(&mut tx, workspace_id).await?;
-    let unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
-    let jobs = claim_with(&mut *tx, workspace_id, most, lease, turn, unknown).await?;
     tx.commit().await?;
     Ok(jobs)
 }
 
-/// Claims jobs, up to `unknown` of them unknown.
+/// Claims jobs, up to `unknown` of them unknown. `None` claims none at all, unless a suspect, while an
+/// unknown one is due.
 async fn claim_with(
-    db: impl PgExecutor<'_>,
+    db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     most: usize,
     lease: Duration,
     turn: Turn,
-    unknown: usize,
+    unknown: Option<usize>,
 ) -> Result<Vec<Job>> {
     sqlx::query_as!(
         Job,
         r#"
         with suspect as (
-            select jobs.interview_id
+            select jobs.ctid
             from heymilo_sync.jobs
             where jobs.workspace_id = $1
               and jobs.lost_leases > 0
@@ -89,10 +94,10 @@ async fn claim_with(
             for update skip locked
         ),
         due as (
-            select oldest.interview_id
+            select oldest.ctid
             from unnest($4::smallint[]) as urgency (priority)
             cross join lateral (
-                select jobs.interview_id
+                select jobs.ctid
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.priority = urgency.priority
@@ -104,6 +109,16 @@ async fn claim_with(
                 for update skip locked
             ) as oldest
             where not exists (select from suspect)
+              and (
+                  $5::bigint is not null
+                  or not exists (
+                      select from heymilo_sync.jobs
+                      where jobs.workspace_id = $1
+                        and jobs.priority = 3
+                        and jobs.due_at <= now()
+                        and jobs.failed_at is null
+                  )
+              )
             limit $2
         )
         update heymilo_sync.jobs
@@ -112,11 +127,11 @@ async fn claim_with(
             -- The random part tells it from one that a server forgot when it crashed.
             lease_token = (nextval('heymilo_sync.lease_tokens') << 20) + floor(random() * 1048576)::bigint,
             due_at      = now() + $3
-        from (select interview_id from suspect union all select interview_id from due) as chosen
-        where jobs.workspace_id = $1
-          and jobs.interview_id = chosen.interview_id
-          -- A claim need not wait for the disk: one that the server forgets is made again.
-          and (select set_config('synchronous_commit', 'off', true)) is not null
+        where jobs.ctid = any(array(
+            select ctid from suspect
+            union all
+            select ctid from due
+        ))
         returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
                   jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at, jobs.traceparent,
                   jobs.lease_token as "lease_token!"
@@ -125,7 +140,7 @@ async fn claim_with(
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
         turn.priorities(),
-        i64::try_from(unknown).unwrap_or(i64::MAX),
+        unknown.map(|unknown| i64::try_from(unknown).unwrap_or(i64::MAX)),
         SUSPECT_FROM,
     )
     .fetch_all(db)

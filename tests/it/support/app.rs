@@ -23,6 +23,7 @@ use heymilo_sync::{
     records::WorkspaceId,
     store::{erasures::Named, jobs, snapshots},
     sync::{self, Erased, Erasure, Errand, Expired, Poll, Report, Worker},
+    wake::Lane,
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -164,7 +165,7 @@ impl TestApp {
 
     /// Waits until the workers are told that something is due.
     pub async fn workers_rung(&self) {
-        self.daemon.mirrors()[0].workspace().workers.rung(false).await;
+        self.daemon.mirrors()[0].workspace().workers.rung(Lane::All).await;
     }
 
     /// Reads every list that is due, unless a replica polls.

@@ -13,6 +13,7 @@ pub mod faithful;
 pub mod faulty;
 pub mod held;
 pub mod lists;
+pub mod nobody;
 pub mod odd;
 pub mod paused;
 pub mod private;

@@ -1,0 +1,28 @@
+//! An address at which nobody listens, whatever else is going on.
+
+use std::{fmt, net::SocketAddr};
+
+use tokio::net::TcpSocket;
+
+/// Holds a port without listening: connections to it are refused, and nobody else gets it meanwhile.
+/// Displayed as its address.
+pub struct Nobody {
+    _socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Nobody {
+    /// Takes a port.
+    pub fn at_home() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        Self { _socket: socket, address }
+    }
+}
+
+impl fmt::Display for Nobody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(formatter)
+    }
+}
