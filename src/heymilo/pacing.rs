@@ -52,7 +52,9 @@ pub struct Permit(());
 #[must_use]
 #[derive(Default)]
 pub struct Permits {
+    /// One for each request.
     pub permits: Vec<Permit>,
+    /// To be dropped once what they are for is claimed.
     pub choice: Option<sync::OwnedMutexGuard<()>>,
 }
 

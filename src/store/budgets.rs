@@ -215,7 +215,8 @@ pub async fn update(
         with forgotten as (
             delete from heymilo_sync.permits
             where workspace_id = $1
-              and taken_at <= clock_timestamp() - interval '2 minutes'
+              -- Asked once, and not for each row.
+              and taken_at <= (select clock_timestamp()) - interval '2 minutes'
         ),
         noted as (
             insert into heymilo_sync.permits (workspace_id, taken_at, class, requests)

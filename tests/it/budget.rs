@@ -109,7 +109,7 @@ impl Replicas {
             window,
             ..Options::default()
         });
-        let dbs = join_all((0..3).map(|_| clock.connect())).await;
+        let dbs = [(); 3].map(|()| clock.connect());
         enqueue(&dbs[0], "webhook", 0, 0..8).await;
         Self {
             clock,

@@ -23,7 +23,7 @@ async fn a_role_that_owns_nothing_goes_the_whole_road() {
     role.grant_the_daemons_rights(&db).await;
     let (heymilo, address) = simulated::heymilo().await;
     let purge = [("HEYMILO_SYNC__POLL__GONE", "purge")];
-    let app = TestApp::start_on(role.connect().await, &address, purge);
+    let app = TestApp::start_on(role.connect(), &address, purge);
     let world = Simulated { app, heymilo, address };
 
     world.sync().await;
@@ -91,7 +91,7 @@ async fn another_role_that_is_no_superuser_migrates() {
     assert!(!started);
     assert!(said.contains("config/daemon-role.sql"), "{said}");
 
-    daemon.grant_the_daemons_rights(&owner.connect().await).await;
+    daemon.grant_the_daemons_rights(&owner.connect()).await;
     let (started, said) =
         program_with(&daemon.url(), NOBODY, &["replay"], &MIGRATED_BY_ANOTHER).await;
     assert!(started, "{said}");

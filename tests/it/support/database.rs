@@ -2,10 +2,10 @@
 
 use std::{sync::OnceLock, thread};
 
-use heymilo_sync::store::database::MIGRATIONS;
+use heymilo_sync::store::database::{MIGRATIONS, pool};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,7 +29,7 @@ pub async fn database() -> PgPool {
     // Where the maker has failed, the test that asked it first tells why.
     maker.send(reply).expect("the maker of databases goes on");
     let options = options.await.expect("the maker of databases goes on");
-    PgPoolOptions::new().max_connections(5).connect_with(options).await.unwrap()
+    pool(options, 5)
 }
 
 /// Answers requests until the process ends. Its runtime is its own: each test's ends with the test.

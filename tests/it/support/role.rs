@@ -1,9 +1,7 @@
 //! A role of the database that is no superuser and owns nothing.
 
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use heymilo_sync::store::database::pool;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, postgres::PgConnectOptions};
 
 /// What the role shows; servers that trust everybody do not ask for it.
 pub const PASSWORD: &str = "password-of-the-database";
@@ -34,8 +32,8 @@ impl Role {
     }
 
     /// Connects as this role.
-    pub async fn connect(&self) -> PgPool {
-        PgPoolOptions::new().max_connections(5).connect_with(self.options.clone()).await.unwrap()
+    pub fn connect(&self) -> PgPool {
+        pool(self.options.clone(), 5)
     }
 
     /// The database's address, with the role's password.

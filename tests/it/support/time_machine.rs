@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    AssertSqlSafe, Executor as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use heymilo_sync::store::database::pool;
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
 
 use super::database::database;
 
@@ -36,8 +34,8 @@ impl TimeMachine {
     }
 
     /// Connects one more replica.
-    pub async fn connect(&self) -> PgPool {
-        PgPoolOptions::new().connect_with(self.options.clone()).await.unwrap()
+    pub fn connect(&self) -> PgPool {
+        pool(self.options.clone(), 10)
     }
 
     /// Sets the clock.
