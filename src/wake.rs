@@ -16,7 +16,7 @@ pub struct Wake {
 pub enum Lane {
     /// All, and there is no other lane.
     Only,
-    /// All, besides a lane for what deliveries name: that is woken first.
+    /// All, besides a lane for what deliveries name, to which that is left for a while.
     All,
     /// What deliveries name.
     News,

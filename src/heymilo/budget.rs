@@ -31,6 +31,8 @@ pub enum Purpose {
     Interviews,
     /// The results of an interview that is due because a delivery named it.
     News,
+    /// The results of an interview that is due, where others are there for what deliveries name.
+    BesidesNews,
     /// Anything else: mostly lists.
     Lists,
 }

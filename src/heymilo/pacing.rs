@@ -86,17 +86,12 @@ impl Pacing {
         self.take(Purpose::Lists, 1).await.pop().expect("lists are always worth a permit")
     }
 
-    /// Waits for permits to fetch results, of interviews that deliveries named or of all, in order of
-    /// arrival, and takes up to `most` if they are there by then. None when none of these is due any
-    /// more.
+    /// Waits for permits to fetch results, in order of arrival, and takes up to `most` if they are
+    /// there by then. None when no such interview is due any more.
     ///
     /// With the permits in hand, a worker can choose what is most urgent *now*.
-    pub async fn acquire_up_to(&self, most: usize, only_news: bool) -> Permits {
-        let (queue, purpose) = if only_news {
-            (&self.0.news, Purpose::News)
-        } else {
-            (&self.0.interviews, Purpose::Interviews)
-        };
+    pub async fn acquire_up_to(&self, most: usize, purpose: Purpose) -> Permits {
+        let queue = if purpose == Purpose::News { &self.0.news } else { &self.0.interviews };
         let choice = queue.clone().lock_owned().await;
         let permits = self.take(purpose, most).await;
         Permits { permits, choice: Some(choice) }
@@ -286,13 +281,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_has_permits_chooses_before_others_of_the_queue_take_theirs() {
         let (pacing, _) = pacing();
-        let mut first = pacing.acquire_up_to(1, false).await;
+        let mut first = pacing.acquire_up_to(1, Purpose::Interviews).await;
 
-        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, false)).await.is_err());
-        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, true)).await.is_ok());
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, Purpose::Interviews)).await.is_err());
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, Purpose::News)).await.is_ok());
 
         drop(first.choice.take());
-        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, false)).await.is_ok());
+        assert!(timeout(9 * SECOND, pacing.acquire_up_to(1, Purpose::Interviews)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -328,7 +323,7 @@ mod tests {
         }
         let start = Instant::now();
 
-        let _probe = pacing.acquire_up_to(8, false).await;
+        let _probe = pacing.acquire_up_to(8, Purpose::Interviews).await;
         assert_eq!(start.elapsed(), 10 * SECOND);
         let answered = async {
             sleep(2 * SECOND).await;

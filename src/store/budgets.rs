@@ -7,7 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::types::PgInterval};
 
-use super::{Result, database, jobs::SUSPECT_FROM};
+use super::{
+    Result, database,
+    jobs::{SUSPECT_FROM, Turn},
+};
 use crate::records::WorkspaceId;
 
 /// How a workspace's requests are paced.
@@ -58,16 +61,15 @@ pub struct Demand {
     pub is_unknown_due: bool,
 }
 
-/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease`, all or those that deliveries
-/// named, unknown ones apart: a suspect alone.
+/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease` in this turn, unknown ones
+/// apart: a suspect alone.
 pub async fn demand(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     most: usize,
     lease: Duration,
-    only_news: bool,
+    turn: Turn,
 ) -> Result<Demand> {
-    let priorities: &[i16] = if only_news { &[0] } else { &[0, 1, 2] };
     sqlx::query_as!(
         Demand,
         r#"
@@ -90,12 +92,14 @@ pub async fn demand(
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.priority = urgency.priority
-                  and jobs.due_at <= now()
+                  and jobs.due_at <= case when urgency.priority = 0 then now() - $6::interval
+                                          else now() end
                   and jobs.failed_at is null
                   and jobs.lost_leases + (jobs.lease_token is not null)::integer < $4
                 limit $2
             ) as oldest
-            where not exists (select from suspect)
+            where urgency.priority < 3
+              and not exists (select from suspect)
             limit $2
         )
         select count(*) as "jobs!",
@@ -113,7 +117,8 @@ pub async fn demand(
         i64::try_from(most).unwrap_or(i64::MAX),
         interval(lease)?,
         SUSPECT_FROM,
-        priorities,
+        turn.priorities(),
+        interval(turn.news_wait())?,
     )
     .fetch_one(db)
     .await

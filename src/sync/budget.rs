@@ -18,7 +18,7 @@ use crate::{
     store::{
         self,
         budgets::{Demand, Taken},
-        jobs::Allowance,
+        jobs::{Allowance, Turn},
     },
 };
 
@@ -52,10 +52,14 @@ impl SharedBudget {
     async fn try_take(&self, ask: Ask) -> Result<Grant> {
         let (class, most) = match ask.purpose {
             Purpose::Lists => (Class::Polling, ask.most),
-            Purpose::Interviews | Purpose::News => {
+            Purpose::Interviews | Purpose::News | Purpose::BesidesNews => {
                 let Self { db, workspace_id: id, allowance, lease } = self;
-                let only_news = ask.purpose == Purpose::News;
-                let demand = store::budgets::demand(db, id, ask.most, *lease, only_news).await?;
+                let turn = match ask.purpose {
+                    Purpose::News => Turn::News,
+                    Purpose::BesidesNews => Turn::BesidesNews,
+                    Purpose::Interviews | Purpose::Lists => Turn::MostUrgent,
+                };
+                let demand = store::budgets::demand(db, id, ask.most, *lease, turn).await?;
                 let Demand { jobs, priority, is_unknown_due } = demand;
                 let jobs = usize::try_from(jobs).unwrap_or(ask.most);
                 let unknown = if is_unknown_due {

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     config::{Gone, Recheck, Worker as Settings},
     crash,
-    heymilo::{self, Permit, Permits},
+    heymilo::{self, Permit, Permits, Purpose},
     metrics::{Job as Done, Stage},
     store::{
         self,
@@ -175,7 +175,12 @@ impl Worker {
         let places = places.expect("the semaphore is never closed");
         self.in_hand.room().await;
         let pacing = self.workspace.heymilo.pacing();
-        let permits = pacing.acquire_up_to(part, self.lane == Lane::News).await;
+        let purpose = match self.lane {
+            Lane::Only => Purpose::Interviews,
+            Lane::All => Purpose::BesidesNews,
+            Lane::News => Purpose::News,
+        };
+        let permits = pacing.acquire_up_to(part, purpose).await;
         Room { places, permits }
     }
 
@@ -259,6 +264,7 @@ impl Worker {
         match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {
             4 | 14 => Turn::Poll,
             9 => Turn::Backfill,
+            _ if self.lane == Lane::All => Turn::BesidesNews,
             _ => Turn::MostUrgent,
         }
     }

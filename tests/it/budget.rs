@@ -16,7 +16,7 @@ use heymilo_sync::{
     metrics::Metrics,
     records::WorkspaceId,
     simulator::{Options, Simulator, Window},
-    store::jobs::Allowance,
+    store::jobs::{self, Allowance, Turn},
     sync::SharedBudget,
 };
 use serde_json::json;
@@ -32,11 +32,11 @@ use crate::support::{
 };
 
 const LIMIT: u32 = 300;
+const ALLOWANCE: Allowance = Allowance { requests_per_minute: LIMIT, unknown_percent: 5 };
 
 fn budget(db: &PgPool) -> SharedBudget {
-    let allowance = Allowance { requests_per_minute: LIMIT, unknown_percent: 5 };
     let (workspace, lease) = (WorkspaceId::new("default").unwrap(), Duration::from_secs(30));
-    SharedBudget::new(workspace, db.clone(), allowance, lease)
+    SharedBudget::new(workspace, db.clone(), ALLOWANCE, lease)
 }
 
 fn ask(purpose: Purpose, most: usize) -> Ask {
@@ -75,6 +75,12 @@ async fn enqueue(db: &PgPool, reason: &str, priority: i16, ids: std::ops::Range<
     .execute(db)
     .await
     .unwrap();
+}
+
+/// Claims what there is. Returns how many jobs that was.
+async fn claim(db: &PgPool, turn: Turn) -> usize {
+    let (workspace, lease) = (WorkspaceId::new("default").unwrap(), Duration::from_secs(30));
+    jobs::claim(db, &workspace, 8, lease, turn, ALLOWANCE).await.unwrap().len()
 }
 
 /// What happens next to one of the replicas.
@@ -268,6 +274,32 @@ async fn a_worker_for_news_takes_nothing_for_a_backfill() {
     let for_all = budget(&db).take(ask(Purpose::Interviews, 8)).await;
 
     assert_eq!((for_news, for_all), (Grant::NotNeeded, Grant::Permits(8)));
+}
+
+#[tokio::test]
+async fn news_are_left_to_who_is_there_for_them_unless_these_are_late() {
+    let db = database().await;
+    enqueue(&db, "webhook", 0, 0..3).await;
+    let besides = async || {
+        let grant = budget(&db).take(ask(Purpose::BesidesNews, 8)).await;
+        (grant, claim(&db, Turn::BesidesNews).await)
+    };
+    let fresh = "update heymilo_sync.jobs set due_at = now()";
+    let is_fresh = "select min(due_at) > now() - interval '1 second' from heymilo_sync.jobs";
+
+    let left = loop {
+        sqlx::query(fresh).execute(&db).await.unwrap();
+        let found = besides().await;
+        // A machine that stood still meanwhile shows nothing.
+        if sqlx::query_scalar(is_fresh).fetch_one(&db).await.unwrap() {
+            break found;
+        }
+    };
+    let late = "update heymilo_sync.jobs set due_at = now() - interval '1 second'";
+    sqlx::query(late).execute(&db).await.unwrap();
+
+    assert_eq!(left, (Grant::NotNeeded, 0));
+    assert_eq!(besides().await, (Grant::Permits(3), 3));
 }
 
 #[tokio::test]

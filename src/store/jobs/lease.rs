@@ -10,6 +10,9 @@ use crate::{
     store::{Result, budgets, database::begin_repeatable},
 };
 
+/// How long news are left to those who are there for them.
+const NEWS_WAIT: Duration = Duration::from_secs(1);
+
 /// Whose turn it is to be claimed first, so that the less urgent do not starve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
@@ -18,6 +21,9 @@ pub enum Turn {
     MostUrgent,
     /// What deliveries name, and nothing else.
     News,
+    /// Everybody's, by urgency, besides those who are there for what deliveries name: until these had
+    /// their time.
+    BesidesNews,
     /// What the poll found.
     Poll,
     /// Backfill.
@@ -26,13 +32,18 @@ pub enum Turn {
 
 impl Turn {
     /// The priorities in the order in which they are claimed.
-    fn priorities(self) -> &'static [i16] {
+    pub(in crate::store) fn priorities(self) -> &'static [i16] {
         match self {
-            Self::MostUrgent => &[0, 3, 1, 2],
+            Self::MostUrgent | Self::BesidesNews => &[0, 3, 1, 2],
             Self::News => &[0, 3],
             Self::Poll => &[1, 0, 3, 2],
             Self::Backfill => &[2, 0, 3, 1],
         }
+    }
+
+    /// How long what a delivery named must have been due.
+    pub(in crate::store) fn news_wait(self) -> Duration {
+        if self == Self::BesidesNews { NEWS_WAIT } else { Duration::ZERO }
     }
 }
 
@@ -101,7 +112,8 @@ async fn claim_with(
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.priority = urgency.priority
-                  and jobs.due_at <= now()
+                  and jobs.due_at <= case when urgency.priority = 0 then now() - $7::interval
+                                          else now() end
                   and jobs.failed_at is null
                   and jobs.lost_leases + (jobs.lease_token is not null)::integer < $6
                 order by jobs.due_at
@@ -142,6 +154,7 @@ async fn claim_with(
         turn.priorities(),
         unknown.map(|unknown| i64::try_from(unknown).unwrap_or(i64::MAX)),
         SUSPECT_FROM,
+        interval(turn.news_wait())?,
     )
     .fetch_all(db)
     .await
