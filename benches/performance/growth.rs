@@ -72,6 +72,7 @@ async fn claims(bench: &Bench) -> Figure {
             TOGETHER,
             lease,
             Turn::MostUrgent,
+            Duration::ZERO,
             allowance,
         );
         assert_eq!(claim.await.unwrap().len(), TOGETHER);

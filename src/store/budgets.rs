@@ -61,7 +61,7 @@ pub struct Demand {
     pub is_unknown_due: bool,
 }
 
-/// Counts up to `most` jobs that `jobs::claim` would claim now for `lease` in this turn, unknown ones
+/// Counts up to `most` jobs that `jobs::claim` would claim now with the same arguments, unknown ones
 /// apart: a suspect alone.
 pub async fn demand(
     db: impl PgExecutor<'_>,
@@ -69,6 +69,7 @@ pub async fn demand(
     most: usize,
     lease: Duration,
     turn: Turn,
+    news_wait: Duration,
 ) -> Result<Demand> {
     sqlx::query_as!(
         Demand,
@@ -118,7 +119,7 @@ pub async fn demand(
         interval(lease)?,
         SUSPECT_FROM,
         turn.priorities(),
-        interval(turn.news_wait())?,
+        interval(news_wait)?,
     )
     .fetch_one(db)
     .await

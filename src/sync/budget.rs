@@ -18,7 +18,7 @@ use crate::{
     store::{
         self,
         budgets::{Demand, Taken},
-        jobs::{Allowance, Turn},
+        jobs::{Allowance, NEWS_WAIT, Turn},
     },
 };
 
@@ -54,12 +54,12 @@ impl SharedBudget {
             Purpose::Lists => (Class::Polling, ask.most),
             Purpose::Interviews | Purpose::News | Purpose::BesidesNews => {
                 let Self { db, workspace_id: id, allowance, lease } = self;
-                let turn = match ask.purpose {
-                    Purpose::News => Turn::News,
-                    Purpose::BesidesNews => Turn::BesidesNews,
-                    Purpose::Interviews | Purpose::Lists => Turn::MostUrgent,
+                let (turn, wait) = match ask.purpose {
+                    Purpose::News => (Turn::News, Duration::ZERO),
+                    Purpose::BesidesNews => (Turn::MostUrgent, NEWS_WAIT),
+                    Purpose::Interviews | Purpose::Lists => (Turn::MostUrgent, Duration::ZERO),
                 };
-                let demand = store::budgets::demand(db, id, ask.most, *lease, turn).await?;
+                let demand = store::budgets::demand(db, id, ask.most, *lease, turn, wait).await?;
                 let Demand { jobs, priority, is_unknown_due } = demand;
                 let jobs = usize::try_from(jobs).unwrap_or(ask.most);
                 let unknown = if is_unknown_due {

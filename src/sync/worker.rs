@@ -37,7 +37,7 @@ use crate::{
     metrics::{Job as Done, Stage},
     store::{
         self,
-        jobs::{Job, Turn},
+        jobs::{Job, NEWS_WAIT, Turn},
     },
     wake::Lane,
 };
@@ -197,7 +197,8 @@ impl Worker {
         // Before anything is claimed, so that nothing is lost along with a suspect.
         let company = self.in_hand.in_company().await;
         let began = Instant::now();
-        let claim = store::jobs::claim(db, id, most, lease, turn, *allowance);
+        let wait = if self.lane == Lane::All { NEWS_WAIT } else { Duration::ZERO };
+        let claim = store::jobs::claim(db, id, most, lease, turn, wait, *allowance);
         let jobs = within(lease, claim).await?;
         drop(choice);
         counts.took(Stage::Claim, began.elapsed());
@@ -264,7 +265,6 @@ impl Worker {
         match self.claims.fetch_add(1, Ordering::Relaxed) % 20 {
             4 | 14 => Turn::Poll,
             9 => Turn::Backfill,
-            _ if self.lane == Lane::All => Turn::BesidesNews,
             _ => Turn::MostUrgent,
         }
     }

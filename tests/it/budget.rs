@@ -16,7 +16,7 @@ use heymilo_sync::{
     metrics::Metrics,
     records::WorkspaceId,
     simulator::{Options, Simulator, Window},
-    store::jobs::{self, Allowance, Turn},
+    store::jobs::{self, Allowance, NEWS_WAIT, Turn},
     sync::SharedBudget,
 };
 use serde_json::json;
@@ -78,9 +78,9 @@ async fn enqueue(db: &PgPool, reason: &str, priority: i16, ids: std::ops::Range<
 }
 
 /// Claims what there is. Returns how many jobs that was.
-async fn claim(db: &PgPool, turn: Turn) -> usize {
+async fn claim(db: &PgPool, turn: Turn, news_wait: Duration) -> usize {
     let (workspace, lease) = (WorkspaceId::new("default").unwrap(), Duration::from_secs(30));
-    jobs::claim(db, &workspace, 8, lease, turn, ALLOWANCE).await.unwrap().len()
+    jobs::claim(db, &workspace, 8, lease, turn, news_wait, ALLOWANCE).await.unwrap().len()
 }
 
 /// What happens next to one of the replicas.
@@ -282,7 +282,7 @@ async fn news_are_left_to_who_is_there_for_them_unless_these_are_late() {
     enqueue(&db, "webhook", 0, 0..3).await;
     let besides = async || {
         let grant = budget(&db).take(ask(Purpose::BesidesNews, 8)).await;
-        (grant, claim(&db, Turn::BesidesNews).await)
+        (grant, claim(&db, Turn::Backfill, NEWS_WAIT).await)
     };
     let fresh = "update heymilo_sync.jobs set due_at = now()";
     let is_fresh = "select min(due_at) > now() - interval '1 second' from heymilo_sync.jobs";

@@ -172,7 +172,9 @@ async fn interviews_of_a_table_that_was_never_analysed_are_written_without_readi
     .await;
     let (id, lease) = (WorkspaceId::from("w".to_owned()), Duration::from_secs(60));
     let allowance = Allowance { requests_per_minute: 300, unknown_percent: 10 };
-    let jobs = store::jobs::claim(&app.db, &id, 16, lease, Turn::MostUrgent, allowance).await;
+    let jobs =
+        store::jobs::claim(&app.db, &id, 16, lease, Turn::MostUrgent, Duration::ZERO, allowance)
+            .await;
     let jobs = jobs.unwrap();
     let ids: Vec<&str> = jobs.iter().map(|job| job.interview_id.as_str()).collect();
 

@@ -10,9 +10,6 @@ use crate::{
     store::{Result, budgets, database::begin_repeatable},
 };
 
-/// How long news are left to those who are there for them.
-const NEWS_WAIT: Duration = Duration::from_secs(1);
-
 /// Whose turn it is to be claimed first, so that the less urgent do not starve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
@@ -21,9 +18,6 @@ pub enum Turn {
     MostUrgent,
     /// What deliveries name, and nothing else.
     News,
-    /// Everybody's, by urgency, besides those who are there for what deliveries name: until these had
-    /// their time.
-    BesidesNews,
     /// What the poll found.
     Poll,
     /// Backfill.
@@ -34,21 +28,17 @@ impl Turn {
     /// The priorities in the order in which they are claimed.
     pub(in crate::store) fn priorities(self) -> &'static [i16] {
         match self {
-            Self::MostUrgent | Self::BesidesNews => &[0, 3, 1, 2],
+            Self::MostUrgent => &[0, 3, 1, 2],
             Self::News => &[0, 3],
             Self::Poll => &[1, 0, 3, 2],
             Self::Backfill => &[2, 0, 3, 1],
         }
     }
-
-    /// How long what a delivery named must have been due.
-    pub(in crate::store) fn news_wait(self) -> Duration {
-        if self == Self::BesidesNews { NEWS_WAIT } else { Duration::ZERO }
-    }
 }
 
 /// Claims up to `most` due jobs for `lease`, those whose turn it is and the oldest first, skipping
-/// those that other workers hold; unknown interviews as far as the allowance goes.
+/// those that other workers hold; unknown interviews as far as the allowance goes, and what deliveries
+/// named once it has been due for `news_wait`.
 ///
 /// A job that was claimed and not settled when its lease ended has lost it. Suspects are claimed
 /// alone and before the others, each later than the time before. Of the others each priority is asked
@@ -60,19 +50,21 @@ pub async fn claim(
     most: usize,
     lease: Duration,
     turn: Turn,
+    news_wait: Duration,
     allowance: Allowance,
 ) -> Result<Vec<Job>> {
     // A claim need not wait for the disk: one that the server forgets is made again.
     let mut tx = begin_repeatable(db).await?;
     // That no unknown one is due is by far the most usual, and seen by the way.
-    let mut jobs = claim_with(&mut tx, workspace_id, most, lease, turn, None).await?;
+    let mut jobs = claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, None).await?;
     if jobs.is_empty() && unknown_due(&mut *tx, workspace_id, most, allowance).await? > 0 {
         // With the lock, what replicas claim at the same time is counted, too.
         budgets::lock(&mut tx, workspace_id).await?;
         let unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
-        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, Some(unknown)).await?;
+        jobs =
+            claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, Some(unknown)).await?;
     } else if jobs.is_empty() {
-        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, Some(0)).await?;
+        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, Some(0)).await?;
     }
     tx.commit().await?;
     Ok(jobs)
@@ -86,6 +78,7 @@ async fn claim_with(
     most: usize,
     lease: Duration,
     turn: Turn,
+    news_wait: Duration,
     unknown: Option<usize>,
 ) -> Result<Vec<Job>> {
     sqlx::query_as!(
@@ -154,7 +147,7 @@ async fn claim_with(
         turn.priorities(),
         unknown.map(|unknown| i64::try_from(unknown).unwrap_or(i64::MAX)),
         SUSPECT_FROM,
-        interval(turn.news_wait())?,
+        interval(news_wait)?,
     )
     .fetch_all(db)
     .await

@@ -20,6 +20,9 @@ use crate::records::{InterviewId, WorkspaceId};
 /// alone, so that no other is lost along with it.
 pub(super) const SUSPECT_FROM: i32 = 2;
 
+/// How long what deliveries name is left to those who are there for nothing else.
+pub const NEWS_WAIT: Duration = Duration::from_secs(1);
+
 /// Why an interview is due, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {

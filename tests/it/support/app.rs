@@ -271,7 +271,9 @@ impl TestApp {
         let lease = Duration::from_secs(60);
         let turn = jobs::Turn::MostUrgent;
         let allowance = jobs::Allowance { requests_per_minute: 1_000_000, unknown_percent: 100 };
-        jobs::claim(&self.db, &workspace, 100, lease, turn, allowance).await.unwrap()
+        jobs::claim(&self.db, &workspace, 100, lease, turn, Duration::ZERO, allowance)
+            .await
+            .unwrap()
     }
 
     /// Renews the leases of jobs that were claimed so.
