@@ -1,6 +1,6 @@
 //! Whether it stays as fast when the tables are full.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use heymilo_sync::{
     records::WorkspaceId,
@@ -65,7 +65,7 @@ async fn claims(bench: &Bench) -> Figure {
     let mut times = Vec::new();
     for _ in 0..CLAIMS {
         let began = Instant::now();
-        let lease = std::time::Duration::from_secs(30);
+        let lease = Duration::from_secs(30);
         let claim = jobs::claim(
             &database.pool,
             &workspace_id,

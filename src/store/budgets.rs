@@ -93,8 +93,8 @@ pub async fn demand(
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.priority = urgency.priority
-                  and jobs.due_at <= case when urgency.priority = 0 then now() - $6::interval
-                                          else now() end
+                  and jobs.due_at <= now()
+                  and (jobs.priority > 0 or jobs.enqueued_at <= now() - $6::interval)
                   and jobs.failed_at is null
                   and jobs.lost_leases + (jobs.lease_token is not null)::integer < $4
                 limit $2

@@ -284,8 +284,8 @@ async fn news_are_left_to_who_is_there_for_them_unless_these_are_late() {
         let grant = budget(&db).take(ask(Purpose::BesidesNews, 8)).await;
         (grant, claim(&db, Turn::Backfill, NEWS_WAIT).await)
     };
-    let fresh = "update heymilo_sync.jobs set due_at = now()";
-    let is_fresh = "select min(due_at) > now() - interval '1 second' from heymilo_sync.jobs";
+    let fresh = "update heymilo_sync.jobs set enqueued_at = now()";
+    let is_fresh = "select min(enqueued_at) > now() - interval '1 second' from heymilo_sync.jobs";
 
     let left = loop {
         sqlx::query(fresh).execute(&db).await.unwrap();
@@ -295,7 +295,7 @@ async fn news_are_left_to_who_is_there_for_them_unless_these_are_late() {
             break found;
         }
     };
-    let late = "update heymilo_sync.jobs set due_at = now() - interval '1 second'";
+    let late = "update heymilo_sync.jobs set enqueued_at = now() - interval '1 second'";
     sqlx::query(late).execute(&db).await.unwrap();
 
     assert_eq!(left, (Grant::NotNeeded, 0));

@@ -38,7 +38,7 @@ impl Turn {
 
 /// Claims up to `most` due jobs for `lease`, those whose turn it is and the oldest first, skipping
 /// those that other workers hold; unknown interviews as far as the allowance goes, and what deliveries
-/// named once it has been due for `news_wait`.
+/// named `news_wait` ago or earlier.
 ///
 /// A job that was claimed and not settled when its lease ended has lost it. Suspects are claimed
 /// alone and before the others, each later than the time before. Of the others each priority is asked
@@ -105,8 +105,8 @@ async fn claim_with(
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.priority = urgency.priority
-                  and jobs.due_at <= case when urgency.priority = 0 then now() - $7::interval
-                                          else now() end
+                  and jobs.due_at <= now()
+                  and (jobs.priority > 0 or jobs.enqueued_at <= now() - $7::interval)
                   and jobs.failed_at is null
                   and jobs.lost_leases + (jobs.lease_token is not null)::integer < $6
                 order by jobs.due_at
