@@ -46,3 +46,22 @@ impl Wake {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn news_wake_the_lane_that_is_there_for_them_or_the_only_one() {
+        let wake = Wake::default();
+
+        wake.news();
+        assert!(wake.rung(Lane::All).now_or_never().is_none());
+        assert!(wake.rung(Lane::News).now_or_never().is_some());
+
+        wake.news();
+        assert!(wake.rung(Lane::Only).now_or_never().is_some());
+    }
+}

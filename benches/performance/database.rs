@@ -6,10 +6,7 @@ use heymilo_sync::{
     postgres::{Options, Server},
     store::database,
 };
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
 /// The migrated database that all others are copies of.
@@ -139,5 +136,5 @@ impl Database {
 }
 
 fn pool(options: PgConnectOptions) -> PgPool {
-    PgPoolOptions::new().max_connections(4).connect_lazy_with(options)
+    database::pool(options, 4)
 }

@@ -50,34 +50,29 @@ impl SharedBudget {
     }
 
     async fn try_take(&self, ask: Ask) -> Result<Grant> {
-        let (class, most) = match ask.purpose {
-            Purpose::Lists => (Class::Polling, ask.most),
-            Purpose::Interviews | Purpose::News | Purpose::BesidesNews => {
-                let Self { db, workspace_id: id, allowance, lease } = self;
-                let (turn, wait) = match ask.purpose {
-                    Purpose::News => (Turn::News, Duration::ZERO),
-                    Purpose::BesidesNews => (Turn::MostUrgent, NEWS_WAIT),
-                    Purpose::Interviews | Purpose::Lists => (Turn::MostUrgent, Duration::ZERO),
-                };
-                let demand = store::budgets::demand(db, id, ask.most, *lease, turn, wait).await?;
-                let Demand { jobs, priority, is_unknown_due } = demand;
-                let jobs = usize::try_from(jobs).unwrap_or(ask.most);
-                let unknown = if is_unknown_due {
-                    store::jobs::unknown_due(db, id, ask.most, *allowance).await?
-                } else {
-                    0
-                };
-                let class = match priority {
-                    _ if unknown > 0 => Class::Webhook,
-                    None => return Ok(Grant::NotNeeded),
-                    Some(0) => Class::Webhook,
-                    Some(1) => Class::Polling,
-                    Some(_) => Class::Backfill,
-                };
-                (class, ask.most.min(jobs + unknown))
-            }
+        let (turn, news_wait) = match ask.purpose {
+            Purpose::Lists => return self.take_for(Class::Polling, ask.most, ask).await,
+            Purpose::Interviews => (Turn::MostUrgent, Duration::ZERO),
+            Purpose::News => (Turn::News, Duration::ZERO),
+            Purpose::BesidesNews => (Turn::MostUrgent, NEWS_WAIT),
         };
-        self.take_for(class, most, ask).await
+        let Self { db, workspace_id: id, allowance, lease } = self;
+        let demand = store::budgets::demand(db, id, ask.most, *lease, turn, news_wait).await?;
+        let Demand { jobs, priority, is_unknown_due } = demand;
+        let jobs = usize::try_from(jobs).unwrap_or(ask.most);
+        let unknown = if is_unknown_due {
+            store::jobs::unknown_due(db, id, ask.most, *allowance).await?
+        } else {
+            0
+        };
+        let class = match priority {
+            _ if unknown > 0 => Class::Webhook,
+            None => return Ok(Grant::NotNeeded),
+            Some(0) => Class::Webhook,
+            Some(1) => Class::Polling,
+            Some(_) => Class::Backfill,
+        };
+        self.take_for(class, ask.most.min(jobs + unknown), ask).await
     }
 
     async fn take_for(&self, class: Class, most: usize, ask: Ask) -> Result<Grant> {

@@ -197,3 +197,10 @@ async fn interviews_of_a_table_that_was_never_analysed_are_written_without_readi
     // Interviews once, jobs when they are locked, found and deleted.
     assert!(read <= 4 * 16, "{read} rows read");
 }
+
+#[tokio::test]
+async fn the_server_compiles_no_statement_of_ours() {
+    let app = TestApp::start("http://127.0.0.1:9").await;
+
+    assert_eq!(app.value::<String>("select current_setting('jit')").await, "off");
+}
