@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
 
 use super::{
-    Result, database,
+    Result,
     jobs::{SUSPECT_FROM, Turn},
 };
 use crate::records::WorkspaceId;
@@ -123,17 +123,6 @@ pub async fn demand(
     )
     .fetch_one(db)
     .await
-}
-
-/// Begins a transaction that holds the workspace's budget. It need not wait for the disk: a server that
-/// crashes permits nothing for longer than the moment that it forgets.
-pub async fn begin(
-    db: &PgPool,
-    workspace_id: &WorkspaceId,
-) -> Result<(Transaction<'static, Postgres>, Budget)> {
-    let mut tx = database::begin_repeatable(db).await?;
-    let budget = lock(&mut tx, workspace_id).await?;
-    Ok((tx, budget))
 }
 
 /// Locks the workspace's budget until the transaction ends.

@@ -78,7 +78,9 @@ impl SharedBudget {
     async fn take_for(&self, class: Class, most: usize, ask: Ask) -> Result<Grant> {
         let id = &self.workspace_id;
         let age = ask.heard.map(|heard| heard.age).unwrap_or_default();
-        let (mut tx, budget) = store::budgets::begin(&self.db, id).await?;
+        // A server that crashes permits nothing for longer than the moment that it forgets.
+        let mut tx = store::database::begin_repeatable(&self.db).await?;
+        let budget = store::budgets::lock(&mut tx, id).await?;
         let usage = store::budgets::usage(&mut tx, id, class.as_str(), WINDOW, age).await?;
         let mut ledger = Ledger { setting: self.allowance.requests_per_minute, budget, usage };
 

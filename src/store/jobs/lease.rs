@@ -57,14 +57,15 @@ pub async fn claim(
     let mut tx = begin_repeatable(db).await?;
     // That no unknown one is due is by far the most usual, and seen by the way.
     let mut jobs = claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, None).await?;
-    if jobs.is_empty() && unknown_due(&mut *tx, workspace_id, most, allowance).await? > 0 {
-        // With the lock, what replicas claim at the same time is counted, too.
-        budgets::lock(&mut tx, workspace_id).await?;
-        let unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
-        jobs =
-            claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, Some(unknown)).await?;
-    } else if jobs.is_empty() {
-        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, Some(0)).await?;
+    if jobs.is_empty() {
+        let mut unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
+        if unknown > 0 {
+            // With the lock, what replicas claim at the same time is counted, too.
+            budgets::lock(&mut tx, workspace_id).await?;
+            unknown = unknown_due(&mut *tx, workspace_id, most, allowance).await?;
+        }
+        let unknown = Some(unknown);
+        jobs = claim_with(&mut tx, workspace_id, most, lease, turn, news_wait, unknown).await?;
     }
     tx.commit().await?;
     Ok(jobs)
