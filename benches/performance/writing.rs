@@ -112,10 +112,10 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     bench.heymilo.have(interviews);
     let database = bench.postgres.database("ours").await;
 
+    // It would fall upon one of those that are compared, and not on the other.
     bench.postgres.set("autovacuum = off").await;
     let before = database.wal().await;
     let used = run(bench, &database, &["sync"]).await;
-    bench.postgres.set("autovacuum = on").await;
     assert_eq!(bench.heymilo.served(), interviews);
     rounds.wal.push(database.wal().await - before);
     rounds.backfill.push(per_second(used));
@@ -147,6 +147,7 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     database.execute("checkpoint").await;
     rounds.rewrite.push(per_second(run(bench, &database, &["backfill"]).await));
     rounds.edit_rows = database.rows_written().await - rows;
+    bench.postgres.set("autovacuum = on").await;
     database.pool.close().await;
 }
 

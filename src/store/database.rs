@@ -54,11 +54,12 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
 /// it is known to be done: what a crash of the server takes back, it takes back whole, together with
 /// all that was committed later.
 ///
-/// Its statements find their rows by keys. A connection keeps the plans that it made, and one that was
-/// made while a table was empty would read all of it ever after: no such plan is made here.
+/// Its statements find their rows by keys, and read them in the order of these. Before the first
+/// `analyze` the planner takes a table for all but empty, and reads all of it, or all that a key leaves
+/// of it only to sort it; and a connection keeps such a plan ever after. None is made here.
 pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
-    const BEGIN: &str =
-        "begin; set local synchronous_commit to off; set local enable_seqscan to off";
+    const BEGIN: &str = "begin; set local synchronous_commit to off; \
+                         set local enable_seqscan to off; set local enable_bitmapscan to off";
     db.begin_with(BEGIN).await
 }
 

@@ -278,37 +278,40 @@ pub struct Range {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// The next `most` interviews of the range after `after`, in the order of their ids. One whose
-/// invitation is not known counts from its first sight on.
-pub async fn ids(
-    db: impl PgExecutor<'_>,
+/// Opens a cursor over the interviews of the range, in the order of their ids: they are read and sorted
+/// once, however many there are. It lasts as long as the transaction. One whose invitation is not known
+/// counts from its first sight on.
+pub async fn open_range(
+    db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     range: &Range,
-    after: &str,
-    most: i64,
-) -> Result<Vec<String>> {
-    sqlx::query_scalar!(
+) -> Result<()> {
+    sqlx::query!(
         r#"
+        declare of_range cursor for
         select interview_id
         from heymilo.interviews
         where workspace_id = $1
-          and interview_id collate "C" > $2
           and deleted_at is null
-          and ($3::text is null or posting_id = $3)
-          and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) >= $4)
-          and ($5::timestamptz is null or coalesce(invited_at, first_synced_at) < $5)
+          and ($2::text is null or posting_id = $2)
+          and ($3::timestamptz is null or coalesce(invited_at, first_synced_at) >= $3)
+          and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) < $4)
         order by interview_id collate "C"
-        limit $6
         "#,
         workspace_id.as_str(),
-        after,
         range.posting_id.as_ref().map(PostingId::as_str),
         range.since,
         range.until,
-        most,
     )
-    .fetch_all(db)
-    .await
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// The next interviews of the range that was opened in this transaction; none at its end.
+pub async fn next_of_range(db: &mut PgConnection) -> Result<Vec<String>> {
+    sqlx::query_scalar("fetch 5000 from of_range").persistent(false).fetch_all(db).await
 }
 
 /// What list and results have in common, column by column.

@@ -344,14 +344,19 @@ pub async fn read(
 ) -> Result<Vec<Kept>> {
     let kept = sqlx::query!(
         r#"
-        select subject_id, body, body_bytes, fetched_at
-        from heymilo_sync.snapshots
-        join unnest($3::text[], $4::integer[]) as asked (subject_id, version)
-          using (subject_id, version)
-        where subject_id = any($3)
-          and kind = $2
-          and workspace_id = $1
-        order by subject_id
+        select asked.subject_id as "subject_id!", kept.body, kept.body_bytes, kept.fetched_at
+        from unnest($3::text[], $4::integer[]) as asked (subject_id, version)
+        cross join lateral (
+            select body, body_bytes, fetched_at
+            from heymilo_sync.snapshots
+            where subject_id = asked.subject_id
+              and kind = $2
+              and workspace_id = $1
+              and version = asked.version
+            -- There is one at most; with it said, each is looked up by itself.
+            limit 1
+        ) as kept
+        order by asked.subject_id
         "#,
         workspace_id.as_str(),
         kind.as_str(),

@@ -23,8 +23,6 @@ use crate::{
     },
 };
 
-/// Interviews that are made due in one statement.
-const PAGE: i64 = 5000;
 /// How long a step goes on as long as there is work.
 const STINT: Duration = Duration::from_secs(1);
 
@@ -95,11 +93,13 @@ impl Errand {
         if left > 0 {
             return Ok(Backfill::Resumed(usize::try_from(left).unwrap_or_default()));
         }
-        let (mut enqueued, mut after) = (0, String::new());
+        let mut enqueued = 0;
+        store::interviews::open_range(&mut tx, id, range).await?;
         loop {
-            let ids = store::interviews::ids(&mut *tx, id, range, &after, PAGE).await?;
-            let Some(last) = ids.last() else { break };
-            after.clone_from(last);
+            let ids = store::interviews::next_of_range(&mut tx).await?;
+            if ids.is_empty() {
+                break;
+            }
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             store::jobs::enqueue(&mut *tx, id, &ids, Reason::Backfill).await?;
             enqueued += ids.len();

@@ -117,8 +117,9 @@ impl Replay {
     }
 
     async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
-        let Tables { db, workspace_id } = &self.tables;
-        store::snapshots::subjects(db, workspace_id, kinds, &self.scope, after, BATCH).await
+        let Tables { db, workspace_id: id } = &self.tables;
+        let mut tx = store::database::begin_repeatable(db).await?;
+        store::snapshots::subjects(&mut *tx, id, kinds, &self.scope, after, BATCH).await
     }
 }
 
@@ -243,6 +244,10 @@ async fn add_sights(
     people: &mut People,
     ids: &[String],
 ) -> store::Result<()> {
+    // To find none of them, all of the workspace might be read.
+    if ids.is_empty() {
+        return Ok(());
+    }
     let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     for version in &versions {
         let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
