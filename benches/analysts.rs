@@ -33,7 +33,7 @@ use heymilo_sync::{
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolCopyExt as _};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time};
 
 const INTERVIEWS: usize = 10_000;
 /// A table of more rows is big.
@@ -82,6 +82,9 @@ async fn main() {
     // What a connection used is counted for good when it ends.
     db.close().await;
     let db = database::pool(server.connect_options(), 1);
+    while others(&db).await > 0 {
+        time::sleep(Duration::from_millis(10)).await;
+    }
     println!("\n{:>9}  index", "used");
     let uses = uses(&db).await;
     for (name, used) in &uses {
@@ -147,7 +150,6 @@ async fn age(db: &PgPool) {
              select workspace_id, kind, subject_id, version,
                     percent_rank() over (order by written_at) as share
              from heymilo_sync.snapshots
-             order by written_at
          ) as aged
          where (snapshots.workspace_id, snapshots.kind, snapshots.subject_id, snapshots.version)
              = (aged.workspace_id, aged.kind, aged.subject_id, aged.version);
@@ -176,6 +178,17 @@ async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     let workspace_id = mirror.workspace().id.clone();
     let erasure = Erasure::new(db.clone(), workspace_id, Path::new("/nonexistent"), person, None);
     erasure.rehearse().await.unwrap();
+}
+
+/// How many others are connected still.
+async fn others(db: &PgPool) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from pg_stat_activity
+         where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
 }
 
 /// How often each index was used that is no table's key.

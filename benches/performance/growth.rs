@@ -13,9 +13,11 @@ use super::{
     writing::run,
 };
 
-/// How many interviews there are already, and how many are then added, and how often.
+/// How many interviews there are at first.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+/// How many are added each time.
 const ADDED: usize = 2_000;
+/// How often.
 const TURNS: usize = 3;
 const JOBS: usize = 1_000_000;
 const CLAIMS: usize = 200;
@@ -31,8 +33,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         run(bench, &database, &["sync"]).await;
         let mut of_size = Vec::new();
         for turn in 1..=TURNS {
-            // What the server does after so many rows were written, it would do now and then, and
-            // not always while others are added.
+            // Housekeeping after so many rows would fall into one turn and not into another.
             database.execute("vacuum analyze").await;
             database.execute("checkpoint").await;
             bench.heymilo.have(size + turn * ADDED);

@@ -112,7 +112,7 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     bench.heymilo.have(interviews);
     let database = bench.postgres.database("ours").await;
 
-    // It would fall upon one of those that are compared, and not on the other.
+    // Housekeeping would fall upon one of those that are compared, and not on the other.
     bench.postgres.set("autovacuum = off").await;
     let before = database.wal().await;
     let used = run(bench, &database, &["sync"]).await;

@@ -54,9 +54,9 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
 /// it is known to be done: what a crash of the server takes back, it takes back whole, together with
 /// all that was committed later.
 ///
-/// Its statements find their rows by keys, and read them in the order of these. Before the first
-/// `analyze` the planner takes a table for all but empty, and reads all of it, or all that a key leaves
-/// of it only to sort it; and a connection keeps such a plan ever after. None is made here.
+/// Its statements are planned without reading whole tables, and without bitmaps, which would lose the
+/// order of a key. Before the first `analyze` the planner takes a workspace for a small part of a table,
+/// and would read all of it for a few rows, or to sort it; and a connection keeps such a plan ever after.
 pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
     const BEGIN: &str = "begin; set local synchronous_commit to off; \
                          set local enable_seqscan to off; set local enable_bitmapscan to off";

@@ -309,8 +309,9 @@ pub async fn open_range(
     Ok(())
 }
 
-/// The next interviews of the range that was opened in this transaction; none at its end.
+/// The next interviews of the range that was opened in this transaction, up to 5,000; none at its end.
 pub async fn next_of_range(db: &mut PgConnection) -> Result<Vec<String>> {
+    // Not checked when it is compiled, because there is no cursor then; and asked too seldom to be kept.
     sqlx::query_scalar("fetch 5000 from of_range").persistent(false).fetch_all(db).await
 }
 

@@ -54,7 +54,8 @@ pub async fn clear_interviews(
         r#"
         delete from heymilo.interviews
         where interview_id = any($2)
-          and workspace_id = $1
+          -- No index begins with this, as in `standings::lock`.
+          and workspace_id || '' = $1
         returning interview_id as subject_id, deleted_at
         "#,
         workspace_id.as_str(),
@@ -72,6 +73,9 @@ pub async fn mark_interviews(
 ) -> Result<()> {
     let deleted: Vec<&Deletion> =
         deletions.iter().filter(|deletion| deletion.deleted_at.is_some()).collect();
+    if deleted.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         r#"
         update heymilo.interviews
@@ -80,7 +84,7 @@ pub async fn mark_interviews(
         from unnest($2::text[], $3::timestamptz[]) as gone (interview_id, deleted_at)
         where interviews.interview_id = any($2)
           and interviews.interview_id = gone.interview_id
-          and interviews.workspace_id = $1
+          and interviews.workspace_id || '' = $1
         "#,
         workspace_id.as_str(),
         &deleted.iter().map(|deletion| deletion.subject_id.as_str()).collect::<Vec<_>>() as _,

@@ -353,7 +353,7 @@ pub async fn read(
               and kind = $2
               and workspace_id = $1
               and version = asked.version
-            -- There is one at most; with it said, each is looked up by itself.
+            -- There is one at most; said so, each is looked up by itself.
             limit 1
         ) as kept
         order by asked.subject_id

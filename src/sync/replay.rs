@@ -118,6 +118,7 @@ impl Replay {
 
     async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
         let Tables { db, workspace_id: id } = &self.tables;
+        // For its way of planning: they are read in the order of the key. There is nothing to commit.
         let mut tx = store::database::begin_repeatable(db).await?;
         store::snapshots::subjects(&mut *tx, id, kinds, &self.scope, after, BATCH).await
     }

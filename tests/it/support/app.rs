@@ -293,12 +293,7 @@ impl TestApp {
 
     /// Asks until the answer is yes, also of a database that is away for a while.
     pub async fn until_true(&self, question: &str) {
-        let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(&self.db);
-        let began = Instant::now();
-        while !ask().await.unwrap_or(false) {
-            assert!(began.elapsed() < PATIENCE, "it does not become true: {question}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until_true(&self.db, question).await;
     }
 
     /// Runs a statement.
@@ -348,6 +343,16 @@ impl TestApp {
             tables.insert(name, self.value(&query).await);
         }
         Value::Object(tables)
+    }
+}
+
+/// Asks a database until the answer is yes, also one that is away for a while.
+pub async fn until_true(db: &PgPool, question: &str) {
+    let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(db);
+    let began = Instant::now();
+    while !ask().await.unwrap_or(false) {
+        assert!(began.elapsed() < PATIENCE, "it does not become true: {question}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
