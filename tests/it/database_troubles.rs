@@ -19,6 +19,7 @@ use crate::support::{
     odd::OddHeyMilo,
     private::PrivatePostgres,
     simulated::{self, Simulated},
+    waiting::becomes_true,
 };
 
 /// No HeyMilo is asked in these tests.
@@ -166,11 +167,11 @@ async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
     refuse_deliveries(&app, "53100", 1).await;
     assert_eq!(deliver(&app, 1).await, StatusCode::SERVICE_UNAVAILABLE);
 
-    let began = time::Instant::now();
-    while deliver(&app, 1).await != StatusCode::ACCEPTED {
-        assert!(began.elapsed() < Duration::from_secs(15), "nobody looks whether it is back");
-        time::sleep(Duration::from_millis(20)).await;
-    }
+    let is_back = async || deliver(&app, 1).await == StatusCode::ACCEPTED;
+    assert!(
+        becomes_true(Duration::from_secs(15), is_back).await,
+        "nobody looks whether it is back"
+    );
     shutdown.cancel();
     replays.await.unwrap();
 }

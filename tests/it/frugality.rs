@@ -238,7 +238,8 @@ async fn a_replay_of_a_table_that_was_never_analysed_reads_each_answer_a_few_tim
     }
 
     let read = rows_read(app, ["interviews", "snapshots"]).await;
-    assert!(read <= 6 * (60 + 1000), "{read} rows read");
+    // Each answer to find, name and read it, each interview to lock and delete it.
+    assert!(read <= 5 * (60 + 1000), "{read} rows read");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use crate::support::{
     faithful::{at_heymilo, in_the_tables},
     faulty::{Fault, Faulty},
     simulated,
+    waiting::becomes_true,
 };
 
 /// Short, so that a successor need not wait long; nothing may be stuck for longer.
@@ -86,19 +87,18 @@ impl Scene {
     /// Lets a successor finish, and looks at what there is then.
     async fn is_finished_by_a_successor(&self) {
         let app = TestApp::on(self.db.clone(), &self.address, &[]);
-        let began = Instant::now();
         let successor = self.daemon(&[]);
         let expected = at_heymilo(&self.heymilo);
 
         // The lists may be read later than what deliveries name.
         let nothing_due =
             "select not exists (select from heymilo_sync.jobs where due_at <= now() + '2 s')";
-        while in_the_tables(&app.db).await != expected || !app.value::<bool>(nothing_due).await {
-            if began.elapsed() > PATIENCE {
-                assert_eq!(in_the_tables(&app.db).await, expected);
-                panic!("something is stuck");
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let is_done = async || {
+            in_the_tables(&app.db).await == expected && app.value::<bool>(nothing_due).await
+        };
+        if !becomes_true(PATIENCE, is_done).await {
+            assert_eq!(in_the_tables(&app.db).await, expected);
+            panic!("something is stuck");
         }
 
         assert!(successor.terminate());

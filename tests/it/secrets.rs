@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use heymilo_sync::simulator::{Options, Simulator};
@@ -15,10 +15,9 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    time::sleep,
 };
 
-use crate::support::{database::database, role, role::Role};
+use crate::support::{database::database, role, role::Role, waiting::becomes_true};
 
 const API_KEY: &str = "key-of-the-workspace";
 const TOKEN: &str = "token-of-the-webhook";
@@ -130,11 +129,7 @@ impl Drop for Running {
 }
 
 async fn until(what: &str, so: impl AsyncFn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !so().await {
-        assert!(Instant::now() < end, "{what}: not so");
-        sleep(Duration::from_millis(20)).await;
-    }
+    assert!(becomes_true(PATIENCE, so).await, "{what}: not so");
 }
 
 /// Every value of the analysts' tables that tells of a person: addresses, numbers, names, prose.

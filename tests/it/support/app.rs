@@ -1,11 +1,6 @@
 //! A daemon under test: its parts are driven step by step.
 
-use std::{
-    future::ready,
-    net::SocketAddr,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{future::ready, net::SocketAddr, path::Path, time::Duration};
 
 use axum::{
     Router,
@@ -32,7 +27,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::database::database;
+use super::{database::database, waiting::becomes_true};
 
 /// More than anything takes that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -348,12 +343,11 @@ impl TestApp {
 
 /// Asks a database until the answer is yes, also one that is away for a while.
 pub async fn until_true(db: &PgPool, question: &str) {
-    let ask = || sqlx::query_scalar::<_, bool>(AssertSqlSafe(question)).fetch_one(db);
-    let began = Instant::now();
-    while !ask().await.unwrap_or(false) {
-        assert!(began.elapsed() < PATIENCE, "it does not become true: {question}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let is_so = async || {
+        let answer = sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(db);
+        answer.await.unwrap_or(false)
+    };
+    assert!(becomes_true(PATIENCE, is_so).await, "it does not become true: {question}");
 }
 
 /// A router that is driven without a connection: its requests come from this machine.

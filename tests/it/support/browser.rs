@@ -16,6 +16,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::waiting::becomes_true;
+
 /// More than any of these tests needs; without it a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The browser listens at the third file and answers at the fourth.
@@ -116,13 +118,8 @@ impl Browser {
 
     /// Asks until an expression is true in the page, whichever page is open by then.
     pub async fn until(&mut self, expression: &str) {
-        let ask = async {
-            while self.value(&format!("Boolean({expression})")).await != json!(true) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let is_true = timeout(PATIENCE, ask).await;
-        if is_true.is_err() {
+        let is_so = async || self.value(&format!("Boolean({expression})")).await == json!(true);
+        if !becomes_true(PATIENCE, is_so).await {
             let page = self.value("document.body.innerText").await;
             panic!("never true: {expression}\n{page}");
         }

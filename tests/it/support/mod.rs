@@ -25,3 +25,4 @@ pub mod settings;
 pub mod simulated;
 pub mod slow;
 pub mod time_machine;
+pub mod waiting;
