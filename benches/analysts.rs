@@ -28,7 +28,7 @@ use heymilo_sync::{
     config::Config,
     postgres,
     simulator::{Options, Simulator},
-    store::{database, erasures::Named},
+    store::{database, erasures::Named, migrations},
     sync::Erasure,
 };
 use serde_json::Value;
@@ -57,7 +57,7 @@ async fn main() {
     .await
     .unwrap();
     let db = database::pool(server.connect_options(), 8);
-    database::migrate(&db).await.unwrap();
+    migrations::migrate(&db).await.unwrap();
     let began = Instant::now();
     let (config, daemon) = fill(&db).await;
     println!("{INTERVIEWS} interviews written in {:.0?}", began.elapsed());

@@ -6,8 +6,6 @@
 
 grant usage on schema heymilo, heymilo_sync to :"daemon";
 
-grant select on table public._sqlx_migrations to :"daemon";
-
 grant select, insert, update, delete
     on all tables in schema heymilo, heymilo_sync to :"daemon";
 alter default privileges in schema heymilo, heymilo_sync
@@ -16,6 +14,10 @@ alter default privileges in schema heymilo, heymilo_sync
 grant usage on all sequences in schema heymilo_sync to :"daemon";
 alter default privileges in schema heymilo_sync
     grant usage on sequences to :"daemon";
+
+-- The list of migrations, and what each column holds, are the owner's to write.
+revoke insert, update, delete
+    on table heymilo_sync.migrations, heymilo_sync.column_classes from :"daemon";
 
 -- How everything stands is told from views.
 grant usage on schema heymilo_bi to :"daemon";

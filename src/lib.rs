@@ -3,6 +3,7 @@
 //! The rooms, bottom-up; a module imports only from those before it.
 
 pub mod app;
+pub mod classification;
 pub mod cli;
 pub mod config;
 pub mod crash;

@@ -4,7 +4,7 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, time::Duration};
 
 use heymilo_sync::{
     postgres::{Options, Server},
-    store::database,
+    store::{database, migrations},
 };
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
@@ -42,7 +42,7 @@ impl Postgres {
         let admin = pool(server.connect_options());
         sqlx::query("create database pristine").execute(&admin).await.unwrap();
         let pristine = pool(server.connect_options().database(PRISTINE));
-        database::migrate(&pristine).await.unwrap();
+        migrations::migrate(&pristine).await.unwrap();
         pristine.close().await;
         Self { server, admin, directory }
     }

@@ -2,13 +2,16 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use secrecy::ExposeSecret as _;
-use sqlx::{PgPool, migrate::MigrateError, postgres::PgConnectOptions};
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::time::{self, Instant};
 use tracing::{info, warn};
 
-use crate::{config, postgres, store::database};
+use crate::{
+    config, postgres,
+    store::{database, migrations},
+};
 
 /// How long to wait between tries to reach the database at the start.
 const RECONNECT: Duration = Duration::from_secs(2);
@@ -97,24 +100,13 @@ pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result
     if !settings.migrate {
         return wait_for_migrations(db, began + settings.connect_timeout).await;
     }
-    match database::migrate(db).await {
-        Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(version)) => bail!(
-            "the database was migrated by a newer heymilo-sync (migration {version} is not known \
-             here): start that version instead"
-        ),
-        Err(MigrateError::VersionMismatch(version)) => bail!(
-            "migration {version} was applied with another content than this program has: the \
-             database belongs to a different build of heymilo-sync"
-        ),
-        Err(error) => Err(error).context("migrating the database"),
-    }
+    Ok(migrations::migrate(db).await?)
 }
 
 /// Waits until another role has migrated the database: its job may have begun when we did.
 async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<()> {
     loop {
-        let is_current = database::is_current(db).await.context(
+        let is_current = migrations::is_current(db).await.context(
             "looking which migrations the database has; config/daemon-role.sql says what the \
              daemon's role needs",
         )?;

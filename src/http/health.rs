@@ -73,7 +73,7 @@ pub async fn ready(extract::State(doors): extract::State<Doors>) -> (StatusCode,
 
 /// Whether the database answers and is migrated.
 async fn database(db: &PgPool) -> &'static str {
-    match store::database::is_current(db).await {
+    match store::migrations::is_current(db).await {
         Ok(true) => OK,
         Ok(false) => "its migrations are not those of this program",
         Err(_) => AWAY,

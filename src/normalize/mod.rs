@@ -28,7 +28,7 @@ pub use listing::{id_of_listing, is_untouched, listing, results_fingerprint};
 pub use notices::merge;
 pub use posting::{id_of_posting, posting};
 pub use question::question;
-pub use redaction::without_conversations;
+pub use redaction::{row_without_conversations, without_conversations};
 pub use workspace::workspace;
 
 use crate::records::Notice;

@@ -1,62 +1,92 @@
-//! What was said, taken out of an answer.
+//! What was said, taken out of an interview's answers: everything that is not classified as something
+//! else goes.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::json;
+use crate::{
+    classification::{self, Class},
+    json,
+};
 
-/// The parts of an answer in which people's words are quoted. What the customer sent along
-/// (`metadata`, `data`) is left as it is, whatever its names.
-const PARTS: [&str; 3] = ["web_interview", "sms", "cheat_detection"];
-/// Lists of turns.
-const CONVERSATIONS: [&str; 2] = ["transcript", "transcript_references"];
-/// A quoted passage.
-const PASSAGE: &str = "segment_text";
-/// What HeyMilo found in whatever form: its texts may quote anything.
-const OPEN: [&str; 6] = [
-    "unusual_delay_instances",
-    "documents",
-    "integrity_analysis_v2",
-    "result",
-    "comprehensive",
-    "tab_switch_detection",
-];
-
-/// An interview's results without its conversations: the lists of turns are empty, quoted passages
-/// too. What cannot be read says nothing any more at all.
+/// An interview's results without its conversations. An answer that cannot be read becomes empty.
 pub fn without_conversations(body: &[u8]) -> Vec<u8> {
     // As an answer is read for its rows: what has rows can be redacted.
     let Ok(json::Read { value: mut answer, .. }) = json::read(body) else { return Vec::new() };
-    for part in PARTS {
-        if let Some(part) = answer.get_mut("data").and_then(|data| data.get_mut(part)) {
-            silence(part);
-        }
-    }
-    answer.to_string().into_bytes()
+    let interview = answer.get_mut("data").map(Value::take).unwrap_or_default();
+    let envelope = Map::from_iter([("data".to_owned(), redact(interview))]);
+    Value::Object(envelope).to_string().into_bytes()
 }
 
-fn silence(value: &mut Value) {
+/// A row of the candidates list without conversations. One that cannot be read becomes empty.
+pub fn row_without_conversations(row: &[u8]) -> Vec<u8> {
+    let Ok(json::Read { value, .. }) = json::read(row) else { return Vec::new() };
+    redact(value).to_string().into_bytes()
+}
+
+fn redact(interview: Value) -> Value {
+    match interview {
+        Value::Object(fields) => Value::Object(object("", fields)),
+        _ => Value::Null,
+    }
+}
+
+/// The fields of an object that are kept: those that are classified, each as its class says.
+fn object(path: &str, fields: Map<String, Value>) -> Map<String, Value> {
+    let Some(classes) = classification::of_object(path) else { return Map::new() };
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let class = classes.class(&name)?;
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            Some((name, field(&path, class, value)?))
+        })
+        .collect()
+}
+
+fn field(path: &str, class: Class, value: Value) -> Option<Value> {
+    match class {
+        Class::Identifier => Some(value),
+        Class::Conversation => Some(emptied(value)),
+        Class::Open => Some(muted(value)),
+        Class::Fact | Class::FreeText => known(path, value),
+    }
+}
+
+/// A value that is no conversation: scalars and lists of them, or objects where objects are classified.
+/// A value of another shape counts as a conversation.
+fn known(path: &str, value: Value) -> Option<Value> {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(silence),
         Value::Object(fields) => {
-            for (name, value) in fields {
-                match name.as_str() {
-                    name if CONVERSATIONS.contains(&name) => *value = Value::Array(Vec::new()),
-                    PASSAGE => *value = Value::String(String::new()),
-                    name if OPEN.contains(&name) => mute(value),
-                    _ => silence(value),
-                }
-            }
+            classification::of_object(path).map(|_| Value::Object(object(path, fields)))
         }
-        _ => {}
+        Value::Array(_) if path.ends_with("[]") => None,
+        Value::Array(items) => {
+            let path = format!("{path}[]");
+            Some(items.into_iter().filter_map(|item| known(&path, item)).collect())
+        }
+        scalar => classification::of_object(path).is_none().then_some(scalar),
     }
 }
 
-fn mute(value: &mut Value) {
+/// Nothing, of the same type.
+fn emptied(value: Value) -> Value {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(mute),
-        Value::Object(fields) => fields.values_mut().for_each(mute),
-        Value::String(text) => text.clear(),
-        _ => {}
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::Object(_) => Value::Object(Map::new()),
+        Value::String(_) => Value::String(String::new()),
+        _ => Value::Null,
+    }
+}
+
+/// The same numbers and truth values at the same places, and no text.
+fn muted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(muted).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, field)| (name, muted(field))).collect()
+        }
+        Value::String(_) => emptied(value),
+        other => other,
     }
 }
 
@@ -68,15 +98,19 @@ mod tests {
 
     #[test]
     fn what_is_found_in_whatever_form_keeps_its_numbers_and_loses_its_texts() {
-        let answer = json!({ "data": { "cheat_detection": { "unusual_delay_instances": [
-            { "response_text": "I said this", "delay": 7.5, "of": { "question": "Well?" } },
-        ] } } });
+        let answer = json!({ "data": { "cheat_detection": { "web_interview": {
+            "unusual_delay_detection": { "unusual_delay_instances": [
+                { "response_text": "I said this", "delay": 7.5, "of": { "question": "Well?" } },
+            ] },
+        } } } });
 
         let redacted = without_conversations(answer.to_string().as_bytes());
 
-        let expected = json!({ "data": { "cheat_detection": { "unusual_delay_instances": [
-            { "response_text": "", "delay": 7.5, "of": { "question": "" } },
-        ] } } });
+        let expected = json!({ "data": { "cheat_detection": { "web_interview": {
+            "unusual_delay_detection": { "unusual_delay_instances": [
+                { "response_text": "", "delay": 7.5, "of": { "question": "" } },
+            ] },
+        } } } });
         assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
     }
 
@@ -123,6 +157,42 @@ mod tests {
                 "llm_detected_segments": [{ "segment_text": "", "segment_confidence": 0.5 }],
             } } },
         } });
+        assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
+    }
+
+    #[test]
+    fn unknown_fields_count_as_conversation_wherever_they_are() {
+        let answer = json!({ "meta": { "said": "I said this" }, "data": {
+            "score": { "said": "I said this" },
+            "summary_of_the_talk": "I said this",
+            "web_interview": { "match_score": 90, "dialogue": ["I said this"], "scorecard": [
+                { "score": 7, "quotes": ["I said this"] }, ["I said this"], "I said this",
+            ] },
+            "resume": "I said this",
+            "voicemail": { "interview_id": "int_1", "transcript": "I said this" },
+        } });
+
+        let redacted = without_conversations(answer.to_string().as_bytes());
+
+        let expected = json!({ "data": { "web_interview": {
+            "match_score": 90, "scorecard": [{ "score": 7 }],
+        } } });
+        assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_row_of_the_list_keeps_what_is_known_of_it() {
+        let row = json!({
+            "interview_id": "int_1", "email": "ada@example.com", "said": "I said this",
+            "agent_summary": { "web_interview": { "score": 80, "highlights": ["Calm."] } },
+        });
+
+        let redacted = row_without_conversations(row.to_string().as_bytes());
+
+        let expected = json!({
+            "interview_id": "int_1", "email": "ada@example.com",
+            "agent_summary": { "web_interview": { "score": 80, "highlights": ["Calm."] } },
+        });
         assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
     }
 

@@ -3,12 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{
-    FormAnswer, FormScreening, IntegrityFinding, IntegrityReport, IntegrityTranscriptReference,
-    InterviewId, Record, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
-    ScorecardQuestion, ScorecardTranscriptEntry, SmsCriterion, SmsMessage, SmsScreening,
-    TranscriptEntry, WebInterview, table::record,
-};
+use super::{InterviewId, Record as _, table::record};
 
 record! {
     /// What each agent made of the candidate, in short.
@@ -186,71 +181,54 @@ pub struct Listing {
     pub agent_summary: Option<AgentSummary>,
 }
 
-/// The full results of an interview: one `Vec` per table, at most one row where the table has
-/// one row per interview.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Results {
-    /// What the candidates list says as well.
-    pub interview: Interview,
-    /// Rows of `web_interviews`.
-    pub web_interviews: Vec<WebInterview>,
-    /// Rows of `scorecard_questions`.
-    pub scorecard_questions: Vec<ScorecardQuestion>,
-    /// Rows of `scorecard_transcript_entries`.
-    pub scorecard_transcript_entries: Vec<ScorecardTranscriptEntry>,
-    /// Rows of `transcript_entries`.
-    pub transcript_entries: Vec<TranscriptEntry>,
-    /// Rows of `resume_screenings`.
-    pub resume_screenings: Vec<ResumeScreening>,
-    /// Rows of `resume_score_criteria`.
-    pub resume_score_criteria: Vec<ResumeScoreCriterion>,
-    /// Rows of `resume_eligibility_criteria`.
-    pub resume_eligibility_criteria: Vec<ResumeEligibilityCriterion>,
-    /// Rows of `sms_screenings`.
-    pub sms_screenings: Vec<SmsScreening>,
-    /// Rows of `sms_criteria`.
-    pub sms_criteria: Vec<SmsCriterion>,
-    /// Rows of `sms_messages`.
-    pub sms_messages: Vec<SmsMessage>,
-    /// Rows of `form_screenings`.
-    pub form_screenings: Vec<FormScreening>,
-    /// Rows of `form_answers`.
-    pub form_answers: Vec<FormAnswer>,
-    /// Rows of `integrity_reports`.
-    pub integrity_reports: Vec<IntegrityReport>,
-    /// Rows of `integrity_findings`.
-    pub integrity_findings: Vec<IntegrityFinding>,
-    /// Rows of `integrity_transcript_references`.
-    pub integrity_transcript_references: Vec<IntegrityTranscriptReference>,
+/// The tables below an interview's results, each declared once: hands `field: Record` of each table to a
+/// macro. [`Results`], the writer and the deletion are made from this list.
+macro_rules! result_tables {
+    ($declare:ident) => {
+        $declare! {
+            web_interviews: $crate::records::WebInterview,
+            scorecard_questions: $crate::records::ScorecardQuestion,
+            scorecard_transcript_entries: $crate::records::ScorecardTranscriptEntry,
+            transcript_entries: $crate::records::TranscriptEntry,
+            resume_screenings: $crate::records::ResumeScreening,
+            resume_score_criteria: $crate::records::ResumeScoreCriterion,
+            resume_eligibility_criteria: $crate::records::ResumeEligibilityCriterion,
+            sms_screenings: $crate::records::SmsScreening,
+            sms_criteria: $crate::records::SmsCriterion,
+            sms_messages: $crate::records::SmsMessage,
+            form_screenings: $crate::records::FormScreening,
+            form_answers: $crate::records::FormAnswer,
+            integrity_reports: $crate::records::IntegrityReport,
+            integrity_findings: $crate::records::IntegrityFinding,
+            integrity_transcript_references: $crate::records::IntegrityTranscriptReference,
+        }
+    };
 }
+pub(crate) use result_tables;
 
-impl Results {
-    /// How many rows it has of which table.
-    pub fn rows(&self) -> [(&'static str, usize); 16] {
-        [
-            ("interviews", 1),
-            count(&self.web_interviews),
-            count(&self.scorecard_questions),
-            count(&self.scorecard_transcript_entries),
-            count(&self.transcript_entries),
-            count(&self.resume_screenings),
-            count(&self.resume_score_criteria),
-            count(&self.resume_eligibility_criteria),
-            count(&self.sms_screenings),
-            count(&self.sms_criteria),
-            count(&self.sms_messages),
-            count(&self.form_screenings),
-            count(&self.form_answers),
-            count(&self.integrity_reports),
-            count(&self.integrity_findings),
-            count(&self.integrity_transcript_references),
-        ]
-    }
-}
+macro_rules! declare_results {
+    ($($table:ident: $record:ty,)+) => {
+        /// The full results of an interview: one `Vec` per table, at most one row where the table has
+        /// one row per interview.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Results {
+            /// What the candidates list says as well.
+            pub interview: Interview,
+            $(
+                #[doc = concat!("Rows of `", stringify!($table), "`.")]
+                pub $table: Vec<$record>,
+            )+
+        }
 
-fn count<R: Record>(rows: &[R]) -> (&'static str, usize) {
-    (R::TABLE, rows.len())
+        impl Results {
+            /// The number of rows for each table.
+            pub fn rows(&self) -> Vec<(&'static str, usize)> {
+                vec![("interviews", 1), $((<$record>::TABLE, self.$table.len()),)+]
+            }
+        }
+    };
 }
+result_tables!(declare_results);
 
 /// Where an interview stands: what its history tells.
 #[derive(Debug, Clone, Default, PartialEq)]

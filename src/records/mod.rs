@@ -13,6 +13,7 @@ mod web_interviews;
 pub use delivery::Delivery;
 pub use ids::{InterviewId, PostingId, WorkspaceId};
 pub use integrity::{IntegrityFinding, IntegrityReport, IntegrityTranscriptReference};
+pub(crate) use interviews::result_tables;
 pub use interviews::{
     AgentSummary, Candidate, Interview, InterviewChange, Listing, Results, Standing, StepStanding,
     Workflow, WorkflowStep, WorkflowStepChange,

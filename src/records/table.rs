@@ -116,6 +116,9 @@ macro_rules! record {
             $($(#[$field_doc])* pub $field: $type,)*
         }
 
+        $(const _: () =
+            $crate::classification::assert_classified($table, stringify!($field));)*
+
         impl $crate::records::Record for $name {
             const TABLE: &'static str = $table;
             const OWNER: &'static str = $owner;

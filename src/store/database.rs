@@ -1,4 +1,4 @@
-//! The connection pool and the migrations.
+//! The connection pool, and what an error of the database means.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use sqlx::{
     Connection as _, PgConnection, PgPool, Postgres, Transaction,
     error::DatabaseError,
-    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -14,17 +13,12 @@ use tokio::time;
 
 use super::Result;
 
-/// The migrations, embedded in the binary.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
 /// How long a request for a connection waits before it counts as a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What Postgres says when it is shut down, crashed, starting up or out of connections: it will be
 /// back.
 pub const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
-/// What Postgres says of a table that is not there.
-const UNDEFINED_TABLE: &str = "42P01";
 /// How long a connection that is given back may take to answer.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was given back so shortly ago answered then, and is not asked whether it still
@@ -88,36 +82,6 @@ async fn is_of_use(db: &mut PgConnection) -> bool {
     );
     let answered = time::timeout(RELEASE_TIMEOUT, may_write.fetch_one(db)).await;
     matches!(answered, Ok(Ok(true)))
-}
-
-/// Brings the database up to this binary's migrations. Refuses a database that is newer.
-pub async fn migrate(db: &PgPool) -> Result<(), MigrateError> {
-    let mut connection = db.acquire().await?.detach();
-    // The list of migrations is made and found by the search path, and that begins with the schema
-    // of the role's name, as soon as there is one: a role named heymilo would lose the list.
-    sqlx::raw_sql("set search_path = public").execute(&mut connection).await?;
-    MIGRATIONS.run(&mut connection).await?;
-    connection.close().await?;
-    Ok(())
-}
-
-/// Whether the database answers and holds this binary's migrations. A newer binary may have added
-/// its own: they leave room for ours until all replicas are replaced.
-pub async fn is_current(db: &PgPool) -> Result<bool> {
-    let mut connection = db.acquire().await?;
-    connection.ping().await?;
-    let applied = sqlx::query_scalar!(
-        r#"select version from public._sqlx_migrations where success order by version"#
-    )
-    .fetch_all(&mut *connection)
-    .await;
-    let applied = match applied {
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(UNDEFINED_TABLE) => {
-            return Ok(false);
-        }
-        applied => applied?,
-    };
-    Ok(MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)))
 }
 
 /// What time it is by the database's clock, which is the one that jobs go by.

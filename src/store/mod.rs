@@ -1,5 +1,6 @@
 //! All SQL. Knows no HTTP and decides nothing about what to fetch.
 
+pub mod access;
 pub mod arrivals;
 pub mod backlog;
 pub mod bell;
@@ -16,6 +17,7 @@ pub mod history;
 pub mod inbox;
 pub mod interviews;
 pub mod jobs;
+pub mod migrations;
 pub mod notices;
 pub mod people;
 pub mod pollers;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
+use crate::classification::COLUMNS;
 
 /// The server, and what the role may do there.
 #[derive(Debug)]
@@ -16,7 +17,9 @@ pub struct Server {
     pub now: DateTime<Utc>,
     /// The role that is connected.
     pub role: String,
-    /// Whether it may make schemas.
+    /// The encoding of the database.
+    pub encoding: String,
+    /// Whether all of our schemas are there, or it may make those that are missing.
     pub may_create: bool,
     /// Whether the database can be read only, such as a standby.
     pub is_read_only: bool,
@@ -31,7 +34,14 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
                current_setting('server_version_num')::integer as "version_number!",
                clock_timestamp() as "now!",
                current_user::text as "role!",
-               has_database_privilege(current_database(), 'create') as "may_create!",
+               current_setting('server_encoding') as "encoding!",
+               has_database_privilege(current_database(), 'create')
+                   or not exists (
+                       select
+                       from unnest(array['heymilo', 'heymilo_analyst', 'heymilo_bi',
+                                         'heymilo_demographics', 'heymilo_sync']) as name
+                       where to_regnamespace(name) is null
+                   ) as "may_create!",
                current_setting('transaction_read_only') = 'on' as "is_read_only!"
         "#
     )
@@ -39,8 +49,10 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
     .await
 }
 
-/// The tables, sequences and views of ours that the role may not use as the daemon does.
+/// The tables, sequences and views of ours that the role may not use as the daemon does. Views that
+/// others put beside ours are no concern of the daemon.
 pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    let views: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
     sqlx::query_scalar!(
         r#"
         select format('%I.%I', nspname, relname) as "name!"
@@ -48,9 +60,11 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
         join pg_namespace on pg_namespace.oid = relnamespace
         where nspname in ('heymilo', 'heymilo_sync', 'heymilo_bi')
           and relkind in ('r', 'p', 'S', 'v')
+          and (nspname <> 'heymilo_bi' or format('%s.%s', nspname, relname) = any($1))
           and not case
                   when not has_schema_privilege(nspname, 'usage') then false
-                  when relkind = 'v' then has_table_privilege(pg_class.oid, 'select')
+                  when relkind = 'v' or relname in ('migrations', 'column_classes') then
+                      has_table_privilege(pg_class.oid, 'select')
                   when relkind in ('r', 'p') then
                       has_table_privilege(pg_class.oid, 'select')
                       and has_table_privilege(pg_class.oid, 'insert')
@@ -59,7 +73,8 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
                   else has_sequence_privilege(pg_class.oid, 'usage')
               end
         order by 1
-        "#
+        "#,
+        &views as _,
     )
     .fetch_all(db)
     .await
@@ -68,6 +83,7 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
 /// The tables of ours that belong to a role whose rights we do not have: migrations cannot change
 /// them.
 pub async fn not_ours(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    let ours: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
     sqlx::query_scalar!(
         r#"
         select format('%I.%I', nspname, relname) as "name!"
@@ -75,9 +91,11 @@ pub async fn not_ours(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
         join pg_namespace on pg_namespace.oid = relnamespace
         where nspname in ('heymilo', 'heymilo_sync')
           and relkind in ('r', 'p')
+          and format('%s.%s', nspname, relname) = any($1)
           and not pg_has_role(relowner, 'usage')
         order by 1
-        "#
+        "#,
+        &ours as _,
     )
     .fetch_all(db)
     .await

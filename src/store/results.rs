@@ -6,7 +6,7 @@ use super::{
     Result, rows,
     snapshots::{Bodies, Kept},
 };
-use crate::records::{Record, Results, WorkflowStep, WorkspaceId};
+use crate::records::{Record, Results, WorkflowStep, WorkspaceId, result_tables};
 
 /// What the tables hold of an interview's results before they are written.
 #[derive(Debug, Clone, Copy)]
@@ -118,24 +118,6 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    async fn write(&self, db: &mut PgConnection) -> Result<()> {
-        self.replace(db, |results| &results.web_interviews).await?;
-        self.replace(db, |results| &results.scorecard_questions).await?;
-        self.replace(db, |results| &results.scorecard_transcript_entries).await?;
-        self.replace(db, |results| &results.transcript_entries).await?;
-        self.replace(db, |results| &results.resume_screenings).await?;
-        self.replace(db, |results| &results.resume_score_criteria).await?;
-        self.replace(db, |results| &results.resume_eligibility_criteria).await?;
-        self.replace(db, |results| &results.sms_screenings).await?;
-        self.replace(db, |results| &results.sms_criteria).await?;
-        self.replace(db, |results| &results.sms_messages).await?;
-        self.replace(db, |results| &results.form_screenings).await?;
-        self.replace(db, |results| &results.form_answers).await?;
-        self.replace(db, |results| &results.integrity_reports).await?;
-        self.replace(db, |results| &results.integrity_findings).await?;
-        self.replace(db, |results| &results.integrity_transcript_references).await
-    }
-
     async fn replace<R: Record + PartialEq + 'a>(
         &self,
         db: &mut PgConnection,
@@ -156,3 +138,16 @@ impl<'a> Tables<'a> {
         rows::insert(db, self.workspace_id, &rows).await
     }
 }
+
+/// Writes every table of results.
+macro_rules! write_tables {
+    ($($table:ident: $record:ty,)+) => {
+        impl Tables<'_> {
+            async fn write(&self, db: &mut PgConnection) -> Result<()> {
+                $(self.replace(db, |results| &results.$table).await?;)+
+                Ok(())
+            }
+        }
+    };
+}
+result_tables!(write_tables);

@@ -1,6 +1,6 @@
 //! What is older than the settings let it be.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, postgres::types::PgInterval};
 
@@ -8,7 +8,7 @@ use super::{
     Result,
     snapshots::{COMPRESSION_LEVEL, Kind, Version, bytes},
 };
-use crate::records::WorkspaceId;
+use crate::{classification::COLUMNS, records::WorkspaceId};
 
 /// Removes up to `most` deliveries that arrived longer than `age` ago. Returns how many.
 pub async fn remove_deliveries(
@@ -165,7 +165,7 @@ pub async fn unredacted(
           on interviews.interview_id = snapshots.subject_id
          and interviews.workspace_id = snapshots.workspace_id
         where snapshots.workspace_id = $1
-          and snapshots.kind = 'interview'
+          and snapshots.kind in ('interview', 'candidate')
           and snapshots.redacted_at is null
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
@@ -179,28 +179,83 @@ pub async fn unredacted(
     .await
 }
 
-/// Removes what was said in an interview from its rows.
+/// The interviews of which only answers without conversations are kept. It must be asked under the
+/// interviews' locks: retention may have removed conversations just now.
+pub async fn redacted(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashSet<String>> {
+    let redacted = sqlx::query_scalar!(
+        r#"
+        select asked.interview_id as "interview_id!"
+        from unnest($2::text[]) as asked (interview_id)
+        where exists (
+            select
+            from heymilo_sync.snapshots
+            where subject_id = asked.interview_id
+              and kind in ('interview', 'candidate')
+              and workspace_id = $1
+              and redacted_at is not null
+        )
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(redacted.into_iter().collect())
+}
+
+/// Removes what was said in an interview from its rows: every column that is classified so is NULL then.
 pub async fn remove_conversations(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_id: &str,
 ) -> Result<()> {
-    let statements = [
-        "delete from heymilo.transcript_entries",
-        "delete from heymilo.scorecard_transcript_entries",
-        "delete from heymilo.sms_messages",
-        "delete from heymilo.integrity_transcript_references",
-        "update heymilo.integrity_findings set segment_text = '', details = null",
-    ];
-    for statement in statements {
-        let of_it = format!("{statement} where interview_id = $2 and workspace_id = $1");
-        sqlx::query(AssertSqlSafe(of_it))
+    let tables = tables_of_interviews(&mut *db).await?;
+    for table in COLUMNS.iter().filter(|table| tables.iter().any(|name| name == table.of)) {
+        let said: Vec<&str> = table
+            .names
+            .iter()
+            .filter(|(_, class)| class.is_said())
+            .map(|(name, _)| *name)
+            .collect();
+        if said.is_empty() {
+            continue;
+        }
+
+        let statement = format!(
+            "update {} set {} = null \
+             where interview_id = $2 and workspace_id = $1 and num_nonnulls({}) > 0",
+            table.of,
+            said.join(" = null, "),
+            said.join(", ")
+        );
+        sqlx::query(AssertSqlSafe(statement))
             .bind(workspace_id.as_str())
             .bind(interview_id)
             .execute(&mut *db)
             .await?;
     }
     Ok(())
+}
+
+/// The tables of schema `heymilo` whose rows belong to interviews, each with its schema.
+async fn tables_of_interviews(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select 'heymilo.' || relname as "table!"
+        from pg_class
+        join pg_attribute on attrelid = pg_class.oid
+                         and attname = 'interview_id'
+        where relnamespace = 'heymilo'::regnamespace
+          and relkind in ('r', 'p')
+        "#
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Keeps an answer without its conversations in place of the whole one.
@@ -222,7 +277,7 @@ pub async fn redact(
           and version = $4
         "#,
         workspace_id.as_str(),
-        Kind::Interview.as_str(),
+        version.kind.as_str(),
         version.subject_id,
         version.version,
         zstd::bulk::compress(body, COMPRESSION_LEVEL)?,

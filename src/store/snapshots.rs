@@ -68,8 +68,6 @@ pub struct Newest {
     pub fingerprint: Vec<u8>,
     /// For a candidate's row: the part that the results tell as well.
     pub results_fingerprint: Option<Vec<u8>>,
-    /// Whether the conversations were taken out of it.
-    pub is_redacted: bool,
     /// When it was last received, to the hour at least.
     pub seen_at: DateTime<Utc>,
 }
@@ -85,10 +83,10 @@ pub async fn fingerprints(
         Newest,
         r#"
         select asked.subject_id as "subject_id!", newest.fingerprint, newest.results_fingerprint,
-               newest.redacted_at is not null as "is_redacted!", newest.seen_at
+               newest.seen_at
         from unnest($3::text[]) as asked (subject_id)
         cross join lateral (
-            select fingerprint, results_fingerprint, redacted_at, seen_at
+            select fingerprint, results_fingerprint, seen_at
             from heymilo_sync.snapshots
             where subject_id = asked.subject_id
               and kind = $2

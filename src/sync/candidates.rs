@@ -2,6 +2,7 @@
 //! results may have changed are made due.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     pin::pin,
     slice,
@@ -49,11 +50,12 @@ pub struct Read {
 
 /// A row of the list that is new or has changed.
 struct Row<'a> {
-    body: &'a [u8],
+    body: Cow<'a, [u8]>,
     fingerprint: Fingerprint,
     results_fingerprint: Fingerprint,
     is_untouched: bool,
     listing: Normalized<Listing>,
+    is_redacted: bool,
 }
 
 /// Rows of a list by their interviews, each with its bytes.
@@ -116,11 +118,12 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
             known.is_none_or(|known| known.fingerprint != fingerprint.as_bytes())
         })
         .map(|(id, body, fingerprint, answer)| Row {
-            body,
+            body: Cow::Borrowed(body),
             fingerprint,
             results_fingerprint: normalize::results_fingerprint(&answer),
             is_untouched: normalize::is_untouched(&answer),
             listing: normalize::listing(&id, answer),
+            is_redacted: false,
         })
         .collect();
     if rows.is_empty() {
@@ -187,7 +190,9 @@ impl Change<'_> {
 
     async fn write_together(&self, rows: &[Row<'_>]) -> store::Result<Read> {
         let mut tx = store::database::begin_repeatable(&self.workspace.db).await?;
-        let (rows, before, enqueued) = self.keep(&mut tx, rows).await?;
+        let before = self.lock(&mut tx, rows).await?;
+        let redacted = self.redacted(&mut tx, rows).await?;
+        let (rows, enqueued) = self.keep(&mut tx, in_place(&redacted, rows), &before).await?;
         let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
         if !rows.is_empty() {
             let id = &self.workspace.id;
@@ -206,7 +211,10 @@ impl Change<'_> {
     /// rows would only be refused again. What the results tell may still fit.
     async fn keep_refused(&self, row: &Row<'_>) -> store::Result<Read> {
         let mut tx = self.workspace.db.begin().await?;
-        let (rows, _, enqueued) = self.keep(&mut tx, slice::from_ref(row)).await?;
+        let rows = slice::from_ref(row);
+        let before = self.lock(&mut tx, rows).await?;
+        let redacted = self.redacted(&mut tx, rows).await?;
+        let (rows, enqueued) = self.keep(&mut tx, in_place(&redacted, rows), &before).await?;
         if !rows.is_empty() {
             let notices =
                 [Notice::of_all(Problem::Refused, "rows that fit", "a row that does not")];
@@ -219,23 +227,45 @@ impl Change<'_> {
         Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
     }
 
-    /// Keeps the answers and makes due what they give reason for. Interviews, then jobs, then
-    /// people: the order in which workers lock them too. Returns the rows without those of people
-    /// who were erased, where their interviews stood, and how many of them were made due.
+    /// Locks the interviews. Interviews, then jobs, then people: the order in which workers lock them
+    /// too. Returns where the interviews stood.
+    async fn lock(
+        &self,
+        db: &mut PgConnection,
+        rows: &[Row<'_>],
+    ) -> store::Result<HashMap<String, Standing>> {
+        let ids: Vec<&str> = rows.iter().map(Row::id).collect();
+        store::standings::lock(db, &self.workspace.id, &ids).await
+    }
+
+    /// The rows, by interview, of which retention has removed the conversations: without them.
+    async fn redacted(
+        &self,
+        db: &mut PgConnection,
+        rows: &[Row<'_>],
+    ) -> store::Result<HashMap<String, Row<'static>>> {
+        let ids: Vec<&str> = rows.iter().map(Row::id).collect();
+        let redacted = store::retention::redacted(db, &self.workspace.id, &ids).await?;
+        let rows = rows.iter().filter(|row| redacted.contains(row.id()));
+        Ok(rows.map(|row| (row.id().to_owned(), row.without_conversations())).collect())
+    }
+
+    /// Keeps the answers and makes due what they give reason for. Returns the rows without those of
+    /// people who were erased, and how many of them were made due.
     async fn keep<'r, 'a>(
         &self,
         db: &mut PgConnection,
-        rows: &'r [Row<'a>],
-    ) -> store::Result<(Vec<&'r Row<'a>>, HashMap<String, Standing>, usize)> {
+        rows: Vec<&'r Row<'a>>,
+        before: &HashMap<String, Standing>,
+    ) -> store::Result<(Vec<&'r Row<'a>>, usize)> {
         let id = &self.workspace.id;
-        let ids: Vec<&str> = rows.iter().map(Row::id).collect();
-        let before = store::standings::lock(db, id, &ids).await?;
         let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
         let buried = store::tombstones::among(&mut *db, id, named).await?;
         // An interview that came after its person was erased.
         store::tombstones::bury(&mut *db, id, &buried, None).await?;
-        interview::forget(db, id, &buried, &before).await?;
-        let rows: Vec<&Row<'_>> = rows.iter().filter(|row| !buried.contains(row.id())).collect();
+        interview::forget(db, id, &buried, before).await?;
+        let rows: Vec<&Row<'_>> =
+            rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
         let due: Vec<&str> = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
@@ -249,15 +279,23 @@ impl Change<'_> {
                 posting_id: Some(self.posting_id.as_str()),
                 fingerprint: row.fingerprint.as_bytes(),
                 results_fingerprint: Some(row.results_fingerprint.as_bytes()),
-                body: row.body,
+                body: &row.body,
                 fetched_at: self.listed_at,
-                is_redacted: false,
+                is_redacted: row.is_redacted,
             })
             .collect();
         store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;
         let enqueued = due.len();
-        Ok((rows, before, enqueued))
+        Ok((rows, enqueued))
     }
+}
+
+/// The rows, those without conversations in place of the whole ones.
+fn in_place<'r, 'a>(
+    redacted: &'r HashMap<String, Row<'a>>,
+    rows: &'r [Row<'a>],
+) -> Vec<&'r Row<'a>> {
+    rows.iter().map(|row| redacted.get(row.id()).unwrap_or(row)).collect()
 }
 
 /// Writes what rows tell, each with the time at which it was asked for, with where their interviews
@@ -301,6 +339,19 @@ fn id_of(listing: &Normalized<Listing>) -> &str {
 impl Row<'_> {
     fn id(&self) -> &str {
         id_of(&self.listing)
+    }
+
+    /// The same without its conversations. It is still told apart from other rows by all that HeyMilo
+    /// said.
+    fn without_conversations(&self) -> Row<'static> {
+        let body = normalize::row_without_conversations(&self.body);
+        let answer = Answer::item(&body).expect("what was read once can be read again");
+        Row {
+            listing: normalize::listing(&self.listing.records.interview.interview_id, answer),
+            body: Cow::Owned(body),
+            is_redacted: true,
+            ..*self
+        }
     }
 
     fn candidate(&self) -> &Candidate {

@@ -229,19 +229,6 @@ pub async fn forget(
     Ok(())
 }
 
-/// Those of which only answers without conversations are kept. Asked under their locks: conversations
-/// may have been removed just now.
-async fn redacted(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    changed: &[&Prepared],
-) -> store::Result<HashSet<String>> {
-    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
-    let newest = store::snapshots::fingerprints(db, workspace_id, Kind::Interview, &ids).await?;
-    let redacted = newest.into_iter().filter(|(_, newest)| newest.is_redacted);
-    Ok(redacted.map(|(id, _)| id).collect())
-}
-
 /// Notes that unchanged interviews were seen once more. Unless news made us look, to the hour: that
 /// nothing has changed is not worth a write each time.
 async fn touch(
@@ -273,7 +260,8 @@ async fn write_changed(
     if changed.is_empty() {
         return Ok(Vec::new());
     }
-    let silent = redacted(db, workspace_id, changed).await?;
+    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
+    let silent = store::retention::redacted(&mut *db, workspace_id, &ids).await?;
     let silenced: HashMap<&str, Prepared> = changed
         .iter()
         .filter(|prepared| silent.contains(prepared.id()))

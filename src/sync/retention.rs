@@ -187,9 +187,10 @@ impl Retention {
         Ok(expired.len())
     }
 
-    /// Removes results that could not be read: nobody can take the conversations out of them.
+    /// Removes answers that could not be read: there is no telling what in them was said.
     async fn remove_unread(&self, age: Duration) -> Result<usize> {
-        let (db, id, kinds) = (&self.db, &self.workspace_id, [Kind::Interview]);
+        let kinds = [Kind::Interview, Kind::Candidate, Kind::Stray];
+        let (db, id) = (&self.db, &self.workspace_id);
         Ok(store::retention::remove_unwritten(db, id, &kinds, age, INTERVIEWS).await?.len())
     }
 
@@ -247,8 +248,9 @@ async fn redact_all(
     workspace_id: &WorkspaceId,
     interview_ids: &[String],
 ) -> store::Result<()> {
-    let kind = [Kind::Interview];
-    for version in store::snapshots::versions(&mut *db, workspace_id, &kind, interview_ids).await? {
+    let kinds = [Kind::Interview, Kind::Candidate];
+    for version in store::snapshots::versions(&mut *db, workspace_id, &kinds, interview_ids).await?
+    {
         redact(db, workspace_id, &version).await?;
     }
     store::search::remove(db, workspace_id, interview_ids).await
@@ -259,8 +261,11 @@ async fn redact(
     workspace_id: &WorkspaceId,
     version: &Version,
 ) -> store::Result<()> {
-    for kept in store::snapshots::read(&mut *db, workspace_id, Kind::Interview, &[version]).await? {
-        let body = normalize::without_conversations(&kept.body);
+    for kept in store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await? {
+        let body = match version.kind {
+            Kind::Candidate => normalize::row_without_conversations(&kept.body),
+            _ => normalize::without_conversations(&kept.body),
+        };
         store::retention::redact(&mut *db, workspace_id, version, &body).await?;
     }
     Ok(())

@@ -22,7 +22,7 @@ fn the_page_of_the_configuration_is_current() {
     }
     assert!(
         fs::read_to_string(&page).unwrap_or_default() == text,
-        "docs/configuration.md is stale: run UPDATE_DOCS=1 cargo test --test it configuration"
+        "docs/configuration.md is stale: run script/update"
     );
 }
 

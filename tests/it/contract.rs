@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use heymilo_sync::classification::{self, Class};
 use serde_json::{Map, Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path as path_is};
 
@@ -201,6 +202,41 @@ async fn every_property_of_the_contract_has_a_column() {
         assert_eq!(count_of(&app, truth).await, of_all);
         assert_eq!(app.count("heymilo_sync.notices").await, 0);
     }
+}
+
+/// Whether a field's class is known, or it is a part of a field that retention and roles treat as a whole.
+fn is_classified(path: &str) -> bool {
+    let mut object = String::new();
+    for step in path.split('.') {
+        let name = step.trim_end_matches("[]");
+        match classification::of_object(&object).and_then(|classes| classes.class(name)) {
+            None => return false,
+            Some(Class::Identifier | Class::Conversation | Class::Open) => return true,
+            Some(Class::Fact | Class::FreeText) => {}
+        }
+        object = if object.is_empty() { step.to_owned() } else { format!("{object}.{step}") };
+    }
+    true
+}
+
+#[test]
+fn every_property_of_an_interview_is_classified() {
+    let mut instance = Instance::new(true);
+    let mut classified = 0;
+    for schema in ["InterviewDataResponse", "CandidateResponse"] {
+        instance.of(schema);
+        let values = instance.values.iter().map(|(path, _)| path);
+        for path in values.chain(&instance.booleans) {
+            if let Some(path) = path.strip_prefix(&format!("{schema}.")) {
+                assert!(is_classified(path), "{path} has no class");
+                classified += 1;
+            }
+        }
+    }
+
+    assert!(classified > 100);
+    assert!(!is_classified("web_interview.scorecard[].new_field"));
+    assert!(!is_classified("new_block.field"));
 }
 
 #[tokio::test]

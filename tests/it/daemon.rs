@@ -115,12 +115,12 @@ async fn with_json_every_line_of_the_log_is_an_object() {
 async fn a_daemon_that_may_not_migrate_waits_until_somebody_has() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
-    sqlx::query("update _sqlx_migrations set success = false").execute(&db).await.unwrap();
+    sqlx::query("update heymilo_sync.migrations set success = false").execute(&db).await.unwrap();
     let migrate = ("HEYMILO_SYNC__DATABASE__MIGRATE", "false");
     let mut daemon = Running::start_with(&db, &base_url, &[migrate]);
 
     daemon.says("waiting for them");
-    sqlx::query("update _sqlx_migrations set success = true").execute(&db).await.unwrap();
+    sqlx::query("update heymilo_sync.migrations set success = true").execute(&db).await.unwrap();
 
     daemon.says("heymilo-sync is running");
     assert!(daemon.terminate());
@@ -212,7 +212,7 @@ fn colours_of_the_log_are_for_those_who_want_them() {
 async fn a_database_that_is_newer_is_refused() {
     let db = database().await;
     sqlx::query(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        "insert into heymilo_sync.migrations (version, description, success, checksum, execution_time)
          values (99990101000000, 'of the future', true, '', 0)",
     )
     .execute(&db)

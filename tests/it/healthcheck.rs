@@ -37,7 +37,7 @@ async fn a_daemon_that_cannot_keep_deliveries_is_not_healthy_and_says_why() {
     let daemons = daemon.operations.clone();
     assert!(check(&daemons).0);
 
-    sqlx::query("delete from _sqlx_migrations").execute(&db).await.unwrap();
+    sqlx::query("delete from heymilo_sync.migrations").execute(&db).await.unwrap();
 
     let (healthy, said) = check(&daemons);
     assert!(!healthy);

@@ -7,6 +7,7 @@ const FLOORS: &[&str] = &[
     "crash",
     "wake",
     "json",
+    "classification",
     "records",
     "spool",
     "metrics",
@@ -29,7 +30,7 @@ const FLOORS: &[&str] = &[
 const APART: &[(&str, &[&str])] = &[
     ("metrics", &["json", "records", "spool"]),
     ("spans", &["json", "metrics", "records", "spool"]),
-    ("heymilo", &["config", "records"]),
+    ("heymilo", &["classification", "config", "records"]),
     ("normalize", &["config", "heymilo", "metrics"]),
     ("store", &["config", "heymilo", "metrics", "normalize", "spool"]),
     ("intake", &["config", "heymilo", "normalize"]),

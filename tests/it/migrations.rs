@@ -1,44 +1,254 @@
-//! A migration that has landed is never edited: a database that ran it would refuse to start.
+//! The migrations read like a table of contents: each object is defined in one place. A database that
+//! cannot be migrated is refused in one sentence, and is left as it was.
 
-use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
-use heymilo_sync::store::database::MIGRATIONS;
+use heymilo_sync::store::{database::pool, migrations::migrate};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
 
-const LANDED: &str = "tests/fixtures/migrations.txt";
+use crate::support::{database::database, role::Role};
 
-/// The migrations of this program, by number, with the checksums that databases remember.
-fn ours() -> BTreeMap<i64, String> {
-    let hex = |checksum: &[u8]| {
-        checksum.iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap();
-            hex
+/// The files, each with its text.
+fn files() -> BTreeMap<String, String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path).unwrap())
         })
-    };
-    MIGRATIONS.iter().map(|migration| (migration.version, hex(&migration.checksum))).collect()
+        .collect()
 }
 
-fn landed() -> BTreeMap<i64, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(LANDED);
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let line = |line: &str| {
-        let (version, checksum) = line.split_once(' ').expect("a number and a checksum");
-        (version.parse().expect("a number"), checksum.to_owned())
+/// What a statement defines or describes, such as `view heymilo_bi.funnel`.
+fn subject(line: &str) -> Option<String> {
+    let (verb, rest) = line.split_once(' ')?;
+    let rest = rest.strip_prefix("or replace ").unwrap_or(rest);
+    let rest = rest.strip_prefix("if not exists ").unwrap_or(rest);
+    let described = match verb {
+        "create" => rest.replace("table if not exists", "table"),
+        "comment" => format!("comment {rest}"),
+        _ => return None,
     };
-    text.lines().map(line).collect()
+    let end = described.find([';', '(']).unwrap_or(described.len());
+    let words: Vec<&str> = described[..end].split_whitespace().collect();
+    let length = if words.first() == Some(&"comment") { 4 } else { 2 };
+    Some(words.into_iter().take(length).collect::<Vec<_>>().join(" "))
 }
 
 #[test]
-fn what_has_landed_is_as_it_was_and_new_migrations_are_noted() {
-    let (ours, mut landed) = (ours(), landed());
-    for (version, checksum) in &landed {
-        assert_eq!(ours.get(version), Some(checksum), "migration {version} was edited or removed");
+fn each_object_is_defined_and_described_once() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in files() {
+        for subject in text.lines().filter_map(subject) {
+            places.entry(subject).or_default().push(file.clone());
+        }
+        // Indented lines belong to the bodies of functions.
+        for word in ["alter", "drop"] {
+            let changes = text.lines().filter(|line| line.starts_with(&format!("{word} ")));
+            let allowed = |line: &&str| line.ends_with("alter column body set storage external;");
+            assert_eq!(
+                changes.filter(|line| !allowed(line)).collect::<Vec<_>>(),
+                [""; 0],
+                "{file}"
+            );
+        }
     }
-    if env::var_os("UPDATE_DOCS").is_some() {
-        landed.extend(ours.clone());
-        let lines = landed.iter().map(|(version, checksum)| format!("{version} {checksum}\n"));
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(LANDED);
-        fs::write(path, lines.collect::<String>()).unwrap();
+
+    let repeated: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
+    assert_eq!(repeated, Vec::<(&String, &Vec<String>)>::new());
+    assert!(places.keys().filter(|subject| subject.starts_with("view ")).count() > 20);
+    assert!(places.keys().filter(|subject| subject.starts_with("comment ")).count() > 700);
+}
+
+/// An empty database of its own.
+struct Empty {
+    db: PgPool,
+    options: PgConnectOptions,
+}
+
+impl Empty {
+    /// Makes it with more words of `create database`. Its name is one of the tests', so that it is
+    /// dropped with theirs.
+    async fn with(beside: &PgPool, name: &str, words: &str) -> Self {
+        let options = PgConnectOptions::clone(&beside.connect_options());
+        let name = format!("{}_{name}", options.get_database().unwrap());
+        beside.execute(AssertSqlSafe(format!("create database {name} {words}"))).await.unwrap();
+        let options = options.database(&name);
+        Self { db: pool(options.clone(), 2), options }
     }
-    let news: Vec<_> = ours.keys().filter(|version| !landed.contains_key(version)).collect();
-    assert!(news.is_empty(), "{news:?}: run UPDATE_DOCS=1 cargo test --test it migrations");
+
+    fn of(&self, role: &Role) -> PgPool {
+        let options = PgConnectOptions::clone(&role.connect().connect_options());
+        pool(options.database(self.options.get_database().unwrap()), 2)
+    }
+
+    async fn remove(self, beside: &PgPool) {
+        self.db.close().await;
+        let name = self.options.get_database().unwrap();
+        let drop = format!("drop database {name} with (force)");
+        beside.execute(AssertSqlSafe(drop)).await.unwrap();
+    }
+}
+
+async fn relations(db: &PgPool) -> i64 {
+    sqlx::query_scalar("select count(*) from pg_tables where schemaname like 'heymilo%'")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+async fn refusal(db: &PgPool) -> String {
+    migrate(db).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_database_in_another_encoding_is_refused_untouched() {
+    let beside = database().await;
+    let latin =
+        Empty::with(&beside, "latin1", "encoding 'LATIN1' locale 'C' template template0").await;
+
+    let refusal = refusal(&latin.db).await;
+
+    assert!(refusal.contains("LATIN1") && refusal.contains("UTF8"), "{refusal}");
+    assert_eq!(relations(&latin.db).await, 0);
+    latin.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_baseline_is_refused_untouched() {
+    let beside = database().await;
+    let old = Empty::with(&beside, "old", "").await;
+    old.db.execute("create schema heymilo_sync").await.unwrap();
+    old.db.execute("create table heymilo_sync.jobs (interview_id text)").await.unwrap();
+
+    let refusal = refusal(&old.db).await;
+
+    assert!(refusal.contains("before the baseline") && refusal.contains("drop the schemas"));
+    assert_eq!(relations(&old.db).await, 1);
+    old.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn a_taken_name_is_reported_and_nothing_is_changed() {
+    let beside = database().await;
+    let taken = Empty::with(&beside, "taken", "").await;
+    taken.db.execute("create schema heymilo_bi").await.unwrap();
+    taken.db.execute("create view heymilo_bi.funnel as select 1 as one").await.unwrap();
+
+    let refusal = refusal(&taken.db).await;
+
+    assert!(refusal.contains("\"funnel\"") && refusal.contains("rename or drop"), "{refusal}");
+    assert_eq!(relations(&taken.db).await, 0);
+    taken.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn a_schema_of_another_role_is_reported() {
+    let beside = database().await;
+    let taken = Empty::with(&beside, "schema", "").await;
+    let role = Role::create(&beside, "plain").await;
+    taken.db.execute("create schema heymilo").await.unwrap();
+
+    let owned = taken.of(&role);
+    let refusal = refusal(&owned).await;
+
+    assert!(refusal.contains("schema heymilo exists already"), "{refusal}");
+    assert!(refusal.contains(&format!("owner to {}", role.name)), "{refusal}");
+    owned.close().await;
+    taken.remove(&beside).await;
+    role.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn schemas_made_by_an_administrator_are_enough() {
+    let beside = database().await;
+    let made = Empty::with(&beside, "made", "").await;
+    let role = Role::create(&beside, "plain").await;
+    for schema in
+        ["heymilo", "heymilo_analyst", "heymilo_bi", "heymilo_demographics", "heymilo_sync"]
+    {
+        let create = format!("create schema {schema} authorization {}", role.name);
+        made.db.execute(AssertSqlSafe(create)).await.unwrap();
+    }
+
+    let owned = made.of(&role);
+    migrate(&owned).await.unwrap();
+
+    assert!(relations(&made.db).await > 30);
+    owned.close().await;
+    made.remove(&beside).await;
+    role.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn lists_of_other_programs_are_left_alone() {
+    let beside = database().await;
+    let shared = Empty::with(&beside, "shared", "").await;
+    shared.db.execute("create table public._sqlx_migrations (version bigint)").await.unwrap();
+    shared.db.execute("insert into public._sqlx_migrations values (20230101000000)").await.unwrap();
+    shared.db.execute("create publication heymilo for all tables").await.unwrap();
+
+    migrate(&shared.db).await.unwrap();
+
+    let theirs: Vec<String> = sqlx::query_scalar(
+        "select relname::text from pg_class
+         where relnamespace = 'public'::regnamespace and relkind = 'r'",
+    )
+    .fetch_all(&shared.db)
+    .await
+    .unwrap();
+    assert_eq!(theirs, ["_sqlx_migrations"]);
+    let all: bool = sqlx::query_scalar("select puballtables from pg_publication")
+        .fetch_one(&shared.db)
+        .await
+        .unwrap();
+    assert!(all);
+    shared.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn processes_that_migrate_at_once_wait_for_each_other() {
+    let beside = database().await;
+    let empty = Empty::with(&beside, "race", "").await;
+    let others: Vec<PgPool> = (0..3).map(|_| pool(empty.options.clone(), 1)).collect();
+
+    let done = futures_util::future::join_all(others.iter().map(migrate)).await;
+
+    for migrated in done {
+        migrated.unwrap();
+    }
+    for other in others {
+        other.close().await;
+    }
+    empty.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn an_upgrade_goes_past_the_objects_of_others() {
+    let db = database().await;
+    let role = Role::create(&db, "analyst").await;
+    for statement in [
+        "create schema mine".to_owned(),
+        "create view heymilo_bi.of_a_superuser as select 1 as one".to_owned(),
+        format!("grant all on schema heymilo_bi, heymilo_analyst, mine to {}", role.name),
+        format!(
+            "grant select on all tables in schema heymilo_bi, heymilo_analyst to {}",
+            role.name
+        ),
+        format!("alter view heymilo_bi.of_a_superuser owner to {}", role.name),
+        "create view mine.of_a_table as select * from heymilo.interviews".to_owned(),
+        "create view mine.of_a_view as select * from heymilo_bi.interview_summary".to_owned(),
+        "create view mine.of_an_analysts_view as select * from heymilo_analyst.postings".to_owned(),
+        // The class that is missing makes the next migration write all of them again.
+        "delete from heymilo_sync.column_classes where column_name = 'title'".to_owned(),
+    ] {
+        db.execute(AssertSqlSafe(statement)).await.unwrap();
+    }
+
+    migrate(&db).await.unwrap();
+
+    db.execute("select title from mine.of_an_analysts_view").await.unwrap();
+    db.execute("drop schema mine cascade; drop view heymilo_bi.of_a_superuser").await.unwrap();
+    role.remove(&db).await;
 }

@@ -4,7 +4,7 @@ use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, process::Command, 
 
 use heymilo_sync::{
     postgres::{Options, Server},
-    store::database::MIGRATIONS,
+    store::migrations::migrate,
 };
 use sqlx::{Executor as _, PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ struct Private {
 impl Private {
     async fn start() -> Self {
         let private = Self::empty().await;
-        MIGRATIONS.run(&private.db).await.unwrap();
+        migrate(&private.db).await.unwrap();
         private
     }
 

@@ -1,10 +1,15 @@
 //! Each of the readers' roles sees what it may, and nothing else.
 
-use heymilo_sync::store::database::MIGRATIONS;
+use std::collections::BTreeSet;
+
+use heymilo_sync::{
+    classification::{self, COLUMNS, Class},
+    store::{database::pool, migrations::migrate},
+};
 use serde_json::json;
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Connection as _, Executor as _, PgConnection,
-    PgPool, SqlSafeStr as _, postgres::PgConnectOptions,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, PgConnection, PgPool,
+    SqlSafeStr as _, postgres::PgConnectOptions,
 };
 
 use crate::support::{database::database, facts::Facts, program::program};
@@ -16,28 +21,6 @@ const READS: [(&str, &[&str]); 4] = [
     ("heymilo_full", &["heymilo", "heymilo_bi"]),
     ("heymilo_demographics_reader", &["heymilo_demographics"]),
 ];
-
-/// Columns that tell who somebody is, wherever they are.
-const IDENTIFIERS: [&str; 15] = [
-    "candidate_name",
-    "candidate_email",
-    "email",
-    "interview_url",
-    "resume_url",
-    "audio_recording_url",
-    "video_recording_url",
-    "image",
-    "interview_integrity_filename",
-    "ingestion_url_key",
-    "candidate_answer",
-    "data",
-    "details",
-    "list_extra",
-    "tab_switch_detection",
-];
-
-/// Free text about a person, which analysts see.
-const FREE_TEXT: [&str; 2] = ["text", "segment_text"];
 
 /// The password that this test gives the roles; other runs on the server give them the same.
 const PASSWORD: &str = "password-of-the-tests";
@@ -90,7 +73,7 @@ async fn each_role_reads_its_schemas_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_analyst_selects_from_every_table_by_its_name_and_sees_no_identifier() {
+async fn an_analyst_sees_what_its_class_allows() {
     let db = database().await;
     let mut analyst = log_in(&db, "heymilo_analyst").await;
     let mut tables = 0;
@@ -99,44 +82,53 @@ async fn an_analyst_selects_from_every_table_by_its_name_and_sees_no_identifier(
             continue;
         }
         tables += 1;
-        let all = columns(&mut db.acquire().await.unwrap(), &format!("heymilo.{table}")).await;
+        let classes = classification::of_table(&format!("heymilo.{table}")).unwrap();
+        let is_shown = |class: Class| !matches!(class, Class::Identifier | Class::Open);
+        let expected: BTreeSet<String> = classes
+            .names
+            .iter()
+            .filter(|(_, class)| is_shown(*class))
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+
         let shown = columns(&mut analyst, &table).await;
 
-        assert!(!shown.is_empty());
-        let leaked: Vec<&String> =
-            shown.iter().filter(|column| is_identifier(&table, column, &all)).collect();
-        assert!(leaked.is_empty(), "{table}: {leaked:?}");
-        let missing: Vec<&String> = all
-            .iter()
-            .filter(|column| !is_identifier(&table, column, &all) && !shown.contains(column))
-            .collect();
-        assert!(missing.iter().all(|column| is_open(column)), "{table}: {missing:?}");
+        assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), expected, "{table}");
     }
     assert!(tables > 20);
 }
 
-fn is_identifier(table: &str, column: &str, of_table: &[String]) -> bool {
-    let is_personal = table == "candidates" || of_table.iter().any(|name| name == "interview_id");
-    IDENTIFIERS.contains(&column)
-        || (table == "candidates" && column == "name")
-        || (is_personal && matches!(column, "extra" | "metadata"))
-}
+#[tokio::test]
+async fn every_column_is_classified_and_no_other_is() {
+    let db = database().await;
+    let mut all = BTreeSet::new();
+    for (schema, relation) in relations(&db).await {
+        if schema != "heymilo_analyst" {
+            let relation = format!("{schema}.{relation}");
+            for column in columns(&mut db.acquire().await.unwrap(), &relation).await {
+                all.insert(format!("{relation}.{column}"));
+            }
+        }
+    }
 
-/// Open JSON about a person may hold anything.
-fn is_open(column: &str) -> bool {
-    ["interview_integrity_result", "interview_integrity_comprehensive", "integrity_analysis_v2"]
-        .contains(&column)
+    let classified: BTreeSet<String> = COLUMNS
+        .iter()
+        .flat_map(|table| table.names.iter().map(|(name, _)| format!("{}.{name}", table.of)))
+        .collect();
+
+    assert_eq!(all.symmetric_difference(&classified).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[tokio::test]
-async fn whatever_its_comment_calls_personal_data_is_hidden_or_known_to_be_free_text() {
+async fn a_comment_that_says_personal_data_is_of_a_personal_class() {
     let db = database().await;
     let personal: Vec<(String, String)> = sqlx::query_as(
-        "select relname::text, attname::text
+        "select relnamespace::regnamespace || '.' || relname, attname::text
          from pg_class join pg_attribute on attrelid = pg_class.oid
-         where relnamespace = 'heymilo_analyst'::regnamespace
+         where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
            and attnum > 0
-           and col_description(attrelid, attnum) ilike '%personal%'",
+           and col_description(attrelid, attnum) ilike '%personal data%'
+           and col_description(attrelid, attnum) not ilike '%never personal data%'",
     )
     .fetch_all(&db)
     .await
@@ -144,22 +136,43 @@ async fn whatever_its_comment_calls_personal_data_is_hidden_or_known_to_be_free_
 
     assert!(personal.len() > 3);
     for (table, column) in personal {
-        assert!(FREE_TEXT.contains(&column.as_str()), "{table}.{column}");
+        let class = classification::of_table(&table).unwrap().class(&column).unwrap();
+        assert_ne!(class, Class::Fact, "{table}.{column}");
+    }
+}
+
+#[test]
+fn dashboards_show_facts_alone() {
+    for view in COLUMNS {
+        if view.of.starts_with("heymilo_bi.") || view.of.starts_with("heymilo_demographics.") {
+            for (column, class) in view.names {
+                assert_eq!(*class, Class::Fact, "{}.{column}", view.of);
+            }
+        }
     }
 }
 
 #[tokio::test]
-async fn the_views_for_dashboards_have_no_identifier_and_no_free_text() {
+async fn search_reads_conversations_alone() {
     let db = database().await;
-    let mut reader = log_in(&db, "heymilo_bi_reader").await;
-    for (schema, view) in relations(&db).await {
-        if schema == "heymilo_bi" {
-            for column in columns(&mut reader, &view).await {
-                let column = column.as_str();
-                let told = IDENTIFIERS.contains(&column) || FREE_TEXT.contains(&column);
-                assert!(!told && column != "extra", "{view}.{column}");
-            }
-        }
+    let texts: Vec<(String, String)> = sqlx::query_as(
+        "select distinct relnamespace::regnamespace || '.' || relname, attname::text
+         from pg_depend
+         join pg_rewrite on pg_rewrite.oid = objid
+         join pg_class on pg_class.oid = refobjid
+         join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+         where ev_class = 'heymilo_sync.turns'::regclass
+           and refobjsubid > 0",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+
+    assert!(texts.iter().any(|(_, column)| column == "text"));
+    for (table, column) in texts {
+        let class = classification::of_table(&table).unwrap().class(&column).unwrap();
+        let is_key = class == Class::Fact && column != "text";
+        assert!(is_key || class == Class::Conversation, "{table}.{column} is {class:?}");
     }
 }
 
@@ -177,20 +190,45 @@ async fn nobody_but_analysts_searches_and_analysts_need_no_right_to_the_tables()
 }
 
 #[tokio::test]
-async fn what_is_added_later_can_be_read_by_whom_it_is_for() {
+async fn a_column_without_a_class_is_shown_to_no_analyst() {
     let db = database().await;
-    db.execute("create view heymilo_bi.later as select 1 as one").await.unwrap();
-    db.execute("create table heymilo.later (interview_id text primary key, email text, x int)")
+    db.execute("alter table heymilo.candidates add column phone text").await.unwrap();
+    db.execute("create view heymilo_bi.of_others as select * from heymilo.candidates")
         .await
         .unwrap();
+
     db.execute("select heymilo_sync.grant_access()").await.unwrap();
 
-    let mut reader = log_in(&db, "heymilo_bi_reader").await;
-    assert_eq!(columns(&mut reader, "later").await, ["one"]);
     let mut analyst = log_in(&db, "heymilo_analyst").await;
-    assert_eq!(columns(&mut analyst, "later").await, ["interview_id", "x"]);
+    assert!(!columns(&mut analyst, "candidates").await.contains(&"phone".to_owned()));
     let mut full = log_in(&db, "heymilo_full").await;
-    assert_eq!(columns(&mut full, "later").await, ["interview_id", "email", "x"]);
+    assert!(columns(&mut full, "candidates").await.contains(&"phone".to_owned()));
+    let mut reader = log_in(&db, "heymilo_bi_reader").await;
+    assert!(reader.execute("select * from heymilo_bi.of_others").await.is_err());
+}
+
+#[tokio::test]
+async fn a_column_that_is_hidden_later_is_null_where_it_was() {
+    let db = database().await;
+    db.execute("create view public.mine as select * from heymilo_analyst.postings").await.unwrap();
+    db.execute(
+        "insert into heymilo.postings (workspace_id, posting_id, title, first_synced_at, synced_at)
+                values ('default', 'pos_1', 'Welder', now(), now())",
+    )
+    .await
+    .unwrap();
+    db.execute(
+        "update heymilo_sync.column_classes set class = 'identifier'
+         where relation = 'heymilo.postings' and column_name = 'title'",
+    )
+    .await
+    .unwrap();
+
+    db.execute("select heymilo_sync.grant_access()").await.unwrap();
+
+    let shown: (String, Option<String>) =
+        sqlx::query_as("select posting_id, title from public.mine").fetch_one(&db).await.unwrap();
+    assert_eq!(shown, ("pos_1".to_owned(), None));
 }
 
 #[tokio::test]
@@ -208,16 +246,15 @@ async fn an_owner_who_may_not_make_roles_can_migrate_all_the_same() {
     }
     let options = PgConnectOptions::clone(&db.connect_options()).database(&owned);
 
-    let mut connection =
-        options.clone().username(&owner).password(PASSWORD).connect().await.unwrap();
-    MIGRATIONS.run(&mut connection).await.unwrap();
+    let owners = pool(options.clone().username(&owner).password(PASSWORD), 1);
+    migrate(&owners).await.unwrap();
 
     let published: i64 = sqlx::query_scalar("select count(*) from pg_publication_tables")
-        .fetch_one(&mut connection)
+        .fetch_one(&owners)
         .await
         .unwrap();
     assert!(published > 20);
-    connection.close().await.unwrap();
+    owners.close().await;
     for statement in [format!("drop database {owned} with (force)"), format!("drop role {owner}")] {
         db.execute(AssertSqlSafe(statement)).await.unwrap();
     }

@@ -188,6 +188,8 @@ async fn a_snapshot_that_cannot_be_read_is_passed_over_and_counted() {
     world
         .execute(
             "insert into heymilo_sync.snapshots
+             (workspace_id, kind, subject_id, version, posting_id, fingerprint, results_fingerprint,
+              body, body_bytes, fetched_at, seen_at)
              select workspace_id, kind, subject_id, version + 1, posting_id, fingerprint,
                     results_fingerprint, '\\x28b52ffd04582100006e6f706547f6d7e6', 4, now(), now()
              from heymilo_sync.snapshots where kind = 'interview'

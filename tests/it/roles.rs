@@ -64,8 +64,7 @@ async fn another_role_that_is_no_superuser_migrates() {
          drop schema heymilo_sync cascade;
          drop schema heymilo_bi cascade;
          drop schema heymilo_analyst cascade;
-         drop schema heymilo_demographics cascade;
-         drop table _sqlx_migrations",
+         drop schema heymilo_demographics cascade",
     )
     .await
     .unwrap();

@@ -272,7 +272,7 @@ async fn ready_means_that_a_delivery_can_be_kept() {
     assert_eq!(app.operate("/readyz", None).await.0, StatusCode::OK);
 
     app.execute(
-        "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
+        "delete from heymilo_sync.migrations where version = (select max(version) from heymilo_sync.migrations)",
     )
     .await;
     let (status, _) = app.operate("/readyz", None).await;

@@ -1,74 +1,162 @@
-//! The previous release goes on working on a database that this one has migrated: so replicas can
-//! be replaced one by one. When a release is made, its statements and its last migration take the
-//! place of those here.
+//! The last release goes on working on a database that this program has migrated, so that replicas can be
+//! replaced one by one. `RELEASE=1 cargo test --test it upgrades` notes what a release is made of in
+//! `tests/fixtures/release`; from the first release on, that directory is what this program must support.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use axum::http::StatusCode;
-use heymilo_sync::store::database::{MIGRATIONS, is_current, migrate};
-use serde_json::json;
+use heymilo_sync::store::migrations::{MIGRATIONS, is_current, migrate};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, SqlSafeStr as _};
 
 use crate::support::{app::TestApp, database::database};
 
-/// The last migration that the previous release knows.
-const PREVIOUS: i64 = 20_261_124_000_004;
-/// Every statement that the previous release sends, between lines of one semicolon.
-const STATEMENTS: &str = include_str!("../fixtures/statements_of_the_previous_release.sql");
+/// What other versions of the program depend on.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Release {
+    /// The checksum of each migration.
+    migrations: BTreeMap<i64, String>,
+    /// The columns of all tables, such as `heymilo.interviews.score`.
+    columns: BTreeSet<String>,
+    /// Those of them that a row cannot be inserted without.
+    required: BTreeSet<String>,
+    /// Every checked statement that it sends.
+    statements: BTreeSet<String>,
+}
 
-/// A column of our tables.
-type Column = (String, String, String);
+impl Release {
+    async fn of_this_program(db: &PgPool) -> Self {
+        let migrations = MIGRATIONS.iter().map(|migration| {
+            let digits = migration.checksum.iter().map(|byte| format!("{byte:02x}"));
+            (migration.version, digits.collect())
+        });
+        Self {
+            migrations: migrations.collect(),
+            columns: columns(db, "true").await,
+            required: columns(db, REQUIRED).await,
+            statements: statements(),
+        }
+    }
 
-/// The columns of all tables, those that a row can be inserted without apart.
-async fn columns(db: &PgPool, optional: bool) -> BTreeSet<Column> {
-    sqlx::query_as(
-        "select table_schema::text, table_name::text, column_name::text
+    /// What was noted when the last release was made. `None` before the first one.
+    fn last() -> Option<Self> {
+        let noted = fs::read_to_string(fixture()).ok()?;
+        Some(serde_json::from_str(&noted).unwrap())
+    }
+
+    /// What of an earlier release this one breaks.
+    fn breaks(&self, earlier: &Self) -> Vec<String> {
+        let edited = earlier
+            .migrations
+            .iter()
+            .filter(|(version, checksum)| self.migrations.get(version) != Some(checksum));
+        let edited =
+            edited.map(|(version, _)| format!("migration {version} was edited or removed"));
+        let removed = earlier.columns.difference(&self.columns);
+        let removed = removed.map(|column| format!("column {column} was removed"));
+        let tables: BTreeSet<&str> = earlier.columns.iter().map(|column| table(column)).collect();
+        let required = self.required.difference(&earlier.columns);
+        let required = required.filter(|column| tables.contains(table(column)));
+        let required = required.map(|column| format!("column {column} needs a default"));
+        edited.chain(removed).chain(required).collect()
+    }
+}
+
+const REQUIRED: &str = "is_nullable = 'NO' and column_default is null and is_identity = 'NO'
+                        and is_generated = 'NEVER'";
+
+async fn columns(db: &PgPool, condition: &str) -> BTreeSet<String> {
+    let query = format!(
+        "select concat_ws('.', table_schema, table_name, column_name)
          from information_schema.columns
          join information_schema.tables using (table_schema, table_name)
          where table_schema in ('heymilo', 'heymilo_sync')
            and table_type = 'BASE TABLE'
-           and $1 = (is_nullable = 'YES' or column_default is not null
-                     or is_identity = 'YES' or is_generated = 'ALWAYS')",
-    )
-    .bind(optional)
-    .fetch_all(db)
-    .await
-    .unwrap()
-    .into_iter()
-    .collect()
+           and {condition}"
+    );
+    let columns: Vec<String> =
+        sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(db).await.unwrap();
+    columns.into_iter().collect()
+}
+
+fn statements() -> BTreeSet<String> {
+    let prepared = fs::read_dir(root().join(".sqlx")).unwrap();
+    let statement = |path: PathBuf| {
+        let prepared: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        prepared["query"].as_str().unwrap().to_owned()
+    };
+    prepared.map(|entry| statement(entry.unwrap().path())).collect()
+}
+
+fn table(column: &str) -> &str {
+    column.rsplit_once('.').unwrap().0
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn fixture() -> PathBuf {
+    root().join("tests/fixtures/release/release.json")
 }
 
 #[tokio::test]
-async fn every_statement_of_the_previous_release_can_still_be_prepared() {
+async fn this_program_supports_the_last_release() {
     let db = database().await;
+    let this = Release::of_this_program(&db).await;
+    if env::var_os("RELEASE").is_some() {
+        fs::create_dir_all(fixture().parent().unwrap()).unwrap();
+        fs::write(fixture(), serde_json::to_string_pretty(&this).unwrap()).unwrap();
+    }
 
-    for statement in STATEMENTS.split("\n;\n") {
-        let prepared = db.prepare(AssertSqlSafe(statement).into_sql_str()).await;
+    let last = Release::last().unwrap_or_default();
+
+    assert_eq!(this.breaks(&last), [""; 0]);
+    assert!(this.statements.len() > 100);
+    for statement in this.statements.union(&last.statements) {
+        let prepared = db.prepare(AssertSqlSafe(statement.as_str()).into_sql_str()).await;
         assert!(prepared.is_ok(), "{:?}\n{statement}", prepared.err());
     }
 }
 
-#[tokio::test]
-async fn rows_of_the_previous_release_still_fit() {
-    let db = database().await;
-    let required = columns(&db, false).await;
+#[test]
+fn edits_of_a_released_schema_are_found() {
+    let set = |columns: &[&str]| columns.iter().map(|&column| column.to_owned()).collect();
+    let earlier = Release {
+        migrations: [(1, "aa".to_owned()), (2, "bb".to_owned())].into(),
+        columns: set(&["heymilo.a.x", "heymilo.a.y"]),
+        ..Release::default()
+    };
+    let later = Release {
+        migrations: [(1, "aa".to_owned()), (2, "cc".to_owned()), (3, "dd".to_owned())].into(),
+        columns: set(&["heymilo.a.x", "heymilo.a.z", "heymilo.b.x"]),
+        required: set(&["heymilo.a.z", "heymilo.b.x"]),
+        ..Release::default()
+    };
 
-    db.execute("drop schema heymilo, heymilo_sync, heymilo_bi cascade").await.unwrap();
-    db.execute("drop table _sqlx_migrations").await.unwrap();
-    MIGRATIONS.run_to(PREVIOUS, &db).await.unwrap();
-    let known: BTreeSet<Column> = &columns(&db, false).await | &columns(&db, true).await;
+    let broken = later.breaks(&earlier);
 
-    let tables: BTreeSet<_> = known.iter().map(|(schema, table, _)| (schema, table)).collect();
-    let unknown = required.difference(&known).filter(|(s, t, _)| tables.contains(&(s, t)));
-    assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&Column>::new());
+    assert_eq!(
+        broken,
+        [
+            "migration 2 was edited or removed",
+            "column heymilo.a.y was removed",
+            "column heymilo.a.z needs a default",
+        ]
+    );
 }
 
 #[tokio::test]
-async fn a_database_that_is_newer_keeps_replicas_of_the_previous_release_ready() {
+async fn a_newer_database_keeps_replicas_of_the_last_release_ready() {
     let app = TestApp::start("http://127.0.0.1:9").await;
 
     app.execute(
-        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+        "insert into heymilo_sync.migrations (version, description, success, checksum, execution_time)
          values (99990101000000, 'of the next release', true, '', 0)",
     )
     .await;
@@ -78,7 +166,7 @@ async fn a_database_that_is_newer_keeps_replicas_of_the_previous_release_ready()
 }
 
 #[tokio::test]
-async fn a_role_that_is_named_like_a_schema_finds_its_migrations_again() {
+async fn a_search_path_of_the_database_hides_no_migration() {
     let db = database().await;
     db.execute(
         "do $$ begin

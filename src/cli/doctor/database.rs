@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use super::Finding;
 use crate::{
     config,
-    store::{self, database, privileges::Server},
+    store::{self, database, migrations, privileges::Server},
 };
 
 /// The oldest PostgreSQL that the migrations work on.
@@ -49,13 +49,13 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
 async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Vec<Finding>, bool)> {
     let server = store::privileges::server(db).await?;
     let mut found = vec![version(&server), clock(Utc::now() - server.now)];
-    let is_current = match database::is_current(db).await {
+    let is_current = match migrations::is_current(db).await {
         Ok(is_current) => is_current,
         // Who may not even ask has not been granted anything.
         Err(error) if error.as_database_error().is_some() => false,
         Err(error) => return Err(error),
     };
-    found.push(migrations(is_current, settings));
+    found.push(of_this_program(is_current, settings));
     found.push(privileges(db, &server, settings).await?);
     let is_of_use = is_current && !found.iter().any(Finding::is_bad);
     Ok((found, is_of_use))
@@ -67,6 +67,12 @@ fn version(server: &Server) -> Finding {
     if server.version_number < OLDEST {
         let found = format!("PostgreSQL {version} is too old");
         return Finding::bad(what, found, "use PostgreSQL 15 or later");
+    }
+    if server.encoding != migrations::UTF8 {
+        let found = format!("is encoded in {}, and heymilo-sync needs UTF8", server.encoding);
+        let remedy = "make another database with `create database ... encoding 'UTF8' template \
+                      template0`, and name it in DATABASE_URL";
+        return Finding::bad(what, found, remedy);
     }
     if server.is_read_only {
         let found = format!("PostgreSQL {version} can only be read");
@@ -85,7 +91,7 @@ fn clock(difference: TimeDelta) -> Finding {
     Finding::ok("clock", "this machine's and the database's agree")
 }
 
-fn migrations(is_current: bool, settings: &config::Database) -> Finding {
+fn of_this_program(is_current: bool, settings: &config::Database) -> Finding {
     let what = "migrations";
     match (is_current, settings.migrate) {
         (true, _) => Finding::ok(what, "those of this program"),

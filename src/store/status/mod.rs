@@ -114,7 +114,7 @@ pub async fn database(db: &PgPool) -> Result<Database> {
     let versions = sqlx::query!(
         r#"
         select split_part(current_setting('server_version'), ' ', 1) as "version!",
-               (select max(version) from _sqlx_migrations where success) as migration
+               (select max(version) from heymilo_sync.migrations where success) as migration
         "#
     )
     .fetch_one(&mut *connection)

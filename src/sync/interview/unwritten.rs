@@ -39,7 +39,8 @@ pub async fn keep_unreadable(
     let newest = newest.get(id);
     let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
     if is_ours && buried.is_empty() && named.is_empty() && !is_known {
-        let is_redacted = newest.is_some_and(|newest| newest.is_redacted);
+        let is_redacted =
+            !store::retention::redacted(&mut *tx, workspace_id, &[id]).await?.is_empty();
         let redacted = is_redacted.then(|| normalize::without_conversations(body));
         let snapshot = Snapshot {
             subject_id: id,

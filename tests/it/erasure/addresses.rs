@@ -197,6 +197,8 @@ async fn an_answer_that_could_not_be_read_is_erased_too() {
     let body = zstd::encode_all(format!("{{\"email\": \"{EMAIL}\", ...").as_bytes(), 1).unwrap();
     sqlx::query(
         "insert into heymilo_sync.snapshots
+         (workspace_id, kind, subject_id, version, posting_id, fingerprint, results_fingerprint,
+          body, body_bytes, fetched_at, seen_at)
          values ('default', 'interview', 'int_unread', 1, null, '', null, $1, 200, now(), now())",
     )
     .bind(body)

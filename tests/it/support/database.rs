@@ -2,9 +2,9 @@
 
 use std::{sync::OnceLock, thread};
 
-use heymilo_sync::store::database::{MIGRATIONS, pool};
+use heymilo_sync::store::{database::pool, migrations::migrate};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, PgPool,
+    AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, PgPool,
     postgres::PgConnectOptions,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -79,8 +79,8 @@ async fn drop_leftovers(admin: &mut PgConnection) {
 /// Migrates once; copying the result is much quicker than migrating for each test.
 async fn create_template(admin: &mut PgConnection, server: &PgConnectOptions, name: &str) {
     admin.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-    let mut connection = server.clone().database(name).connect().await.unwrap();
-    MIGRATIONS.run(&mut connection).await.unwrap();
-    // A template can only be copied while nobody is connected to it.
-    connection.close().await.unwrap();
+    let template = pool(server.clone().database(name), 1);
+    migrate(&template).await.unwrap();
+    // A template can only be copied while nothing is connected to it.
+    template.close().await;
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use heymilo_sync::classification::{self, Class};
 use sqlx::PgPool;
 
 use super::diagram;
@@ -148,8 +149,10 @@ async fn functions(db: &PgPool, schema: &str) -> Vec<Function> {
 pub fn markdown(schemas: &[Schema]) -> String {
     let mut text = String::from(
         "# The database\n\n\
-         Made from the comments of the database by `UPDATE_DOCS=1 cargo test --test it schema`; the \
-         same\nstands in `\\d+`. Do not edit.\n\n\
+         Made from the comments of the database by `script/update`: do not edit. `\\d+` in psql shows \
+         the same.\nThe current text of every object is in [schema.sql](schema.sql). A column holds a fact, \
+         an identifier, free\ntext about a candidate, a conversation, or open data that may be any of \
+         these:\n[privacy.md](privacy.md) says what follows from it.\n\n\
          ![How the tables of schema heymilo belong together](schema.svg)\n\n\
          <details><summary>The same as mermaid</summary>\n\n",
     );
@@ -176,10 +179,14 @@ fn write_table(text: &mut String, schema: &Schema, table: &Table) {
     if !table.key.is_empty() {
         write!(text, "\nKey: `{}`.\n", table.key.join(", ")).unwrap();
     }
-    text.push_str("\n| column | type | meaning |\n|---|---|---|\n");
+    // An analyst's view has the classes of the table that it shows.
+    let schema = schema.name.replace("heymilo_analyst", "heymilo");
+    let classes = classification::of_table(&format!("{schema}.{}", table.name));
+    text.push_str("\n| column | type | holds | meaning |\n|---|---|---|---|\n");
     for Column { name, sql_type, comment } in &table.columns {
         let comment = comment.replace('|', "\\|");
-        writeln!(text, "| `{name}` | {sql_type} | {comment} |").unwrap();
+        let class = classes.and_then(|classes| classes.class(name)).map_or("", Class::as_str);
+        writeln!(text, "| `{name}` | {sql_type} | {class} | {comment} |").unwrap();
     }
     if !table.indexes.is_empty() {
         text.push_str("\n| index | for |\n|---|---|\n");

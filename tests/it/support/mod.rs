@@ -6,6 +6,7 @@ pub mod collector;
 pub mod cookbook;
 pub mod daemon;
 pub mod database;
+pub mod definition;
 pub mod diagram;
 pub mod dictionary;
 pub mod facts;

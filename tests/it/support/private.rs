@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use heymilo_sync::{
     postgres::{Options, Server},
-    store::database::{self, MIGRATIONS},
+    store::{database, migrations::migrate},
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, PgPool,
@@ -35,7 +35,9 @@ impl PrivatePostgres {
         let server = Server::start(&options(&directory)).await.unwrap();
         let connect = server.connect_options();
         let postgres = Self { paused: None, directory, server: Some(server), options: connect };
-        MIGRATIONS.run(&mut postgres.connect().await).await.unwrap();
+        let pool = postgres.pool();
+        migrate(&pool).await.unwrap();
+        pool.close().await;
         postgres
     }
 

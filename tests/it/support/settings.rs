@@ -69,7 +69,7 @@ fn setting(line: &str) -> Option<(String, String)> {
 pub fn markdown(sections: &[Section]) -> String {
     let mut page = String::from(
         "# Settings\n\n<!-- Made from config/default.toml: \
-         UPDATE_DOCS=1 cargo test --test it configuration -->\n",
+         script/update -->\n",
     );
     for Section { name, about, settings } in sections {
         if !name.is_empty() {

@@ -1,2 +1,0 @@
-comment on column heymilo_sync.notices.problem is
-    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table) or refused (the database took none of its rows).';

@@ -1,0 +1,286 @@
+-- Who sees what: the class of each column, the readers' roles, the analysts' views, and the publication
+-- for warehouses. The program fills heymilo_sync.column_classes after it has migrated, and then calls
+-- the functions of this file.
+
+create table heymilo_sync.column_classes (
+    relation    text not null,
+    column_name text not null,
+    class       text not null,
+    constraint column_classes_pkey primary key (relation, column_name)
+);
+
+comment on table heymilo_sync.column_classes is
+    'What each column of each table and view of heymilo-sync holds. The program writes it; roles, retention and search go by it. A column that is missing here is shown to no role but heymilo_full.';
+comment on column heymilo_sync.column_classes.relation is
+    'The table or view with its schema, such as heymilo.interviews.';
+comment on column heymilo_sync.column_classes.column_name is
+    'The column.';
+comment on column heymilo_sync.column_classes.class is
+    'fact (numbers, times, ids, words of HeyMilo), identifier (tells who a person is, or leads to them), free_text (written about a person or a posting), conversation (what was said or written in an interview) or open (JSON that may hold any of these).';
+
+-- Roles belong to the whole server: another database may have made them, or be making them now.
+create function heymilo_sync.make_roles()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- Each role, and where it looks for tables.
+    roles constant text[] := array[
+        ['heymilo_bi_reader', 'heymilo_bi'],
+        ['heymilo_analyst', 'heymilo_analyst, heymilo_bi'],
+        ['heymilo_full', 'heymilo, heymilo_bi'],
+        ['heymilo_demographics_reader', 'heymilo_demographics']
+    ];
+    made_by_us constant text := 'Reads the database of heymilo-sync.';
+    role text[];
+begin
+    foreach role slice 1 in array roles loop
+        begin
+            execute format('create role %I login', role[1]);
+            execute format('comment on role %I is %L', role[1], made_by_us);
+        exception
+            when duplicate_object or unique_violation then
+                if shobj_description(to_regrole(role[1]), 'pg_authid') is distinct from made_by_us then
+                    raise notice 'role % existed already and now reads this database: if it is another program''s, revoke what schema % gives it', role[1], split_part(role[2], ',', 1);
+                end if;
+            when insufficient_privilege then
+                raise notice 'role % was not made: let an administrator run the script of heymilo-sync roles', role[1];
+        end;
+
+        begin
+            execute format(
+                'alter role %I in database %I set search_path = %s',
+                role[1], current_database(), role[2]
+            );
+        exception
+            when undefined_object then null;
+            when insufficient_privilege then
+                raise notice 'role % looks for tables in no schema: let an administrator run the script of heymilo-sync roles', role[1];
+        end;
+    end loop;
+end
+$$;
+
+comment on function heymilo_sync.make_roles() is
+    'Makes the readers'' roles, as far as that is allowed. They have no password, so no login is possible until one is set.';
+
+create function heymilo_sync.make_analyst_view(table_name name)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    source constant regclass := format('heymilo.%I', table_name)::regclass;
+    target constant regclass := to_regclass(format('heymilo_analyst.%I', table_name));
+    shown   text;
+    comment record;
+begin
+    -- A view that exists keeps its columns and their order, because the views of others may be built on
+    -- it: a column that is hidden by now is NULL. New columns come last.
+    with classified as (
+        select attname, attnum, atttypid, atttypmod, class in ('fact', 'free_text', 'conversation') as is_shown
+        from pg_attribute
+        join heymilo_sync.column_classes
+            on relation = 'heymilo.' || table_name
+           and column_name = attname
+        where attrelid = source
+          and attnum > 0
+          and not attisdropped
+    ),
+    existing as (
+        select attname, attnum, atttypid, atttypmod
+        from pg_attribute
+        where attrelid = target
+          and attnum > 0
+    )
+    select string_agg(
+        case
+            when classified.is_shown then quote_ident(attname)
+            else format('null::%s as %I', format_type(existing.atttypid, existing.atttypmod), attname)
+        end,
+        ', ' order by existing.attnum nulls last, classified.attnum
+    )
+    into shown
+    from classified
+    full join existing using (attname)
+    where classified.is_shown
+       or existing.attname is not null;
+
+    if shown is null then
+        return;
+    end if;
+    execute format(
+        'create or replace view heymilo_analyst.%I as select %s from heymilo.%I',
+        table_name, shown, table_name
+    );
+
+    execute format(
+        'comment on view heymilo_analyst.%I is %L', table_name, obj_description(source, 'pg_class')
+    );
+    for comment in
+        select shown_column.attname, col_description(source, original.attnum) as description
+        from pg_attribute as shown_column
+        join pg_attribute as original using (attname)
+        where shown_column.attrelid = format('heymilo_analyst.%I', table_name)::regclass
+          and original.attrelid = source
+    loop
+        execute format(
+            'comment on column heymilo_analyst.%I.%I is %L', table_name, comment.attname, comment.description
+        );
+    end loop;
+end
+$$;
+
+comment on function heymilo_sync.make_analyst_view(name) is
+    'Makes the view of schema heymilo_analyst for a table or view of schema heymilo: its columns of the classes fact, free_text and conversation.';
+
+create function heymilo_sync.grant_object(object_type text, object text, reader name)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format(
+        'grant %s on %s %s to %I',
+        case object_type when 'schema' then 'usage' when 'function' then 'execute' else 'select' end,
+        object_type, object, reader
+    );
+exception
+    when insufficient_privilege then
+        raise notice '% was not granted on % %, which belongs to another role: let its owner grant it', reader, object_type, object;
+end
+$$;
+
+comment on function heymilo_sync.grant_object(text, text, name) is
+    'Grants a reader''s role one schema, table or function. An object of another role is reported and left as it is.';
+
+create function heymilo_sync.grant_access()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    ours    record;
+    allowed record;
+begin
+    for ours in
+        select distinct relname
+        from heymilo_sync.column_classes
+        join pg_class on 'heymilo.' || relname = relation
+        where relnamespace = 'heymilo'::regnamespace
+    loop
+        begin
+            perform heymilo_sync.make_analyst_view(ours.relname);
+        exception
+            when wrong_object_type or insufficient_privilege or invalid_table_definition then
+                raise notice 'heymilo_analyst.% was not made: %. Rename what has its name, then run heymilo-sync migrate', ours.relname, sqlerrm;
+        end;
+    end loop;
+
+    for allowed in
+        select role, schema
+        from (values
+            ('heymilo_bi_reader', 'heymilo_bi'),
+            ('heymilo_analyst', 'heymilo_bi'),
+            ('heymilo_analyst', 'heymilo_analyst'),
+            ('heymilo_full', 'heymilo_bi'),
+            ('heymilo_full', 'heymilo'),
+            ('heymilo_demographics_reader', 'heymilo_demographics')
+        ) as access (role, schema)
+        where to_regrole(role) is not null
+    loop
+        perform heymilo_sync.grant_object('schema', quote_ident(allowed.schema), allowed.role);
+        perform heymilo_sync.grant_object('table', object, allowed.role)
+        from (
+            select distinct pg_class.oid::regclass::text as object
+            from heymilo_sync.column_classes
+            join pg_class on format('heymilo.%s', relname) = relation
+                          or format('%s.%s', allowed.schema, relname) = relation
+            where relnamespace = to_regnamespace(allowed.schema)
+              and relkind in ('r', 'p', 'v')
+            order by object
+        ) as tables;
+    end loop;
+
+    for allowed in
+        select role, oid::regprocedure::text as function
+        from (values
+            ('heymilo_bi_reader', 'heymilo_bi'),
+            ('heymilo_analyst', 'heymilo_bi'),
+            ('heymilo_analyst', 'heymilo'),
+            ('heymilo_full', 'heymilo_bi'),
+            ('heymilo_full', 'heymilo'),
+            ('heymilo_demographics_reader', 'heymilo_bi')
+        ) as access (role, schema)
+        join pg_proc on pronamespace = to_regnamespace(schema)
+        where to_regrole(role) is not null
+    loop
+        perform heymilo_sync.grant_object('function', allowed.function, allowed.role);
+    end loop;
+
+    if to_regrole('heymilo_analyst') is not null then
+        -- Only to call the functions: the tables of schema heymilo stay closed to analysts.
+        perform heymilo_sync.grant_object('schema', 'heymilo', 'heymilo_analyst');
+    end if;
+end
+$$;
+
+comment on function heymilo_sync.grant_access() is
+    'Makes the views of schema heymilo_analyst and lets each of the readers'' roles that exist read what it may: object by object, and only what is in column_classes. Objects of others are left as they are. heymilo-sync migrate calls it.';
+
+create function heymilo_sync.publish()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    missing text;
+begin
+    begin
+        create publication heymilo;
+        comment on publication heymilo is
+            'All tables of schema heymilo, for logical replication to a warehouse. Personal data.';
+    exception
+        when duplicate_object then
+            if not exists (
+                select
+                from pg_publication_rel
+                join pg_publication on pg_publication.oid = prpubid
+                join pg_class on pg_class.oid = prrelid
+                where pubname = 'heymilo'
+                  and relnamespace = 'heymilo'::regnamespace
+            ) then
+                raise notice 'a publication named heymilo existed already and was left as it is: for one of heymilo-sync''s tables, rename it and run heymilo-sync migrate';
+                return;
+            end if;
+        when insufficient_privilege then
+            raise notice 'publication heymilo was not made: creating one needs the right to create in this database';
+            return;
+    end;
+
+    -- One by one, since a whole schema can only be published by a superuser.
+    select string_agg(distinct format('heymilo.%I', relname), ', ')
+    into missing
+    from heymilo_sync.column_classes
+    join pg_class on 'heymilo.' || relname = relation
+    where relnamespace = 'heymilo'::regnamespace
+      and relkind in ('r', 'p')
+      and not exists (
+          select
+          from pg_publication_rel
+          join pg_publication on pg_publication.oid = prpubid
+          where prrelid = pg_class.oid
+            and pubname = 'heymilo'
+      );
+    if missing is not null then
+        execute 'alter publication heymilo add table ' || missing;
+    end if;
+exception
+    when insufficient_privilege then
+        raise notice 'publication heymilo belongs to another role and lacks %: let its owner add them', missing;
+end
+$$;
+
+comment on function heymilo_sync.publish() is
+    'Makes the publication heymilo and adds the tables of schema heymilo that it lacks. A publication of another program with this name is left as it is. heymilo-sync migrate calls it.';

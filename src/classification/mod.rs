@@ -1,0 +1,130 @@
+//! What each column of the database and each field of an interview's answers holds.
+//!
+//! Readers' roles, retention, search and their tests derive from these two lists. Both are closed: a
+//! column or field that is missing counts as the most personal class, a record's column without a class
+//! does not compile, and any other fails a test.
+
+mod answers;
+mod columns;
+
+pub use answers::ANSWERS;
+pub use columns::COLUMNS;
+
+/// What a column or a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Numbers, times, ids, words of HeyMilo, and what the customer wrote about postings and questions.
+    Fact,
+    /// Tells who a person is, or leads to them. What the customer supplied with a candidate is one too.
+    Identifier,
+    /// Written about a candidate by the AI or a recruiter.
+    FreeText,
+    /// What was said or written in an interview.
+    Conversation,
+    /// JSON or bytes that may hold any of these.
+    Open,
+}
+
+impl Class {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Identifier => "identifier",
+            Self::FreeText => "free_text",
+            Self::Conversation => "conversation",
+            Self::Open => "open",
+        }
+    }
+
+    /// Whether `retention.transcripts` removes it.
+    pub fn is_said(self) -> bool {
+        matches!(self, Self::Conversation | Self::Open)
+    }
+}
+
+/// The classes of one table's columns, or of one JSON object's fields.
+#[derive(Debug)]
+pub struct Classes {
+    /// The table or view with its schema, or the path of the object.
+    pub of: &'static str,
+    /// Each column or field.
+    pub names: &'static [(&'static str, Class)],
+}
+
+impl Classes {
+    /// The class of a column or field. `None` when it is not listed.
+    pub fn class(&self, name: &str) -> Option<Class> {
+        self.names.iter().find(|(listed, _)| *listed == name).map(|(_, class)| *class)
+    }
+}
+
+/// The classes of the columns of a table or view, named with its schema.
+pub fn of_table(table: &str) -> Option<&'static Classes> {
+    COLUMNS.iter().find(|classes| classes.of == table)
+}
+
+/// The classes of the fields of an object in an interview's answers, named by its path, such as
+/// `web_interview.scorecard[]`.
+pub fn of_object(path: &str) -> Option<&'static Classes> {
+    ANSWERS.iter().find(|classes| classes.of == path)
+}
+
+/// Stops the build when a column of a table in schema `heymilo` is not classified.
+pub const fn assert_classified(table: &str, column: &str) {
+    let mut place = 0;
+    while place < COLUMNS.len() {
+        if is_of_heymilo(COLUMNS[place].of, table) && lists(&COLUMNS[place], column) {
+            return;
+        }
+        place += 1;
+    }
+    panic!("a column of this record has no class: add it to src/classification/columns.rs");
+}
+
+const fn lists(classes: &Classes, column: &str) -> bool {
+    let mut place = 0;
+    while place < classes.names.len() {
+        if ends_with(classes.names[place].0, 0, column) {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
+const fn is_of_heymilo(name: &str, table: &str) -> bool {
+    name.len() > SCHEMA.len()
+        && name.as_bytes()[SCHEMA.len() - 1] == b'.'
+        && ends_with(name, SCHEMA.len(), table)
+}
+
+/// What stands before the names of the tables that records are about.
+const SCHEMA: &str = "heymilo.";
+
+/// Whether `text` from a place on is `end`. The standard library's comparison is not `const`.
+const fn ends_with(text: &str, from: usize, end: &str) -> bool {
+    let (text, end) = (text.as_bytes(), end.as_bytes());
+    if text.len() != from + end.len() {
+        return false;
+    }
+    let mut place = 0;
+    while place < end.len() {
+        if text[from + place] != end[place] {
+            return false;
+        }
+        place += 1;
+    }
+    true
+}
+
+/// Declares [`Classes`]: `"name" { Fact: one two; Open: extra; }` and so on.
+macro_rules! classes {
+    ($($of:literal { $($class:ident: $($name:ident)+;)+ })+) => {
+        &[$($crate::classification::Classes {
+            of: $of,
+            names: &[$($((stringify!($name), $crate::classification::Class::$class),)+)+],
+        },)+]
+    };
+}
+use classes;

@@ -1,0 +1,70 @@
+//! What the readers' roles may read: derived from the classes of the columns.
+
+use sqlx::PgConnection;
+
+use super::Result;
+use crate::classification::COLUMNS;
+
+/// Whether the database has the classes that this program has.
+pub async fn is_current(db: &mut PgConnection) -> Result<bool> {
+    let (relations, columns, classes) = listed();
+    sqlx::query_scalar!(
+        r#"
+        select not exists (
+            (select relation, column_name, class from heymilo_sync.column_classes
+             except
+             select * from unnest($1::text[], $2::text[], $3::text[]))
+            union all
+            (select * from unnest($1::text[], $2::text[], $3::text[])
+             except
+             select relation, column_name, class from heymilo_sync.column_classes)
+        ) as "is_current!"
+        "#,
+        &relations as _,
+        &columns as _,
+        &classes as _,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Writes the classes, makes the readers' roles and the analysts' views, grants what the roles may read,
+/// and publishes the analysts' tables. What is not allowed becomes a notice.
+pub async fn refresh(db: &mut PgConnection) -> Result<()> {
+    let (relations, columns, classes) = listed();
+    sqlx::query!(r#"delete from heymilo_sync.column_classes"#).execute(&mut *db).await?;
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.column_classes (relation, column_name, class)
+        select * from unnest($1::text[], $2::text[], $3::text[])
+        "#,
+        &relations as _,
+        &columns as _,
+        &classes as _,
+    )
+    .execute(&mut *db)
+    .await?;
+
+    sqlx::raw_sql(
+        "select heymilo_sync.make_roles();
+         select heymilo_sync.grant_access();
+         select heymilo_sync.publish()",
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// The classes as three columns: relation, column, class.
+fn listed() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+    let mut columns = (Vec::new(), Vec::new(), Vec::new());
+    for table in COLUMNS {
+        for (name, class) in table.names {
+            columns.0.push(table.of);
+            columns.1.push(*name);
+            columns.2.push(class.as_str());
+        }
+    }
+    columns
+}
