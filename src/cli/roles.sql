@@ -17,6 +17,7 @@ begin
     foreach role slice 1 in array roles loop
         begin
             execute format('create role %I login', role[1]);
+            execute format('comment on role %I is %L', role[1], 'Reads the database of heymilo-sync.');
         exception
             when duplicate_object or unique_violation then null;
         end;

@@ -12,19 +12,11 @@ mod web_interviews;
 
 pub use delivery::Delivery;
 pub use ids::{InterviewId, PostingId, WorkspaceId};
-pub use integrity::{IntegrityFinding, IntegrityReport, IntegrityTranscriptReference};
+pub use integrity::*;
 pub(crate) use interviews::result_tables;
-pub use interviews::{
-    AgentSummary, Candidate, Interview, InterviewChange, Listing, Results, Standing, StepStanding,
-    Workflow, WorkflowStep, WorkflowStepChange,
-};
+pub use interviews::*;
 pub use notices::{Notice, Problem};
-pub use postings::{Posting, PostingRow, PostingStep, Question, Workspace};
-pub use screenings::{
-    FormAnswer, FormScreening, ResumeEligibilityCriterion, ResumeScoreCriterion, ResumeScreening,
-    SmsCriterion, SmsMessage, SmsScreening,
-};
+pub use postings::*;
+pub use screenings::*;
 pub use table::{Cell, Column, Record};
-pub use web_interviews::{
-    ScorecardQuestion, ScorecardTranscriptEntry, TranscriptEntry, WebInterview,
-};
+pub use web_interviews::*;

@@ -73,6 +73,18 @@ async fn every_table_in_the_schema_has_a_key() {
 }
 
 #[tokio::test]
+async fn the_readme_names_every_table_of_the_schema() {
+    let readme = include_str!("../../../README.md");
+    let (_, tables) = readme.split_once("## The tables").unwrap();
+    let schemas = schemas().await;
+    let schema = schemas.iter().find(|schema| schema.name == "heymilo").unwrap();
+
+    for table in schema.tables.iter().filter(|table| !table.is_view) {
+        assert!(tables.contains(&format!("`{}`", table.name)), "{}", table.name);
+    }
+}
+
+#[tokio::test]
 async fn the_dictionary_and_the_diagram_of_the_schema_are_current() {
     let schemas = schemas().await;
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
