@@ -112,8 +112,7 @@ async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     // A role may look for tables anywhere, and migrations name the schema of everything.
     sqlx::raw_sql("set local search_path = pg_catalog, pg_temp").execute(&mut *tx).await?;
-    check_encoding(&mut tx).await?;
-    check_schemas(&mut tx).await?;
+    check(&mut tx).await?;
     make_list(&mut tx).await?;
 
     let before = count(&mut tx).await?;
@@ -126,19 +125,18 @@ async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     Ok(())
 }
 
-async fn check_encoding(db: &mut PgConnection) -> Result<(), Error> {
-    let encoding = encoding(db).await?;
-    if encoding == UTF8 { Ok(()) } else { Err(Error::Encoding(encoding)) }
+/// Looks whether the database can be migrated, as far as that can be told before.
+pub async fn check(db: &mut PgConnection) -> Result<(), Error> {
+    check_encoding(db).await?;
+    check_schemas(db).await
 }
 
-/// The encoding that the database must have.
-pub const UTF8: &str = "UTF8";
-
-/// The encoding of the database.
-pub async fn encoding(db: &mut PgConnection) -> Result<String> {
-    sqlx::query_scalar!(r#"select current_setting('server_encoding') as "encoding!""#)
-        .fetch_one(db)
-        .await
+async fn check_encoding(db: &mut PgConnection) -> Result<(), Error> {
+    let encoding =
+        sqlx::query_scalar!(r#"select current_setting('server_encoding') as "encoding!""#)
+            .fetch_one(db)
+            .await?;
+    if encoding == "UTF8" { Ok(()) } else { Err(Error::Encoding(encoding)) }
 }
 
 /// Looks whether the schemas are ours, or can become ours.

@@ -17,8 +17,6 @@ pub struct Server {
     pub now: DateTime<Utc>,
     /// The role that is connected.
     pub role: String,
-    /// The encoding of the database.
-    pub encoding: String,
     /// Whether all of our schemas are there, or it may make those that are missing.
     pub may_create: bool,
     /// Whether the database can be read only, such as a standby.
@@ -34,7 +32,6 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
                current_setting('server_version_num')::integer as "version_number!",
                clock_timestamp() as "now!",
                current_user::text as "role!",
-               current_setting('server_encoding') as "encoding!",
                has_database_privilege(current_database(), 'create')
                    or not exists (
                        select

@@ -55,7 +55,10 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
         Err(error) if error.as_database_error().is_some() => false,
         Err(error) => return Err(error),
     };
-    found.push(of_this_program(is_current, settings));
+    found.push(match is_current {
+        true => Finding::ok("migrations", "those of this program"),
+        false => missing_migrations(db, settings).await?,
+    });
     found.push(privileges(db, &server, settings).await?);
     let is_of_use = is_current && !found.iter().any(Finding::is_bad);
     Ok((found, is_of_use))
@@ -67,12 +70,6 @@ fn version(server: &Server) -> Finding {
     if server.version_number < OLDEST {
         let found = format!("PostgreSQL {version} is too old");
         return Finding::bad(what, found, "use PostgreSQL 15 or later");
-    }
-    if server.encoding != migrations::UTF8 {
-        let found = format!("is encoded in {}, and heymilo-sync needs UTF8", server.encoding);
-        let remedy = "make another database with `create database ... encoding 'UTF8' template \
-                      template0`, and name it in DATABASE_URL";
-        return Finding::bad(what, found, remedy);
     }
     if server.is_read_only {
         let found = format!("PostgreSQL {version} can only be read");
@@ -91,19 +88,26 @@ fn clock(difference: TimeDelta) -> Finding {
     Finding::ok("clock", "this machine's and the database's agree")
 }
 
-fn of_this_program(is_current: bool, settings: &config::Database) -> Finding {
+async fn missing_migrations(db: &PgPool, settings: &config::Database) -> store::Result<Finding> {
     let what = "migrations";
-    match (is_current, settings.migrate) {
-        (true, _) => Finding::ok(what, "those of this program"),
-        (false, true) => {
-            Finding::note(what, "not those of this program", "the daemon makes them at its start")
+    match migrations::check(&mut *db.acquire().await?).await {
+        Ok(()) => {}
+        Err(migrations::Error::Database(error)) => return Err(error),
+        Err(refused) => {
+            let remedy = "do that, then run `heymilo-sync migrate`";
+            return Ok(Finding::bad(what, refused.to_string(), remedy));
         }
-        (false, false) => Finding::bad(
+    }
+
+    let found = "not those of this program";
+    Ok(match settings.migrate {
+        true => Finding::note(what, found, "the daemon makes them at its start"),
+        false => Finding::bad(
             what,
-            "not those of this program",
+            found,
             "run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables",
         ),
-    }
+    })
 }
 
 async fn privileges(
