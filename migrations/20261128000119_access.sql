@@ -10,7 +10,7 @@ create table heymilo_sync.column_classes (
 );
 
 comment on table heymilo_sync.column_classes is
-    'What each column of each table and view of heymilo-sync holds. The program writes it; roles, retention and search go by it. A column that is missing here is shown to no role but heymilo_full.';
+    'What each column of each table and view of heymilo-sync holds, as the program knows it. The views of schema heymilo_analyst show a column by its class. Readers'' roles are granted the tables and views that stand here, and no others.';
 comment on column heymilo_sync.column_classes.relation is
     'The table or view with its schema, such as heymilo.interviews.';
 comment on column heymilo_sync.column_classes.column_name is
@@ -56,7 +56,7 @@ begin
         exception
             when undefined_object then null;
             when insufficient_privilege then
-                raise notice 'role % looks for tables in no schema: let an administrator run the script of heymilo-sync roles', role[1];
+                raise notice 'search_path of role % was not set: let an administrator run the script of heymilo-sync roles', role[1];
         end;
     end loop;
 end
@@ -73,9 +73,17 @@ as $$
 declare
     source constant regclass := format('heymilo.%I', table_name)::regclass;
     target constant regclass := to_regclass(format('heymilo_analyst.%I', table_name));
+    -- The beginning of the view's comment. A view without it belongs to another program.
+    mark   constant text := format('heymilo.%s for analysts. ', table_name);
     shown   text;
     comment record;
 begin
+    if target is not null
+        and not starts_with(coalesce(obj_description(target, 'pg_class'), ''), mark)
+    then
+        raise duplicate_table using message = 'its name is taken';
+    end if;
+
     -- A view that exists keeps its columns and their order, because the views of others may be built on
     -- it: a column that is hidden by now is NULL. New columns come last.
     with classified as (
@@ -116,7 +124,8 @@ begin
     );
 
     execute format(
-        'comment on view heymilo_analyst.%I is %L', table_name, obj_description(source, 'pg_class')
+        'comment on view heymilo_analyst.%I is %L',
+        table_name, mark || obj_description(source, 'pg_class')
     );
     for comment in
         select shown_column.attname, col_description(source, original.attnum) as description
@@ -129,31 +138,34 @@ begin
             'comment on column heymilo_analyst.%I.%I is %L', table_name, comment.attname, comment.description
         );
     end loop;
+
+    if to_regrole('heymilo_analyst') is not null then
+        execute format('grant select on heymilo_analyst.%I to heymilo_analyst', table_name);
+    end if;
 end
 $$;
 
 comment on function heymilo_sync.make_analyst_view(name) is
-    'Makes the view of schema heymilo_analyst for a table or view of schema heymilo: its columns of the classes fact, free_text and conversation.';
+    'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, with its columns of the classes fact, free_text and conversation, and lets the role heymilo_analyst read it.';
 
-create function heymilo_sync.grant_object(object_type text, object text, reader name)
+create function heymilo_sync.grant_object(privilege text, object text, reader name)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    execute format(
-        'grant %s on %s %s to %I',
-        case object_type when 'schema' then 'usage' when 'function' then 'execute' else 'select' end,
-        object_type, object, reader
-    );
+    execute format('grant %s on %s to %I', privilege, object, reader);
 exception
+    when undefined_object then
+        -- The role was not made.
+        null;
     when insufficient_privilege then
-        raise notice '% was not granted on % %, which belongs to another role: let its owner grant it', reader, object_type, object;
+        raise notice '% may not %: let the owner of % grant it', reader, privilege, object;
 end
 $$;
 
 comment on function heymilo_sync.grant_object(text, text, name) is
-    'Grants a reader''s role one schema, table or function. An object of another role is reported and left as it is.';
+    'Grants a reader''s role one privilege on one object. What is not allowed becomes a notice.';
 
 create function heymilo_sync.grant_access()
 returns void
@@ -161,6 +173,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    search constant text := 'function heymilo.search_transcripts(text, text, text, integer)';
     ours    record;
     allowed record;
 begin
@@ -173,8 +186,8 @@ begin
         begin
             perform heymilo_sync.make_analyst_view(ours.relname);
         exception
-            when wrong_object_type or insufficient_privilege or invalid_table_definition then
-                raise notice 'heymilo_analyst.% was not made: %. Rename what has its name, then run heymilo-sync migrate', ours.relname, sqlerrm;
+            when duplicate_table or insufficient_privilege or invalid_table_definition or wrong_object_type then
+                raise notice 'view heymilo_analyst.% was not made (%): rename or drop what has its name, then run heymilo-sync migrate', ours.relname, sqlerrm;
         end;
     end loop;
 
@@ -183,46 +196,27 @@ begin
         from (values
             ('heymilo_bi_reader', 'heymilo_bi'),
             ('heymilo_analyst', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo_analyst'),
             ('heymilo_full', 'heymilo_bi'),
             ('heymilo_full', 'heymilo'),
             ('heymilo_demographics_reader', 'heymilo_demographics')
         ) as access (role, schema)
-        where to_regrole(role) is not null
     loop
-        perform heymilo_sync.grant_object('schema', quote_ident(allowed.schema), allowed.role);
-        perform heymilo_sync.grant_object('table', object, allowed.role)
+        perform heymilo_sync.grant_object('usage', format('schema %I', allowed.schema), allowed.role);
+        perform heymilo_sync.grant_object('select', relation, allowed.role)
         from (
-            select distinct pg_class.oid::regclass::text as object
+            select distinct relation
             from heymilo_sync.column_classes
-            join pg_class on format('heymilo.%s', relname) = relation
-                          or format('%s.%s', allowed.schema, relname) = relation
-            where relnamespace = to_regnamespace(allowed.schema)
-              and relkind in ('r', 'p', 'v')
-            order by object
-        ) as tables;
+            where relation like allowed.schema || '.%'
+              and to_regclass(relation) is not null
+            order by relation
+        ) as ours;
     end loop;
 
-    for allowed in
-        select role, oid::regprocedure::text as function
-        from (values
-            ('heymilo_bi_reader', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo'),
-            ('heymilo_full', 'heymilo_bi'),
-            ('heymilo_full', 'heymilo'),
-            ('heymilo_demographics_reader', 'heymilo_bi')
-        ) as access (role, schema)
-        join pg_proc on pronamespace = to_regnamespace(schema)
-        where to_regrole(role) is not null
-    loop
-        perform heymilo_sync.grant_object('function', allowed.function, allowed.role);
-    end loop;
-
-    if to_regrole('heymilo_analyst') is not null then
-        -- Only to call the functions: the tables of schema heymilo stay closed to analysts.
-        perform heymilo_sync.grant_object('schema', 'heymilo', 'heymilo_analyst');
-    end if;
+    perform heymilo_sync.grant_object('usage', 'schema heymilo_analyst', 'heymilo_analyst');
+    -- Only to call the function: the tables of schema heymilo stay closed to analysts.
+    perform heymilo_sync.grant_object('usage', 'schema heymilo', 'heymilo_analyst');
+    perform heymilo_sync.grant_object('execute', search, 'heymilo_analyst');
+    perform heymilo_sync.grant_object('execute', search, 'heymilo_full');
 end
 $$;
 
@@ -245,11 +239,9 @@ begin
         when duplicate_object then
             if not exists (
                 select
-                from pg_publication_rel
-                join pg_publication on pg_publication.oid = prpubid
-                join pg_class on pg_class.oid = prrelid
+                from pg_publication
                 where pubname = 'heymilo'
-                  and relnamespace = 'heymilo'::regnamespace
+                  and starts_with(obj_description(oid, 'pg_publication'), 'All tables of schema heymilo')
             ) then
                 raise notice 'a publication named heymilo existed already and was left as it is: for one of heymilo-sync''s tables, rename it and run heymilo-sync migrate';
                 return;

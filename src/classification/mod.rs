@@ -70,11 +70,11 @@ pub fn of_object(path: &str) -> Option<&'static Classes> {
     ANSWERS.iter().find(|classes| classes.of == path)
 }
 
-/// Stops the build when a column of a table in schema `heymilo` is not classified.
+/// Stops the build when a column of a record is not classified. The table is named with its schema.
 pub const fn assert_classified(table: &str, column: &str) {
     let mut place = 0;
     while place < COLUMNS.len() {
-        if is_of_heymilo(COLUMNS[place].of, table) && lists(&COLUMNS[place], column) {
+        if is_same(COLUMNS[place].of, table) && lists(&COLUMNS[place], column) {
             return;
         }
         place += 1;
@@ -85,7 +85,7 @@ pub const fn assert_classified(table: &str, column: &str) {
 const fn lists(classes: &Classes, column: &str) -> bool {
     let mut place = 0;
     while place < classes.names.len() {
-        if ends_with(classes.names[place].0, 0, column) {
+        if is_same(classes.names[place].0, column) {
             return true;
         }
         place += 1;
@@ -93,24 +93,15 @@ const fn lists(classes: &Classes, column: &str) -> bool {
     false
 }
 
-const fn is_of_heymilo(name: &str, table: &str) -> bool {
-    name.len() > SCHEMA.len()
-        && name.as_bytes()[SCHEMA.len() - 1] == b'.'
-        && ends_with(name, SCHEMA.len(), table)
-}
-
-/// What stands before the names of the tables that records are about.
-const SCHEMA: &str = "heymilo.";
-
-/// Whether `text` from a place on is `end`. The standard library's comparison is not `const`.
-const fn ends_with(text: &str, from: usize, end: &str) -> bool {
-    let (text, end) = (text.as_bytes(), end.as_bytes());
-    if text.len() != from + end.len() {
+/// The standard library's comparison is not `const`.
+const fn is_same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
         return false;
     }
     let mut place = 0;
-    while place < end.len() {
-        if text[from + place] != end[place] {
+    while place < left.len() {
+        if left[place] != right[place] {
             return false;
         }
         place += 1;

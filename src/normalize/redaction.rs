@@ -23,7 +23,8 @@ pub fn row_without_conversations(row: &[u8]) -> Vec<u8> {
     redact(value).to_string().into_bytes()
 }
 
-fn redact(interview: Value) -> Value {
+/// An interview, or its row in the candidates list, without conversations.
+pub(super) fn redact(interview: Value) -> Value {
     match interview {
         Value::Object(fields) => Value::Object(object("", fields)),
         _ => Value::Null,
@@ -47,25 +48,36 @@ fn field(path: &str, class: Class, value: Value) -> Option<Value> {
     match class {
         Class::Identifier => Some(value),
         Class::Conversation => Some(emptied(value)),
-        Class::Open => Some(muted(value)),
+        Class::Open => Some(without_texts(value)),
         Class::Fact | Class::FreeText => known(path, value),
     }
 }
 
-/// A value that is no conversation: scalars and lists of them, or objects where objects are classified.
-/// A value of another shape counts as a conversation.
+/// A value of the shape that its path is classified for: an object, a list of objects, of which one may
+/// stand alone, or else scalars. A value of another shape counts as a conversation.
 fn known(path: &str, value: Value) -> Option<Value> {
+    let item = format!("{path}[]");
+    let is_object = classification::of_object(path).is_some();
+    let is_list = classification::of_object(&item).is_some();
     match value {
-        Value::Object(fields) => {
-            classification::of_object(path).map(|_| Value::Object(object(path, fields)))
+        Value::Object(fields) if is_object => Some(Value::Object(object(path, fields))),
+        Value::Object(fields) if is_list => Some(Value::Object(object(&item, fields))),
+        Value::Array(items) if is_list => {
+            let items = items.into_iter().filter_map(|value| match value {
+                Value::Object(fields) => Some(Value::Object(object(&item, fields))),
+                _ => None,
+            });
+            Some(items.collect())
         }
-        Value::Array(_) if path.ends_with("[]") => None,
-        Value::Array(items) => {
-            let path = format!("{path}[]");
-            Some(items.into_iter().filter_map(|item| known(&path, item)).collect())
-        }
-        scalar => classification::of_object(path).is_none().then_some(scalar),
+        Value::Object(_) => None,
+        _ if is_object || is_list => None,
+        Value::Array(items) => Some(items.into_iter().filter(is_scalar).collect()),
+        scalar => Some(scalar),
     }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
 /// Nothing, of the same type.
@@ -79,11 +91,11 @@ fn emptied(value: Value) -> Value {
 }
 
 /// The same numbers and truth values at the same places, and no text.
-fn muted(value: Value) -> Value {
+fn without_texts(value: Value) -> Value {
     match value {
-        Value::Array(items) => items.into_iter().map(muted).collect(),
+        Value::Array(items) => items.into_iter().map(without_texts).collect(),
         Value::Object(fields) => {
-            fields.into_iter().map(|(name, field)| (name, muted(field))).collect()
+            fields.into_iter().map(|(name, field)| (name, without_texts(field))).collect()
         }
         Value::String(_) => emptied(value),
         other => other,
@@ -168,14 +180,31 @@ mod tests {
             "web_interview": { "match_score": 90, "dialogue": ["I said this"], "scorecard": [
                 { "score": 7, "quotes": ["I said this"] }, ["I said this"], "I said this",
             ] },
-            "resume": "I said this",
+            "resume": "I said this", "sms": ["I said this"],
+            "form": { "questions": "I said this" },
+            "cheat_detection": { "types": ["llm", ["I said this"], { "said": "I said this" }] },
             "voicemail": { "interview_id": "int_1", "transcript": "I said this" },
         } });
 
         let redacted = without_conversations(answer.to_string().as_bytes());
 
+        let expected = json!({ "data": {
+            "web_interview": { "match_score": 90, "scorecard": [{ "score": 7 }] },
+            "form": {},
+            "cheat_detection": { "types": ["llm"] },
+        } });
+        assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_item_that_stands_alone_is_redacted_as_one_of_a_list() {
+        let question = json!({ "score": 7, "transcript": ["I said this"] });
+        let answer = json!({ "data": { "web_interview": { "scorecard": question } } });
+
+        let redacted = without_conversations(answer.to_string().as_bytes());
+
         let expected = json!({ "data": { "web_interview": {
-            "match_score": 90, "scorecard": [{ "score": 7 }],
+            "scorecard": { "score": 7, "transcript": [] },
         } } });
         assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
     }

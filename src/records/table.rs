@@ -117,7 +117,7 @@ macro_rules! record {
         }
 
         $(const _: () =
-            $crate::classification::assert_classified($table, stringify!($field));)*
+            $crate::classification::assert_classified(concat!("heymilo.", $table), stringify!($field));)*
 
         impl $crate::records::Record for $name {
             const TABLE: &'static str = $table;

@@ -5,29 +5,6 @@ use sqlx::PgConnection;
 use super::Result;
 use crate::classification::COLUMNS;
 
-/// Whether the database has the classes that this program has.
-pub async fn is_current(db: &mut PgConnection) -> Result<bool> {
-    let (relations, columns, classes) = listed();
-    sqlx::query_scalar!(
-        r#"
-        select not exists (
-            (select relation, column_name, class from heymilo_sync.column_classes
-             except
-             select * from unnest($1::text[], $2::text[], $3::text[]))
-            union all
-            (select * from unnest($1::text[], $2::text[], $3::text[])
-             except
-             select relation, column_name, class from heymilo_sync.column_classes)
-        ) as "is_current!"
-        "#,
-        &relations as _,
-        &columns as _,
-        &classes as _,
-    )
-    .fetch_one(db)
-    .await
-}
-
 /// Writes the classes, makes the readers' roles and the analysts' views, grants what the roles may read,
 /// and publishes the analysts' tables. What is not allowed becomes a notice.
 pub async fn refresh(db: &mut PgConnection) -> Result<()> {

@@ -109,6 +109,20 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database's condition is to blame, which may pass: it is away, read-only, out of some
+/// resource, or two transactions were in each other's way.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    // Connections, read-only, rollbacks, resources, locks, intervention, the system.
+    const CLASSES: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
+    match error {
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
+        }
+        sqlx::Error::Encode(_) => false,
+        _ => true,
+    }
+}
+
 /// The database's code for an error. Its message is not to be told on: it could quote a value.
 pub fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(DatabaseError::code)

@@ -16,25 +16,26 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     migrations
 });
 
-/// What Postgres says of a table that is not there.
+/// SQLSTATE of a table that does not exist.
 const UNDEFINED_TABLE: &str = "42P01";
-/// What Postgres says to the second of two processes that make a schema or a table at the same moment.
+/// SQLSTATE when two processes create the same schema or table at the same moment.
 const MADE_MEANWHILE: [&str; 3] = ["23505", "42P06", "42P07"];
 
 /// Why a database was not migrated. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Texts of every language must fit.
+    /// The database cannot hold texts of every language.
     #[error(
         "the database is encoded in {0}, and heymilo-sync needs UTF8: make another one with \
          `create database ... encoding 'UTF8' template template0`"
     )]
     Encoding(String),
-    /// Its tables are those of the time before the first release.
+    /// The tables are older than the first release.
     #[error(
         "the database was made by a heymilo-sync from before the baseline of 0.1.0 and cannot be \
-         upgraded: name an empty database, or drop the schemas heymilo, heymilo_analyst, heymilo_bi, \
-         heymilo_demographics and heymilo_sync, then run `heymilo-sync sync` to copy everything again"
+         upgraded: name an empty database, or drop the publication heymilo and the schemas heymilo, \
+         heymilo_analyst, heymilo_bi, heymilo_demographics and heymilo_sync, then run \
+         `heymilo-sync sync` to copy everything again"
     )]
     BeforeBaseline,
     /// A schema of one of our names is another role's.
@@ -112,12 +113,14 @@ async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     // A role may look for tables anywhere, and migrations name the schema of everything.
     sqlx::raw_sql("set local search_path = pg_catalog, pg_temp").execute(&mut *tx).await?;
-    check(&mut tx).await?;
-    make_list(&mut tx).await?;
+    check_encoding(&mut tx).await?;
+    check_owners(&mut tx).await?;
+    check_baseline(&mut tx).await?;
 
-    let before = count(&mut tx).await?;
+    let before = lock_list(&mut tx).await?;
     MIGRATIONS.run(&mut *tx).await?;
-    if count(&mut tx).await? > before || !access::is_current(&mut tx).await? {
+    // Only a migration changes what readers see: an older replica that starts again must not undo it.
+    if count(&mut tx).await? > before {
         access::refresh(&mut tx).await?;
     }
 
@@ -125,10 +128,13 @@ async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks whether the database can be migrated, as far as that can be told before.
-pub async fn check(db: &mut PgConnection) -> Result<(), Error> {
+/// Looks whether the database can be migrated: by its role, if `migrates`, or else by another.
+pub async fn check(db: &mut PgConnection, migrates: bool) -> Result<(), Error> {
     check_encoding(db).await?;
-    check_schemas(db).await
+    if migrates {
+        check_owners(db).await?;
+    }
+    check_baseline(db).await
 }
 
 async fn check_encoding(db: &mut PgConnection) -> Result<(), Error> {
@@ -139,20 +145,8 @@ async fn check_encoding(db: &mut PgConnection) -> Result<(), Error> {
     if encoding == "UTF8" { Ok(()) } else { Err(Error::Encoding(encoding)) }
 }
 
-/// Looks whether the schemas are ours, or can become ours.
-async fn check_schemas(db: &mut PgConnection) -> Result<(), Error> {
-    let is_old = sqlx::query_scalar!(
-        r#"
-        select to_regclass('heymilo_sync.jobs') is not null
-           and to_regclass('heymilo_sync.migrations') is null as "is_old!"
-        "#
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    if is_old {
-        return Err(Error::BeforeBaseline);
-    }
-
+/// Looks whether the schemas that are there belong to the role.
+async fn check_owners(db: &mut PgConnection) -> Result<(), Error> {
     let taken = sqlx::query!(
         r#"
         select nspname::text as "schema!", nspowner::regrole::text as "owner!",
@@ -175,31 +169,48 @@ async fn check_schemas(db: &mut PgConnection) -> Result<(), Error> {
     }
 }
 
-/// Makes the list of migrations where there is none, and locks it: processes migrate one at a time.
-async fn make_list(db: &mut PgConnection) -> Result<()> {
+/// Looks whether the tables were made by migrations that are listed elsewhere. A role without rights may
+/// ask, too.
+async fn check_baseline(db: &mut PgConnection) -> Result<(), Error> {
+    let is_old = sqlx::query_scalar!(
+        r#"
+        select coalesce(bool_or(relname = 'jobs') and not bool_or(relname = 'migrations'), false)
+                   as "is_old!"
+        from pg_class
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname = 'heymilo_sync'
+          and relname in ('jobs', 'migrations')
+        "#
+    )
+    .fetch_one(db)
+    .await?;
+    if is_old { Err(Error::BeforeBaseline) } else { Ok(()) }
+}
+
+/// Locks the list of migrations, so that processes migrate one after the other. Where there is none, its
+/// schema is made, which another process waits for. Returns the number of migrations in the list.
+async fn lock_list(db: &mut PgConnection) -> Result<i64> {
     // `create schema if not exists` asks for the right to create one even where there is one.
     sqlx::raw_sql(
         "do $$
          begin
              if to_regnamespace('heymilo_sync') is null then
                  create schema heymilo_sync;
+             elsif to_regclass('heymilo_sync.migrations') is not null then
+                 lock table heymilo_sync.migrations in share row exclusive mode;
              end if;
          end
-         $$;
-         create table if not exists heymilo_sync.migrations (
-             version        bigint primary key,
-             description    text not null,
-             installed_on   timestamptz not null default now(),
-             success        boolean not null,
-             checksum       bytea not null,
-             execution_time bigint not null
-         );
-         lock table heymilo_sync.migrations in share row exclusive mode",
+         $$",
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
 
-    Ok(())
+    let exists = sqlx::query_scalar!(
+        r#"select to_regclass('heymilo_sync.migrations') is not null as "is!""#
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    if exists { count(db).await } else { Ok(0) }
 }
 
 async fn count(db: &mut PgConnection) -> Result<i64> {
@@ -208,8 +219,8 @@ async fn count(db: &mut PgConnection) -> Result<i64> {
         .await
 }
 
-/// Whether the database answers and holds this binary's migrations. A newer binary may have added
-/// its own: they leave room for ours until all replicas are replaced.
+/// Whether the database answers and holds this binary's migrations. A newer binary may have added more,
+/// which this binary works with until all replicas are replaced.
 pub async fn is_current(db: &PgPool) -> Result<bool> {
     let mut connection = db.acquire().await?;
     connection.ping().await?;

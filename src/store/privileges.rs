@@ -46,8 +46,8 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
     .await
 }
 
-/// The tables, sequences and views of ours that the role may not use as the daemon does. Views that
-/// others put beside ours are no concern of the daemon.
+/// The tables, sequences and views of ours that the role may not use as the daemon does. What
+/// others put beside ours is no concern of the daemon.
 pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     let views: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
     sqlx::query_scalar!(
@@ -57,10 +57,11 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
         join pg_namespace on pg_namespace.oid = relnamespace
         where nspname in ('heymilo', 'heymilo_sync', 'heymilo_bi')
           and relkind in ('r', 'p', 'S', 'v')
-          and (nspname <> 'heymilo_bi' or format('%s.%s', nspname, relname) = any($1))
+          and (relkind = 'S' or format('%s.%s', nspname, relname) = any($1))
           and not case
                   when not has_schema_privilege(nspname, 'usage') then false
-                  when relkind = 'v' or relname in ('migrations', 'column_classes') then
+                  when relkind = 'v'
+                      or nspname = 'heymilo_sync' and relname in ('migrations', 'column_classes') then
                       has_table_privilege(pg_class.oid, 'select')
                   when relkind in ('r', 'p') then
                       has_table_privilege(pg_class.oid, 'select')

@@ -179,8 +179,8 @@ pub async fn unredacted(
     .await
 }
 
-/// The interviews of which only answers without conversations are kept. It must be asked under the
-/// interviews' locks: retention may have removed conversations just now.
+/// The interviews whose results are kept without conversations. The caller holds the interviews' locks,
+/// because retention may redact at the same time.
 pub async fn redacted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -194,7 +194,7 @@ pub async fn redacted(
             select
             from heymilo_sync.snapshots
             where subject_id = asked.interview_id
-              and kind in ('interview', 'candidate')
+              and kind = 'interview'
               and workspace_id = $1
               and redacted_at is not null
         )

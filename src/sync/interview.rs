@@ -116,8 +116,8 @@ impl Prepared {
     ) -> Option<Look> {
         let is_left_alone = match outcome {
             Outcome::Erased => true,
-            Outcome::Written => self.received.is_invitation(before),
-            _ => false,
+            Outcome::Written | Outcome::Unchanged => self.received.is_invitation(before),
+            Outcome::LeaseLost => false,
         };
         if is_left_alone {
             return None;
@@ -170,11 +170,16 @@ pub async fn write(
         .filter(|prepared| !prepared.is_known(&newest))
         .map(|prepared| (prepared.id(), Some(prepared.candidate())))
         .collect();
-    let changed_ids: Vec<&str> = changed.iter().map(|(id, _)| *id).collect();
+    // Of an interview without results, only its standing tells whether it was begun.
+    let locked: Vec<&str> = batch
+        .iter()
+        .filter(|prepared| !prepared.is_known(&newest) || !prepared.received.results_ready())
+        .map(|prepared| prepared.id())
+        .collect();
 
     // Interviews, then jobs, then people: the order in which the poll locks them too.
     let mut tx = store::database::begin_repeatable(db).await?;
-    let before = store::standings::lock(&mut tx, id, &changed_ids).await?;
+    let before = store::standings::lock(&mut tx, id, &locked).await?;
     let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
     store::tombstones::bury(&mut *tx, id, &buried, None).await?;
     forget(&mut tx, id, &buried, &before).await?;
@@ -261,15 +266,15 @@ async fn write_changed(
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).collect();
-    let silent = store::retention::redacted(&mut *db, workspace_id, &ids).await?;
-    let silenced: HashMap<&str, Prepared> = changed
+    let kept_redacted = store::retention::redacted(&mut *db, workspace_id, &ids).await?;
+    let redacted: HashMap<&str, Prepared> = changed
         .iter()
-        .filter(|prepared| silent.contains(prepared.id()))
+        .filter(|prepared| kept_redacted.contains(prepared.id()))
         .map(|prepared| (prepared.id(), prepared.without_conversations()))
         .collect();
     let changed: Vec<&Prepared> =
-        changed.iter().map(|whole| silenced.get(whole.id()).unwrap_or(whole)).collect();
-    let told = told_before(db, workspace_id, before).await?;
+        changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
+    let told = told_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     write_rows(db, workspace_id, &received, before, &told).await?;
@@ -283,10 +288,11 @@ async fn write_changed(
 async fn told_before(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
+    changed: &[&Prepared],
     before: &HashMap<String, Standing>,
 ) -> store::Result<HashMap<String, Results>> {
-    let fetched = before.iter().filter(|(_, standing)| standing.results_ready.is_some());
-    let ids: Vec<&str> = fetched.map(|(id, _)| id.as_str()).collect();
+    let was_fetched = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
+    let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).filter(was_fetched).collect();
     let answers = store::results::answers(db, workspace_id, &ids).await?;
     let told = answers.into_iter().filter_map(|kept| {
         let id = InterviewId::from(kept.subject_id);

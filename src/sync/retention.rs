@@ -187,10 +187,9 @@ impl Retention {
         Ok(expired.len())
     }
 
-    /// Removes answers that could not be read: there is no telling what in them was said.
+    /// Removes results that cannot be parsed, because they cannot be redacted.
     async fn remove_unread(&self, age: Duration) -> Result<usize> {
-        let kinds = [Kind::Interview, Kind::Candidate, Kind::Stray];
-        let (db, id) = (&self.db, &self.workspace_id);
+        let (db, id, kinds) = (&self.db, &self.workspace_id, [Kind::Interview]);
         Ok(store::retention::remove_unwritten(db, id, &kinds, age, INTERVIEWS).await?.len())
     }
 
@@ -198,22 +197,22 @@ impl Retention {
     async fn remove_conversations(&self, age: Duration) -> Result<usize> {
         let (db, id) = (&self.db, &self.workspace_id);
         let expired = store::retention::unredacted(db, id, age, INTERVIEWS).await?;
-        match self.silence(&expired).await {
+        match self.redact_interviews(&expired).await {
             Err(Error::Database(error)) if blames_the_rows(&error) => {
                 for alone in &expired {
-                    self.silence_alone(alone).await?;
+                    self.redact_alone(alone).await?;
                 }
             }
-            silenced => silenced?,
+            redacted => redacted?,
         }
         Ok(expired.len())
     }
 
     /// Does it for one whose rows the database may refuse: those that it has lose what was said.
-    async fn silence_alone(&self, interview_id: &String) -> Result<()> {
+    async fn redact_alone(&self, interview_id: &String) -> Result<()> {
         let id = &self.workspace_id;
         let one = slice::from_ref(interview_id);
-        match self.silence(one).await {
+        match self.redact_interviews(one).await {
             Err(Error::Database(error)) if blames_the_rows(&error) => {
                 let mut tx = self.db.begin().await?;
                 store::replay::lock(&mut tx).await?;
@@ -222,13 +221,13 @@ impl Retention {
                 tx.commit().await?;
                 Ok(())
             }
-            silenced => silenced,
+            redacted => redacted,
         }
     }
 
     /// Takes the conversations out of the answers, then builds the rows anew from these, so that no
     /// replay can tell more.
-    async fn silence(&self, interview_ids: &[String]) -> Result<()> {
+    async fn redact_interviews(&self, interview_ids: &[String]) -> Result<()> {
         if interview_ids.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use heymilo_sync::store::{database::pool, migrations::migrate};
+use heymilo_sync::store::{access::refresh, database::pool, migrations::migrate};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
 
 use crate::support::{database::database, role::Role};
@@ -124,7 +124,7 @@ async fn a_database_from_before_the_baseline_is_refused_untouched() {
 
     let refusal = refusal(&old.db).await;
 
-    assert!(refusal.contains("before the baseline") && refusal.contains("drop the schemas"));
+    assert!(refusal.contains("before the baseline") && refusal.contains("drop the publication"));
     assert_eq!(relations(&old.db).await, 1);
     old.remove(&beside).await;
 }
@@ -208,6 +208,21 @@ async fn lists_of_other_programs_are_left_alone() {
 }
 
 #[tokio::test]
+async fn an_empty_publication_of_ours_is_filled_and_one_of_others_is_not() {
+    let db = database().await;
+    let published = "select count(*) from pg_publication_tables where pubname = 'heymilo'";
+    db.execute("alter publication heymilo set table heymilo.postings").await.unwrap();
+
+    db.execute("select heymilo_sync.publish()").await.unwrap();
+    assert!(sqlx::query_scalar::<_, i64>(published).fetch_one(&db).await.unwrap() > 20);
+
+    db.execute("drop publication heymilo").await.unwrap();
+    db.execute("create publication heymilo for table heymilo.postings").await.unwrap();
+    db.execute("select heymilo_sync.publish()").await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, i64>(published).fetch_one(&db).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn processes_that_migrate_at_once_wait_for_each_other() {
     let beside = database().await;
     let empty = Empty::with(&beside, "race", "").await;
@@ -240,14 +255,22 @@ async fn an_upgrade_goes_past_the_objects_of_others() {
         "create view mine.of_a_table as select * from heymilo.interviews".to_owned(),
         "create view mine.of_a_view as select * from heymilo_bi.interview_summary".to_owned(),
         "create view mine.of_an_analysts_view as select * from heymilo_analyst.postings".to_owned(),
-        // The class that is missing makes the next migration write all of them again.
-        "delete from heymilo_sync.column_classes where column_name = 'title'".to_owned(),
+        "create view heymilo_bi.candidates as select * from heymilo.candidates".to_owned(),
+        "create procedure heymilo_bi.of_others() language sql as 'select 1'".to_owned(),
+        "drop view heymilo_analyst.questions".to_owned(),
+        "create view heymilo_analyst.questions as select 'mine' as text".to_owned(),
     ] {
         db.execute(AssertSqlSafe(statement)).await.unwrap();
     }
 
-    migrate(&db).await.unwrap();
+    refresh(&mut db.acquire().await.unwrap()).await.unwrap();
 
+    let theirs = "select count(*) from information_schema.role_table_grants
+                  where grantee in ('heymilo_bi_reader', 'heymilo_analyst', 'heymilo_full')
+                    and (table_schema, table_name) in (('heymilo_bi', 'candidates'),
+                        ('heymilo_bi', 'of_a_superuser'), ('heymilo_analyst', 'questions'))";
+    assert_eq!(sqlx::query_scalar::<_, i64>(theirs).fetch_one(&db).await.unwrap(), 0);
+    db.execute("select text from heymilo_analyst.questions").await.unwrap();
     db.execute("select title from mine.of_an_analysts_view").await.unwrap();
     db.execute("drop schema mine cascade; drop view heymilo_bi.of_a_superuser").await.unwrap();
     role.remove(&db).await;

@@ -293,11 +293,11 @@ async fn old_answers_that_became_no_rows_go_too() {
 
     let expired = app.expire().await;
 
-    assert_eq!(expired, Expired { interviews: 3, conversations: 3, ..Expired::default() });
+    assert_eq!(expired, Expired { interviews: 3, conversations: 1, ..Expired::default() });
     let left: Value = app
         .value("select jsonb_agg(subject_id order by subject_id) from heymilo_sync.snapshots")
         .await;
-    let expected = json!(["candidate100", "interview100", "stray100"]);
+    let expected = json!(["candidate100", "candidate200", "interview100", "stray100", "stray200"]);
     assert_eq!(left, expected);
 }
 

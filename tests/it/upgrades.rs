@@ -9,7 +9,10 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use heymilo_sync::store::migrations::{MIGRATIONS, is_current, migrate};
+use heymilo_sync::{
+    classification::COLUMNS,
+    store::migrations::{MIGRATIONS, is_current, migrate},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, SqlSafeStr as _};
@@ -25,6 +28,8 @@ struct Release {
     columns: BTreeSet<String>,
     /// Those of them that a row cannot be inserted without.
     required: BTreeSet<String>,
+    /// The class of each column.
+    classes: BTreeMap<String, String>,
     /// Every checked statement that it sends.
     statements: BTreeSet<String>,
 }
@@ -39,6 +44,7 @@ impl Release {
             migrations: migrations.collect(),
             columns: columns(db, "true").await,
             required: columns(db, REQUIRED).await,
+            classes: classes(),
             statements: statements(),
         }
     }
@@ -63,7 +69,13 @@ impl Release {
         let required = self.required.difference(&earlier.columns);
         let required = required.filter(|column| tables.contains(table(column)));
         let required = required.map(|column| format!("column {column} needs a default"));
-        edited.chain(removed).chain(required).collect()
+        // The program tells the database of the classes after a migration alone.
+        let is_migrated = self.migrations.len() > earlier.migrations.len();
+        let changed = earlier.classes.iter().filter(|(column, class)| {
+            !is_migrated && self.classes.get(*column).is_some_and(|now| now != *class)
+        });
+        let changed = changed.map(|(column, _)| format!("the class of {column} needs a migration"));
+        edited.chain(removed).chain(required).chain(changed).collect()
     }
 }
 
@@ -91,6 +103,16 @@ fn statements() -> BTreeSet<String> {
         prepared["query"].as_str().unwrap().to_owned()
     };
     prepared.map(|entry| statement(entry.unwrap().path())).collect()
+}
+
+fn classes() -> BTreeMap<String, String> {
+    COLUMNS
+        .iter()
+        .flat_map(|table| {
+            let name = move |column: &str| format!("{}.{column}", table.of);
+            table.names.iter().map(move |(column, class)| (name(column), class.as_str().to_owned()))
+        })
+        .collect()
 }
 
 fn table(column: &str) -> &str {
@@ -149,6 +171,11 @@ fn edits_of_a_released_schema_are_found() {
             "column heymilo.a.z needs a default",
         ]
     );
+
+    let class = |class: &str| [("heymilo.a.x".to_owned(), class.to_owned())].into();
+    let earlier = Release { classes: class("fact"), ..Release::default() };
+    let later = Release { classes: class("identifier"), ..Release::default() };
+    assert_eq!(later.breaks(&earlier), ["the class of heymilo.a.x needs a migration"]);
 }
 
 #[tokio::test]

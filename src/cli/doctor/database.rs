@@ -90,7 +90,7 @@ fn clock(difference: TimeDelta) -> Finding {
 
 async fn missing_migrations(db: &PgPool, settings: &config::Database) -> store::Result<Finding> {
     let what = "migrations";
-    match migrations::check(&mut *db.acquire().await?).await {
+    match migrations::check(&mut *db.acquire().await?, settings.migrate).await {
         Ok(()) => {}
         Err(migrations::Error::Database(error)) => return Err(error),
         Err(refused) => {
