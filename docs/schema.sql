@@ -839,6 +839,9 @@ comment on column heymilo.interview_changes.new_value is 'The value after, as te
 comment on column heymilo.interview_changes.changed_at is 'When the change happened, where HeyMilo tells: the workflow''s last activity for a change of status. Otherwise NULL.';
 comment on column heymilo.interview_changes.first_observation is 'Whether this is the first value ever seen of the field: it may have been so for long. Leave these out when counting changes.';
 
+CREATE INDEX interview_changes_observed_at_idx ON heymilo.interview_changes USING brin (observed_at);
+comment on index heymilo.interview_changes_observed_at_idx is 'The changes of a minute, for the looks at interviews that became final, without reading older ones.';
+
 create table heymilo.workflow_step_changes (
     workspace_id text not null,
     interview_id text not null,
@@ -908,6 +911,7 @@ create table heymilo_sync.jobs (
     last_error text,
     lost_leases integer not null default 0,
     missed_at timestamp with time zone,
+    missing_since timestamp with time zone,
     traceparent text,
     constraint jobs_pkey PRIMARY KEY (workspace_id, interview_id)
 );
@@ -915,8 +919,8 @@ create table heymilo_sync.jobs (
 comment on table heymilo_sync.jobs is 'Interviews that may have changed and are due to be fetched: at most one row each, removed once the fetch is stored.';
 comment on column heymilo_sync.jobs.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.jobs.interview_id is 'The interview to fetch.';
-comment on column heymilo_sync.jobs.reason is 'What made it due, in a word: webhook, poll, recheck (the interview was not finished when last looked at), command (a person asked for it), backfill, and so on.';
-comment on column heymilo_sync.jobs.priority is '0 before 1 before 2: webhooks, then what the poll found, then backfill. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
+comment on column heymilo_sync.jobs.reason is 'What made it due: webhook, command (a person asked for it), poll (its list row changed), look (it became final a while ago), sweep (its list does not show it), first copy, backfill, refresh (nothing asked for it for long) or recheck (it was not finished when last fetched).';
+comment on column heymilo_sync.jobs.priority is '0 before 1 before 2: webhooks, then what the poll found, then first copies, backfill and refresh. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
 comment on column heymilo_sync.jobs.generation is 'Rises whenever the interview is made due, so that news arriving during a fetch causes another fetch.';
 comment on column heymilo_sync.jobs.attempt is 'How often it was tried since it was last made due.';
 comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished; each waits longer than the one before.';
@@ -927,6 +931,7 @@ comment on column heymilo_sync.jobs.failed_at is 'When the last attempt failed. 
 comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data.';
 comment on column heymilo_sync.jobs.lost_leases is 'How many claims in a row ended without a word, because whoever held the job died. From 2 on it is claimed alone, each time later; at 5 it is set aside. Back to 0 once it is handled.';
 comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
+comment on column heymilo_sync.jobs.missing_since is 'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.traceparent is 'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
 
 CREATE INDEX jobs_due_idx ON heymilo_sync.jobs USING btree (workspace_id, priority, due_at) WHERE (failed_at IS NULL);
@@ -1038,6 +1043,18 @@ comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the 
 comment on column heymilo_sync.cursors.stats is 'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again.';
 comment on column heymilo_sync.cursors.confirmed_at is 'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
 comment on column heymilo_sync.cursors.stats_at is 'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
+
+create table heymilo_sync.refreshes (
+    workspace_id text not null,
+    began_at timestamp with time zone not null,
+    last_interview_id text not null,
+    constraint refreshes_pkey PRIMARY KEY (workspace_id)
+);
+
+comment on table heymilo_sync.refreshes is 'The rolling refresh, one row per workspace: it fetches interviews again that nothing else asks for, because some results change after the final status and no list shows it.';
+comment on column heymilo_sync.refreshes.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.refreshes.began_at is 'When the last run began.';
+comment on column heymilo_sync.refreshes.last_interview_id is 'The interview that the refresh came to, in the order of ids. Empty at the beginning of a round.';
 
 create table heymilo_sync.pollers (
     workspace_id text not null,
@@ -2886,7 +2903,7 @@ create table heymilo_sync.column_classes (
     constraint column_classes_pkey PRIMARY KEY (relation, column_name)
 );
 
-comment on table heymilo_sync.column_classes is 'What each column of each table and view of heymilo-sync holds. The program writes it; roles, retention and search go by it. A column that is missing here is shown to no role but heymilo_full.';
+comment on table heymilo_sync.column_classes is 'What each column of each table and view of heymilo-sync holds, as the program knows it. The views of schema heymilo_analyst show a column by its class. Readers'' roles are granted the tables and views that stand here, and no others.';
 comment on column heymilo_sync.column_classes.relation is 'The table or view with its schema, such as heymilo.interviews.';
 comment on column heymilo_sync.column_classes.column_name is 'The column.';
 comment on column heymilo_sync.column_classes.class is 'fact (numbers, times, ids, words of HeyMilo), identifier (tells who a person is, or leads to them), free_text (written about a person or a posting), conversation (what was said or written in an interview) or open (JSON that may hold any of these).';
@@ -2928,7 +2945,7 @@ begin
         exception
             when undefined_object then null;
             when insufficient_privilege then
-                raise notice 'role % looks for tables in no schema: let an administrator run the script of heymilo-sync roles', role[1];
+                raise notice 'search_path of role % was not set: let an administrator run the script of heymilo-sync roles', role[1];
         end;
     end loop;
 end
@@ -2944,9 +2961,17 @@ AS $function$
 declare
     source constant regclass := format('heymilo.%I', table_name)::regclass;
     target constant regclass := to_regclass(format('heymilo_analyst.%I', table_name));
+    -- The beginning of the view's comment. A view without it belongs to another program.
+    mark   constant text := format('heymilo.%s for analysts. ', table_name);
     shown   text;
     comment record;
 begin
+    if target is not null
+        and not starts_with(coalesce(obj_description(target, 'pg_class'), ''), mark)
+    then
+        raise duplicate_table using message = 'its name is taken';
+    end if;
+
     -- A view that exists keeps its columns and their order, because the views of others may be built on
     -- it: a column that is hidden by now is NULL. New columns come last.
     with classified as (
@@ -2987,7 +3012,8 @@ begin
     );
 
     execute format(
-        'comment on view heymilo_analyst.%I is %L', table_name, obj_description(source, 'pg_class')
+        'comment on view heymilo_analyst.%I is %L',
+        table_name, mark || obj_description(source, 'pg_class')
     );
     for comment in
         select shown_column.attname, col_description(source, original.attnum) as description
@@ -3000,29 +3026,32 @@ begin
             'comment on column heymilo_analyst.%I.%I is %L', table_name, comment.attname, comment.description
         );
     end loop;
+
+    if to_regrole('heymilo_analyst') is not null then
+        execute format('grant select on heymilo_analyst.%I to heymilo_analyst', table_name);
+    end if;
 end
 $function$;
 
-comment on function heymilo_sync.make_analyst_view(name) is 'Makes the view of schema heymilo_analyst for a table or view of schema heymilo: its columns of the classes fact, free_text and conversation.';
+comment on function heymilo_sync.make_analyst_view(name) is 'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, with its columns of the classes fact, free_text and conversation, and lets the role heymilo_analyst read it.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.grant_object(object_type text, object text, reader name)
+CREATE OR REPLACE FUNCTION heymilo_sync.grant_object(privilege text, object text, reader name)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-    execute format(
-        'grant %s on %s %s to %I',
-        case object_type when 'schema' then 'usage' when 'function' then 'execute' else 'select' end,
-        object_type, object, reader
-    );
+    execute format('grant %s on %s to %I', privilege, object, reader);
 exception
+    when undefined_object then
+        -- The role was not made.
+        null;
     when insufficient_privilege then
-        raise notice '% was not granted on % %, which belongs to another role: let its owner grant it', reader, object_type, object;
+        raise notice '% may not %: let the owner of % grant it', reader, privilege, object;
 end
 $function$;
 
-comment on function heymilo_sync.grant_object(text,text,name) is 'Grants a reader''s role one schema, table or function. An object of another role is reported and left as it is.';
+comment on function heymilo_sync.grant_object(text,text,name) is 'Grants a reader''s role one privilege on one object. What is not allowed becomes a notice.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.grant_access()
  RETURNS void
@@ -3030,6 +3059,7 @@ CREATE OR REPLACE FUNCTION heymilo_sync.grant_access()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+    search constant text := 'function heymilo.search_transcripts(text, text, text, integer)';
     ours    record;
     allowed record;
 begin
@@ -3042,8 +3072,8 @@ begin
         begin
             perform heymilo_sync.make_analyst_view(ours.relname);
         exception
-            when wrong_object_type or insufficient_privilege or invalid_table_definition then
-                raise notice 'heymilo_analyst.% was not made: %. Rename what has its name, then run heymilo-sync migrate', ours.relname, sqlerrm;
+            when duplicate_table or insufficient_privilege or invalid_table_definition or wrong_object_type then
+                raise notice 'view heymilo_analyst.% was not made (%): rename or drop what has its name, then run heymilo-sync migrate', ours.relname, sqlerrm;
         end;
     end loop;
 
@@ -3052,46 +3082,27 @@ begin
         from (values
             ('heymilo_bi_reader', 'heymilo_bi'),
             ('heymilo_analyst', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo_analyst'),
             ('heymilo_full', 'heymilo_bi'),
             ('heymilo_full', 'heymilo'),
             ('heymilo_demographics_reader', 'heymilo_demographics')
         ) as access (role, schema)
-        where to_regrole(role) is not null
     loop
-        perform heymilo_sync.grant_object('schema', quote_ident(allowed.schema), allowed.role);
-        perform heymilo_sync.grant_object('table', object, allowed.role)
+        perform heymilo_sync.grant_object('usage', format('schema %I', allowed.schema), allowed.role);
+        perform heymilo_sync.grant_object('select', relation, allowed.role)
         from (
-            select distinct pg_class.oid::regclass::text as object
+            select distinct relation
             from heymilo_sync.column_classes
-            join pg_class on format('heymilo.%s', relname) = relation
-                          or format('%s.%s', allowed.schema, relname) = relation
-            where relnamespace = to_regnamespace(allowed.schema)
-              and relkind in ('r', 'p', 'v')
-            order by object
-        ) as tables;
+            where relation like allowed.schema || '.%'
+              and to_regclass(relation) is not null
+            order by relation
+        ) as ours;
     end loop;
 
-    for allowed in
-        select role, oid::regprocedure::text as function
-        from (values
-            ('heymilo_bi_reader', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo_bi'),
-            ('heymilo_analyst', 'heymilo'),
-            ('heymilo_full', 'heymilo_bi'),
-            ('heymilo_full', 'heymilo'),
-            ('heymilo_demographics_reader', 'heymilo_bi')
-        ) as access (role, schema)
-        join pg_proc on pronamespace = to_regnamespace(schema)
-        where to_regrole(role) is not null
-    loop
-        perform heymilo_sync.grant_object('function', allowed.function, allowed.role);
-    end loop;
-
-    if to_regrole('heymilo_analyst') is not null then
-        -- Only to call the functions: the tables of schema heymilo stay closed to analysts.
-        perform heymilo_sync.grant_object('schema', 'heymilo', 'heymilo_analyst');
-    end if;
+    perform heymilo_sync.grant_object('usage', 'schema heymilo_analyst', 'heymilo_analyst');
+    -- Only to call the function: the tables of schema heymilo stay closed to analysts.
+    perform heymilo_sync.grant_object('usage', 'schema heymilo', 'heymilo_analyst');
+    perform heymilo_sync.grant_object('execute', search, 'heymilo_analyst');
+    perform heymilo_sync.grant_object('execute', search, 'heymilo_full');
 end
 $function$;
 
@@ -3113,11 +3124,9 @@ begin
         when duplicate_object then
             if not exists (
                 select
-                from pg_publication_rel
-                join pg_publication on pg_publication.oid = prpubid
-                join pg_class on pg_class.oid = prrelid
+                from pg_publication
                 where pubname = 'heymilo'
-                  and relnamespace = 'heymilo'::regnamespace
+                  and starts_with(obj_description(oid, 'pg_publication'), 'All tables of schema heymilo')
             ) then
                 raise notice 'a publication named heymilo existed already and was left as it is: for one of heymilo-sync''s tables, rename it and run heymilo-sync migrate';
                 return;

@@ -31,6 +31,10 @@ comment on column heymilo.interview_changes.changed_at is
 comment on column heymilo.interview_changes.first_observation is
     'Whether this is the first value ever seen of the field: it may have been so for long. Leave these out when counting changes.';
 
+create index interview_changes_observed_at_idx on heymilo.interview_changes using brin (observed_at);
+comment on index heymilo.interview_changes_observed_at_idx is
+    'The changes of a minute, for the looks at interviews that became final, without reading older ones.';
+
 create table heymilo.workflow_step_changes (
     workspace_id      text not null,
     interview_id      text not null,

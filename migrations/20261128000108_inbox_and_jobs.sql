@@ -43,21 +43,22 @@ comment on index heymilo_sync.inbox_received_at_idx is
     'The last deliveries, counted on the status page, and those older than their retention.';
 
 create table heymilo_sync.jobs (
-    workspace_id text not null,
-    interview_id text not null,
-    reason       text not null,
-    priority     smallint not null,
-    generation   bigint not null default 1,
-    attempt      integer not null default 0,
-    looks        integer not null default 0,
-    due_at       timestamptz not null default now(),
-    enqueued_at  timestamptz not null default now(),
-    lease_token  bigint,
-    failed_at    timestamptz,
-    last_error   text,
-    lost_leases  integer not null default 0,
-    missed_at    timestamptz,
-    traceparent  text,
+    workspace_id  text not null,
+    interview_id  text not null,
+    reason        text not null,
+    priority      smallint not null,
+    generation    bigint not null default 1,
+    attempt       integer not null default 0,
+    looks         integer not null default 0,
+    due_at        timestamptz not null default now(),
+    enqueued_at   timestamptz not null default now(),
+    lease_token   bigint,
+    failed_at     timestamptz,
+    last_error    text,
+    lost_leases   integer not null default 0,
+    missed_at     timestamptz,
+    missing_since timestamptz,
+    traceparent   text,
     constraint jobs_pkey primary key (workspace_id, interview_id)
 );
 
@@ -68,9 +69,9 @@ comment on column heymilo_sync.jobs.workspace_id is
 comment on column heymilo_sync.jobs.interview_id is
     'The interview to fetch.';
 comment on column heymilo_sync.jobs.reason is
-    'What made it due, in a word: webhook, poll, recheck (the interview was not finished when last looked at), command (a person asked for it), backfill, and so on.';
+    'What made it due: webhook, command (a person asked for it), poll (its list row changed), look (it became final a while ago), sweep (its list does not show it), first copy, backfill, refresh (nothing asked for it for long) or recheck (it was not finished when last fetched).';
 comment on column heymilo_sync.jobs.priority is
-    '0 before 1 before 2: webhooks, then what the poll found, then backfill. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
+    '0 before 1 before 2: webhooks, then what the poll found, then first copies, backfill and refresh. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
 comment on column heymilo_sync.jobs.generation is
     'Rises whenever the interview is made due, so that news arriving during a fetch causes another fetch.';
 comment on column heymilo_sync.jobs.attempt is
@@ -91,6 +92,8 @@ comment on column heymilo_sync.jobs.lost_leases is
     'How many claims in a row ended without a word, because whoever held the job died. From 2 on it is claimed alone, each time later; at 5 it is set aside. Back to 0 once it is handled.';
 comment on column heymilo_sync.jobs.missed_at is
     'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
+comment on column heymilo_sync.jobs.missing_since is
+    'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.traceparent is
     'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
 

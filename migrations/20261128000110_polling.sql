@@ -46,6 +46,22 @@ comment on column heymilo_sync.cursors.confirmed_at is
 comment on column heymilo_sync.cursors.stats_at is
     'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
 
+create table heymilo_sync.refreshes (
+    workspace_id      text not null,
+    began_at          timestamptz not null,
+    last_interview_id text not null,
+    constraint refreshes_pkey primary key (workspace_id)
+);
+
+comment on table heymilo_sync.refreshes is
+    'The rolling refresh, one row per workspace: it fetches interviews again that nothing else asks for, because some results change after the final status and no list shows it.';
+comment on column heymilo_sync.refreshes.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.refreshes.began_at is
+    'When the last run began.';
+comment on column heymilo_sync.refreshes.last_interview_id is
+    'The interview that the refresh came to, in the order of ids. Empty at the beginning of a round.';
+
 create table heymilo_sync.pollers (
     workspace_id text not null,
     holder       text not null,

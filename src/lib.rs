@@ -14,6 +14,7 @@ pub mod json;
 pub mod metrics;
 pub mod normalize;
 pub mod postgres;
+pub mod progress;
 pub mod records;
 pub mod simulator;
 pub mod spans;

@@ -25,7 +25,10 @@ use super::{
     page::{self, Page},
     wire::{self, NewWebhook, PostingStats, Single, Webhook},
 };
-use crate::metrics::{Answer, Counts};
+use crate::{
+    metrics::{Answer, Counts},
+    progress::Progress,
+};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const USER_AGENT: &str = concat!("heymilo-sync/", env!("CARGO_PKG_VERSION"));
@@ -61,6 +64,8 @@ pub struct Client {
     http: reqwest::Client,
     base_url: Url,
     pacing: Pacing,
+    /// Of the loop that reads lists.
+    progress: Progress,
     max_body_bytes: usize,
     counts: Counts,
 }
@@ -89,6 +94,7 @@ impl Client {
             http,
             base_url: settings.base_url,
             pacing: Pacing::new(settings.budget, settings.outage_interval),
+            progress: Progress::default(),
             max_body_bytes: settings.max_body_bytes,
             counts: settings.counts,
         })
@@ -97,6 +103,11 @@ impl Client {
     /// Returns what makes all requests of this client wait.
     pub fn pacing(&self) -> &Pacing {
         &self.pacing
+    }
+
+    /// The progress of the loop that reads lists: it waits during each request, which ends by itself.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Lists the workspaces of the key, as received; with an API key that is one.
@@ -178,6 +189,7 @@ impl Client {
         let mut url = endpoint::url(&self.base_url, path)?;
         url.query_pairs_mut().extend_pairs([Some(PAGE_SIZE), cursor, filter].iter().flatten());
         let mut delays = retries();
+        let _waiting = self.progress.wait();
         loop {
             let permit = self.pacing.acquire().await;
             let asked_at = Utc::now();
@@ -195,12 +207,14 @@ impl Client {
 
     async fn get(&self, path: &[&str]) -> Result<Bytes> {
         let url = endpoint::url(&self.base_url, path)?;
+        let _waiting = self.progress.wait();
         let permit = self.pacing.acquire().await;
         self.fetch(permit, self.http.get(url)).await
     }
 
     /// Changes something. The answer need not say anything: lists tell what there is.
     async fn change(&self, request: RequestBuilder) -> Result<()> {
+        let _waiting = self.progress.wait();
         let permit = self.pacing.acquire().await;
         self.exchange(permit, request, |_| true).await?;
         Ok(())

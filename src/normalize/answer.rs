@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path};
+use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path, redaction};
 use crate::json::{self, Flaws, Read};
 
 /// One parsed answer, or one item of a list.
@@ -81,6 +81,11 @@ impl Answer {
     /// What the answer says apart from some fields, as a number to compare.
     pub(super) fn fingerprint_without(&self, fields: &[&str]) -> Fingerprint {
         Fingerprint::without(&self.value, fields)
+    }
+
+    /// The same without the fields that are not known, and without conversations.
+    pub(super) fn known(&self) -> Self {
+        Self { value: redaction::redact(self.value.clone()), flaws: self.flaws.clone() }
     }
 
     /// A field, for a look before normalising.

@@ -16,9 +16,10 @@ pub fn id_of_listing(answer: &Answer) -> Option<InterviewId> {
 const LIST_ONLY: &[&str] =
     &["object", "shortlisted", "dismissed", "interview_url", "created_at", "interviewed_at"];
 
-/// What the row says about things that the results tell as well, as a number to compare.
+/// What the row says about things that the results tell as well, as a number to compare. Known fields
+/// alone count: a field that HeyMilo adds to every row must not have every interview fetched again.
 pub fn results_fingerprint(answer: &Answer) -> Fingerprint {
-    answer.fingerprint_without(LIST_ONLY)
+    answer.known().fingerprint_without(LIST_ONLY)
 }
 
 /// Whether nothing has happened since the invitation: there are no results to ask for yet.

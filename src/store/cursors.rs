@@ -336,15 +336,22 @@ pub async fn postpone(
     Ok(())
 }
 
-/// The earliest time at which any list of the workspace is due.
-pub async fn next_due_at(
+/// The time until any list of the workspace is due, by the database's clock. `None` when no list is
+/// known.
+pub async fn until_due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
-) -> Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!(
-        r#"select min(due_at) from heymilo_sync.cursors where workspace_id = $1"#,
+) -> Result<Option<Duration>> {
+    let seconds = sqlx::query_scalar!(
+        r#"
+        select greatest(extract(epoch from min(due_at) - now()), 0)::float8
+        from heymilo_sync.cursors
+        where workspace_id = $1
+        "#,
         workspace_id.as_str(),
     )
     .fetch_one(db)
-    .await
+    .await?;
+
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }

@@ -23,6 +23,7 @@ pub mod people;
 pub mod pollers;
 pub mod postings;
 pub mod privileges;
+pub mod refresh;
 pub mod registrations;
 pub mod replay;
 pub mod results;

@@ -266,12 +266,15 @@ impl Change<'_> {
         interview::forget(db, id, &buried, before).await?;
         let rows: Vec<&Row<'_>> =
             rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
-        let due: Vec<&str> = rows
+        let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
-            .map(|row| row.id())
-            .collect();
-        store::jobs::enqueue(&mut *db, id, &due, Reason::Poll).await?;
+            .map(|row| row.id());
+        // What is new to the tables waits until every change of what they have has arrived.
+        let is_first_copy = |id: &&str| !before.contains_key(*id) && !self.newest.contains_key(*id);
+        let (first_copies, changed): (Vec<_>, Vec<_>) = due.partition(is_first_copy);
+        store::jobs::enqueue(&mut *db, id, &changed, Reason::Poll).await?;
+        store::jobs::enqueue(&mut *db, id, &first_copies, Reason::FirstCopy).await?;
         let snapshots: Vec<Snapshot<'_>> = rows
             .iter()
             .map(|row| Snapshot {
@@ -285,7 +288,7 @@ impl Change<'_> {
             })
             .collect();
         store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;
-        let enqueued = due.len();
+        let enqueued = first_copies.len() + changed.len();
         Ok((rows, enqueued))
     }
 }

@@ -35,25 +35,43 @@ pub async fn ask_for_unlisted(
     Ok(due.len())
 }
 
+/// What a 404 for an interview means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is gone: it was marked or removed, and its job is completed.
+    Gone,
+    /// Its results were received once, and nothing else says that it is gone: HeyMilo may be in
+    /// trouble. It is believed when it still says so an hour later.
+    Doubtful,
+    /// It was never received: it may only not be visible by its id yet.
+    Unknown,
+}
+
 /// Marks or removes an interview that HeyMilo does not know any more, and completes its job.
-/// Returns whether it is gone: it may also only not be visible by its id yet.
 pub async fn interview(
     workspace: &Workspace,
     gone: Gone,
     job: &Job,
     found_at: DateTime<Utc>,
-) -> store::Result<bool> {
+) -> store::Result<Fate> {
     let Workspace { id, db, .. } = workspace;
     let interview_id = &job.interview_id;
     let mut tx = db.begin().await?;
     let standings = store::standings::lock(&mut tx, id, &[interview_id.as_str()]).await?;
-    let Some(before) = standings.get(interview_id.as_str()).filter(|known| was_there(known, job))
-    else {
-        return Ok(false);
-    };
+    let Some(before) = standings.get(interview_id.as_str()) else { return Ok(Fate::Unknown) };
+    let fate = fate(before, job);
+    match fate {
+        Fate::Gone => {}
+        Fate::Doubtful => {
+            store::jobs::note_missing(&mut *tx, id, job).await?;
+            tx.commit().await?;
+            return Ok(fate);
+        }
+        Fate::Unknown => return Ok(fate),
+    }
     if store::jobs::lock_held(&mut tx, id, &[job]).await?.is_empty() {
-        // The lease was lost meanwhile: somebody else decides.
-        return Ok(true);
+        // The lease was lost meanwhile: its new holder decides.
+        return Ok(Fate::Gone);
     }
     match gone {
         Gone::Purge => {
@@ -74,18 +92,21 @@ pub async fn interview(
     tx.commit().await?;
     crash::point("gone-committed");
     info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
-    Ok(true)
+    Ok(Fate::Gone)
 }
 
-/// Whether an interview that HeyMilo does not know must have been there before: its list does not
-/// show it any more, or its results were received once; then a single answer is not believed, which
-/// may come from a server that lags behind. When it is the list that has just shown it, it is there,
-/// and the next sweep tells.
-fn was_there(known: &Standing, job: &Job) -> bool {
+/// A single 404 is not believed: it may come from a server that lags behind, or from an outage. It is
+/// believed when the list does not show the interview either, or when an earlier one is an hour old. When
+/// it is the list that has just shown the interview, it is there, and the next full scan tells.
+fn fate(known: &Standing, job: &Job) -> Fate {
     let has_reason = |reason: Reason| job.reason == reason.as_str();
-    known.deleted
-        || has_reason(Reason::Sweep)
-        || (known.results_ready.is_some() && !has_reason(Reason::Poll) && job.attempt > 1)
+    if known.deleted || has_reason(Reason::Sweep) {
+        return Fate::Gone;
+    }
+    if known.results_ready.is_none() || has_reason(Reason::Poll) || has_reason(Reason::FirstCopy) {
+        return Fate::Unknown;
+    }
+    if job.is_long_missing { Fate::Gone } else { Fate::Doubtful }
 }
 
 /// Asks for the postings that HeyMilo's whole list does not show any more, those it said to exist

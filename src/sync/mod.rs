@@ -19,6 +19,7 @@ mod ledger;
 mod listing;
 mod poll;
 mod postings;
+mod refresh;
 mod registrations;
 mod replay;
 mod retention;

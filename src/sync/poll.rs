@@ -11,12 +11,12 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 
 use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
     listing::{self, Reading},
-    postings,
+    postings, refresh,
     worker::within,
 };
 use crate::{
@@ -34,6 +34,8 @@ use crate::{
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// After so many lists in a row that could not be read, it is not the lists' fault.
 const PATIENCE: usize = 3;
+/// The right to poll is renewed, and looked for by others, this many times in a lease.
+const LOOKS_PER_LEASE: u32 = 3;
 /// How often to look for lists that webhooks made due on another replica.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
@@ -106,20 +108,34 @@ impl Poll {
         let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
         match within(self.lease, acquire).await {
             Ok(true) => {}
-            Ok(false) => return self.lease,
+            Ok(false) => return self.lease / LOOKS_PER_LEASE,
             Err(error) => {
                 report_failure(&error.into());
                 return AFTER_FAILURE;
             }
         }
+        let progress = self.workspace.heymilo.progress();
         let poll = async {
+            let identified = progress.wait();
             self.workspace.identified().await;
+            drop(identified);
             self.step().await?;
             self.until_next().await
         };
+        drop(progress.wait());
         let polled = tokio::select! {
             polled = poll => polled,
-            () = self.keep_lease() => return self.lease,
+            () = self.keep_lease() => return self.lease / LOOKS_PER_LEASE,
+            () = self.hangs() => {
+                let release = store::pollers::release(db, id, &self.holder);
+                within(self.lease / LOOKS_PER_LEASE, release).await.ok();
+                error!(
+                    workspace.id = %id,
+                    limit_s = self.lease.as_secs(),
+                    "poll hung in the database; another process or the next poll goes on"
+                );
+                return self.lease / LOOKS_PER_LEASE;
+            }
         };
         polled.unwrap_or_else(|error| {
             report_failure(&error);
@@ -127,16 +143,25 @@ impl Poll {
         })
     }
 
+    /// Returns when the poll has worked for a whole lease without a request: what it waits for, mostly a
+    /// connection to the database, may never answer.
+    async fn hangs(&self) {
+        let progress = self.workspace.heymilo.progress();
+        while let Some(left) = self.lease.checked_sub(progress.working_for()) {
+            time::sleep(left.max(Duration::from_millis(1))).await;
+        }
+    }
+
     /// Renews the right to poll, well before it ends. Returns when it is lost, or was not renewed
     /// for so long that it ended.
     async fn keep_lease(&self) {
         let Workspace { id, db, .. } = &self.workspace;
-        let mut beat = time::interval(self.lease / 3);
+        let mut beat = time::interval(self.lease / LOOKS_PER_LEASE);
         let mut renewed_at = Instant::now();
         while renewed_at.elapsed() < self.lease {
             beat.tick().await;
             let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-            match within(self.lease / 3, acquire).await {
+            match within(self.lease / LOOKS_PER_LEASE, acquire).await {
                 Ok(true) => renewed_at = Instant::now(),
                 Ok(false) => return,
                 Err(error) => report_failure(&error.into()),
@@ -184,6 +209,7 @@ impl Poll {
         }
         candidates?;
         self.read_all(List::Questions, &mut report).await?;
+        refresh::step(&self.workspace).await?;
         Ok(report)
     }
 
@@ -285,10 +311,9 @@ impl Poll {
 
     async fn until_next(&self) -> Result<Duration> {
         let Workspace { id, db, .. } = &self.workspace;
-        let next = store::cursors::next_due_at(db, id).await?;
-        let pause = next.map(|next| (next - Utc::now()).to_std().unwrap_or_default());
+        let pause = store::cursors::until_due(db, id).await?;
         // The right to poll must not end meanwhile.
-        Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(self.lease / 3))
+        Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(self.lease / LOOKS_PER_LEASE))
     }
 }
 

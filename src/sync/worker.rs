@@ -24,8 +24,6 @@ use tracing::{Span, info_span, warn};
 use self::fetch::{Answered, Fetch};
 use super::{
     Error, Result, Workspace, connection,
-    error::{blames_the_rows, without_values},
-    gone,
     in_hand::InHand,
     interview::{self, Prepared},
     told,
@@ -34,9 +32,10 @@ use crate::{
     config::{Gone, Recheck, Worker as Settings},
     crash,
     heymilo::{self, Permit, Permits, Purpose},
-    metrics::{Job as Done, Stage},
+    metrics::Stage,
     store::{
         self,
+        database::is_passing,
         jobs::{Job, NEWS_WAIT, Turn},
     },
     wake::Lane,
@@ -297,7 +296,9 @@ impl Worker {
             {
                 fetched.push(next.expect("fetching does not panic"));
             }
-            self.settle(fetched).await?;
+            // A connection that hangs would hold these jobs for ever: others renew their leases.
+            let settled = time::timeout(self.settings.lease, self.settle(fetched)).await;
+            settled.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))?;
         }
         Ok(())
     }
@@ -316,10 +317,8 @@ impl Worker {
                     interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
                     self.settle_failure(&job, unreadable.into()).await?;
                 }
-                Answered::Failed(job, heymilo::Error::NotFound)
-                    if gone::interview(&self.workspace, self.gone, &job, at).await? =>
-                {
-                    self.workspace.counts.done(Done::Gone);
+                Answered::Failed(job, heymilo::Error::NotFound) => {
+                    self.settle_not_found(&job, at).await?;
                 }
                 Answered::Failed(job, error) => self.settle_failure(&job, error.into()).await?,
             }
@@ -346,12 +345,9 @@ impl Worker {
                 }
                 Ok(())
             }
-            Err(error) if !blames_the_rows(&error) => Err(error.into()),
+            Err(error) if is_passing(&error) => Err(error.into()),
             Err(error) => match batch[..] {
-                [alone] => {
-                    interview::keep_refused(&self.workspace, alone).await?;
-                    self.give_up(&alone.job, &without_values(&error)).await
-                }
+                [alone] => self.settle_refusal(alone, &error).await,
                 _ => {
                     for alone in prepared {
                         Box::pin(self.write(std::slice::from_ref(alone))).await?;

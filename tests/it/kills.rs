@@ -224,6 +224,13 @@ async fn dies_over_what_is_gone(stage: &str) {
         .value::<String>("select min(interview_id) from heymilo.interviews where results_ready")
         .await;
     scene.heymilo.remove_interview(&id);
+    // HeyMilo said so an hour ago, too.
+    app.execute(&format!(
+        "insert into heymilo_sync.jobs
+             (workspace_id, interview_id, reason, priority, missing_since, due_at)
+         values ('default', '{id}', 'webhook', 0, now() - interval '1 hour', now() + interval '1 hour')"
+    ))
+    .await;
     let mut daemon = scene.daemon(&[purge, soon, ("FAILPOINTS", &format!("{stage}=return"))]);
 
     scene.deliver_id_to(&daemon, &id);

@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 const FLOORS: &[&str] = &[
     "crash",
     "wake",
+    "progress",
     "json",
     "classification",
     "records",

@@ -13,6 +13,7 @@ mod delivery;
 mod deploy;
 mod discovery;
 mod doctor;
+mod engine;
 mod erasure;
 mod errands;
 mod frugality;

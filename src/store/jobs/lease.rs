@@ -140,6 +140,8 @@ async fn claim_with(
         ))
         returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
                   jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at, jobs.traceparent,
+                  coalesce(jobs.missing_since <= now() - interval '1 hour', false)
+                      as "is_long_missing!",
                   jobs.lease_token as "lease_token!"
         "#,
         workspace_id.as_str(),

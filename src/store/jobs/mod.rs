@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 pub use lease::{Turn, claim, lock_held, renew};
-pub use settle::{Look, complete, fail, release, retry};
+pub use settle::{Look, complete, fail, note_missing, release, retry};
 pub use unknown::{Allowance, enqueue_named, miss, unknown_due};
 
 use super::Result;
@@ -30,10 +30,16 @@ pub enum Reason {
     Command,
     /// The poll found it changed.
     Poll,
+    /// It became final a while ago: results may have changed that no list tells.
+    Look,
     /// Its posting's list does not show it any more.
     Sweep,
+    /// A list showed it for the first time.
+    FirstCopy,
     /// A person asked for everything again.
     Backfill,
+    /// Nothing else asked for it for long.
+    Refresh,
 }
 
 impl Reason {
@@ -42,16 +48,19 @@ impl Reason {
         match self {
             Self::Command => "command",
             Self::Poll => "poll",
+            Self::Look => "look",
             Self::Sweep => "sweep",
+            Self::FirstCopy => "first copy",
             Self::Backfill => "backfill",
+            Self::Refresh => "refresh",
         }
     }
 
     fn priority(self) -> i16 {
         match self {
             Self::Command => 0,
-            Self::Poll | Self::Sweep => 1,
-            Self::Backfill => 2,
+            Self::Poll | Self::Look | Self::Sweep => 1,
+            Self::FirstCopy | Self::Backfill | Self::Refresh => 2,
         }
     }
 }
@@ -71,6 +80,8 @@ pub struct Job {
     pub looks: i32,
     /// How many claims in a row before this one ended without a word.
     pub lost_leases: i32,
+    /// Whether HeyMilo said an hour ago or earlier that the interview does not exist.
+    pub is_long_missing: bool,
     /// When news last made it due.
     pub enqueued_at: DateTime<Utc>,
     /// The span of the delivery that made it due, as W3C writes it.
@@ -87,7 +98,7 @@ impl Job {
 
     /// Whether somebody told of it, and it is not only looked at or fetched once more.
     pub fn is_news(&self) -> bool {
-        !matches!(self.reason.as_str(), "backfill" | "recheck")
+        !matches!(self.reason.as_str(), "backfill" | "recheck" | "refresh")
     }
 }
 

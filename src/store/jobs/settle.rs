@@ -146,6 +146,30 @@ pub async fn retry(
     Ok(())
 }
 
+/// Notes that HeyMilo says that a known interview does not exist.
+pub async fn note_missing(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set missing_since = coalesce(missing_since, now())
+        where workspace_id = $1
+          and interview_id = $2
+          and lease_token = $3
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        job.lease_token,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Gives jobs back that were not tried after all: no attempt is counted. Locks them in the order in
 /// which all others do.
 pub async fn release(

@@ -1,5 +1,8 @@
 //! What becomes of a job whose interview could not be fetched, read or written.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use tracing::{debug, error, warn};
 
 use super::Worker;
@@ -7,7 +10,13 @@ use crate::{
     crash, heymilo,
     metrics::Job as Done,
     store::{self, jobs::Job},
-    sync::{Error, Result, Workspace, connection, schedule},
+    sync::{
+        Error, Result, Workspace, connection,
+        error::{blames_the_rows, without_values},
+        gone::{self, Fate},
+        interview::{self, Prepared},
+        schedule,
+    },
 };
 
 /// An interview that only deliveries name may not be visible yet, and an answer without an end be
@@ -17,7 +26,38 @@ const A_FEW_ATTEMPTS: i32 = 6;
 /// HeyMilo's: so many tries take longer.
 const MANY_ATTEMPTS: i32 = 10;
 
+/// The database may refuse rows with an error that says neither that it is away nor that the rows are to
+/// blame: after so many attempts the interview is set aside.
+const MOST_REFUSALS: i32 = 5;
+
 impl Worker {
+    /// Decides what becomes of a job whose interview HeyMilo says not to exist.
+    pub(super) async fn settle_not_found(&self, job: &Job, at: DateTime<Utc>) -> Result<()> {
+        match gone::interview(&self.workspace, self.gone, job, at).await? {
+            Fate::Gone => {
+                self.workspace.counts.done(Done::Gone);
+                Ok(())
+            }
+            Fate::Doubtful => self.retry(job, heymilo::Error::NotFound.into()).await,
+            Fate::Unknown => self.settle_failure(job, heymilo::Error::NotFound.into()).await,
+        }
+    }
+
+    /// Decides what becomes of a job whose rows the database refuses although it is well.
+    pub(super) async fn settle_refusal(
+        &self,
+        refused: &Prepared,
+        error: &sqlx::Error,
+    ) -> Result<()> {
+        let (job, reason) = (&refused.job, without_values(error));
+        if !blames_the_rows(error) && job.attempt < MOST_REFUSALS {
+            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            return self.postpone(job, delay, &reason).await;
+        }
+        interview::keep_refused(&self.workspace, refused).await?;
+        self.give_up(job, &reason).await
+    }
+
     /// Decides what becomes of a job whose interview could not be fetched or read.
     pub(super) async fn settle_failure(&self, job: &Job, error: Error) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
@@ -42,17 +82,26 @@ impl Worker {
         if job.attempt >= attempts {
             return self.give_up(job, &error.in_full()).await;
         }
+        self.retry(job, error).await
+    }
+
+    /// Lets a job be tried again, later each time.
+    async fn retry(&self, job: &Job, error: Error) -> Result<()> {
         let asked_for = error.retry_after().unwrap_or_default().min(self.settings.longest_retry);
         let delay = schedule::retry_delay(&self.settings, job.attempt).max(asked_for);
+        self.postpone(job, delay, &error.in_full()).await
+    }
+
+    async fn postpone(&self, job: &Job, delay: Duration, reason: &str) -> Result<()> {
         warn!(
             interview.id = %job.interview_id,
             job.attempt = job.attempt,
-            retry_in_s = delay.as_secs(),
-            error = error.in_full(),
-            "interview not synced, will retry"
+            error = reason,
+            "interview fetch failed, retrying in {} s",
+            delay.as_secs()
         );
         self.workspace.counts.done(Done::Retried);
-        store::jobs::retry(db, id, job, delay, &error.in_full()).await?;
+        store::jobs::retry(&self.workspace.db, &self.workspace.id, job, delay, reason).await?;
         crash::point("job-postponed");
         Ok(())
     }
@@ -84,7 +133,7 @@ impl Worker {
             interview.id = %job.interview_id,
             job.attempt = job.attempt,
             error = reason,
-            "interview not synced, set aside until there is news of it"
+            "interview failed; the next webhook or full scan retries it"
         );
         store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?;
         crash::point("job-failed");

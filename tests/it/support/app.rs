@@ -245,6 +245,33 @@ impl TestApp {
         erased.unwrap()
     }
 
+    /// Makes everything that the database knows older, so that what waits for an hour or a day is due.
+    pub async fn age(&self, by: &str) {
+        self.execute(&format!(
+            "do $$
+             declare
+                 aged record;
+             begin
+                 for aged in
+                     select
+                         attrelid::regclass as relation,
+                         string_agg(format('%1$I = %1$I - interval %2$L', attname, '{by}'), ', ') as columns
+                     from pg_attribute
+                     join pg_class on pg_class.oid = attrelid
+                     where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
+                       and relkind = 'r'
+                       and atttypid = 'timestamptz'::regtype
+                       and not attisdropped
+                     group by attrelid
+                 loop
+                     execute format('update %s set %s', aged.relation, aged.columns);
+                 end loop;
+             end
+             $$"
+        ))
+        .await;
+    }
+
     /// Makes jobs due that wait for a later time.
     pub async fn let_time_pass(&self) {
         self.execute("update heymilo_sync.jobs set due_at = now()").await;
