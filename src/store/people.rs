@@ -20,22 +20,39 @@ pub struct Person<'a> {
 }
 
 /// Writes the people that answers name. An older answer only tells since when they are known.
+///
+/// However the answers are batched, the rows are the same: a person whom several answers name is written
+/// once for each of them, in the order of time.
 pub async fn upsert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     named: impl Iterator<Item = (&Candidate, DateTime<Utc>)>,
 ) -> Result<()> {
-    // In the order of their ids, so that concurrent writers cannot deadlock, and each once.
-    let mut people: BTreeMap<&str, (&Candidate, DateTime<Utc>)> = BTreeMap::new();
+    // In the order of their ids, so that concurrent writers cannot deadlock.
+    let mut people: BTreeMap<&str, Vec<(&Candidate, DateTime<Utc>)>> = BTreeMap::new();
     for (candidate, observed_at) in named {
         if let Some(candidate_id) = candidate.candidate_id.as_deref() {
-            let newest = people.entry(candidate_id).or_insert((candidate, observed_at));
-            if newest.1 <= observed_at {
-                *newest = (candidate, observed_at);
-            }
+            people.entry(candidate_id).or_default().push((candidate, observed_at));
         }
     }
-    let people: Vec<_> = people.into_iter().collect();
+    for answers in people.values_mut() {
+        answers.sort_by_key(|(_, observed_at)| *observed_at);
+    }
+
+    let rounds = people.values().map(Vec::len).max().unwrap_or_default();
+    for round in 0..rounds {
+        let of_round = people.values().filter_map(|answers| answers.get(round).copied());
+        upsert_once(db, workspace_id, &of_round.collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// Writes people, each of whom one answer names.
+async fn upsert_once(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    people: &[(&Candidate, DateTime<Utc>)],
+) -> Result<()> {
     sqlx::query!(
         r#"
         insert into heymilo.candidates as known
@@ -66,10 +83,10 @@ pub async fn upsert(
                   (coalesce(excluded.name, known.name), coalesce(excluded.email, known.email))
         "#,
         workspace_id.as_str(),
-        &people.iter().map(|(candidate_id, _)| *candidate_id).collect::<Vec<_>>() as _,
-        &people.iter().map(|(_, (person, _))| person.name.as_deref()).collect::<Vec<_>>() as _,
-        &people.iter().map(|(_, (person, _))| person.email.as_deref()).collect::<Vec<_>>() as _,
-        &people.iter().map(|(_, (_, observed_at))| *observed_at).collect::<Vec<_>>(),
+        &people.iter().map(|(person, _)| person.candidate_id.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|(person, _)| person.name.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|(person, _)| person.email.as_deref()).collect::<Vec<_>>() as _,
+        &people.iter().map(|(_, observed_at)| *observed_at).collect::<Vec<_>>(),
     )
     .execute(db)
     .await?;

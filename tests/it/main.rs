@@ -3,6 +3,7 @@
 
 mod alerts;
 mod analysts;
+mod batches;
 mod budget;
 mod client;
 mod configuration;
