@@ -230,14 +230,18 @@ async fn replace_summaries(
 /// When people were invited to a posting.
 #[derive(Debug)]
 pub struct Invitations {
-    /// The oldest of those that are unfinished and still waited for.
+    /// The oldest of those whose list row will change: the interview is unfinished, or it changed after
+    /// the list was read last.
     pub oldest_open: Option<DateTime<Utc>>,
     /// The newest of all; now where none is known, or it is in the future.
     pub newest: DateTime<Utc>,
 }
 
-/// The invitations of a posting. An unfinished one is not waited for when it is older than
-/// `unfinished_for`.
+/// The invitations of a posting. An unfinished one is not open when it is older than `unfinished_for`.
+///
+/// A webhook finishes an interview before its list row is read again. What the list alone tells, such as
+/// `interviewed_at`, would be missing until the next full scan: so the invitation stays open until the list
+/// was read after the change, and up to an hour longer while the list still lags.
 pub async fn invitations(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -248,10 +252,30 @@ pub async fn invitations(
     sqlx::query_as!(
         Invitations,
         r#"
+        with changed as (
+            select interview_changes.interview_id
+            from heymilo_sync.cursors
+            join heymilo.interview_changes
+              on interview_changes.workspace_id = cursors.workspace_id
+             and interview_changes.observed_at > cursors.polled_at - interval '1 minute'
+            where cursors.workspace_id = $1
+              and cursors.posting_id = $2
+              and cursors.list = 'candidates'
+              and interview_changes.field in ('status', 'score')
+              and not interview_changes.first_observation
+        )
         select min(invited_at) filter (
-                   where invited_at > now() - $3::interval
-                     and coalesce(status, '') not in
-                         ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+                   where (
+                             coalesce(status, '') not in
+                                 ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+                             and invited_at > now() - $3::interval
+                         )
+                      or interview_id in (select interview_id from changed)
+                      or (
+                             status = 'completed'
+                             and interviewed_at is null
+                             and fetched_at > now() - interval '1 hour'
+                         )
                ) as oldest_open,
                least(max(invited_at), now()) as "newest!"
         from heymilo.interviews

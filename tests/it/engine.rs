@@ -201,3 +201,46 @@ async fn a_database_error_of_an_unknown_kind_is_counted_and_shown() {
         world.value("select last_error from heymilo_sync.jobs where failed_at is not null").await;
     assert!(error.contains("XX001"), "{error}");
 }
+
+#[tokio::test]
+async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let (id, posting): (String, String) = sqlx::query_as(
+        "select interview_id, posting_id from heymilo.interviews
+         where status = 'pending' order by invited_at limit 1",
+    )
+    .fetch_one(&world.db)
+    .await
+    .unwrap();
+    // Nothing older is under way, so the list would not be read from there on.
+    world
+        .execute("update heymilo.interviews set status = 'dismissed' where status <> 'completed'")
+        .await;
+    world
+        .execute(&format!(
+            "update heymilo.interviews set status = 'pending' where interview_id = '{id}'"
+        ))
+        .await;
+    world.heymilo.edit_interview(&id, |data| data["status"] = json!("completed"));
+    world.heymilo.edit_candidate(&id, |row| {
+        row["status"] = json!("completed");
+        row["interviewed_at"] = json!(1_700_000_000);
+    });
+
+    world.deliver(json!({ "interview_id": id })).await;
+    world.drain().await;
+    let told = format!(
+        "heymilo.interviews where interview_id = '{id}' and status = 'completed'
+         and interviewed_at is not null"
+    );
+    assert_eq!(world.count(&told).await, 0, "the list was not read yet");
+    world
+        .execute(&format!(
+            "update heymilo_sync.cursors set due_at = now() where posting_id = '{posting}'"
+        ))
+        .await;
+    world.poll().await;
+
+    assert_eq!(world.count(&told).await, 1);
+}
