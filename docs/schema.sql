@@ -912,6 +912,7 @@ create table heymilo_sync.jobs (
     lost_leases integer not null default 0,
     missed_at timestamp with time zone,
     missing_since timestamp with time zone,
+    loss_since timestamp with time zone,
     traceparent text,
     constraint jobs_pkey PRIMARY KEY (workspace_id, interview_id)
 );
@@ -932,6 +933,7 @@ comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never p
 comment on column heymilo_sync.jobs.lost_leases is 'How many claims in a row ended without a word, because whoever held the job died. From 2 on it is claimed alone, each time later; at 5 it is set aside. Back to 0 once it is handled.';
 comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
 comment on column heymilo_sync.jobs.missing_since is 'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
+comment on column heymilo_sync.jobs.loss_since is 'When an answer first took away all results that were told before. It is believed when another answer says so ten minutes later. NULL otherwise.';
 comment on column heymilo_sync.jobs.traceparent is 'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
 
 CREATE INDEX jobs_due_idx ON heymilo_sync.jobs USING btree (workspace_id, priority, due_at) WHERE (failed_at IS NULL);
@@ -1048,13 +1050,15 @@ create table heymilo_sync.refreshes (
     workspace_id text not null,
     began_at timestamp with time zone not null,
     last_interview_id text not null,
+    round_began_at timestamp with time zone,
     constraint refreshes_pkey PRIMARY KEY (workspace_id)
 );
 
 comment on table heymilo_sync.refreshes is 'The rolling refresh, one row per workspace: it fetches interviews again that nothing else asks for, because some results change after the final status and no list shows it.';
 comment on column heymilo_sync.refreshes.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.refreshes.began_at is 'When the last run began.';
-comment on column heymilo_sync.refreshes.last_interview_id is 'The interview that the refresh came to, in the order of ids. Empty at the beginning of a round.';
+comment on column heymilo_sync.refreshes.last_interview_id is 'The interview that the refresh came to, in the order of ids. Empty between two rounds.';
+comment on column heymilo_sync.refreshes.round_began_at is 'When the last round began. A round begins at most once a day. NULL before the first one.';
 
 create table heymilo_sync.pollers (
     workspace_id text not null,

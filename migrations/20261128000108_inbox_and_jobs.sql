@@ -58,6 +58,7 @@ create table heymilo_sync.jobs (
     lost_leases   integer not null default 0,
     missed_at     timestamptz,
     missing_since timestamptz,
+    loss_since    timestamptz,
     traceparent   text,
     constraint jobs_pkey primary key (workspace_id, interview_id)
 );
@@ -94,6 +95,8 @@ comment on column heymilo_sync.jobs.missed_at is
     'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
 comment on column heymilo_sync.jobs.missing_since is
     'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
+comment on column heymilo_sync.jobs.loss_since is
+    'When an answer first took away all results that were told before. It is believed when another answer says so ten minutes later. NULL otherwise.';
 comment on column heymilo_sync.jobs.traceparent is
     'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
 

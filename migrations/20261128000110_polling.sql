@@ -50,6 +50,7 @@ create table heymilo_sync.refreshes (
     workspace_id      text not null,
     began_at          timestamptz not null,
     last_interview_id text not null,
+    round_began_at    timestamptz,
     constraint refreshes_pkey primary key (workspace_id)
 );
 
@@ -60,7 +61,9 @@ comment on column heymilo_sync.refreshes.workspace_id is
 comment on column heymilo_sync.refreshes.began_at is
     'When the last run began.';
 comment on column heymilo_sync.refreshes.last_interview_id is
-    'The interview that the refresh came to, in the order of ids. Empty at the beginning of a round.';
+    'The interview that the refresh came to, in the order of ids. Empty between two rounds.';
+comment on column heymilo_sync.refreshes.round_began_at is
+    'When the last round began. A round begins at most once a day. NULL before the first one.';
 
 create table heymilo_sync.pollers (
     workspace_id text not null,

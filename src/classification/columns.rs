@@ -259,7 +259,7 @@ pub const COLUMNS: &[Classes] = classes! {
     }
     "heymilo_sync.jobs" {
         Fact: workspace_id interview_id reason priority generation attempt looks due_at enqueued_at
-            lease_token failed_at last_error lost_leases missed_at missing_since traceparent;
+            lease_token failed_at last_error lost_leases missed_at missing_since loss_since traceparent;
     }
     "heymilo_sync.cursors" {
         Fact: workspace_id list posting_id due_at polled_at swept_at page_after run_since
@@ -283,7 +283,7 @@ pub const COLUMNS: &[Classes] = classes! {
         Fact: permit_id workspace_id taken_at class requests;
     }
     "heymilo_sync.refreshes" {
-        Fact: workspace_id began_at last_interview_id;
+        Fact: workspace_id began_at last_interview_id round_began_at;
     }
     "heymilo_sync.pollers" {
         Fact: workspace_id holder leased_until;

@@ -1,6 +1,6 @@
 //! An answer of HeyMilo, parsed once.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path, redaction};
 use crate::json::{self, Flaws, Read};
@@ -32,6 +32,12 @@ pub enum Unreadable {
     /// It names another interview than the one asked for.
     #[error("the answer is about another interview")]
     OtherInterview,
+    /// It holds an error, whatever else is in it.
+    #[error("the answer holds an error")]
+    Error,
+    /// It lacks what every interview has: `status` and `posting_id`.
+    #[error("the answer is not an interview: it has no status or no posting_id")]
+    NotAnInterview,
 }
 
 /// Drops the parser's own words, because they could quote the answer.
@@ -57,13 +63,23 @@ impl Answer {
         Self::new(data.unwrap_or(Value::Null), flaws.within("data"))
     }
 
-    /// Parses the results of the interview that was asked for. Those of another would give its rows
-    /// to the wrong person.
+    /// Parses the results of the interview that was asked for. An answer that is not an interview would
+    /// take away what is known of it, and the results of another would give its rows to the wrong person.
     pub fn about(asked: &str, body: &[u8]) -> Result<Self, Unreadable> {
-        let answer = Self::enveloped(body)?;
-        let named = answer.id("interview_id").unwrap_or_default();
-        let is_other = !named.trim().is_empty() && !named.trim().eq_ignore_ascii_case(asked.trim());
-        if is_other { Err(Unreadable::OtherInterview) } else { Ok(answer) }
+        let Read { value, flaws } = json::read(body)?;
+        let (value, flaws) = match interview_in(asked, value)? {
+            Found::Enveloped(value) => (value, flaws.within("data")),
+            Found::Bare(value) => (value, flaws),
+        };
+        let answer = Self::new(value, flaws)?;
+        let has_scalar = |name| {
+            let value = answer.get(name).unwrap_or(&Value::Null);
+            !matches!(value, Value::Null | Value::Array(_) | Value::Object(_))
+        };
+        if !has_scalar("status") || !has_scalar("posting_id") {
+            return Err(Unreadable::NotAnInterview);
+        }
+        Ok(answer)
     }
 
     fn new(value: Value, flaws: Flaws) -> Result<Self, Unreadable> {
@@ -93,13 +109,9 @@ impl Answer {
         self.value.get(name)
     }
 
-    /// An id, for a look before normalising; a whole number is one as well.
+    /// An id, for a look before normalising.
     pub(super) fn id(&self, name: &str) -> Option<String> {
-        match self.value.get(name)? {
-            Value::String(id) => Some(id.clone()),
-            Value::Number(id) if !id.is_f64() => Some(id.to_string()),
-            _ => None,
-        }
+        id(self.value.get(name)?)
     }
 
     /// Opens the answer for reading field by field.
@@ -109,6 +121,49 @@ impl Answer {
             Value::Object(map) => Fields::new(Path::ROOT, map, notices),
             _ => unreachable!("an answer is only made of an object"),
         }
+    }
+}
+
+/// An interview that was found in an answer.
+pub(super) enum Found {
+    /// In `data`, where the contract has it.
+    Enveloped(Value),
+    /// The answer is the interview itself: its `data` is then what the customer supplied.
+    Bare(Value),
+}
+
+/// Finds the interview that was asked for in an answer.
+pub(super) fn interview_in(asked: &str, answer: Value) -> Result<Found, Unreadable> {
+    let Value::Object(mut envelope) = answer else { return Err(Unreadable::NotAnObject) };
+    let error = envelope.get("error");
+    if !is_blank(error) && error.and_then(Value::as_str) != Some("") {
+        return Err(Unreadable::Error);
+    }
+    if names(&envelope, asked) == Some(true) && envelope.contains_key("status") {
+        return Ok(Found::Bare(Value::Object(envelope)));
+    }
+    match envelope.remove("data") {
+        Some(Value::Object(interview)) if names(&interview, asked) == Some(false) => {
+            Err(Unreadable::OtherInterview)
+        }
+        Some(interview @ Value::Object(_)) => Ok(Found::Enveloped(interview)),
+        _ => Err(Unreadable::NotAnObject),
+    }
+}
+
+/// Whether an object names the interview that was asked for. `None` when it names none.
+fn names(interview: &Map<String, Value>, asked: &str) -> Option<bool> {
+    let named = id(interview.get("interview_id")?)?;
+    let named = named.trim();
+    (!named.is_empty()).then(|| named.eq_ignore_ascii_case(asked.trim()))
+}
+
+/// An id; a whole number is one as well.
+fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) if !id.is_f64() => Some(id.to_string()),
+        _ => None,
     }
 }
 

@@ -118,10 +118,42 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_no_interview_is_not_taken_for_one() {
+        let interview = r#""interview_id": "int_1", "posting_id": "pos_1", "status": "completed""#;
+        for no_interview in [
+            r#"{"data": {}}"#.to_owned(),
+            r#"{"data": null}"#.to_owned(),
+            r#"{"data": {"status": "ok"}}"#.to_owned(),
+            r#"{"data": {"status": null, "posting_id": "pos_1"}}"#.to_owned(),
+            r#"{"data": {}, "error": {"code": "internal"}}"#.to_owned(),
+            format!(r#"{{"data": {{{interview}}}, "error": "internal"}}"#),
+            r#"{"status": "completed", "posting_id": "pos_1"}"#.to_owned(),
+            "[]".to_owned(),
+        ] {
+            assert!(Answer::about("int_1", no_interview.as_bytes()).is_err(), "{no_interview}");
+        }
+    }
+
+    #[test]
+    fn an_interview_without_its_envelope_is_one() {
+        let id = InterviewId::new("int_1").unwrap();
+        let bare = br#"{"interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
+                        "score": 80, "data": {"status": "theirs"}, "error": null}"#;
+
+        let results = results(&id, Answer::about("int_1", bare).unwrap());
+
+        assert_eq!(results.records.interview.status.as_deref(), Some("completed"));
+        assert_eq!(results.records.interview.data, Some(serde_json::json!({ "status": "theirs" })));
+    }
+
+    #[test]
     fn an_id_that_is_only_written_otherwise_is_the_one_asked_for() {
         let id = InterviewId::new("int_ABC123").unwrap();
         let read = |named| {
-            let body = format!(r#"{{"data": {{"interview_id": {named}, "score": 80}}}}"#);
+            let body = format!(
+                r#"{{"data": {{"interview_id": {named}, "posting_id": "pos_1",
+                              "status": "completed", "score": 80}}}}"#
+            );
             results(&id, Answer::about(id.as_str(), body.as_bytes()).unwrap())
         };
 

@@ -3,16 +3,21 @@
 
 use serde_json::{Map, Value};
 
+use super::answer::{Found, interview_in};
 use crate::{
     classification::{self, Class},
     json,
 };
 
-/// An interview's results without its conversations. An answer that cannot be read becomes empty.
-pub fn without_conversations(body: &[u8]) -> Vec<u8> {
+/// The results of the interview that was asked for, without its conversations. An answer that cannot be
+/// read becomes empty.
+pub fn without_conversations(asked: &str, body: &[u8]) -> Vec<u8> {
     // As an answer is read for its rows: what has rows can be redacted.
-    let Ok(json::Read { value: mut answer, .. }) = json::read(body) else { return Vec::new() };
-    let interview = answer.get_mut("data").map(Value::take).unwrap_or_default();
+    let Ok(json::Read { value, .. }) = json::read(body) else { return Vec::new() };
+    let Ok(Found::Enveloped(interview) | Found::Bare(interview)) = interview_in(asked, value)
+    else {
+        return Vec::new();
+    };
     let envelope = Map::from_iter([("data".to_owned(), redact(interview))]);
     Value::Object(envelope).to_string().into_bytes()
 }
@@ -116,7 +121,7 @@ mod tests {
             ] },
         } } } });
 
-        let redacted = without_conversations(answer.to_string().as_bytes());
+        let redacted = without_conversations("int_1", answer.to_string().as_bytes());
 
         let expected = json!({ "data": { "cheat_detection": { "web_interview": {
             "unusual_delay_detection": { "unusual_delay_instances": [
@@ -131,7 +136,7 @@ mod tests {
         let answer = "\u{feff}{\"data\": {\"score\": 7, \"web_interview\": {\"transcript\":
             [{\"text\": \"half a face \\ud83d\"}]}}}";
 
-        let redacted = without_conversations(answer.as_bytes());
+        let redacted = without_conversations("int_1", answer.as_bytes());
 
         let expected = json!({ "data": { "score": 7, "web_interview": { "transcript": [] } } });
         assert_eq!(serde_json::from_slice::<Value>(&redacted).unwrap(), expected);
@@ -154,7 +159,7 @@ mod tests {
             } } },
         } });
 
-        let redacted = without_conversations(answer.to_string().as_bytes());
+        let redacted = without_conversations("int_1", answer.to_string().as_bytes());
 
         let expected = json!({ "data": {
             "score": 80.5,
@@ -186,7 +191,7 @@ mod tests {
             "voicemail": { "interview_id": "int_1", "transcript": "I said this" },
         } });
 
-        let redacted = without_conversations(answer.to_string().as_bytes());
+        let redacted = without_conversations("int_1", answer.to_string().as_bytes());
 
         let expected = json!({ "data": {
             "web_interview": { "match_score": 90, "scorecard": [{ "score": 7 }] },
@@ -201,7 +206,7 @@ mod tests {
         let question = json!({ "score": 7, "transcript": ["I said this"] });
         let answer = json!({ "data": { "web_interview": { "scorecard": question } } });
 
-        let redacted = without_conversations(answer.to_string().as_bytes());
+        let redacted = without_conversations("int_1", answer.to_string().as_bytes());
 
         let expected = json!({ "data": { "web_interview": {
             "scorecard": { "score": 7, "transcript": [] },
@@ -227,6 +232,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_nothing_any_more() {
-        assert!(without_conversations(b"{ \"transcript\": [").is_empty());
+        assert!(without_conversations("int_1", b"{ \"transcript\": [").is_empty());
     }
 }

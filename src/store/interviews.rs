@@ -65,12 +65,14 @@ pub async fn upsert_fetched(
                                          else coalesce(excluded.candidate_email,
                                                        known.candidate_email) end,
                 status            = case when known.listed_at > excluded.fetched_at
-                                              or not (excluded.results_ready
-                                                      or known.listed_at is null)
+                                              or not excluded.results_ready
+                                             and (known.listed_at is not null
+                                                  or known.status <> 'not_ready')
                                          then known.status else excluded.status end,
                 score             = case when known.listed_at > excluded.fetched_at
-                                              or not (excluded.results_ready
-                                                      or known.listed_at is null)
+                                              or not excluded.results_ready
+                                             and (known.listed_at is not null
+                                                  or known.status <> 'not_ready')
                                          then known.score else excluded.score end,
                 workflow_complete = coalesce(excluded.workflow_complete, known.workflow_complete),
                 last_activity_at  = coalesce(excluded.last_activity_at, known.last_activity_at),
@@ -252,7 +254,15 @@ pub async fn invitations(
     sqlx::query_as!(
         Invitations,
         r#"
-        with changed as (
+        with list as (
+            -- A list of a few pages costs little to read whole.
+            select coalesce(max(pages), 0) <= 3 as is_short
+            from heymilo_sync.cursors
+            where workspace_id = $1
+              and posting_id = $2
+              and list = 'candidates'
+        ),
+        changed as (
             select interview_changes.interview_id
             from heymilo_sync.cursors
             join heymilo.interview_changes
@@ -270,15 +280,20 @@ pub async fn invitations(
                                  ('completed', 'shortlisted', 'dismissed', 'knocked_out')
                              and invited_at > now() - $3::interval
                          )
-                      or interview_id in (select interview_id from changed)
+                      or (
+                             interview_id in (select interview_id from changed)
+                             and (is_short or invited_at > now() - $3::interval)
+                         )
                       or (
                              status = 'completed'
                              and interviewed_at is null
                              and fetched_at > now() - interval '1 hour'
+                             and is_short
                          )
                ) as oldest_open,
                least(max(invited_at), now()) as "newest!"
         from heymilo.interviews
+        cross join list
         where workspace_id = $1
           and posting_id = $2
           and deleted_at is null

@@ -21,7 +21,7 @@ pub struct Person<'a> {
 
 /// Writes the people that answers name. An older answer only tells since when they are known.
 ///
-/// However the answers are batched, the rows are the same: a person whom several answers name is written
+/// However answers that come in the order of time are batched, the rows are the same: a person whom several answers name is written
 /// once for each of them, in the order of time.
 pub async fn upsert(
     db: &mut PgConnection,
@@ -81,6 +81,9 @@ async fn upsert_once(
                or excluded.observed_at >= known.observed_at
               and (known.name, known.email) is distinct from
                   (coalesce(excluded.name, known.name), coalesce(excluded.email, known.email))
+               or excluded.observed_at < known.observed_at
+              and (known.name, known.email) is distinct from
+                  (coalesce(known.name, excluded.name), coalesce(known.email, excluded.email))
         "#,
         workspace_id.as_str(),
         &people.iter().map(|(person, _)| person.candidate_id.as_deref()).collect::<Vec<_>>() as _,

@@ -16,8 +16,10 @@ pub struct Run {
     pub previous: Option<DateTime<Utc>>,
     /// When this run begins.
     pub now: DateTime<Utc>,
-    /// The interview that the refresh came to.
+    /// The interview that the refresh came to. Empty between two rounds.
     pub last_interview_id: String,
+    /// Whether a round goes on, or the last one began a day ago or earlier.
+    pub may_refresh: bool,
 }
 
 /// Notes a run, unless one began less than `interval` ago.
@@ -39,7 +41,9 @@ pub async fn begin(
         on conflict (workspace_id) do update
             set began_at = excluded.began_at
             where known.began_at <= now() - $2::interval
-        returning (select began_at from previous) as previous, began_at as now, last_interview_id
+        returning (select began_at from previous) as previous, began_at as now, last_interview_id,
+                  last_interview_id <> ''
+                      or coalesce(round_began_at <= now() - interval '1 day', true) as "may_refresh!"
         "#,
         workspace_id.as_str(),
         PgInterval::try_from(interval).map_err(sqlx::Error::Encode)?,
@@ -80,7 +84,8 @@ pub async fn became_final(
     .await
 }
 
-/// The next `most` interviews after one, in the order of their ids, that were not fetched for a day.
+/// The next `most` interviews after one, in the order of their ids, whose results did not change for a day
+/// and that no job is about.
 pub async fn next(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -95,6 +100,11 @@ pub async fn next(
           and interview_id > $2
           and fetched_at < now() - interval '1 day'
           and deleted_at is null
+          and not exists (
+              select from heymilo_sync.jobs
+              where jobs.workspace_id = $1
+                and jobs.interview_id = interviews.interview_id
+          )
         order by interview_id
         limit $3
         "#,
@@ -106,7 +116,7 @@ pub async fn next(
     .await
 }
 
-/// Whether everything was fetched that the refresh made due.
+/// Whether everything was tried that the refresh made due.
 pub async fn is_done(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -116,7 +126,7 @@ pub async fn is_done(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
             where workspace_id = $1
               and priority = 2
               and reason = 'refresh'
-              and failed_at is null
+              and attempt = 0
         ) as "is_done!"
         "#,
         workspace_id.as_str(),
@@ -134,7 +144,8 @@ pub async fn advance(
     sqlx::query!(
         r#"
         update heymilo_sync.refreshes
-        set last_interview_id = $2
+        set last_interview_id = $2,
+            round_began_at    = case when last_interview_id = '' then now() else round_began_at end
         where workspace_id = $1
         "#,
         workspace_id.as_str(),

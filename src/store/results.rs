@@ -1,6 +1,8 @@
 //! The rows below an interview, replaced as a whole.
 
-use sqlx::PgConnection;
+use std::collections::HashSet;
+
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
     Result, rows,
@@ -19,13 +21,49 @@ pub enum Before<'a> {
     Told(&'a Results),
 }
 
+/// Results on their way into the tables.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The results.
+    pub results: &'a Results,
+    /// What the tables hold before.
+    pub before: Before<'a>,
+    /// Whether HeyMilo says that they are not ready: what is missing was not told yet, and what was told
+    /// before stays.
+    pub is_partial: bool,
+}
+
 /// Writes the rows of every table of results, unless it holds these very rows already.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    results: &[(&Results, Before<'_>)],
+    results: &[Told<'_>],
 ) -> Result<()> {
     Tables { workspace_id, results, cleared: &[] }.write(db).await
+}
+
+/// Those of the interviews of which any table of results holds a row.
+pub async fn among(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashSet<String>> {
+    if interview_ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let of_table = |table: &&str| {
+        format!(
+            "select interview_id from heymilo.{table} \
+             where interview_id = any($2) and workspace_id = $1"
+        )
+    };
+    let statement = TABLES.iter().map(of_table).collect::<Vec<_>>().join(" union ");
+    let found: Vec<String> = sqlx::query_scalar(AssertSqlSafe(statement))
+        .bind(workspace_id.as_str())
+        .bind(interview_ids)
+        .fetch_all(db)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Deletes the rows of interviews from every table of results.
@@ -112,7 +150,7 @@ fn last_position(steps: &[WorkflowStep]) -> i32 {
 
 struct Tables<'a> {
     workspace_id: &'a WorkspaceId,
-    results: &'a [(&'a Results, Before<'a>)],
+    results: &'a [Told<'a>],
     /// Interviews whose rows are deleted, and nothing else.
     cleared: &'a [&'a str],
 }
@@ -124,8 +162,11 @@ impl<'a> Tables<'a> {
         records: impl Fn(&'a Results) -> &'a [R],
     ) -> Result<()> {
         let (mut stale, mut rows) = (self.cleared.to_vec(), Vec::new());
-        for (results, before) in self.results {
+        for Told { results, before, is_partial } in self.results {
             let interview_id = results.interview.interview_id.as_str();
+            if *is_partial && records(results).is_empty() {
+                continue;
+            }
             match before {
                 Before::Told(old) if records(old) == records(results) => continue,
                 Before::Nothing => {}
@@ -139,9 +180,11 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Writes every table of results.
+/// Writes every table of results, and lists them.
 macro_rules! write_tables {
     ($($table:ident: $record:ty,)+) => {
+        const TABLES: &[&str] = &[$(<$record>::TABLE,)+];
+
         impl Tables<'_> {
             async fn write(&self, db: &mut PgConnection) -> Result<()> {
                 $(self.replace(db, |results| &results.$table).await?;)+

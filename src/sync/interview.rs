@@ -1,37 +1,42 @@
 //! Fetched interviews become rows: all of an interview's rows in one transaction, and only under
 //! the lease of the job that fetched it.
 
+mod received;
 mod unwritten;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::Span;
 
+pub use received::Received;
 pub use unwritten::{keep_refused, keep_unreadable};
 
 use super::{Workspace, history, replay, schedule};
 use crate::{
     config::Recheck,
     crash,
-    normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Candidate, Interview, InterviewId, Results, Standing, Workflow, WorkspaceId},
+    normalize::{self, Answer, Fingerprint},
+    records::{Candidate, InterviewId, Results, Standing, WorkspaceId},
     store::{
         self,
         interviews::Fetched,
         jobs::{Job, Look},
         notices::Noticed,
-        results::Before,
+        results::{Before, Told},
         snapshots::{Kind, Newest, Snapshot},
     },
 };
 
 /// How old the last sight of an interview may be before another one is noted.
 const SEEN_AGAIN: TimeDelta = TimeDelta::hours(1);
-/// HeyMilo's word for an interview without results.
-const NOT_READY: &str = "not_ready";
+/// An answer that takes away all results is believed when another one says so this long after the first.
+const CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// A fetched interview, ready to be written.
 #[derive(Debug)]
@@ -46,15 +51,6 @@ pub struct Prepared {
     pub span: Span,
 }
 
-/// What an answer says about an interview, whoever asked for it.
-#[derive(Debug)]
-pub struct Received {
-    /// The answer as records.
-    pub results: Normalized<Results>,
-    /// When it was received.
-    pub fetched_at: DateTime<Utc>,
-}
-
 /// What became of a fetched interview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -62,6 +58,9 @@ pub enum Outcome {
     Written,
     /// It said what was known already: no row of the analysts' was touched.
     Unchanged,
+    /// It takes away all results that were told before: nothing was written. A second answer that says so
+    /// [`CONFIRMED_AFTER`] later is believed.
+    Doubtful,
     /// The person was erased: nothing was written.
     Erased,
     /// The lease was lost meanwhile: somebody else writes it, so nothing was written.
@@ -86,8 +85,8 @@ impl Prepared {
     /// The same without its conversations, which are too old to be kept. It is still told apart
     /// from other answers by all that HeyMilo said.
     fn without_conversations(&self) -> Self {
-        let body = Bytes::from(normalize::without_conversations(&self.body));
-        let answer = Answer::enveloped(&body).expect("what was read once can be read again");
+        let body = Bytes::from(normalize::without_conversations(self.id(), &self.body));
+        let answer = Answer::about(self.id(), &body).expect("what was read once can be read again");
         let (job, span) = (self.job.clone(), self.span.clone());
         let redacted = Self::new(job, body, answer, self.received.fetched_at, span);
         Self { fingerprint: self.fingerprint, is_redacted: true, ..redacted }
@@ -107,6 +106,15 @@ impl Prepared {
             .is_some_and(|newest| newest.fingerprint == self.fingerprint.as_bytes())
     }
 
+    /// Whether it holds no results, and another answer brought some perhaps: then it takes them away, and
+    /// no other answer has confirmed that yet.
+    fn may_be_doubtful(&self, before: &HashMap<String, Standing>) -> bool {
+        let rows = self.received.results.records.rows();
+        let is_empty = rows.iter().all(|(table, rows)| *table == "interviews" || *rows == 0);
+        let was_fetched = before.get(self.id()).is_some_and(|old| old.results_ready.is_some());
+        is_empty && was_fetched && self.received.results_ready() && !self.job.is_loss_confirmed
+    }
+
     /// The next look at the interview, when it is not finished. News starts the looks anew.
     fn next_look(
         &self,
@@ -115,7 +123,7 @@ impl Prepared {
         before: Option<&Standing>,
     ) -> Option<Look> {
         let is_left_alone = match outcome {
-            Outcome::Erased => true,
+            Outcome::Erased | Outcome::Doubtful => true,
             Outcome::Written | Outcome::Unchanged => self.received.is_invitation(before),
             Outcome::LeaseLost => false,
         };
@@ -124,29 +132,6 @@ impl Prepared {
         }
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
         schedule::next_look(recheck, self.received.interview().status.as_deref(), number)
-    }
-}
-
-impl Received {
-    fn id(&self) -> &str {
-        self.interview().interview_id.as_str()
-    }
-
-    fn interview(&self) -> &Interview {
-        &self.results.records.interview
-    }
-
-    /// Whether nobody has begun it, as far as is known: its list will tell when somebody does.
-    fn is_invitation(&self, before: Option<&Standing>) -> bool {
-        let is_pending = |known: &Standing| known.status.as_deref() == Some("pending");
-        !self.results_ready()
-            && before.is_none_or(is_pending)
-            && self.interview().workflow.as_ref().is_some_and(Workflow::is_untouched)
-    }
-
-    /// Whether HeyMilo gave results, or said that they are not ready.
-    pub fn results_ready(&self) -> bool {
-        self.interview().status.as_deref() != Some(NOT_READY)
     }
 }
 
@@ -186,12 +171,16 @@ pub async fn write(
     let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
     let held: HashSet<InterviewId> =
         store::jobs::lock_held(&mut tx, id, &jobs).await?.into_iter().collect();
+    let losing = batch.iter().filter(|prepared| prepared.may_be_doubtful(&before));
+    let losing: Vec<&str> = losing.map(|prepared| prepared.id()).collect();
+    let doubtful = store::results::among(&mut tx, id, &losing).await?;
     let outcomes: Vec<Outcome> = batch
         .iter()
         .map(|prepared| match prepared {
             lost if !held.contains(&lost.job.interview_id) => Outcome::LeaseLost,
             known if known.is_known(&newest) => Outcome::Unchanged,
             erased if buried.contains(erased.id()) => Outcome::Erased,
+            loss if doubtful.contains(loss.id()) => Outcome::Doubtful,
             _ => Outcome::Written,
         })
         .collect();
@@ -204,9 +193,15 @@ pub async fn write(
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
     let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
-        if *outcome != Outcome::LeaseLost {
-            let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));
-            done.push((&prepared.job, look));
+        match outcome {
+            Outcome::LeaseLost => {}
+            Outcome::Doubtful => {
+                store::jobs::doubt(&mut *tx, id, &prepared.job, CONFIRMED_AFTER).await?;
+            }
+            _ => {
+                let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));
+                done.push((&prepared.job, look));
+            }
         }
     }
     store::jobs::complete(&mut tx, id, &done).await?;
@@ -297,7 +292,8 @@ async fn told_before(
     let told = answers.into_iter().filter_map(|kept| {
         let id = InterviewId::from(kept.subject_id);
         let answer = Answer::about(id.as_str(), &kept.body).ok()?;
-        Some((id.to_string(), normalize::results(&id, answer).records))
+        let results = normalize::results(&id, answer).records;
+        (!received::is_not_ready(&results)).then(|| (id.to_string(), results))
     });
     Ok(told.collect())
 }
@@ -351,7 +347,7 @@ pub async fn write_rows(
         .collect();
     let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
 
-    let results: Vec<(&Results, Before<'_>)> = received
+    let results: Vec<Told<'_>> = received
         .iter()
         .map(|answer| {
             // Only what was fetched before can have rows to replace.
@@ -361,7 +357,8 @@ pub async fn write_rows(
                 (Some(_), None) => Before::Something,
                 (Some(_), Some(told)) => Before::Told(told),
             };
-            (&answer.results.records, before)
+            let is_partial = !answer.results_ready();
+            Told { results: &answer.results.records, before, is_partial }
         })
         .collect();
     store::results::replace(db, workspace_id, &results).await?;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
 
 use super::{Result, Workspace};
 use crate::store::{self, jobs::Reason, refresh::Run};
@@ -21,35 +22,52 @@ const LONGEST: TimeDelta = TimeDelta::minutes(10);
 /// Makes due what is to be looked at again, at most once a minute.
 pub async fn step(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, .. } = workspace;
-    let Some(run) = store::refresh::begin(db, id, INTERVAL).await? else { return Ok(()) };
-    let Some(previous) = run.previous else { return Ok(()) };
-
-    for age in LOOKS {
-        let due = store::refresh::became_final(db, id, previous - age, run.now - age).await?;
-        let due: Vec<&str> = due.iter().map(String::as_str).collect();
-        store::jobs::enqueue(db, id, &due, Reason::Look).await?;
+    // A run is noted together with what it makes due, or a failure would skip the looks of its time.
+    let mut tx = db.begin().await?;
+    let Some(run) = store::refresh::begin(&mut *tx, id, INTERVAL).await? else { return Ok(()) };
+    if let Some(previous) = run.previous {
+        for age in LOOKS {
+            let (after, until) = (previous - age, run.now - age);
+            let due = store::refresh::became_final(&mut *tx, id, after, until).await?;
+            enqueue(&mut tx, workspace, due, Reason::Look).await?;
+        }
+        // The refresh pauses while earlier refresh jobs wait.
+        if run.may_refresh && store::refresh::is_done(&mut *tx, id).await? {
+            refresh(&mut tx, workspace, &run, previous).await?;
+        }
     }
-    // A key that is busy with something else has no time for more.
-    if store::refresh::is_done(db, id).await? {
-        refresh(workspace, &run, previous).await?;
-    }
+    tx.commit().await?;
     Ok(())
 }
 
-/// Makes the next interviews due, and begins anew behind the last one.
-async fn refresh(workspace: &Workspace, run: &Run, previous: DateTime<Utc>) -> Result<()> {
-    let Workspace { id, db, allowance, .. } = workspace;
+/// Makes the next interviews due. At the end the next round begins at the first interview again.
+async fn refresh(
+    db: &mut PgConnection,
+    workspace: &Workspace,
+    run: &Run,
+    previous: DateTime<Utc>,
+) -> Result<()> {
+    let Workspace { id, allowance, .. } = workspace;
     let most = share(allowance.requests_per_minute, run.now - previous);
-    let due = store::refresh::next(db, id, &run.last_interview_id, most).await?;
-    let ids: Vec<&str> = due.iter().map(String::as_str).collect();
-    store::jobs::enqueue(db, id, &ids, Reason::Refresh).await?;
-
+    let due = store::refresh::next(&mut *db, id, &run.last_interview_id, most).await?;
     let is_round_over = i64::try_from(due.len()).unwrap_or(i64::MAX) < most;
-    let last = due.last().filter(|_| !is_round_over).map_or("", String::as_str);
-    if last != run.last_interview_id {
-        store::refresh::advance(db, id, last).await?;
-    }
+    let last = due.last().filter(|_| !is_round_over).cloned().unwrap_or_default();
+
+    enqueue(db, workspace, due, Reason::Refresh).await?;
+    store::refresh::advance(db, id, &last).await?;
     Ok(())
+}
+
+/// In the order in which all others enqueue, so that no two transactions wait for each other.
+async fn enqueue(
+    db: &mut PgConnection,
+    workspace: &Workspace,
+    mut interview_ids: Vec<String>,
+    reason: Reason,
+) -> Result<()> {
+    interview_ids.sort_unstable();
+    let ids: Vec<&str> = interview_ids.iter().map(String::as_str).collect();
+    Ok(store::jobs::enqueue(db, &workspace.id, &ids, reason).await?)
 }
 
 /// The number of requests that the refresh may use of a time.

@@ -195,7 +195,7 @@ pub async fn write_interviews(
             let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
             people.add(&sights);
             sights.write(db, workspace_id, &told).await?;
-            told.extend(sights.into_results());
+            sights.note(&mut told);
         }
     }
     store::replay::mark_interviews(db, workspace_id, &deletions).await?;

@@ -263,7 +263,7 @@ async fn redact(
     for kept in store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await? {
         let body = match version.kind {
             Kind::Candidate => normalize::row_without_conversations(&kept.body),
-            _ => normalize::without_conversations(&kept.body),
+            _ => normalize::without_conversations(&version.subject_id, &kept.body),
         };
         store::retention::redact(&mut *db, workspace_id, version, &body).await?;
     }

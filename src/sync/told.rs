@@ -27,6 +27,9 @@ pub fn outcome(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) 
     let (word, message) = match outcome {
         Outcome::Written => (metrics::Job::Written, "interview synced"),
         Outcome::Unchanged => (metrics::Job::Unchanged, "interview unchanged"),
+        Outcome::Doubtful => {
+            (metrics::Job::Retried, "interview lost all results, asking again in 10 minutes")
+        }
         Outcome::Erased => (metrics::Job::Erased, "interview erased, not written"),
         Outcome::LeaseLost => {
             (metrics::Job::LeaseLost, "lease lost, another worker has the interview")
@@ -39,7 +42,7 @@ pub fn outcome(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) 
         let waited = Utc::now().signed_duration_since(job.enqueued_at);
         workspace.counts.fresh_after(waited.to_std().unwrap_or_default());
     }
-    if outcome == Outcome::LeaseLost {
+    if matches!(outcome, Outcome::LeaseLost | Outcome::Doubtful) {
         warn!(interview.id = %job.interview_id, "{message}");
         return;
     }

@@ -297,8 +297,11 @@ impl Worker {
                 fetched.push(next.expect("fetching does not panic"));
             }
             // A connection that hangs would hold these jobs for ever: others renew their leases.
-            let settled = time::timeout(self.settings.lease, self.settle(fetched)).await;
-            settled.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))?;
+            let jobs: Vec<Job> = fetched.iter().map(|fetch| fetch.job().clone()).collect();
+            match time::timeout(self.settings.lease, self.settle(fetched)).await {
+                Ok(settled) => settled?,
+                Err(_) => return self.settle_late(&jobs).await,
+            }
         }
         Ok(())
     }

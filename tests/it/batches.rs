@@ -65,6 +65,25 @@ async fn people_are_the_same_in_any_batches() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_late_fills_in_what_is_not_known() {
+    let db = database().await;
+    let at = |second| DateTime::UNIX_EPOCH + TimeDelta::seconds(second);
+    let named = |name: &str, email: Option<&str>| Candidate {
+        candidate_id: Some("cand".to_owned()),
+        name: Some(name.to_owned()),
+        email: email.map(str::to_owned),
+    };
+    let first = [(named("Ada", None), at(1))];
+    let late = [(named("Ada", Some("ada@example.com")), at(2))];
+    let last = [(named("Ada Example", None), at(3))];
+
+    write(&db, "default", &[&first, &last, &late]).await;
+
+    let row = &rows(&db, "default").await[0];
+    assert_eq!((&row["name"], &row["email"]), (&"Ada Example".into(), &"ada@example.com".into()));
+}
+
+#[tokio::test]
 async fn a_nameless_answer_takes_no_name_from_an_older_one() {
     let db = database().await;
     let named = |name: Option<&str>| Candidate {

@@ -97,6 +97,11 @@ async fn the_refresh_finds_what_nothing_else_asks_for() {
     }
 
     assert_eq!(world.count("heymilo_sync.jobs where reason = 'refresh'").await, 0);
+
+    world.age("10 minutes").await;
+    world.poll().await;
+    let again = "heymilo_sync.jobs where reason = 'refresh'";
+    assert_eq!(world.count(again).await, 0, "a round begins at most once a day");
 }
 
 #[tokio::test]

@@ -239,7 +239,9 @@ async fn a_delivery_waits_for_no_backfill() {
         let never = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
         heymilo.answers(&format!("interviews/slow_{number}/data"), never).await;
     }
-    let named = json!({ "interview_id": "int_1", "status": "completed", "score": 80 });
+    let named = json!({
+        "interview_id": "int_1", "posting_id": "pos_1", "status": "completed", "score": 80,
+    });
     let answer = ResponseTemplate::new(200).set_body_json(json!({ "data": named }));
     heymilo.answers("interviews/int_1/data", answer).await;
     app.execute(

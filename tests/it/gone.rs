@@ -331,7 +331,8 @@ async fn a_purge_misses_nothing_that_is_being_written_of_its_person() {
     let world = Simulated::with([PURGE]).await;
     let postings = world.heymilo.posting_ids();
     for (posting, id) in postings.iter().zip(["int_stays", "int_goes"]) {
-        let data = json!({ "interview_id": id, "candidate_id": "cand", "status": "completed",
+        let data = json!({ "interview_id": id, "posting_id": posting, "candidate_id": "cand",
+                           "status": "completed",
                            "name": "Ada Example", "email": format!("{id}@example.com") });
         world.heymilo.put_interview(posting, data);
     }
@@ -348,8 +349,8 @@ async fn a_purge_misses_nothing_that_is_being_written_of_its_person() {
         name: Some("Ada Example".to_owned()),
         email: Some("new@example.com".to_owned()),
     };
-    let answer = json!({ "data": { "interview_id": "int_stays", "candidate_id": "cand",
-                                   "name": "Ada Example", "email": "new@example.com" } });
+    let answer = json!({ "data": { "interview_id": "int_stays", "posting_id": postings[0],
+                                   "candidate_id": "cand", "status": "completed", "name": "Ada Example", "email": "new@example.com" } });
     let answer = answer.to_string();
     let snapshot = Snapshot {
         subject_id: "int_stays",

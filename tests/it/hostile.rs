@@ -166,7 +166,15 @@ impl Answers {
         let hostile = cook(&case.fields);
         let own = r#""interview_id": "int_1", "posting_id": "pos_1", "email": "ada@example.com""#;
         let row = object(own, &hostile);
-        let results = [&cook(&case.before), &b"{\"data\": "[..], &row, b", \"meta\": {}}"].concat();
+        // What makes an answer an interview, unless the case has it.
+        let has_status = match serde_json::from_slice::<Value>(&row) {
+            Ok(row) => row.get("status").is_some(),
+            Err(_) => String::from_utf8_lossy(&hostile).contains("\"status\""),
+        };
+        let status = if has_status { "" } else { r#", "status": "completed""# };
+        let interview = object(&format!("{own}{status}"), &hostile);
+        let results =
+            [&cook(&case.before), &b"{\"data\": "[..], &interview, b", \"meta\": {}}"].concat();
         let posting = object(r#""id": "pos_1", "title": "One""#, &hostile);
         let question = object(r#""id": "q_1", "posting_id": "pos_1", "text": "Why?""#, &hostile);
         Self { results, row, posting, question }
@@ -184,7 +192,7 @@ impl Answers {
             ("postings/pos_1/candidates", both(row, r#"{"interview_id": "int_2"}"#)),
             ("postings/pos_2/candidates", list(&[])),
             ("interviews/int_1/data", results.clone()),
-            ("interviews/int_2/data", br#"{"data": {"email": "b@example.com"}}"#.to_vec()),
+            ("interviews/int_2/data", br#"{"data": {"email": "b@example.com", "posting_id": "pos_1", "status": "completed"}}"#.to_vec()),
         ])
         .await
     }

@@ -39,6 +39,7 @@ mod postgres;
 mod publication;
 mod readers;
 mod registrations;
+mod replacing;
 mod replay;
 mod replicas;
 mod retention;

@@ -186,7 +186,10 @@ async fn a_poisoned_interview() {
 async fn answers_that_are_not_as_expected() {
     let heymilo = Lists::start().await;
     let app = TestApp::start(&heymilo.address()).await;
-    let odd = json!({ "interview_id": "int_1", "status": "completed", "score": { "of": 100 } });
+    let odd = json!({
+        "interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
+        "score": { "of": 100 },
+    });
     heymilo.tell(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
     app.poll_if_ours().await;
     app.deliver(json!({ "interview_id": "int_1" })).await;

@@ -42,7 +42,8 @@ async fn answer(State(deadly): State<Deadly>, Path(id): Path<String>) -> String 
         deadly.asked.notify_one();
         std::future::pending::<()>().await;
     }
-    json!({ "data": { "interview_id": id, "status": "completed" } }).to_string()
+    json!({ "data": { "interview_id": id, "posting_id": "pos_1", "status": "completed" } })
+        .to_string()
 }
 
 /// A process that works until nothing is due. Returns whether it died before, with the jobs that it

@@ -336,7 +336,7 @@ async fn an_invitation_withdrawn_to_pending_is_fetched_once_more() {
 async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
     let heymilo = Lists::start().await;
     let app = TestApp::start(&heymilo.address()).await;
-    let results = json!({ "interview_id": "int_1", "status": "completed",
+    let results = json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
                           "metadata": { "source": "fair" }, "data": { "badge": 7 } });
     for shortlisted in [false, true] {
         let row = json!({ "interview_id": "int_1", "status": "completed",
@@ -366,7 +366,7 @@ async fn an_invitation_that_nobody_followed_is_not_looked_at_again_and_again() {
     for (started, looks) in [(false, 0), (true, 1)] {
         let app = TestApp::start(&heymilo.address()).await;
         let steps = json!([{ "step_id": "a", "status": "not_started", "started": started }]);
-        let results = json!({ "interview_id": "int_1", "status": "not_ready",
+        let results = json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "not_ready",
                               "workflow": { "steps": steps } });
         heymilo.tell(&[("interviews/int_1/data", results)]).await;
 

@@ -104,6 +104,7 @@ async fn a_field_of_another_type_becomes_null_and_a_notice() {
 #[tokio::test]
 async fn a_nul_character_and_broken_utf_8_do_not_stop_an_interview() {
     let body = b"{\"data\": {\"interview_id\": \"int_1\", \"status\": \"completed\", \
+                 \"posting_id\": \"pos_1\", \
                  \"name\": \"A\\u0000da\", \"email\": \"\xff\", \"data\": {\"k\\u0000\": \"\\u0000\"}}}";
     let (app, _heymilo) = with_interviews([("int_1", answer(&body[..]))]).await;
 

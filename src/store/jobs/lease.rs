@@ -142,6 +142,8 @@ async fn claim_with(
                   jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at, jobs.traceparent,
                   coalesce(jobs.missing_since <= now() - interval '1 hour', false)
                       as "is_long_missing!",
+                  coalesce(jobs.loss_since <= now() - interval '10 minutes', false)
+                      as "is_loss_confirmed!",
                   jobs.lease_token as "lease_token!"
         "#,
         workspace_id.as_str(),

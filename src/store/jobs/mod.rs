@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, postgres::types::PgInterval};
 
 pub use lease::{Turn, claim, lock_held, renew};
-pub use settle::{Look, complete, fail, note_missing, release, retry};
+pub use settle::{Look, complete, doubt, fail, note_missing, release, retry};
 pub use unknown::{Allowance, enqueue_named, miss, unknown_due};
 
 use super::Result;
@@ -38,7 +38,7 @@ pub enum Reason {
     FirstCopy,
     /// A person asked for everything again.
     Backfill,
-    /// Nothing else asked for it for long.
+    /// The rolling refresh fetches it.
     Refresh,
 }
 
@@ -82,6 +82,8 @@ pub struct Job {
     pub lost_leases: i32,
     /// Whether HeyMilo said an hour ago or earlier that the interview does not exist.
     pub is_long_missing: bool,
+    /// Whether an answer took away all results ten minutes ago or earlier, and none has brought any since.
+    pub is_loss_confirmed: bool,
     /// When news last made it due.
     pub enqueued_at: DateTime<Utc>,
     /// The span of the delivery that made it due, as W3C writes it.
@@ -98,7 +100,7 @@ impl Job {
 
     /// Whether somebody told of it, and it is not only looked at or fetched once more.
     pub fn is_news(&self) -> bool {
-        !matches!(self.reason.as_str(), "backfill" | "recheck" | "refresh")
+        matches!(self.reason.as_str(), "webhook" | "command" | "poll" | "sweep")
     }
 }
 

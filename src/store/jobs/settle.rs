@@ -86,15 +86,17 @@ async fn wait(
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set lease_token = null,
-            lost_leases = 0,
-            attempt     = 0,
-            last_error  = null,
-            reason      = case when generation = $4 then 'recheck' else reason end,
-            traceparent = case when generation = $4 then null else traceparent end,
-            priority    = case when generation = $4 then 1 else priority end,
-            looks       = case when generation = $4 then $5 else 0 end,
-            due_at      = case when generation = $4 then now() + $6 else now() end
+        set lease_token   = null,
+            lost_leases   = 0,
+            attempt       = 0,
+            last_error    = null,
+            missing_since = null,
+            loss_since    = null,
+            reason        = case when generation = $4 then 'recheck' else reason end,
+            traceparent   = case when generation = $4 then null else traceparent end,
+            priority      = case when generation = $4 then 1 else priority end,
+            looks         = case when generation = $4 then $5 else 0 end,
+            due_at        = case when generation = $4 then now() + $6 else now() end
         where workspace_id = $1
           and interview_id = $2
           and lease_token = $3
@@ -138,6 +140,39 @@ pub async fn retry(
         job.lease_token,
         job.generation,
         error,
+        interval(delay)?,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets a job be tried again after `delay`, because its answer takes away all results that were told before
+/// and a second one is to confirm it. No attempt is counted.
+pub async fn doubt(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    delay: Duration,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set lease_token = null,
+            lost_leases = 0,
+            attempt     = 0,
+            last_error  = 'the answer takes away all results; a second one is to confirm it',
+            loss_since  = coalesce(loss_since, now()),
+            due_at      = case when generation = $4 then now() + $5 else now() end
+        where workspace_id = $1
+          and interview_id = $2
+          and lease_token = $3
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        job.lease_token,
+        job.generation,
         interval(delay)?,
     )
     .execute(db)

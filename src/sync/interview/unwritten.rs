@@ -41,7 +41,7 @@ pub async fn keep_unreadable(
     if is_ours && buried.is_empty() && named.is_empty() && !is_known {
         let is_redacted =
             !store::retention::redacted(&mut *tx, workspace_id, &[id]).await?.is_empty();
-        let redacted = is_redacted.then(|| normalize::without_conversations(body));
+        let redacted = is_redacted.then(|| normalize::without_conversations(id, body));
         let snapshot = Snapshot {
             subject_id: id,
             posting_id: None,

@@ -50,16 +50,19 @@ impl Sights {
         }
     }
 
-    /// The results, by their interviews.
-    pub fn into_results(self) -> impl Iterator<Item = (String, Results)> {
-        let received = match self {
-            Self::Results(received) => received,
-            Self::Listings(_) => Vec::new(),
-        };
-        received.into_iter().map(|answer| {
+    /// Notes the results that the tables hold by now. After a part of them alone, that is not known.
+    pub fn note(self, told: &mut HashMap<String, Results>) {
+        let Self::Results(received) = self else { return };
+        for answer in received {
+            let is_whole = answer.results_ready();
             let records = answer.results.records;
-            (records.interview.interview_id.to_string(), records)
-        })
+            let id = records.interview.interview_id.to_string();
+            if is_whole {
+                told.insert(id, records)
+            } else {
+                told.remove(&id)
+            };
+        }
     }
 
     /// The interviews, each with the time at which the answer was received.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time;
 use tracing::{debug, error, warn};
 
 use super::Worker;
@@ -56,6 +57,18 @@ impl Worker {
         }
         interview::keep_refused(&self.workspace, refused).await?;
         self.give_up(job, &reason).await
+    }
+
+    /// Lets jobs be tried again later whose answers the database did not take in time. Their attempts count,
+    /// so that an answer that always takes too long is asked for less and less often.
+    pub(super) async fn settle_late(&self, jobs: &[Job]) -> Result<()> {
+        for job in jobs {
+            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            let postponed = self.postpone(job, delay, "the database did not write it in time");
+            let postponed = time::timeout(self.settings.lease, postponed).await;
+            postponed.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))?;
+        }
+        Err(sqlx::Error::PoolTimedOut.into())
     }
 
     /// Decides what becomes of a job whose interview could not be fetched or read.

@@ -28,6 +28,16 @@ pub(super) enum Answered {
     Failed(Job, heymilo::Error),
 }
 
+impl Fetch {
+    /// The job that asked for it.
+    pub fn job(&self) -> &Job {
+        match &self.answer {
+            Answered::Read(prepared) => &prepared.job,
+            Answered::Unreadable(job, ..) | Answered::Failed(job, _) => job,
+        }
+    }
+}
+
 impl Worker {
     /// Asks for an interview and reads the answer: by tasks of their own, so that nobody waits for it
     /// in the middle of a transaction.

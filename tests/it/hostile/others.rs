@@ -66,7 +66,7 @@ async fn an_id_that_is_a_number_is_an_id() {
         ("postings", list(&[br#"{"id": 7, "title": "One"}"#])),
         ("postings/7/questions", list(&[])),
         ("postings/7/candidates", list(&[br#"{"interview_id": 11, "status": "completed"}"#])),
-        ("interviews/11/data", br#"{"data": {"interview_id": 11, "score": 80}}"#.to_vec()),
+        ("interviews/11/data", br#"{"data": {"interview_id": 11, "posting_id": "7", "status": "completed", "score": 80}}"#.to_vec()),
     ];
 
     let (app, _heymilo) = poll(&answers).await;
@@ -95,9 +95,19 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
                 br#"{"interview_id": "int_3", "name": "Fine", "status": "completed"}"#,
             ]),
         ),
-        ("interviews/int_1/data", br#"{"data": {"name": "Fine"}}"#.to_vec()),
-        ("interviews/int_2/data", br#"{"data": {"name": "Better"}}"#.to_vec()),
-        ("interviews/int_3/data", br#"{"data": {"name": "Bad"}}"#.to_vec()),
+        (
+            "interviews/int_1/data",
+            br#"{"data": {"name": "Fine", "posting_id": "pos_2", "status": "completed"}}"#.to_vec(),
+        ),
+        (
+            "interviews/int_2/data",
+            br#"{"data": {"name": "Better", "posting_id": "pos_2", "status": "completed"}}"#
+                .to_vec(),
+        ),
+        (
+            "interviews/int_3/data",
+            br#"{"data": {"name": "Bad", "posting_id": "pos_2", "status": "completed"}}"#.to_vec(),
+        ),
     ];
     let heymilo = heymilo(&answers).await;
     let app = TestApp::start(&heymilo.uri()).await;
@@ -213,7 +223,11 @@ async fn an_id_is_asked_for_as_it_is_or_names_nothing() {
     ];
     for id in ids {
         let Some(asked) = &id.asked else { continue };
-        let score = format!(r#"{{"data": {{"interview_id": {}, "score": 80}}}}"#, id.json);
+        let score = format!(
+            r#"{{"data": {{"interview_id": {}, "posting_id": "pos_1", "status": "completed",
+                          "score": 80}}}}"#,
+            id.json
+        );
         answers.push((format!("interviews/{asked}/data"), score.into_bytes()));
     }
     let named = answers.len() as i64 - 3;

@@ -1,0 +1,48 @@
+//! An answer about an interview, as records.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    normalize::Normalized,
+    records::{Interview, Results, Standing, Workflow},
+};
+
+/// HeyMilo's word for an interview without results.
+const NOT_READY: &str = "not_ready";
+
+/// What an answer says about an interview, whoever asked for it.
+#[derive(Debug)]
+pub struct Received {
+    /// The answer as records.
+    pub results: Normalized<Results>,
+    /// When it was received.
+    pub fetched_at: DateTime<Utc>,
+}
+
+impl Received {
+    pub(super) fn id(&self) -> &str {
+        self.interview().interview_id.as_str()
+    }
+
+    pub(super) fn interview(&self) -> &Interview {
+        &self.results.records.interview
+    }
+
+    /// Whether nobody has begun it, as far as is known: its list will tell when somebody does.
+    pub(super) fn is_invitation(&self, before: Option<&Standing>) -> bool {
+        let is_pending = |known: &Standing| known.status.as_deref() == Some("pending");
+        !self.results_ready()
+            && before.is_none_or(is_pending)
+            && self.interview().workflow.as_ref().is_some_and(Workflow::is_untouched)
+    }
+
+    /// Whether HeyMilo gave results, or said that they are not ready.
+    pub fn results_ready(&self) -> bool {
+        !is_not_ready(&self.results.records)
+    }
+}
+
+/// Whether these are not all results yet: the tables keep those that were told before.
+pub(super) fn is_not_ready(results: &Results) -> bool {
+    results.interview.status.as_deref() == Some(NOT_READY)
+}

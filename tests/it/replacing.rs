@@ -1,0 +1,182 @@
+//! What may replace what is known of an interview, and what may not.
+
+use heymilo_sync::{records::WorkspaceId, store::snapshots::Scope, sync::Replay};
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+
+use crate::support::{app::TestApp, lists::Lists};
+
+const DATA: &str = "interviews/int_1/data";
+
+fn interview(status: &str) -> Value {
+    json!({
+        "interview_id": "int_1", "posting_id": "pos_1", "candidate_id": "cand_1",
+        "name": "Ada Example", "email": "ada@example.com", "status": status, "score": 80.5,
+        "data": { "status": "theirs" },
+    })
+}
+
+fn completed() -> Value {
+    let mut interview = interview("completed");
+    let turn =
+        json!({ "speaker": "Agent", "text": "Well?", "timestamp": 1, "timestamp_str": "00:01" });
+    interview["web_interview"] = json!({
+        "interview_id": "int_1", "match_score": 70, "transcript": [turn],
+        "scorecard": [{
+            "question_id": "q", "question_text": "Well?", "score": 7, "rank": 1,
+            "evaluation_summary": "Fine.", "evaluation_criteria": "None.", "transcript": [turn],
+        }],
+    });
+    interview
+}
+
+/// A completed interview in the tables, and what it says there.
+async fn world() -> (Lists, TestApp, Value) {
+    let heymilo = Lists::start().await;
+    let app = TestApp::start(&heymilo.address()).await;
+    heymilo.tell(&[(DATA, completed())]).await;
+    fetch(&app).await;
+    let told = app.tables().await;
+    assert_eq!(told["scorecard_questions"].as_array().unwrap().len(), 1);
+    (heymilo, app, told)
+}
+
+/// Has a delivery make the interview due, and fetches it once.
+async fn fetch(app: &TestApp) {
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+    app.let_time_pass().await;
+    app.work().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_interview_replaces_nothing() {
+    let (heymilo, app, told) = world().await;
+    for odd in [
+        json!({ "data": {} }),
+        json!({ "data": null }),
+        json!({ "data": { "status": "ok" } }),
+        json!({ "data": {}, "error": { "code": "internal" } }),
+        json!({ "data": completed(), "error": { "code": "internal" } }),
+        json!({ "data": { "interview_id": "int_2", "posting_id": "pos_1", "status": "completed" } }),
+        json!({ "data": [completed()] }),
+        json!({ "interview_id": "int_1" }),
+        json!("int_1"),
+    ] {
+        heymilo.tell(&[]).await;
+        heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&odd)).await;
+
+        fetch(&app).await;
+
+        assert_eq!(app.tables().await, told, "{odd}");
+        assert_eq!(app.count("heymilo_sync.jobs where attempt = 1").await, 1, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn an_interview_without_its_envelope_is_written() {
+    let (heymilo, app, _) = world().await;
+    let mut bare = completed();
+    bare["score"] = json!(91);
+    heymilo.tell(&[]).await;
+    heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&bare)).await;
+
+    fetch(&app).await;
+
+    let written = "heymilo.interviews where score = 91 and data ->> 'status' = 'theirs'";
+    assert_eq!(app.count(written).await, 1);
+    assert_eq!(app.count("heymilo.transcript_entries").await, 1);
+}
+
+#[tokio::test]
+async fn results_that_are_not_ready_leave_those_told_before() {
+    let (heymilo, app, told) = world().await;
+    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+
+    fetch(&app).await;
+
+    let after = app.tables().await;
+    for table in ["web_interviews", "scorecard_questions", "transcript_entries"] {
+        assert_eq!(after[table], told[table], "{table}");
+    }
+    assert_eq!(
+        app.count("heymilo.interviews where status = 'completed' and score = 80.5").await,
+        1
+    );
+
+    let mut again = completed();
+    again["web_interview"]["match_score"] = json!(75);
+    heymilo.tell(&[(DATA, again)]).await;
+    fetch(&app).await;
+    assert_eq!(app.count("heymilo.web_interviews where match_score = 75").await, 1);
+
+    let before = app.tables().await;
+    let workspace = WorkspaceId::new("default").unwrap();
+    let mut replay = Replay::new(app.db.clone(), workspace, Scope::default());
+    while replay.step().await.unwrap().is_some() {}
+    assert_eq!(app.tables().await, before, "a replay tells the same");
+}
+
+#[tokio::test]
+async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
+    let (heymilo, app, told) = world().await;
+    heymilo.tell(&[(DATA, interview("completed"))]).await;
+
+    for _ in 0..3 {
+        fetch(&app).await;
+        assert_eq!(app.tables().await, told, "answers of the same minutes are not believed");
+    }
+
+    app.age("10 minutes").await;
+    fetch(&app).await;
+
+    assert_eq!(app.count("heymilo.web_interviews").await, 0);
+    assert_eq!(app.count("heymilo.interviews where status = 'completed'").await, 1);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+}
+
+#[tokio::test]
+async fn a_loss_after_other_trouble_is_confirmed_too() {
+    let (heymilo, app, told) = world().await;
+    for before in [json!({}), interview("not_ready")] {
+        heymilo.tell(&[(DATA, before)]).await;
+        fetch(&app).await;
+        heymilo.tell(&[(DATA, interview("completed"))]).await;
+        fetch(&app).await;
+
+        let after = app.tables().await;
+        assert_eq!(after["web_interviews"], told["web_interviews"]);
+        assert_eq!(after["transcript_entries"], told["transcript_entries"]);
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_ends_with_a_good_answer() {
+    let (heymilo, app, _) = world().await;
+    let mut under_way = completed();
+    under_way["status"] = json!("in_progress");
+    heymilo.tell(&[(DATA, under_way.clone())]).await;
+    fetch(&app).await;
+    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    fetch(&app).await;
+    heymilo.tell(&[(DATA, under_way)]).await;
+    fetch(&app).await;
+    app.age("10 minutes").await;
+
+    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    fetch(&app).await;
+
+    assert_eq!(app.count("heymilo.web_interviews").await, 1, "the first doubt counts no longer");
+}
+
+#[tokio::test]
+async fn results_that_come_back_are_there_at_once() {
+    let (heymilo, app, told) = world().await;
+    heymilo.tell(&[(DATA, interview("completed"))]).await;
+    fetch(&app).await;
+    heymilo.tell(&[(DATA, completed())]).await;
+
+    fetch(&app).await;
+
+    assert_eq!(app.tables().await, told);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+}
