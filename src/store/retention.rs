@@ -41,6 +41,9 @@ pub async fn remove_deliveries(
 
 /// Removes up to `most` answers that were seen last longer than `age` ago and that a newer one about
 /// the same has replaced. Returns how many.
+///
+/// An answer whose rows the tables hold stays, or a replay would know less than they do: a newer one may
+/// not be readable, or tell only a part.
 pub async fn remove_versions(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -62,6 +65,17 @@ pub async fn remove_versions(
                     and newer.kind = snapshots.kind
                     and newer.workspace_id = $1
                     and newer.version > snapshots.version
+              )
+              and (
+                  kind <> 'interview'
+                  or not exists (
+                      select
+                      from heymilo.interviews
+                      where interviews.interview_id = snapshots.subject_id
+                        and interviews.workspace_id = $1
+                        and (interviews.results_ready is not true
+                             or interviews.fetched_at <= snapshots.fetched_at)
+                  )
               )
             limit $3
         )

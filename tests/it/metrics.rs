@@ -37,7 +37,6 @@ async fn a_scrape_tells_what_became_of_deliveries_jobs_and_requests() {
     let written = told.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="written"}}"#));
     let fetched = "heymilo_sync.snapshots where kind = 'interview'";
     assert_eq!(written, simulated.count(fetched).await as f64);
-    assert_eq!(told.value(&format!("freshness_seconds_count{{{DEFAULT}}}")), written);
     assert!(told.value(&format!(r#"api_requests_total{{{DEFAULT},outcome="ok"}}"#)) > written);
     for table in ["transcript_entries", "scorecard_questions", "form_answers"] {
         let rows = told.value(&format!(r#"rows_written_total{{{DEFAULT},table="{table}"}}"#));
@@ -47,6 +46,22 @@ async fn a_scrape_tells_what_became_of_deliveries_jobs_and_requests() {
         let series = format!(r#"stage_duration_seconds_count{{stage="{stage}"}}"#);
         assert!(told.value(&series) > 0.0, "{stage}");
     }
+}
+
+#[tokio::test]
+async fn freshness_is_of_changes_and_not_of_first_copies() {
+    let simulated = Simulated::start().await;
+    let freshness = format!("freshness_seconds_count{{{DEFAULT}}}");
+    simulated.sync().await;
+    assert_eq!(Scrape::of(&simulated.app).await.value(&freshness), 0.0);
+    let known = "select min(interview_id) from heymilo.interviews where status = 'completed'";
+    let id: String = simulated.value(known).await;
+
+    simulated.heymilo.edit_interview(&id, |data| data["score"] = json!(12.5));
+    simulated.deliver(json!({ "interview_id": id })).await;
+    simulated.drain().await;
+
+    assert_eq!(Scrape::of(&simulated.app).await.value(&freshness), 1.0);
 }
 
 #[tokio::test]

@@ -32,8 +32,12 @@ fn completed() -> Value {
 
 /// A completed interview in the tables, and what it says there.
 async fn world() -> (Lists, TestApp, Value) {
+    world_with([]).await
+}
+
+async fn world_with<const N: usize>(settings: [(&str, &str); N]) -> (Lists, TestApp, Value) {
     let heymilo = Lists::start().await;
-    let app = TestApp::start(&heymilo.address()).await;
+    let app = TestApp::start_with(&heymilo.address(), settings).await;
     heymilo.tell(&[(DATA, completed())]).await;
     fetch(&app).await;
     let told = app.tables().await;
@@ -109,11 +113,28 @@ async fn results_that_are_not_ready_leave_those_told_before() {
     fetch(&app).await;
     assert_eq!(app.count("heymilo.web_interviews where match_score = 75").await, 1);
 
+    assert_replay_changes_nothing(&app).await;
+}
+
+async fn assert_replay_changes_nothing(app: &TestApp) {
     let before = app.tables().await;
     let workspace = WorkspaceId::new("default").unwrap();
     let mut replay = Replay::new(app.db.clone(), workspace, Scope::default());
     while replay.step().await.unwrap().is_some() {}
     assert_eq!(app.tables().await, before, "a replay tells the same");
+}
+
+#[tokio::test]
+async fn an_answer_whose_rows_stand_outlasts_its_retention() {
+    let (heymilo, app, _) = world_with([("HEYMILO_SYNC__RETENTION__VERSIONS", "90d")]).await;
+    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+    fetch(&app).await;
+    app.age("100 days").await;
+
+    app.expire().await;
+
+    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'interview'").await, 2);
+    assert_replay_changes_nothing(&app).await;
 }
 
 #[tokio::test]
