@@ -32,7 +32,7 @@ pub enum Unreadable {
     /// It names another interview than the one asked for.
     #[error("the answer is about another interview")]
     OtherInterview,
-    /// It holds an error, whatever else is in it.
+    /// It holds an error, alone or beside data.
     #[error("the answer holds an error")]
     Error,
     /// It lacks what every interview has: `status` and `posting_id`.

@@ -4,10 +4,7 @@
 mod received;
 mod unwritten;
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,8 +32,6 @@ use crate::{
 
 /// How old the last sight of an interview may be before another one is noted.
 const SEEN_AGAIN: TimeDelta = TimeDelta::hours(1);
-/// An answer that takes away all results is believed when another one says so this long after the first.
-const CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// A fetched interview, ready to be written.
 #[derive(Debug)]
@@ -58,8 +53,8 @@ pub enum Outcome {
     Written,
     /// It said what was known already: no row of the analysts' was touched.
     Unchanged,
-    /// It takes away all results that were told before: nothing was written. A second answer that says so
-    /// [`CONFIRMED_AFTER`] later is believed.
+    /// It takes away all results that were told before: nothing was written. A second answer is to confirm
+    /// it.
     Doubtful,
     /// The person was erased: nothing was written.
     Erased,
@@ -196,7 +191,7 @@ pub async fn write(
         match outcome {
             Outcome::LeaseLost => {}
             Outcome::Doubtful => {
-                store::jobs::doubt(&mut *tx, id, &prepared.job, CONFIRMED_AFTER).await?;
+                store::jobs::doubt(&mut *tx, id, &prepared.job).await?;
             }
             _ => {
                 let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
-use super::{Allowance, Job, SUSPECT_FROM, interval, keys, unknown_due};
+use super::{
+    Allowance, GONE_CONFIRMED_AFTER, Job, LOSS_CONFIRMED_AFTER, SUSPECT_FROM, interval, keys,
+    unknown_due,
+};
 use crate::{
     records::{InterviewId, WorkspaceId},
     store::{Result, budgets, database::begin_repeatable},
@@ -140,9 +143,9 @@ async fn claim_with(
         ))
         returning jobs.interview_id as "interview_id: InterviewId", jobs.reason, jobs.generation,
                   jobs.attempt, jobs.looks, jobs.lost_leases, jobs.enqueued_at, jobs.traceparent,
-                  coalesce(jobs.missing_since <= now() - interval '1 hour', false)
+                  coalesce(jobs.missing_since <= now() - $8::interval, false)
                       as "is_long_missing!",
-                  coalesce(jobs.loss_since <= now() - interval '10 minutes', false)
+                  coalesce(jobs.loss_since <= now() - $9::interval, false)
                       as "is_loss_confirmed!",
                   jobs.lease_token as "lease_token!"
         "#,
@@ -153,6 +156,8 @@ async fn claim_with(
         unknown.map(|unknown| i64::try_from(unknown).unwrap_or(i64::MAX)),
         SUSPECT_FROM,
         interval(news_wait)?,
+        interval(GONE_CONFIRMED_AFTER)?,
+        interval(LOSS_CONFIRMED_AFTER)?,
     )
     .fetch_all(db)
     .await

@@ -23,6 +23,11 @@ pub(super) const SUSPECT_FROM: i32 = 2;
 /// How long what deliveries name is left to those who are there for nothing else.
 pub const NEWS_WAIT: Duration = Duration::from_secs(1);
 
+/// A 404 for a known interview is believed when HeyMilo still answers so this long after the first.
+const GONE_CONFIRMED_AFTER: Duration = Duration::from_secs(60 * 60);
+/// An answer that takes away all results is believed when another one says so this long after the first.
+const LOSS_CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
+
 /// Why an interview is due, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -80,9 +85,10 @@ pub struct Job {
     pub looks: i32,
     /// How many claims in a row before this one ended without a word.
     pub lost_leases: i32,
-    /// Whether HeyMilo said an hour ago or earlier that the interview does not exist.
+    /// Whether HeyMilo first said [`GONE_CONFIRMED_AFTER`] ago or earlier that the interview does not exist.
     pub is_long_missing: bool,
-    /// Whether an answer took away all results ten minutes ago or earlier, and none has brought any since.
+    /// Whether an answer took away all results [`LOSS_CONFIRMED_AFTER`] ago or earlier, and none has brought
+    /// any since.
     pub is_loss_confirmed: bool,
     /// When news last made it due.
     pub enqueued_at: DateTime<Utc>,

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, SUSPECT_FROM, interval, keys};
+use super::{Job, LOSS_CONFIRMED_AFTER, SUSPECT_FROM, interval, keys};
 use crate::{
     records::{InterviewId, WorkspaceId},
     store::Result,
@@ -148,14 +148,9 @@ pub async fn retry(
     Ok(())
 }
 
-/// Lets a job be tried again after `delay`, because its answer takes away all results that were told before
-/// and a second one is to confirm it. No attempt is counted.
-pub async fn doubt(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    job: &Job,
-    delay: Duration,
-) -> Result<()> {
+/// Lets a job be tried again after [`LOSS_CONFIRMED_AFTER`], because its answer takes away all results that
+/// were told before and a second one is to confirm it. No attempt is counted.
+pub async fn doubt(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, job: &Job) -> Result<()> {
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
@@ -173,7 +168,7 @@ pub async fn doubt(
         job.interview_id.as_str(),
         job.lease_token,
         job.generation,
-        interval(delay)?,
+        interval(LOSS_CONFIRMED_AFTER)?,
     )
     .execute(db)
     .await?;

@@ -10,7 +10,7 @@ use crate::{
 /// HeyMilo's word for an interview without results.
 const NOT_READY: &str = "not_ready";
 
-/// What an answer says about an interview, whoever asked for it.
+/// What an answer says about an interview, in a fetch or in a replay.
 #[derive(Debug)]
 pub struct Received {
     /// The answer as records.
@@ -28,7 +28,7 @@ impl Received {
         &self.results.records.interview
     }
 
-    /// Whether nobody has begun it, as far as is known: its list will tell when somebody does.
+    /// Whether the candidate has not begun it, as far as is known: its list tells when that changes.
     pub(super) fn is_invitation(&self, before: Option<&Standing>) -> bool {
         let is_pending = |known: &Standing| known.status.as_deref() == Some("pending");
         !self.results_ready()
