@@ -128,11 +128,11 @@ async fn fill(db: &PgPool) -> (Config, Daemon) {
     let daemon = Daemon::new(config.clone(), db.clone()).unwrap();
     daemon.map_demographics().await.unwrap();
     let mirror = &daemon.mirrors()[0];
-    let (poll, worker) = (daemon.poll(mirror), daemon.worker(mirror));
+    let engine = daemon.engine(mirror);
     for days in [2, 0] {
         sqlx::query("update heymilo_sync.cursors set due_at = now()").execute(db).await.unwrap();
-        poll.step().await.unwrap();
-        while worker.step().await.unwrap() > 0 {}
+        engine.poll().await.unwrap();
+        while engine.fetch().await.unwrap() > 0 {}
         simulator.advance(Duration::from_secs(days * 24 * 3600));
     }
     while daemon.indexer().step().await.unwrap() > 0 {}

@@ -896,57 +896,91 @@ comment on column heymilo_sync.inbox.receipt_id is 'Given when the delivery was 
 CREATE INDEX inbox_received_at_idx ON heymilo_sync.inbox USING btree (workspace_id, received_at);
 comment on index heymilo_sync.inbox_received_at_idx is 'The last deliveries, counted on the status page, and those older than their retention.';
 
+create type heymilo_sync.urgency as enum ('command', 'delivery', 'change', 'list', 'look', 'first_copy', 'backfill', 'refresh');
+comment on type heymilo_sync.urgency is 'What a request to HeyMilo is for, most urgent first: command (a person asks for an interview), delivery (a webhook names it), change (its list row changed), list (new and recent rows of a list), look (a second look at an interview, or a whole list), first_copy (a list shows it for the first time), backfill (a person asks for everything again), refresh (nothing asked for it for long).';
+
 create table heymilo_sync.jobs (
     workspace_id text not null,
     interview_id text not null,
-    reason text not null,
-    priority smallint not null,
+    urgency heymilo_sync.urgency not null,
     generation bigint not null default 1,
-    attempt integer not null default 0,
-    looks integer not null default 0,
     due_at timestamp with time zone not null default now(),
     enqueued_at timestamp with time zone not null default now(),
-    lease_token bigint,
-    failed_at timestamp with time zone,
+    event_types text[] not null default '{}'::text[],
+    is_known boolean not null default true,
+    is_unlisted boolean not null default false,
+    repeats integer not null default 0,
+    looks integer not null default 0,
+    attempt integer not null default 0,
+    deaths integer not null default 0,
     last_error text,
-    lost_leases integer not null default 0,
+    failed_at timestamp with time zone,
     missed_at timestamp with time zone,
     missing_since timestamp with time zone,
     loss_since timestamp with time zone,
     traceparent text,
+    state text not null generated always as (
+CASE
+    WHEN (failed_at IS NULL) THEN 'open'::text
+    WHEN (failed_at = missed_at) THEN 'unknown'::text
+    ELSE 'failed'::text
+END) stored,
     constraint jobs_pkey PRIMARY KEY (workspace_id, interview_id)
 );
 
 comment on table heymilo_sync.jobs is 'Interviews that may have changed and are due to be fetched: at most one row each, removed once the fetch is stored.';
 comment on column heymilo_sync.jobs.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.jobs.interview_id is 'The interview to fetch.';
-comment on column heymilo_sync.jobs.reason is 'What made it due: webhook, command (a person asked for it), poll (its list row changed), look (it became final a while ago), sweep (its list does not show it), first copy, backfill, refresh (nothing asked for it for long) or recheck (it was not finished when last fetched).';
-comment on column heymilo_sync.jobs.priority is '0 before 1 before 2: webhooks, then what the poll found, then first copies, backfill and refresh. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
-comment on column heymilo_sync.jobs.generation is 'Rises whenever the interview is made due, so that news arriving during a fetch causes another fetch.';
-comment on column heymilo_sync.jobs.attempt is 'How often it was tried since it was last made due.';
-comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished; each waits longer than the one before.';
-comment on column heymilo_sync.jobs.due_at is 'From when the job may be claimed. While a worker holds it: the end of its lease.';
+comment on column heymilo_sync.jobs.urgency is 'What made it due; the most urgent of several.';
+comment on column heymilo_sync.jobs.generation is 'Rises whenever the interview is made due, so that a change during a fetch causes another fetch.';
+comment on column heymilo_sync.jobs.due_at is 'From when the job may be worked on. First copies are ordered by it, the newest invitation first.';
 comment on column heymilo_sync.jobs.enqueued_at is 'When it was made due.';
-comment on column heymilo_sync.jobs.lease_token is 'Set while a worker holds the job; every claim takes a new one, and only its owner can complete the job.';
-comment on column heymilo_sync.jobs.failed_at is 'When the last attempt failed. The row stays for a person to look at; any news revives it.';
+comment on column heymilo_sync.jobs.event_types is 'The event types of the deliveries that made it due.';
+comment on column heymilo_sync.jobs.is_known is 'False while only deliveries name the interview: no list and no answer has shown it.';
+comment on column heymilo_sync.jobs.is_unlisted is 'Whether the whole list of its posting did not show it when it was made due. A 404 is then believed at once.';
+comment on column heymilo_sync.jobs.repeats is 'How many deliveries in a row led to an unchanged answer before this one. Such a job waits longer each time.';
+comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished; each waits longer than the one before.';
+comment on column heymilo_sync.jobs.attempt is 'How many attempts in a row failed since it was last made due.';
+comment on column heymilo_sync.jobs.deaths is 'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data.';
-comment on column heymilo_sync.jobs.lost_leases is 'How many claims in a row ended without a word, because whoever held the job died. From 2 on it is claimed alone, each time later; at 5 it is set aside. Back to 0 once it is handled.';
-comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
+comment on column heymilo_sync.jobs.failed_at is 'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again.';
+comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it.';
 comment on column heymilo_sync.jobs.missing_since is 'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
-comment on column heymilo_sync.jobs.loss_since is 'When an answer first took away all results that were told before. It is believed when another answer says so ten minutes later. NULL otherwise.';
+comment on column heymilo_sync.jobs.loss_since is 'When an answer first took away all results of earlier answers. It is believed when another answer says so ten minutes later. NULL otherwise.';
 comment on column heymilo_sync.jobs.traceparent is 'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
+comment on column heymilo_sync.jobs.state is 'open: it is due, or will be at due_at. failed: it was set aside after an error. unknown: only a delivery named it, and HeyMilo does not know it.';
 
-CREATE INDEX jobs_due_idx ON heymilo_sync.jobs USING btree (workspace_id, priority, due_at) WHERE (failed_at IS NULL);
-comment on index heymilo_sync.jobs_due_idx is 'The next jobs of each urgency, the oldest first; what waits for a later time, or was given up, is not read.';
+CREATE INDEX jobs_due_idx ON heymilo_sync.jobs USING btree (workspace_id, urgency, due_at) WHERE (failed_at IS NULL);
+comment on index heymilo_sync.jobs_due_idx is 'The next jobs of each urgency, the oldest first; a job that waits for a later time, or was set aside, is not read.';
 
-CREATE INDEX jobs_suspect_idx ON heymilo_sync.jobs USING btree (workspace_id, due_at) WHERE ((lost_leases > 0) AND (failed_at IS NULL));
-comment on index heymilo_sync.jobs_suspect_idx is 'Jobs that lost a lease are few: they are found without reading the others.';
+CREATE INDEX jobs_unknown_idx ON heymilo_sync.jobs USING btree (workspace_id) WHERE (NOT is_known);
+comment on index heymilo_sync.jobs_unknown_idx is 'Interviews that only deliveries name are counted whenever one more is named.';
 
-CREATE INDEX jobs_unknown_idx ON heymilo_sync.jobs USING btree (workspace_id, due_at) WHERE (priority = 3);
-comment on index heymilo_sync.jobs_unknown_idx is 'Interviews that only deliveries name are counted whenever permits are taken.';
+CREATE OR REPLACE FUNCTION heymilo_sync.is_due(job heymilo_sync.jobs)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select job.failed_at is null and job.due_at <= now()
+$function$;
 
-create sequence heymilo_sync.lease_tokens;
-comment on sequence heymilo_sync.lease_tokens is 'Fencing tokens: each claim of a job takes the next one.';
+comment on function heymilo_sync.is_due(heymilo_sync.jobs) is 'Whether a job is due now, in hand or not: the one definition for the owner, the status page, metrics and commands.';
+
+create table heymilo_sync.repeats (
+    workspace_id text not null,
+    interview_id text not null,
+    repeats integer not null,
+    answered_at timestamp with time zone not null,
+    event_types text[] not null,
+    constraint repeats_pkey PRIMARY KEY (workspace_id, interview_id)
+);
+
+comment on table heymilo_sync.repeats is 'Interviews of which deliveries led to an unchanged answer: further deliveries of the same event types wait, 15 seconds at first and 15 minutes at most. A row counts only until the interview changes.';
+comment on column heymilo_sync.repeats.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.repeats.interview_id is 'The interview.';
+comment on column heymilo_sync.repeats.repeats is 'How many deliveries in a row led to an unchanged answer.';
+comment on column heymilo_sync.repeats.answered_at is 'When the last of these answers was received.';
+comment on column heymilo_sync.repeats.event_types is 'The event types of these deliveries. A delivery of another type is not made to wait.';
 
 create table heymilo_sync.snapshots (
     workspace_id text not null,
@@ -1028,6 +1062,10 @@ create table heymilo_sync.cursors (
     stats jsonb,
     confirmed_at timestamp with time zone,
     stats_at timestamp with time zone,
+    hastened_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    looks integer not null default 0,
+    deaths integer not null default 0,
     constraint cursors_pkey PRIMARY KEY (workspace_id, list, posting_id)
 );
 
@@ -1045,6 +1083,10 @@ comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the 
 comment on column heymilo_sync.cursors.stats is 'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again.';
 comment on column heymilo_sync.cursors.confirmed_at is 'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
 comment on column heymilo_sync.cursors.stats_at is 'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
+comment on column heymilo_sync.cursors.hastened_at is 'From when the list may be read sooner than due_at, because of a delivery that names no interview. NULL when there is none.';
+comment on column heymilo_sync.cursors.failed_at is 'When the list could not be read. NULL once it was read to its end.';
+comment on column heymilo_sync.cursors.looks is 'Candidates: how many recent looks the list had. Every second look goes back two days, every fourth look four days, and so on.';
+comment on column heymilo_sync.cursors.deaths is 'How many times reading the list was marked, after an unclean takeover, and did not come to an end. At 3 the list waits for its next full scan.';
 
 create table heymilo_sync.refreshes (
     workspace_id text not null,
@@ -1060,50 +1102,129 @@ comment on column heymilo_sync.refreshes.began_at is 'When the last run began.';
 comment on column heymilo_sync.refreshes.last_interview_id is 'The interview that the refresh came to, in the order of ids. Empty between two rounds.';
 comment on column heymilo_sync.refreshes.round_began_at is 'When the last round began. A round begins at most once a day. NULL before the first one.';
 
-create table heymilo_sync.pollers (
+create table heymilo_sync.backfills (
     workspace_id text not null,
-    holder text not null,
-    leased_until timestamp with time zone not null,
-    constraint pollers_pkey PRIMARY KEY (workspace_id)
+    posting_id text,
+    since timestamp with time zone,
+    until timestamp with time zone,
+    last_interview_id text not null,
+    constraint backfills_pkey PRIMARY KEY (workspace_id)
 );
 
-comment on table heymilo_sync.pollers is 'The process that polls a workspace, one row each.';
-comment on column heymilo_sync.pollers.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.pollers.holder is 'Names the process; made up anew at each start.';
-comment on column heymilo_sync.pollers.leased_until is 'Until when no other process may poll. Renewed as long as the process lives.';
+comment on table heymilo_sync.backfills is 'Backfills whose interviews are not all due yet, one row per workspace: a command that was interrupted goes on with it.';
+comment on column heymilo_sync.backfills.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.backfills.posting_id is 'The posting that was asked for. NULL for all.';
+comment on column heymilo_sync.backfills.since is 'The first invitation that was asked for. NULL for all.';
+comment on column heymilo_sync.backfills.until is 'The time before which the invitations were asked for. NULL for all.';
+comment on column heymilo_sync.backfills.last_interview_id is 'The last interview that was made due, in the order of ids.';
 
-create table heymilo_sync.budgets (
+create table heymilo_sync.owners (
     workspace_id text not null,
-    told_limit integer,
-    next_at timestamp with time zone,
-    paused_until timestamp with time zone,
-    constraint budgets_pkey PRIMARY KEY (workspace_id)
-);
-
-comment on table heymilo_sync.budgets is 'How the requests to HeyMilo''s API are paced, one row per workspace. Every daemon locks the row to take permits.';
-comment on column heymilo_sync.budgets.workspace_id is 'The workspace whose API key it is.';
-comment on column heymilo_sync.budgets.told_limit is 'The requests a minute that HeyMilo''s answers last told; where the settings allow more, this counts. NULL until an answer tells.';
-comment on column heymilo_sync.budgets.next_at is 'When the next evenly spread request is due; earlier than now after a lull. NULL until the first request.';
-comment on column heymilo_sync.budgets.paused_until is 'Until when nobody may ask, because HeyMilo said so.';
-
-create table heymilo_sync.permits (
-    permit_id bigint not null generated always as identity,
-    workspace_id text not null,
+    epoch bigint not null,
+    owner text not null,
+    host text not null,
+    program text not null,
+    is_daemon boolean not null,
     taken_at timestamp with time zone not null,
-    class text not null,
-    requests integer not null,
-    constraint permits_pkey PRIMARY KEY (permit_id)
+    constraint owners_pkey PRIMARY KEY (workspace_id)
 );
 
-comment on table heymilo_sync.permits is 'The requests of the last two minutes, one row for those that were permitted together.';
-comment on column heymilo_sync.permits.permit_id is 'Number of the row.';
-comment on column heymilo_sync.permits.workspace_id is 'The workspace whose API key was used.';
-comment on column heymilo_sync.permits.taken_at is 'When they were permitted, by the clock of this database.';
-comment on column heymilo_sync.permits.class is 'What for: webhook, polling or backfill; others for requests that somebody else made with the same key.';
-comment on column heymilo_sync.permits.requests is 'How many requests.';
+comment on table heymilo_sync.owners is 'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover; each writing transaction holds a share lock on it.';
+comment on column heymilo_sync.owners.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.owners.epoch is 'Rises with each takeover. A process with an older epoch cannot write any more.';
+comment on column heymilo_sync.owners.owner is 'Names the process; made up anew at each start.';
+comment on column heymilo_sync.owners.host is 'The machine or container it runs on.';
+comment on column heymilo_sync.owners.program is 'The version of the program that it runs.';
+comment on column heymilo_sync.owners.is_daemon is 'Whether it is a daemon. A command hands the workspace over to a daemon that waits.';
+comment on column heymilo_sync.owners.taken_at is 'When it took the workspace.';
 
-CREATE INDEX permits_taken_at_idx ON heymilo_sync.permits USING btree (workspace_id, taken_at);
-comment on index heymilo_sync.permits_taken_at_idx is 'The requests of the last minute, which the budget counts, and those to be forgotten.';
+create table heymilo_sync.heartbeats (
+    workspace_id text not null,
+    epoch bigint not null,
+    beat_at timestamp with time zone not null,
+    alive_until timestamp with time zone not null,
+    released_at timestamp with time zone,
+    sent integer[] not null,
+    used jsonb not null,
+    told_limit integer,
+    paused_until timestamp with time zone,
+    in_hand integer not null,
+    lent integer not null,
+    constraint heartbeats_pkey PRIMARY KEY (workspace_id)
+);
+
+comment on table heymilo_sync.heartbeats is 'The sign of life of each workspace''s owner, written every two seconds while its loops make progress. A workspace whose heartbeat lapsed is free.';
+comment on column heymilo_sync.heartbeats.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.heartbeats.epoch is 'The owner''s epoch.';
+comment on column heymilo_sync.heartbeats.beat_at is 'When it was written.';
+comment on column heymilo_sync.heartbeats.alive_until is 'Until when the owner owns the workspace without another heartbeat.';
+comment on column heymilo_sync.heartbeats.released_at is 'When the owner gave the workspace back by itself. NULL while it owns it, and when it died.';
+comment on column heymilo_sync.heartbeats.sent is 'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
+comment on column heymilo_sync.heartbeats.used is 'The requests of the last minute by urgency; others are those that another user of the key made.';
+comment on column heymilo_sync.heartbeats.told_limit is 'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
+comment on column heymilo_sync.heartbeats.paused_until is 'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
+comment on column heymilo_sync.heartbeats.in_hand is 'How many interviews were being fetched or written.';
+comment on column heymilo_sync.heartbeats.lent is 'How many requests a minute the owner leaves to commands.';
+
+create table heymilo_sync.waiting (
+    workspace_id text not null,
+    process text not null,
+    is_daemon boolean not null,
+    owned integer not null,
+    is_refused boolean not null,
+    until timestamp with time zone not null,
+    constraint waiting_pkey PRIMARY KEY (workspace_id, process)
+);
+
+comment on table heymilo_sync.waiting is 'Processes that would work for a workspace and wait for its owner to end. An owner with two workspaces more than a waiting daemon hands one over.';
+comment on column heymilo_sync.waiting.workspace_id is 'The workspace it waits for.';
+comment on column heymilo_sync.waiting.process is 'Names the process, as in owners.';
+comment on column heymilo_sync.waiting.is_daemon is 'Whether it is a daemon.';
+comment on column heymilo_sync.waiting.owned is 'How many workspaces it owns.';
+comment on column heymilo_sync.waiting.is_refused is 'Whether HeyMilo refused its API key lately.';
+comment on column heymilo_sync.waiting.until is 'Until when the row counts. Renewed as long as the process waits.';
+
+create table heymilo_sync.loans (
+    workspace_id text not null,
+    borrower text not null,
+    requests_per_minute integer not null,
+    until timestamp with time zone not null,
+    granted_until timestamp with time zone,
+    constraint loans_pkey PRIMARY KEY (workspace_id, borrower)
+);
+
+comment on table heymilo_sync.loans is 'Requests that commands borrow from a workspace''s owner. The owner lowers its own rate before it grants a loan, and for a minute after it ended.';
+comment on column heymilo_sync.loans.workspace_id is 'The workspace whose API key is used.';
+comment on column heymilo_sync.loans.borrower is 'Names the process that borrows.';
+comment on column heymilo_sync.loans.requests_per_minute is 'How many requests a minute it borrows.';
+comment on column heymilo_sync.loans.until is 'Until when it is wanted. Renewed as long as the command works.';
+comment on column heymilo_sync.loans.granted_until is 'Until when the command may use it. NULL until the owner grants it.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.fence(of_workspace text, held_epoch bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+    perform
+    from heymilo_sync.owners
+    where workspace_id = of_workspace
+      and epoch = held_epoch
+    for share;
+
+    if not found or not exists (
+        select
+        from heymilo_sync.heartbeats
+        where workspace_id = of_workspace
+          and epoch = held_epoch
+          and alive_until > clock_timestamp()
+    ) then
+        raise exception 'workspace % is not owned in epoch %', of_workspace, held_epoch
+            using errcode = 'HM001';
+    end if;
+end
+$function$;
+
+comment on function heymilo_sync.fence(text,bigint) is 'Begins each transaction that writes fetched rows: it fails with SQLSTATE HM001 unless the process still owns the workspace, and lets no other process take it until the transaction ends.';
 
 create table heymilo_sync.connections (
     workspace_id text not null,
@@ -2787,14 +2908,15 @@ create view heymilo_bi.freshness as
           GROUP BY cursors.workspace_id
         ), jobs AS (
          SELECT jobs_1.workspace_id,
-            count(*) FILTER (WHERE jobs_1.failed_at IS NULL AND jobs_1.waiting_since <= now()) AS waiting,
-            min(jobs_1.waiting_since) FILTER (WHERE jobs_1.failed_at IS NULL AND jobs_1.waiting_since <= now()) AS waiting_since,
-            count(jobs_1.failed_at) AS failed
+            count(*) FILTER (WHERE jobs_1.state = 'open'::text AND jobs_1.waiting_since <= now()) AS waiting,
+            min(jobs_1.waiting_since) FILTER (WHERE jobs_1.state = 'open'::text AND jobs_1.waiting_since <= now()) AS waiting_since,
+            count(*) FILTER (WHERE jobs_1.state = 'failed'::text) AS failed
            FROM ( SELECT jobs_2.workspace_id,
-                    jobs_2.failed_at,
-                        CASE jobs_2.reason
-                            WHEN 'backfill'::text THEN NULL::timestamp with time zone
-                            WHEN 'recheck'::text THEN jobs_2.due_at
+                    jobs_2.state,
+                        CASE jobs_2.urgency
+                            WHEN 'backfill'::heymilo_sync.urgency THEN NULL::timestamp with time zone
+                            WHEN 'refresh'::heymilo_sync.urgency THEN NULL::timestamp with time zone
+                            WHEN 'look'::heymilo_sync.urgency THEN jobs_2.due_at
                             ELSE jobs_2.enqueued_at
                         END AS waiting_since
                    FROM heymilo_sync.jobs jobs_2) jobs_1

@@ -42,24 +42,36 @@ create index inbox_received_at_idx on heymilo_sync.inbox (workspace_id, received
 comment on index heymilo_sync.inbox_received_at_idx is
     'The last deliveries, counted on the status page, and those older than their retention.';
 
+create type heymilo_sync.urgency as enum (
+    'command', 'delivery', 'change', 'list', 'look', 'first_copy', 'backfill', 'refresh'
+);
+
+comment on type heymilo_sync.urgency is
+    'What a request to HeyMilo is for, most urgent first: command (a person asks for an interview), delivery (a webhook names it), change (its list row changed), list (new and recent rows of a list), look (a second look at an interview, or a whole list), first_copy (a list shows it for the first time), backfill (a person asks for everything again), refresh (nothing asked for it for long).';
+
 create table heymilo_sync.jobs (
     workspace_id  text not null,
     interview_id  text not null,
-    reason        text not null,
-    priority      smallint not null,
+    urgency       heymilo_sync.urgency not null,
     generation    bigint not null default 1,
-    attempt       integer not null default 0,
-    looks         integer not null default 0,
     due_at        timestamptz not null default now(),
     enqueued_at   timestamptz not null default now(),
-    lease_token   bigint,
-    failed_at     timestamptz,
+    event_types   text[] not null default '{}',
+    is_known      boolean not null default true,
+    is_unlisted   boolean not null default false,
+    repeats       integer not null default 0,
+    looks         integer not null default 0,
+    attempt       integer not null default 0,
+    deaths        integer not null default 0,
     last_error    text,
-    lost_leases   integer not null default 0,
+    failed_at     timestamptz,
     missed_at     timestamptz,
     missing_since timestamptz,
     loss_since    timestamptz,
     traceparent   text,
+    state         text not null generated always as (
+        case when failed_at is null then 'open' when failed_at = missed_at then 'unknown' else 'failed' end
+    ) stored,
     constraint jobs_pkey primary key (workspace_id, interview_id)
 );
 
@@ -69,51 +81,81 @@ comment on column heymilo_sync.jobs.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.jobs.interview_id is
     'The interview to fetch.';
-comment on column heymilo_sync.jobs.reason is
-    'What made it due: webhook, command (a person asked for it), poll (its list row changed), look (it became final a while ago), sweep (its list does not show it), first copy, backfill, refresh (nothing asked for it for long) or recheck (it was not finished when last fetched).';
-comment on column heymilo_sync.jobs.priority is
-    '0 before 1 before 2: webhooks, then what the poll found, then first copies, backfill and refresh. 3 is an interview that only deliveries name: as urgent as 0, while few of its kind turn out not to exist.';
+comment on column heymilo_sync.jobs.urgency is
+    'What made it due; the most urgent of several.';
 comment on column heymilo_sync.jobs.generation is
-    'Rises whenever the interview is made due, so that news arriving during a fetch causes another fetch.';
-comment on column heymilo_sync.jobs.attempt is
-    'How often it was tried since it was last made due.';
-comment on column heymilo_sync.jobs.looks is
-    'How many looks in a row found the interview unfinished; each waits longer than the one before.';
+    'Rises whenever the interview is made due, so that a change during a fetch causes another fetch.';
 comment on column heymilo_sync.jobs.due_at is
-    'From when the job may be claimed. While a worker holds it: the end of its lease.';
+    'From when the job may be worked on. First copies are ordered by it, the newest invitation first.';
 comment on column heymilo_sync.jobs.enqueued_at is
     'When it was made due.';
-comment on column heymilo_sync.jobs.lease_token is
-    'Set while a worker holds the job; every claim takes a new one, and only its owner can complete the job.';
-comment on column heymilo_sync.jobs.failed_at is
-    'When the last attempt failed. The row stays for a person to look at; any news revives it.';
+comment on column heymilo_sync.jobs.event_types is
+    'The event types of the deliveries that made it due.';
+comment on column heymilo_sync.jobs.is_known is
+    'False while only deliveries name the interview: no list and no answer has shown it.';
+comment on column heymilo_sync.jobs.is_unlisted is
+    'Whether the whole list of its posting did not show it when it was made due. A 404 is then believed at once.';
+comment on column heymilo_sync.jobs.repeats is
+    'How many deliveries in a row led to an unchanged answer before this one. Such a job waits longer each time.';
+comment on column heymilo_sync.jobs.looks is
+    'How many looks in a row found the interview unfinished; each waits longer than the one before.';
+comment on column heymilo_sync.jobs.attempt is
+    'How many attempts in a row failed since it was last made due.';
+comment on column heymilo_sync.jobs.deaths is
+    'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is
     'What went wrong last: never personal data.';
-comment on column heymilo_sync.jobs.lost_leases is
-    'How many claims in a row ended without a word, because whoever held the job died. From 2 on it is claimed alone, each time later; at 5 it is set aside. Back to 0 once it is handled.';
+comment on column heymilo_sync.jobs.failed_at is
+    'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again.';
 comment on column heymilo_sync.jobs.missed_at is
-    'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for a while, unless a list shows it.';
+    'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it.';
 comment on column heymilo_sync.jobs.missing_since is
     'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.loss_since is
-    'When an answer first took away all results that were told before. It is believed when another answer says so ten minutes later. NULL otherwise.';
+    'When an answer first took away all results of earlier answers. It is believed when another answer says so ten minutes later. NULL otherwise.';
 comment on column heymilo_sync.jobs.traceparent is
     'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
+comment on column heymilo_sync.jobs.state is
+    'open: it is due, or will be at due_at. failed: it was set aside after an error. unknown: only a delivery named it, and HeyMilo does not know it.';
 
-create index jobs_due_idx on heymilo_sync.jobs (workspace_id, priority, due_at)
+create index jobs_due_idx on heymilo_sync.jobs (workspace_id, urgency, due_at)
     where failed_at is null;
 comment on index heymilo_sync.jobs_due_idx is
-    'The next jobs of each urgency, the oldest first; what waits for a later time, or was given up, is not read.';
+    'The next jobs of each urgency, the oldest first; a job that waits for a later time, or was set aside, is not read.';
 
-create index jobs_suspect_idx on heymilo_sync.jobs (workspace_id, due_at)
-    where lost_leases > 0 and failed_at is null;
-comment on index heymilo_sync.jobs_suspect_idx is
-    'Jobs that lost a lease are few: they are found without reading the others.';
-
-create index jobs_unknown_idx on heymilo_sync.jobs (workspace_id, due_at) where priority = 3;
+create index jobs_unknown_idx on heymilo_sync.jobs (workspace_id) where not is_known;
 comment on index heymilo_sync.jobs_unknown_idx is
-    'Interviews that only deliveries name are counted whenever permits are taken.';
+    'Interviews that only deliveries name are counted whenever one more is named.';
 
-create sequence heymilo_sync.lease_tokens;
-comment on sequence heymilo_sync.lease_tokens is
-    'Fencing tokens: each claim of a job takes the next one.';
+create function heymilo_sync.is_due(job heymilo_sync.jobs) returns boolean
+language sql
+stable
+parallel safe
+as $$
+    select job.failed_at is null and job.due_at <= now()
+$$;
+
+comment on function heymilo_sync.is_due(heymilo_sync.jobs) is
+    'Whether a job is due now, in hand or not: the one definition for the owner, the status page, metrics and commands.';
+
+create table heymilo_sync.repeats (
+    workspace_id text not null,
+    interview_id text not null,
+    repeats      integer not null,
+    answered_at  timestamptz not null,
+    event_types  text[] not null,
+    constraint repeats_pkey primary key (workspace_id, interview_id)
+);
+
+comment on table heymilo_sync.repeats is
+    'Interviews of which deliveries led to an unchanged answer: further deliveries of the same event types wait, 15 seconds at first and 15 minutes at most. A row counts only until the interview changes.';
+comment on column heymilo_sync.repeats.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.repeats.interview_id is
+    'The interview.';
+comment on column heymilo_sync.repeats.repeats is
+    'How many deliveries in a row led to an unchanged answer.';
+comment on column heymilo_sync.repeats.answered_at is
+    'When the last of these answers was received.';
+comment on column heymilo_sync.repeats.event_types is
+    'The event types of these deliveries. A delivery of another type is not made to wait.';

@@ -1,4 +1,4 @@
--- How far the poll has read, who polls, and how HeyMilo's API answers.
+-- How far the poll has read, which process owns a workspace, and how HeyMilo's API answers.
 
 create table heymilo_sync.cursors (
     workspace_id text not null,
@@ -14,6 +14,10 @@ create table heymilo_sync.cursors (
     stats        jsonb,
     confirmed_at timestamptz,
     stats_at     timestamptz,
+    hastened_at  timestamptz,
+    failed_at    timestamptz,
+    looks        integer not null default 0,
+    deaths       integer not null default 0,
     constraint cursors_pkey primary key (workspace_id, list, posting_id)
 );
 
@@ -45,6 +49,14 @@ comment on column heymilo_sync.cursors.confirmed_at is
     'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
 comment on column heymilo_sync.cursors.stats_at is
     'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
+comment on column heymilo_sync.cursors.hastened_at is
+    'From when the list may be read sooner than due_at, because of a delivery that names no interview. NULL when there is none.';
+comment on column heymilo_sync.cursors.failed_at is
+    'When the list could not be read. NULL once it was read to its end.';
+comment on column heymilo_sync.cursors.looks is
+    'Candidates: how many recent looks the list had. Every second look goes back two days, every fourth look four days, and so on.';
+comment on column heymilo_sync.cursors.deaths is
+    'How many times reading the list was marked, after an unclean takeover, and did not come to an end. At 3 the list waits for its next full scan.';
 
 create table heymilo_sync.refreshes (
     workspace_id      text not null,
@@ -65,66 +77,168 @@ comment on column heymilo_sync.refreshes.last_interview_id is
 comment on column heymilo_sync.refreshes.round_began_at is
     'When the last round began. A round begins at most once a day. NULL before the first one.';
 
-create table heymilo_sync.pollers (
-    workspace_id text not null,
-    holder       text not null,
-    leased_until timestamptz not null,
-    constraint pollers_pkey primary key (workspace_id)
+create table heymilo_sync.backfills (
+    workspace_id      text not null,
+    posting_id        text,
+    since             timestamptz,
+    until             timestamptz,
+    last_interview_id text not null,
+    constraint backfills_pkey primary key (workspace_id)
 );
 
-comment on table heymilo_sync.pollers is
-    'The process that polls a workspace, one row each.';
-comment on column heymilo_sync.pollers.workspace_id is
+comment on table heymilo_sync.backfills is
+    'Backfills whose interviews are not all due yet, one row per workspace: a command that was interrupted goes on with it.';
+comment on column heymilo_sync.backfills.workspace_id is
     'The workspace the row belongs to.';
-comment on column heymilo_sync.pollers.holder is
-    'Names the process; made up anew at each start.';
-comment on column heymilo_sync.pollers.leased_until is
-    'Until when no other process may poll. Renewed as long as the process lives.';
+comment on column heymilo_sync.backfills.posting_id is
+    'The posting that was asked for. NULL for all.';
+comment on column heymilo_sync.backfills.since is
+    'The first invitation that was asked for. NULL for all.';
+comment on column heymilo_sync.backfills.until is
+    'The time before which the invitations were asked for. NULL for all.';
+comment on column heymilo_sync.backfills.last_interview_id is
+    'The last interview that was made due, in the order of ids.';
 
-create table heymilo_sync.budgets (
+create table heymilo_sync.owners (
     workspace_id text not null,
-    told_limit   integer,
-    next_at      timestamptz,
-    paused_until timestamptz,
-    constraint budgets_pkey primary key (workspace_id)
-);
-
-comment on table heymilo_sync.budgets is
-    'How the requests to HeyMilo''s API are paced, one row per workspace. Every daemon locks the row to take permits.';
-comment on column heymilo_sync.budgets.workspace_id is
-    'The workspace whose API key it is.';
-comment on column heymilo_sync.budgets.told_limit is
-    'The requests a minute that HeyMilo''s answers last told; where the settings allow more, this counts. NULL until an answer tells.';
-comment on column heymilo_sync.budgets.next_at is
-    'When the next evenly spread request is due; earlier than now after a lull. NULL until the first request.';
-comment on column heymilo_sync.budgets.paused_until is
-    'Until when nobody may ask, because HeyMilo said so.';
-
-create table heymilo_sync.permits (
-    permit_id    bigint generated always as identity,
-    workspace_id text not null,
+    epoch        bigint not null,
+    owner        text not null,
+    host         text not null,
+    program      text not null,
+    is_daemon    boolean not null,
     taken_at     timestamptz not null,
-    class        text not null,
-    requests     integer not null,
-    constraint permits_pkey primary key (permit_id)
+    constraint owners_pkey primary key (workspace_id)
 );
 
-comment on table heymilo_sync.permits is
-    'The requests of the last two minutes, one row for those that were permitted together.';
-comment on column heymilo_sync.permits.permit_id is
-    'Number of the row.';
-comment on column heymilo_sync.permits.workspace_id is
-    'The workspace whose API key was used.';
-comment on column heymilo_sync.permits.taken_at is
-    'When they were permitted, by the clock of this database.';
-comment on column heymilo_sync.permits.class is
-    'What for: webhook, polling or backfill; others for requests that somebody else made with the same key.';
-comment on column heymilo_sync.permits.requests is
-    'How many requests.';
+comment on table heymilo_sync.owners is
+    'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover; each writing transaction holds a share lock on it.';
+comment on column heymilo_sync.owners.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.owners.epoch is
+    'Rises with each takeover. A process with an older epoch cannot write any more.';
+comment on column heymilo_sync.owners.owner is
+    'Names the process; made up anew at each start.';
+comment on column heymilo_sync.owners.host is
+    'The machine or container it runs on.';
+comment on column heymilo_sync.owners.program is
+    'The version of the program that it runs.';
+comment on column heymilo_sync.owners.is_daemon is
+    'Whether it is a daemon. A command hands the workspace over to a daemon that waits.';
+comment on column heymilo_sync.owners.taken_at is
+    'When it took the workspace.';
 
-create index permits_taken_at_idx on heymilo_sync.permits (workspace_id, taken_at);
-comment on index heymilo_sync.permits_taken_at_idx is
-    'The requests of the last minute, which the budget counts, and those to be forgotten.';
+create table heymilo_sync.heartbeats (
+    workspace_id text not null,
+    epoch        bigint not null,
+    beat_at      timestamptz not null,
+    alive_until  timestamptz not null,
+    released_at  timestamptz,
+    sent         integer[] not null,
+    used         jsonb not null,
+    told_limit   integer,
+    paused_until timestamptz,
+    in_hand      integer not null,
+    lent         integer not null,
+    constraint heartbeats_pkey primary key (workspace_id)
+);
+
+comment on table heymilo_sync.heartbeats is
+    'The sign of life of each workspace''s owner, written every two seconds while its loops make progress. A workspace whose heartbeat lapsed is free.';
+comment on column heymilo_sync.heartbeats.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.heartbeats.epoch is
+    'The owner''s epoch.';
+comment on column heymilo_sync.heartbeats.beat_at is
+    'When it was written.';
+comment on column heymilo_sync.heartbeats.alive_until is
+    'Until when the owner owns the workspace without another heartbeat.';
+comment on column heymilo_sync.heartbeats.released_at is
+    'When the owner gave the workspace back by itself. NULL while it owns it, and when it died.';
+comment on column heymilo_sync.heartbeats.sent is
+    'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
+comment on column heymilo_sync.heartbeats.used is
+    'The requests of the last minute by urgency; others are those that another user of the key made.';
+comment on column heymilo_sync.heartbeats.told_limit is
+    'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
+comment on column heymilo_sync.heartbeats.paused_until is
+    'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
+comment on column heymilo_sync.heartbeats.in_hand is
+    'How many interviews were being fetched or written.';
+comment on column heymilo_sync.heartbeats.lent is
+    'How many requests a minute the owner leaves to commands.';
+
+create table heymilo_sync.waiting (
+    workspace_id text not null,
+    process      text not null,
+    is_daemon    boolean not null,
+    owned        integer not null,
+    is_refused   boolean not null,
+    until        timestamptz not null,
+    constraint waiting_pkey primary key (workspace_id, process)
+);
+
+comment on table heymilo_sync.waiting is
+    'Processes that would work for a workspace and wait for its owner to end. An owner with two workspaces more than a waiting daemon hands one over.';
+comment on column heymilo_sync.waiting.workspace_id is
+    'The workspace it waits for.';
+comment on column heymilo_sync.waiting.process is
+    'Names the process, as in owners.';
+comment on column heymilo_sync.waiting.is_daemon is
+    'Whether it is a daemon.';
+comment on column heymilo_sync.waiting.owned is
+    'How many workspaces it owns.';
+comment on column heymilo_sync.waiting.is_refused is
+    'Whether HeyMilo refused its API key lately.';
+comment on column heymilo_sync.waiting.until is
+    'Until when the row counts. Renewed as long as the process waits.';
+
+create table heymilo_sync.loans (
+    workspace_id        text not null,
+    borrower            text not null,
+    requests_per_minute integer not null,
+    until               timestamptz not null,
+    granted_until       timestamptz,
+    constraint loans_pkey primary key (workspace_id, borrower)
+);
+
+comment on table heymilo_sync.loans is
+    'Requests that commands borrow from a workspace''s owner. The owner lowers its own rate before it grants a loan, and for a minute after it ended.';
+comment on column heymilo_sync.loans.workspace_id is
+    'The workspace whose API key is used.';
+comment on column heymilo_sync.loans.borrower is
+    'Names the process that borrows.';
+comment on column heymilo_sync.loans.requests_per_minute is
+    'How many requests a minute it borrows.';
+comment on column heymilo_sync.loans.until is
+    'Until when it is wanted. Renewed as long as the command works.';
+comment on column heymilo_sync.loans.granted_until is
+    'Until when the command may use it. NULL until the owner grants it.';
+
+create function heymilo_sync.fence(of_workspace text, held_epoch bigint) returns void
+language plpgsql
+as $$
+begin
+    perform
+    from heymilo_sync.owners
+    where workspace_id = of_workspace
+      and epoch = held_epoch
+    for share;
+
+    if not found or not exists (
+        select
+        from heymilo_sync.heartbeats
+        where workspace_id = of_workspace
+          and epoch = held_epoch
+          and alive_until > clock_timestamp()
+    ) then
+        raise exception 'workspace % is not owned in epoch %', of_workspace, held_epoch
+            using errcode = 'HM001';
+    end if;
+end
+$$;
+
+comment on function heymilo_sync.fence(text, bigint) is
+    'Begins each transaction that writes fetched rows: it fails with SQLSTATE HM001 unless the process still owns the workspace, and lets no other process take it until the transaction ends.';
 
 create table heymilo_sync.connections (
     workspace_id       text not null,

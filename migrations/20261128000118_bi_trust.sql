@@ -24,20 +24,21 @@ lists as (
     group by cursors.workspace_id
 ),
 jobs as (
-    -- Nothing new is known of an interview that a backfill fetches again. One that is looked at
-    -- again because it was not finished waits from the time of that look.
+    -- Nothing new is known of an interview that a backfill or the refresh fetches again. A second
+    -- look waits from the time at which it is due.
     select
         workspace_id,
-        count(*) filter (where failed_at is null and waiting_since <= now()) as waiting,
-        min(waiting_since) filter (where failed_at is null and waiting_since <= now()) as waiting_since,
-        count(failed_at) as failed
+        count(*) filter (where state = 'open' and waiting_since <= now()) as waiting,
+        min(waiting_since) filter (where state = 'open' and waiting_since <= now()) as waiting_since,
+        count(*) filter (where state = 'failed') as failed
     from (
         select
             workspace_id,
-            failed_at,
-            case reason
+            state,
+            case urgency
                 when 'backfill' then null
-                when 'recheck' then due_at
+                when 'refresh' then null
+                when 'look' then due_at
                 else enqueued_at
             end as waiting_since
         from heymilo_sync.jobs

@@ -1,44 +1,68 @@
-//! Whether a loop makes progress: it waits for something that has an end of its own, or it works, and then
-//! not for long. What works for too long hangs.
+//! Stops work that hangs: work waits for something that has an end of its own, such as a request, or it is
+//! busy, and then not for long.
 
 use std::{
+    future::Future,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    task_local,
+    time::{Instant, sleep},
+};
 
-/// The progress of one loop. Clones tell of the same loop.
+task_local! {
+    static CURRENT: Progress;
+}
+
+/// The progress of one piece of work.
 #[derive(Debug, Clone)]
-pub struct Progress(Arc<Mutex<State>>);
+struct Progress(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
     waits: usize,
-    working_since: Instant,
+    busy_since: Instant,
 }
 
-/// The loop waits as long as this lives.
+/// The work waits as long as this lives.
 #[must_use]
 pub struct Waiting(Progress);
 
-impl Default for Progress {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(State { waits: 0, working_since: Instant::now() })))
+/// The work was busy for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hung;
+
+/// Does some work, unless it is busy for longer than `limit` without a wait.
+pub async fn watched<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Hung> {
+    let state = State { waits: 0, busy_since: Instant::now() };
+    let progress = Progress(Arc::new(Mutex::new(state)));
+    tokio::select! {
+        done = CURRENT.scope(progress.clone(), work) => Ok(done),
+        () = progress.hangs(limit) => Err(Hung),
     }
 }
 
+/// Says that the watched work of this task waits for something that has an end of its own. `None` when no
+/// work is watched.
+pub fn wait() -> Option<Waiting> {
+    let progress = CURRENT.try_with(Clone::clone).ok()?;
+    progress.state().waits += 1;
+    Some(Waiting(progress))
+}
+
 impl Progress {
-    /// Says that the loop waits for something that has an end of its own, such as a request's timeout.
-    pub fn wait(&self) -> Waiting {
-        self.state().waits += 1;
-        Waiting(self.clone())
+    async fn hangs(&self, limit: Duration) {
+        while let Some(left) = limit.checked_sub(self.busy_for()) {
+            sleep(left.max(Duration::from_millis(1))).await;
+        }
     }
 
-    /// The time since the loop last waited. Zero while it waits.
-    pub fn working_for(&self) -> Duration {
+    /// The time since the last wait. Zero during a wait.
+    fn busy_for(&self) -> Duration {
         let state = self.state();
-        if state.waits > 0 { Duration::ZERO } else { state.working_since.elapsed() }
+        if state.waits > 0 { Duration::ZERO } else { state.busy_since.elapsed() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -50,31 +74,63 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.waits -= 1;
-        state.working_since = Instant::now();
+        state.busy_since = Instant::now();
+    }
+}
+
+/// The sign of life of a loop, given at each of its turns. Clones tell of the same loop.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse(Arc<Mutex<Option<Instant>>>);
+
+impl Pulse {
+    /// Says that the loop makes a turn.
+    pub fn beat(&self) {
+        *self.state() = Some(Instant::now());
+    }
+
+    /// Says that the loop has ended.
+    pub fn end(&self) {
+        *self.state() = None;
+    }
+
+    /// The time since the loop's last turn. Zero while it does not run.
+    pub fn age(&self) -> Duration {
+        self.state().map_or(Duration::ZERO, |at| at.elapsed())
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().expect("no panic happens under this lock")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::advance;
-
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_secs(5);
 
     #[tokio::test(start_paused = true)]
-    async fn work_is_timed_from_the_last_wait() {
-        let progress = Progress::default();
-        advance(MINUTE).await;
-        assert_eq!(progress.working_for(), MINUTE);
+    async fn work_that_waits_is_not_stopped() {
+        let work = async {
+            for _ in 0..3 {
+                sleep(LIMIT / 2).await;
+                let _waiting = wait();
+                sleep(LIMIT * 10).await;
+            }
+        };
 
-        let (first, second) = (progress.wait(), progress.wait());
-        advance(MINUTE).await;
-        drop(first);
-        assert_eq!(progress.working_for(), Duration::ZERO);
+        assert_eq!(watched(LIMIT, work).await, Ok(()));
+    }
 
-        drop(second);
-        advance(MINUTE).await;
-        assert_eq!(progress.working_for(), MINUTE);
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_busy_for_too_long_is_stopped() {
+        let began = Instant::now();
+        let work = async {
+            drop(wait());
+            sleep(LIMIT * 10).await;
+        };
+
+        assert_eq!(watched(LIMIT, work).await, Err(Hung));
+        assert_eq!(began.elapsed().as_secs(), LIMIT.as_secs());
     }
 }

@@ -1,38 +1,37 @@
-//! Webhooks acknowledged, beside `pgbench` that inserts a delivery and its job in one statement.
+//! Webhooks acknowledged, beside `pgbench` that inserts a delivery and its job in one statement. A lone
+//! delivery is measured beside one write to the disk.
 
 use std::{
-    fs,
+    fs::{self, File},
+    os::unix::fs::FileExt as _,
+    path::Path,
     process::Stdio,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpStream,
-    process::Command,
-    task::JoinSet,
-    time::{self, Instant},
-};
+use tokio::process::Command;
 
 use super::{
     Bench,
     database::Database,
-    heymilo::HeyMilo,
+    deliveries::{Delivered, Load},
     program::Program,
     report::{Figure, Target, median, quantile, tell},
 };
 
-const CLIENTS: usize = 64;
-/// Interviews that are known, and told of again and again.
+/// The numbers of clients, and which share of `pgbench` is to be reached with each.
+const CLIENTS: [(usize, f64); 2] = [(64, 0.9), (8, 0.5)];
+/// Interviews that are known and named again and again.
 const KNOWN: usize = 10_000;
-/// How long each turn takes.
+/// How long each measurement takes.
 const TURN: Duration = Duration::from_secs(10);
+/// Lone deliveries per second. Each is acknowledged long before the next one.
+const LONE_RATE: f64 = 20.0;
+/// What Postgres writes to its log for one small transaction.
+const PAGE: usize = 8 << 10;
+const SYNCS: usize = 200;
 
-/// What pgbench does.
+/// What pgbench does: it writes the rows that a delivery leads to.
 const SCRIPT: &str = r#"
 \set number random(0, 9999)
 with arrived as (
@@ -44,81 +43,168 @@ with arrived as (
                     || lpad(:number::text, 8, '0') || '"}', 'UTF8'),
          array['interview' || lpad(:number::text, 8, '0')])
 )
-insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority)
-values ('default', 'interview' || lpad(:number::text, 8, '0'), 'webhook', 0)
+insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, event_types)
+values ('default', 'interview' || lpad(:number::text, 8, '0'), 'delivery', array['interview_completed'])
 on conflict (workspace_id, interview_id) do update
-    set generation = jobs.generation + 1,
-        reason = excluded.reason,
-        priority = excluded.priority,
+    set urgency     = least(jobs.urgency, excluded.urgency),
+        generation  = jobs.generation + 1,
+        due_at      = least(jobs.due_at, excluded.due_at),
         enqueued_at = now(),
-        due_at = least(jobs.due_at, now());
+        event_types = array(select unnest(jobs.event_types) union select unnest(excluded.event_types)),
+        looks       = 0,
+        attempt     = 0,
+        failed_at   = null;
 "#;
 
-/// Measures how many a second, and how long one takes at half of that.
+/// Makes the two tables bare: no triggers, and no indexes beside the keys.
+const BARE: &str = "
+do $$
+declare
+    one record;
+begin
+    for one in
+        select format('drop trigger %I on %s', tgname, tgrelid::regclass) as statement
+        from pg_trigger
+        where not tgisinternal
+          and tgrelid in ('heymilo_sync.inbox'::regclass, 'heymilo_sync.jobs'::regclass)
+        union all
+        select format('drop index %s', indexrelid::regclass)
+        from pg_index
+        where indrelid in ('heymilo_sync.inbox'::regclass, 'heymilo_sync.jobs'::regclass)
+          and not exists (select from pg_constraint where conindid = indexrelid)
+    loop
+        execute one.statement;
+    end loop;
+end $$";
+
+/// What was measured with one number of clients, a value for each round.
+#[derive(Default)]
+struct Rounds {
+    ours: Vec<f64>,
+    yardstick: Vec<f64>,
+    tails: Vec<f64>,
+}
+
+/// Measures how many a second, how long one takes at half of that, and how long a lone one takes.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let script = bench.postgres.directory().join("acknowledge.sql");
     fs::write(&script, SCRIPT).unwrap();
-    let (mut ours, mut yardstick, mut tails) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rounds = CLIENTS.map(|_| Rounds::default());
+    let (mut lone, mut syncs) = (Vec::new(), Vec::new());
     for round in 1..=bench.plan.rounds {
-        let database = known(bench, "yardstick").await;
-        yardstick.push(pgbench(&database, &script.to_string_lossy()).await);
-        database.pool.close().await;
+        for ((clients, _), rounds) in CLIENTS.into_iter().zip(&mut rounds) {
+            let database = known(bench, "yardstick").await;
+            database.execute(BARE).await;
+            rounds.yardstick.push(pgbench(&database, &script.to_string_lossy(), clients).await);
+            database.pool.close().await;
 
-        let database = known(bench, "ours").await;
-        // Nobody fetches meanwhile: that is measured elsewhere.
-        let pace = [("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1")];
-        let program = Program::start(&bench.postgres, &database, &["run"], &pace);
-        program.ready().await;
-        let target = Door { address: program.public.clone(), path: program.webhook.clone() };
-        let load = deliver(&target, None).await;
-        ours.push(load.per_second);
-        let half = deliver(&target, Some(load.per_second / 2.0)).await;
-        tails.push(quantile(half.latencies.iter().copied(), 0.99));
-        let kept = database.number("select count(*) from heymilo_sync.inbox").await;
-        assert_eq!(kept as usize, load.latencies.len() + half.latencies.len());
-        program.stop().await;
-        database.pool.close().await;
+            let [full, half] = full_and_half(bench, clients).await;
+            rounds.ours.push(full.per_second);
+            rounds.tails.push(quantile(half.latencies, 0.99));
+            tell(format!(
+                "round {round}, {clients} clients: pgbench {:.0}, ours {:.0} a second, p99 at half of it {:.1} ms",
+                rounds.yardstick[round - 1],
+                rounds.ours[round - 1],
+                rounds.tails[round - 1]
+            ));
+        }
+        syncs.push(sync(bench.postgres.directory()));
+        lone.push(one_by_one(bench).await);
         tell(format!(
-            "round {round}: pgbench {:.0}, ours {:.0} a second, p99 at half of it {:.1} ms",
-            yardstick[round - 1],
-            ours[round - 1],
-            tails[round - 1]
+            "round {round}: lone {:.2} ms, sync {:.2} ms",
+            lone[round - 1],
+            syncs[round - 1]
         ));
     }
-    let yardstick = ("pgbench", median(yardstick));
-    vec![
-        Figure::beside(
-            "webhooks acknowledged, 64 clients",
-            median(ours),
-            yardstick,
+
+    let mut figures = Vec::new();
+    for ((clients, share), rounds) in CLIENTS.into_iter().zip(rounds) {
+        figures.push(Figure::beside(
+            format!("webhooks acknowledged, {clients} clients"),
+            median(rounds.ours),
+            ("pgbench", median(rounds.yardstick)),
             "/s",
-            Target::AtLeast(1.0),
-        ),
-        Figure::alone("p99 at half of that", median(tails), "ms", Target::AtMost(20.0)),
-    ]
+            Target::AtLeast(share),
+        ));
+        let what = format!("p99 at half of that, {clients} clients");
+        figures.push(Figure::alone(what, median(rounds.tails), "ms", Target::AtMost(20.0)));
+    }
+    figures.push(Figure::beside(
+        "a lone delivery acknowledged, p50",
+        median(lone),
+        ("fdatasync of 8 KiB", median(syncs)),
+        "ms",
+        Target::AtMost(2.0),
+    ));
+    figures
 }
 
 /// A database that knows its interviews.
 async fn known(bench: &Bench, name: &str) -> Database {
     let database = bench.postgres.database(name).await;
-    database
-        .execute(&format!(
-            "insert into heymilo.interviews
-                 (workspace_id, interview_id, first_synced_at, synced_at)
-             select 'default', 'interview' || lpad(number::text, 8, '0'), now(), now()
-             from generate_series(0, {KNOWN} - 1) as number"
-        ))
-        .await;
+    database.know(KNOWN).await;
     database.execute("vacuum analyze heymilo.interviews").await;
     database
 }
 
+/// A program that acknowledges and fetches nothing: no HeyMilo answers at its address.
+async fn program(bench: &Bench, database: &Database) -> Program {
+    let nowhere = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
+    let program = Program::start(&bench.postgres, database, &["run"], &nowhere);
+    program.ready().await;
+    program
+}
+
+/// Delivers as fast as the program acknowledges, and then at half that rate.
+async fn full_and_half(bench: &Bench, clients: usize) -> [Delivered; 2] {
+    let database = known(bench, "ours").await;
+    let program = program(bench, &database).await;
+    let load = |rate| Load { clients, rate, lasts: TURN, interviews: KNOWN, edits: None };
+    let full = load(None).run(&program).await;
+    let half = load(Some(full.per_second / 2.0)).run(&program).await;
+    let kept = database.number("select count(*) from heymilo_sync.inbox").await;
+    assert_eq!(kept as usize, full.latencies.len() + half.latencies.len());
+    program.stop().await;
+    database.pool.close().await;
+    [full, half]
+}
+
+/// How many milliseconds a delivery takes until it is acknowledged, with no other one beside it.
+async fn one_by_one(bench: &Bench) -> f64 {
+    let database = known(bench, "ours").await;
+    let program = program(bench, &database).await;
+    let rate = Some(LONE_RATE);
+    let load = Load { clients: 1, rate, lasts: TURN, interviews: KNOWN, edits: None };
+    let delivered = load.run(&program).await;
+    program.stop().await;
+    database.pool.close().await;
+    median(delivered.latencies)
+}
+
+/// How many milliseconds the disk takes to keep one page of a file that has its size already.
+fn sync(directory: &Path) -> f64 {
+    let path = directory.join("synced");
+    let file = File::create(&path).unwrap();
+    file.write_all_at(&vec![0; PAGE * SYNCS], 0).unwrap();
+    file.sync_all().unwrap();
+    let times: Vec<f64> = (0..SYNCS)
+        .map(|page| {
+            let began = Instant::now();
+            file.write_all_at(&[1; PAGE], (page * PAGE) as u64).unwrap();
+            file.sync_data().unwrap();
+            began.elapsed().as_secs_f64() * 1000.0
+        })
+        .collect();
+    fs::remove_file(path).unwrap();
+    median(times)
+}
+
 /// Transactions a second.
-async fn pgbench(database: &Database, script: &str) -> f64 {
+async fn pgbench(database: &Database, script: &str, clients: usize) -> f64 {
     let socket = database.options.get_socket().unwrap().to_string_lossy().into_owned();
     let output = Command::new("pgbench")
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--username=postgres"])
-        .arg(format!("--client={CLIENTS}"))
+        .arg(format!("--client={clients}"))
         .arg(format!("--time={}", TURN.as_secs()))
         .args(["--host", &socket, "--file", script])
         .arg(database.options.get_database().unwrap())
@@ -134,70 +220,4 @@ async fn pgbench(database: &Database, script: &str) -> f64 {
         .unwrap()
         .parse()
         .unwrap()
-}
-
-/// Where to deliver.
-struct Door {
-    address: String,
-    path: String,
-}
-
-/// What came of it.
-struct Load {
-    per_second: f64,
-    /// In milliseconds.
-    latencies: Vec<f64>,
-}
-
-/// Delivers from all clients, as fast as they are answered or so many a second together.
-async fn deliver(target: &Door, rate: Option<f64>) -> Load {
-    let began = Instant::now();
-    let number = Arc::new(AtomicUsize::new(0));
-    let mut clients = JoinSet::new();
-    for client in 0..CLIENTS {
-        let stream = TcpStream::connect(&target.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (path, number) = (target.path.clone(), number.clone());
-        let every = rate.map(|rate| Duration::from_secs_f64(CLIENTS as f64 / rate));
-        let first = every.map(|every| began + every.mul_f64(client as f64 / CLIENTS as f64));
-        clients.spawn(async move {
-            let mut stream = BufReader::new(stream);
-            let mut latencies = Vec::new();
-            let mut due = first;
-            while began.elapsed() < TURN {
-                if let (Some(at), Some(every)) = (due, every) {
-                    time::sleep_until(at).await;
-                    due = Some(at + every);
-                }
-                let number = number.fetch_add(7919, Ordering::Relaxed) % KNOWN;
-                let sent = Instant::now();
-                exchange(&mut stream, &path, number).await;
-                latencies.push(sent.elapsed().as_secs_f64() * 1000.0);
-            }
-            latencies
-        });
-    }
-    let latencies: Vec<f64> = clients.join_all().await.into_iter().flatten().collect();
-    Load { per_second: latencies.len() as f64 / began.elapsed().as_secs_f64(), latencies }
-}
-
-/// Delivers once, and waits until it is acknowledged.
-async fn exchange(stream: &mut BufReader<TcpStream>, path: &str, number: usize) {
-    let id = HeyMilo::id(number);
-    let body = format!(r#"{{"event_type":"interview_completed","interview_id":"{id}"}}"#);
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.get_mut().write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::with_capacity(512);
-    while !answer.ends_with(b"\r\n\r\n") {
-        answer.push(stream.read_u8().await.unwrap());
-    }
-    assert!(answer.starts_with(b"HTTP/1.1 202"), "{}", String::from_utf8_lossy(&answer));
-    let head = String::from_utf8(answer).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-    stream.read_exact(&mut body).await.unwrap();
 }

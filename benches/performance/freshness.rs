@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use reqwest::Client;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time;
 
@@ -42,8 +43,6 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     bench.heymilo.have(KNOWN + BACKFILL);
     // The list was just read, and would not be read again for minutes.
     database.execute("update heymilo_sync.cursors set due_at = now()").await;
-    // Who was stopped is the only one to poll until its lease ends.
-    database.execute("delete from heymilo_sync.pollers").await;
     let program = start();
     program.ready().await;
     let began = Instant::now();
@@ -74,31 +73,51 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     ]
 }
 
-/// Delivers one after the other, each about an interview with another score. Returns how many
-/// milliseconds each took until its rows were there.
+/// Delivers one after the other. Returns how many milliseconds each took until its rows were there.
 async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    // One connection, which asks as little as can be: what is measured shares the cores with it.
-    let mut watcher = PgConnection::connect_with(&database.options).await.unwrap();
-    let url = format!("http://{}{}", program.public, program.webhook);
+    let mut sender = Sender::new(database, program).await;
     let mut times = Vec::new();
     for number in 0..NEWS {
+        times.push(sender.deliver(bench, number).await.as_secs_f64() * 1000.0);
+        time::sleep(PAUSE).await;
+    }
+    times
+}
+
+/// Delivers, and waits each time until the rows are there.
+pub struct Sender {
+    client: Client,
+    url: String,
+    /// One connection, which asks as little as can be: what is measured shares the cores with it.
+    watcher: PgConnection,
+}
+
+impl Sender {
+    /// Delivers to a program that works on the database.
+    pub async fn new(database: &Database, program: &Program) -> Self {
+        let client = Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{}{}", program.public, program.webhook);
+        let watcher = PgConnection::connect_with(&database.options).await.unwrap();
+        Self { client, url, watcher }
+    }
+
+    /// Delivers that an interview changed, after its score did. Returns how long it took until the rows were
+    /// there.
+    pub async fn deliver(&mut self, bench: &Bench, number: usize) -> Duration {
         let id = HeyMilo::id(number);
-        let before = fetched_at(&mut watcher, &id).await;
+        let before = fetched_at(&mut self.watcher, &id).await;
         // There is something to write each time.
         bench.heymilo.edit();
         let began = Instant::now();
         let body = format!(r#"{{"interview_id":"{id}"}}"#);
-        let answer = client.post(&url).body(body).send().await.unwrap();
+        let answer = self.client.post(&self.url).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 202);
-        while fetched_at(&mut watcher, &id).await <= before {
+        while fetched_at(&mut self.watcher, &id).await <= before {
             assert!(began.elapsed() < PATIENCE, "{id} did not arrive");
             time::sleep(Duration::from_millis(1)).await;
         }
-        times.push(began.elapsed().as_secs_f64() * 1000.0);
-        time::sleep(PAUSE).await;
+        began.elapsed()
     }
-    times
 }
 
 /// When an interview's results were fetched that its rows tell.

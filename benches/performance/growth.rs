@@ -1,10 +1,10 @@
 //! Whether it stays as fast when the tables are full.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heymilo_sync::{
     records::WorkspaceId,
-    store::jobs::{self, Allowance, Turn},
+    store::jobs::{self, Marks},
 };
 
 use super::{
@@ -20,9 +20,10 @@ const ADDED: usize = 2_000;
 /// How often.
 const TURNS: usize = 3;
 const JOBS: usize = 1_000_000;
-const CLAIMS: usize = 200;
-/// What a worker claims at once.
-const TOGETHER: usize = 16;
+const READS: usize = 200;
+/// How many jobs of each urgency the owner reads at once, and how many it has in hand.
+const WINDOW: i64 = 64;
+const IN_HAND: usize = 64;
 
 /// Measures both.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
@@ -54,40 +55,33 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     vec![
         figure("backfill with 10,000 interviews in the tables", some),
         figure("backfill with 100,000 interviews in the tables", many),
-        claims(bench).await,
+        reads(bench).await,
     ]
 }
 
-/// How long a claim takes while a million jobs wait.
-async fn claims(bench: &Bench) -> Figure {
+/// How long reading what is due takes while a million jobs wait.
+async fn reads(bench: &Bench) -> Figure {
     let database = bench.postgres.database("ours").await;
     database
         .execute(&format!(
-            "insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority, due_at)
-             select 'default', 'interview' || number, 'backfill', 2, now() - interval '1 hour'
+            "insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, due_at)
+             select 'default', 'interview' || number, 'backfill', now() - interval '1 hour'
              from generate_series(1, {JOBS}) as number;
              checkpoint"
         ))
         .await;
     let workspace_id = WorkspaceId::from("default".to_owned());
-    let allowance = Allowance { requests_per_minute: 300, unknown_percent: 5 };
+    let in_hand: Vec<String> = (1..=IN_HAND).map(|number| format!("interview{number}")).collect();
+    let in_hand: Vec<&str> = in_hand.iter().map(String::as_str).collect();
+    let mut marks = Marks::default();
     let mut times = Vec::new();
-    for _ in 0..CLAIMS {
+    for _ in 0..READS {
         let began = Instant::now();
-        let lease = Duration::from_secs(30);
-        let claim = jobs::claim(
-            &database.pool,
-            &workspace_id,
-            TOGETHER,
-            lease,
-            Turn::MostUrgent,
-            Duration::ZERO,
-            allowance,
-        );
-        assert_eq!(claim.await.unwrap().len(), TOGETHER);
+        let due = jobs::due(&database.pool, &workspace_id, WINDOW, &in_hand, true, &mut marks);
+        assert_eq!(due.await.unwrap().len() as i64, WINDOW);
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     database.pool.close().await;
-    let what = "claim of 16 jobs, a million waiting";
+    let what = "reading what is due, a million jobs waiting";
     Figure::alone(what, median(times), "ms", Target::AtMost(2.0))
 }

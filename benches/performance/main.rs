@@ -11,13 +11,18 @@
 mod acknowledging;
 mod copy;
 mod database;
+mod deliveries;
 mod freshness;
 mod growth;
+mod held;
 mod heymilo;
+mod loader;
 mod machine;
 mod memory;
 mod program;
+mod proxy;
 mod report;
+mod round_trips;
 mod small;
 mod writing;
 
@@ -39,6 +44,9 @@ pub struct Plan {
     /// How often ours and the yardstick take turns.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Seconds that the part `held` holds a transaction open, and measures without it, in each of its turns.
+    #[arg(long, default_value_t = 60)]
+    held: u64,
     /// What cargo says to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -46,12 +54,16 @@ pub struct Plan {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Webhooks acknowledged, beside pgbench.
+    /// Webhooks acknowledged by 64 and by 8 clients, beside pgbench, and a lone one beside the disk.
     Acknowledging,
-    /// Interviews fetched, replayed and written again, beside COPY.
+    /// `sync`, `backfill`, replay and rewriting, beside COPY and beside a plain loader.
     Writing,
     /// From a webhook to its rows, while a backfill runs.
     Freshness,
+    /// Round trips to Postgres from a webhook to its rows.
+    RoundTrips,
+    /// 200 webhooks a second while another transaction is held open.
+    Held,
     /// The same with many interviews, and many jobs, in the tables already.
     Growth,
     /// Start, idleness, sizes.
@@ -89,6 +101,8 @@ async fn main() {
             Part::Acknowledging => acknowledging::measure(&bench).await,
             Part::Writing => writing::measure(&bench).await,
             Part::Freshness => freshness::measure(&bench).await,
+            Part::RoundTrips => round_trips::measure(&bench).await,
+            Part::Held => held::measure(&bench).await,
             Part::Growth => growth::measure(&bench).await,
             Part::Small => small::measure(&bench).await,
             Part::Memory => memory::measure(&bench).await,

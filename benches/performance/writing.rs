@@ -1,10 +1,11 @@
-//! Interviews become rows: from HeyMilo, again after a change, again without one, and from the
-//! snapshots. Beside `COPY` of the same rows.
+//! Interviews become rows: by `sync`, by `backfill`, again after a change, again without one, and from the
+//! snapshots. Beside `COPY` of the same rows, and `backfill` beside a plain loader, too.
 
 use super::{
     Bench,
     copy::Rows,
     database::Database,
+    loader,
     program::{Program, Used},
     report::{Figure, Target, median, tell},
 };
@@ -13,10 +14,13 @@ use super::{
 #[derive(Default)]
 struct Rounds {
     copy: Vec<f64>,
+    loader: Vec<f64>,
+    sync: Vec<f64>,
     backfill: Vec<f64>,
     rewrite: Vec<f64>,
     replay: Vec<f64>,
-    cpu: Vec<f64>,
+    sync_cpu: Vec<f64>,
+    backfill_cpu: Vec<f64>,
     peak: Vec<f64>,
     wal: Vec<f64>,
     copied_wal: Vec<f64>,
@@ -33,8 +37,11 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     for round in 1..=bench.plan.rounds {
         measure_round(bench, &mut rounds).await;
         tell(format!(
-            "round {round}: copy {:.0}, backfill {:.0}, rewrite {:.0}, replay {:.0} a second",
+            "round {round}: copy {:.0}, loader {:.0}, sync {:.0}, backfill {:.0}, rewrite {:.0}, \
+             replay {:.0} a second",
             rounds.copy[round - 1],
+            rounds.loader[round - 1],
+            rounds.sync[round - 1],
             rounds.backfill[round - 1],
             rounds.rewrite[round - 1],
             rounds.replay[round - 1],
@@ -42,20 +49,23 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     }
     let interviews = bench.plan.interviews as f64;
     let copy = ("parallel COPY", median(rounds.copy));
-    let backfill = median(rounds.backfill);
+    let (sync, backfill) = (median(rounds.sync), median(rounds.backfill));
+    let loader = ("plain loader", median(rounds.loader));
     vec![
         Figure::beside(
             "interviews replayed from snapshots",
             median(rounds.replay),
             copy,
             "/s",
-            Target::AtLeast(0.5),
+            Target::AtLeast(0.65),
         ),
-        Figure::beside("backfill over HTTP", backfill, copy, "/s", Target::AtLeast(0.35)),
+        Figure::beside("sync over HTTP", sync, copy, "/s", Target::AtLeast(0.42)),
+        Figure::beside("backfill over HTTP", backfill, copy, "/s", Target::AtLeast(0.48)),
+        Figure::beside("the same", backfill, loader, "/s", Target::AtLeast(1.0)),
         Figure::beside(
             "rewriting changed interviews",
             median(rounds.rewrite),
-            ("first load", backfill),
+            ("sync", sync),
             "/s",
             Target::AtLeast(0.6),
         ),
@@ -65,7 +75,18 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             "times",
             Target::AtLeast(0.9),
         ),
-        Figure::alone("CPU per interview", median(rounds.cpu), "ms", Target::AtMost(0.85)),
+        Figure::alone(
+            "CPU per interview, sync",
+            median(rounds.sync_cpu),
+            "ms",
+            Target::AtMost(0.75),
+        ),
+        Figure::alone(
+            "CPU per interview, backfill",
+            median(rounds.backfill_cpu),
+            "ms",
+            Target::AtMost(0.75),
+        ),
         Figure::beside(
             "write-ahead log per interview",
             median(rounds.wal) / interviews / 1024.0,
@@ -73,12 +94,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             "KiB",
             Target::AtMost(1.2),
         ),
-        Figure::alone(
-            "peak memory of a backfill",
-            median(rounds.peak),
-            "MiB",
-            Target::AtMost(64.0),
-        ),
+        Figure::alone("peak memory of a sync", median(rounds.peak), "MiB", Target::AtMost(64.0)),
         Figure::alone(
             "rows written by a second backfill without a change",
             rounds.idle_rows,
@@ -109,6 +125,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
 async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     let interviews = bench.plan.interviews;
     let per_second = |used: Used| interviews as f64 / used.elapsed;
+    let cpu = |used: Used| used.cpu * 1000.0 / interviews as f64;
     bench.heymilo.have(interviews);
     let database = bench.postgres.database("ours").await;
 
@@ -118,8 +135,8 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     let used = run(bench, &database, &["sync"]).await;
     assert_eq!(bench.heymilo.served(), interviews);
     rounds.wal.push(database.wal().await - before);
-    rounds.backfill.push(per_second(used));
-    rounds.cpu.push(used.cpu * 1000.0 / interviews as f64);
+    rounds.sync.push(per_second(used));
+    rounds.sync_cpu.push(cpu(used));
     rounds.peak.push(used.peak);
     let (first, last) = bench.heymilo.first_and_last_thousand();
     rounds.slowing.push(last / first);
@@ -129,6 +146,11 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     rounds.copy.push(interviews as f64 / copied.elapsed);
     rounds.copied_wal.push(copied.wal);
     drop(rows);
+
+    rounds.loader.push(loader::load(&bench.postgres, &bench.address, interviews).await);
+    let used = backfill(bench).await;
+    rounds.backfill.push(per_second(used));
+    rounds.backfill_cpu.push(cpu(used));
 
     let (rows, wal) = (database.rows_written().await, database.wal().await);
     run(bench, &database, &["backfill"]).await;
@@ -149,6 +171,19 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     rounds.edit_rows = database.rows_written().await - rows;
     bench.postgres.set("autovacuum = on").await;
     database.pool.close().await;
+}
+
+/// Fetches interviews that are known and nothing more, into tables of their own.
+async fn backfill(bench: &Bench) -> Used {
+    let interviews = bench.plan.interviews;
+    let database = bench.postgres.database("backfilled").await;
+    database.know(interviews).await;
+    database.execute("checkpoint").await;
+    bench.heymilo.have(interviews);
+    let used = run(bench, &database, &["backfill"]).await;
+    assert_eq!(bench.heymilo.served(), interviews);
+    database.pool.close().await;
+    used
 }
 
 /// Runs a command to its end.

@@ -4,24 +4,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use sqlx::PgPool;
-use tokio::sync::Notify;
 
 use crate::{
     config::{self, Config},
     heymilo,
     http::Receiver,
     metrics::Metrics,
-    store::jobs::Allowance,
-    sync::{Identity, Registrations, SharedBudget, Workspace},
+    sync::{Contender, Identity, Owner, Registrations, Share, Workspace},
     wake::Wake,
 };
 
-/// One workspace being copied. Trouble with it is its own: no other shares its key, its budget, its
-/// workers or its poll.
+/// One workspace being copied. Trouble with it is its own: no other shares its key, its rate limit or its
+/// engine.
 pub struct Mirror {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
-    pub(super) poll: Arc<Notify>,
 }
 
 impl Mirror {
@@ -30,38 +27,36 @@ impl Mirror {
         config: &Config,
         db: PgPool,
         metrics: &Metrics,
+        contender: &Contender,
     ) -> anyhow::Result<Self> {
         let heymilo = &config.heymilo;
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
-        let allowance = Allowance {
-            requests_per_minute: heymilo.requests_per_minute,
-            unknown_percent: config.webhooks.unknown_percent,
-        };
-        let lease = config.worker.lease;
-        let budget = SharedBudget::new(settings.id(), db.clone(), allowance, lease);
         let counts = metrics.of(&settings.name);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
-            budget: Arc::new(budget),
+            requests_per_minute: heymilo.requests_per_minute,
             timeout: heymilo.timeout,
             outage_interval: heymilo.outage_interval,
             max_body_bytes: heymilo.max_body_bytes,
             counts: counts.clone(),
         })
         .context("setting up the connection to HeyMilo")?;
+        let limiter = heymilo.limiter().clone();
+        let owner = Owner::new(settings.id(), db.clone(), limiter, contender.clone());
         Ok(Self {
             settings: settings.clone(),
             workspace: Workspace {
                 id: settings.id(),
                 db,
                 heymilo,
-                allowance,
+                owner,
+                share: Share::new(config.webhooks.unchanged_percent),
                 counts,
                 identity: Identity::default(),
-                workers: Wake::default(),
+                wake: Wake::default(),
+                writes: Arc::default(),
             },
-            poll: Arc::default(),
         })
     }
 
@@ -79,8 +74,7 @@ impl Mirror {
         Some(Receiver {
             workspace_id: self.workspace.id.clone(),
             token: self.settings.webhook_token.clone()?,
-            workers: self.workspace.workers.clone(),
-            poll: self.poll.clone(),
+            wake: self.workspace.wake.clone(),
             counts: self.workspace.counts.clone(),
         })
     }

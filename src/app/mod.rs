@@ -7,8 +7,8 @@ mod outside;
 mod signals;
 
 use std::{
-    collections::HashMap, convert::Infallible, future::Future, iter::repeat_n, path::PathBuf,
-    sync::Arc, time::Duration,
+    collections::HashMap, convert::Infallible, future::Future, path::PathBuf, sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -33,14 +33,12 @@ use crate::{
     spool::Spool,
     status::{Lookout, Watched},
     store::{self, bell::Bell},
-    sync::{self, Errand, InHand, Indexer, Poll, Retention, Worker},
+    sync::{Contender, Engine, InHand, Indexer, Poll, Retention, Scheduler},
     wake::Wake,
 };
 
 /// How long to wait before listening to the bell again.
 const RECONNECT: Duration = Duration::from_secs(2);
-/// How long giving back may take, when it is time to stop.
-const GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// The daemon, ready to run.
 pub struct Daemon {
@@ -48,8 +46,6 @@ pub struct Daemon {
     db: PgPool,
     mirrors: Vec<Mirror>,
     in_hand: InHand,
-    /// Tells workers to give back what they have in hand.
-    abandon: CancellationToken,
     intake: Intake,
     metrics: Metrics,
 }
@@ -57,19 +53,27 @@ pub struct Daemon {
 impl Daemon {
     /// Puts the daemon together on a migrated database.
     pub fn new(config: Config, db: PgPool) -> anyhow::Result<Self> {
+        Self::with(config, db, &Contender::new(true))
+    }
+
+    /// Puts together what a command needs. It hands its workspaces over to a daemon that waits for them.
+    pub fn for_commands(config: Config, db: PgPool) -> anyhow::Result<Self> {
+        Self::with(config, db, &Contender::new(false))
+    }
+
+    fn with(config: Config, db: PgPool, contender: &Contender) -> anyhow::Result<Self> {
         config.require_api_keys()?;
         let metrics = Metrics::default();
         let mirrors = config
             .workspaces
             .iter()
-            .map(|settings| Mirror::new(settings, &config, db.clone(), &metrics))
+            .map(|settings| Mirror::new(settings, &config, db.clone(), &metrics, contender))
             .collect::<anyhow::Result<_>>()?;
         let in_hand = InHand::new(config.worker.max_in_flight_bytes);
         let spool = Spool::new(spool_directory(&config), config.spool.max_bytes);
         let intake =
             Intake::new(db.clone(), spool, config.spool.after, config.webhooks.unknown_waiting);
-        let abandon = CancellationToken::new();
-        Ok(Self { config, db, mirrors, in_hand, abandon, intake, metrics })
+        Ok(Self { config, db, mirrors, in_hand, intake, metrics })
     }
 
     /// What keeps deliveries, for those who replay its spool step by step.
@@ -82,30 +86,19 @@ impl Daemon {
         &self.mirrors
     }
 
-    /// The steps of fetching, for those who drive them one by one.
-    pub fn worker(&self, mirror: &Mirror) -> Worker {
-        let settings = self.config.worker.clone();
-        let (recheck, gone) = (self.config.recheck.clone(), self.config.poll.gone);
+    /// What keeps a workspace up to date.
+    pub fn engine(&self, mirror: &Mirror) -> Engine {
         let workspace = mirror.workspace.clone();
-        let (in_hand, abandon) = (self.in_hand.clone(), self.abandon.clone());
-        Worker::new(workspace, settings, recheck, gone, in_hand, abandon)
-    }
-
-    /// The steps of discovery, for those who drive them one by one.
-    pub fn poll(&self, mirror: &Mirror) -> Poll {
-        Poll::new(
-            mirror.workspace.clone(),
-            self.config.poll.clone(),
-            self.config.worker.lease,
-            registrations(&self.config.webhooks, &mirror.settings),
-            mirror.poll.clone(),
-        )
-    }
-
-    /// Begins work that finishes, for commands.
-    pub async fn errand(&self, mirror: &Mirror) -> sync::Result<Errand> {
-        let (poll, worker) = (self.poll(mirror), self.worker(mirror));
-        Errand::begin(mirror.workspace.clone(), poll, worker).await
+        let registrations = registrations(&self.config.webhooks, &mirror.settings);
+        let poll = Poll::new(workspace.clone(), self.config.poll.clone(), registrations);
+        let scheduler = Scheduler::new(
+            workspace.clone(),
+            self.config.worker.clone(),
+            self.config.recheck.clone(),
+            self.config.poll.gone,
+            self.in_hand.clone(),
+        );
+        Engine::new(workspace, poll, scheduler)
     }
 
     /// The steps of building search documents, for those who drive them one by one.
@@ -153,11 +146,11 @@ impl Daemon {
         http::operations(self.doors(), self.config.operations.token.clone())
     }
 
-    /// Whom to wake when something is due in a workspace.
-    fn workers(&self) -> HashMap<WorkspaceId, Wake> {
-        let workers =
-            |Mirror { workspace, .. }: &Mirror| (workspace.id.clone(), workspace.workers.clone());
-        self.mirrors.iter().map(workers).collect()
+    /// What wakes the engine of each workspace.
+    fn wakes(&self) -> HashMap<WorkspaceId, Wake> {
+        let wake =
+            |Mirror { workspace, .. }: &Mirror| (workspace.id.clone(), workspace.wake.clone());
+        self.mirrors.iter().map(wake).collect()
     }
 
     /// Writes what the settings say about candidates' groups to where the views read it.
@@ -240,21 +233,8 @@ impl Daemon {
                     "webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on"
                 );
             }
-            // As many as there are places: each may wait for a request that hangs.
-            let workers = self.worker(mirror).lanes();
-            for worker in workers.iter().flat_map(|lane| repeat_n(lane, lane.most())) {
-                let (worker, workspace) = (worker.clone(), mirror.workspace.clone());
-                let shutdown = shutdown.clone();
-                tasks.spawn(async move {
-                    tokio::select! {
-                        () = shutdown.cancelled() => return,
-                        () = workspace.identified() => {}
-                    }
-                    worker.run(shutdown).await;
-                });
-            }
-            let (poll, stopped) = (self.poll(mirror), shutdown.clone());
-            tasks.spawn(async move { poll.run(stopped).await });
+            let (engine, stopped) = (self.engine(mirror), shutdown.clone());
+            tasks.spawn(async move { Box::pin(engine.run(&stopped)).await });
             let (retention, stopped) = (self.retention(mirror), shutdown.clone());
             tasks.spawn(async move { retention.run(stopped).await });
         }
@@ -264,17 +244,18 @@ impl Daemon {
         }
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
-        tasks.spawn(hear(self.db.clone(), self.workers(), shutdown.clone()));
+        tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
         tasks
     }
 
-    /// Gives what is in hand the time of the settings after `shutdown`, and then what it takes to
-    /// give it back.
+    /// Waits for what is in hand after `shutdown`, as long as the settings say. What is not finished then is
+    /// still due; only the workspaces are given back.
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;
         time::sleep(self.config.shutdown.grace).await;
-        self.abandon.cancel();
-        time::sleep(GIVE_BACK).await;
+        for mirror in &self.mirrors {
+            mirror.workspace.owner.release().await;
+        }
     }
 }
 
@@ -299,15 +280,15 @@ pub fn spool_directory(config: &Config) -> PathBuf {
     config.spool.directory.clone().unwrap_or_else(beside)
 }
 
-/// Wakes workers for what other processes make due.
-async fn hear(db: PgPool, workers: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
+/// Wakes engines for what other processes make due.
+async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let listen = async {
             let mut bell = Bell::listen(&db).await?;
             loop {
-                let workspace_id = bell.heard().await?;
-                if let Some(workers) = workers.get(&workspace_id) {
-                    workers.news();
+                let ring = bell.heard().await?;
+                if let Some(wake) = wakes.get(&ring.workspace_id).filter(|_| !ring.is_own) {
+                    wake.jobs();
                 }
             }
         };
@@ -315,7 +296,7 @@ async fn hear(db: PgPool, workers: HashMap<WorkspaceId, Wake>, shutdown: Cancell
             () = shutdown.cancelled() => return,
             lost = listen => lost,
         };
-        debug!(lost = lost.is_err(), "bell not heard for a while; workers look for themselves");
+        debug!(lost = lost.is_err(), "notifications lost for a moment; the owner looks every 2 s");
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = time::sleep(RECONNECT) => {}

@@ -258,12 +258,16 @@ pub const COLUMNS: &[Classes] = classes! {
         Open: query body;
     }
     "heymilo_sync.jobs" {
-        Fact: workspace_id interview_id reason priority generation attempt looks due_at enqueued_at
-            lease_token failed_at last_error lost_leases missed_at missing_since loss_since traceparent;
+        Fact: workspace_id interview_id urgency generation due_at enqueued_at event_types is_known
+            is_unlisted repeats looks attempt deaths last_error failed_at missed_at missing_since
+            loss_since traceparent state;
+    }
+    "heymilo_sync.repeats" {
+        Fact: workspace_id interview_id repeats answered_at event_types;
     }
     "heymilo_sync.cursors" {
         Fact: workspace_id list posting_id due_at polled_at swept_at page_after run_since
-            run_began_at pages stats confirmed_at stats_at;
+            run_began_at pages stats confirmed_at stats_at hastened_at failed_at looks deaths;
     }
     "heymilo_sync.snapshots" {
         Fact: workspace_id kind subject_id version posting_id fingerprint results_fingerprint
@@ -276,17 +280,24 @@ pub const COLUMNS: &[Classes] = classes! {
     "heymilo_sync.connections" {
         Fact: workspace_id succeeded_at refused_at down_at other_workspace_at;
     }
-    "heymilo_sync.budgets" {
-        Fact: workspace_id told_limit next_at paused_until;
+    "heymilo_sync.backfills" {
+        Fact: workspace_id posting_id since until last_interview_id;
     }
-    "heymilo_sync.permits" {
-        Fact: permit_id workspace_id taken_at class requests;
+    "heymilo_sync.owners" {
+        Fact: workspace_id epoch owner host program is_daemon taken_at;
+    }
+    "heymilo_sync.heartbeats" {
+        Fact: workspace_id epoch beat_at alive_until released_at sent used told_limit paused_until
+            in_hand lent;
+    }
+    "heymilo_sync.waiting" {
+        Fact: workspace_id process is_daemon owned is_refused until;
+    }
+    "heymilo_sync.loans" {
+        Fact: workspace_id borrower requests_per_minute until granted_until;
     }
     "heymilo_sync.refreshes" {
         Fact: workspace_id began_at last_interview_id round_began_at;
-    }
-    "heymilo_sync.pollers" {
-        Fact: workspace_id holder leased_until;
     }
     "heymilo_sync.demographic_attributes" {
         Fact: workspace_id attribute path;

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{errand, scope};
+use super::{command, scope};
 use crate::{
     config::Config,
     records::PostingId,
-    store::interviews::Range,
-    sync::{Backfill, Errand},
+    store::backfills::Range,
+    sync::{Backfill, Command},
 };
 
 #[derive(Debug, Args)]
@@ -31,15 +31,15 @@ pub struct Arguments {
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { posting, since, until } = arguments;
     let range = Range { posting_id: posting, since, until };
-    errand::run(config, async |errand, shutdown| backfill(errand, &range, shutdown).await).await
+    command::run(config, async |command, shutdown| backfill(command, &range, shutdown).await).await
 }
 
 async fn backfill(
-    errand: &Errand,
+    command: &Command,
     range: &Range,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let begun = errand::unless_stopped(shutdown, errand.backfill(range)).await?;
+    let begun = command::unless_stopped(shutdown, command.backfill(range)).await?;
     // On standard error, like all that is said on the way.
     match begun {
         Backfill::Begun(due) => writeln!(io::stderr(), "{due} interviews to fetch again"),
@@ -47,7 +47,7 @@ async fn backfill(
             writeln!(io::stderr(), "going on with {left} interviews left of an earlier backfill")
         }
     }?;
-    let fetched = errand::drain(errand, shutdown).await?;
+    let fetched = command::drain(command, shutdown).await?;
     writeln!(io::stdout(), "{fetched} interviews fetched")?;
-    errand::report_troubles(errand).await
+    command::report_troubles(command).await
 }

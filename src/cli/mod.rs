@@ -1,11 +1,11 @@
 //! The commands.
 
 mod backfill;
+mod command;
 mod config;
 mod demo;
 mod doctor;
 mod erase;
-mod errand;
 mod failed;
 mod healthcheck;
 mod logging;

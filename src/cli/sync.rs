@@ -10,11 +10,11 @@ use clap::Args;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{errand, scope};
-use crate::{config::Config, records::InterviewId, sync::Errand};
+use super::{command, scope};
+use crate::{config::Config, records::InterviewId, sync::Command};
 
-/// How often to look whether the daemon has done what it holds.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often to look whether the interview is fetched.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -27,46 +27,38 @@ pub struct Arguments {
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     match arguments.interview {
         Some(id) => {
-            errand::run(config, async |errand, shutdown| one(errand, &id, shutdown).await).await
+            command::run(config, async |command, shutdown| one(command, &id, shutdown).await).await
         }
-        None => errand::run(config, everything).await,
+        None => command::run(config, everything).await,
     }
 }
 
-async fn everything(errand: &Errand, shutdown: &CancellationToken) -> anyhow::Result<()> {
-    let report = errand::unless_stopped(shutdown, errand.discover()).await?;
-    let fetched = errand::drain(errand, shutdown).await?;
-    writeln!(
-        io::stdout(),
-        "{} lists read, {} rows of candidates new or changed, {fetched} interviews fetched",
-        report.lists,
-        report.candidates
-    )?;
+async fn everything(command: &Command, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    command.discover().await.map_err(command::explain)?;
+    let fetched = command::drain(command, shutdown).await?;
+    let lists = command.progress().await.map_err(command::explain)?.lists;
+    writeln!(io::stdout(), "{} lists read, {fetched} interviews fetched", lists.read)?;
     ensure!(
-        report.postponed == 0,
+        lists.failed == 0,
         "{} lists could not be read; the warnings above say why. The daemon or the next run reads \
          them again",
-        report.postponed
+        lists.failed
     );
-    errand::report_troubles(errand).await
+    command::report_troubles(command).await
 }
 
-async fn one(errand: &Errand, id: &InterviewId, stop: &CancellationToken) -> anyhow::Result<()> {
-    errand.ask_for(id).await.map_err(errand::explain)?;
+async fn one(command: &Command, id: &InterviewId, stop: &CancellationToken) -> anyhow::Result<()> {
+    command.ask_for(id).await.map_err(command::explain)?;
     loop {
-        let worked = errand.step(stop).await.map_err(errand::explain)?;
-        let standing = errand.standing(id).await.map_err(errand::explain)?;
-        match standing {
+        command.progress().await.map_err(command::explain)?;
+        match command.standing(id).await.map_err(command::explain)? {
             Some(job) if job.is_in_progress => {
                 ensure!(!stop.is_cancelled(), "stopped; interview {id} stays due");
-                if worked == 0 {
-                    // A daemon holds it.
-                    time::sleep(LOOK).await;
-                }
+                time::sleep(LOOK_INTERVAL).await;
             }
             Some(job) if job.is_failed || job.last_error.is_some() => {
                 let fate = if job.is_failed {
-                    "it is set aside until there is news of it"
+                    "it is set aside until a delivery or a list makes it due"
                 } else {
                     "the daemon or the next run tries again"
                 };

@@ -7,12 +7,12 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    errand::{self, unless_stopped},
+    command::{self, unless_stopped},
     progress::Progress,
 };
 use crate::{
     config::Config,
-    sync::{Difference, Drift, Errand, Subject, Verify},
+    sync::{Command, Difference, Drift, Subject, Verify},
 };
 
 #[derive(Debug, Args)]
@@ -28,8 +28,8 @@ pub struct Arguments {
 /// Compares, prints a table of differences, and fails when there is any.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { deep, repair } = arguments;
-    errand::run(config, async |errand: &Errand, shutdown: &CancellationToken| {
-        let verify = errand.verify(repair);
+    command::ask(config, async |command: &Command, shutdown: &CancellationToken| {
+        let verify = command.verify(repair);
         let differences = Box::pin(compare(&verify, deep, shutdown)).await?;
         tell(&differences, repair)
     })
@@ -42,6 +42,7 @@ async fn compare(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Vec<Difference>> {
     let mut progress = Progress::new("comparisons");
+    let (fetched, as_of) = unless_stopped(shutdown, verify.fetched()).await?;
     let (postings, mut differences) = unless_stopped(shutdown, verify.postings()).await?;
     let interviews = unless_stopped(shutdown, verify.sample(deep)).await?;
     let total = postings.len() + interviews.len();
@@ -57,6 +58,17 @@ async fn compare(
         differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
         done += 1;
     }
+    drop(progress);
+    let unfetched = usize::try_from(fetched).unwrap_or_default().saturating_sub(interviews.len());
+    writeln!(
+        io::stdout(),
+        "compared as of {}: {} postings with their questions, {} rows of their candidate lists, and {} \
+         interviews in full, chosen at random. Not compared: the results of {unfetched} other interviews",
+        as_of.format("%Y-%m-%dT%H:%M:%SZ"),
+        postings.len(),
+        verify.list_rows(),
+        interviews.len(),
+    )?;
     Ok(differences)
 }
 

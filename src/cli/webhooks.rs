@@ -6,12 +6,12 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use url::Url;
 
-use super::errand::{self, unless_stopped};
+use super::command::{self, unless_stopped};
 use crate::{
     app,
     config::Config,
     heymilo::wire::Webhook,
-    sync::{self, Errand, Plan, Registrations},
+    sync::{self, Command, Plan, Registrations},
 };
 
 const NEEDED: &str = "set webhooks.public_url (HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL) to where HeyMilo \
@@ -43,28 +43,28 @@ struct Change {
 /// Shows or changes the registrations of each workspace. Others' are never touched.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let settings = config.clone();
-    errand::run(config, async |errand, shutdown| {
-        let ours = ours(&settings, errand);
-        let registered = sync::registered(errand.workspace());
+    command::ask(config, async |command, shutdown| {
+        let ours = ours(&settings, command);
+        let registered = sync::registered(command.workspace());
         let registered = unless_stopped(shutdown, registered).await?;
         match &arguments.action {
             Action::List => list(&registered, ours.as_ref()),
             Action::Ensure(change) => {
                 let ours = ours.context(NEEDED)?;
-                let postings = Box::pin(unless_stopped(shutdown, errand.live_postings())).await?;
-                carry_out(&ours, errand, &ours.plan(&postings, &registered), change).await
+                let postings = Box::pin(unless_stopped(shutdown, command.live_postings())).await?;
+                carry_out(&ours, command, &ours.plan(&postings, &registered), change).await
             }
             Action::Remove(change) => {
                 let ours = ours.context(NEEDED)?;
-                carry_out(&ours, errand, &ours.removal(&registered), change).await
+                carry_out(&ours, command, &ours.removal(&registered), change).await
             }
         }
     })
     .await
 }
 
-fn ours(config: &Config, errand: &Errand) -> Option<Registrations> {
-    let id = &errand.workspace().id;
+fn ours(config: &Config, command: &Command) -> Option<Registrations> {
+    let id = &command.workspace().id;
     let settings = config.workspaces.iter().find(|settings| settings.id() == *id)?;
     app::registrations(&config.webhooks, settings)
 }
@@ -88,14 +88,14 @@ fn list(webhooks: &[Webhook], ours: Option<&Registrations>) -> anyhow::Result<()
 
 async fn carry_out(
     registrations: &Registrations,
-    errand: &Errand,
+    command: &Command,
     plan: &Plan<'_>,
     change: &Change,
 ) -> anyhow::Result<()> {
     let would = if change.dry_run { "would be " } else { "" };
     if !change.dry_run {
-        let refused = registrations.carry_out(errand.workspace(), plan).await;
-        let refused = refused.map_err(errand::explain)?;
+        let refused = registrations.carry_out(command.workspace(), plan).await;
+        let refused = refused.map_err(command::explain)?;
         let refused = refused.missing + refused.stale;
         ensure!(refused == 0, "{refused} registrations were not changed; the warnings say why");
     }

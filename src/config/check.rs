@@ -1,6 +1,6 @@
 //! Values that cannot work stop the start, with the name of their key.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use anyhow::ensure;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -31,10 +31,6 @@ impl Config {
             (1..=LONGEST_BODY).contains(&self.webhooks.max_body_bytes),
             "webhooks.max_body_bytes must be between 1 and {LONGEST_BODY}, or the spool could not \
              keep every delivery"
-        );
-        ensure!(
-            self.worker.lease >= Duration::from_secs(1),
-            "worker.lease must be at least 1s, or it ends before it can be renewed"
         );
         ensure!(
             (1..=1000).contains(&self.worker.concurrency),
@@ -142,8 +138,8 @@ impl Config {
             ensure!(is_sound(token), "webhooks.token {SOUND}");
         }
         ensure!(
-            (1..=100).contains(&self.webhooks.unknown_percent),
-            "webhooks.unknown_percent must be between 1 and 100"
+            (1..=100).contains(&self.webhooks.unchanged_percent),
+            "webhooks.unchanged_percent must be between 1 and 100"
         );
         if let Some(public_url) = &self.webhooks.public_url {
             ensure!(

@@ -172,8 +172,8 @@ pub struct Webhooks {
     pub event_types: Vec<String>,
     /// Larger deliveries are refused.
     pub max_body_bytes: usize,
-    /// How many percent of the budget for interviews that turn out not to exist.
-    pub unknown_percent: u32,
+    /// At most so many percent of the requests go to deliveries that change nothing.
+    pub unchanged_percent: u32,
     /// How many interviews may wait that only deliveries name.
     pub unknown_waiting: u32,
     /// Where a delivery may name its interview, most telling first.
@@ -233,9 +233,6 @@ pub struct Worker {
     pub concurrency: usize,
     /// No further fetch begins while answers in memory are larger together.
     pub max_in_flight_bytes: usize,
-    /// How long a claimed job stays ours.
-    #[serde(with = "humantime_serde")]
-    pub lease: Duration,
     /// The delay after the first failed attempt.
     #[serde(with = "humantime_serde")]
     pub first_retry: Duration,

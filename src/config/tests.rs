@@ -40,7 +40,6 @@ fn an_unknown_key_is_named() {
 #[test]
 fn an_impossible_value_is_named() {
     for (name, value, key) in [
-        ("HEYMILO_SYNC__WORKER__LEASE", "0s", "worker.lease"),
         ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
@@ -52,7 +51,7 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "0", "http.max_requests"),
         ("HEYMILO_SYNC__HTTP__HEADER_TIMEOUT", "0s", "http.header_timeout"),
         ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "0", "http.deliveries_per_second"),
-        ("HEYMILO_SYNC__WEBHOOKS__UNKNOWN_PERCENT", "0", "webhooks.unknown_percent"),
+        ("HEYMILO_SYNC__WEBHOOKS__UNCHANGED_PERCENT", "0", "webhooks.unchanged_percent"),
         ("HEYMILO_OPERATIONS_TOKEN", "short", "operations.token"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data", "demographics.sex"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "candidate_name.0", "demographics.sex"),

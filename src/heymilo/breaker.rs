@@ -39,12 +39,11 @@ impl Breaker {
         self.ask_at.is_some()
     }
 
-    /// How many of `most` requests may leave now, or else when to ask again.
-    pub(super) fn room(&self, now: Instant, most: usize) -> Result<usize, Instant> {
+    /// Lets a request leave now, or tells when to ask again.
+    pub(super) fn room(&self, now: Instant) -> Result<(), Instant> {
         match self.ask_at {
-            None => Ok(most),
-            Some(at) if at <= now => Ok(1),
-            Some(at) => Err(at),
+            Some(at) if at > now => Err(at),
+            _ => Ok(()),
         }
     }
 
@@ -105,7 +104,7 @@ mod tests {
             breaker.answered();
         }
 
-        assert_eq!(breaker.room(now, 8), Ok(8));
+        assert_eq!(breaker.room(now), Ok(()));
         assert_eq!(breaker.news(), None);
     }
 
@@ -113,15 +112,15 @@ mod tests {
     fn an_api_that_is_down_is_asked_once_an_interval() {
         let now = Instant::now();
         let mut breaker = down(now);
-        assert_eq!(breaker.room(now, 8), Err(now + INTERVAL));
+        assert_eq!(breaker.room(now), Err(now + INTERVAL));
 
         let later = now + INTERVAL;
-        assert_eq!(breaker.room(later, 8), Ok(1));
+        assert_eq!(breaker.room(later), Ok(()));
         breaker.leaves(later);
 
-        assert_eq!(breaker.room(later, 8), Err(later + INTERVAL));
+        assert_eq!(breaker.room(later), Err(later + INTERVAL));
         breaker.failed(later);
-        assert_eq!(breaker.room(later, 8), Err(later + INTERVAL));
+        assert_eq!(breaker.room(later), Err(later + INTERVAL));
     }
 
     #[test]
@@ -131,7 +130,7 @@ mod tests {
 
         breaker.answered();
 
-        assert_eq!(breaker.room(now, 8), Ok(8));
+        assert_eq!(breaker.room(now), Ok(()));
     }
 
     #[test]

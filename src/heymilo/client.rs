@@ -1,6 +1,6 @@
 //! The calls to HeyMilo: one method, one request, at the pace that the key allows.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
@@ -17,18 +17,18 @@ use url::Url;
 
 use super::{
     body::{self, Refusal},
-    budget::Budget,
     endpoint,
     error::{Error, Result},
+    limiter::{Limiter, Permit},
     limits::Limits,
-    pacing::{Pacing, Permit},
     page::{self, Page},
     wire::{self, NewWebhook, PostingStats, Single, Webhook},
 };
 use crate::{
     json,
     metrics::{Answer, Counts},
-    progress::Progress,
+    progress,
+    records::Urgency,
 };
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -47,8 +47,8 @@ pub struct Settings {
     pub base_url: Url,
     /// The key, which is also the workspace.
     pub api_key: SecretString,
-    /// The budget that all requests are taken from.
-    pub budget: Arc<dyn Budget>,
+    /// How many requests a minute the key allows.
+    pub requests_per_minute: u32,
     /// How long one request may take, its body included.
     pub timeout: Duration,
     /// How long an API that does not answer is left alone between two requests.
@@ -59,14 +59,14 @@ pub struct Settings {
     pub counts: Counts,
 }
 
-/// A connection to one workspace. Clones share connections and budget.
+/// A connection to one workspace. Clones share connections and rate limit.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base_url: Url,
-    pacing: Pacing,
-    /// Of the loop that reads lists.
-    progress: Progress,
+    limiter: Limiter,
+    /// How urgent the requests of this clone are.
+    urgency: Urgency,
     max_body_bytes: usize,
     counts: Counts,
 }
@@ -94,21 +94,21 @@ impl Client {
         Ok(Self {
             http,
             base_url: settings.base_url,
-            pacing: Pacing::new(settings.budget, settings.outage_interval),
-            progress: Progress::default(),
+            limiter: Limiter::new(settings.requests_per_minute, settings.outage_interval),
+            urgency: Urgency::List,
             max_body_bytes: settings.max_body_bytes,
             counts: settings.counts,
         })
     }
 
-    /// Returns what makes all requests of this client wait.
-    pub fn pacing(&self) -> &Pacing {
-        &self.pacing
+    /// Returns what decides when a request may leave.
+    pub fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
-    /// The progress of the loop that reads lists: it waits during each request, which ends by itself.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
+    /// Makes a clone whose requests are this urgent; otherwise they are as urgent as lists.
+    pub fn at(&self, urgency: Urgency) -> Self {
+        Self { urgency, ..self.clone() }
     }
 
     /// Lists the workspaces of the key, as received; with an API key that is one.
@@ -190,14 +190,14 @@ impl Client {
         let mut url = endpoint::url(&self.base_url, path)?;
         url.query_pairs_mut().extend_pairs([Some(PAGE_SIZE), cursor, filter].iter().flatten());
         let mut delays = retries();
-        let _waiting = self.progress.wait();
+        let _waiting = progress::wait();
         loop {
-            let permit = self.pacing.acquire().await;
+            let permit = self.acquire().await;
             let asked_at = Utc::now();
             let body = self.fetch(permit, self.http.get(url.clone())).await;
             let page = body.and_then(|body| Page::parse(&body, id_member, after, asked_at));
             match page {
-                Err(error) if error.is_worth_a_retry() && !self.pacing.is_down() => {
+                Err(error) if error.is_worth_a_retry() && !self.limiter.is_down() => {
                     let Some(delay) = delays.next() else { return Err(error) };
                     sleep(delay).await;
                 }
@@ -208,17 +208,21 @@ impl Client {
 
     async fn get(&self, path: &[&str]) -> Result<Bytes> {
         let url = endpoint::url(&self.base_url, path)?;
-        let _waiting = self.progress.wait();
-        let permit = self.pacing.acquire().await;
+        let _waiting = progress::wait();
+        let permit = self.acquire().await;
         self.fetch(permit, self.http.get(url)).await
     }
 
     /// Changes something. The answer need not say anything: lists tell what there is.
     async fn change(&self, request: RequestBuilder) -> Result<()> {
-        let _waiting = self.progress.wait();
-        let permit = self.pacing.acquire().await;
+        let _waiting = progress::wait();
+        let permit = self.acquire().await;
         self.exchange(permit, request, |_| true).await?;
         Ok(())
+    }
+
+    async fn acquire(&self) -> Permit {
+        self.limiter.acquire(self.urgency, Instant::now()).await
     }
 
     /// Sends the one request that a permit is for, and reads its answer.
@@ -234,7 +238,8 @@ impl Client {
     ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
-        self.pacing.heard_of(match &answer {
+        self.limiter.note_refused(matches!(answer, Err(Error::Unauthorized)));
+        self.limiter.heard_of(match &answer {
             Ok(body) => is_of_the_api(body),
             Err(error) => !error.is_outage(),
         });
@@ -250,10 +255,10 @@ impl Client {
 
         let limits = Limits::read(response.headers());
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = self.pacing.refused(limits.wait()).await;
+            let retry_after = self.limiter.refused(limits.wait());
             return Err(Error::RateLimited { retry_after });
         }
-        self.pacing.accepted(&limits, started_at);
+        self.limiter.accepted(&limits, started_at);
         if !status.is_success() {
             return Err(refusal(response, limits.retry_after).await);
         }

@@ -2,18 +2,18 @@
 
 mod body;
 mod breaker;
-mod budget;
 mod client;
 mod endpoint;
 mod error;
+mod limiter;
 mod limits;
-mod pacing;
 mod page;
+mod pauses;
+mod window;
 pub mod wire;
 
 pub use breaker::News;
-pub use budget::{Ask, Budget, Grant, Heard, Purpose};
 pub use client::{Client, Settings};
 pub use error::{Error, Result};
-pub use pacing::{Pacing, Permit, Permits};
+pub use limiter::{Limiter, Permit, Usage};
 pub use page::{Page, pages};

@@ -22,6 +22,11 @@ const MOST_NAMES: usize = 8;
 /// So many times JSON may be wrapped in text that is JSON again, or in a form.
 const MOST_WRAPPERS: usize = 2;
 
+/// Names of a field that tells an event's type, without separators.
+const EVENT_TYPE_NAMES: [&str; 3] = ["eventtype", "event", "type"];
+/// Longest type of an event that is kept.
+const MAX_EVENT_TYPE_CHARS: usize = 100;
+
 /// The way to an id that is there already.
 const ITSELF: &[&str] = &[];
 
@@ -54,6 +59,8 @@ pub struct Hint {
     /// Whether it names no interview, or only something's `id`, which may be the event's: then lists
     /// are worth a look.
     pub is_vague: bool,
+    /// The type of the event, where a field at the top tells it.
+    pub event_type: Option<String>,
 }
 
 impl Places {
@@ -79,8 +86,21 @@ impl Places {
             is_vague: interview_ids.is_empty() || is_vague,
             interview_ids,
             posting_id: postings.into_iter().find_map(PostingId::new),
+            event_type: event_type(&sources),
         }
     }
+}
+
+/// The first short text in a field at the top whose name is one of those that senders use for an event's
+/// type, the most telling name first.
+fn event_type(sources: &[Value]) -> Option<String> {
+    EVENT_TYPE_NAMES.iter().find_map(|wanted| {
+        let fields = sources.iter().filter_map(Value::as_object).flatten();
+        let mut found = fields.filter(|(name, _)| plain(name) == *wanted);
+        found.find_map(|(_, value)| value.as_str()).map(|text| {
+            text.chars().take(MAX_EVENT_TYPE_CHARS).filter(|c| !c.is_control()).collect()
+        })
+    })
 }
 
 impl Wanted {

@@ -27,7 +27,7 @@ use axum::{
 use governor::clock::DefaultClock;
 use secrecy::SecretString;
 use sqlx::PgPool;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
 use gate::Gate;
 pub use hint::{Hint, Places};
@@ -71,10 +71,8 @@ pub struct Receiver {
     pub workspace_id: WorkspaceId,
     /// The last part of the address.
     pub token: SecretString,
-    /// Rung when an interview became due.
-    pub workers: Wake,
-    /// Rung when a list became due.
-    pub poll: Arc<Notify>,
+    /// Wakes the engine when something became due.
+    pub wake: Wake,
     /// What is counted of it.
     pub counts: Counts,
 }

@@ -133,6 +133,14 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
         gauge("api_down", "Whether HeyMilo's API does not answer at all", |standing| {
             Some(is(standing.is_down))
         }),
+        gauge(
+            "workspace_owned",
+            "Whether a process owns the workspace and works for it",
+            |standing| Some(is(standing.is_owned)),
+        ),
+        gauge("jobs_in_hand", "Interviews that are being fetched or written", |standing| {
+            Some(f64::from(standing.in_hand))
+        }),
     ]
 }
 
@@ -150,12 +158,12 @@ fn of_the_budget(vitals: &Vitals, requests_per_minute: u32) -> Vec<Reading> {
         },
         Reading {
             name: "budget_used",
-            help: "Requests to HeyMilo's API in the last minute, of all daemons, by what for",
+            help: "Requests to HeyMilo's API in the last minute, by urgency",
             values: vitals
                 .requests
                 .iter()
                 .map(|used| {
-                    let labels = labels(&used.workspace_id, "class", &used.class);
+                    let labels = labels(&used.workspace_id, "urgency", &used.urgency);
                     (labels, used.requests as f64)
                 })
                 .collect(),
@@ -174,38 +182,27 @@ fn of_the_budget(vitals: &Vitals, requests_per_minute: u32) -> Vec<Reading> {
 fn of_the_jobs(jobs: &[Jobs]) -> Vec<Reading> {
     let mut states = Vec::new();
     let mut ages = Vec::new();
-    for of_class in jobs {
-        let class = labels(&of_class.workspace_id, "class", class(of_class.priority));
+    for of_urgency in jobs {
+        let urgency = labels(&of_urgency.workspace_id, "urgency", &of_urgency.urgency);
         for (state, number) in [
-            ("due", of_class.due),
-            ("running", of_class.running),
-            ("waiting", of_class.waiting),
-            ("failed", of_class.failed),
+            ("due", of_urgency.due),
+            ("waiting", of_urgency.waiting),
+            ("failed", of_urgency.failed),
         ] {
-            let mut labels = class.clone();
+            let mut labels = urgency.clone();
             labels.push(("state", state.to_owned()));
             states.push((labels, number as f64));
         }
-        ages.push((class, of_class.oldest_due_s));
+        ages.push((urgency, of_urgency.oldest_due_s));
     }
     vec![
         Reading { name: "jobs", help: "Interviews to fetch, by urgency and state", values: states },
         Reading {
             name: "jobs_oldest_due_age_seconds",
-            help: "How long the oldest job that can be claimed has been due",
+            help: "How long the oldest job that is due has been due",
             values: ages,
         },
     ]
-}
-
-/// What a job of this priority is.
-fn class(priority: i16) -> &'static str {
-    match priority {
-        0 => "webhook",
-        1 => "polling",
-        2 => "backfill",
-        _ => "unknown",
-    }
 }
 
 fn workspace(id: &WorkspaceId) -> Labels {

@@ -51,6 +51,7 @@ pub async fn receive(
         interview_ids: hint.interview_ids,
         posting_id: hint.posting_id,
         is_vague,
+        event_type: hint.event_type,
         traceparent: spans::traceparent(&span),
     };
     let kept = doors.intake.keep(delivery).instrument(span).await;
@@ -64,9 +65,9 @@ pub async fn receive(
         Ok(kept) => {
             debug!(interviews, is_spooled = kept == Kept::Spooled, "delivery kept");
             if kept == Kept::Committed {
-                receiver.workers.news();
+                receiver.wake.jobs();
                 if is_vague {
-                    receiver.poll.notify_one();
+                    receiver.wake.lists();
                 }
             }
             StatusCode::ACCEPTED.into_response()

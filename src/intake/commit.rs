@@ -14,7 +14,7 @@ use super::{Intake, Shared};
 use crate::{
     crash,
     records::{Delivery, InterviewId, PostingId, WorkspaceId},
-    store::{self, database::blames_the_rows},
+    store::{self, database::blames_the_rows, jobs::Named},
 };
 
 impl Intake {
@@ -88,18 +88,29 @@ async fn enqueue(
     unknown_waiting: u32,
 ) -> store::Result<()> {
     // Sorted by id; of several deliveries about an interview the last one's trace is gone on with.
-    let named: BTreeMap<&str, Option<&str>> = deliveries
-        .iter()
-        .flat_map(|delivery| {
-            let traceparent = delivery.traceparent.as_deref();
-            delivery.interview_ids.iter().map(move |id| (id.as_str(), traceparent))
-        })
-        .collect();
+    let mut named: BTreeMap<&str, (Vec<&str>, Option<&str>)> = BTreeMap::new();
+    for delivery in deliveries {
+        for id in &delivery.interview_ids {
+            let (event_types, traceparent) = named.entry(id.as_str()).or_default();
+            let event_type = delivery.event_type.as_deref().unwrap_or_default();
+            if !event_types.contains(&event_type) {
+                event_types.push(event_type);
+            }
+            *traceparent = delivery.traceparent.as_deref();
+        }
+    }
     if named.is_empty() {
         return Ok(());
     }
-    let (ids, traceparents): (Vec<_>, Vec<_>) = named.into_iter().unzip();
-    store::jobs::enqueue_named(db, workspace_id, &ids, &traceparents, unknown_waiting).await
+    let named: Vec<Named<'_>> = named
+        .into_iter()
+        .map(|(interview_id, (event_types, traceparent))| Named {
+            interview_id,
+            event_types: event_types.join("\n"),
+            traceparent,
+        })
+        .collect();
+    store::jobs::enqueue_named(db, workspace_id, &named, unknown_waiting).await
 }
 
 /// Makes the lists due that are worth a look.

@@ -80,8 +80,6 @@ words! {
         Retried = "retried",
         /// It was set aside.
         Failed = "failed",
-        /// Another worker has it.
-        LeaseLost = "lease_lost",
     }
 }
 
@@ -90,8 +88,8 @@ words! {
     Stage {
         /// A delivery, from its arrival until it is on disk.
         Keep = "keep",
-        /// Jobs are claimed.
-        Claim = "claim",
+        /// The due jobs are read.
+        Due = "due",
         /// An interview is fetched.
         Fetch = "fetch",
         /// An answer becomes records.

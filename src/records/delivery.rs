@@ -31,6 +31,9 @@ pub struct Delivery {
     pub posting_id: Option<PostingId>,
     /// Whether its posting is worth a look.
     pub is_vague: bool,
+    /// The type of the event, as far as a field tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
     /// The span in which it was received, as W3C writes it, when spans are sent anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,

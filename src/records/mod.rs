@@ -8,6 +8,7 @@ mod notices;
 mod postings;
 mod screenings;
 mod table;
+mod urgency;
 mod web_interviews;
 
 pub use delivery::Delivery;
@@ -19,4 +20,5 @@ pub use notices::{Notice, Problem};
 pub use postings::*;
 pub use screenings::*;
 pub use table::{Cell, Column, Record};
+pub use urgency::Urgency;
 pub use web_interviews::*;

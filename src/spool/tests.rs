@@ -31,6 +31,7 @@ fn delivery(body: impl Into<Bytes>) -> Delivery {
         interview_ids: vec![InterviewId::new("int_\"1\"").unwrap()],
         posting_id: None,
         is_vague: false,
+        event_type: None,
         traceparent: None,
     }
 }

@@ -154,7 +154,7 @@ fn of_spool(spool: &Spool) -> Vec<Found> {
 /// What keeps everything from going on.
 fn cause(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Found> {
     let api = &figures.api;
-    if !figures.freshness.is_polled {
+    if !figures.freshness.is_owned {
         // What is noted of the API is as old as the last daemon.
         Some((State::Down, Kind::NoDaemon, "No daemon is at work".to_owned()))
     } else if let Some(since) = api.key_refused_at {

@@ -3,18 +3,20 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use super::{Result, interviews::Range};
-use crate::records::{InterviewId, PostingId, WorkspaceId};
+use super::{Result, backfills::Range};
+use crate::records::{InterviewId, PostingId, Urgency, WorkspaceId};
 
-/// Counts the jobs that are due at once.
-pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
+/// Counts the jobs that are due at once, those in hand included. Deliveries that may well be in vain have a
+/// share of the rate limit, and no command waits for them.
+pub async fn left(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
     sqlx::query_scalar!(
         r#"
         select count(*) as "count!"
         from heymilo_sync.jobs
         where workspace_id = $1
-          and failed_at is null
-          and due_at <= now()
+          and heymilo_sync.is_due(jobs)
+          and is_known
+          and repeats = 0
         "#,
         workspace_id.as_str(),
     )
@@ -29,18 +31,18 @@ pub async fn is_any_due(db: impl PgExecutor<'_>) -> Result<bool> {
         select exists (
             select
             from heymilo.workspaces
-            cross join unnest('{0, 1, 2, 3}'::smallint[]) as urgency (priority)
+            cross join unnest($1::text[]::heymilo_sync.urgency[]) as asked (urgency)
             cross join lateral (
                 select
                 from heymilo_sync.jobs
                 where jobs.workspace_id = workspaces.workspace_id
-                  and jobs.priority = urgency.priority
-                  and jobs.due_at <= now()
-                  and jobs.failed_at is null
+                  and jobs.urgency = asked.urgency
+                  and heymilo_sync.is_due(jobs)
                 limit 1
             ) as due
         ) as "is_any_due!"
         "#,
+        &Urgency::ALL.map(Urgency::as_str) as _,
     )
     .fetch_one(db)
     .await
@@ -58,7 +60,7 @@ pub async fn backfill(
         from heymilo_sync.jobs
         join heymilo.interviews using (interview_id, workspace_id)
         where jobs.workspace_id = $1
-          and jobs.reason = 'backfill'
+          and jobs.urgency = 'backfill'
           and jobs.failed_at is null
           and ($2::text is null or posting_id = $2)
           and ($3::timestamptz is null or coalesce(invited_at, first_synced_at) >= $3)
@@ -76,7 +78,7 @@ pub async fn backfill(
 /// Where a job stands.
 #[derive(Debug)]
 pub struct Standing {
-    /// Whether it can be claimed, or somebody holds it.
+    /// Whether it is due, or being worked on.
     pub is_in_progress: bool,
     /// Whether it was given up.
     pub is_failed: bool,
@@ -93,8 +95,7 @@ pub async fn standing(
     sqlx::query_as!(
         Standing,
         r#"
-        select failed_at is null
-                   and (lease_token is not null or due_at <= now()) as "is_in_progress!",
+        select heymilo_sync.is_due(jobs) as "is_in_progress!",
                failed_at is not null as "is_failed!",
                last_error
         from heymilo_sync.jobs
@@ -113,7 +114,7 @@ pub async fn standing(
 pub struct Troubles {
     /// Interviews that were given up.
     pub failed: i64,
-    /// Interviews that could not be fetched, or whose worker died, and will be tried again.
+    /// Interviews that could not be fetched, and will be tried again.
     pub waiting: i64,
 }
 
@@ -129,14 +130,13 @@ pub async fn troubles(
         r#"
         select count(*) filter (
                    where failed_at >= $2
-                     and missed_at is distinct from failed_at
+                     and state = 'failed'
                ) as "failed!",
                count(*) filter (
                    where failed_at is null
                      and attempt > 0
-                     and (priority < 3 or missed_at is null)
-                     and case when lease_token is null then last_error is not null
-                              else due_at <= now() end
+                     and (is_known or missed_at is null)
+                     and last_error is not null
                ) as "waiting!"
         from heymilo_sync.jobs
         where workspace_id = $1

@@ -1,4 +1,7 @@
-//! Wakes the workers of other processes: a channel that says in which workspace something is due.
+//! Wakes the owner when another process takes a delivery: a channel that says in which workspace something
+//! is due.
+
+use std::sync::LazyLock;
 
 use sqlx::{PgExecutor, PgPool, postgres::PgListener};
 
@@ -7,9 +10,22 @@ use crate::records::WorkspaceId;
 
 const CHANNEL: &str = "heymilo_sync_due";
 
-/// Rings once the transaction is committed. Workers look for themselves as well, only later.
+/// Names this process in what it rings.
+static PROCESS: LazyLock<String> = LazyLock::new(|| format!("{:016x}", fastrand::u64(..)));
+
+/// What was rung.
+#[derive(Debug)]
+pub struct Ring {
+    /// The workspace in which something is due.
+    pub workspace_id: WorkspaceId,
+    /// Whether this process rang, which then knows already.
+    pub is_own: bool,
+}
+
+/// Rings once the transaction is committed. The owner looks by itself as well, only later.
 pub async fn ring(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
-    sqlx::query!(r#"select pg_notify($1, $2)"#, CHANNEL, workspace_id.as_str()).execute(db).await?;
+    let payload = format!("{} {workspace_id}", *PROCESS);
+    sqlx::query!(r#"select pg_notify($1, $2)"#, CHANNEL, payload).execute(db).await?;
 
     Ok(())
 }
@@ -26,10 +42,11 @@ impl Bell {
         Ok(Self(listener))
     }
 
-    /// Waits for the next ring. Returns the workspace in which something is due. A lost connection
-    /// is made again; what rang meanwhile is missed.
-    pub async fn heard(&mut self) -> Result<WorkspaceId> {
+    /// Waits for the next ring. A lost connection is made again; what rang meanwhile is missed.
+    pub async fn heard(&mut self) -> Result<Ring> {
         let ring = self.0.recv().await?;
-        Ok(WorkspaceId::from(ring.payload().to_owned()))
+        let (process, workspace_id) = ring.payload().split_once(' ').unwrap_or_default();
+        let workspace_id = WorkspaceId::from(workspace_id.to_owned());
+        Ok(Ring { workspace_id, is_own: process == *PROCESS })
     }
 }

@@ -151,3 +151,29 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     .fetch_all(db)
     .await
 }
+
+/// Whether commands can hope for the owner's requests.
+#[derive(Debug)]
+pub struct Trouble {
+    /// Whether the key is refused, or of another workspace.
+    pub is_refused: bool,
+    /// Whether the API does not answer at all.
+    pub is_down: bool,
+}
+
+/// What is wrong with the API of a workspace.
+pub async fn trouble(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Trouble> {
+    sqlx::query_as!(
+        Trouble,
+        r#"
+        select coalesce(bool_or(refused_at is not null or other_workspace_at is not null), false)
+                   as "is_refused!",
+               coalesce(bool_or(down_at is not null), false) as "is_down!"
+        from heymilo_sync.connections
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}

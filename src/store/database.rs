@@ -4,14 +4,14 @@ use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     error::DatabaseError,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
-
 use tokio::time;
 
 use super::Result;
+use crate::records::WorkspaceId;
 
 /// How long a request for a connection waits before it counts as a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,6 +19,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// What Postgres says when it is shut down, crashed, starting up or out of connections: it will be
 /// back.
 pub const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
+/// What `heymilo_sync.fence` says when the process does not own the workspace.
+const NOT_OWNED: &str = "HM001";
 /// How long a connection that is given back may take to answer.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was given back so shortly ago answered then, and is not asked whether it still
@@ -55,6 +57,42 @@ pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgr
     const BEGIN: &str = "begin; set local synchronous_commit to off; \
                          set local enable_seqscan to off; set local enable_bitmapscan to off";
     db.begin_with(BEGIN).await
+}
+
+/// Begins a transaction that writes fetched rows: it fails with [`NOT_OWNED`] unless the process owns the
+/// workspace in this epoch, and no other process can take the workspace until it ends. The server ends it
+/// when the process goes silent, so that a takeover does not wait for long.
+pub async fn begin_fenced(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+    epoch: i64,
+) -> Result<Transaction<'static, Postgres>> {
+    let workspace = workspace_id.as_str().replace('\'', "''");
+    let begin = format!(
+        "begin; set local synchronous_commit to off; \
+         set local enable_seqscan to off; set local enable_bitmapscan to off; \
+         set local statement_timeout to '5s'; set local lock_timeout to '4s'; \
+         set local idle_in_transaction_session_timeout to '5s'; \
+         select heymilo_sync.fence('{workspace}', {epoch})"
+    );
+    db.begin_with(AssertSqlSafe(begin)).await
+}
+
+/// Whether a transaction failed because another process owns the workspace now.
+pub fn is_not_owned(error: &sqlx::Error) -> bool {
+    sqlstate(error).is_some_and(|code| code == NOT_OWNED)
+}
+
+/// Does something that the database may not take longer for. The pool closes a connection that hangs.
+pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    time::timeout(limit, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// A duration in whole microseconds, as Postgres counts.
+pub fn interval(duration: Duration) -> Result<PgInterval> {
+    let microseconds = i64::try_from(duration.as_micros())
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    Ok(PgInterval { months: 0, days: 0, microseconds })
 }
 
 /// Has the server notice within two minutes that this machine is gone, instead of two hours: until
@@ -112,8 +150,8 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
 /// Whether the database's condition is to blame, which may pass: it is away, read-only, out of some
 /// resource, or two transactions were in each other's way.
 pub fn is_passing(error: &sqlx::Error) -> bool {
-    // Connections, read-only, rollbacks, resources, locks, intervention, the system.
-    const CLASSES: [&str; 7] = ["08", "25", "40", "53", "55", "57", "58"];
+    // Connections, read-only, rollbacks, resources, locks, intervention, the system, ownership.
+    const CLASSES: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "HM"];
     match error {
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| CLASSES.iter().any(|class| code.starts_with(class)))
@@ -121,6 +159,12 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
         sqlx::Error::Encode(_) => false,
         _ => true,
     }
+}
+
+/// Whether the server gave up because a statement or a transaction took too long: the same rows may take as
+/// long again.
+pub fn is_too_slow(error: &sqlx::Error) -> bool {
+    sqlstate(error).is_some_and(|code| ["57014", "25P03"].contains(&code.as_ref()))
 }
 
 /// The database's code for an error. Its message is not to be told on: it could quote a value.

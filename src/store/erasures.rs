@@ -4,7 +4,7 @@ use futures_util::{Stream, TryStreamExt as _};
 use sqlx::{PgConnection, types::Json};
 
 use super::{
-    Result,
+    Result, owners,
     snapshots::{Bodies, Kind},
     traces::Removed,
 };
@@ -32,12 +32,9 @@ pub struct Known {
     pub emails: Vec<String>,
 }
 
-/// Waits until nobody writes interviews or takes deliveries, and lets nobody begin before the
-/// transaction ends. Readers go on.
-///
-/// In the order in which others lock: interviews before all, deliveries before jobs.
-pub async fn lock(db: &mut PgConnection) -> Result<()> {
-    sqlx::query!(r#"lock table heymilo.interviews in exclusive mode"#).execute(&mut *db).await?;
+/// Lets no owner write interviews and no delivery come in until the transaction ends. Readers go on.
+pub async fn lock(db: &mut PgConnection, workspace_id: &WorkspaceId) -> Result<()> {
+    owners::exclude(&mut *db, workspace_id).await?;
     sqlx::query!(r#"lock table heymilo_sync.inbox in exclusive mode"#).execute(db).await?;
     Ok(())
 }

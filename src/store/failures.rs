@@ -6,13 +6,12 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use utoipa::ToSchema;
 
 use super::{Result, bell, jobs};
-use crate::records::{InterviewId, WorkspaceId};
+use crate::records::{InterviewId, Urgency, WorkspaceId};
 
 /// After so many attempts in vain a job is in trouble, although it is tried on.
 pub(super) const MANY_ATTEMPTS: i32 = 5;
 
-// What only deliveries name and HeyMilo does not know is no failure. Everywhere that is whoever was
-// given up for another reason: `failed_at is not null and missed_at is distinct from failed_at`.
+// An interview that only deliveries name and HeyMilo does not know is no failure: its state is `unknown`.
 
 /// An interview that cannot be fetched.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,8 +72,8 @@ pub async fn list(
         where workspace_id = $1
           and last_error is not null
           and case when failed_at is null
-                   then attempt >= $2 and (priority < 3 or missed_at is null)
-                   else missed_at is distinct from failed_at end
+                   then attempt >= $2 and (is_known or missed_at is null)
+                   else state = 'failed' end
         order by failed_at desc nulls last, interview_id
         limit $3
         "#,
@@ -96,8 +95,8 @@ pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize>
         where workspace_id = $1
           and last_error is not null
           and case when failed_at is null
-                   then attempt >= $2 and (priority < 3 or missed_at is null)
-                   else missed_at is distinct from failed_at end
+                   then attempt >= $2 and (is_known or missed_at is null)
+                   else state = 'failed' end
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),
@@ -126,14 +125,13 @@ pub async fn among(
         where workspace_id = $1
           and interview_id = any($2)
           and failed_at < $3
-          -- What kills whoever works on it waits for news.
-          and lost_leases < $4
+          -- A job that kills its process waits for a delivery or a changed list row.
+          and deaths = 0
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),
         interview_ids as _,
         failed_before,
-        jobs::SUSPECT_FROM,
     )
     .fetch_all(db)
     .await
@@ -155,7 +153,7 @@ pub async fn retry(
 }
 
 async fn ask_for(db: &mut PgConnection, workspace_id: &WorkspaceId, ids: &[&str]) -> Result<()> {
-    jobs::enqueue(&mut *db, workspace_id, ids, jobs::Reason::Command).await?;
+    jobs::enqueue(&mut *db, workspace_id, ids, Urgency::Command).await?;
     bell::ring(db, workspace_id).await
 }
 

@@ -7,7 +7,7 @@ use sqlx::{PgExecutor, postgres::types::PgInterval};
 use super::Result;
 use crate::records::{InterviewId, PostingId, WorkspaceId};
 
-/// A list that was read just now is read again after this, whoever asks for it.
+/// A delivery does not make a list due that was read in this time.
 pub(super) const SOONEST: Duration = Duration::from_secs(30);
 
 /// Those of the interviews that are known.
@@ -30,10 +30,10 @@ pub async fn known(
     .await
 }
 
-/// Makes a posting's candidates due soon. Returns whether the posting is known.
+/// Lets a posting's candidates be read sooner. Returns whether the posting is known.
 ///
-/// Not at once when they were read just now: whoever can deliver can ask for it as often as they like.
-/// When they are due already, whoever is reading them sees that there was news.
+/// Not at once when they were read in the last 30 seconds: a sender can ask for it as often as it likes.
+/// When they are being read, they are read once more.
 pub async fn hasten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -42,8 +42,7 @@ pub async fn hasten(
     let known = sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set due_at = case when due_at <= now() then now()
-                          else least(due_at, greatest(now(), polled_at + $3::interval)) end
+        set hastened_at = greatest(now(), polled_at + $3::interval)
         where workspace_id = $1
           and list = 'candidates'
           and posting_id = $2
@@ -58,9 +57,9 @@ pub async fn hasten(
     Ok(known.rows_affected() == 1)
 }
 
-/// Makes the list of postings and the candidates of each live posting due as soon as that.
+/// Lets the list of postings and the candidates of each live posting be read sooner.
 pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
-    // Whoever holds a cursor is about to read it, or has just done so, and is not waited for.
+    // A cursor that is locked is about to be read, or has just been read, and is not waited for.
     sqlx::query!(
         r#"
         with later as (
@@ -68,8 +67,7 @@ pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
             from heymilo_sync.cursors
             where cursors.workspace_id = $1
               and cursors.list in ('postings', 'candidates')
-              and (cursors.due_at <= now()
-                   or cursors.due_at > greatest(now(), cursors.polled_at + $2::interval))
+              and (cursors.hastened_at is null or cursors.hastened_at <= now())
               and not exists (
                   select from heymilo.postings
                   where postings.workspace_id = $1
@@ -80,8 +78,7 @@ pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
             for update of cursors skip locked
         )
         update heymilo_sync.cursors
-        set due_at = case when cursors.due_at <= now() then now()
-                          else greatest(now(), cursors.polled_at + $2::interval) end
+        set hastened_at = greatest(now(), cursors.polled_at + $2::interval)
         from later
         where cursors.workspace_id = $1
           and cursors.list = later.list

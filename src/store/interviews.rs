@@ -239,7 +239,7 @@ pub struct Invitations {
     pub newest: DateTime<Utc>,
 }
 
-/// The invitations of a posting. An unfinished one is not open when it is older than `unfinished_for`.
+/// The invitations of a posting. An unfinished one is not open when it is older than `depth`.
 ///
 /// A webhook finishes an interview before its list row is read again. What the list alone tells, such as
 /// `interviewed_at`, would be missing until the next full scan: so the invitation stays open until the list
@@ -248,8 +248,10 @@ pub async fn invitations(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     posting_id: &PostingId,
+    depth: Duration,
     unfinished_for: Duration,
 ) -> Result<Invitations> {
+    let depth = PgInterval::try_from(depth).map_err(sqlx::Error::Encode)?;
     let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
     sqlx::query_as!(
         Invitations,
@@ -278,7 +280,7 @@ pub async fn invitations(
                    where (
                              coalesce(status, '') not in
                                  ('completed', 'shortlisted', 'dismissed', 'knocked_out')
-                             and invited_at > now() - $3::interval
+                             and invited_at > now() - $4::interval
                          )
                       or (
                              interview_id in (select interview_id from changed)
@@ -301,57 +303,10 @@ pub async fn invitations(
         workspace_id.as_str(),
         posting_id.as_str(),
         unfinished_for,
+        depth,
     )
     .fetch_one(db)
     .await
-}
-
-/// Which of the known interviews a command is about.
-#[derive(Debug, Clone, Default)]
-pub struct Range {
-    /// Only those of one posting.
-    pub posting_id: Option<PostingId>,
-    /// Only those invited from then on.
-    pub since: Option<DateTime<Utc>>,
-    /// Only those invited before.
-    pub until: Option<DateTime<Utc>>,
-}
-
-/// Opens a cursor over the interviews of the range, in the order of their ids: they are read and sorted
-/// once, however many there are. It lasts as long as the transaction. One whose invitation is not known
-/// counts from its first sight on.
-pub async fn open_range(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    range: &Range,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        declare of_range cursor for
-        select interview_id
-        from heymilo.interviews
-        where workspace_id = $1
-          and deleted_at is null
-          and ($2::text is null or posting_id = $2)
-          and ($3::timestamptz is null or coalesce(invited_at, first_synced_at) >= $3)
-          and ($4::timestamptz is null or coalesce(invited_at, first_synced_at) < $4)
-        order by interview_id collate "C"
-        "#,
-        workspace_id.as_str(),
-        range.posting_id.as_ref().map(PostingId::as_str),
-        range.since,
-        range.until,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-/// The next interviews of the range that was opened in this transaction, up to 5,000; none at its end.
-pub async fn next_of_range(db: &mut PgConnection) -> Result<Vec<String>> {
-    // Not checked when it is compiled, because there is no cursor then; and asked too seldom to be kept.
-    sqlx::query_scalar("fetch 5000 from of_range").persistent(false).fetch_all(db).await
 }
 
 /// What list and results have in common, column by column.

@@ -2,9 +2,9 @@
 
 pub mod access;
 pub mod arrivals;
+pub mod backfills;
 pub mod backlog;
 pub mod bell;
-pub mod budgets;
 pub mod connections;
 pub mod cursors;
 pub mod database;
@@ -19,8 +19,8 @@ pub mod interviews;
 pub mod jobs;
 pub mod migrations;
 pub mod notices;
+pub mod owners;
 pub mod people;
-pub mod pollers;
 pub mod postings;
 pub mod privileges;
 pub mod refresh;

@@ -124,8 +124,8 @@ pub async fn is_done(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
             select
             from heymilo_sync.jobs
             where workspace_id = $1
-              and priority = 2
-              and reason = 'refresh'
+              and urgency = 'refresh'
+              and failed_at is null
               and attempt = 0
         ) as "is_done!"
         "#,

@@ -1,4 +1,4 @@
-//! What a replay needs beyond the usual writes: to be alone, and a clean slate.
+//! What a replay needs beyond the usual writes: a clean slate.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -11,17 +11,6 @@ use crate::records::{AgentSummary, PostingId, WorkflowStep, WorkflowStepChange, 
 pub struct Deletion {
     subject_id: String,
     deleted_at: Option<DateTime<Utc>>,
-}
-
-/// Lets nobody else write interviews, postings or questions until the transaction ends; readers go
-/// on. Row locks would not do: a row that a replay brings back is not there to be locked.
-///
-/// Every other writer touches one of these tables first of all, so this must be the first statement.
-pub async fn lock(db: &mut PgConnection) -> Result<()> {
-    let tables = "lock table heymilo.interviews, heymilo.postings, heymilo.questions \
-                  in exclusive mode";
-    sqlx::query(tables).execute(db).await?;
-    Ok(())
 }
 
 /// Deletes what snapshots tell about interviews. Returns what they do not tell.
@@ -54,7 +43,7 @@ pub async fn clear_interviews(
         r#"
         delete from heymilo.interviews
         where interview_id = any($2)
-          -- No index begins with this, as in `standings::lock`.
+          -- No index begins with this, as in `standings::read`.
           and workspace_id || '' = $1
         returning interview_id as subject_id, deleted_at
         "#,

@@ -43,12 +43,8 @@ impl StandingRow {
     }
 }
 
-/// Makes sure that nobody else writes these interviews until the transaction ends, and tells where
-/// they and their steps stand. Unknown ones are left out.
-///
-/// The locks are not of rows: an interview that is not there yet is locked as well, so that two
-/// first sights of it cannot take each other for the first.
-pub async fn lock(
+/// Tells where interviews and their steps stand. Unknown ones are left out.
+pub async fn read(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_ids: &[&str],
@@ -56,25 +52,6 @@ pub async fn lock(
     if interview_ids.is_empty() {
         return Ok(HashMap::new());
     }
-    // The table before any interview of it: a replay holds all of the table.
-    sqlx::query!(r#"lock table heymilo.interviews in row exclusive mode"#)
-        .execute(&mut *db)
-        .await?;
-    // In the order of the keys, so that concurrent writers cannot deadlock.
-    sqlx::query!(
-        r#"
-        select pg_advisory_xact_lock(key)
-        from (
-            select distinct hashtextextended(interview_id, hashtext($1)) as key
-            from unnest($2::text[]) as asked (interview_id)
-            order by key
-        ) as keys
-        "#,
-        workspace_id.as_str(),
-        interview_ids as _,
-    )
-    .execute(&mut *db)
-    .await?;
     let known = sqlx::query_as!(
         StandingRow,
         r#"

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 
 use super::Result;
@@ -101,6 +102,27 @@ pub async fn sample(
     )
     .fetch_all(db)
     .await
+}
+
+/// Counts the interviews whose results are in the tables, and tells the time.
+pub async fn fetched(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+) -> Result<(i64, DateTime<Utc>)> {
+    let fetched = sqlx::query!(
+        r#"
+        select count(*) as "interviews!", now() as "now!"
+        from heymilo.interviews
+        where workspace_id = $1
+          and fetched_at is not null
+          and deleted_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_one(db)
+    .await?;
+
+    Ok((fetched.interviews, fetched.now))
 }
 
 /// The interviews that the tables have of a posting and that HeyMilo listed once.

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::Result;
-use crate::records::{Problem, WorkspaceId};
+use crate::records::{Problem, Urgency, WorkspaceId};
 
 /// How all workspaces stand, as of one moment.
 #[derive(Debug)]
 pub struct Vitals {
     /// One for each workspace that was asked for.
     pub workspaces: Vec<Workspace>,
-    /// The jobs, by workspace and priority.
+    /// The jobs, by workspace and urgency.
     pub jobs: Vec<Jobs>,
     /// The requests of the last minute.
     pub requests: Vec<Requests>,
@@ -34,25 +34,27 @@ pub struct Workspace {
     pub is_refused: bool,
     /// Whether the API does not answer at all.
     pub is_down: bool,
+    /// Whether a process owns the workspace.
+    pub is_owned: bool,
+    /// How many interviews are being fetched or written.
+    pub in_hand: i32,
     /// How many webhooks are registered at HeyMilo, where the daemon keeps them so.
     pub webhooks_registered: Option<i32>,
     /// The requests a minute that HeyMilo told last.
     pub told_limit: Option<i32>,
-    /// For how long nobody may ask yet, in seconds.
+    /// For how long no request may leave yet, in seconds.
     pub paused_s: f64,
 }
 
-/// The jobs of one priority of a workspace.
+/// The jobs of one urgency of a workspace.
 #[derive(Debug)]
 pub struct Jobs {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Their priority.
-    pub priority: i16,
-    /// Those that can be claimed.
+    /// Their urgency; those that only deliveries name are apart.
+    pub urgency: String,
+    /// Those that are due.
     pub due: i64,
-    /// Those that somebody holds.
-    pub running: i64,
     /// Those that wait for a later time.
     pub waiting: i64,
     /// Those that were set aside.
@@ -61,13 +63,13 @@ pub struct Jobs {
     pub oldest_due_s: f64,
 }
 
-/// The requests of the last minute for one purpose.
+/// The requests of the last minute of one urgency.
 #[derive(Debug)]
 pub struct Requests {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// What for.
-    pub class: String,
+    /// Their urgency, or that another user of the key made them.
+    pub urgency: String,
     /// How many.
     pub requests: i64,
 }
@@ -128,9 +130,11 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                coalesce(connections.refused_at, connections.other_workspace_at) is not null
                    as "is_refused!",
                connections.down_at is not null as "is_down!",
+               coalesce(heartbeats.alive_until > now(), false) as "is_owned!",
+               case when heartbeats.alive_until > now() then heartbeats.in_hand else 0 end as "in_hand!",
                registrations.registered as "webhooks_registered?",
-               budgets.told_limit as "told_limit?",
-               coalesce(greatest(extract(epoch from budgets.paused_until - now()), 0), 0)::float8
+               heartbeats.told_limit as "told_limit?",
+               coalesce(greatest(extract(epoch from heartbeats.paused_until - now()), 0), 0)::float8
                    as "paused_s!"
         from unnest($1::text[]) as asked (workspace_id)
         cross join lateral (
@@ -140,7 +144,7 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
         ) as lists
         left join heymilo_sync.connections using (workspace_id)
         left join heymilo_sync.registrations using (workspace_id)
-        left join heymilo_sync.budgets using (workspace_id)
+        left join heymilo_sync.heartbeats using (workspace_id)
         "#,
         ids as _,
     )
@@ -154,32 +158,29 @@ async fn jobs(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Jobs>> {
         r#"
         with counted as (
             select workspace_id,
-                   priority,
-                   count(*) filter (where failed_at is null and due_at <= now()) as due,
-                   count(*) filter (where due_at > now() and lease_token is not null) as running,
-                   count(*) filter (where due_at > now() and lease_token is null
-                                      and failed_at is null) as waiting,
-                   -- What only a delivery names and HeyMilo does not know is no failure.
-                   count(*) filter (where failed_at is not null
-                                      and missed_at is distinct from failed_at) as failed,
-                   min(due_at) filter (where failed_at is null and due_at <= now()) as due_at
+                   case when jobs.is_known then jobs.urgency::text else 'unknown' end as urgency,
+                   count(*) filter (where heymilo_sync.is_due(jobs)) as due,
+                   count(*) filter (where jobs.state = 'open' and not heymilo_sync.is_due(jobs)) as waiting,
+                   count(*) filter (where jobs.state = 'failed') as failed,
+                   min(greatest(jobs.due_at, jobs.enqueued_at)) filter (where heymilo_sync.is_due(jobs))
+                       as due_at
             from heymilo_sync.jobs
-            group by workspace_id, priority
+            group by 1, 2
         )
         select asked.workspace_id as "workspace_id!: WorkspaceId",
-               urgency.priority as "priority!",
+               known.urgency as "urgency!",
                coalesce(due, 0) as "due!",
-               coalesce(running, 0) as "running!",
                coalesce(waiting, 0) as "waiting!",
                coalesce(failed, 0) as "failed!",
                coalesce(extract(epoch from now() - due_at), 0)::float8 as "oldest_due_s!"
         from unnest($1::text[]) as asked (workspace_id)
-        cross join unnest('{0,1,2,3}'::smallint[]) as urgency (priority)
+        cross join unnest($2::text[] || array['unknown']) as known (urgency)
         left join counted
           on counted.workspace_id = asked.workspace_id
-         and counted.priority = urgency.priority
+         and counted.urgency = known.urgency
         "#,
         ids as _,
+        &Urgency::ALL.map(Urgency::as_str) as _,
     )
     .fetch_all(db)
     .await
@@ -190,17 +191,16 @@ async fn requests(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Requests>> 
         Requests,
         r#"
         select asked.workspace_id as "workspace_id!: WorkspaceId",
-               purpose.class as "class!",
-               coalesce(sum(permits.requests), 0) as "requests!"
+               known.urgency as "urgency!",
+               coalesce((heartbeats.used ->> known.urgency)::bigint, 0) as "requests!"
         from unnest($1::text[]) as asked (workspace_id)
-        cross join unnest('{webhook,polling,backfill,others}'::text[]) as purpose (class)
-        left join heymilo_sync.permits
-          on permits.workspace_id = asked.workspace_id
-         and permits.class = purpose.class
-         and permits.taken_at > now() - interval '1 minute'
-        group by asked.workspace_id, purpose.class
+        cross join unnest($2::text[] || array['others']) as known (urgency)
+        left join heymilo_sync.heartbeats
+          on heartbeats.workspace_id = asked.workspace_id
+         and heartbeats.beat_at > now() - interval '1 minute'
         "#,
         ids as _,
+        &Urgency::ALL.map(Urgency::as_str) as _,
     )
     .fetch_all(db)
     .await

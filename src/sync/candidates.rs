@@ -16,18 +16,19 @@ use tracing::warn;
 use super::{
     Result, Workspace,
     error::{blames_the_rows, without_values},
-    history, interview, strays,
+    replay,
+    rows::{id_of, write_listed},
+    strays,
 };
 use crate::{
     crash,
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Candidate, InterviewId, Listing, Notice, PostingId, Problem, Standing, WorkspaceId},
+    records::{Candidate, InterviewId, Listing, Notice, PostingId, Problem, Standing, Urgency},
     store::{
         self,
         cursors::{List, Run},
-        interviews::Listed,
-        jobs::Reason,
+        jobs::FirstCopy,
         notices::Noticed,
         snapshots::{Kind, Newest, Snapshot},
     },
@@ -64,7 +65,9 @@ type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
 /// Reads a posting's candidates, those invited since a time if `run` names one, page by page. The
 /// run's place and the list's cursor follow, so that a run that is interrupted can be gone on with.
 pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Read> {
-    let Workspace { id, db, heymilo, workers, .. } = workspace;
+    let Workspace { id, db, wake, .. } = workspace;
+    let heymilo = workspace.heymilo.at(run.urgency());
+    let heymilo = &heymilo;
     let (since, begin_after) = (run.since, run.after.clone());
     let page = |after: Option<String>| {
         let after = after.or_else(|| begin_after.clone());
@@ -88,7 +91,7 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         read.pages += 1;
         if of_page.enqueued > 0 {
             // They need not wait for the rest of the list.
-            workers.work();
+            wake.jobs();
         }
         read.listed.extend(of_page.listed);
         if let Some(after) = &page.next {
@@ -189,14 +192,15 @@ impl Change<'_> {
     }
 
     async fn write_together(&self, rows: &[Row<'_>]) -> store::Result<Read> {
-        let mut tx = store::database::begin_repeatable(&self.workspace.db).await?;
-        let before = self.lock(&mut tx, rows).await?;
+        let _writing = self.workspace.writes.write().await;
+        let mut tx = self.workspace.owner.begin().await?;
+        let before = self.standings(&mut tx, rows).await?;
         let redacted = self.redacted(&mut tx, rows).await?;
         let (rows, enqueued) = self.keep(&mut tx, in_place(&redacted, rows), &before).await?;
         let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
         if !rows.is_empty() {
             let id = &self.workspace.id;
-            write_rows(&mut tx, id, &listings, &before).await?;
+            write_listed(&mut tx, id, &listings, &before).await?;
             let named =
                 listings.iter().map(|(listing, at)| (&listing.records.interview.candidate, *at));
             store::people::upsert(&mut tx, id, named).await?;
@@ -210,9 +214,10 @@ impl Change<'_> {
     /// Keeps an answer whose rows the database refuses. It counts as known from then on: the same
     /// rows would only be refused again. What the results tell may still fit.
     async fn keep_refused(&self, row: &Row<'_>) -> store::Result<Read> {
-        let mut tx = self.workspace.db.begin().await?;
+        let _writing = self.workspace.writes.write().await;
+        let mut tx = self.workspace.owner.begin().await?;
         let rows = slice::from_ref(row);
-        let before = self.lock(&mut tx, rows).await?;
+        let before = self.standings(&mut tx, rows).await?;
         let redacted = self.redacted(&mut tx, rows).await?;
         let (rows, enqueued) = self.keep(&mut tx, in_place(&redacted, rows), &before).await?;
         if !rows.is_empty() {
@@ -227,15 +232,15 @@ impl Change<'_> {
         Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
     }
 
-    /// Locks the interviews. Interviews, then jobs, then people: the order in which workers lock them
-    /// too. Returns where the interviews stood.
-    async fn lock(
+    /// Reads where the interviews stand. Interviews, then jobs, then people: the order in which fetches
+    /// write them too.
+    async fn standings(
         &self,
         db: &mut PgConnection,
         rows: &[Row<'_>],
     ) -> store::Result<HashMap<String, Standing>> {
         let ids: Vec<&str> = rows.iter().map(Row::id).collect();
-        store::standings::lock(db, &self.workspace.id, &ids).await
+        store::standings::read(db, &self.workspace.id, &ids).await
     }
 
     /// The rows, by interview, of which retention has removed the conversations: without them.
@@ -263,18 +268,24 @@ impl Change<'_> {
         let buried = store::tombstones::among(&mut *db, id, named).await?;
         // An interview that came after its person was erased.
         store::tombstones::bury(&mut *db, id, &buried, None).await?;
-        interview::forget(db, id, &buried, before).await?;
+        replay::forget(db, id, &buried, before).await?;
         let rows: Vec<&Row<'_>> =
             rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
         let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
-            .map(|row| row.id());
-        // What is new to the tables waits until every change of what they have has arrived.
-        let is_first_copy = |id: &&str| !before.contains_key(*id) && !self.newest.contains_key(*id);
+            .copied();
+        // An interview that is new to the tables waits until every change of those there has arrived.
+        let is_first_copy =
+            |row: &&Row<'_>| !before.contains_key(row.id()) && !self.newest.contains_key(row.id());
         let (first_copies, changed): (Vec<_>, Vec<_>) = due.partition(is_first_copy);
-        store::jobs::enqueue(&mut *db, id, &changed, Reason::Poll).await?;
-        store::jobs::enqueue(&mut *db, id, &first_copies, Reason::FirstCopy).await?;
+        let changed: Vec<&str> = changed.iter().map(|row| row.id()).collect();
+        store::jobs::enqueue(&mut *db, id, &changed, Urgency::Change).await?;
+        let first_copies: Vec<FirstCopy<'_>> = first_copies
+            .iter()
+            .map(|row| FirstCopy { interview_id: row.id(), invited_at: row.invited_at() })
+            .collect();
+        store::jobs::enqueue_first_copies(&mut *db, id, &first_copies).await?;
         let snapshots: Vec<Snapshot<'_>> = rows
             .iter()
             .map(|row| Snapshot {
@@ -301,44 +312,6 @@ fn in_place<'r, 'a>(
     rows.iter().map(|row| redacted.get(row.id()).unwrap_or(row)).collect()
 }
 
-/// Writes what rows tell, each with the time at which it was asked for, with where their interviews
-/// stood before. Each interview may occur only once.
-pub async fn write_rows(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    listings: &[(&Normalized<Listing>, DateTime<Utc>)],
-    before: &HashMap<String, Standing>,
-) -> store::Result<()> {
-    let noticed: Vec<Noticed<'_>> = listings
-        .iter()
-        .map(|(listing, listed_at)| Noticed {
-            subject_id: id_of(listing),
-            notices: &listing.notices,
-            noticed_at: *listed_at,
-        })
-        .collect();
-    store::notices::replace(db, workspace_id, Kind::Candidate, &noticed).await?;
-
-    let listed: Vec<Listed<'_>> = listings
-        .iter()
-        .map(|(listing, listed_at)| Listed { listing: &listing.records, listed_at: *listed_at })
-        .collect();
-    let after = store::interviews::upsert_listed(db, workspace_id, &listed).await?;
-
-    let sights: Vec<history::Sight<'_>> = listings
-        .iter()
-        .map(|(listing, listed_at)| history::Sight {
-            interview: &listing.records.interview,
-            observed_at: *listed_at,
-        })
-        .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
-}
-
-fn id_of(listing: &Normalized<Listing>) -> &str {
-    listing.records.interview.interview_id.as_str()
-}
-
 impl Row<'_> {
     fn id(&self) -> &str {
         id_of(&self.listing)
@@ -355,6 +328,10 @@ impl Row<'_> {
             is_redacted: true,
             ..*self
         }
+    }
+
+    fn invited_at(&self) -> Option<DateTime<Utc>> {
+        self.listing.records.invited_at
     }
 
     fn candidate(&self) -> &Candidate {

@@ -48,7 +48,7 @@ async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
 
 /// Makes no request with the key for a while.
 fn pause(workspace: &Workspace) {
-    workspace.heymilo.pacing().pause(PAUSE);
+    workspace.heymilo.limiter().rest(PAUSE);
 }
 
 /// Notes that the key is accepted, and of the right workspace as far as is known.
@@ -62,7 +62,7 @@ pub async fn accepted(workspace: &Workspace) -> Result<()> {
 /// Says once that the API does not answer any more, and once that it does again.
 pub async fn watch(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, .. } = workspace;
-    match heymilo.pacing().news() {
+    match heymilo.limiter().news() {
         Some(News::Down) if store::connections::down(db, id).await? => {
             warn!(
                 workspace.id = %id,

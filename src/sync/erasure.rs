@@ -87,7 +87,7 @@ impl Erasure {
 
     async fn erase(&self, db: &mut PgConnection) -> Result<Erased> {
         let id = &self.workspace_id;
-        store::erasures::lock(db).await?;
+        store::erasures::lock(db, id).await?;
         let Known { interview_ids, candidate_ids, emails } =
             store::erasures::find(db, id, &self.named).await?;
         let mut found: BTreeSet<String> = interview_ids.into_iter().collect();
@@ -109,7 +109,7 @@ impl Erasure {
         let interviews: Vec<String> = interviews.into_iter().collect();
         store::erasures::count_removed(db, id, &interviews).await?;
         let mut removed = Removed::new();
-        // Jobs before answers: the order in which workers lock them too.
+        // Jobs before answers: the order in which fetches lock them too.
         store::erasures::remove_machinery(db, id, &deliveries, &interviews, &mut removed).await?;
         removed.extend(replay::remove_interviews(db, id, &interviews).await?);
         store::traces::remove_strays(db, id, &strays, &mut removed).await?;

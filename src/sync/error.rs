@@ -29,9 +29,13 @@ pub enum Error {
     #[error("a file of the spool could not be read or removed")]
     Spool(#[from] spool::Error),
 
-    /// Nobody's: the process stops, and could not wait for the rest.
-    #[error("stopped before all was done")]
-    Stopped,
+    /// Another process owns the workspace.
+    #[error("another process works for this workspace")]
+    OwnedElsewhere,
+
+    /// Work in the database did not end in time.
+    #[error("it hung in the database for {} s", .0.as_secs())]
+    Hung(Duration),
 
     /// The key was changed for one of another workspace.
     #[error(
@@ -66,7 +70,7 @@ impl Error {
     /// Whether the same step may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) | Self::Spool(_) | Self::Stopped => true,
+            Self::Database(_) | Self::Spool(_) | Self::OwnedElsewhere | Self::Hung(_) => true,
             Self::HeyMilo(error) => error.is_transient(),
             Self::Unreadable(_) | Self::OtherWorkspace { .. } => false,
         }

@@ -10,11 +10,8 @@ use super::{Result, Workspace, postings, replay};
 use crate::{
     config::Gone,
     crash, heymilo, normalize,
-    records::{InterviewId, PostingId, Standing},
-    store::{
-        self,
-        jobs::{Job, Reason},
-    },
+    records::{InterviewId, PostingId, Standing, Urgency},
+    store::{self, jobs::Job},
 };
 
 /// Makes the interviews due that a posting's whole list, begun to be read at `began_at`, does not
@@ -30,7 +27,7 @@ pub async fn ask_for_unlisted(
     let unlisted = store::deletions::unlisted(db, id, posting_id, &listed, began_at).await?;
     let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
     if !due.is_empty() {
-        store::jobs::enqueue(db, id, &due, Reason::Sweep).await?;
+        store::jobs::enqueue_unlisted(db, id, &due).await?;
     }
     Ok(due.len())
 }
@@ -54,10 +51,11 @@ pub async fn interview(
     job: &Job,
     found_at: DateTime<Utc>,
 ) -> store::Result<Fate> {
-    let Workspace { id, db, .. } = workspace;
+    let Workspace { id, owner, writes, .. } = workspace;
     let interview_id = &job.interview_id;
-    let mut tx = db.begin().await?;
-    let standings = store::standings::lock(&mut tx, id, &[interview_id.as_str()]).await?;
+    let _writing = writes.read().await;
+    let mut tx = owner.begin().await?;
+    let standings = store::standings::read(&mut tx, id, &[interview_id.as_str()]).await?;
     let Some(before) = standings.get(interview_id.as_str()) else { return Ok(Fate::Unknown) };
     let fate = fate(before, job);
     match fate {
@@ -68,10 +66,6 @@ pub async fn interview(
             return Ok(fate);
         }
         Fate::Unknown => return Ok(fate),
-    }
-    if store::jobs::lock_held(&mut tx, id, &[job]).await?.is_empty() {
-        // The lease was lost meanwhile: its new holder decides.
-        return Ok(Fate::Gone);
     }
     match gone {
         Gone::Purge => {
@@ -91,7 +85,7 @@ pub async fn interview(
     crash::point("gone-written");
     tx.commit().await?;
     crash::point("gone-committed");
-    info!(interview.id = %interview_id, job.reason = job.reason, "interview gone");
+    info!(interview.id = %interview_id, job.urgency = job.urgency.as_str(), "interview gone");
     Ok(Fate::Gone)
 }
 
@@ -99,11 +93,11 @@ pub async fn interview(
 /// believed when the list does not show the interview either, or when an earlier one is an hour old. When
 /// it is the list that has just shown the interview, it is there, and the next full scan tells.
 fn fate(known: &Standing, job: &Job) -> Fate {
-    let has_reason = |reason: Reason| job.reason == reason.as_str();
-    if known.deleted || has_reason(Reason::Sweep) {
+    if known.deleted || job.is_unlisted {
         return Fate::Gone;
     }
-    if known.results_ready.is_none() || has_reason(Reason::Poll) || has_reason(Reason::FirstCopy) {
+    let is_listed = matches!(job.urgency, Urgency::Change | Urgency::FirstCopy);
+    if known.results_ready.is_none() || is_listed {
         return Fate::Unknown;
     }
     if job.is_long_missing { Fate::Gone } else { Fate::Doubtful }
@@ -128,7 +122,7 @@ pub async fn postings(
             Err(error) if error.is_of_the_key() => return Err(error.into()),
             Err(error) => {
                 warn!(posting.id = %posting_id, %error, "posting is not listed, and was not told");
-                if heymilo.pacing().is_down() {
+                if heymilo.limiter().is_down() {
                     return Ok(());
                 }
             }
@@ -139,14 +133,14 @@ pub async fn postings(
 
 /// Marks a posting. Its interviews may have gone with it: each is asked for.
 async fn posting(workspace: &Workspace, posting_id: &PostingId) -> Result<()> {
-    let Workspace { id, db, .. } = workspace;
+    let id = &workspace.id;
     let found_at = Utc::now();
-    let mut tx = db.begin().await?;
+    let mut tx = workspace.owner.begin().await?;
     let unlisted = store::deletions::unlisted(&mut *tx, id, posting_id, &[], found_at).await?;
     let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
     // Postings before jobs: the order in which all others lock them.
     store::deletions::mark_posting(&mut tx, id, posting_id, found_at).await?;
-    store::jobs::enqueue(&mut *tx, id, &due, Reason::Sweep).await?;
+    store::jobs::enqueue_unlisted(&mut *tx, id, &due).await?;
     tx.commit().await?;
     info!(posting.id = %posting_id, interviews = due.len(), "posting gone");
     Ok(())

@@ -1,19 +1,19 @@
-//! What a process has in hand: how many bytes of answers, and whether others besides a suspect.
+//! What a process has in hand: how many bytes of answers, and whether a job must be alone.
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore,
+};
 
 /// Answers are weighed in kibibytes, so that any limit fits into a semaphore.
 const KIB: usize = 1024;
-/// More than there are workers in a process.
-const EVERYBODY: u32 = 1 << 20;
 
-/// The answers in hand of all workers. Clones weigh together.
+/// The answers in hand of all workspaces. Clones weigh together.
 #[derive(Debug, Clone)]
 pub struct InHand {
     room: Arc<Semaphore>,
-    company: Arc<Semaphore>,
+    company: Arc<RwLock<()>>,
 }
 
 /// An answer's share; dropped when it is written.
@@ -22,22 +22,30 @@ pub struct Weight {
     _held: Option<OwnedSemaphorePermit>,
 }
 
+/// Whether a job is worked on beside others. Dropped when it is settled.
+#[derive(Debug)]
+pub enum Company {
+    /// Beside others.
+    Others(OwnedRwLockReadGuard<()>),
+    /// Alone in the process.
+    None(OwnedRwLockWriteGuard<()>),
+}
+
 impl InHand {
     /// Allows answers of so many bytes.
     pub fn new(limit: usize) -> Self {
         let limit = limit.div_ceil(KIB).clamp(1, u32::MAX as usize);
-        let company = Arc::new(Semaphore::new(EVERYBODY as usize));
-        Self { room: Arc::new(Semaphore::new(limit)), company }
+        Self { room: Arc::new(Semaphore::new(limit)), company: Arc::default() }
     }
 
-    /// Waits until nobody works alone. As long as what it returns is held, nobody does.
-    pub async fn in_company(&self) -> SemaphorePermit<'_> {
-        self.company.acquire().await.expect("the semaphore is never closed")
+    /// Waits until no job of the process must be alone. As long as what it returns is held, none is alone.
+    pub async fn in_company(&self) -> Company {
+        Company::Others(self.company.clone().read_owned().await)
     }
 
-    /// Waits until nobody else works. As long as what it returns is held, nobody else does.
-    pub async fn alone(&self) -> SemaphorePermit<'_> {
-        self.company.acquire_many(EVERYBODY).await.expect("the semaphore is never closed")
+    /// Waits until no other job of the process is in hand. As long as what it returns is held, none begins.
+    pub async fn alone(&self) -> Company {
+        Company::None(self.company.clone().write_owned().await)
     }
 
     /// Waits until there is room for another answer. How large that will be is not known before it
@@ -62,7 +70,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_works_alone_waits_for_the_others_and_they_for_it() {
+    async fn a_job_that_must_be_alone_waits_for_the_others_and_they_for_it() {
         let in_hand = InHand::new(KIB);
         let (one, other) = (in_hand.in_company().await, in_hand.in_company().await);
         let mut alone = Box::pin(in_hand.alone());

@@ -7,10 +7,10 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::{Result, worker::within};
+use super::Result;
 use crate::{
     metrics::{Metrics, Stage},
-    store::{self, search::Due},
+    store::{self, database::within, search::Due},
 };
 
 /// How long to rest at least, before looking again.

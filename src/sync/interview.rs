@@ -1,31 +1,30 @@
-//! Fetched interviews become rows: all of an interview's rows in one transaction, and only under
-//! the lease of the job that fetched it.
+//! Fetched interviews become rows: all of an interview's rows in one transaction, which only the owner of
+//! the workspace can commit.
 
-mod received;
 mod unwritten;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::Span;
 
-pub use received::Received;
 pub use unwritten::{keep_refused, keep_unreadable};
 
-use super::{Workspace, history, replay, schedule};
+use super::{
+    Workspace, replay,
+    rows::{self, Received},
+    schedule,
+};
 use crate::{
     config::Recheck,
     crash,
     normalize::{self, Answer, Fingerprint},
-    records::{Candidate, InterviewId, Results, Standing, WorkspaceId},
+    records::{Candidate, InterviewId, Results, Standing, Urgency, WorkspaceId},
     store::{
         self,
-        interviews::Fetched,
         jobs::{Job, Look},
-        notices::Noticed,
-        results::{Before, Told},
         snapshots::{Kind, Newest, Snapshot},
     },
 };
@@ -58,8 +57,6 @@ pub enum Outcome {
     Doubtful,
     /// The person was erased: nothing was written.
     Erased,
-    /// The lease was lost meanwhile: somebody else writes it, so nothing was written.
-    LeaseLost,
 }
 
 impl Prepared {
@@ -110,7 +107,8 @@ impl Prepared {
         is_empty && was_fetched && self.received.results_ready() && !self.job.is_loss_confirmed
     }
 
-    /// The next look at the interview, when it is not finished. News starts the looks anew.
+    /// The next look at the interview: when it is not finished, and once after a delivery that changed
+    /// nothing. A delivery or a changed list row starts the looks anew.
     fn next_look(
         &self,
         recheck: &Recheck,
@@ -120,13 +118,22 @@ impl Prepared {
         let is_left_alone = match outcome {
             Outcome::Erased | Outcome::Doubtful => true,
             Outcome::Written | Outcome::Unchanged => self.received.is_invitation(before),
-            Outcome::LeaseLost => false,
         };
         if is_left_alone {
             return None;
         }
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
-        schedule::next_look(recheck, self.received.interview().status.as_deref(), number)
+        schedule::next_look(recheck, self.received.interview().status.as_deref(), number).or_else(
+            || {
+                let is_first = self.is_repeat(outcome) && self.job.repeats == 0;
+                is_first.then_some(schedule::LOOK_AFTER_DELIVERY)
+            },
+        )
+    }
+
+    /// Whether a delivery led to an unchanged answer.
+    fn is_repeat(&self, outcome: Outcome) -> bool {
+        outcome == Outcome::Unchanged && self.job.urgency == Urgency::Delivery
     }
 }
 
@@ -138,10 +145,12 @@ pub async fn write(
     batch: &[&Prepared],
 ) -> store::Result<Vec<Outcome>> {
     let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
-    let Workspace { id, db, .. } = workspace;
-    let mut newest = store::snapshots::fingerprints(db, id, Kind::Interview, &ids).await?;
+    let id = &workspace.id;
+    let _writing = workspace.writes.read().await;
+    let mut tx = workspace.owner.begin().await?;
+    let mut newest = store::snapshots::fingerprints(&mut *tx, id, Kind::Interview, &ids).await?;
     // What has an answer exists: what was deleted is written again, even if it looks the same.
-    for deleted in store::deletions::among(db, id, &ids).await? {
+    for deleted in store::deletions::among(&mut *tx, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
 
@@ -158,21 +167,16 @@ pub async fn write(
         .collect();
 
     // Interviews, then jobs, then people: the order in which the poll locks them too.
-    let mut tx = store::database::begin_repeatable(db).await?;
-    let before = store::standings::lock(&mut tx, id, &locked).await?;
+    let before = store::standings::read(&mut tx, id, &locked).await?;
     let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
     store::tombstones::bury(&mut *tx, id, &buried, None).await?;
-    forget(&mut tx, id, &buried, &before).await?;
-    let jobs: Vec<&Job> = batch.iter().map(|prepared| &prepared.job).collect();
-    let held: HashSet<InterviewId> =
-        store::jobs::lock_held(&mut tx, id, &jobs).await?.into_iter().collect();
+    replay::forget(&mut tx, id, &buried, &before).await?;
     let losing = batch.iter().filter(|prepared| prepared.may_be_doubtful(&before));
     let losing: Vec<&str> = losing.map(|prepared| prepared.id()).collect();
     let doubtful = store::results::among(&mut tx, id, &losing).await?;
     let outcomes: Vec<Outcome> = batch
         .iter()
         .map(|prepared| match prepared {
-            lost if !held.contains(&lost.job.interview_id) => Outcome::LeaseLost,
             known if known.is_known(&newest) => Outcome::Unchanged,
             erased if buried.contains(erased.id()) => Outcome::Erased,
             loss if doubtful.contains(loss.id()) => Outcome::Doubtful,
@@ -184,12 +188,13 @@ pub async fn write(
         of_outcome.map(|(prepared, _)| *prepared).collect::<Vec<_>>()
     };
 
-    touch(&mut tx, id, &with(Outcome::Unchanged), &newest).await?;
+    let unchanged = with(Outcome::Unchanged);
+    touch(&mut tx, id, &unchanged, &newest).await?;
+    note_repeats(&mut tx, id, &unchanged).await?;
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
     let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         match outcome {
-            Outcome::LeaseLost => {}
             Outcome::Doubtful => {
                 store::jobs::doubt(&mut *tx, id, &prepared.job).await?;
             }
@@ -209,23 +214,21 @@ pub async fn write(
     Ok(outcomes)
 }
 
-/// Removes what was written of buried interviews before an answer told whose they are.
-pub async fn forget(
+/// Notes that deliveries led to unchanged answers.
+async fn note_repeats(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    buried: &HashSet<String>,
-    before: &HashMap<String, Standing>,
+    unchanged: &[&Prepared],
 ) -> store::Result<()> {
-    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
-    if !known.is_empty() {
-        replay::remove_interviews(&mut *db, workspace_id, &known).await?;
-        store::inbox::forget(db, workspace_id, &known).await?;
-    }
-    Ok(())
+    let repeats = unchanged.iter().filter(|prepared| prepared.is_repeat(Outcome::Unchanged));
+    let answered_at = repeats.clone().map(|prepared| prepared.received.fetched_at).max();
+    let Some(answered_at) = answered_at else { return Ok(()) };
+    let jobs: Vec<&Job> = repeats.map(|prepared| &prepared.job).collect();
+    store::jobs::note_repeats(db, workspace_id, &jobs, answered_at).await
 }
 
-/// Notes that unchanged interviews were seen once more. Unless news made us look, to the hour: that
-/// nothing has changed is not worth a write each time.
+/// Notes that unchanged interviews were seen once more, at most once an hour unless a change was expected:
+/// an unchanged interview is not worth a write each time.
 async fn touch(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -234,7 +237,7 @@ async fn touch(
 ) -> store::Result<()> {
     let is_worth_it = |prepared: &Prepared| {
         let seen_at = newest.get(prepared.id()).map(|newest| newest.seen_at);
-        prepared.job.is_news()
+        prepared.job.urgency.is_fresh()
             || seen_at.is_none_or(|seen_at| seen_at + SEEN_AGAIN < prepared.received.fetched_at)
     };
     let seen: Vec<&&Prepared> = unchanged.iter().filter(|prepared| is_worth_it(prepared)).collect();
@@ -267,7 +270,7 @@ async fn write_changed(
     let told = told_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
-    write_rows(db, workspace_id, &received, before, &told).await?;
+    rows::write_fetched(db, workspace_id, &received, before, &told).await?;
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
     store::people::upsert(db, workspace_id, named).await?;
     Ok(received.iter().flat_map(|answer| answer.results.records.rows()).collect())
@@ -288,7 +291,7 @@ async fn told_before(
         let id = InterviewId::from(kept.subject_id);
         let answer = Answer::about(id.as_str(), &kept.body).ok()?;
         let results = normalize::results(&id, answer).records;
-        (!received::is_not_ready(&results)).then(|| (id.to_string(), results))
+        (!rows::is_not_ready(&results)).then(|| (id.to_string(), results))
     });
     Ok(told.collect())
 }
@@ -311,59 +314,4 @@ async fn keep_snapshots(
         })
         .collect();
     store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await
-}
-
-/// Writes the rows of interviews, with where these stood before, and the results, as far as they are
-/// known, whose rows the tables hold. Each interview may occur only once.
-pub async fn write_rows(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    received: &[&Received],
-    before: &HashMap<String, Standing>,
-    told: &HashMap<String, Results>,
-) -> store::Result<()> {
-    let noticed: Vec<Noticed<'_>> = received
-        .iter()
-        .map(|answer| Noticed {
-            subject_id: answer.id(),
-            notices: &answer.results.notices,
-            noticed_at: answer.fetched_at,
-        })
-        .collect();
-    store::notices::replace(db, workspace_id, Kind::Interview, &noticed).await?;
-
-    let fetched: Vec<Fetched<'_>> = received
-        .iter()
-        .map(|answer| Fetched {
-            interview: answer.interview(),
-            results_ready: answer.results_ready(),
-            fetched_at: answer.fetched_at,
-        })
-        .collect();
-    let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
-
-    let results: Vec<Told<'_>> = received
-        .iter()
-        .map(|answer| {
-            // Only what was fetched before can have rows to replace.
-            let old = before.get(answer.id()).and_then(|old| old.results_ready);
-            let before = match (old, told.get(answer.id())) {
-                (None, _) => Before::Nothing,
-                (Some(_), None) => Before::Something,
-                (Some(_), Some(told)) => Before::Told(told),
-            };
-            let is_partial = !answer.results_ready();
-            Told { results: &answer.results.records, before, is_partial }
-        })
-        .collect();
-    store::results::replace(db, workspace_id, &results).await?;
-
-    let sights: Vec<history::Sight<'_>> = received
-        .iter()
-        .map(|answer| history::Sight {
-            interview: answer.interview(),
-            observed_at: answer.fetched_at,
-        })
-        .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
 }

@@ -1,6 +1,8 @@
 //! How far a posting's list of candidates must be read: not at all, from the oldest unfinished
 //! invitation on, from its very beginning, or on from where it was interrupted.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -13,16 +15,19 @@ use super::{
 use crate::{
     config::Poll as Settings,
     heymilo::{self, wire::PostingStats},
-    records::{InterviewId, PostingId},
+    records::{InterviewId, PostingId, Urgency},
     store::{
         self,
         cursors::{Due, Run},
-        jobs::Reason,
     },
 };
 
 /// A list of more pages than this is worth a request that tells whether to read it.
 const MANY_PAGES: i32 = 3;
+/// The shortest look back at unfinished invitations.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest look back is 32 days.
+const MAX_DOUBLINGS: u32 = 5;
 
 /// What reading a list came to, and what its cursor shall remember.
 #[derive(Debug, Default)]
@@ -54,9 +59,7 @@ pub async fn read(
             resumed => return resumed,
         }
     }
-    let full = due.swept_at.is_none_or(|swept_at| {
-        (began_at - swept_at).to_std().unwrap_or_default() >= settings.full_interval
-    });
+    let full = is_full_scan(settings, due, began_at);
     let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
     let counts = if full || is_long { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
@@ -65,9 +68,24 @@ pub async fn read(
         Some(counts) if nothing_moved(workspace, settings, &posting_id, due, counts).await? => {
             Reading::default()
         }
-        _ => read_recent(workspace, settings, &posting_id, began_at).await?,
+        _ => read_recent(workspace, settings, &posting_id, due.looks, began_at).await?,
     };
     Ok(Reading { stats, ..reading })
+}
+
+/// Whether a list is to be read from its very beginning.
+pub fn is_full_scan(settings: &Settings, due: &Due, now: DateTime<Utc>) -> bool {
+    due.interrupted().is_some_and(|run| run.since.is_none())
+        || due.swept_at.is_none_or(|swept_at| {
+            (now - swept_at).to_std().unwrap_or_default() >= settings.full_interval
+        })
+}
+
+/// How far back a recent look goes: every second look twice as far as the one before, and so on, so that
+/// old invitations are looked at less often.
+fn depth(settings: &Settings, looks: i32) -> Duration {
+    let doublings = looks.trailing_zeros().min(MAX_DOUBLINGS);
+    (DAY * 2_u32.pow(doublings)).min(settings.unfinished_for)
 }
 
 /// Goes on where the list was interrupted. What the pages before showed is forgotten, so that
@@ -103,11 +121,14 @@ async fn read_recent(
     workspace: &Workspace,
     settings: &Settings,
     posting_id: &PostingId,
+    looks: i32,
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
     let Workspace { id, db, .. } = workspace;
-    let unfinished_for = settings.unfinished_for;
-    let invited = store::interviews::invitations(db, id, posting_id, unfinished_for).await?;
+    // The first look after a full scan goes back one day.
+    let depth = depth(settings, looks + 1);
+    let invited =
+        store::interviews::invitations(db, id, posting_id, depth, settings.unfinished_for).await?;
     let since = invited.oldest_open.unwrap_or(invited.newest) - settings.overlap;
     let read = read_anew(workspace, posting_id, began_at, Some(since)).await?;
     let pages = Some(read.pages);
@@ -144,7 +165,7 @@ async fn revive_failed(
     let failed = store::failures::among(db, id, &listed, began_at).await?;
     let due: Vec<&str> = failed.iter().map(InterviewId::as_str).collect();
     if !due.is_empty() {
-        store::jobs::enqueue(db, id, &due, Reason::Poll).await?;
+        store::jobs::enqueue(db, id, &due, Urgency::Change).await?;
     }
     Ok(due.len())
 }
@@ -174,7 +195,8 @@ async fn nothing_moved(
     }
     let Workspace { id, db, .. } = workspace;
     let unfinished_for = settings.unfinished_for;
-    let invited = store::interviews::invitations(db, id, posting_id, unfinished_for).await?;
+    let invited =
+        store::interviews::invitations(db, id, posting_id, unfinished_for, unfinished_for).await?;
     Ok(invited.oldest_open.is_none())
 }
 
@@ -185,5 +207,28 @@ fn refuses_the_place(error: &heymilo::Error) -> bool {
         heymilo::Error::NotFound => true,
         heymilo::Error::Status { status, .. } => matches!(status.as_u16(), 400 | 404 | 422),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Gone;
+
+    #[test]
+    fn every_second_look_goes_back_twice_as_far_up_to_the_setting() {
+        let settings = Settings {
+            interval: DAY,
+            full_interval: DAY,
+            unfinished_for: DAY * 30,
+            overlap: DAY,
+            gone: Gone::Keep,
+        };
+
+        let days: Vec<u64> =
+            (1..=32).map(|look| depth(&settings, look).as_secs() / DAY.as_secs()).collect();
+
+        assert_eq!(days[..8], [1, 2, 1, 4, 1, 2, 1, 8]);
+        assert_eq!((days[15], days[31]), (16, 30));
     }
 }

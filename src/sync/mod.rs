@@ -1,51 +1,62 @@
 //! The engine: the only room that sees both the API and the tables.
 //!
-//! A job says "this interview may have changed". Webhooks and the poll make jobs, workers claim
-//! them, fetch the interview and write its rows.
+//! A job says "this interview may have changed". Deliveries and the poll make jobs; the process that owns the
+//! workspace fetches the interviews and writes their rows.
 
-mod budget;
 mod candidates;
+mod command;
 mod connection;
+mod engine;
 mod erasure;
-mod errand;
 mod error;
 mod gone;
-mod history;
 mod identity;
 mod in_hand;
 mod indexer;
 mod interview;
-mod ledger;
 mod listing;
+mod outcome;
+mod owner;
 mod poll;
 mod postings;
 mod refresh;
 mod registrations;
 mod replay;
 mod retention;
+mod rows;
 mod schedule;
+mod scheduler;
+mod share;
 mod strays;
-mod told;
 mod verify;
-mod worker;
+
+use std::sync::Arc;
 
 use sqlx::PgPool;
+use tokio::sync::RwLock;
 
-pub use budget::SharedBudget;
+pub use command::{Backfill, Command, Progress};
+pub use engine::Engine;
 pub use erasure::{Erased, Erasure};
-pub use errand::{Backfill, Errand};
 pub use error::{Error, Result};
 pub use identity::Identity;
 pub use in_hand::InHand;
 pub use indexer::Indexer;
+pub use owner::{Contender, Owner};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations, registered};
 pub use replay::{Replay, Replayed};
 pub use retention::{Expired, Retention};
+pub use scheduler::Scheduler;
+pub use share::Share;
 pub use verify::{Difference, Drift, Subject, Verify};
-pub use worker::Worker;
 
-use crate::{heymilo, metrics::Counts, records::WorkspaceId, store::jobs::Allowance, wake::Wake};
+use crate::{
+    heymilo,
+    metrics::Counts,
+    records::{Urgency, WorkspaceId},
+    wake::Wake,
+};
 
 /// One workspace being copied: where from, and where to.
 #[derive(Clone)]
@@ -56,12 +67,23 @@ pub struct Workspace {
     pub db: PgPool,
     /// The API, with the workspace's key.
     pub heymilo: heymilo::Client,
-    /// What may be asked in vain.
-    pub allowance: Allowance,
+    /// The right to make requests and to write rows.
+    pub owner: Owner,
+    /// What of the rate limit may go to deliveries that change nothing.
+    pub share: Share,
     /// What is counted of it.
     pub counts: Counts,
     /// Whether its key is known to be right.
     pub identity: Identity,
-    /// Rung when interviews are due.
-    pub workers: Wake,
+    /// Wakes the loops of this process.
+    pub wake: Wake,
+    /// Fetches are written together, and each list page alone: both may be about the same interview.
+    pub writes: Arc<RwLock<()>>,
+}
+
+impl Workspace {
+    /// A clone whose requests are this urgent.
+    pub fn at(&self, urgency: Urgency) -> Self {
+        Self { heymilo: self.heymilo.at(urgency), ..self.clone() }
+    }
 }

@@ -1,57 +1,63 @@
 //! The poll: reads each list when it is due, and makes due what changed.
 //!
-//! Each list has a cursor of its own, so a poll that is interrupted goes on with the lists it has
-//! not read yet.
+//! Several lists are read at a time, and each page waits for its turn among all requests. So a long full
+//! scan holds up neither the short looks at other lists nor the interviews that changed.
 
-use std::{sync::Arc, time::Duration};
+mod readings;
+
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
-use tokio::{
-    sync::Notify,
-    time::{self, Instant},
-};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, error, info, info_span, warn};
 
+use self::readings::{Readings, is_of_the_list};
 use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
     listing::{self, Reading},
     postings, refresh,
-    worker::within,
 };
 use crate::{
     config::Poll as Settings,
     heymilo,
     metrics::Stage,
-    records::PostingId,
+    progress::watched,
+    records::{PostingId, Urgency},
     store::{
         self,
         cursors::{Due, Finished, List},
+        database::within,
+        jobs::MAX_DEATHS,
     },
 };
 
 /// How long to wait after a poll that failed.
-const AFTER_FAILURE: Duration = Duration::from_secs(15);
-/// After so many lists in a row that could not be read, it is not the lists' fault.
-const PATIENCE: usize = 3;
-/// The right to poll is renewed, and looked for by others, this many times in a lease.
-const LOOKS_PER_LEASE: u32 = 3;
-/// How often to look for lists that webhooks made due on another replica.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+const FAILURE_PAUSE: Duration = Duration::from_secs(15);
+/// How many lists are read at a time, and how many of them from their very beginning.
+const MAX_READINGS: usize = 4;
+const MAX_FULL_SCANS: usize = 2;
+/// How often to look for lists that became due without a word.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the database may take to tell which lists are due.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a reading may be busy with the database between two requests.
+const BUSY_LIMIT: Duration = Duration::from_secs(12);
 
 /// Discovers what is new and what changed in one workspace.
 #[derive(Clone)]
 pub struct Poll {
     workspace: Workspace,
     settings: Settings,
-    /// How long we may poll without a sign of life.
-    lease: Duration,
-    /// Names us among the processes that may poll.
-    holder: String,
     /// `None` when the daemon does not know its public address.
     registrations: Option<Registrations>,
-    /// Rung when a list was made due.
-    wake: Arc<Notify>,
+    /// Lists that this process marked after an unclean takeover.
+    marked: Arc<Mutex<HashSet<Name>>>,
 }
 
 /// What a poll came to.
@@ -69,186 +75,226 @@ pub struct Report {
     pub enqueued: usize,
 }
 
+/// Names a list.
+type Name = (List, Cow<'static, str>);
+
+/// The list of postings.
+const POSTINGS: Name = (List::Postings, Cow::Borrowed(""));
+/// The webhooks that the daemon keeps registered.
+const REGISTRATIONS: Name = (List::Postings, Cow::Borrowed("webhooks"));
+
+/// How careful the process must be with a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// It is read beside others.
+    None,
+    /// An earlier process died that read it: it is read alone.
+    Alone,
+    /// It killed the process too often: it is not read.
+    LeftOut,
+}
+
 impl Poll {
-    /// Makes a poll that is woken by `wake`.
+    /// Makes a poll.
     pub fn new(
         workspace: Workspace,
         settings: Settings,
-        lease: Duration,
         registrations: Option<Registrations>,
-        wake: Arc<Notify>,
     ) -> Self {
-        let holder = format!("{:016x}", fastrand::u64(..));
-        Self { workspace, settings, lease, holder, registrations, wake }
+        Self { workspace, settings, registrations, marked: Arc::default() }
     }
 
-    /// Polls until `shutdown` is cancelled, as long as no other process does. What was read is
-    /// stored, so nothing is lost with it.
-    pub async fn run(&self, shutdown: CancellationToken) {
-        let Workspace { id, db, .. } = &self.workspace;
-        while !shutdown.is_cancelled() {
-            let pause = tokio::select! {
-                () = shutdown.cancelled() => break,
-                pause = self.step_if_ours() => pause,
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = self.wake.notified() => {}
-                () = time::sleep(pause) => {}
-            }
-        }
-        // The next one need not wait for our lease to end; when this fails, it does.
-        within(self.lease, store::pollers::release(db, id, &self.holder)).await.ok();
-    }
-
-    /// Reads every list that is due, unless another process polls. Returns how long to wait before
-    /// the next time.
-    pub async fn step_if_ours(&self) -> Duration {
-        let Workspace { id, db, .. } = &self.workspace;
-        let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-        match within(self.lease, acquire).await {
-            Ok(true) => {}
-            Ok(false) => return self.lease / LOOKS_PER_LEASE,
-            Err(error) => {
-                report_failure(&error.into());
-                return AFTER_FAILURE;
-            }
-        }
-        let progress = self.workspace.heymilo.progress();
-        let poll = async {
-            let identified = progress.wait();
+    /// Polls until `stop` is cancelled. What was read is stored, so nothing is lost with it.
+    pub async fn run(&self, stop: &CancellationToken) {
+        let polled = async {
             self.workspace.identified().await;
-            drop(identified);
-            self.step().await?;
-            self.until_next().await
-        };
-        drop(progress.wait());
-        let polled = tokio::select! {
-            polled = poll => polled,
-            () = self.keep_lease() => return self.lease / LOOKS_PER_LEASE,
-            () = self.hangs() => {
-                let release = store::pollers::release(db, id, &self.holder);
-                within(self.lease / LOOKS_PER_LEASE, release).await.ok();
-                error!(
-                    workspace.id = %id,
-                    limit_s = self.lease.as_secs(),
-                    "poll hung in the database; another process or the next poll goes on"
-                );
-                return self.lease / LOOKS_PER_LEASE;
+            loop {
+                if let Err(error) = self.poll(false).await {
+                    report_failure(&error);
+                }
+                self.workspace.owner.lists_pulse().end();
+                sleep(FAILURE_PAUSE).await;
             }
         };
-        polled.unwrap_or_else(|error| {
-            report_failure(&error);
-            AFTER_FAILURE
-        })
-    }
-
-    /// Returns when the poll has worked for a whole lease without a request: what it waits for, mostly a
-    /// connection to the database, may never answer.
-    async fn hangs(&self) {
-        let progress = self.workspace.heymilo.progress();
-        while let Some(left) = self.lease.checked_sub(progress.working_for()) {
-            time::sleep(left.max(Duration::from_millis(1))).await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = polled => {}
         }
-    }
-
-    /// Renews the right to poll, well before it ends. Returns when it is lost, or was not renewed
-    /// for so long that it ended.
-    async fn keep_lease(&self) {
-        let Workspace { id, db, .. } = &self.workspace;
-        let mut beat = time::interval(self.lease / LOOKS_PER_LEASE);
-        let mut renewed_at = Instant::now();
-        while renewed_at.elapsed() < self.lease {
-            beat.tick().await;
-            let acquire = store::pollers::acquire(db, id, &self.holder, self.lease);
-            match within(self.lease / LOOKS_PER_LEASE, acquire).await {
-                Ok(true) => renewed_at = Instant::now(),
-                Ok(false) => return,
-                Err(error) => report_failure(&error.into()),
-            }
-        }
+        self.workspace.owner.lists_pulse().end();
     }
 
     /// Reads every list that is due.
     pub async fn step(&self) -> Result<Report> {
-        let read = self.read_due().await;
-        connection::watch(&self.workspace).await?;
-        match read {
-            Ok(report) => {
-                if report.lists > 0 {
-                    connection::accepted(&self.workspace).await?;
-                    info!(
-                        workspace.id = %self.workspace.id,
-                        lists = report.lists,
-                        postings = report.postings,
-                        candidates = report.candidates,
-                        enqueued = report.enqueued,
-                        "polled"
-                    );
-                }
-                Ok(report)
+        let polled = self.poll(true).await;
+        self.workspace.owner.lists_pulse().end();
+        polled
+    }
+
+    /// Reads lists as they become due: until none is, or until one fails for another reason than its own.
+    async fn poll(&self, until_none_is_due: bool) -> Result<Report> {
+        let Workspace { id, db, wake, owner, .. } = &self.workspace;
+        within(LOOK_TIMEOUT, store::cursors::add(db, id, List::Postings, None)).await?;
+        let mut readings = Readings::default();
+        loop {
+            owner.lists_pulse().beat();
+            match &readings.failure {
+                None => self.begin_due(&mut readings, until_none_is_due).await?,
+                Some(error) if is_of_the_list(error) => {}
+                // No other list can be read now. Each goes on later where it was.
+                Some(_) => readings.tasks.shutdown().await,
             }
-            Err(error) => {
-                connection::tell(&self.workspace, &error).await?;
-                Err(error)
+            self.refresh(&mut readings).await?;
+            if readings.tasks.is_empty() {
+                let report = std::mem::take(&mut readings.report);
+                self.end_round(&mut readings, &report).await?;
+                if until_none_is_due {
+                    return Ok(report);
+                }
+            }
+            tokio::select! {
+                Some(ended) = readings.tasks.join_next() => {
+                    let (name, read) = ended.expect("reading a list does not panic");
+                    if read.is_ok() {
+                        connection::accepted(&self.workspace).await?;
+                    }
+                    if name == POSTINGS && read.is_ok() {
+                        self.begin_registrations(&mut readings);
+                    }
+                    readings.end(name, read);
+                    connection::watch(&self.workspace).await?;
+                }
+                () = wake.lists_due() => {}
+                () = sleep(LOOK_INTERVAL) => {}
             }
         }
     }
 
-    /// Postings first: they tell which other lists there are. Then what changes most often.
-    async fn read_due(&self) -> Result<Report> {
-        let Workspace { id, db, .. } = &self.workspace;
-        let mut report = Report::default();
-        store::cursors::add(db, id, List::Postings, None).await?;
-        self.read_all(List::Postings, &mut report).await?;
-        let has_read_postings = report.lists > 0;
-        let candidates = self.read_all(List::Candidates, &mut report).await;
-        let is_kept = has_read_postings && candidates.as_ref().err().is_none_or(is_of_the_list);
-        if let Some(registrations) = self.registrations.as_ref().filter(|_| is_kept) {
-            registrations.keep(&self.workspace, self.settings.full_interval).await?;
+    /// Begins to read lists that are due: short looks before full scans. Each of them `once` at most, if so.
+    async fn begin_due(&self, readings: &mut Readings, once: bool) -> Result<()> {
+        let Workspace { id, db, share, heymilo, .. } = &self.workspace;
+        if readings.tasks.len() >= MAX_READINGS || readings.is_one_alone {
+            return Ok(());
         }
-        candidates?;
-        self.read_all(List::Questions, &mut report).await?;
-        refresh::step(&self.workspace).await?;
-        Ok(report)
-    }
-
-    /// Reads the lists of a kind that are due.
-    async fn read_all(&self, list: List, report: &mut Report) -> Result<()> {
-        let Workspace { id, db, counts, .. } = &self.workspace;
-        let mut failures_in_a_row = 0;
-        for due in store::cursors::due(db, id, list).await? {
-            let began = Instant::now();
-            let span = info_span!("list", list = list.as_str(), posting.id = due.posting_id);
-            match self.read(list, &due, report).instrument(span).await {
-                Ok(()) => {
-                    counts.took(Stage::List, began.elapsed());
-                    failures_in_a_row = 0;
-                }
-                Err(error) if failures_in_a_row < PATIENCE && is_of_the_list(&error) => {
-                    failures_in_a_row += usize::from(error.is_transient());
-                    report.postponed += 1;
-                    self.postpone(list, &due, &error).await?;
-                }
-                Err(error) => return Err(error),
+        let (now, limit) = (Utc::now(), heymilo.limiter().limit());
+        let mut due = within(LOOK_TIMEOUT, store::cursors::due(db, id)).await?;
+        due.sort_by_key(|due| (due.list != List::Postings, self.is_full_scan(due, now)));
+        for due in due {
+            let name = (due.list, Cow::Owned(due.posting_id.clone()));
+            let is_full_scan = self.is_full_scan(&due, now);
+            if readings.names.contains(&name)
+                || once && readings.ended.contains(&name)
+                || readings.tasks.len() >= MAX_READINGS
+                || is_full_scan && readings.full_scans.len() >= MAX_FULL_SCANS
+                || due.is_hastened && !share.spend(limit)
+            {
+                continue;
+            }
+            match within(LOOK_TIMEOUT, self.careful(&due, &name)).await? {
+                Care::None => {}
+                Care::Alone if readings.tasks.is_empty() => readings.is_one_alone = true,
+                // The others end first, so that it is not put off again and again.
+                Care::Alone => break,
+                Care::LeftOut => continue,
+            }
+            if is_full_scan {
+                readings.full_scans.insert(name.clone());
+            }
+            readings.names.insert(name.clone());
+            let poll = self.clone();
+            readings.tasks.spawn(async move { (name, poll.read_or_postpone(due).await) });
+            if readings.is_one_alone {
+                break;
             }
         }
         Ok(())
     }
 
-    async fn read(&self, list: List, due: &Due, report: &mut Report) -> Result<()> {
+    /// Begins to keep the webhooks registered, when the daemon knows its public address.
+    fn begin_registrations(&self, readings: &mut Readings) {
+        let Some(registrations) = self.registrations.clone() else { return };
+        let (workspace, interval) = (self.workspace.clone(), self.settings.full_interval);
+        readings.tasks.spawn(async move {
+            let kept = watched(BUSY_LIMIT, registrations.keep(&workspace, interval)).await;
+            let kept = kept.unwrap_or(Err(Error::Hung(BUSY_LIMIT)));
+            (REGISTRATIONS, kept.map(|_| Report::default()))
+        });
+    }
+
+    fn is_full_scan(&self, due: &Due, now: DateTime<Utc>) -> bool {
+        match due.list {
+            List::Postings => false,
+            List::Questions => true,
+            List::Candidates => listing::is_full_scan(&self.settings, due, now),
+        }
+    }
+
+    /// Marks a list that was due when the last owner died, once in this process.
+    async fn careful(&self, due: &Due, name: &Name) -> store::Result<Care> {
+        let Workspace { id, db, owner, .. } = &self.workspace;
+        let is_marked = self.marked().contains(name);
+        let earlier_deaths = due.deaths - i32::from(is_marked);
+        if earlier_deaths >= MAX_DEATHS {
+            error!(
+                list = due.list.as_str(),
+                posting.id = due.posting_id,
+                "the process died each time it read this list; the next full scan reads it again"
+            );
+            store::cursors::postpone(db, id, due, self.settings.full_interval).await?;
+            return Ok(Care::LeftOut);
+        }
+        let held = owner.held().filter(|held| held.is_unclean && due.due_at <= held.taken_at);
+        if held.is_some() && !is_marked {
+            store::cursors::mark(db, id, due.list, &due.posting_id).await?;
+            self.marked().insert(name.clone());
+        }
+        Ok(if earlier_deaths > 0 { Care::Alone } else { Care::None })
+    }
+
+    fn marked(&self) -> MutexGuard<'_, HashSet<Name>> {
+        self.marked.lock().expect("no panic happens under this lock")
+    }
+
+    /// Reads a list, or leaves it for the next poll when it alone cannot be read.
+    async fn read_or_postpone(&self, due: Due) -> Result<Report> {
+        let began = Instant::now();
+        let list = due.list.as_str();
+        let span = info_span!("list", list, posting.id = due.posting_id);
+        let read = Box::pin(watched(BUSY_LIMIT, self.read(&due)).instrument(span)).await;
+        match read.unwrap_or(Err(Error::Hung(BUSY_LIMIT))) {
+            Ok(report) => {
+                self.workspace.counts.took(Stage::List, began.elapsed());
+                Ok(report)
+            }
+            Err(error) if is_of_the_list(&error) => {
+                warn!(
+                    list,
+                    posting.id = due.posting_id,
+                    error = error.in_full(),
+                    "list not read, left for the next poll"
+                );
+                let Workspace { id, db, .. } = &self.workspace;
+                let postponed = store::cursors::postpone(db, id, &due, self.settings.interval);
+                within(LOOK_TIMEOUT, postponed).await?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read(&self, due: &Due) -> Result<Report> {
         let began_at = Utc::now();
+        let mut report = Report { lists: 1, ..Report::default() };
         let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
-        let reading = match list {
+        let reading = match due.list {
             List::Postings => {
-                let written = self.read_postings().await?;
-                self.workspace.counts.wrote("postings", written);
-                report.postings += written;
+                report.postings = self.read_postings().await?;
+                self.workspace.counts.wrote("postings", report.postings);
                 whole
             }
             List::Questions => {
                 let posting_id = PostingId::from(due.posting_id.clone());
-                postings::read_questions(&self.workspace, &posting_id).await?;
+                let workspace = self.workspace.at(Urgency::Look);
+                postings::read_questions(&workspace, &posting_id).await?;
                 whole
             }
             List::Candidates => {
@@ -256,45 +302,32 @@ impl Poll {
             }
         };
         if reading.read.enqueued > 0 {
-            self.workspace.workers.work();
+            self.workspace.wake.jobs();
         }
-        report.lists += 1;
+        let is_changed = report.postings + reading.read.changed + reading.read.enqueued > 0;
+        if due.is_hastened && is_changed {
+            self.workspace.share.refund();
+        }
         self.workspace.counts.wrote("interviews", reading.read.changed);
-        report.candidates += reading.read.changed;
-        report.enqueued += reading.read.enqueued;
-        self.finish(list, due, began_at, reading).await
+        report.candidates = reading.read.changed;
+        report.enqueued = reading.read.enqueued;
+        self.finish(due, began_at, reading).await?;
+        Ok(report)
     }
 
     async fn read_postings(&self) -> Result<usize> {
         identity::check(&self.workspace).await?;
         let (written, listed) = postings::read(&self.workspace).await?;
         gone::postings(&self.workspace, &listed, self.settings.full_interval).await?;
+        self.workspace.wake.lists();
         Ok(written)
     }
 
-    /// Leaves a list that cannot be read for the next poll, so that the others are not held up.
-    async fn postpone(&self, list: List, due: &Due, error: &Error) -> Result<()> {
-        let Workspace { id, db, .. } = &self.workspace;
-        warn!(
-            list = list.as_str(),
-            posting.id = due.posting_id,
-            error = error.in_full(),
-            "list not read, left for the next poll"
-        );
-        Ok(store::cursors::postpone(db, id, list, due, self.settings.interval).await?)
-    }
-
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
-    /// change: they are read again with the full look.
-    async fn finish(
-        &self,
-        list: List,
-        due: &Due,
-        began_at: DateTime<Utc>,
-        reading: Reading,
-    ) -> Result<()> {
+    /// change: they are read again with the full scan.
+    async fn finish(&self, due: &Due, began_at: DateTime<Utc>, reading: Reading) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
-        let seldom = match list {
+        let seldom = match due.list {
             List::Postings => false,
             List::Questions => true,
             List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
@@ -305,27 +338,57 @@ impl Poll {
             (false, true) => self.settings.full_interval,
             (false, false) => self.settings.interval,
         };
-        let finished = Finished { due_at: due.due_at, swept_at, pages, stats, began_at, next };
-        Ok(store::cursors::finish(db, id, list, &due.posting_id, &finished).await?)
+        let (due_at, hastened_at) = (due.due_at, due.hastened_at);
+        let finished = Finished { due_at, hastened_at, swept_at, pages, stats, began_at, next };
+        Ok(store::cursors::finish(db, id, due.list, &due.posting_id, &finished).await?)
     }
 
-    async fn until_next(&self) -> Result<Duration> {
-        let Workspace { id, db, .. } = &self.workspace;
-        let pause = store::cursors::until_due(db, id).await?;
-        // The right to poll must not end meanwhile.
-        Ok(pause.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP).min(self.lease / LOOKS_PER_LEASE))
+    /// Reports what was read since no list was due the last time, or why no more can be read.
+    async fn end_round(&self, readings: &mut Readings, report: &Report) -> Result<()> {
+        if let Some(error) = readings.failure.take() {
+            connection::tell(&self.workspace, &error).await?;
+            return Err(error);
+        }
+        if report.lists > 0 {
+            info!(
+                workspace.id = %self.workspace.id,
+                lists = report.lists,
+                postings = report.postings,
+                candidates = report.candidates,
+                enqueued = report.enqueued,
+                "polled"
+            );
+        }
+        Ok(())
+    }
+
+    /// Makes due what the refresh asks for, once a minute.
+    async fn refresh(&self, readings: &mut Readings) -> Result<()> {
+        if readings.refreshed_at.is_some_and(|at| at.elapsed() < refresh::INTERVAL) {
+            return Ok(());
+        }
+        readings.refreshed_at = Some(Instant::now());
+        let refreshed = watched(BUSY_LIMIT, refresh::step(&self.workspace)).await;
+        refreshed.unwrap_or(Err(Error::Hung(BUSY_LIMIT)))?;
+        self.workspace.wake.jobs();
+        Ok(())
     }
 }
 
-/// Whether the trouble is with one list, and not with the key, the budget or the database.
-fn is_of_the_list(error: &Error) -> bool {
-    matches!(error, Error::HeyMilo(error) if !error.is_of_the_key())
+impl Report {
+    fn add(&mut self, other: &Self) {
+        self.lists += other.lists;
+        self.postponed += other.postponed;
+        self.postings += other.postings;
+        self.candidates += other.candidates;
+        self.enqueued += other.enqueued;
+    }
 }
 
 fn report_failure(error: &Error) {
     match error {
-        // It has been said already, when it was news.
+        // It was reported when it was found.
         Error::HeyMilo(heymilo::Error::Unauthorized) | Error::OtherWorkspace { .. } => {}
-        _ => warn!(error = error.in_full(), "poll not finished, will go on"),
+        _ => warn!(error = error.in_full(), "poll not finished, going on in 15 s"),
     }
 }

@@ -44,6 +44,23 @@ pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     Ok((written, listed))
 }
 
+/// Asks for all postings and writes nothing. Returns those that candidates can still be invited to.
+pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
+    let heymilo = &workspace.heymilo;
+    let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
+    let pages: Vec<Page> = heymilo::pages(page).try_collect().await?;
+    let answers =
+        pages.iter().flat_map(|page| &page.items).filter_map(|item| Answer::item(item).ok());
+    let postings = answers.filter_map(|answer| {
+        let id = normalize::id_of_posting(&answer)?;
+        Some(normalize::posting(&id, answer).records)
+    });
+    let live = postings.filter(|posting| {
+        posting.row.archived != Some(true) && posting.row.status.as_deref() != Some("archived")
+    });
+    Ok(live.map(|posting| posting.posting_id).collect())
+}
+
 /// Writes those of the told postings that are new or have changed. Returns all of them, and how many
 /// were written.
 pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
@@ -94,7 +111,7 @@ async fn write(
         is_redacted: false,
     };
 
-    let mut tx = workspace.db.begin().await?;
+    let mut tx = workspace.owner.begin().await?;
     match write_rows_within(&mut tx, &workspace.id, &posting, fetched_at).await {
         Err(error) if blames_the_rows(&error) => {
             // It counts as known from then on: the same rows would only be refused again.
@@ -128,8 +145,7 @@ async fn write_rows_within(
     savepoint.commit().await
 }
 
-/// Writes the rows of a posting. First of all in its transaction, so that a replay waits for it or
-/// makes it wait.
+/// Writes the rows of a posting.
 pub async fn write_rows(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -208,15 +224,14 @@ async fn write_questions(
         is_redacted: false,
     };
 
-    let mut tx = workspace.db.begin().await?;
+    let mut tx = workspace.owner.begin().await?;
     write_question_rows(&mut tx, &workspace.id, posting_id, answers, fetched_at).await?;
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Questions, &[snapshot]).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Writes all questions of a posting; those that could not be read are `None`. First of all in its
-/// transaction, so that a replay waits for it or makes it wait.
+/// Writes all questions of a posting; those that could not be read are `None`.
 pub async fn write_question_rows(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -7,10 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use super::{Result, Workspace};
-use crate::store::{self, jobs::Reason, refresh::Run};
+use crate::{
+    records::Urgency,
+    store::{self, refresh::Run},
+};
 
 /// The shortest time between two runs.
-const INTERVAL: Duration = Duration::from_secs(60);
+pub const INTERVAL: Duration = Duration::from_secs(60);
 /// An interview is looked at again this long after it was seen to become final.
 const LOOKS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::days(1)];
 /// The share of the rate limit that the refresh of all interviews uses, in percent: 100,000 interviews
@@ -21,15 +24,15 @@ const LONGEST: TimeDelta = TimeDelta::minutes(10);
 
 /// Makes due what is to be looked at again, at most once a minute.
 pub async fn step(workspace: &Workspace) -> Result<()> {
-    let Workspace { id, db, .. } = workspace;
+    let Workspace { id, owner, .. } = workspace;
     // A run is noted together with what it makes due, or a failure would skip the looks of its time.
-    let mut tx = db.begin().await?;
+    let mut tx = owner.begin().await?;
     let Some(run) = store::refresh::begin(&mut *tx, id, INTERVAL).await? else { return Ok(()) };
     if let Some(previous) = run.previous {
         for age in LOOKS {
             let (after, until) = (previous - age, run.now - age);
             let due = store::refresh::became_final(&mut *tx, id, after, until).await?;
-            enqueue(&mut tx, workspace, due, Reason::Look).await?;
+            enqueue(&mut tx, workspace, due, Urgency::Look).await?;
         }
         // The refresh pauses while earlier refresh jobs wait.
         if run.may_refresh && store::refresh::is_done(&mut *tx, id).await? {
@@ -47,13 +50,13 @@ async fn refresh(
     run: &Run,
     previous: DateTime<Utc>,
 ) -> Result<()> {
-    let Workspace { id, allowance, .. } = workspace;
-    let most = share(allowance.requests_per_minute, run.now - previous);
+    let Workspace { id, heymilo, .. } = workspace;
+    let most = share(heymilo.limiter().limit(), run.now - previous);
     let due = store::refresh::next(&mut *db, id, &run.last_interview_id, most).await?;
     let is_round_over = i64::try_from(due.len()).unwrap_or(i64::MAX) < most;
     let last = due.last().filter(|_| !is_round_over).cloned().unwrap_or_default();
 
-    enqueue(db, workspace, due, Reason::Refresh).await?;
+    enqueue(db, workspace, due, Urgency::Refresh).await?;
     store::refresh::advance(db, id, &last).await?;
     Ok(())
 }
@@ -63,11 +66,11 @@ async fn enqueue(
     db: &mut PgConnection,
     workspace: &Workspace,
     mut interview_ids: Vec<String>,
-    reason: Reason,
+    urgency: Urgency,
 ) -> Result<()> {
     interview_ids.sort_unstable();
     let ids: Vec<&str> = interview_ids.iter().map(String::as_str).collect();
-    Ok(store::jobs::enqueue(db, &workspace.id, &ids, reason).await?)
+    Ok(store::jobs::enqueue(db, &workspace.id, &ids, urgency).await?)
 }
 
 /// The number of requests that the refresh may use of a time.

@@ -4,10 +4,18 @@
 mod people;
 mod sights;
 
-use std::{collections::HashMap, ops::AddAssign, panic, slice};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::AddAssign,
+    panic, slice,
+    time::Duration,
+};
 
-use sqlx::{PgConnection, PgPool};
-use tokio::task::{JoinError, JoinSet};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 use tracing::warn;
 
 use self::{
@@ -21,7 +29,7 @@ use super::{
 };
 use crate::{
     normalize,
-    records::{PostingId, WorkspaceId},
+    records::{PostingId, Standing, WorkspaceId},
     store::{
         self,
         snapshots::{Kind, Scope, Version},
@@ -33,6 +41,8 @@ use crate::{
 const BATCH: i64 = 50;
 /// How many transactions go on at the same time.
 const TOGETHER: usize = 3;
+/// How long the owner of the workspace waits at a time.
+const MAX_EXCLUSION: Duration = Duration::from_secs(2);
 /// The kinds of answers that are about interviews.
 const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
 
@@ -43,6 +53,8 @@ pub struct Replay {
     scope: Scope,
     /// The last interview of those that were begun.
     after: String,
+    /// Excludes the owner of the workspace, since when.
+    exclusion: Option<(Transaction<'static, Postgres>, Instant)>,
     /// What goes on, each a transaction; what is not committed when this is dropped is taken back.
     begun: JoinSet<Result<Replayed>>,
 }
@@ -77,7 +89,7 @@ impl Replay {
     /// Makes a replay of what is in `scope`.
     pub fn new(db: PgPool, workspace_id: WorkspaceId, scope: Scope) -> Self {
         let tables = Tables { db, workspace_id };
-        Self { tables, scope, after: String::new(), begun: JoinSet::new() }
+        Self { tables, scope, after: String::new(), exclusion: None, begun: JoinSet::new() }
     }
 
     /// Counts the interviews to rebuild.
@@ -106,14 +118,36 @@ impl Replay {
     /// Rebuilds some interviews more, each with all its rows in one transaction. `None` when there are
     /// no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
-        while self.begun.len() < TOGETHER {
+        while self.begun.len() < TOGETHER && self.may_begin().await? {
             let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
             let Some(last) = ids.last() else { break };
             self.after.clone_from(last);
             let tables = self.tables.clone();
             self.begun.spawn(async move { tables.rebuild(&ids).await });
         }
-        self.begun.join_next().await.map(|ended| ended.unwrap_or_else(panicked)).transpose()
+        let ended = self.begun.join_next().await;
+        if self.begun.is_empty() && ended.is_none() {
+            self.exclusion = None;
+        }
+        ended.map(|ended| ended.unwrap_or_else(panicked)).transpose()
+    }
+
+    /// Whether another transaction may begin. One that excludes the owner lasts as long as several that
+    /// write; it ends after [`MAX_EXCLUSION`], once these have ended.
+    async fn may_begin(&mut self) -> store::Result<bool> {
+        let is_over = |since: &Instant| since.elapsed() >= MAX_EXCLUSION;
+        match &self.exclusion {
+            Some((_, since)) if !is_over(since) => return Ok(true),
+            Some(_) if !self.begun.is_empty() => return Ok(false),
+            _ => {}
+        }
+        if let Some((exclusion, _)) = self.exclusion.take() {
+            exclusion.commit().await?;
+        }
+        let mut exclusion = self.tables.db.begin().await?;
+        store::owners::exclude(&mut exclusion, &self.tables.workspace_id).await?;
+        self.exclusion = Some((exclusion, Instant::now()));
+        Ok(true)
     }
 
     async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
@@ -131,7 +165,7 @@ fn panicked<T>(ended: JoinError) -> T {
 impl Tables {
     async fn rebuild_posting(&self, kind: Kind, id: &PostingId) -> Result<Replayed> {
         let mut tx = store::database::begin_repeatable(&self.db).await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, &self.workspace_id).await?;
         match write_list(&mut tx, &self.workspace_id, kind, id).await {
             Ok(replayed) => {
                 tx.commit().await?;
@@ -163,8 +197,6 @@ impl Tables {
 
     async fn rebuild_together(&self, ids: &[String]) -> store::Result<Replayed> {
         let mut tx = store::database::begin_repeatable(&self.db).await?;
-        let locked: Vec<&str> = ids.iter().map(String::as_str).collect();
-        store::standings::lock(&mut tx, &self.workspace_id, &locked).await?;
         let replayed = write_interviews(&mut tx, &self.workspace_id, ids).await?;
         tx.commit().await?;
         Ok(replayed)
@@ -177,7 +209,7 @@ fn left_as_it_was(subject_id: &str, error: &sqlx::Error) -> Replayed {
     Replayed { refused: 1, ..Replayed::default() }
 }
 
-/// Writes interviews anew from all their snapshots. The caller has locked them, or the tables.
+/// Writes interviews anew from all their snapshots. The caller excludes the owner.
 pub async fn write_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -221,6 +253,21 @@ pub async fn remove_interviews(
     Ok(removed)
 }
 
+/// Removes what was written of buried interviews before an answer told whose they are.
+pub async fn forget(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    buried: &HashSet<String>,
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
+    if !known.is_empty() {
+        remove_interviews(&mut *db, workspace_id, &known).await?;
+        store::inbox::forget(db, workspace_id, &known).await?;
+    }
+    Ok(())
+}
+
 /// Writes the people whom the interviews in `ids` name, with what their other interviews say about
 /// them. The last of a person's interviews to be rebuilt finds all the others.
 async fn write_people(
@@ -257,7 +304,7 @@ async fn add_sights(
     Ok(())
 }
 
-/// Writes a posting or its questions anew from snapshots. The caller has locked the tables.
+/// Writes a posting or its questions anew from snapshots. The caller excludes the owner.
 pub async fn write_list(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

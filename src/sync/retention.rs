@@ -161,11 +161,11 @@ impl Retention {
     async fn remove_interviews(&self, age: Duration) -> Result<usize> {
         let id = &self.workspace_id;
         let mut tx = self.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, &self.workspace_id).await?;
         let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
         if !expired.is_empty() {
             store::erasures::count_removed(&mut tx, id, &expired).await?;
-            // Jobs before answers: the order in which workers lock them too.
+            // Jobs before answers: the order in which fetches lock them too.
             store::erasures::remove_jobs(&mut tx, id, &expired).await?;
             replay::remove_interviews(&mut tx, id, &expired).await?;
             store::tombstones::bury(&mut *tx, id, &expired, None).await?;
@@ -178,7 +178,7 @@ impl Retention {
     async fn bury_unwritten(&self, age: Duration) -> Result<usize> {
         let (id, kinds) = (&self.workspace_id, [Kind::Interview, Kind::Candidate, Kind::Stray]);
         let mut tx = self.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, &self.workspace_id).await?;
         let expired =
             store::retention::remove_unwritten(&mut *tx, id, &kinds, age, INTERVIEWS).await?;
         store::erasures::remove_jobs(&mut tx, id, &expired).await?;
@@ -215,7 +215,7 @@ impl Retention {
         match self.redact_interviews(one).await {
             Err(Error::Database(error)) if blames_the_rows(&error) => {
                 let mut tx = self.db.begin().await?;
-                store::replay::lock(&mut tx).await?;
+                store::owners::exclude(&mut tx, &self.workspace_id).await?;
                 redact_all(&mut tx, id, one).await?;
                 store::retention::remove_conversations(&mut tx, id, interview_id).await?;
                 tx.commit().await?;
@@ -233,7 +233,7 @@ impl Retention {
         }
         let id = &self.workspace_id;
         let mut tx = self.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, &self.workspace_id).await?;
         redact_all(&mut tx, id, interview_ids).await?;
         replay::write_interviews(&mut tx, id, interview_ids).await?;
         tx.commit().await?;

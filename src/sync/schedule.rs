@@ -9,6 +9,10 @@ use crate::{
     store::jobs::Look,
 };
 
+/// The look at an interview after a delivery that led to an unchanged answer: the delivery may have come
+/// before the change.
+pub const LOOK_AFTER_DELIVERY: Look = Look { number: 0, delay: Duration::from_secs(30) };
+
 /// The delay before the next attempt: doubles with each failure, with jitter so that what failed
 /// together does not come back together.
 pub fn retry_delay(settings: &Worker, attempt: i32) -> Duration {
@@ -47,7 +51,6 @@ mod tests {
         Worker {
             concurrency: 1,
             max_in_flight_bytes: 1,
-            lease: 60 * SECOND,
             first_retry: 5 * SECOND,
             longest_retry: 60 * SECOND,
         }

@@ -67,7 +67,7 @@ pub async fn keep(
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })
         .collect();
-    let mut tx = db.begin().await?;
+    let mut tx = workspace.owner.begin().await?;
     store::snapshots::insert(&mut tx, id, Kind::Stray, &snapshots).await?;
     store::notices::replace(&mut tx, id, Kind::Stray, &noticed).await?;
     tx.commit().await

@@ -1,19 +1,24 @@
 //! Holds the tables against HeyMilo: its lists against the newest snapshots, and these against the
 //! rows, by replaying them and looking whether anything changed.
 
-use std::{collections::BTreeSet, pin::pin};
+use std::{
+    collections::BTreeSet,
+    pin::pin,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
+use tokio::time::Instant;
 
 use super::{Error, Result, Workspace, error::blames_the_rows, postings, replay};
 use crate::{
     heymilo::{self, Page},
     normalize::{self, Answer, Fingerprint},
-    records::PostingId,
+    records::{PostingId, Urgency},
     store::{
         self,
         cursors::List,
-        jobs::Reason,
         snapshots::Kind,
         verify::{Digests, Owner},
     },
@@ -63,13 +68,15 @@ pub struct Verify {
     workspace: Workspace,
     /// Whether to put right what is found.
     repair: bool,
+    /// Rows of candidate lists that were compared.
+    list_rows: AtomicUsize,
 }
 
 impl Verify {
     /// Makes a comparison; with `repair`, rows are put right, and what HeyMilo has to be asked for
     /// is made due.
     pub fn new(workspace: Workspace, repair: bool) -> Self {
-        Self { workspace, repair }
+        Self { workspace, repair, list_rows: AtomicUsize::new(0) }
     }
 
     /// Compares the list of postings and the rows of each. Returns the postings that HeyMilo has.
@@ -118,6 +125,7 @@ impl Verify {
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.try_next().await? {
             let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
+            self.list_rows.fetch_add(told.len(), Ordering::Relaxed);
             found.extend(self.compare(Subject::Candidate, &told).await?);
             seen.extend(told.into_iter().map(|(id, _)| id));
         }
@@ -133,6 +141,16 @@ impl Verify {
         Ok(found)
     }
 
+    /// How many rows of candidate lists were compared.
+    pub fn list_rows(&self) -> usize {
+        self.list_rows.load(Ordering::Relaxed)
+    }
+
+    /// Counts the interviews whose results are in the tables, and tells the database's time.
+    pub async fn fetched(&self) -> Result<(i64, DateTime<Utc>)> {
+        Ok(store::verify::fetched(&self.workspace.db, &self.workspace.id).await?)
+    }
+
     /// Chooses interviews to compare in full.
     pub async fn sample(&self, most: usize) -> Result<Vec<String>> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -142,7 +160,7 @@ impl Verify {
     /// Compares an interview in full: HeyMilo's answer, and all its rows.
     pub async fn interview(&self, interview_id: &str) -> Result<Vec<Difference>> {
         let heymilo = &self.workspace.heymilo;
-        let permit = heymilo.pacing().acquire().await;
+        let permit = heymilo.limiter().acquire(Urgency::List, Instant::now()).await;
         let subject_id = interview_id.to_owned();
         let mut found = match heymilo.interview_data(permit, interview_id).await {
             Ok(body) => {
@@ -190,7 +208,7 @@ impl Verify {
         let id = &self.workspace.id;
         let ids = [interview_id.to_owned()];
         let mut tx = self.workspace.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, id).await?;
         let before = store::verify::digests(&mut tx, id, Owner::Interview, &ids).await?;
         if let Err(error) = replay::write_interviews(&mut tx, id, &ids).await {
             return refused(Subject::Interview, interview_id, error).map(Some);
@@ -208,7 +226,7 @@ impl Verify {
         let id = &self.workspace.id;
         let ids = [posting_id.to_string()];
         let mut tx = self.workspace.db.begin().await?;
-        store::replay::lock(&mut tx).await?;
+        store::owners::exclude(&mut tx, id).await?;
         let before = store::verify::digests(&mut tx, id, Owner::Posting, &ids).await?;
         if let Err(error) = replay::write_list(&mut tx, id, subject.kind(), posting_id).await {
             return refused(subject, posting_id.as_str(), error).map(Some);
@@ -232,7 +250,7 @@ impl Verify {
     async fn enqueue(&self, ids: impl Iterator<Item = &str>) -> Result<()> {
         let Workspace { id, db, .. } = &self.workspace;
         let ids: Vec<&str> = ids.collect::<BTreeSet<_>>().into_iter().collect();
-        Ok(store::jobs::enqueue(db, id, &ids, Reason::Command).await?)
+        Ok(store::jobs::enqueue(db, id, &ids, Urgency::Command).await?)
     }
 }
 

@@ -3,22 +3,20 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
-    sync::Arc,
     thread,
     time::Duration,
 };
 
 use chrono::DateTime;
 use flate2::{Compression, write::GzEncoder};
-use futures_util::{
-    TryStreamExt as _,
-    future::{BoxFuture, ready},
-};
+use futures_util::TryStreamExt as _;
 use heymilo_sync::{
-    heymilo::{Ask, Budget, Client, Error, Grant, Settings, pages, wire::NewWebhook},
+    heymilo::{Client, Error, Permit, Settings, pages, wire::NewWebhook},
     metrics::Metrics,
+    records::Urgency,
 };
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{
@@ -28,24 +26,11 @@ use wiremock::{
 
 const MAX_BODY_BYTES: usize = 10_000;
 
-/// Permits everything at once.
-struct Plenty;
-
-impl Budget for Plenty {
-    fn take(&self, ask: Ask) -> BoxFuture<'_, Grant> {
-        Box::pin(ready(Grant::Permits(ask.most)))
-    }
-
-    fn pause(&self, _: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(ready(()))
-    }
-}
-
 fn client(base_url: &str) -> Client {
     let settings = Settings {
         base_url: base_url.parse().unwrap(),
         api_key: "key".into(),
-        budget: Arc::new(Plenty),
+        requests_per_minute: 1_000_000,
         timeout: Duration::from_secs(5),
         outage_interval: Duration::from_secs(10),
         max_body_bytes: MAX_BODY_BYTES,
@@ -62,8 +47,12 @@ async fn answering(answer: ResponseTemplate) -> (MockServer, Client) {
     (heymilo, client)
 }
 
+async fn permit(client: &Client) -> Permit {
+    client.limiter().acquire(Urgency::Delivery, Instant::now()).await
+}
+
 async fn interview_data(client: &Client) -> Result<Vec<u8>, Error> {
-    let permit = client.pacing().acquire().await;
+    let permit = permit(client).await;
     client.interview_data(permit, "int_1").await.map(Into::into)
 }
 
@@ -189,7 +178,7 @@ async fn an_id_reaches_heymilo_as_one_segment() {
         .await;
     let client = client(&heymilo.uri());
 
-    let permit = client.pacing().acquire().await;
+    let permit = permit(&client).await;
     client.interview_data(permit, "../postings?a=b").await.unwrap();
 
     assert!(matches!(client.posting("..").await, Err(Error::Id)));
@@ -254,7 +243,7 @@ async fn nobody_asks_again_during_a_pause() {
     let (_heymilo, client) = answering(refusal(429).insert_header("retry-after", "17")).await;
     let _ = interview_data(&client).await;
 
-    let next = tokio::time::timeout(Duration::ZERO, client.pacing().acquire()).await;
+    let next = tokio::time::timeout(Duration::ZERO, permit(&client)).await;
 
     assert!(next.is_err());
 }
@@ -317,7 +306,7 @@ async fn silence_ends_with_the_timeout() {
     let client = Client::new(Settings {
         base_url: heymilo.uri().parse().unwrap(),
         api_key: "key".into(),
-        budget: Arc::new(Plenty),
+        requests_per_minute: 1_000_000,
         timeout: Duration::from_millis(50),
         outage_interval: Duration::from_secs(10),
         max_body_bytes: MAX_BODY_BYTES,
@@ -379,7 +368,7 @@ async fn webhooks_are_registered_listed_and_ended() {
     }
 
     assert_eq!(listed.len(), 1);
-    assert!(!client.pacing().is_down(), "an answer to a change may be empty");
+    assert!(!client.limiter().is_down(), "an answer to a change may be empty");
     assert_eq!(listed[0].delivers_to(), Some(webhook_url));
 }
 
@@ -390,7 +379,7 @@ async fn a_registration_that_is_ended_without_a_word_is_no_outage() {
         for _ in 0..20 {
             client.delete_webhook("wh_1").await.unwrap();
         }
-        assert!(!client.pacing().is_down(), "{status}");
+        assert!(!client.limiter().is_down(), "{status}");
     }
 }
 

@@ -285,7 +285,10 @@ async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
 
     assert!(daemon.ends().success());
     assert_eq!(count(&db, "heymilo.interviews").await, 1);
-    assert_eq!(count(&db, "heymilo_sync.jobs where lease_token is not null").await, 0);
+    assert_eq!(
+        count(&db, "heymilo_sync.jobs where failed_at is null and due_at <= now()").await,
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,8 +298,7 @@ async fn what_takes_longer_than_the_grace_is_given_back() {
     daemon.signal("TERM");
 
     assert!(daemon.ends().success());
-    let given_back =
-        "heymilo_sync.jobs where lease_token is null and attempt = 0 and due_at <= now()";
+    let given_back = "heymilo_sync.jobs where deaths = 0 and attempt = 0 and due_at <= now()";
     assert_eq!(count(&db, given_back).await, 1);
 }
 

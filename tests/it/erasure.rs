@@ -7,7 +7,7 @@ use std::fs;
 use axum::http::Method;
 use heymilo_sync::{
     records::WorkspaceId,
-    store::{erasures::Named, snapshots::Scope, standings},
+    store::{erasures::Named, owners, snapshots::Scope},
     sync::{Erasure, Replay},
 };
 use serde_json::{Value, json};
@@ -332,12 +332,12 @@ async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     let workspace = WorkspaceId::new("default").unwrap();
     let mut writer = app.db.begin().await.unwrap();
-    standings::lock(&mut writer, &workspace, &[FIRST]).await.unwrap();
+    owners::exclude(&mut writer, &workspace).await.unwrap();
 
     let erasure = Erasure::new(app.db.clone(), workspace, app.spool(), named(), None);
     let erasing = tokio::spawn(async move { erasure.run().await.unwrap() });
     let waits = "select exists (select from pg_locks where not granted
-                 and relation = 'heymilo.interviews'::regclass) and $1 is not null";
+                 and locktype = 'transactionid') and $1 is not null";
     app.until(waits, chrono::Utc::now()).await;
     let row = format!(
         "insert into heymilo.interviews

@@ -109,7 +109,7 @@ async fn an_interview_that_is_gone_is_purged_where_the_settings_say_so() {
         let of_it = format!("heymilo_sync.{table} where subject_id = '{id}'");
         assert_eq!(world.count(&of_it).await, 0, "{table}");
     }
-    assert_eq!(world.count("heymilo_sync.jobs where reason = 'sweep'").await, 0);
+    assert_eq!(world.count("heymilo_sync.jobs where is_unlisted").await, 0);
     assert_eq!(world.count("heymilo.candidates").await, people - 1);
     assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
 }

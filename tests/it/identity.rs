@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tokio::task::yield_now;
+use tokio_util::sync::CancellationToken;
 use wiremock::ResponseTemplate;
 
 use crate::support::{
@@ -56,7 +57,9 @@ async fn with_the_key_of_another_workspace_no_interview_is_asked_for() {
         )
         .await;
     let daemon = Running::start(watch.replica(&address)).await;
-    watch.until_true("select not exists (select from heymilo_sync.jobs where priority = 0)").await;
+    watch
+        .until_true("select not exists (select from heymilo_sync.jobs where urgency = 'delivery')")
+        .await;
     daemon.stop().await;
     assert!(asked("/interviews/"));
     assert_eq!(watch.count(NOTED).await, 0);
@@ -76,7 +79,7 @@ async fn who_is_not_told_whose_the_key_is_goes_on_as_before() {
         let (heymilo, app) = with_one_posting().await;
         heymilo.answers("workspaces", answer).await;
 
-        app.poll_if_ours().await;
+        app.poll().await;
 
         assert_eq!(app.count("heymilo.postings").await, 1);
     }
@@ -94,8 +97,9 @@ async fn while_nothing_is_answered_nobody_takes_the_key_for_the_right_one() {
         }
     };
 
+    let stop = CancellationToken::new();
     tokio::select! {
-        () = app.poll_if_ours() => panic!("the poll came to its end"),
+        () = app.engine().run(&stop) => panic!("the engine came to its end"),
         () = asked_again => {}
     }
 

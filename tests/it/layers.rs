@@ -31,7 +31,7 @@ const FLOORS: &[&str] = &[
 const APART: &[(&str, &[&str])] = &[
     ("metrics", &["json", "records", "spool"]),
     ("spans", &["json", "metrics", "records", "spool"]),
-    ("heymilo", &["classification", "config", "records"]),
+    ("heymilo", &["classification", "config"]),
     ("normalize", &["config", "heymilo", "metrics"]),
     ("store", &["config", "heymilo", "metrics", "normalize", "spool"]),
     ("intake", &["config", "heymilo", "normalize"]),

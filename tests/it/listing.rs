@@ -171,7 +171,9 @@ async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
 
         tokio::join!(app.poll(), news);
 
-        let soon = format!("select due_at <= now() + interval '{within}' from {CURSOR}");
+        let soon = format!(
+            "select least(due_at, hastened_at) <= now() + interval '{within}' from {CURSOR}"
+        );
         assert!(app.value::<bool>(&soon).await, "{status}");
     }
 }
@@ -182,9 +184,8 @@ async fn a_sweep_makes_due_what_was_set_aside() {
     world.sync().await;
     world
         .execute(
-            "insert into heymilo_sync.jobs (workspace_id, interview_id, reason, priority,
-                                            lost_leases, failed_at)
-             select workspace_id, interview_id, 'poll', 1, 2 * (row_number() over () - 1), now()
+            "insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, deaths, failed_at)
+             select workspace_id, interview_id, 'change', (row_number() over () - 1), now()
              from (select workspace_id, interview_id from heymilo.interviews
                    where status = 'completed' order by interview_id limit 2) as finished",
         )
@@ -196,6 +197,6 @@ async fn a_sweep_makes_due_what_was_set_aside() {
     assert_eq!(world.poll().await.enqueued, 1);
 
     // What kills whoever works on it waits for news.
-    let suspects = "heymilo_sync.jobs where lost_leases = 2 and failed_at is not null";
+    let suspects = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
     assert_eq!(world.count(suspects).await, 1);
 }

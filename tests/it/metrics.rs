@@ -42,7 +42,7 @@ async fn a_scrape_tells_what_became_of_deliveries_jobs_and_requests() {
         let rows = told.value(&format!(r#"rows_written_total{{{DEFAULT},table="{table}"}}"#));
         assert_eq!(rows, simulated.count(&format!("heymilo.{table}")).await as f64, "{table}");
     }
-    for stage in ["keep", "claim", "fetch", "normalize", "write", "list"] {
+    for stage in ["keep", "due", "fetch", "normalize", "write", "list"] {
         let series = format!(r#"stage_duration_seconds_count{{stage="{stage}"}}"#);
         assert!(told.value(&series) > 0.0, "{stage}");
     }
@@ -73,10 +73,11 @@ async fn a_scrape_tells_how_all_stands() {
     simulated
         .execute(
             "insert into heymilo_sync.jobs
-                 (workspace_id, interview_id, reason, priority, due_at, failed_at)
-             values ('default', 'a', 'webhook', 0, now() - interval '10 minutes', null),
-                    ('default', 'b', 'backfill', 2, now() - interval '1 hour', now()),
-                    ('default', 'c', 'webhook', 3, now(), null)",
+                 (workspace_id, interview_id, urgency, is_known, due_at, enqueued_at, failed_at)
+             values ('default', 'a', 'delivery', true, now() - interval '10 minutes',
+                     now() - interval '10 minutes', null),
+                    ('default', 'b', 'backfill', true, now() - interval '1 hour', now(), now()),
+                    ('default', 'c', 'delivery', false, now(), now(), null)",
         )
         .await;
     let waiting = simulated.count("heymilo_sync.jobs where due_at > now()").await as f64;
@@ -89,21 +90,21 @@ async fn a_scrape_tells_how_all_stands() {
 
     let told = Scrape::of(&simulated.app).await;
 
-    let jobs = |class: &str, state: &str| {
-        told.value(&format!(r#"jobs{{{DEFAULT},class="{class}",state="{state}"}}"#))
+    let jobs = |urgency: &str, state: &str| {
+        told.value(&format!(r#"jobs{{{DEFAULT},urgency="{urgency}",state="{state}"}}"#))
     };
-    assert_eq!(jobs("polling", "waiting"), waiting);
-    assert_eq!((jobs("webhook", "due"), jobs("unknown", "due")), (1.0, 1.0));
+    assert_eq!(jobs("look", "waiting"), waiting);
+    assert_eq!((jobs("delivery", "due"), jobs("unknown", "due")), (1.0, 1.0));
     assert_eq!((jobs("backfill", "failed"), jobs("backfill", "due")), (1.0, 0.0));
-    let age = |class: &str| {
-        told.value(&format!(r#"jobs_oldest_due_age_seconds{{{DEFAULT},class="{class}"}}"#))
+    let age = |urgency: &str| {
+        told.value(&format!(r#"jobs_oldest_due_age_seconds{{{DEFAULT},urgency="{urgency}"}}"#))
     };
-    assert!((600.0..660.0).contains(&age("webhook")), "{}", told.text);
+    assert!((600.0..660.0).contains(&age("delivery")), "{}", told.text);
     assert_eq!(age("backfill"), 0.0);
     assert!(told.value(&format!("last_poll_timestamp_seconds{{{DEFAULT}}}")) > 1.7e9);
     assert_eq!(told.get(&format!("last_delivery_timestamp_seconds{{{DEFAULT}}}")), None);
     assert_eq!(told.value(&format!("budget_limit{{{DEFAULT}}}")), 1_000_000.0);
-    assert!(told.value(&format!(r#"budget_used{{{DEFAULT},class="polling"}}"#)) > 0.0);
+    assert!(told.value(&format!(r#"budget_used{{{DEFAULT},urgency="list"}}"#)) > 0.0);
     assert_eq!(told.value("database_up"), 1.0);
     assert!(told.value(r#"database_connections{state="idle"}"#) > 0.0);
 }
@@ -169,7 +170,7 @@ async fn notices_that_take_long_to_count_leave_out_only_themselves() {
     let told = Scrape::of(&app).await;
 
     assert_eq!(told.value("database_up"), 1.0);
-    assert_eq!(told.value(&format!(r#"jobs{{{DEFAULT},class="webhook",state="due"}}"#)), 0.0);
+    assert_eq!(told.value(&format!(r#"jobs{{{DEFAULT},urgency="delivery",state="due"}}"#)), 0.0);
     assert!(!told.text.contains("heymilo_sync_notice_places{"), "{}", told.text);
 }
 

@@ -29,7 +29,7 @@ async fn two_given_up() -> (Simulated, [String; 2]) {
     world
         .execute(
             "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
-             where reason = 'webhook'",
+             where urgency = 'delivery'",
         )
         .await;
     (world, ids)
@@ -88,13 +88,13 @@ async fn what_was_given_up_is_counted_alike_everywhere() {
     let app = TestApp::start(NOBODY).await;
     app.execute(
         "insert into heymilo_sync.jobs
-             (workspace_id, interview_id, reason, priority, attempt, missed_at, failed_at, last_error)
+             (workspace_id, interview_id, urgency, is_known, attempt, missed_at, failed_at, last_error)
          values
-             -- HeyMilo does not know it: no failure, whatever its urgency is by now.
-             ('default', 'a', 'webhook', 3, 1, now(), now(), 'no such interview'),
-             ('default', 'b', 'webhook', 0, 1, now(), now(), 'no such interview'),
+             -- HeyMilo does not know it: no failure, also when a list showed it since.
+             ('default', 'a', 'delivery', false, 1, now(), now(), 'no such interview'),
+             ('default', 'b', 'delivery', true, 1, now(), now(), 'no such interview'),
              -- It did not know it once, and now something else is wrong.
-             ('default', 'c', 'webhook', 3, 1, now() - interval '1 hour', now(), 'odd')",
+             ('default', 'c', 'delivery', false, 1, now() - interval '1 hour', now(), 'odd')",
     )
     .await;
 
@@ -104,10 +104,10 @@ async fn what_was_given_up_is_counted_alike_everywhere() {
     let listed = json_at(&app, "/api/v1/workspaces/default/failed").await;
     assert_eq!(listed.as_array().unwrap().len(), 1);
     let scrape = Scrape::of(&app).await;
-    let failed = |class: &str| {
-        scrape.value(&format!(r#"jobs{{workspace="default",class="{class}",state="failed"}}"#))
+    let failed = |urgency: &str| {
+        scrape.value(&format!(r#"jobs{{workspace="default",urgency="{urgency}",state="failed"}}"#))
     };
-    assert_eq!((failed("webhook"), failed("unknown")), (0.0, 1.0));
+    assert_eq!((failed("delivery"), failed("unknown")), (0.0, 1.0));
     let (_, said) = app.operate_as(Method::POST, RETRY_ALL, &[]).await;
     assert_eq!(said, r#"{"interviews":1}"#);
 }

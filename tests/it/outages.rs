@@ -171,7 +171,7 @@ async fn a_key_that_is_refused_for_an_hour_costs_a_request_a_minute_and_no_attem
 
     faulty.breaks(refused_key());
     for minutes in 1..=60 {
-        assert_eq!(app.work().await, 1);
+        app.work().await;
         assert_eq!(faulty.broken(), minutes);
         // Only the daemon's clock: the database goes on as before.
         time::pause();
@@ -196,7 +196,7 @@ async fn passes_without_an_attempt(fault: Fault) {
     app.work().await;
     assert_eq!(app.count("heymilo_sync.jobs where attempt = 0 and failed_at is null").await, 1);
 
-    app.execute("update heymilo_sync.budgets set paused_until = null").await;
+    app.execute("update heymilo_sync.heartbeats set paused_until = null").await;
     app.replica(&address).drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 1);
 }
@@ -238,11 +238,10 @@ async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back
     assert_eq!(app.deliver(named.into()).await, StatusCode::ACCEPTED);
 
     faulty.breaks(answer("503 Unavailable", "", "<html>down</html>"));
-    for _ in 0..6 {
-        app.work().await;
-    }
+    app.work().await;
     let until_noticed = faulty.broken();
-    assert!((10..=11).contains(&until_noticed), "{until_noticed}");
+    // Those that are under way at the same time end.
+    assert!((10..=17).contains(&until_noticed), "{until_noticed}");
     assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 1);
 
     app.let_time_pass().await;
@@ -253,7 +252,6 @@ async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back
 
     faulty.heals();
     app.let_time_pass().await;
-    assert_eq!(app.work().await, 1);
     app.drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 40);
     assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 0);

@@ -43,7 +43,8 @@ async fn page_says(app: &TestApp, state: &str, words: &str) {
 async fn all_is_well() -> Simulated {
     let world = Simulated::start().await;
     world.sync().await;
-    world.poll_if_ours().await;
+    world.own().await;
+    world.poll().await;
     let id = world.heymilo.interview_ids()[0].clone();
     world.deliver(json!({ "interview_id": id })).await;
     world.drain().await;
@@ -64,7 +65,8 @@ async fn an_api_that_is_down() {
     let (heymilo, address) = simulated::heymilo().await;
     let faulty = Faulty::before(&address).await;
     let app = TestApp::start(&faulty.address).await;
-    app.poll_if_ours().await;
+    app.own().await;
+    app.poll().await;
     app.drain().await;
     let named: Vec<Value> =
         heymilo.interview_ids().iter().map(|id| json!({ "interview_id": id })).collect();
@@ -107,8 +109,7 @@ async fn a_slow_database() {
     let postgres = PrivatePostgres::start().await;
     let (db, slow) = postgres.slow_pool().await;
     let app = TestApp::start_on(db, NOBODY, []);
-    app.execute("insert into heymilo_sync.pollers values ('default', 'x', now() + interval '1 h')")
-        .await;
+    app.own().await;
     assert_eq!(verdict(&app).await, ("healthy".to_owned(), vec![]));
 
     slow.takes(Duration::from_millis(260));
@@ -154,7 +155,8 @@ async fn a_backlog() {
     world.deliver(json!(named)).await;
 
     assert_eq!(verdict(&world).await.0, "healthy", "they wait for a moment only");
-    world.execute("update heymilo_sync.jobs set due_at = now() - interval '17 minutes'").await;
+    world.execute("update heymilo_sync.jobs
+             set due_at = now() - interval '17 minutes', enqueued_at = now() - interval '17 minutes'").await;
 
     let words = format!("Interviews waiting to be fetched: {}, the oldest for 17 min", ids.len());
     page_says(&world, "degraded", &words).await;
@@ -166,19 +168,19 @@ async fn a_poisoned_interview() {
     let id = &world.heymilo.interview_ids()[0];
     world.deliver(json!({ "interview_id": id })).await;
 
-    // Whoever held it five times did not live to say a word.
+    // Each process that had marked it died.
     world
         .execute(
             "update heymilo_sync.jobs
-             set lost_leases = 4, lease_token = 1, due_at = now() - interval '1 hour'
-             where reason = 'webhook'",
+             set deaths = 3, due_at = now() - interval '1 hour'
+             where urgency = 'delivery'",
         )
         .await;
     world.work().await;
 
     page_says(&world, "degraded", "Interviews given up: 1").await;
     let page = world.operate("/", None).await.1;
-    assert!(page.contains("whoever worked on it died, five times in a row"), "{page}");
+    assert!(page.contains("the process died each time it worked on this interview"), "{page}");
     assert!(page.contains(id));
 }
 
@@ -191,7 +193,8 @@ async fn answers_that_are_not_as_expected() {
         "score": { "of": 100 },
     });
     heymilo.tell(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
-    app.poll_if_ours().await;
+    app.own().await;
+    app.poll().await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
     app.drain().await;
     while app.index().await > 0 {}
@@ -227,7 +230,7 @@ async fn webhooks_that_do_not_arrive() {
 async fn no_daemon_at_work() {
     let world = all_is_well().await;
 
-    world.execute("update heymilo_sync.pollers set leased_until = now()").await;
+    world.disown().await;
 
     page_says(&world, "down", "No daemon is at work").await;
 }
@@ -257,7 +260,7 @@ async fn how_long_news_takes_and_whether_requests_pause() {
              from heymilo_sync.inbox where kind = 'interview'",
             ids[0], ids[1]
         ),
-        "heymilo_sync.budgets set paused_until = now() + interval '3 minutes 30 s'".to_owned(),
+        "heymilo_sync.heartbeats set paused_until = now() + interval '3 minutes 30 s'".to_owned(),
     ] {
         world.execute(&format!("update {then}")).await;
     }
@@ -342,8 +345,8 @@ async fn shows_an_interview_that_arrives(
 /// Has two interviews fail, and takes pictures.
 async fn shows_what_failed(browser: &mut Browser, db: &PgPool, heymilo: &Simulator) {
     let fail = "insert into heymilo_sync.jobs
-                    (workspace_id, interview_id, reason, priority, attempt, failed_at, last_error)
-                values ('default', $1, 'poll', 1, 3, now(), 'HeyMilo has no such interview')";
+                    (workspace_id, interview_id, urgency, attempt, failed_at, last_error)
+                values ('default', $1, 'change', 3, now(), 'HeyMilo has no such interview')";
     for id in &heymilo.interview_ids()[..2] {
         sqlx::query(fail).bind(id).execute(db).await.unwrap();
     }

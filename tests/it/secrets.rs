@@ -90,7 +90,13 @@ impl Program {
 
     /// Sends a request. Returns the whole answer.
     async fn ask(&self, address: &str, head: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut stream = loop {
+            // A daemon that was just started may not listen yet.
+            if let Ok(stream) = TcpStream::connect(address).await {
+                break stream;
+            }
+            tokio::task::yield_now().await;
+        };
         let length = body.len();
         let request = format!(
             "{head}\r\nhost: test\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -126,6 +132,13 @@ impl Drop for Running {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// Stops a daemon as an orchestrator does.
+fn terminate(daemon: &mut Running) {
+    let stop = Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status();
+    assert!(stop.unwrap().success());
+    daemon.0.wait().unwrap();
 }
 
 async fn until(what: &str, so: impl AsyncFn() -> bool) {
@@ -216,6 +229,7 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
         candidates: 60,
         speed: 0.0,
         api_key: API_KEY.to_owned(),
+        requests_per_minute: None,
         ..Options::default()
     };
     let heymilo = Simulator::new(options);
@@ -228,6 +242,10 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     let mut daemon = Running(program.spawn(&["run"], "run"));
     live(&program, &db, &heymilo).await;
     let arguments = arguments(&daemon.0);
+    // A key that was refused is tried again after a minute, or by another process.
+    terminate(&mut daemon);
+    let mut daemon = Running(program.spawn(&["run"], "run-again"));
+    until("it answers", async || program.operate(OPERATIONS_TOKEN).await == 200).await;
     db.execute(REFUSE_ROWS).await.unwrap();
     db.execute("delete from heymilo_sync.snapshots where kind = 'interview'").await.unwrap();
     program.run(&["backfill"]).await;
@@ -249,9 +267,7 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     ] {
         program.run(command).await;
     }
-    let stop = Command::new("kill").args(["-TERM", &daemon.0.id().to_string()]).status();
-    assert!(stop.unwrap().success());
-    daemon.0.wait().unwrap();
+    terminate(&mut daemon);
 
     let said = program.said();
     for words in [

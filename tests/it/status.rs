@@ -34,7 +34,8 @@ async fn run_with(
 async fn well() -> Simulated {
     let world = Simulated::start().await;
     world.sync().await;
-    world.poll_if_ours().await;
+    world.own().await;
+    world.poll().await;
     while world.index().await > 0 {}
     world
 }
@@ -54,7 +55,7 @@ async fn the_exit_code_is_how_it_stands() {
     world
         .execute(
             "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
-             where reason = 'webhook'",
+             where urgency = 'delivery'",
         )
         .await;
     let (code, said) = run(&address, &["status"]).await;
@@ -67,7 +68,7 @@ async fn the_exit_code_is_how_it_stands() {
         assert!(said.lines().any(|line| line.contains(row)), "{row}: {said}");
     }
 
-    world.execute("update heymilo_sync.pollers set leased_until = now()").await;
+    world.disown().await;
     let (code, said) = run(&address, &["status"]).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("No daemon is at work"), "{said}");
@@ -175,7 +176,7 @@ async fn what_failed_is_listed_shown_and_retried() {
     world
         .execute(
             "update heymilo_sync.jobs set failed_at = now(), last_error = 'odd'
-             where reason = 'webhook'",
+             where urgency = 'delivery'",
         )
         .await;
 

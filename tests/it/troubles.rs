@@ -134,7 +134,7 @@ async fn an_interview_that_a_list_shows_outlasts_a_quarter_of_an_hour_of_nonsens
     odd.extend([400, 402, 404, 409, 410, 422, 423, 425].map(error));
     for nonsense in odd {
         let (app, heymilo) = with_interviews([]).await;
-        app.execute("insert into heymilo_sync.jobs values ('default', 'int_1', 'poll', 1)").await;
+        app.execute("insert into heymilo_sync.jobs values ('default', 'int_1', 'change', 1)").await;
         let at = Mock::given(path("/api/v2/interviews/int_1/data"));
         at.respond_with(nonsense).up_to_n_times(9).mount(&heymilo).await;
         Mock::given(path("/api/v2/interviews/int_1/data"))

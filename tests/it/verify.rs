@@ -17,7 +17,8 @@ async fn synced() -> Simulated {
 
 /// Compares everything, each interview in full.
 async fn verify(world: &Simulated, repair: bool) -> Vec<Difference> {
-    let verify = world.errand().await.verify(repair);
+    world.own().await;
+    let verify = world.command().await.verify(repair);
     let (postings, mut found) = verify.postings().await.unwrap();
     for posting_id in &postings {
         found.extend(verify.questions(posting_id).await.unwrap());
@@ -104,7 +105,8 @@ async fn verify_finds_what_is_missing_and_what_is_gone() {
     let of_it = format!("select posting_id from heymilo.interviews where interview_id = '{id}'");
     let its_posting: String = world.value(&of_it).await;
 
-    let verify = world.errand().await.verify(false);
+    world.own().await;
+    let verify = world.command().await.verify(false);
     let of_posting = |id: &str| PostingId::new(id).unwrap();
     let missing = verify.candidates(&of_posting(&posting)).await.unwrap();
     let gone = verify.candidates(&of_posting(&its_posting)).await.unwrap();

@@ -36,8 +36,8 @@ async fn a_refused_key_touches_no_other_workspace() {
     let daemon = Daemon::new(config, db.clone()).unwrap();
     let [emea, apac] = daemon.mirrors() else { panic!("two workspaces are in the settings") };
 
-    assert!(daemon.poll(apac).step().await.is_err());
-    daemon.poll(emea).step().await.unwrap();
+    assert!(daemon.engine(apac).poll().await.is_err());
+    daemon.engine(emea).poll().await.unwrap();
     let id = &heymilo.interview_ids()[0];
     for token in ["the-token-of-emea", "the-token-of-apac"] {
         let body = Body::from(json!({ "interview_id": id }).to_string());
@@ -47,7 +47,7 @@ async fn a_refused_key_touches_no_other_workspace() {
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::ACCEPTED);
     }
-    daemon.worker(emea).step().await.unwrap();
+    daemon.engine(emea).fetch().await.unwrap();
 
     let refused: Vec<String> = sqlx::query_scalar(
         "select workspace_id from heymilo_sync.connections where refused_at is not null",

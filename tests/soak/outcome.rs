@@ -16,11 +16,10 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often the daemon polls.
 const POLL: Duration = Duration::from_secs(10);
-/// No interview may wait longer from its delivery until it was looked at. The longest way there: its
-/// holder is killed and its lease ends (10 s), three times, for everything is killed and restarted
-/// every half minute; the database is away meanwhile (3 s and its start); and an attempt that HeyMilo
-/// hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8 and 16 s. A pause comes on
-/// top of that.
+/// The longest time from a delivery until the interview was looked at. The longest way there: the owner is
+/// killed, and another daemon owns the workspace 15 s later. That happens three times, because every daemon
+/// is killed after 30 s. The database is away meanwhile (3 s and its start). An attempt that HeyMilo hangs
+/// on ends by its timeout (3 s) and is repeated after at most 2, 4, 8 and 16 s. A pause comes on top of that.
 const LONGEST_STALL: Duration = Duration::from_secs(120);
 
 /// The figures.

@@ -80,7 +80,6 @@ fn program(directory: &Path, api: &str, database: &str, address: &str) -> Comman
         .env("HEYMILO_SYNC__OPERATIONS__LISTEN", "127.0.0.1:0")
         .env("HEYMILO_SYNC__POLL__INTERVAL", "10s")
         .env("HEYMILO_SYNC__POLL__FULL_INTERVAL", "30s")
-        .env("HEYMILO_SYNC__WORKER__LEASE", "10s")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -28,7 +28,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (found, is_of_use) = database::look(&database.pool, &config.database).await;
     report.tell_all(found)?;
     if is_of_use && config.require_api_keys().is_ok() {
-        let daemon = Daemon::new(config.clone(), database.pool.clone())?;
+        let daemon = Daemon::for_commands(config.clone(), database.pool.clone())?;
         for mirror in daemon.mirrors() {
             report.tell_all(workspace::look(&daemon, mirror, &config).await)?;
         }

@@ -4,6 +4,7 @@ use std::{slice, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::Finding;
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     heymilo,
     status::lasting,
     store::{self, vitals},
-    sync::{self, Error, Workspace},
+    sync::{self, Command, Error, Workspace},
 };
 
 /// How long to wait for HeyMilo, its budget included.
@@ -25,15 +26,20 @@ const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the 
 pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
     let workspace = mirror.workspace();
     let asked = async {
-        // Makes sure that it is the workspace whose interviews are in the tables.
-        Box::pin(daemon.errand(mirror)).await?;
-        // And that the API answers as it should.
-        workspace.heymilo.workspaces().await?;
-        Ok(())
+        let never = CancellationToken::new();
+        let command = Command::begin(daemon.engine(mirror)).await?;
+        // Makes sure that it is the workspace whose interviews are in the tables, and that the API answers as
+        // it should.
+        let asked = command.with_requests(&never, async {
+            workspace.heymilo.workspaces().await?;
+            Ok(registrations(workspace, mirror, config).await)
+        });
+        let asked = Box::pin(asked).await?;
+        Ok(asked.expect("it is never stopped"))
     };
     let what = format!("key of {}", workspace.id);
-    match timeout(PATIENCE, asked).await {
-        Ok(Ok(())) => {}
+    let registrations = match timeout(PATIENCE, asked).await {
+        Ok(Ok(registrations)) => registrations,
         Ok(Err(error)) => return vec![refused(what, &error)],
         Err(_) => {
             return vec![Finding::bad(
@@ -42,9 +48,9 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
                 "look whether HeyMilo's API is up, and who else uses the key",
             )];
         }
-    }
+    };
     let mut found = vec![Finding::ok(what, "HeyMilo accepts it")];
-    found.push(registrations(workspace, mirror, config).await);
+    found.push(registrations);
     found.push(deliveries(workspace).await);
     found
 }

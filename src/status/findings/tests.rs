@@ -14,7 +14,7 @@ fn ago(time: TimeDelta) -> Option<DateTime<Utc>> {
 /// A workspace of which there is nothing to say.
 fn well() -> Workspace {
     let figures = status::Workspace {
-        freshness: Freshness { is_polled: true, ..Freshness::default() },
+        freshness: Freshness { is_owned: true, ..Freshness::default() },
         api: Api::default(),
         work: Work::default(),
         budget: Budget::default(),
@@ -104,7 +104,7 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
         ),
         (|it| it.figures.api.other_workspace_at = Some(now()), Kind::OtherWorkspace),
         (|it| it.figures.api.down_at = Some(now()), Kind::ApiDown),
-        (|it| it.figures.freshness.is_polled = false, Kind::NoDaemon),
+        (|it| it.figures.freshness.is_owned = false, Kind::NoDaemon),
         (no_daemon_and_an_old_outage, Kind::NoDaemon),
     ] {
         let both = |it: &mut Workspace| {
@@ -117,7 +117,7 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
 
 /// What the last daemon noted of the API stays noted when it dies.
 fn no_daemon_and_an_old_outage(it: &mut Workspace) {
-    it.figures.freshness.is_polled = false;
+    it.figures.freshness.is_owned = false;
     it.figures.api.down_at = ago(TimeDelta::days(2));
     it.figures.api.key_refused_at = ago(TimeDelta::days(2));
 }

@@ -1,16 +1,17 @@
-//! What becomes of a job that was claimed.
+//! What becomes of a job that was worked on.
 
 use std::{collections::HashSet, time::Duration};
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, LOSS_CONFIRMED_AFTER, SUSPECT_FROM, interval, keys};
+use super::{Job, LOSS_CONFIRMED_AFTER, MAX_DEATHS, enqueue::UNKNOWN_FORGOTTEN_AFTER};
 use crate::{
     records::{InterviewId, WorkspaceId},
-    store::Result,
+    store::{Result, database::interval},
 };
 
-/// Another look at an interview that is not finished yet.
+/// Another look at an interview that may change without notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// How many looks in a row will have found it unfinished.
@@ -19,13 +20,19 @@ pub struct Look {
     pub delay: Duration,
 }
 
-/// Completes jobs that are locked and whose fetches are stored. With a look the interview is looked at
-/// again; when news arrived meanwhile it is due at once.
+/// Completes jobs whose fetches are stored. With a look the interview is looked at again; when it was made
+/// due during the fetch, it is due at once.
 pub async fn complete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     jobs: &[(&Job, Option<Look>)],
 ) -> Result<()> {
+    let mut all: Vec<&str> = jobs.iter().map(|(job, _)| job.interview_id.as_str()).collect();
+    if all.len() > 1 {
+        // In the order in which deliveries lock them too.
+        all.sort_unstable();
+        lock(db, workspace_id, &all).await?;
+    }
     let finished: Vec<&Job> =
         jobs.iter().filter(|(_, look)| look.is_none()).map(|(job, _)| *job).collect();
     let removed = remove(db, workspace_id, &finished).await?;
@@ -36,7 +43,36 @@ pub async fn complete(
     Ok(())
 }
 
-/// Removes jobs that are locked, unless news arrived meanwhile. Returns those that are gone.
+/// Locks jobs in the order of their ids, one by one.
+async fn lock(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        select locked.interview_id
+        from unnest($2::text[]) as asked (interview_id)
+        cross join lateral (
+            select jobs.interview_id
+            from heymilo_sync.jobs
+            where jobs.workspace_id = $1
+              and jobs.interview_id = asked.interview_id
+            for update
+        ) as locked
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Removes jobs, unless they were made due during the fetch. Returns those that are gone.
+///
+/// Looks them up one by one: before the first `analyze`, a join could read all jobs of the workspace.
 async fn remove(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -45,20 +81,17 @@ async fn remove(
     if jobs.is_empty() {
         return Ok(HashSet::new());
     }
-    let (interview_ids, lease_tokens) = keys(jobs);
     let removed = sqlx::query_scalar!(
         r#"
         delete from heymilo_sync.jobs
         where jobs.ctid = any(array(
             select locked.ctid
-            from unnest($2::text[], $3::bigint[], $4::bigint[])
-                as done (interview_id, lease_token, generation)
+            from unnest($2::text[], $3::bigint[]) as done (interview_id, generation)
             cross join lateral (
                 select jobs.ctid
                 from heymilo_sync.jobs
                 where jobs.workspace_id = $1
                   and jobs.interview_id = done.interview_id
-                  and jobs.lease_token = done.lease_token
                   and jobs.generation = done.generation
                 for update
             ) as locked
@@ -66,8 +99,7 @@ async fn remove(
         returning jobs.interview_id as "interview_id: InterviewId"
         "#,
         workspace_id.as_str(),
-        &interview_ids as _,
-        &lease_tokens,
+        &jobs.iter().map(|job| job.interview_id.as_str()).collect::<Vec<_>>() as _,
         &jobs.iter().map(|job| job.generation).collect::<Vec<_>>(),
     )
     .fetch_all(db)
@@ -76,7 +108,7 @@ async fn remove(
     Ok(removed.into_iter().collect())
 }
 
-/// Lets a job wait for its next look, or makes it due at once when news arrived meanwhile.
+/// Lets a job wait for its next look, or makes it due at once when it was made due during the fetch.
 async fn wait(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -86,24 +118,23 @@ async fn wait(
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set lease_token   = null,
-            lost_leases   = 0,
-            attempt       = 0,
+        set attempt       = 0,
+            deaths        = 0,
+            is_known      = true,
             last_error    = null,
             missing_since = null,
             loss_since    = null,
-            reason        = case when generation = $4 then 'recheck' else reason end,
-            traceparent   = case when generation = $4 then null else traceparent end,
-            priority      = case when generation = $4 then 1 else priority end,
-            looks         = case when generation = $4 then $5 else 0 end,
-            due_at        = case when generation = $4 then now() + $6 else now() end
+            event_types   = case when generation = $3 then '{}' else event_types end,
+            traceparent   = case when generation = $3 then null else traceparent end,
+            urgency       = case when generation = $3 then 'look' else urgency end,
+            repeats       = case when generation = $3 then 0 else repeats end,
+            looks         = case when generation = $3 then $4 else 0 end,
+            due_at        = case when generation = $3 then now() + $5 else greatest(due_at, now()) end
         where workspace_id = $1
           and interview_id = $2
-          and lease_token = $3
         "#,
         workspace_id.as_str(),
         job.interview_id.as_str(),
-        job.lease_token,
         job.generation,
         look.number,
         interval(look.delay)?,
@@ -114,7 +145,42 @@ async fn wait(
     Ok(())
 }
 
-/// Lets a job be tried again after `delay`, at once when news arrived meanwhile.
+/// Notes that deliveries led to an unchanged answer, so that the next ones of the same event types wait.
+pub async fn note_repeats(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    jobs: &[&Job],
+    answered_at: DateTime<Utc>,
+) -> Result<()> {
+    let separator = "\n";
+    let types: Vec<String> = jobs.iter().map(|job| job.event_types.join(separator)).collect();
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.repeats as known
+            (workspace_id, interview_id, repeats, answered_at, event_types)
+        select $1, interview_id, repeats + 1, $4, string_to_array(event_types, E'\n')
+        from unnest($2::text[], $3::integer[], $5::text[]) as repeated (interview_id, repeats, event_types)
+        on conflict (workspace_id, interview_id) do update
+            set repeats     = excluded.repeats,
+                answered_at = excluded.answered_at,
+                event_types = case when excluded.repeats > 1
+                                   then array(select unnest(known.event_types)
+                                              union select unnest(excluded.event_types))
+                                   else excluded.event_types end
+        "#,
+        workspace_id.as_str(),
+        &jobs.iter().map(|job| job.interview_id.as_str()).collect::<Vec<_>>() as _,
+        &jobs.iter().map(|job| job.repeats).collect::<Vec<_>>(),
+        answered_at,
+        &types,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets a job be tried again after `delay`, at once when it was made due during the fetch.
 pub async fn retry(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -125,22 +191,19 @@ pub async fn retry(
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set lease_token = null,
-            lost_leases = 0,
-            last_error  = $5,
-            -- What a stranger made up is counted, whatever HeyMilo says of it.
-            missed_at   = case when priority = 3 then now() else missed_at end,
-            due_at      = case when generation = $4 then now() + $6 else now() end
+        set attempt    = case when generation = $3 then $6 else attempt end,
+            deaths     = 0,
+            last_error = $4,
+            due_at     = case when generation = $3 then now() + $5 else now() end
         where workspace_id = $1
           and interview_id = $2
-          and lease_token = $3
         "#,
         workspace_id.as_str(),
         job.interview_id.as_str(),
-        job.lease_token,
         job.generation,
         error,
         interval(delay)?,
+        job.attempt,
     )
     .execute(db)
     .await?;
@@ -148,25 +211,22 @@ pub async fn retry(
     Ok(())
 }
 
-/// Lets a job be tried again after [`LOSS_CONFIRMED_AFTER`], because its answer takes away all results that
-/// were told before and a second one is to confirm it. No attempt is counted.
+/// Lets a job be tried again after [`LOSS_CONFIRMED_AFTER`], because its answer takes away all results of
+/// earlier answers and a second one is to confirm it. No attempt is counted.
 pub async fn doubt(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, job: &Job) -> Result<()> {
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set lease_token = null,
-            lost_leases = 0,
-            attempt     = 0,
-            last_error  = 'the answer takes away all results; a second one is to confirm it',
-            loss_since  = coalesce(loss_since, now()),
-            due_at      = case when generation = $4 then now() + $5 else now() end
+        set attempt    = 0,
+            deaths     = 0,
+            last_error = 'the answer takes away all results; a second one is to confirm it',
+            loss_since = coalesce(loss_since, now()),
+            due_at     = case when generation = $3 then now() + $4 else now() end
         where workspace_id = $1
           and interview_id = $2
-          and lease_token = $3
         "#,
         workspace_id.as_str(),
         job.interview_id.as_str(),
-        job.lease_token,
         job.generation,
         interval(LOSS_CONFIRMED_AFTER)?,
     )
@@ -188,11 +248,9 @@ pub async fn note_missing(
         set missing_since = coalesce(missing_since, now())
         where workspace_id = $1
           and interview_id = $2
-          and lease_token = $3
         "#,
         workspace_id.as_str(),
         job.interview_id.as_str(),
-        job.lease_token,
     )
     .execute(db)
     .await?;
@@ -200,47 +258,9 @@ pub async fn note_missing(
     Ok(())
 }
 
-/// Gives jobs back that were not tried after all: no attempt is counted. Locks them in the order in
-/// which all others do.
-pub async fn release(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    jobs: &[&Job],
-) -> Result<()> {
-    let (interview_ids, lease_tokens) = keys(jobs);
-    sqlx::query!(
-        r#"
-        update heymilo_sync.jobs
-        set lease_token = null,
-            lost_leases = 0,
-            attempt     = greatest(jobs.attempt - 1, 0),
-            due_at      = now()
-        from (
-            select jobs.interview_id
-            from heymilo_sync.jobs
-            join unnest($2::text[], $3::bigint[]) as asked (interview_id, lease_token)
-              using (interview_id, lease_token)
-            where jobs.workspace_id = $1
-              and jobs.interview_id = any($2)
-            order by jobs.interview_id collate "C"
-            for update of jobs
-        ) as held
-        where jobs.workspace_id = $1
-          and jobs.interview_id = held.interview_id
-          and jobs.interview_id = any($2)
-        "#,
-        workspace_id.as_str(),
-        &interview_ids as _,
-        &lease_tokens,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-/// Gives a job up: it stays visible as failed until any news revives it. News that arrived
-/// meanwhile revives it at once. A suspect stays one, so that it is revived alone.
+/// Sets a job aside: it stays visible as failed until a delivery or a list makes it due. One that was made
+/// due during the fetch is due at once. One that was marked too often keeps a mark, so that it is worked on
+/// alone.
 pub async fn fail(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -250,24 +270,74 @@ pub async fn fail(
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set lease_token = null,
-            lost_leases = least(lost_leases, $6),
-            last_error  = $5,
-            due_at      = now(),
-            failed_at   = case when generation = $4 then now() end
+        set attempt    = $5,
+            last_error = $4,
+            deaths     = case when deaths >= $6 then 1 else 0 end,
+            due_at     = now(),
+            failed_at  = case when generation = $3 then now() end
         where workspace_id = $1
           and interview_id = $2
-          and lease_token = $3
         "#,
         workspace_id.as_str(),
         job.interview_id.as_str(),
-        job.lease_token,
         job.generation,
         error,
-        SUSPECT_FROM,
+        job.attempt,
+        MAX_DEATHS,
     )
     .execute(db)
     .await?;
 
     Ok(())
+}
+
+/// Notes that HeyMilo does not know an interview that only deliveries name: it is tried again after
+/// `retry_in`, or set aside as unknown. Returns whether the interview is such a one.
+pub async fn miss(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    job: &Job,
+    retry_in: Option<Duration>,
+    error: &str,
+) -> Result<bool> {
+    let missed = sqlx::query!(
+        r#"
+        update heymilo_sync.jobs
+        set attempt    = $5,
+            deaths     = 0,
+            last_error = $3,
+            missed_at  = now(),
+            due_at     = now() + coalesce($4::interval, '0'),
+            failed_at  = case when $4::interval is null then now() end
+        where workspace_id = $1
+          and interview_id = $2
+          and not is_known
+        "#,
+        workspace_id.as_str(),
+        job.interview_id.as_str(),
+        error,
+        retry_in.map(interval).transpose()?,
+        job.attempt,
+    )
+    .execute(&mut *db)
+    .await?;
+    if missed.rows_affected() == 0 {
+        return Ok(false);
+    }
+
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.jobs
+        where workspace_id = $1
+          and state = 'unknown'
+          and not is_known
+          and missed_at < now() - $2::interval
+        "#,
+        workspace_id.as_str(),
+        interval(UNKNOWN_FORGOTTEN_AFTER)?,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(true)
 }

@@ -68,8 +68,8 @@ pub struct Freshness {
     pub last_poll_at: Option<DateTime<Utc>>,
     /// Since when a list is due and not read. Absent when none is.
     pub lists_due_since: Option<DateTime<Utc>>,
-    /// Whether a daemon polls.
-    pub is_polled: bool,
+    /// Whether a process owns the workspace: it reads lists and fetches interviews.
+    pub is_owned: bool,
 }
 
 /// How HeyMilo's API answers.
@@ -162,10 +162,10 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
                      and due_at <= now()
                ) as lists_due_since,
                exists (
-                   select from heymilo_sync.pollers
+                   select from heymilo_sync.heartbeats
                    where workspace_id = $1
-                     and leased_until > now()
-               ) as "is_polled!"
+                     and alive_until > now()
+               ) as "is_owned!"
         from (select $1 as workspace_id) as asked
         left join heymilo_bi.freshness using (workspace_id)
         left join heymilo_sync.connections using (workspace_id)
@@ -181,7 +181,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         last_delivery_at: row.last_delivery_at,
         last_poll_at: row.last_poll_at,
         lists_due_since: row.lists_due_since,
-        is_polled: row.is_polled,
+        is_owned: row.is_owned,
     };
     let api = Api {
         answered_at: row.last_answer_at,
@@ -193,27 +193,25 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
 }
 
 async fn budget(db: &mut PgConnection, id: &WorkspaceId) -> Result<Budget> {
-    sqlx::query_as!(
+    let beat = sqlx::query_as!(
         Budget,
         r#"
         select (
-                   select coalesce(sum(requests), 0)
-                   from heymilo_sync.permits
-                   where workspace_id = $1
-                     and taken_at > now() - interval '1 minute'
+                   select coalesce(sum(value::bigint), 0)::bigint
+                   from jsonb_each_text(used)
                ) as "used!",
-               (select told_limit from heymilo_sync.budgets where workspace_id = $1) as told_limit,
-               (
-                   select paused_until
-                   from heymilo_sync.budgets
-                   where workspace_id = $1
-                     and paused_until > now()
-               ) as paused_until
+               told_limit,
+               case when paused_until > now() then paused_until end as paused_until
+        from heymilo_sync.heartbeats
+        where workspace_id = $1
+          and beat_at > now() - interval '1 minute'
         "#,
         id.as_str(),
     )
-    .fetch_one(db)
-    .await
+    .fetch_optional(db)
+    .await?;
+
+    Ok(beat.unwrap_or_default())
 }
 
 async fn registrations(db: &mut PgConnection, id: &WorkspaceId) -> Result<Option<Registrations>> {

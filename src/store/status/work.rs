@@ -16,11 +16,11 @@ const MOST_FAILURES: i64 = 20;
 /// The jobs of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Work {
-    /// Can be claimed, because there is news of them.
+    /// Are due, because of a delivery, a changed list row or a second look.
     pub due: i64,
-    /// Can be claimed after all others: a backfill, or interviews that only deliveries name.
+    /// Are due after all others: first copies, a backfill, or interviews that only deliveries name.
     pub unhurried: i64,
-    /// A worker holds them.
+    /// Of those that are due: are being fetched or written.
     pub running: i64,
     /// Wait for a later time: another look, or another attempt.
     pub waiting: i64,
@@ -45,34 +45,36 @@ pub struct Failure {
     pub interviews: i64,
 }
 
-/// Counts the jobs. What only deliveries name and HeyMilo does not know is no failure.
+/// Counts the jobs. An interview that only deliveries name and HeyMilo does not know is no failure.
 pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work> {
     let counted = sqlx::query!(
         r#"
-        select count(*) filter (where is_open and not is_held and is_due and priority < 2) as "due!",
-               count(*) filter (where is_open and not is_held and is_due and priority >= 2)
-                   as "unhurried!",
-               count(*) filter (where is_open and is_held) as "running!",
-               count(*) filter (where is_open and not is_held and not is_due) as "waiting!",
-               count(*) filter (where not is_open) as "failed!",
+        select count(*) filter (where is_due and is_hurried) as "due!",
+               count(*) filter (where is_due and not is_hurried) as "unhurried!",
+               count(*) filter (where state = 'open' and not is_due) as "waiting!",
+               count(*) filter (where state = 'failed') as "failed!",
                count(*) filter (
-                   where is_open and attempt >= $2 and last_error is not null
-                     and (priority < 3 or missed_at is null)
+                   where state = 'open' and attempt >= $2 and last_error is not null
+                     and (is_known or missed_at is null)
                ) as "troubled!",
-               min(due_at) filter (where is_open and not is_held and is_due and priority < 2)
-                   as oldest_due_at
+               min(waiting_since) filter (where is_due and is_hurried) as oldest_due_at,
+               (
+                   select in_hand
+                   from heymilo_sync.heartbeats
+                   where workspace_id = $1
+                     and alive_until > now()
+               ) as in_hand
         from (
-            select priority,
-                   attempt,
-                   last_error,
-                   missed_at,
-                   due_at,
-                   failed_at is null as is_open,
-                   lease_token is not null and due_at > now() as is_held,
-                   due_at <= now() as is_due
+            select jobs.state,
+                   jobs.attempt,
+                   jobs.last_error,
+                   jobs.is_known,
+                   jobs.missed_at,
+                   heymilo_sync.is_due(jobs) as is_due,
+                   jobs.urgency < 'first_copy' and jobs.is_known as is_hurried,
+                   greatest(jobs.due_at, jobs.enqueued_at) as waiting_since
             from heymilo_sync.jobs
-            where workspace_id = $1
-              and (failed_at is null or missed_at is distinct from failed_at)
+            where jobs.workspace_id = $1
         ) as jobs
         "#,
         id.as_str(),
@@ -84,7 +86,7 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
     Ok(Work {
         due: counted.due,
         unhurried: counted.unhurried,
-        running: counted.running,
+        running: counted.in_hand.map_or(0, i64::from),
         waiting: counted.waiting,
         failed: counted.failed,
         troubled: counted.troubled,
@@ -104,8 +106,8 @@ async fn failures(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Failure
         where workspace_id = $1
           and last_error is not null
           and case when failed_at is null
-                   then attempt >= $2 and (priority < 3 or missed_at is null)
-                   else missed_at is distinct from failed_at end
+                   then attempt >= $2 and (is_known or missed_at is null)
+                   else state = 'failed' end
         group by 1, 2
         order by 3 desc, 1, 2
         limit $3

@@ -14,10 +14,7 @@ use crate::{
         self,
         snapshots::{Kept, Kind},
     },
-    sync::{
-        candidates,
-        interview::{self, Received},
-    },
+    sync::rows::{self, Received},
 };
 
 /// What snapshots of one kind tell about interviews.
@@ -93,16 +90,16 @@ impl Sights {
         let ids: Vec<&str> =
             interviews.iter().map(|(interview, _)| interview.interview_id.as_str()).collect();
         let before: HashMap<String, Standing> =
-            store::standings::lock(db, workspace_id, &ids).await?;
+            store::standings::read(db, workspace_id, &ids).await?;
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();
-                interview::write_rows(db, workspace_id, &received, &before, told).await
+                rows::write_fetched(db, workspace_id, &received, &before, told).await
             }
             Self::Listings(listings) => {
                 let listings: Vec<_> =
                     listings.iter().map(|(listing, at)| (listing, *at)).collect();
-                candidates::write_rows(db, workspace_id, &listings, &before).await
+                rows::write_listed(db, workspace_id, &listings, &before).await
             }
         }
     }

@@ -45,15 +45,15 @@ async fn an_interview_that_waits_to_be_fetched_makes_them_older() {
     facts
         .execute(
             "insert into heymilo_sync.jobs
-                 (workspace_id, interview_id, reason, priority, enqueued_at, due_at, attempt, failed_at)
+                 (workspace_id, interview_id, urgency, enqueued_at, due_at, attempt, failed_at)
              values
                  -- Tried in vain since 30 minutes, and to be tried again later.
-                 ('w', 'a', 'webhook', 0, now() - interval '30 minutes', now() + interval '5 minutes', 3, null),
+                 ('w', 'a', 'delivery', now() - interval '30 minutes', now() + interval '5 minutes', 3, null),
                  -- Given up.
-                 ('w', 'b', 'poll', 1, now() - interval '9 hours', now() - interval '8 hours', 9, now()),
+                 ('w', 'b', 'change', now() - interval '9 hours', now() - interval '8 hours', 9, now()),
                  -- Only looked at again.
-                 ('w', 'c', 'backfill', 2, now() - interval '9 hours', now() - interval '9 hours', 0, null),
-                 ('w', 'd', 'recheck', 1, now() - interval '9 hours', now() + interval '1 minute', 0, null)",
+                 ('w', 'c', 'backfill', now() - interval '9 hours', now() - interval '9 hours', 0, null),
+                 ('w', 'd', 'look', now() - interval '9 hours', now() + interval '1 minute', 0, null)",
         )
         .await;
 

@@ -151,7 +151,8 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
     replay(&app).await;
     assert_eq!(app.count("heymilo_sync.snapshots").await, kept);
     assert_eq!(everything(&app).await, before);
-    let verify = app.errand().await.verify(true);
+    app.own().await;
+    let verify = app.command().await.verify(true);
     assert_eq!(verify.interview("int_2").await.unwrap()[0].drift, Drift::Refused);
     assert_eq!(verify.postings().await.unwrap().1[0].drift, Drift::Refused);
 }

@@ -16,9 +16,8 @@ use heymilo_sync::{
     http::serve,
     intake::Intake,
     records::WorkspaceId,
-    store::{erasures::Named, jobs, snapshots},
-    sync::{self, Erased, Erasure, Errand, Expired, Poll, Report, Worker},
-    wake::Lane,
+    store::{erasures::Named, snapshots},
+    sync::{self, Command, Engine, Erased, Erasure, Expired, Report},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -38,8 +37,7 @@ pub const TOKEN: &str = "token-of-the-tests";
 pub struct TestApp {
     pub db: PgPool,
     pub router: Router,
-    worker: Worker,
-    poll: Poll,
+    engine: Engine,
     daemon: Daemon,
     spool: TempDir,
 }
@@ -58,6 +56,11 @@ impl TestApp {
     /// Starts another daemon on the same database.
     pub fn replica(&self, base_url: &str) -> Self {
         Self::on(self.db.clone(), base_url, &[])
+    }
+
+    /// Starts another daemon on the same database with further settings.
+    pub fn replica_with(&self, base_url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::on(self.db.clone(), base_url, settings)
     }
 
     /// Starts it on this database.
@@ -83,10 +86,9 @@ impl TestApp {
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
         let config = Config::load(None, environment).unwrap();
         let daemon = Daemon::new(config, db.clone()).unwrap();
-        let mirror = &daemon.mirrors()[0];
-        let (worker, poll) = (daemon.worker(mirror), daemon.poll(mirror));
+        let engine = daemon.engine(&daemon.mirrors()[0]);
         let router = with_an_address(daemon.router());
-        Self { db, router, worker, poll, daemon, spool }
+        Self { db, router, engine, daemon, spool }
     }
 
     /// Delivers JSON to the webhook's address.
@@ -155,17 +157,24 @@ impl TestApp {
 
     /// Reads every list that is due, or fails.
     pub async fn try_poll(&self) -> sync::Result<Report> {
-        self.poll.step().await
+        self.engine.poll().await
     }
 
-    /// Waits until the workers are told that something is due.
-    pub async fn workers_rung(&self) {
-        self.daemon.mirrors()[0].workspace().workers.rung(Lane::All).await;
+    /// What keeps its workspace up to date.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
-    /// Reads every list that is due, unless a replica polls.
-    pub async fn poll_if_ours(&self) {
-        self.poll.step_if_ours().await;
+    /// Owns the workspace for an hour, as a daemon would.
+    pub async fn own(&self) {
+        assert!(self.engine.workspace().owner.take().await.unwrap());
+        self.execute("update heymilo_sync.heartbeats set alive_until = now() + interval '1 hour'")
+            .await;
+    }
+
+    /// Gives the workspace back.
+    pub async fn disown(&self) {
+        self.engine.workspace().owner.release().await;
     }
 
     /// Writes the settings of demographics, as each start does.
@@ -174,8 +183,8 @@ impl TestApp {
     }
 
     /// Begins what a command does.
-    pub async fn errand(&self) -> Errand {
-        self.daemon.errand(&self.daemon.mirrors()[0]).await.unwrap()
+    pub async fn command(&self) -> Command {
+        Command::begin(self.engine.clone()).await.unwrap()
     }
 
     /// Makes every list due, from its very beginning.
@@ -212,10 +221,10 @@ impl TestApp {
 
     /// Does what is due at once, or fails.
     pub async fn try_work(&self) -> sync::Result<usize> {
-        self.worker.step().await
+        self.engine.fetch().await
     }
 
-    /// Works until nothing is due. Returns how many jobs that were.
+    /// Does what is due at once, again when that makes more due. Returns how many jobs that were.
     pub async fn drain(&self) -> usize {
         let mut ran = 0;
         loop {
@@ -285,24 +294,6 @@ impl TestApp {
             tries += self.work().await;
         }
         tries
-    }
-
-    /// Claims every job as another worker would.
-    pub async fn claim(&self) -> Vec<jobs::Job> {
-        let workspace = WorkspaceId::new("default").unwrap();
-        let lease = Duration::from_secs(60);
-        let turn = jobs::Turn::MostUrgent;
-        let allowance = jobs::Allowance { requests_per_minute: 1_000_000, unknown_percent: 100 };
-        jobs::claim(&self.db, &workspace, 100, lease, turn, Duration::ZERO, allowance)
-            .await
-            .unwrap()
-    }
-
-    /// Renews the leases of jobs that were claimed so.
-    pub async fn renew(&self, jobs: &[jobs::Job]) {
-        let workspace = WorkspaceId::new("default").unwrap();
-        let jobs: Vec<&jobs::Job> = jobs.iter().collect();
-        jobs::renew(&self.db, &workspace, &jobs, Duration::from_secs(90)).await.unwrap();
     }
 
     /// Asks until the answer is yes.

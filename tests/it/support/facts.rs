@@ -31,6 +31,8 @@ impl Facts {
             "posting_id": "pos",
             "first_synced_at": "2026-03-01T00:00:00Z",
             "synced_at": "2026-03-01T00:00:00Z",
+            "looks": 0,
+            "deaths": 0,
         });
         let insert = format!(
             "insert into {table}

@@ -25,5 +25,4 @@ pub mod server;
 pub mod settings;
 pub mod simulated;
 pub mod slow;
-pub mod time_machine;
 pub mod waiting;

@@ -1,0 +1,129 @@
+//! What commands that ask HeyMilo and finish have in common.
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use tokio_util::sync::CancellationToken;
+
+use super::{logging, progress::Progress};
+use crate::{
+    app::{self, Daemon},
+    config::Config,
+    heymilo,
+    sync::{Command, Error},
+};
+
+/// Runs `work` with a command for each workspace on a migrated database. An engine runs beside it, for the
+/// case that no daemon owns the workspace.
+pub async fn run(
+    config: Config,
+    work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    each(config, async |command, stop| {
+        Box::pin(unless_stopped(stop, command.check_key())).await?;
+        let end = CancellationToken::new();
+        let engine = command.engine().clone();
+        let running = engine.run(&end);
+        tokio::pin!(running);
+        let done = tokio::select! {
+            done = work(command, stop) => done,
+            () = &mut running => bail!("the engine ended; please report this"),
+        };
+        end.cancel();
+        running.await;
+        done
+    })
+    .await
+}
+
+/// Runs `work`, which only asks HeyMilo, with a command for each workspace on a migrated database. The
+/// requests are those of the workspace, or borrowed from a daemon that owns it.
+pub async fn ask(
+    config: Config,
+    work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    each(config, async |command, stop| {
+        let asked = command.with_requests(stop, async { Ok(work(command, stop).await) });
+        asked.await.map_err(explain)?.unwrap_or_else(|| bail!("stopped"))
+    })
+    .await
+}
+
+async fn each(
+    config: Config,
+    work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    logging::start_beside_progress(&config.log)?;
+    config.require_api_keys()?;
+    let shutdown = CancellationToken::new();
+    app::stop_on_signal(shutdown.clone())?;
+    app::with_database(&config.database.clone(), async |database| {
+        app::migrate(&database.pool, &config.database).await?;
+        let daemon = Daemon::for_commands(config, database.pool.clone())?;
+        for mirror in daemon.mirrors() {
+            let command = Command::begin(daemon.engine(mirror)).await?;
+            Box::pin(work(&command, &shutdown)).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Watches until nothing is left to do. Returns how many interviews were fetched.
+pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::Result<usize> {
+    let mut progress = Progress::new("interviews fetched");
+    let (mut watched, mut left_before) = (0_usize, 0_usize);
+    loop {
+        let now = command.progress().await.map_err(explain)?;
+        // What another process fetches is seen by what is left.
+        watched += left_before.saturating_sub(now.left);
+        left_before = now.left;
+        let done = if now.fetched > 0 { now.fetched } else { watched };
+        progress.tell(done, now.left);
+        let is_done = now.left == 0 && now.lists.left == 0;
+        ensure!(
+            is_done || !shutdown.is_cancelled(),
+            "stopped after {done} interviews, {} are left: run the command again, or the daemon, to go on \
+             with them",
+            now.left
+        );
+        if is_done {
+            return Ok(done);
+        }
+    }
+}
+
+/// Fails with the count of what went wrong since the command began.
+pub async fn report_troubles(command: &Command) -> anyhow::Result<()> {
+    let troubles = command.troubles().await.context("counting what went wrong")?;
+    let (failed, waiting) = (troubles.failed, troubles.waiting);
+    ensure!(
+        failed + waiting == 0,
+        "{} interviews were not fetched: {failed} are set aside, {waiting} will be tried again by \
+         the daemon or the next run; heymilo_sync.jobs.last_error says why",
+        failed + waiting
+    );
+    Ok(())
+}
+
+/// Says what to do about an error, where that is known.
+pub fn explain(error: Error) -> anyhow::Error {
+    match error {
+        Error::HeyMilo(heymilo::Error::Unauthorized) => anyhow!(
+            "HeyMilo refuses the API key: set HEYMILO_API_KEY to a valid key of this workspace"
+        ),
+        Error::HeyMilo(error) => {
+            anyhow!(error).context("HeyMilo did not answer as expected; run the command again")
+        }
+        error => error.into(),
+    }
+}
+
+/// Runs a request that may take long, unless asked to stop.
+pub async fn unless_stopped<T>(
+    shutdown: &CancellationToken,
+    request: impl Future<Output = Result<T, Error>>,
+) -> anyhow::Result<T> {
+    tokio::select! {
+        () = shutdown.cancelled() => bail!("stopped; what was read is kept, run it again to go on"),
+        done = request => done.map_err(explain),
+    }
+}

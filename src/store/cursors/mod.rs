@@ -1,0 +1,264 @@
+//! How far the poll has read: one cursor per list that is read again and again.
+
+mod progress;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgExecutor;
+
+pub use progress::{Finished, advance, confirm, finish, postpone};
+
+use super::Result;
+use crate::records::{PostingId, Urgency, WorkspaceId};
+
+/// The lists that are polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum List {
+    /// The workspace's postings.
+    Postings,
+    /// A posting's questions.
+    Questions,
+    /// A posting's candidates.
+    Candidates,
+}
+
+impl List {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Postings => "postings",
+            Self::Questions => "questions",
+            Self::Candidates => "candidates",
+        }
+    }
+}
+
+/// A list that is due to be read.
+#[derive(Debug)]
+pub struct Due {
+    /// Which list.
+    pub list: List,
+    /// The posting whose list it is; empty for the list of postings.
+    pub posting_id: String,
+    /// Since when it is due.
+    pub due_at: DateTime<Utc>,
+    /// From when a delivery lets it be read sooner.
+    pub hastened_at: Option<DateTime<Utc>>,
+    /// Whether only a delivery makes it due.
+    pub is_hastened: bool,
+    /// How many recent looks it had.
+    pub looks: i32,
+    /// How often it was marked before it was read, and not read to its end.
+    pub deaths: i32,
+    /// When the reading began that last took in all of it.
+    pub swept_at: Option<DateTime<Utc>>,
+    /// How many pages it had when it was last read.
+    pub pages: Option<i32>,
+    /// The posting's counts from before it was last read.
+    pub stats: Option<Value>,
+    page_after: Option<String>,
+    run_since: Option<DateTime<Utc>>,
+    run_began_at: Option<DateTime<Utc>>,
+}
+
+impl Due {
+    /// The reading that was interrupted before the list's end, if one was.
+    pub fn interrupted(&self) -> Option<Run> {
+        let after = Some(self.page_after.clone()?);
+        Some(Run { began_at: self.run_began_at?, since: self.run_since, after })
+    }
+
+    /// Whether a run has not come further than where it was interrupted.
+    pub fn is_at(&self, run: &Run) -> bool {
+        self.page_after == run.after
+    }
+}
+
+/// One reading of a list from where it begins to its end, however often it is interrupted.
+#[derive(Debug)]
+pub struct Run {
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// From which invitation on; from the very beginning when `None`.
+    pub since: Option<DateTime<Utc>>,
+    /// The last item that was read, when it was interrupted.
+    pub after: Option<String>,
+}
+
+impl Run {
+    /// How urgent its pages are: a look at recent invitations goes before a full scan.
+    pub fn urgency(&self) -> Urgency {
+        if self.since.is_some() { Urgency::List } else { Urgency::Look }
+    }
+}
+
+/// The lists that are due, longest waiting first.
+pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Vec<Due>> {
+    sqlx::query_as!(
+        Due,
+        r#"
+        select list as "list: List", posting_id, due_at, hastened_at, due_at > now() as "is_hastened!",
+               looks, deaths, swept_at, pages, stats, page_after, run_since, run_began_at
+        from heymilo_sync.cursors
+        where workspace_id = $1
+          and (due_at <= now() or hastened_at <= now())
+        order by least(due_at, hastened_at), posting_id
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Marks a list before it is read, after an unclean takeover.
+pub async fn mark(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set deaths = deaths + 1
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Makes a list due now, whether or not it was known.
+pub async fn make_due(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: Option<&PostingId>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.cursors (workspace_id, list, posting_id)
+        values ($1, $2, $3)
+        on conflict (workspace_id, list, posting_id) do update
+            set due_at = now()
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.map_or("", PostingId::as_str),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Makes a list due now, from its very beginning.
+pub async fn restart(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &PostingId,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.cursors (workspace_id, list, posting_id)
+        values ($1, $2, $3)
+        on conflict (workspace_id, list, posting_id) do update
+            set due_at     = now(),
+                swept_at   = null,
+                page_after = null
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Makes every list that is known due now, from its very beginning.
+pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at     = now(),
+            swept_at   = null,
+            page_after = null
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Makes sure that the poll knows a list; a list it knew keeps its time.
+pub async fn add(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: Option<&PostingId>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.cursors (workspace_id, list, posting_id)
+        values ($1, $2, $3)
+        on conflict (workspace_id, list, posting_id) do nothing
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.map_or("", PostingId::as_str),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// How far the lists have come that a command made due.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Lists that were not read since.
+    pub left: i64,
+    /// Lists that were read to their end since.
+    pub read: i64,
+    /// Lists that could not be read since.
+    pub failed: i64,
+}
+
+/// Counts the lists that were read since `since`, and those that are still to be read.
+pub async fn pending(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    since: DateTime<Utc>,
+) -> Result<Pending> {
+    sqlx::query_as!(
+        Pending,
+        r#"
+        select count(*) filter (
+                   where coalesce(greatest(polled_at, failed_at) < $2, true)
+                      or due_at <= now() and failed_at is null and swept_at is null
+               ) as "left!",
+               count(*) filter (where polled_at >= $2) as "read!",
+               count(*) filter (where failed_at >= $2) as "failed!"
+        from heymilo_sync.cursors
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        since,
+    )
+    .fetch_one(db)
+    .await
+}

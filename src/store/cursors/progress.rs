@@ -1,0 +1,173 @@
+//! What becomes of a list that was read, or could not be read.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{PgExecutor, postgres::types::PgInterval};
+
+use super::{Due, List, Run};
+use crate::{
+    records::{PostingId, WorkspaceId},
+    store::{Result, hints::SOONEST},
+};
+
+/// What to note about a list that was read.
+#[derive(Debug)]
+pub struct Finished {
+    /// When it was due, by which we see whether it was made due again meanwhile.
+    pub due_at: DateTime<Utc>,
+    /// From when a delivery let it be read sooner, for the same purpose.
+    pub hastened_at: Option<DateTime<Utc>>,
+    /// When the reading began, if it took in all of the list.
+    pub swept_at: Option<DateTime<Utc>>,
+    /// How many pages there were, if that is known.
+    pub pages: Option<i32>,
+    /// The posting's counts from before, if they were asked for.
+    pub stats: Option<Value>,
+    /// When the reading began, and the counts were asked for.
+    pub began_at: DateTime<Utc>,
+    /// How long until it is due again.
+    pub next: Duration,
+}
+
+/// Notes that a list has been read up to `after`, and that there is more; nothing if somebody else
+/// has come to its end since `run` began.
+pub async fn advance(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &PostingId,
+    run: &Run,
+    after: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set page_after   = $4,
+            deaths       = 0,
+            run_since    = $5,
+            run_began_at = $6
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+          and (polled_at is null or polled_at < $6)
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id.as_str(),
+        after,
+        run.since,
+        run.began_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes that HeyMilo has a posting that its list of postings leaves out.
+pub async fn confirm(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set confirmed_at = now()
+        where workspace_id = $1
+          and list = 'candidates'
+          and posting_id = $2
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes that a list has been read to its end. A list that was made due meanwhile stays due: soon,
+/// or at once from its very beginning.
+pub async fn finish(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    list: List,
+    posting_id: &str,
+    finished: &Finished,
+) -> Result<()> {
+    let next = PgInterval::try_from(finished.next).map_err(sqlx::Error::Encode)?;
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set polled_at    = now(),
+            due_at       = case when due_at = $4 then now() + $5
+                                when swept_at is null then due_at
+                                else greatest(due_at, now() + $10::interval) end,
+            hastened_at  = case when hastened_at is distinct from $11
+                                then greatest(hastened_at, now() + $10::interval) end,
+            failed_at    = null,
+            deaths       = 0,
+            looks        = case when $6::timestamptz is null then looks + 1 else 0 end,
+            swept_at     = coalesce($6, swept_at),
+            pages        = coalesce($7, pages),
+            stats        = coalesce($8, stats),
+            stats_at     = case when $8::jsonb is null then stats_at else $9 end,
+            page_after   = null,
+            run_since    = null,
+            run_began_at = null
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        list.as_str(),
+        posting_id,
+        finished.due_at,
+        next,
+        finished.swept_at,
+        finished.pages,
+        finished.stats,
+        finished.began_at,
+        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
+        finished.hastened_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Puts a list off, because it could not be read. A list that was made due meanwhile stays due.
+pub async fn postpone(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    due: &Due,
+    delay: Duration,
+) -> Result<()> {
+    let delay = PgInterval::try_from(delay).map_err(sqlx::Error::Encode)?;
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at      = case when due_at = $5 then now() + $4 else due_at end,
+            hastened_at = case when hastened_at is distinct from $6 then hastened_at end,
+            failed_at   = now(),
+            deaths      = 0
+        where workspace_id = $1
+          and list = $2
+          and posting_id = $3
+        "#,
+        workspace_id.as_str(),
+        due.list.as_str(),
+        due.posting_id,
+        delay,
+        due.due_at,
+        due.hastened_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! The engine of one workspace: it owns the workspace, reads lists and fetches interviews.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{Poll, Report, Result, Scheduler, Workspace, owner::Lost};
+
+/// How long the loops may take to end after the ownership ended. The heartbeat lasts longer.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a workspace that was handed over is left to the other process.
+const HAND_OVER_PAUSE: Duration = Duration::from_secs(5);
+
+/// Keeps one workspace up to date. Several processes may run one: the owner works, the others wait.
+#[derive(Clone)]
+pub struct Engine {
+    workspace: Workspace,
+    poll: Poll,
+    scheduler: Scheduler,
+}
+
+impl Engine {
+    /// Makes an engine.
+    pub fn new(workspace: Workspace, poll: Poll, scheduler: Scheduler) -> Self {
+        Self { workspace, poll, scheduler }
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Works whenever the process owns the workspace, until `shutdown` is cancelled. Interviews in hand are
+    /// then finished.
+    pub async fn run(&self, shutdown: &CancellationToken) {
+        let owner = &self.workspace.owner;
+        while !shutdown.is_cancelled() {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = owner.taken() => {}
+            }
+            let lost = Box::pin(self.work(shutdown)).await;
+            owner.release().await;
+            if let Some(lost) = lost {
+                owner.lost(lost);
+                let pause = if lost == Lost::HandOver { HAND_OVER_PAUSE } else { Duration::ZERO };
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = sleep(pause) => {}
+                }
+            }
+        }
+        owner.stop_waiting().await;
+    }
+
+    /// Works until `shutdown` is cancelled, or the ownership ends: then tells why.
+    async fn work(&self, shutdown: &CancellationToken) -> Option<Lost> {
+        let stop = shutdown.child_token();
+        let loops = async { tokio::join!(self.scheduler.run(&stop), self.poll.run(&stop)) };
+        tokio::pin!(loops);
+        tokio::select! {
+            _ = &mut loops => None,
+            lost = self.workspace.owner.keep() => {
+                stop.cancel();
+                // A loop that has not ended by then is dropped, with all that it does.
+                timeout(END_TIMEOUT, loops).await.ok();
+                Some(lost)
+            }
+        }
+    }
+
+    /// Reads every list that is due. For tests, which drive the steps one by one.
+    pub async fn poll(&self) -> Result<Report> {
+        Box::pin(self.workspace.owner.hold(self.poll.step())).await
+    }
+
+    /// Fetches every interview that is due at once. Returns how many jobs were settled.
+    pub async fn fetch(&self) -> Result<usize> {
+        Box::pin(self.workspace.owner.hold(self.scheduler.step())).await
+    }
+}

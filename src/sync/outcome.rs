@@ -1,0 +1,52 @@
+//! What is reported of a job: its span, its count, its line in the log.
+
+use chrono::Utc;
+use tracing::{Span, field::Empty, info, info_span, warn};
+
+use super::{Workspace, interview::Outcome};
+use crate::{metrics, spans, store::jobs::Job};
+
+/// The span of a job, which goes on with that of the delivery that made it due.
+pub fn span(workspace: &Workspace, job: &Job) -> Span {
+    let span = info_span!(
+        "job",
+        workspace.id = %workspace.id,
+        interview.id = %job.interview_id,
+        job.urgency = job.urgency.as_str(),
+        job.attempt = job.attempt,
+        outcome = Empty,
+    );
+    if let Some(traceparent) = &job.traceparent {
+        spans::follow(&span, traceparent);
+    }
+    span
+}
+
+/// Reports what became of a job whose interview was fetched.
+pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
+    let (word, message) = match outcome {
+        Outcome::Written => (metrics::Job::Written, "interview synced"),
+        Outcome::Unchanged => (metrics::Job::Unchanged, "interview unchanged"),
+        Outcome::Doubtful => {
+            (metrics::Job::Retried, "interview lost all results, asking again in 10 minutes")
+        }
+        Outcome::Erased => (metrics::Job::Erased, "interview erased, not written"),
+    };
+    workspace.counts.done(word);
+    span.record("outcome", word.as_str());
+    if outcome == Outcome::Written && job.urgency.is_fresh() {
+        // Clocks may differ: no interview is written before it is made due.
+        let waited = Utc::now().signed_duration_since(job.enqueued_at);
+        workspace.counts.fresh_after(waited.to_std().unwrap_or_default());
+    }
+    if outcome == Outcome::Doubtful {
+        warn!(interview.id = %job.interview_id, "{message}");
+        return;
+    }
+    info!(
+        interview.id = %job.interview_id,
+        job.urgency = job.urgency.as_str(),
+        job.attempt = job.attempt,
+        "{message}"
+    );
+}

@@ -1,0 +1,373 @@
+//! Ownership of a workspace: exactly one process makes requests with its key and writes fetched rows.
+//!
+//! A process owns a workspace as long as its heartbeat is renewed, and it renews the heartbeat only while
+//! its loops make progress. The fence in the database keeps a process from writing that woke up too late.
+
+mod loans;
+
+use std::{
+    fs,
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicI32, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use sqlx::{PgPool, Postgres, Transaction};
+use tokio::time::{Instant, sleep};
+use tracing::{debug, error, info, warn};
+
+use super::{Error, Result};
+use crate::{
+    heymilo::{Limiter, Usage},
+    progress::Pulse,
+    records::WorkspaceId,
+    store::{
+        self,
+        database::within,
+        owners::{Beat, HEARTBEAT_TTL, Process, Taken},
+    },
+};
+
+/// How often the heartbeat is renewed.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the database may take for one heartbeat.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often a process that waits looks whether a workspace is free.
+const TAKE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take for a takeover: it waits for transactions of the last owner.
+const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A loop that makes no turn for so long hangs.
+const MAX_PULSE_AGE: Duration = Duration::from_secs(10);
+/// How long lent requests count after they were given back.
+const LOAN_COUNTS_FOR: Duration = Duration::from_secs(60);
+/// The most requests that may leave at once, beside those that leave evenly.
+const MAX_BURST_SHARE: u32 = 10;
+
+/// What a process is to all workspaces: it spreads them with the other processes.
+#[derive(Debug, Clone)]
+pub struct Contender {
+    process: Process,
+    owned: Arc<AtomicI32>,
+}
+
+/// A process's right to one workspace. Clones share it.
+#[derive(Clone)]
+pub struct Owner(Arc<Shared>);
+
+struct Shared {
+    workspace_id: WorkspaceId,
+    db: PgPool,
+    limiter: Limiter,
+    contender: Contender,
+    held: Mutex<Option<Held>>,
+    in_hand: AtomicI32,
+    settled: AtomicUsize,
+    /// The loops that must make progress.
+    jobs: Pulse,
+    lists: Pulse,
+}
+
+/// What is known of the ownership that is held.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Its epoch.
+    pub epoch: i64,
+    /// When it was taken, by the database's clock.
+    pub taken_at: DateTime<Utc>,
+    /// Whether the last owner died: what was due then may have killed it.
+    pub is_unclean: bool,
+    /// When the heartbeat was last renewed.
+    renewed_at: Instant,
+    /// Whether it counts among the workspaces that the process owns.
+    is_counted: bool,
+}
+
+/// Why an ownership ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// A daemon waits that should own the workspace instead.
+    HandOver,
+    /// The heartbeat lapsed or another process took the workspace.
+    Lapsed,
+    /// A loop made no progress.
+    Hung,
+}
+
+impl Contender {
+    /// A daemon, or a command that finishes.
+    pub fn new(is_daemon: bool) -> Self {
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let name = format!("{:016x}", fastrand::u64(..));
+        let process = Process { name, host: host.trim().to_owned(), is_daemon };
+        Self { process, owned: Arc::default() }
+    }
+}
+
+impl Owner {
+    /// Makes a process a contender for a workspace. No request leaves through `limiter` until the workspace
+    /// is owned.
+    pub fn new(
+        workspace_id: WorkspaceId,
+        db: PgPool,
+        limiter: Limiter,
+        contender: Contender,
+    ) -> Self {
+        limiter.allow_until(Instant::now());
+        Self(Arc::new(Shared {
+            workspace_id,
+            db,
+            limiter,
+            contender,
+            held: Mutex::default(),
+            in_hand: AtomicI32::default(),
+            settled: AtomicUsize::default(),
+            jobs: Pulse::default(),
+            lists: Pulse::default(),
+        }))
+    }
+
+    /// The sign of life of the loop that fetches interviews.
+    pub fn jobs_pulse(&self) -> &Pulse {
+        &self.0.jobs
+    }
+
+    /// The sign of life of the loop that reads lists.
+    pub fn lists_pulse(&self) -> &Pulse {
+        &self.0.lists
+    }
+
+    /// Tells how many interviews are being fetched or written.
+    pub fn note_in_hand(&self, interviews: usize) {
+        self.0.in_hand.store(i32::try_from(interviews).unwrap_or(i32::MAX), Ordering::Relaxed);
+    }
+
+    /// Counts jobs that were settled.
+    pub fn note_settled(&self, jobs: usize) {
+        self.0.settled.fetch_add(jobs, Ordering::Relaxed);
+    }
+
+    /// How many jobs this process settled.
+    pub fn settled(&self) -> usize {
+        self.0.settled.load(Ordering::Relaxed)
+    }
+
+    /// The ownership, if it is held.
+    pub fn held(&self) -> Option<Held> {
+        *self.state()
+    }
+
+    /// Begins a transaction that writes fetched rows.
+    pub async fn begin(&self) -> store::Result<Transaction<'static, Postgres>> {
+        let Shared { db, workspace_id, .. } = &*self.0;
+        // No process ever owns the epoch 0.
+        let epoch = self.held().map_or(0, |held| held.epoch);
+        store::database::begin_fenced(db, workspace_id, epoch).await
+    }
+
+    /// Takes the workspace if it is free. Returns whether it is owned now.
+    pub async fn take(&self) -> store::Result<bool> {
+        let Shared { db, workspace_id: id, contender, .. } = &*self.0;
+        let asked_at = Instant::now();
+        let taken = store::owners::take(db, id, &contender.process);
+        let Some(taken) = within(TAKE_TIMEOUT, taken).await? else { return Ok(false) };
+        self.inherit(&taken);
+        let Taken { epoch, taken_at, is_unclean, .. } = taken;
+        let renewed_at = asked_at;
+        let held = Held { epoch, taken_at, is_unclean, renewed_at, is_counted: true };
+        let before = self.state().replace(held);
+        if before.is_none_or(|held| !held.is_counted) {
+            contender.owned.fetch_add(1, Ordering::Relaxed);
+        }
+        self.0.limiter.lend(u32::try_from(taken.lent).unwrap_or_default());
+        self.0.limiter.allow_until(asked_at + HEARTBEAT_TTL);
+        debug!(workspace.id = %id, epoch, is_unclean, "workspace taken");
+        Ok(true)
+    }
+
+    /// Waits until the workspace is owned.
+    pub async fn taken(&self) {
+        let Shared { db, workspace_id: id, contender, .. } = &*self.0;
+        // A process that owns more workspaces is later at the next one.
+        let owned = contender.owned.load(Ordering::Relaxed).unsigned_abs();
+        sleep(Duration::from_millis(fastrand::u64(0..20) + 250 * u64::from(owned.min(20)))).await;
+        loop {
+            match self.take().await {
+                Ok(true) => break,
+                Ok(false) => {
+                    let owned = contender.owned.load(Ordering::Relaxed);
+                    let is_refused = self.0.limiter.is_refused();
+                    let wait = store::owners::wait(db, id, &contender.process, owned, is_refused);
+                    within(TAKE_TIMEOUT, wait).await.ok();
+                }
+                Err(error) => {
+                    let error = Error::from(error);
+                    warn!(workspace.id = %id, error = error.in_full(), "workspace not taken, retrying in 1 s");
+                }
+            }
+            sleep(TAKE_INTERVAL).await;
+        }
+        let epoch = self.held().map(|held| held.epoch);
+        info!(workspace.id = %id, epoch, "this process owns the workspace");
+    }
+
+    /// Renews the heartbeat until the ownership ends.
+    pub async fn keep(&self) -> Lost {
+        let Shared { db, workspace_id: id, limiter, contender, jobs, lists, .. } = &*self.0;
+        let mut lent: (u32, Instant) = (limiter.lent(), Instant::now());
+        loop {
+            sleep(HEARTBEAT_INTERVAL).await;
+            let Some(held) = self.held() else { return Lost::Lapsed };
+            if jobs.age().max(lists.age()) > MAX_PULSE_AGE {
+                return Lost::Hung;
+            }
+            let asked_at = Instant::now();
+            let beat = self.beat(lent.0);
+            let owned = contender.owned.load(Ordering::Relaxed);
+            let beat = store::owners::beat(db, id, held.epoch, &beat, owned);
+            match within(HEARTBEAT_TIMEOUT, beat).await {
+                Ok(Some(wishes)) => {
+                    if let Some(held) = self.state().as_mut() {
+                        held.renewed_at = asked_at;
+                    }
+                    limiter.allow_until(asked_at + HEARTBEAT_TTL);
+                    let wanted = u32::try_from(wishes.wanted).unwrap_or(u32::MAX);
+                    // What commands made with a loan counts for a minute after it.
+                    if wanted >= lent.0 || lent.1.elapsed() > LOAN_COUNTS_FOR {
+                        lent = (wanted, asked_at);
+                        limiter.lend(wanted);
+                    }
+                    if wishes.hand_over && self.uncount(owned) {
+                        return Lost::HandOver;
+                    }
+                }
+                Ok(None) => return Lost::Lapsed,
+                Err(error) => {
+                    let error = Error::from(error);
+                    warn!(workspace.id = %id, error = error.in_full(), "heartbeat not renewed, retrying in 2 s");
+                    if held.renewed_at.elapsed() >= HEARTBEAT_TTL {
+                        return Lost::Lapsed;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives the workspace back.
+    pub async fn release(&self) {
+        let Shared { db, workspace_id: id, limiter, contender, .. } = &*self.0;
+        let Some(held) = self.state().take() else { return };
+        if held.is_counted {
+            contender.owned.fetch_sub(1, Ordering::Relaxed);
+        }
+        limiter.allow_until(Instant::now());
+        let beat = self.beat(0);
+        // When this fails, the heartbeat lapses.
+        let released = store::owners::release(db, id, held.epoch, &beat);
+        within(HEARTBEAT_TIMEOUT, released).await.ok();
+    }
+
+    /// Ends the wait for the workspace, when the process stops.
+    pub async fn stop_waiting(&self) {
+        let Shared { db, workspace_id: id, contender, .. } = &*self.0;
+        let stop = store::owners::stop_waiting(db, id, &contender.process);
+        within(HEARTBEAT_TIMEOUT, stop).await.ok();
+    }
+
+    /// Does some work as the owner of the workspace. Fails when another process owns it.
+    pub async fn hold<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let is_held = self.held().is_some_and(|held| held.renewed_at.elapsed() < HEARTBEAT_TTL);
+        if !is_held && !self.take().await? {
+            return Err(Error::OwnedElsewhere);
+        }
+        let done = tokio::select! {
+            done = work => done,
+            lost = self.keep() => Err(self.lost(lost)),
+        };
+        if !is_held {
+            self.release().await;
+        }
+        done
+    }
+
+    /// Takes the workspace out of those that the process owns, unless another one was handed over since they
+    /// were counted.
+    fn uncount(&self, owned: i32) -> bool {
+        let counter = &self.0.contender.owned;
+        let is_current =
+            counter.compare_exchange(owned, owned - 1, Ordering::Relaxed, Ordering::Relaxed);
+        if is_current.is_ok()
+            && let Some(held) = self.state().as_mut()
+        {
+            held.is_counted = false;
+        }
+        is_current.is_ok()
+    }
+
+    /// Says why an ownership ended.
+    pub fn lost(&self, lost: Lost) -> Error {
+        let id = &self.0.workspace_id;
+        match lost {
+            Lost::HandOver => info!(workspace.id = %id, "workspace handed over to another process"),
+            Lost::Lapsed => {
+                warn!(workspace.id = %id, "workspace lost: the heartbeat was not renewed in time");
+            }
+            Lost::Hung => error!(
+                workspace.id = %id,
+                limit_s = MAX_PULSE_AGE.as_secs(),
+                "workspace given up: a loop of the engine hung; this or another process takes it again"
+            ),
+        }
+        Error::OwnedElsewhere
+    }
+
+    /// Counts the requests that the last owner made.
+    fn inherit(&self, taken: &Taken) {
+        let limiter = &self.0.limiter;
+        if let Some(told) = taken.told_limit.and_then(|told| u32::try_from(told).ok()) {
+            limiter.learn_limit(told);
+        }
+        if let Some(pause) = taken.paused_for {
+            limiter.pause(pause);
+        }
+        let Some(beat_age) = taken.beat_age else { return };
+        for (second, requests) in (0..).zip(&taken.sent) {
+            let age = beat_age + Duration::from_secs(second);
+            limiter.count(usize::try_from(*requests).unwrap_or_default(), age);
+        }
+        if taken.is_unclean {
+            // What it sent after its last heartbeat is not known: the most that it may have sent.
+            let limit = limiter.limit();
+            let most = limit * u32::try_from(HEARTBEAT_TTL.as_secs()).unwrap_or(1) / 60;
+            let age = beat_age.saturating_sub(HEARTBEAT_TTL);
+            limiter.count((most + limit / MAX_BURST_SHARE) as usize, age);
+        }
+    }
+
+    fn beat(&self, lent: u32) -> Beat {
+        let Usage { by_second, by_urgency, others, told_limit, paused_for } =
+            self.0.limiter.usage();
+        let sent: i64 = by_second.iter().map(|sent| i64::from(*sent)).sum();
+        // A loan is granted once the requests of the last minute leave room for it.
+        let is_lent = sent <= i64::from(self.0.limiter.limit());
+        let used = by_urgency.into_iter().map(|(urgency, used)| (urgency.as_str(), used));
+        let used = used.chain([("others", others)]);
+        let used = used.map(|(word, used)| (word.to_owned(), Value::from(used)));
+        Beat {
+            sent: by_second,
+            used: Value::Object(used.collect::<Map<_, _>>()),
+            told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
+            paused_for,
+            in_hand: self.0.in_hand.load(Ordering::Relaxed),
+            lent: if is_lent { i32::try_from(lent).unwrap_or(i32::MAX) } else { 0 },
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Option<Held>> {
+        self.0.held.lock().expect("no panic happens under this lock")
+    }
+}

@@ -1,0 +1,118 @@
+//! Writes records to the tables: fetched interviews and list rows, whether they were just received or come
+//! from snapshots.
+
+mod history;
+mod received;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+pub use received::{Received, is_not_ready};
+
+use crate::{
+    normalize::Normalized,
+    records::{Listing, Results, Standing, WorkspaceId},
+    store::{
+        self,
+        interviews::{Fetched, Listed},
+        notices::Noticed,
+        results::{Before, Told},
+        snapshots::Kind,
+    },
+};
+
+/// Writes the rows of interviews, with where these stood before, and the results, as far as they are
+/// known, whose rows the tables hold. Each interview may occur only once.
+pub async fn write_fetched(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    received: &[&Received],
+    before: &HashMap<String, Standing>,
+    told: &HashMap<String, Results>,
+) -> store::Result<()> {
+    let noticed: Vec<Noticed<'_>> = received
+        .iter()
+        .map(|answer| Noticed {
+            subject_id: answer.id(),
+            notices: &answer.results.notices,
+            noticed_at: answer.fetched_at,
+        })
+        .collect();
+    store::notices::replace(db, workspace_id, Kind::Interview, &noticed).await?;
+
+    let fetched: Vec<Fetched<'_>> = received
+        .iter()
+        .map(|answer| Fetched {
+            interview: answer.interview(),
+            results_ready: answer.results_ready(),
+            fetched_at: answer.fetched_at,
+        })
+        .collect();
+    let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
+
+    let results: Vec<Told<'_>> = received
+        .iter()
+        .map(|answer| {
+            // Only what was fetched before can have rows to replace.
+            let old = before.get(answer.id()).and_then(|old| old.results_ready);
+            let before = match (old, told.get(answer.id())) {
+                (None, _) => Before::Nothing,
+                (Some(_), None) => Before::Something,
+                (Some(_), Some(told)) => Before::Told(told),
+            };
+            let is_partial = !answer.results_ready();
+            Told { results: &answer.results.records, before, is_partial }
+        })
+        .collect();
+    store::results::replace(db, workspace_id, &results).await?;
+
+    let sights: Vec<history::Sight<'_>> = received
+        .iter()
+        .map(|answer| history::Sight {
+            interview: answer.interview(),
+            observed_at: answer.fetched_at,
+        })
+        .collect();
+    history::record(db, workspace_id, &sights, before, &after).await
+}
+
+/// Writes what list rows tell, each with the time at which it was asked for, with where their interviews
+/// stood before. Each interview may occur only once.
+pub async fn write_listed(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    listings: &[(&Normalized<Listing>, DateTime<Utc>)],
+    before: &HashMap<String, Standing>,
+) -> store::Result<()> {
+    let noticed: Vec<Noticed<'_>> = listings
+        .iter()
+        .map(|(listing, listed_at)| Noticed {
+            subject_id: id_of(listing),
+            notices: &listing.notices,
+            noticed_at: *listed_at,
+        })
+        .collect();
+    store::notices::replace(db, workspace_id, Kind::Candidate, &noticed).await?;
+
+    let listed: Vec<Listed<'_>> = listings
+        .iter()
+        .map(|(listing, listed_at)| Listed { listing: &listing.records, listed_at: *listed_at })
+        .collect();
+    let after = store::interviews::upsert_listed(db, workspace_id, &listed).await?;
+
+    let sights: Vec<history::Sight<'_>> = listings
+        .iter()
+        .map(|(listing, listed_at)| history::Sight {
+            interview: &listing.records.interview,
+            observed_at: *listed_at,
+        })
+        .collect();
+    history::record(db, workspace_id, &sights, before, &after).await
+}
+
+/// The id of a list row's interview.
+pub fn id_of(listing: &Normalized<Listing>) -> &str {
+    listing.records.interview.interview_id.as_str()
+}

@@ -1,0 +1,181 @@
+//! What becomes of a job whose interview could not be fetched, read or written.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time;
+use tracing::{debug, error, warn};
+
+use super::Scheduler;
+use crate::{
+    crash, heymilo,
+    metrics::Job as Done,
+    store::{self, jobs::Job},
+    sync::{
+        Error, Result, Workspace, connection,
+        error::{blames_the_rows, without_values},
+        gone::{self, Fate},
+        interview::{self, Prepared},
+        schedule,
+    },
+};
+
+/// An interview that only deliveries name may not be visible yet, and an answer without an end be
+/// that of something on the way: after so many tries, one or two minutes, it is HeyMilo's own.
+const A_FEW_ATTEMPTS: i32 = 6;
+/// Of an interview that is there, a refusal or nonsense is most often a bad quarter of an hour of
+/// HeyMilo's: so many tries take longer.
+const MANY_ATTEMPTS: i32 = 10;
+
+/// How long the database may take to settle a job that failed.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a job is set aside that was marked too often.
+pub(super) const KILLS: &str = "the process died each time it worked on this interview";
+
+/// The database may refuse rows with an error that says neither that it is away nor that the rows are to
+/// blame: after so many attempts the interview is set aside.
+const MOST_REFUSALS: i32 = 5;
+
+impl Scheduler {
+    /// Decides what becomes of a job whose interview HeyMilo says not to exist.
+    pub(super) async fn settle_not_found(&self, job: &Job, at: DateTime<Utc>) -> Result<bool> {
+        match gone::interview(&self.workspace, self.gone, job, at).await? {
+            Fate::Gone => {
+                self.workspace.counts.done(Done::Gone);
+                Ok(true)
+            }
+            Fate::Doubtful => {
+                self.retry(job, heymilo::Error::NotFound.into()).await?;
+                Ok(true)
+            }
+            Fate::Unknown => self.settle_failure(job, heymilo::Error::NotFound.into()).await,
+        }
+    }
+
+    /// Decides what becomes of a job whose rows the database refuses although it is well.
+    pub(super) async fn settle_refusal(
+        &self,
+        refused: &Prepared,
+        error: &sqlx::Error,
+    ) -> Result<()> {
+        let (job, reason) = (&refused.job, without_values(error));
+        if !blames_the_rows(error) && job.attempt < MOST_REFUSALS {
+            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            return self.postpone(job, delay, &reason).await;
+        }
+        interview::keep_refused(&self.workspace, refused).await?;
+        self.give_up(job, &reason).await
+    }
+
+    /// Lets jobs be tried again later whose answers the database did not take in time. Their attempts count,
+    /// so that an answer that always takes too long is asked for less and less often.
+    pub(super) async fn settle_late(&self, jobs: &[&Job]) -> Result<()> {
+        for job in jobs {
+            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            let postponed = self.postpone(job, delay, "the database did not write it in time");
+            within_time(postponed).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides what becomes of a job whose interview could not be fetched or read. Returns whether it is
+    /// settled: when it was not really tried, it stays due.
+    pub(super) async fn settle_failure(&self, job: &Job, error: Error) -> Result<bool> {
+        let attempts = match &error {
+            Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
+                debug!(interview.id = %job.interview_id, "rate limited, will try again");
+                return Ok(false);
+            }
+            Error::HeyMilo(heymilo::Error::Unauthorized) => {
+                connection::refused(&self.workspace).await?;
+                return Ok(false);
+            }
+            Error::HeyMilo(refusal) if says_no(refusal) && self.missed(job, &error).await? => {
+                return Ok(true);
+            }
+            Error::HeyMilo(heymilo::Error::TooLarge { .. }) => A_FEW_ATTEMPTS,
+            Error::HeyMilo(heymilo::Error::Id) => 0,
+            // What will pass is waited for, however long it takes: nothing else would ask again.
+            error if error.is_transient() => i32::MAX,
+            _ => MANY_ATTEMPTS,
+        };
+        if job.attempt >= attempts {
+            self.give_up(job, &error.in_full()).await?;
+        } else {
+            self.retry(job, error).await?;
+        }
+        Ok(true)
+    }
+
+    /// Lets a job be tried again, later each time.
+    async fn retry(&self, job: &Job, error: Error) -> Result<()> {
+        let asked_for = error.retry_after().unwrap_or_default().min(self.settings.longest_retry);
+        let delay = schedule::retry_delay(&self.settings, job.attempt).max(asked_for);
+        self.postpone(job, delay, &error.in_full()).await
+    }
+
+    async fn postpone(&self, job: &Job, delay: Duration, reason: &str) -> Result<()> {
+        warn!(
+            interview.id = %job.interview_id,
+            job.attempt = job.attempt,
+            error = reason,
+            "interview fetch failed, retrying in {} s",
+            delay.as_secs()
+        );
+        self.workspace.counts.done(Done::Retried);
+        store::jobs::retry(&self.workspace.db, &self.workspace.id, job, delay, reason).await?;
+        crash::point("job-postponed");
+        Ok(())
+    }
+
+    /// Settles a job of which only deliveries told. Returns whether it is one.
+    async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let retry_in = (job.attempt < A_FEW_ATTEMPTS)
+            .then(|| schedule::retry_delay(&self.settings, job.attempt));
+        let mut connection = db.acquire().await?;
+        let reason = error.in_full();
+        let missed = store::jobs::miss(&mut connection, id, job, retry_in, &reason).await?;
+        if missed {
+            self.workspace.counts.done(Done::Unknown);
+            debug!(
+                interview.id = %job.interview_id,
+                job.attempt = job.attempt,
+                retry_in_s = retry_in.map(|delay| delay.as_secs()),
+                "HeyMilo knows no such interview, only a delivery named it"
+            );
+        }
+        Ok(missed)
+    }
+
+    /// Sets a job aside.
+    pub(super) async fn give_up(&self, job: &Job, reason: &str) -> Result<()> {
+        self.workspace.counts.done(Done::Failed);
+        error!(
+            interview.id = %job.interview_id,
+            job.attempt = job.attempt,
+            error = reason,
+            "interview failed; the next webhook or full scan retries it"
+        );
+        store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?;
+        crash::point("job-failed");
+        Ok(())
+    }
+}
+
+/// Does something that the database may not take longer for.
+pub(super) async fn within_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = time::timeout(SETTLE_TIMEOUT, work).await;
+    done.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
+}
+
+/// Whether there is no such interview, or none that HeyMilo will tell of. Something on the way may
+/// say so as well; that is believed only where nobody else told of the interview.
+fn says_no(error: &heymilo::Error) -> bool {
+    match error {
+        heymilo::Error::NotFound => true,
+        heymilo::Error::Status { status, .. } => *status == 404 || !error.is_transient(),
+        _ => false,
+    }
+}

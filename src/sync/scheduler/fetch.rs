@@ -1,0 +1,86 @@
+//! Asks for an interview and reads the answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span, info_span};
+
+use super::{Scheduler, failure, queue::Waiting};
+use crate::{
+    crash,
+    heymilo::{self, Permit},
+    metrics::Stage,
+    normalize::{Answer, Unreadable},
+    store::{self, jobs::Job},
+    sync::{
+        Workspace,
+        in_hand::{Company, Weight},
+        interview::Prepared,
+        outcome,
+    },
+};
+
+/// What HeyMilo answered, and what it takes until that is written.
+pub(super) struct Fetch {
+    pub answer: Answered,
+    pub at: DateTime<Utc>,
+    pub held: (Weight, Company),
+}
+
+/// What became of a request.
+pub(super) enum Answered {
+    Read(Box<Prepared>),
+    Unreadable(Job, Bytes, Unreadable),
+    Failed(Job, heymilo::Error),
+}
+
+impl Scheduler {
+    /// Asks for an interview and reads the answer; alone in the process when the job must be.
+    pub(super) async fn fetch(self, next: Waiting, permit: Permit) -> Fetch {
+        let Waiting { job, must_be_marked, must_be_alone, .. } = next;
+        let company = if must_be_alone {
+            self.in_hand.alone().await
+        } else {
+            self.in_hand.in_company().await
+        };
+        let Workspace { id, db, heymilo, counts, .. } = &self.workspace;
+        if must_be_marked {
+            let marked = failure::within_time(async { Ok(store::jobs::mark(db, id, &job).await?) });
+            // Without a mark it is worked on as usual: it is found after the next death.
+            marked.await.ok();
+        }
+        crash::point("job-taken");
+        let (began, span) = (Instant::now(), outcome::span(&self.workspace, &job));
+        let answer = if heymilo.limiter().is_allowed() {
+            let asked = heymilo.interview_data(permit, job.interview_id.as_str());
+            asked.instrument(info_span!(parent: &span, "fetch")).await
+        } else {
+            // The ownership lapsed while the job waited to be alone.
+            Err(heymilo::Error::RateLimited { retry_after: Duration::ZERO })
+        };
+        counts.took(Stage::Fetch, began.elapsed());
+        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
+        let (held, at) = ((weight, company), Utc::now());
+        let answer = match answer {
+            Ok(body) => self.read(job, body, at, span),
+            Err(error) => Answered::Failed(job, error),
+        };
+        Fetch { answer, at, held }
+    }
+
+    fn read(&self, job: Job, body: Bytes, at: DateTime<Utc>, span: Span) -> Answered {
+        let began = Instant::now();
+        let reading = info_span!(parent: &span, "normalize").entered();
+        match Answer::about(job.interview_id.as_str(), &body) {
+            Ok(answer) => {
+                let prepared = Prepared::new(job, body, answer, at, span);
+                drop(reading);
+                self.workspace.counts.took(Stage::Normalize, began.elapsed());
+                Answered::Read(Box::new(prepared))
+            }
+            Err(unreadable) => Answered::Unreadable(job, body, unreadable),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Writes what was fetched and decides about what was not.
+
+use std::time::Duration;
+
+use tokio::time::{self, Instant};
+use tracing::{Span, info_span};
+
+use super::{
+    Scheduler,
+    failure::within_time,
+    fetch::{Answered, Fetch},
+};
+use crate::{
+    crash, heymilo,
+    metrics::Stage,
+    records::InterviewId,
+    store::{
+        database::{is_passing, is_too_slow},
+        jobs::Job,
+    },
+    sync::{
+        Error, Result,
+        interview::{self, Outcome, Prepared},
+        outcome,
+    },
+};
+
+/// Most interviews in one transaction: more gains little and makes a failure dearer.
+pub(super) const MAX_WRITE_BATCH: usize = 32;
+/// How long the database may take to write a batch. The server ends a transaction that is silent sooner.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What became of a batch.
+pub(super) struct Settled {
+    /// The jobs, and whether each was settled: the others are still due.
+    pub jobs: Vec<(InterviewId, bool)>,
+    /// Why some are not.
+    pub failure: Option<Error>,
+}
+
+impl Scheduler {
+    /// Writes answers together and decides about failures, each job by itself.
+    pub(super) async fn settle(self, batch: Vec<Fetch>) -> Settled {
+        crash::point("job-fetched");
+        let mut settled = Settled { jobs: Vec::with_capacity(batch.len()), failure: None };
+        let mut prepared = Vec::with_capacity(batch.len());
+        // Until all is written.
+        let mut all_held = Vec::with_capacity(batch.len());
+        for Fetch { answer, at, held } in batch {
+            all_held.push(held);
+            let (job, done) = match answer {
+                Answered::Read(read) => {
+                    prepared.push(*read);
+                    continue;
+                }
+                Answered::Unreadable(job, body, unreadable) => {
+                    let kept = async {
+                        interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
+                        self.settle_failure(&job, unreadable.into()).await
+                    };
+                    let done = within_time(kept).await;
+                    (job, done)
+                }
+                Answered::Failed(job, heymilo::Error::NotFound) => {
+                    let done = within_time(self.settle_not_found(&job, at)).await;
+                    (job, done)
+                }
+                Answered::Failed(job, error) => {
+                    let done = within_time(self.settle_failure(&job, error.into())).await;
+                    (job, done)
+                }
+            };
+            settled.note(job.interview_id, done);
+        }
+        if !prepared.is_empty() {
+            self.settle_prepared(&prepared, &mut settled).await;
+        }
+        settled
+    }
+
+    async fn settle_prepared(&self, prepared: &[Prepared], settled: &mut Settled) {
+        let written = match time::timeout(WRITE_TIMEOUT, self.write(prepared)).await {
+            Ok(written) => written,
+            // A connection that hangs would hold these jobs for ever.
+            Err(_) => {
+                let jobs: Vec<&Job> = prepared.iter().map(|prepared| &prepared.job).collect();
+                self.settle_late(&jobs).await
+            }
+        };
+        let is_written = written.is_ok();
+        for prepared in prepared {
+            settled.jobs.push((prepared.job.interview_id.clone(), is_written));
+        }
+        settled.failure = settled.failure.take().or(written.err());
+    }
+
+    /// Writes interviews together; one by one when the rows of one are refused, so that the others
+    /// do not suffer.
+    async fn write(&self, prepared: &[Prepared]) -> Result<()> {
+        let batch: Vec<&Prepared> = prepared.iter().collect();
+        let began = Instant::now();
+        // One transaction writes them all, and each has its part in it.
+        let spans = batch.iter().map(|prepared| info_span!(parent: &prepared.span, "write"));
+        let _writing: Vec<Span> = spans.collect();
+        match interview::write(&self.workspace, &self.recheck, &batch).await {
+            Ok(outcomes) => {
+                self.workspace.counts.took(Stage::Write, began.elapsed());
+                for (prepared, outcome) in batch.iter().zip(outcomes) {
+                    if prepared.job.is_speculative() && outcome == Outcome::Written {
+                        self.workspace.share.refund();
+                    }
+                    outcome::report(&self.workspace, &prepared.job, &prepared.span, outcome);
+                }
+                Ok(())
+            }
+            Err(error) if is_passing(&error) && !is_too_slow(&error) => Err(error.into()),
+            Err(error) => match batch[..] {
+                [alone] => self.settle_refusal(alone, &error).await,
+                _ => {
+                    for alone in prepared {
+                        Box::pin(self.write(std::slice::from_ref(alone))).await?;
+                    }
+                    Ok(())
+                }
+            },
+        }
+    }
+}
+
+impl Settled {
+    fn note(&mut self, interview_id: InterviewId, done: Result<bool>) {
+        self.jobs.push((interview_id, *done.as_ref().unwrap_or(&false)));
+        self.failure = self.failure.take().or(done.err());
+    }
+}

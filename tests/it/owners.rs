@@ -1,0 +1,317 @@
+//! Several processes on one database: each workspace has exactly one owner, and soon another one when that
+//! dies.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    time::{Duration, Instant},
+};
+
+use heymilo_sync::{
+    store::{bell::Bell, database::is_not_owned},
+    sync::Error,
+};
+use serde_json::json;
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio::{join, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{
+    app::{TestApp, until_true},
+    daemon::Running,
+    database::database,
+    lists::Lists,
+    program::program,
+    simulated::{self, Simulated},
+};
+
+/// Within this time a workspace has an owner again.
+const TAKEOVER_LIMIT: Duration = Duration::from_secs(15);
+
+/// Lets the heartbeat of the owner lapse, as when it died.
+async fn owner_dies(world: &Simulated) {
+    world.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
+}
+
+#[tokio::test]
+async fn one_process_owns_a_workspace_until_its_heartbeat_lapses() {
+    let world = Simulated::start().await;
+    let replica = world.replica(&world.address);
+    world.own().await;
+    world.poll().await;
+    let asked = world.heymilo.requests().len();
+
+    world.forget_cursors().await;
+    assert!(matches!(replica.try_poll().await, Err(Error::OwnedElsewhere)));
+    assert_eq!(world.heymilo.requests().len(), asked);
+
+    owner_dies(&world).await;
+    replica.poll().await;
+    assert!(world.heymilo.requests().len() > asked);
+}
+
+#[tokio::test]
+async fn a_released_workspace_is_free_at_once() {
+    let world = Simulated::start().await;
+    let replica = world.replica(&world.address);
+    world.own().await;
+
+    world.disown().await;
+
+    assert!(replica.try_poll().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_process_that_wakes_up_too_late_writes_nothing() {
+    let world = Simulated::start().await;
+    let replica = world.replica(&world.address);
+    world.own().await;
+    owner_dies(&world).await;
+    replica.own().await;
+
+    let late = world.engine().workspace().owner.begin().await;
+
+    assert!(late.is_err_and(|error| is_not_owned(&error)));
+    assert!(replica.engine().workspace().owner.begin().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_takeover_waits_for_transactions_of_the_last_owner() {
+    let world = Simulated::start().await;
+    let replica = world.replica(&world.address);
+    world.own().await;
+    let writing = world.engine().workspace().owner.begin().await.unwrap();
+    owner_dies(&world).await;
+
+    let owner = replica.engine().workspace().owner.clone();
+    let mut taking = Box::pin(owner.take());
+    assert!(timeout(Duration::from_millis(300), &mut taking).await.is_err());
+    writing.commit().await.unwrap();
+
+    assert!(taking.await.unwrap());
+}
+
+#[tokio::test]
+async fn a_silent_transaction_of_a_dead_owner_ends_by_itself() {
+    let world = Simulated::start().await;
+    let replica = world.replica(&world.address);
+    world.own().await;
+    let _silent = world.engine().workspace().owner.begin().await.unwrap();
+    owner_dies(&world).await;
+
+    let owner = replica.engine().workspace().owner.clone();
+    let taken = timeout(TAKEOVER_LIMIT, owner.take()).await;
+
+    assert!(taken.is_ok_and(|taken| taken.unwrap()));
+}
+
+#[tokio::test]
+async fn no_interview_is_fetched_by_two_processes_at_once() {
+    let world = Simulated::start().await;
+    let replicas = [(); 3].map(|()| world.replica(&world.address));
+    let ids = world.heymilo.interview_ids();
+    let due: Vec<_> = ids.iter().map(|id| json!({ "interview_id": id })).collect();
+    world.deliver(json!(due)).await;
+
+    let [first, second, third] = replicas.each_ref().map(TestApp::try_work);
+    let done = join!(first, second, third);
+
+    let done: usize = [done.0, done.1, done.2].into_iter().map(Result::unwrap_or_default).sum();
+    assert_eq!(done, ids.len());
+    let mut fetches: HashMap<String, usize> = HashMap::new();
+    for request in world.heymilo.requests() {
+        *fetches.entry(request.path).or_default() += 1;
+    }
+    assert!(fetches.values().all(|times| *times == 1), "{fetches:?}");
+    assert_eq!(fetches.len(), ids.len());
+}
+
+#[tokio::test]
+async fn a_successor_counts_the_requests_of_the_last_owner() {
+    let limit = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "300");
+    let world = Simulated::with([limit]).await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    world.own().await;
+    world.deliver(json!({ "interview_id": id })).await;
+    world.work().await;
+    let used = world.engine().workspace().heymilo.limiter().usage();
+    world.disown().await;
+    let sent: i32 = used.by_second.iter().sum();
+    assert!(sent > 0);
+
+    let replica = world.replica_with(&world.address, &[limit]);
+    replica.own().await;
+
+    let counted = replica.engine().workspace().heymilo.limiter().usage();
+    assert_eq!(counted.by_second.iter().sum::<i32>(), sent);
+}
+
+#[tokio::test]
+async fn a_command_borrows_requests_from_a_live_owner() {
+    let world = Simulated::start().await;
+    world.sync().await;
+    let daemon = world.replica(&world.address);
+    daemon.own().await;
+    let owner = daemon.engine().workspace().owner.clone();
+
+    let command = world.command().await;
+    let stop = CancellationToken::new();
+    let asked = command.with_requests(&stop, async {
+        world.engine().workspace().heymilo.workspaces().await?;
+        Ok(())
+    });
+    let asked = tokio::select! {
+        asked = timeout(TAKEOVER_LIMIT, asked) => asked.unwrap(),
+        lost = owner.keep() => panic!("{lost:?}"),
+    };
+
+    assert!(asked.is_ok());
+    assert_eq!(world.count("heymilo_sync.loans where until > now()").await, 0);
+}
+
+#[tokio::test]
+async fn a_delivery_notifies_the_owner() {
+    let world = Simulated::start().await;
+    let mut bell = Bell::listen(&world.db).await.unwrap();
+
+    world.deliver(json!({ "interview_id": "int_1" })).await;
+
+    assert_eq!(bell.heard().await.unwrap().workspace_id.as_str(), "default");
+}
+
+const WORKSPACES: [&str; 3] = ["emea", "apac", "latam"];
+
+/// A daemon process for three workspaces.
+fn daemon_of_three(db: &PgPool, address: &str, directory: &TempDir) -> Running {
+    let settings = directory.path().join("three.toml");
+    let named = WORKSPACES.map(|name| format!("[[workspaces]]\nname = \"{name}\"\n"));
+    fs::write(&settings, named.concat()).unwrap();
+    let keys = WORKSPACES.map(|name| format!("HEYMILO_API_KEY_{}", name.to_uppercase()));
+    let mut environment: Vec<(&str, &str)> =
+        keys.iter().zip(WORKSPACES).map(|(key, name)| (key.as_str(), name)).collect();
+    environment.push(("HEYMILO_API_KEY", ""));
+    environment.push(("HEYMILO_WEBHOOK_TOKEN", ""));
+    environment.push(("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000"));
+    let arguments = ["--config", settings.to_str().unwrap()];
+    let mut daemon = Running::start_as(&arguments, db, address, &environment);
+    daemon.says("heymilo-sync is running");
+    daemon
+}
+
+/// How many workspaces each live process owns.
+async fn owned(db: &PgPool) -> BTreeMap<String, i64> {
+    let owned: Vec<(String, i64)> = sqlx::query_as(
+        "select owner, count(*)
+         from heymilo_sync.owners join heymilo_sync.heartbeats using (workspace_id)
+         where alive_until > now() group by owner",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    owned.into_iter().collect()
+}
+
+const ALL_OWNED: &str =
+    "select count(*) = 3 from heymilo_sync.heartbeats where alive_until > now()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is_killed() {
+    let (db, directory) = (database().await, TempDir::new().unwrap());
+    let heymilo = Lists::start().await;
+    let interview =
+        json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "completed" });
+    heymilo
+        .tell(&[
+            ("postings", json!([{ "id": "pos_1", "status": "active" }])),
+            ("postings/pos_1/questions", json!([])),
+            ("postings/pos_1/candidates", json!([interview])),
+            ("interviews/int_1/data", interview),
+        ])
+        .await;
+    let address = heymilo.address();
+    let mut first = daemon_of_three(&db, &address, &directory);
+    until_true(&db, ALL_OWNED).await;
+    let _second = daemon_of_three(&db, &address, &directory);
+    let spread = async || owned(&db).await.into_values().collect::<Vec<_>>();
+    let began = Instant::now();
+    while spread().await.len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", owned(&db).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    first.signal("KILL");
+    first.ends();
+    let killed = Instant::now();
+    // Heartbeats that were alive when it was killed lapse first.
+    while owned(&db).await.values().sum::<i64>() == 3 && killed.elapsed() < TAKEOVER_LIMIT {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until_true(&db, ALL_OWNED).await;
+
+    assert!(killed.elapsed() < TAKEOVER_LIMIT, "{:?}", killed.elapsed());
+    until_true(&db, "select count(fetched_at) = 3 from heymilo.interviews").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_beside_a_daemon_makes_the_work_due_and_watches() {
+    let db = database().await;
+    let (heymilo, address) = simulated::heymilo().await;
+    let mut daemon = Running::start(&db, &address);
+    daemon.says("this process owns the workspace");
+    until_true(&db, "select count(*) > 0 from heymilo.interviews").await;
+    let epoch = "select epoch from heymilo_sync.owners";
+    let before: i64 = sqlx::query_scalar(epoch).fetch_one(&db).await.unwrap();
+
+    let (success, said) = program(&db, &address, &["sync"]).await;
+
+    assert!(success, "{said}");
+    let after: i64 = sqlx::query_scalar(epoch).fetch_one(&db).await.unwrap();
+    assert_eq!(after, before, "the daemon did the work");
+    let interviews: i64 =
+        sqlx::query_scalar("select count(*) from heymilo.interviews").fetch_one(&db).await.unwrap();
+    assert_eq!(interviews as usize, heymilo.interview_ids().len());
+}
+
+#[tokio::test]
+async fn a_command_hands_the_workspace_over_to_a_daemon_that_waits() {
+    let world = Simulated::start().await;
+    world.own().await;
+    world.execute("update heymilo_sync.owners set is_daemon = false").await;
+    world
+        .execute(
+            "insert into heymilo_sync.waiting
+             values ('default', 'a daemon', true, 0, false, now() + interval '1 minute')",
+        )
+        .await;
+
+    let lost = timeout(TAKEOVER_LIMIT, world.engine().workspace().owner.keep()).await.unwrap();
+
+    assert_eq!(format!("{lost:?}"), "HandOver");
+}
+
+#[tokio::test]
+async fn jobs_that_another_process_made_due_are_found_without_a_notification() {
+    let world = Simulated::start().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    let stop = CancellationToken::new();
+    let found = async {
+        world.until_true("select exists (select from heymilo_sync.heartbeats)").await;
+        world
+            .execute(&format!(
+                "insert into heymilo_sync.jobs (workspace_id, interview_id, urgency)
+                 values ('default', '{id}', 'delivery')"
+            ))
+            .await;
+        let fetched = format!(
+            "select exists (select from heymilo.interviews
+             where interview_id = '{id}' and fetched_at is not null)"
+        );
+        world.until_true(&fetched).await;
+    };
+
+    tokio::select! {
+        () = world.engine().run(&stop) => panic!("the engine came to its end"),
+        () = found => {}
+    }
+}
