@@ -1131,7 +1131,7 @@ create table heymilo_sync.owners (
 
 comment on table heymilo_sync.owners is 'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover; each writing transaction holds a share lock on it.';
 comment on column heymilo_sync.owners.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.owners.epoch is 'Rises with each takeover. A process with an older epoch cannot write any more.';
+comment on column heymilo_sync.owners.epoch is 'Rises with each takeover. Only the process with the newest epoch can write.';
 comment on column heymilo_sync.owners.owner is 'Names the process; made up anew at each start.';
 comment on column heymilo_sync.owners.host is 'The machine or container it runs on.';
 comment on column heymilo_sync.owners.program is 'The version of the program that it runs.';

@@ -115,7 +115,7 @@ comment on table heymilo_sync.owners is
 comment on column heymilo_sync.owners.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.owners.epoch is
-    'Rises with each takeover. A process with an older epoch cannot write any more.';
+    'Rises with each takeover. Only the process with the newest epoch can write.';
 comment on column heymilo_sync.owners.owner is
     'Names the process; made up anew at each start.';
 comment on column heymilo_sync.owners.host is

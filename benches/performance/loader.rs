@@ -51,7 +51,7 @@ struct Table {
     insert: String,
 }
 
-/// Loads so many interviews into empty tables. Returns how many a second.
+/// Loads `interviews` interviews into empty tables. Returns the interviews per second.
 pub async fn load(postgres: &Postgres, address: &str, interviews: usize) -> f64 {
     let database = postgres.database("loaded").await;
     for column in ["first_synced_at", "synced_at", "fetched_at"] {

@@ -172,7 +172,7 @@ pub struct Webhooks {
     pub event_types: Vec<String>,
     /// Larger deliveries are refused.
     pub max_body_bytes: usize,
-    /// At most so many percent of the requests go to deliveries that change nothing.
+    /// The percentage of the rate limit that deliveries may use that change nothing.
     pub unchanged_percent: u32,
     /// How many interviews may wait that only deliveries name.
     pub unknown_waiting: u32,

@@ -1,6 +1,6 @@
 //! The rate limit as a sliding window: pure arithmetic on times.
 //!
-//! Each request counts until no server can count it any more, so the limit is used to 99 % and never broken.
+//! Each request counts for a minute and the longest jitter, so the limit is used to 99 % and never broken.
 //! Requests leave evenly, so that the minute is not spent in its first seconds; after a quiet time some may
 //! leave early. Each early request slows the others down a little for a minute.
 

@@ -3,9 +3,9 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval};
+use sqlx::{PgConnection, PgExecutor};
 
-use super::Result;
+use super::{Result, database::interval};
 use crate::records::{InterviewId, PostingId, WorkspaceId};
 
 /// Those of the interviews that are marked as deleted.
@@ -121,7 +121,7 @@ pub async fn unlisted_postings(
     listed: &[&str],
     confirmed_for: Duration,
 ) -> Result<Vec<PostingId>> {
-    let confirmed_for = PgInterval::try_from(confirmed_for).map_err(sqlx::Error::Encode)?;
+    let confirmed_for = interval(confirmed_for)?;
     sqlx::query_scalar!(
         r#"
         select posting_id as "posting_id: PostingId"

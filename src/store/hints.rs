@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::{PgExecutor, postgres::types::PgInterval};
+use sqlx::PgExecutor;
 
-use super::Result;
+use super::{Result, database::interval};
 use crate::records::{InterviewId, PostingId, WorkspaceId};
 
 /// A delivery does not make a list due that was read in this time.
@@ -49,7 +49,7 @@ pub async fn hasten(
         "#,
         workspace_id.as_str(),
         posting_id.as_str(),
-        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
+        interval(SOONEST)?,
     )
     .execute(db)
     .await?;
@@ -85,7 +85,7 @@ pub async fn hasten_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
           and cursors.posting_id = later.posting_id
         "#,
         workspace_id.as_str(),
-        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
+        interval(SOONEST)?,
     )
     .execute(db)
     .await?;

@@ -7,9 +7,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, postgres::types::PgInterval, types::Json};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 
-use super::{Result, rows, standings::StandingRow};
+use super::{Result, database::interval, rows, standings::StandingRow};
 use crate::records::{AgentSummary, Interview, Listing, PostingId, Standing, WorkspaceId};
 
 /// An interview as its results tell it.
@@ -251,8 +251,8 @@ pub async fn invitations(
     depth: Duration,
     unfinished_for: Duration,
 ) -> Result<Invitations> {
-    let depth = PgInterval::try_from(depth).map_err(sqlx::Error::Encode)?;
-    let unfinished_for = PgInterval::try_from(unfinished_for).map_err(sqlx::Error::Encode)?;
+    let depth = interval(depth)?;
+    let unfinished_for = interval(unfinished_for)?;
     sqlx::query_as!(
         Invitations,
         r#"

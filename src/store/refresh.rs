@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, postgres::types::PgInterval};
+use sqlx::PgExecutor;
 
-use super::Result;
+use super::{Result, database};
 use crate::records::WorkspaceId;
 
 /// A run that was noted.
@@ -46,7 +46,7 @@ pub async fn begin(
                       or coalesce(round_began_at <= now() - interval '1 day', true) as "may_refresh!"
         "#,
         workspace_id.as_str(),
-        PgInterval::try_from(interval).map_err(sqlx::Error::Encode)?,
+        database::interval(interval)?,
     )
     .fetch_optional(db)
     .await

@@ -2,10 +2,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, postgres::types::PgInterval};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 
 use super::{
     Result,
+    database::interval,
     snapshots::{COMPRESSION_LEVEL, Kind, Version, bytes},
 };
 use crate::{classification::COLUMNS, records::WorkspaceId};
@@ -301,8 +302,4 @@ pub async fn redact(
     .await?;
 
     Ok(())
-}
-
-fn interval(age: Duration) -> Result<PgInterval> {
-    PgInterval::try_from(age).map_err(sqlx::Error::Encode)
 }

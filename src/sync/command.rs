@@ -21,6 +21,7 @@ use crate::{
         backfills::{self, Range},
         backlog::{Standing, Troubles},
         bell,
+        connections::Trouble,
         cursors::{List, Pending},
         database::within,
     },
@@ -165,13 +166,16 @@ impl Command {
     pub async fn progress(&self) -> Result<Progress> {
         let Workspace { id, db, heymilo, owner, .. } = self.workspace();
         sleep(LOOK_INTERVAL).await;
-        let connection = within(TIMEOUT, store::connections::trouble(db, id)).await?;
-        let is_owner = owner.held().is_some();
         let limiter = heymilo.limiter();
-        if if is_owner { limiter.is_refused() } else { connection.is_refused } {
+        let trouble = if owner.held().is_some() {
+            Trouble { is_refused: limiter.is_refused(), is_down: limiter.is_down() }
+        } else {
+            within(TIMEOUT, store::connections::trouble(db, id)).await?
+        };
+        if trouble.is_refused {
             return Err(heymilo::Error::Unauthorized.into());
         }
-        if if is_owner { limiter.is_down() } else { connection.is_down } {
+        if trouble.is_down {
             return Err(heymilo::Error::Down.into());
         }
         let left = within(TIMEOUT, store::backlog::left(db, id)).await?;
@@ -198,7 +202,7 @@ impl Command {
     /// What went wrong since the command began.
     pub async fn troubles(&self) -> Result<Troubles> {
         let Workspace { id, db, .. } = self.workspace();
-        Ok(store::backlog::troubles(db, id, self.began_at).await?)
+        Ok(within(TIMEOUT, store::backlog::troubles(db, id, self.began_at)).await?)
     }
 }
 

@@ -45,7 +45,7 @@ const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_PULSE_AGE: Duration = Duration::from_secs(10);
 /// How long lent requests count after they were given back.
 const LOAN_COUNTS_FOR: Duration = Duration::from_secs(60);
-/// The most requests that may leave at once, beside those that leave evenly.
+/// A tenth of a minute's requests may leave in one burst, beside those that leave evenly.
 const MAX_BURST_SHARE: u32 = 10;
 
 /// What a process is to all workspaces: it spreads them with the other processes.

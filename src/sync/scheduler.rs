@@ -108,7 +108,7 @@ impl Scheduler {
                 || under_way.has_begun && heymilo.limiter().is_blocked();
             let is_stopping = stop.is_cancelled() || until_idle && is_blocked;
             if !is_stopping {
-                self.look(&mut under_way, until_idle).await;
+                self.look(&mut under_way).await;
             }
 
             let least = self.least_urgent(&under_way);
@@ -149,12 +149,9 @@ impl Scheduler {
     }
 
     /// Reads what is due, if it is time to.
-    async fn look(&self, under_way: &mut UnderWay, until_idle: bool) {
+    async fn look(&self, under_way: &mut UnderWay) {
         if !under_way.queue.must_look() {
             return;
-        }
-        if !until_idle {
-            under_way.queue.try_again();
         }
         let looked = async {
             let killers = under_way.queue.look(self.workspace.owner.held()).await?;

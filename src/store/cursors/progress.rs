@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{PgExecutor, postgres::types::PgInterval};
+use sqlx::PgExecutor;
 
 use super::{Due, List, Run};
 use crate::{
     records::{PostingId, WorkspaceId},
-    store::{Result, hints::SOONEST},
+    store::{Result, database::interval, hints::SOONEST},
 };
 
 /// What to note about a list that was read.
@@ -31,8 +31,8 @@ pub struct Finished {
     pub next: Duration,
 }
 
-/// Notes that a list has been read up to `after`, and that there is more; nothing if somebody else
-/// has come to its end since `run` began.
+/// Notes that a list has been read up to `after`, and that there is more; nothing if another reading came
+/// to its end since `run` began.
 pub async fn advance(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -98,7 +98,7 @@ pub async fn finish(
     posting_id: &str,
     finished: &Finished,
 ) -> Result<()> {
-    let next = PgInterval::try_from(finished.next).map_err(sqlx::Error::Encode)?;
+    let next = interval(finished.next)?;
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
@@ -131,7 +131,7 @@ pub async fn finish(
         finished.pages,
         finished.stats,
         finished.began_at,
-        PgInterval::try_from(SOONEST).map_err(sqlx::Error::Encode)?,
+        interval(SOONEST)?,
         finished.hastened_at,
     )
     .execute(db)
@@ -147,7 +147,7 @@ pub async fn postpone(
     due: &Due,
     delay: Duration,
 ) -> Result<()> {
-    let delay = PgInterval::try_from(delay).map_err(sqlx::Error::Encode)?;
+    let delay = interval(delay)?;
     sqlx::query!(
         r#"
         update heymilo_sync.cursors

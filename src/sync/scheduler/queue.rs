@@ -36,7 +36,7 @@ pub(super) struct Queue {
     /// Jobs that this process marked after an unclean takeover.
     marked: HashSet<InterviewId>,
     /// Whether an interview is worked on that must be alone.
-    pub is_one_alone: bool,
+    is_one_alone: bool,
     /// Whether more may be due than is known.
     is_stale: bool,
     /// Whether a job was made due that may be in hand.
@@ -45,7 +45,7 @@ pub(super) struct Queue {
     cut_off: Vec<Urgency>,
     looked_at: Option<Instant>,
     /// When to look again.
-    pub look_at: Instant,
+    look_at: Instant,
 }
 
 /// A due job.
@@ -201,11 +201,6 @@ impl Queue {
         if !is_done {
             self.passed_over.insert(interview_id.clone());
         }
-    }
-
-    /// Lets jobs be tried again that were worked on in vain.
-    pub fn try_again(&mut self) {
-        self.passed_over.clear();
     }
 
     /// How many jobs are in hand.

@@ -48,7 +48,7 @@ impl Scheduler {
         let mut all_held = Vec::with_capacity(batch.len());
         for Fetch { answer, at, held } in batch {
             all_held.push(held);
-            let (job, done) = match answer {
+            let (done, job) = match answer {
                 Answered::Read(read) => {
                     prepared.push(*read);
                     continue;
@@ -58,16 +58,13 @@ impl Scheduler {
                         interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
                         self.settle_failure(&job, unreadable.into()).await
                     };
-                    let done = within_time(kept).await;
-                    (job, done)
+                    (within_time(kept).await, job)
                 }
                 Answered::Failed(job, heymilo::Error::NotFound) => {
-                    let done = within_time(self.settle_not_found(&job, at)).await;
-                    (job, done)
+                    (within_time(self.settle_not_found(&job, at)).await, job)
                 }
                 Answered::Failed(job, error) => {
-                    let done = within_time(self.settle_failure(&job, error.into())).await;
-                    (job, done)
+                    (within_time(self.settle_failure(&job, error.into())).await, job)
                 }
             };
             settled.note(job.interview_id, done);
