@@ -8,10 +8,11 @@ use sqlx::{PgExecutor, PgPool, postgres::PgListener};
 use super::Result;
 use crate::records::WorkspaceId;
 
-const CHANNEL: &str = "heymilo_sync_due";
+pub(super) const CHANNEL: &str = "heymilo_sync_due";
 
 /// Names this process in what it rings.
-static PROCESS: LazyLock<String> = LazyLock::new(|| format!("{:016x}", fastrand::u64(..)));
+pub(super) static PROCESS: LazyLock<String> =
+    LazyLock::new(|| format!("{:016x}", fastrand::u64(..)));
 
 /// What was rung.
 #[derive(Debug)]

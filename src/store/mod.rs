@@ -12,7 +12,6 @@ pub mod deletions;
 pub mod demographics;
 pub mod erasures;
 pub mod failures;
-pub mod hints;
 pub mod history;
 pub mod inbox;
 pub mod interviews;

@@ -171,7 +171,7 @@ async fn a_poll_that_dies_before_it_commits_a_posting_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_dies_before_it_commits_deliveries_loses_nothing() {
-    dies_at("delivery-written", 3).await;
+    dies_at("delivery-received", 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

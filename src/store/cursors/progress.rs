@@ -9,7 +9,7 @@ use sqlx::PgExecutor;
 use super::{Due, List, Run};
 use crate::{
     records::{PostingId, WorkspaceId},
-    store::{Result, database::interval, hints::SOONEST},
+    store::{Result, database::interval, inbox::HASTENED_INTERVAL},
 };
 
 /// What to note about a list that was read.
@@ -131,7 +131,7 @@ pub async fn finish(
         finished.pages,
         finished.stats,
         finished.began_at,
-        interval(SOONEST)?,
+        interval(HASTENED_INTERVAL)?,
         finished.hastened_at,
     )
     .execute(db)

@@ -12,9 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use due::{Marks, due, mark};
-pub use enqueue::{
-    FirstCopy, Named, enqueue, enqueue_first_copies, enqueue_named, enqueue_unlisted,
-};
+pub use enqueue::{FirstCopy, enqueue, enqueue_first_copies, enqueue_unlisted};
 pub use settle::{Look, complete, doubt, fail, miss, note_missing, note_repeats, retry};
 
 use crate::records::{InterviewId, Urgency};

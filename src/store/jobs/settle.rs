@@ -5,10 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, LOSS_CONFIRMED_AFTER, MAX_DEATHS, enqueue::UNKNOWN_FORGOTTEN_AFTER};
+use super::{Job, LOSS_CONFIRMED_AFTER, MAX_DEATHS};
 use crate::{
     records::{InterviewId, WorkspaceId},
-    store::{Result, database::interval},
+    store::{Result, database::interval, inbox::UNKNOWN_FORGOTTEN_AFTER},
 };
 
 /// Another look at an interview that may change without notice.
