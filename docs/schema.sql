@@ -1232,6 +1232,7 @@ create table heymilo_sync.connections (
     refused_at timestamp with time zone,
     down_at timestamp with time zone,
     other_workspace_at timestamp with time zone,
+    unidentified_at timestamp with time zone,
     constraint connections_pkey PRIMARY KEY (workspace_id)
 );
 
@@ -1241,6 +1242,7 @@ comment on column heymilo_sync.connections.succeeded_at is 'When the API last an
 comment on column heymilo_sync.connections.refused_at is 'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is 'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
 comment on column heymilo_sync.connections.other_workspace_at is 'Since when the API key is known to be of another workspace than the one in the tables: nothing is asked for until it is the right one. NULL otherwise.';
+comment on column heymilo_sync.connections.unidentified_at is 'Since when HeyMilo does not tell which workspace the API key is of: the copy goes on, and a key of another workspace would not be noticed. NULL otherwise.';
 
 create table heymilo_sync.registrations (
     workspace_id text not null,

@@ -246,6 +246,7 @@ create table heymilo_sync.connections (
     refused_at         timestamptz,
     down_at            timestamptz,
     other_workspace_at timestamptz,
+    unidentified_at    timestamptz,
     constraint connections_pkey primary key (workspace_id)
 );
 
@@ -259,6 +260,8 @@ comment on column heymilo_sync.connections.refused_at is
     'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is
     'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
+comment on column heymilo_sync.connections.unidentified_at is
+    'Since when HeyMilo does not tell which workspace the API key is of: the copy goes on, and a key of another workspace would not be noticed. NULL otherwise.';
 comment on column heymilo_sync.connections.other_workspace_at is
     'Since when the API key is known to be of another workspace than the one in the tables: nothing is asked for until it is the right one. NULL otherwise.';
 

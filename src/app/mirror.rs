@@ -53,7 +53,7 @@ impl Mirror {
                 owner,
                 share: Share::new(config.webhooks.unchanged_percent),
                 counts,
-                identity: Identity::default(),
+                identity: Identity::new(settings.heymilo_id.clone()),
                 wake: Wake::default(),
                 writes: Arc::default(),
             },

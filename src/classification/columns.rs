@@ -278,7 +278,7 @@ pub const COLUMNS: &[Classes] = classes! {
         Fact: workspace_id kind subject_id path problem expected found occurrences noticed_at;
     }
     "heymilo_sync.connections" {
-        Fact: workspace_id succeeded_at refused_at down_at other_workspace_at;
+        Fact: workspace_id succeeded_at refused_at down_at other_workspace_at unidentified_at;
     }
     "heymilo_sync.backfills" {
         Fact: workspace_id posting_id since until last_interview_id;

@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn copy(config: &mut Config, api: Url, public_url: Url) {
     config.workspaces = vec![Workspace {
         name: config.workspaces[0].name.clone(),
+        heymilo_id: None,
         api_key: Some(SecretString::from(Options::default().api_key)),
         webhook_token: Some(SecretString::from(TOKEN)),
     }];

@@ -104,6 +104,7 @@ impl Config {
         if self.workspaces.is_empty() {
             self.workspaces.push(Workspace {
                 name: self.workspace.name.clone(),
+                heymilo_id: self.workspace.heymilo_id.clone(),
                 api_key: self.heymilo.api_key.clone(),
                 webhook_token: self.webhooks.token.clone(),
             });

@@ -64,6 +64,9 @@ pub struct Config {
 pub struct Name {
     /// Its name in the tables.
     pub name: String,
+    /// Its id at HeyMilo. Only needed when HeyMilo gave it another one: confirms the change.
+    #[serde(default)]
+    pub heymilo_id: Option<String>,
 }
 
 /// Settings of one of the workspaces. Its secrets are in the environment, under its name.
@@ -72,6 +75,9 @@ pub struct Name {
 pub struct Workspace {
     /// Its name in the tables.
     pub name: String,
+    /// Its id at HeyMilo. Only needed when HeyMilo gave it another one: confirms the change.
+    #[serde(default)]
+    pub heymilo_id: Option<String>,
     /// The key.
     #[serde(skip_deserializing, serialize_with = "hidden")]
     pub api_key: Option<SecretString>,

@@ -69,6 +69,8 @@ pub struct Client {
     urgency: Urgency,
     max_body_bytes: usize,
     counts: Counts,
+    /// Whether a refusal (401, 429) is of the key, and stops all other requests.
+    stops_others: bool,
 }
 
 impl Client {
@@ -98,6 +100,7 @@ impl Client {
             urgency: Urgency::List,
             max_body_bytes: settings.max_body_bytes,
             counts: settings.counts,
+            stops_others: true,
         })
     }
 
@@ -111,9 +114,11 @@ impl Client {
         Self { urgency, ..self.clone() }
     }
 
-    /// Lists the workspaces of the key, as received; with an API key that is one.
+    /// Lists the workspaces of the key, as received; with an API key that is one. A key may be refused for
+    /// this route alone.
     pub async fn workspaces(&self) -> Result<Vec<Bytes>> {
-        page::items(&self.get(&["workspaces"]).await?)
+        let alone = Self { stops_others: false, ..self.clone() };
+        page::items(&alone.get(&["workspaces"]).await?)
     }
 
     /// Lists postings.
@@ -238,7 +243,9 @@ impl Client {
     ) -> Result<Bytes> {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
-        self.limiter.note_refused(matches!(answer, Err(Error::Unauthorized)));
+        if self.stops_others {
+            self.limiter.note_refused(matches!(answer, Err(Error::Unauthorized)));
+        }
         self.limiter.heard_of(match &answer {
             Ok(body) => is_of_the_api(body),
             Err(error) => !error.is_outage(),
@@ -255,7 +262,12 @@ impl Client {
 
         let limits = Limits::read(response.headers());
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let retry_after = self.limiter.refused(limits.wait());
+            let wait = limits.wait();
+            let retry_after = if self.stops_others {
+                self.limiter.refused(wait)
+            } else {
+                wait.unwrap_or_default()
+            };
             return Err(Error::RateLimited { retry_after });
         }
         self.limiter.accepted(&limits, started_at);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::shown_name;
+
 /// Distinct flaws kept of one value. A hostile one must not fill the memory.
 const MOST: usize = 200;
 /// Characters kept of a place: those who list flaws by their place keep it in an index.
@@ -37,9 +39,9 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Into a field, whose name may be of any length.
+    /// Into a field, by its name as it may be shown.
     pub fn field(name: &str) -> Self {
-        Self::Field(name.chars().take(LONGEST_PATH).collect())
+        Self::Field(shown_name(name).into_owned())
     }
 }
 
@@ -90,6 +92,6 @@ fn written(path: &[Step]) -> String {
             break;
         }
     }
-    let shown = text.chars().take(LONGEST_PATH);
-    shown.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.truncate(LONGEST_PATH);
+    text
 }

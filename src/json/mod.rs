@@ -9,12 +9,29 @@ mod outline;
 mod strict;
 mod text;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 pub use flaws::{Flaw, Flaws};
 pub use outline::{elements, member};
 
 use self::{lenient::Reader, outline::without_mark, strict::Strict};
+
+/// Characters of a field's name that is shown.
+const LONGEST_NAME: usize = 80;
+
+/// A field's name as it may be shown: one that is not an identifier may be about a person, and its length
+/// stands for it.
+pub fn shown_name(name: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let starts_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if starts_plain && name.len() <= LONGEST_NAME && name.bytes().all(is_plain) {
+        name.into()
+    } else {
+        format!("<{} characters>", name.chars().count()).into()
+    }
+}
 
 /// What was read, and where it is not what was sent.
 #[derive(Debug, Clone, PartialEq)]

@@ -128,14 +128,14 @@ fn flaws_are_seen_from_where_one_looks() {
 
 #[test]
 fn flaws_do_not_grow_without_end() {
-    let many: Vec<String> = (0..10_000).map(|n| format!(r#""{n}\ud800": 1e999"#)).collect();
+    let many: Vec<String> = (0..10_000).map(|n| format!(r#""n{n}": 1e999"#)).collect();
     let long = format!(r#"{{"{}": {{"b": 1e999}}}}"#, "\\u0007".repeat(100_000));
 
     assert_eq!(
         read(format!("{{{}}}", many.join(",")).as_bytes()).unwrap().flaws.iter().count(),
         200
     );
-    assert_eq!(told(long).1, [format!("{} OutOfRange 1", "\u{fffd}".repeat(250))]);
+    assert_eq!(told(long).1, ["<100000 characters>.b OutOfRange 1"]);
 }
 
 #[test]
@@ -199,4 +199,17 @@ proptest! {
         let written: Vec<&[u8]> = written.iter().map(String::as_bytes).collect();
         prop_assert_eq!(elements(list.as_bytes()).unwrap(), written);
     }
+}
+
+#[test]
+fn only_a_name_that_looks_like_an_identifier_is_shown() {
+    for name in ["score", "web_interview", "_v2", "camelCase", "x-id"] {
+        assert_eq!(shown_name(name), name);
+    }
+    for name in
+        ["Ada Lovelace (ada@example.com)", "", "4", "ada@example.com", "a.b", "naïve", "a\0"]
+    {
+        assert_eq!(shown_name(name), format!("<{} characters>", name.chars().count()));
+    }
+    assert_eq!(shown_name(&"a".repeat(81)), "<81 characters>");
 }

@@ -110,8 +110,13 @@ impl Answer {
     }
 
     /// An id, for a look before normalising.
-    pub(super) fn id(&self, name: &str) -> Option<String> {
+    pub fn id(&self, name: &str) -> Option<String> {
         id(self.value.get(name)?)
+    }
+
+    /// The values of its fields, whatever their names are.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.value.as_object().into_iter().flat_map(Map::values)
     }
 
     /// Opens the answer for reading field by field.

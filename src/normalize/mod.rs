@@ -29,7 +29,7 @@ pub use notices::merge;
 pub use posting::{id_of_posting, posting};
 pub use question::question;
 pub use redaction::{row_without_conversations, without_conversations};
-pub use workspace::workspace;
+pub use workspace::{carries, workspace};
 
 use crate::records::Notice;
 

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    json::{Flaw, Flaws},
+    json::{self, Flaw, Flaws},
     records::{Notice, Problem},
 };
 
 /// Distinct notices kept of one answer. A hostile answer must not flood the table.
 const MOST: usize = 200;
-/// Characters kept of a field's name that nobody knows.
-const LONGEST_NAME: usize = 80;
 
 /// A place in an answer: a chain from the field back to the root.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +34,12 @@ impl<'a> Path<'a> {
 
     /// Writes it as `web_interview.scorecard[].score`.
     fn write(&self, text: &mut String) {
-        if let Some(parent) = self.parent {
-            parent.write(text);
-            if !text.is_empty() {
-                text.push('.');
-            }
+        let Some(parent) = self.parent else { return };
+        parent.write(text);
+        if !text.is_empty() {
+            text.push('.');
         }
-        let name = self.name.chars().take(LONGEST_NAME);
-        text.extend(name.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
+        text.push_str(&json::shown_name(self.name));
         if self.in_list {
             text.push_str("[]");
         }

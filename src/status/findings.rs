@@ -220,6 +220,10 @@ fn contents(Workspace { figures, census, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Interviews tried many times in vain: {}", work.troubled);
         found.push((State::Degraded, Kind::InterviewsTroubled, what));
     }
+    if figures.api.unidentified_at.is_some() {
+        let what = "HeyMilo does not tell which workspace the API key is of".to_owned();
+        found.push((State::Healthy, Kind::WorkspaceUnidentified, what));
+    }
     if let Some(there) = figures.registrations.as_ref()
         && there.registered < there.wanted
     {

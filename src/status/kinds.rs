@@ -46,6 +46,10 @@ kinds! {
     OtherWorkspace =>
         "Set HEYMILO_API_KEY to a key of the workspace that is in these tables, or copy the other \
          one under a name of its own ([[workspaces]]). Deliveries are kept meanwhile.",
+    /// HeyMilo does not tell which workspace the key is of.
+    WorkspaceUnidentified =>
+        "Nothing to do, but make sure that HEYMILO_API_KEY is of the workspace in these tables: a key \
+         of another one would not be noticed.",
     /// HeyMilo does not answer.
     ApiDown =>
         "Wait: it is asked now and then, and all goes on when it answers. If others reach it, see \

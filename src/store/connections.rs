@@ -86,6 +86,41 @@ pub async fn other_workspace(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId
     Ok(noted.rows_affected() == 1)
 }
 
+/// Notes that HeyMilo does not tell which workspace the key is of. Returns whether that is news.
+pub async fn unidentified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        insert into heymilo_sync.connections as known (workspace_id, unidentified_at)
+        values ($1, now())
+        on conflict (workspace_id) do update
+            set unidentified_at = excluded.unidentified_at
+            where known.unidentified_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Notes that HeyMilo tells which workspace the key is of.
+pub async fn identified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.connections
+        set unidentified_at = null
+        where workspace_id = $1
+          and unidentified_at is not null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
 /// Notes that the API does not answer. Returns whether that is news.
 pub async fn down(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(

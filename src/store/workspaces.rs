@@ -21,6 +21,30 @@ pub async fn get(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
     .await
 }
 
+/// Whether the tables hold postings of a workspace, but none of these.
+pub async fn holds_only_others(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_ids: &[String],
+) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from heymilo.postings
+            where workspace_id = $1
+        ) and not exists (
+            select from heymilo.postings
+            where workspace_id = $1
+              and posting_id = any($2)
+        ) as "holds_only_others!"
+        "#,
+        workspace_id.as_str(),
+        posting_ids,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Writes what HeyMilo tells about a workspace.
 pub async fn upsert(
     db: impl PgExecutor<'_>,

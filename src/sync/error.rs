@@ -40,7 +40,9 @@ pub enum Error {
     /// The key was changed for one of another workspace.
     #[error(
         "the API key belongs to HeyMilo's workspace {found}, but the tables of this workspace hold \
-         {known}: set the right key, or another workspace.name"
+         {known}, and none of the postings that the key lists is known: set the right key, or another \
+         workspace.name; when HeyMilo gave the workspace another id, confirm it with \
+         workspace.heymilo_id = \"{found}\""
     )]
     OtherWorkspace {
         /// The workspace whose interviews are in the tables.

@@ -1,13 +1,22 @@
 //! Makes sure that the key is of the workspace whose interviews are in the tables.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::Utc;
-use tokio::{sync::OnceCell, time};
+use futures_util::TryStreamExt as _;
+use tokio::{
+    sync::OnceCell,
+    time::{self, Instant},
+};
 use tracing::{debug, warn};
 
 use super::{Error, Result, Workspace, connection};
 use crate::{
+    heymilo,
     normalize::{self, Answer},
     store,
 };
@@ -17,15 +26,40 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// How long one attempt may take: a connection to the database that hangs may never answer.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
+/// How long a route that fails alone is left alone.
+const REST: Duration = Duration::from_secs(60 * 60);
+
 /// Whether a process knows that its key is not of another workspace. Clones know it together.
 #[derive(Debug, Clone, Default)]
-pub struct Identity(Arc<OnceCell<()>>);
+pub struct Identity {
+    is_settled: Arc<OnceCell<()>>,
+    /// The id that the settings confirm.
+    confirmed_id: Option<String>,
+    rests_until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Identity {
+    /// Begins without an answer. `confirmed_id` may replace the id in the tables.
+    pub fn new(confirmed_id: Option<String>) -> Self {
+        Self { confirmed_id, ..Self::default() }
+    }
+
+    fn is_resting(&self) -> bool {
+        let until = *self.rests_until.lock().expect("no panic while it is locked");
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn rest(&self) {
+        let mut until = self.rests_until.lock().expect("no panic while it is locked");
+        *until = Some(Instant::now() + REST);
+    }
+}
 
 impl Workspace {
     /// Waits until it is known that the key is not of another workspace, once in a process: whoever
     /// asks another one for interviews learns that none of them exist.
     pub async fn identified(&self) {
-        self.identity.0.get_or_init(|| settle(self)).await;
+        self.identity.is_settled.get_or_init(|| settle(self)).await;
     }
 }
 
@@ -53,37 +87,79 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// Asks which workspace the key belongs to and writes what HeyMilo tells about it. A key of another
-/// workspace is an error: its interviews must not be mixed with those in the tables.
+/// Makes sure that the key is not of another workspace, and writes what HeyMilo tells about its own.
+///
+/// The list of workspaces has no published shape: only a contradiction is an error. No item carries the known
+/// id, under any name, and the key lists none of the postings in the tables.
 pub async fn check(workspace: &Workspace) -> Result<()> {
-    let heymilo = &workspace.heymilo;
-    let items = match heymilo.workspaces().await {
-        Ok(items) => items,
-        Err(error) if error.is_of_the_key() => return Err(error.into()),
-        // The answer's shape is not published: without it we go on as before.
-        Err(error) => {
-            if error.is_outage() {
-                // Unless nothing else is answered either: then it will be told later.
-                heymilo.postings(None).await?;
-            }
-            warn!(workspace.id = %workspace.id, error = %error, "workspace not identified");
-            return Ok(());
-        }
-    };
-    let Some(Ok(answer)) = items.first().map(|item| Answer::item(item)) else {
-        return Ok(());
-    };
-    let Workspace { id, db, .. } = workspace;
-    let told = normalize::workspace(answer);
-    let known = store::workspaces::get(db, id).await?;
-    if known.as_ref() == Some(&told) {
+    let Workspace { id, db, heymilo, identity, .. } = workspace;
+    if identity.is_resting() {
         return Ok(());
     }
-    let known_id = known.and_then(|known| known.heymilo_workspace_id);
-    if let (Some(known), Some(found)) = (known_id, &told.heymilo_workspace_id)
-        && known != *found
+    let items = match heymilo.workspaces().await {
+        Ok(items) => items,
+        Err(error) => {
+            // Whether the key is refused, and whether anything is answered, only another route can tell.
+            heymilo.postings(None).await?;
+            identity.rest();
+            return unidentified(workspace, Some(&error)).await;
+        }
+    };
+    let mut answers: Vec<Answer> =
+        items.iter().filter_map(|item| Answer::item(item).ok()).collect();
+    let known = store::workspaces::get(db, id).await?;
+    let known_id = known.as_ref().and_then(|known| known.heymilo_workspace_id.clone());
+    let carrying = |wanted: &str| answers.iter().position(|it| normalize::carries(it, wanted));
+    let ours = known_id.as_deref().and_then(carrying);
+    let confirmed = identity.confirmed_id.as_deref().and_then(carrying);
+    let at = ours.or(confirmed).unwrap_or_default();
+    if at >= answers.len() {
+        return unidentified(workspace, None).await;
+    }
+
+    let mut told = normalize::workspace(answers.swap_remove(at));
+    if ours.is_some() {
+        told.heymilo_workspace_id = known_id;
+    } else if confirmed.is_some() {
+        told.heymilo_workspace_id = identity.confirmed_id.clone();
+    } else if let (Some(known), Some(found)) = (known_id, &told.heymilo_workspace_id)
+        && is_contradicted(workspace).await?
     {
         return Err(Error::OtherWorkspace { known, found: found.clone() });
     }
-    Ok(store::workspaces::upsert(db, id, &told, Utc::now()).await?)
+    if told.heymilo_workspace_id.is_none() {
+        return unidentified(workspace, None).await;
+    }
+    store::connections::identified(db, id).await?;
+    if known.as_ref() != Some(&told) {
+        store::workspaces::upsert(db, id, &told, Utc::now()).await?;
+    }
+    Ok(())
+}
+
+/// Whether the tables hold postings, and the key lists none of them.
+async fn is_contradicted(workspace: &Workspace) -> Result<bool> {
+    let Workspace { id, db, heymilo, .. } = workspace;
+    let mut pages =
+        pin!(heymilo::pages(|after| async move { heymilo.postings(after.as_deref()).await }));
+    let mut is_contradicted = store::workspaces::holds_only_others(db, id, &[]).await?;
+    while is_contradicted && let Some(page) = pages.try_next().await? {
+        let posting_ids: Vec<String> =
+            page.items.iter().filter_map(|item| Answer::item(item).ok()?.id("id")).collect();
+        is_contradicted = store::workspaces::holds_only_others(db, id, &posting_ids).await?;
+    }
+    Ok(is_contradicted)
+}
+
+/// Says once that HeyMilo does not tell whose the key is, and goes on as before.
+async fn unidentified(workspace: &Workspace, error: Option<&heymilo::Error>) -> Result<()> {
+    let Workspace { id, db, .. } = workspace;
+    if store::connections::unidentified(db, id).await? {
+        warn!(
+            workspace.id = %id,
+            error = error.map(ToString::to_string),
+            "HeyMilo does not tell which workspace the API key is of: going on with the one in the tables"
+        );
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Nobody asks for interviews before it is known whose the key is.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 use wiremock::ResponseTemplate;
@@ -14,11 +14,12 @@ use crate::support::{
 /// The key of the daemon is said to be of another workspace.
 const NOTED: &str = "heymilo_sync.connections where other_workspace_at is not null";
 
-async fn with_one_posting() -> (Lists, TestApp) {
+async fn with_one_posting(workspaces: Value) -> (Lists, TestApp) {
     let heymilo = Lists::start().await;
     let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
     heymilo
         .tell(&[
+            ("workspaces", workspaces),
             ("postings", json!([posting])),
             ("postings/pos_1/candidates", json!([])),
             ("postings/pos_1/questions", json!([])),
@@ -38,6 +39,7 @@ async fn with_the_key_of_another_workspace_no_interview_is_asked_for() {
          set heymilo_workspace_id = 'not ' || heymilo_workspace_id",
     )
     .await;
+    app.execute("update heymilo.postings set posting_id = 'not ' || posting_id").await;
     let id = &heymilo.interview_ids()[0];
     app.deliver(json!({ "interview_id": id })).await;
     let watch = app.replica(&address);
@@ -76,7 +78,7 @@ async fn who_is_not_told_whose_the_key_is_goes_on_as_before() {
         ResponseTemplate::new(200).set_body_json(odd),
         ResponseTemplate::new(200).set_body_json(json!({ "data": [] })),
     ] {
-        let (heymilo, app) = with_one_posting().await;
+        let (heymilo, app) = with_one_posting(json!([])).await;
         heymilo.answers("workspaces", answer).await;
 
         app.poll().await;
@@ -87,7 +89,7 @@ async fn who_is_not_told_whose_the_key_is_goes_on_as_before() {
 
 #[tokio::test]
 async fn while_nothing_is_answered_nobody_takes_the_key_for_the_right_one() {
-    let (heymilo, app) = with_one_posting().await;
+    let (heymilo, app) = with_one_posting(json!([])).await;
     for at in ["workspaces", "postings"] {
         heymilo.answers(at, ResponseTemplate::new(503)).await;
     }
@@ -104,4 +106,85 @@ async fn while_nothing_is_answered_nobody_takes_the_key_for_the_right_one() {
     }
 
     assert_eq!(app.count("heymilo_sync.cursors").await, 0);
+}
+
+/// Polls with one answer of `/workspaces`, and again with another. Returns the id in the tables.
+async fn after(first: Value, then: ResponseTemplate) -> (TestApp, Lists, Option<String>) {
+    let (heymilo, app) = with_one_posting(first).await;
+    app.poll().await;
+    assert_eq!(app.count("heymilo.postings").await, 1);
+
+    heymilo.answers("workspaces", then).await;
+    app.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
+    app.poll().await;
+
+    let id = "select heymilo_workspace_id from heymilo.workspaces";
+    let id = app.value::<Option<String>>(id).await;
+    (app, heymilo, id)
+}
+
+#[tokio::test]
+async fn no_order_and_no_new_name_of_the_same_id_is_another_workspace() {
+    let answer = |items| ResponseTemplate::new(200).set_body_json(json!({ "data": items }));
+    for (first, then, id) in [
+        (
+            json!([{ "id": "ws_1" }, { "id": "ws_2" }]),
+            json!([{ "id": "ws_2" }, { "id": "ws_1" }]),
+            "ws_1",
+        ),
+        (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_0" }, { "id": "ws_1" }]), "ws_1"),
+        (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_1", "workspace_id": "new" }]), "ws_1"),
+        (
+            json!([{ "company_id": "co_1" }]),
+            json!([{ "company_id": "co_1", "id": "ws_1" }]),
+            "co_1",
+        ),
+        (json!([{ "id": 7 }]), json!([{ "key": "7", "id": "new" }]), "7"),
+        // The key lists a posting that is known: it cannot be of another workspace.
+        (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_2" }]), "ws_2"),
+    ] {
+        let (app, _, found) = after(first, answer(then.clone())).await;
+
+        assert_eq!(found.as_deref(), Some(id), "{then}");
+        assert_eq!(app.count(NOTED).await, 0, "{then}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_that_is_refused_alone_stops_nothing_and_is_told_once() {
+    for status in [401, 429] {
+        let refusal = ResponseTemplate::new(status).insert_header("retry-after", "3600");
+        let (app, heymilo, id) = after(json!([{ "id": "ws_1" }]), refusal).await;
+        let unidentified = "heymilo_sync.connections where unidentified_at is not null";
+        let asked = heymilo.asked_for("workspaces").await;
+
+        assert_eq!(id.as_deref(), Some("ws_1"));
+        assert_eq!(app.count(unidentified).await, 1, "{status}");
+        assert_eq!(app.count("heymilo_sync.connections where refused_at is not null").await, 0);
+        app.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
+        app.poll().await;
+        assert_eq!(heymilo.asked_for("workspaces").await, asked, "not asked again within an hour");
+    }
+}
+
+#[tokio::test]
+async fn another_id_is_taken_when_the_settings_confirm_it() {
+    let (heymilo, app) = with_one_posting(json!([{ "id": "ws_1" }])).await;
+    app.poll().await;
+    app.execute("update heymilo.postings set posting_id = 'another'").await;
+    app.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
+    let other = json!({ "data": [{ "id": "ws_2" }] });
+    heymilo.answers("workspaces", ResponseTemplate::new(200).set_body_json(other)).await;
+
+    let refused = app.try_poll().await.unwrap_err().to_string();
+    assert!(
+        refused.contains("ws_1") && refused.contains("workspace.heymilo_id = \"ws_2\""),
+        "{refused}"
+    );
+
+    let settings = [("HEYMILO_SYNC__WORKSPACE__HEYMILO_ID", "ws_2")];
+    let confirmed = TestApp::on(app.db.clone(), &heymilo.address(), &settings);
+    confirmed.poll().await;
+    let id: String = app.value("select heymilo_workspace_id from heymilo.workspaces").await;
+    assert_eq!(id, "ws_2");
 }

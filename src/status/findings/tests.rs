@@ -172,6 +172,13 @@ fn what_was_refused_or_failed_is_told() {
 }
 
 #[test]
+fn a_key_of_which_heymilo_does_not_tell_the_workspace_is_shown() {
+    let unidentified = |it: &mut Workspace| it.figures.api.unidentified_at = Some(now());
+
+    assert_eq!(found(unidentified), [(State::Healthy, Kind::WorkspaceUnidentified)]);
+}
+
+#[test]
 fn the_worst_comes_first_and_says_where() {
     let mut refused = well();
     refused.figures.api.key_refused_at = ago(TimeDelta::minutes(3));

@@ -83,6 +83,8 @@ pub struct Api {
     pub down_at: Option<DateTime<Utc>>,
     /// Since when the key is found to belong to another workspace. Absent while it is the right one.
     pub other_workspace_at: Option<DateTime<Utc>>,
+    /// Since when HeyMilo does not tell which workspace the key is of. Absent while it does.
+    pub unidentified_at: Option<DateTime<Utc>>,
 }
 
 /// The requests of the last minute.
@@ -155,6 +157,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
                freshness.key_refused_at,
                connections.down_at as "down_at?",
                connections.other_workspace_at as "other_workspace_at?",
+               connections.unidentified_at as "unidentified_at?",
                (
                    select min(due_at)
                    from heymilo_sync.cursors
@@ -188,6 +191,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         key_refused_at: row.key_refused_at,
         down_at: row.down_at,
         other_workspace_at: row.other_workspace_at,
+        unidentified_at: row.unidentified_at,
     };
     Ok((freshness, api))
 }

@@ -31,7 +31,8 @@ impl Lists {
             .with_priority(3)
             .mount(&self.0)
             .await;
-        for (at, data) in [("workspaces", json!([]))].iter().chain(answers) {
+        let whose = [("workspaces", json!([{ "id": "ws_1" }]))];
+        for (at, data) in answers.iter().chain(&whose) {
             let body = json!({ "data": data, "pagination": { "has_more": false } });
             Mock::given(path(format!("/api/v2/{at}")))
                 .respond_with(ResponseTemplate::new(200).set_body_json(body))
