@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use crate::metrics::Answer;
+use crate::{json, metrics::Answer};
 
 /// What a call to HeyMilo comes back with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -165,6 +165,17 @@ impl From<reqwest::Error> for Error {
 }
 
 /// Drops the parser's own words, because they quote the answer.
+impl From<json::Error> for Error {
+    fn from(error: json::Error) -> Self {
+        match error {
+            json::Error::Syntax(error) => error.into(),
+            json::Error::TooManyValues => {
+                Self::Shape("it holds more values than can be held in memory")
+            }
+        }
+    }
+}
+
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         use serde_json::error::Category;

@@ -16,6 +16,9 @@ use crate::json;
 
 const GOES_IN_CIRCLES: Error = Error::Shape("the list goes in circles");
 
+/// A page holds a hundred items; one of many more could fill the memory.
+const MAX_ITEMS: usize = 10_000;
+
 /// One page of a list. Its items are not `Debug`, because they are about people.
 pub struct Page<T = Bytes> {
     /// The items, by default exactly as received.
@@ -86,7 +89,8 @@ where
 
 /// The items of a list, exactly as received.
 pub(super) fn items(body: &Bytes) -> Result<Vec<Bytes>> {
-    let items = json::elements(wire::data(body)?).ok_or(Error::Shape("it is not a list"))?;
+    let items = json::elements(wire::data(body)?, MAX_ITEMS)
+        .ok_or(Error::Shape("it is not a list, or not of so few items as a page has"))?;
     Ok(items.into_iter().map(|item| body.slice_ref(item)).collect())
 }
 

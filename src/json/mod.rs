@@ -5,6 +5,7 @@
 
 mod flaws;
 mod lenient;
+mod memory;
 mod outline;
 mod strict;
 mod text;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 pub use flaws::{Flaw, Flaws};
+pub use memory::memory;
 pub use outline::{elements, member};
 
 use self::{lenient::Reader, outline::without_mark, strict::Strict};
@@ -42,12 +44,34 @@ pub struct Read {
     pub flaws: Flaws,
 }
 
-/// Reads one value. The error tells why it is not JSON at all.
-pub fn read(json: &[u8]) -> serde_json::Result<Read> {
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not JSON at all.
+    #[error(transparent)]
+    Syntax(#[from] serde_json::Error),
+    /// It would take more than [`MAX_MEMORY`].
+    #[error("more values than can be held")]
+    TooManyValues,
+}
+
+/// Bytes that one value may take once it is read: the answer of an interview of many hours takes a tenth.
+pub const MAX_MEMORY: usize = 16 << 20;
+
+/// Reads one value that takes at most [`MAX_MEMORY`].
+pub fn read(json: &[u8]) -> Result<Read, Error> {
+    read_within(MAX_MEMORY, json)
+}
+
+/// Reads one value that takes at most so many bytes once it is read.
+pub fn read_within(max_memory: usize, json: &[u8]) -> Result<Read, Error> {
     let json = without_mark(json);
+    if memory(json) > max_memory {
+        return Err(Error::TooManyValues);
+    }
     match serde_json::from_slice(json) {
         Ok(Strict(value)) => Ok(Read { value, flaws: Flaws::default() }),
-        Err(error) => Reader::new(json).read().ok_or(error),
+        Err(error) => Ok(Reader::new(json).read().ok_or(error)?),
     }
 }
 

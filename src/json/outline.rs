@@ -6,12 +6,15 @@ use super::text;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The items of a list, each exactly as it stands there. `None` when it is not a list.
-pub fn elements(json: &[u8]) -> Option<Vec<&[u8]>> {
+/// The items of a list, each exactly as it stands there. `None` when it is not a list, or a longer one.
+pub fn elements(json: &[u8], max_items: usize) -> Option<Vec<&[u8]>> {
     let mut outline = Outline::new(json);
     let mut items = Vec::new();
     outline.step(b'[')?;
     while outline.goes_on(items.is_empty(), b']')? {
+        if items.len() == max_items {
+            return None;
+        }
         items.push(outline.skip()?);
     }
     outline.ends().then_some(items)

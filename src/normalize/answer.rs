@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path, redaction};
 use crate::json::{self, Flaws, Read};
 
+/// Bytes that one item of a list may take once it is read: a page has a hundred of them.
+const MAX_ITEM_MEMORY: usize = 1 << 20;
+
 /// One parsed answer, or one item of a list.
 #[derive(Debug)]
 pub struct Answer {
@@ -26,6 +29,9 @@ pub enum Unreadable {
         /// Where, from 1.
         column: usize,
     },
+    /// So many values that reading them could fill the memory.
+    #[error("the answer holds more values than can be held in memory")]
+    TooManyValues,
     /// JSON, but not an object.
     #[error("the answer is not a JSON object")]
     NotAnObject,
@@ -41,8 +47,9 @@ pub enum Unreadable {
 }
 
 /// Drops the parser's own words, because they could quote the answer.
-impl From<serde_json::Error> for Unreadable {
-    fn from(error: serde_json::Error) -> Self {
+impl From<json::Error> for Unreadable {
+    fn from(error: json::Error) -> Self {
+        let json::Error::Syntax(error) = error else { return Self::TooManyValues };
         let (category, line, column) = (error.classify(), error.line(), error.column());
         Self::NotJson { category, line, column }
     }
@@ -51,7 +58,7 @@ impl From<serde_json::Error> for Unreadable {
 impl Answer {
     /// Parses an item of a list.
     pub fn item(json: &[u8]) -> Result<Self, Unreadable> {
-        let Read { value, flaws } = json::read(json)?;
+        let Read { value, flaws } = json::read_within(MAX_ITEM_MEMORY, json)?;
         Self::new(value, flaws)
     }
 

@@ -55,7 +55,10 @@ async fn fetch(app: &TestApp) {
 #[tokio::test]
 async fn an_answer_that_is_no_interview_replaces_nothing() {
     let (heymilo, app, told) = world().await;
+    let mut filling = completed();
+    filling["new"] = filling_the_memory();
     for odd in [
+        json!({ "data": filling }),
         json!({ "data": {} }),
         json!({ "data": null }),
         json!({ "data": { "status": "ok" } }),
@@ -64,16 +67,45 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
         json!({ "data": { "interview_id": "int_2", "posting_id": "pos_1", "status": "completed" } }),
         json!({ "data": [completed()] }),
         json!({ "interview_id": "int_1" }),
-        json!("int_1"),
+        json!("interview number one, and nothing else"),
     ] {
         heymilo.tell(&[]).await;
         heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&odd)).await;
 
         fetch(&app).await;
 
+        let odd: String = odd.to_string().chars().take(40).collect();
         assert_eq!(app.tables().await, told, "{odd}");
-        assert_eq!(app.count("heymilo_sync.jobs where attempt = 1").await, 1, "{odd}");
+        let troubled = "heymilo_sync.jobs where attempt = 1 and last_error like '%answer%'";
+        assert_eq!(app.count(troubled).await, 1, "{odd}");
     }
+}
+
+/// Lists that would take more than 16 MiB once they are read.
+fn filling_the_memory() -> Value {
+    vec![[0]; 120_000].into()
+}
+
+#[tokio::test]
+async fn a_row_that_would_fill_the_memory_hides_no_other_and_is_kept() {
+    let heymilo = Lists::start().await;
+    let app = TestApp::start(&heymilo.address()).await;
+    let row = |id: &str| json!({ "interview_id": id, "posting_id": "pos_1", "status": "invited" });
+    let mut filling = row("int_2");
+    filling["new"] = filling_the_memory();
+    heymilo
+        .tell(&[
+            ("postings", json!([{ "id": "pos_1", "title": "Clerk", "status": "active" }])),
+            ("postings/pos_1/candidates", json!([row("int_1"), filling, row("int_3")])),
+            ("postings/pos_1/questions", json!([])),
+        ])
+        .await;
+
+    app.poll().await;
+
+    assert_eq!(app.count("heymilo.interviews").await, 2);
+    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
+    assert_eq!(app.count("heymilo_sync.cursors where failed_at is not null").await, 0);
 }
 
 #[tokio::test]

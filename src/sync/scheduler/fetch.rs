@@ -11,6 +11,7 @@ use super::{Scheduler, failure, queue::Waiting};
 use crate::{
     crash,
     heymilo::{self, Permit},
+    json,
     metrics::Stage,
     normalize::{Answer, Unreadable},
     store::{self, jobs::Job},
@@ -61,7 +62,8 @@ impl Scheduler {
             Err(heymilo::Error::RateLimited { retry_after: Duration::ZERO })
         };
         counts.took(Stage::Fetch, began.elapsed());
-        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, Bytes::len));
+        let weight = |body: &Bytes| body.len() + json::memory(body).min(json::MAX_MEMORY);
+        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, weight));
         let (held, at) = ((weight, company), Utc::now());
         let answer = match answer {
             Ok(body) => self.read(job, body, at, span),
