@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 use super::{Kind, Spool, Workspace};
 use crate::{
     spool,
-    store::{database::PASSING, status::Database},
+    store::{
+        database::PASSING,
+        status::{Blocker, Database},
+    },
 };
 
 /// A database that takes longer to answer anything is slow, in milliseconds.
@@ -92,6 +95,7 @@ pub(super) fn of(
         found.push(Finding { state, kind, workspace_id, what, remedy: kind.remedy() });
     };
     of_database(database).into_iter().for_each(|of| add(None, of));
+    database.iter().flat_map(blocked).for_each(|of| add(None, of));
     spool.into_iter().flat_map(of_spool).for_each(|of| add(None, of));
     for workspace in workspaces {
         let mut add = |of| add(Some(workspace), of);
@@ -132,6 +136,16 @@ fn of_database(database: &Result<Database, Option<String>>) -> Option<Found> {
         Some(_) => return None,
     };
     Some((State::Degraded, Kind::DatabaseSlow, what))
+}
+
+fn blocked(database: &Database) -> impl Iterator<Item = Found> {
+    database.blockers.iter().map(|Blocker { pid, role, application, waited_s }| {
+        let what = format!(
+            "Session {pid} of the database ({role} {application:?}) holds a lock that has been waited for \
+             {waited_s:.0} s"
+        );
+        (State::Degraded, Kind::Blocked, what)
+    })
 }
 
 fn of_spool(spool: &Spool) -> Vec<Found> {

@@ -38,6 +38,10 @@ kinds! {
     DatabaseSlow =>
         "See what it is busy with (pg_stat_activity), whether its disk is full or slow, and \
          whether database.max_connections are enough.",
+    /// Another session of the database holds up the writing.
+    Blocked =>
+        "See what the session does (pg_stat_activity), and end it when it hangs: \
+         select pg_terminate_backend(pid). Nothing is lost meanwhile.",
     /// HeyMilo refuses the key.
     KeyRefused =>
         "Set HEYMILO_API_KEY to a valid key of this workspace and start the daemon again. \

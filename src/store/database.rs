@@ -13,6 +13,8 @@ use tokio::time;
 use super::Result;
 use crate::records::WorkspaceId;
 
+/// What its sessions call themselves.
+pub(super) const APPLICATION_NAME: &str = "heymilo-sync";
 /// How long a request for a connection waits before it counts as a database that is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -43,7 +45,7 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
             })
         })
         .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
-        .connect_lazy_with(options.application_name("heymilo-sync"))
+        .connect_lazy_with(options.application_name(APPLICATION_NAME))
 }
 
 /// Begins a transaction whose commit does not wait for the disk. It is for what is done again unless

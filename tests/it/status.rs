@@ -7,11 +7,13 @@ use heymilo_sync::{
     status::{Lookout, Watched},
 };
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::support::{
     app::TestApp,
     daemon::{program, url},
     simulated::Simulated,
+    waiting::becomes_true,
 };
 
 /// Runs a command. Returns its exit code and what it printed.
@@ -198,4 +200,38 @@ async fn what_failed_is_listed_shown_and_retried() {
     let (code, said) = run(&address, &["failed", "retry", "made-up"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("sync --interview made-up"), "it says what to do: {said}");
+}
+
+#[tokio::test]
+async fn who_holds_a_lock_that_is_waited_for_is_named() {
+    let world = well().await;
+    let lookout = Lookout::new(world.db.clone(), [].into());
+    let options = world.db.connect_options();
+    let holder = (*options).clone().application_name("a forgotten notebook");
+    let mut holder = PgConnection::connect_with(&holder).await.unwrap();
+    sqlx::raw_sql("begin; lock table heymilo.postings").execute(&mut holder).await.unwrap();
+    let held: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut holder).await.unwrap();
+
+    let waiting = (*options).clone().application_name("heymilo-sync");
+    let mut waiting = PgConnection::connect_with(&waiting).await.unwrap();
+    let waiting = tokio::spawn(async move {
+        sqlx::raw_sql("update heymilo.postings set title = title").execute(&mut waiting).await
+    });
+    let mut report = lookout.look(None).await;
+    becomes_true(Duration::from_secs(30), async || {
+        report = lookout.look(None).await;
+        !report.findings.is_empty()
+    })
+    .await;
+
+    let [found] = &report.findings[..] else { panic!("one finding, not {:?}", report.findings) };
+    let expected =
+        format!("Session {held} of the database (postgres \"a forgotten notebook\") holds a lock");
+    assert!(found.what.starts_with(&expected), "{}", found.what);
+    assert!(found.remedy.contains("pg_terminate_backend"));
+
+    sqlx::raw_sql("rollback").execute(&mut holder).await.unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(lookout.look(None).await.findings, []);
 }

@@ -38,6 +38,7 @@ fn quick() -> Database {
         migration: None,
         answered_in_ms: 1,
         figures_in_ms: Some(9),
+        blockers: Vec::new(),
         now: now(),
     }
 }

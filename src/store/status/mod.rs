@@ -17,8 +17,14 @@ pub use census::{Census, Coverage, Notices, census};
 pub use flow::{Latency, Slot, Throughput};
 pub use work::{Failure, Work};
 
-use super::Result;
+use super::{
+    Result,
+    database::{APPLICATION_NAME, interval},
+};
 use crate::records::WorkspaceId;
+
+/// A lock that is waited for so long is told.
+const BLOCKED_FOR: Duration = Duration::from_secs(2);
 
 /// How the database answers.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -31,9 +37,24 @@ pub struct Database {
     pub answered_in_ms: u64,
     /// How long all figures took, in milliseconds. Absent when they did not come in time.
     pub figures_in_ms: Option<u64>,
+    /// Sessions that hold a lock for which heymilo-sync has waited for some seconds.
+    pub blockers: Vec<Blocker>,
     /// What time it is there.
     #[serde(skip)]
     pub now: DateTime<Utc>,
+}
+
+/// A session of the database that holds up heymilo-sync.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Blocker {
+    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
+    pub pid: i32,
+    /// Its role.
+    pub role: String,
+    /// What it calls itself.
+    pub application: String,
+    /// How long heymilo-sync has waited for it, in seconds.
+    pub waited_s: f64,
 }
 
 /// How a workspace stands.
@@ -122,9 +143,37 @@ pub async fn database(db: &PgPool) -> Result<Database> {
     .fetch_one(&mut *connection)
     .await?;
 
+    let blockers = blockers(&mut connection).await?;
+
     let (version, migration) = (versions.version, versions.migration);
     let answered_in_ms = milliseconds(answered_in);
-    Ok(Database { version, migration, answered_in_ms, figures_in_ms: None, now })
+    Ok(Database { version, migration, answered_in_ms, figures_in_ms: None, blockers, now })
+}
+
+/// The sessions that hold up heymilo-sync.
+async fn blockers(db: &mut PgConnection) -> Result<Vec<Blocker>> {
+    sqlx::query_as!(
+        Blocker,
+        r#"
+        select blockers.pid as "pid!",
+               coalesce(max(blocking.usename), 'a role of a prepared transaction') as "role!",
+               coalesce(max(blocking.application_name), '') as "application!",
+               max(extract(epoch from clock_timestamp() - waiting.query_start))::float8 as "waited_s!"
+        from pg_stat_activity as waiting
+        cross join unnest(pg_blocking_pids(waiting.pid)) as blockers (pid)
+        left join pg_stat_activity as blocking on blocking.pid = blockers.pid
+        where waiting.datname = current_database()
+          and waiting.application_name = $1
+          and waiting.wait_event_type = 'Lock'
+          and waiting.query_start < clock_timestamp() - $2::interval
+        group by blockers.pid
+        order by 4 desc
+        "#,
+        APPLICATION_NAME,
+        interval(BLOCKED_FOR)?,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// A length of time as the figures tell it.
