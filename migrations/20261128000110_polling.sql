@@ -128,17 +128,18 @@ comment on column heymilo_sync.owners.taken_at is
     'When it took the workspace.';
 
 create table heymilo_sync.heartbeats (
-    workspace_id text not null,
-    epoch        bigint not null,
-    beat_at      timestamptz not null,
-    alive_until  timestamptz not null,
-    released_at  timestamptz,
-    sent         integer[] not null,
-    used         jsonb not null,
-    told_limit   integer,
-    paused_until timestamptz,
-    in_hand      integer not null,
-    lent         integer not null,
+    workspace_id        text not null,
+    epoch               bigint not null,
+    beat_at             timestamptz not null,
+    alive_until         timestamptz not null,
+    released_at         timestamptz,
+    sent                integer[] not null,
+    used                jsonb not null,
+    told_limit          integer,
+    requests_per_minute integer,
+    paused_until        timestamptz,
+    in_hand             integer not null,
+    lent                integer not null,
     constraint heartbeats_pkey primary key (workspace_id)
 );
 
@@ -160,6 +161,8 @@ comment on column heymilo_sync.heartbeats.used is
     'The requests of the last minute by urgency; others are those that another user of the key made.';
 comment on column heymilo_sync.heartbeats.told_limit is
     'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
+comment on column heymilo_sync.heartbeats.requests_per_minute is
+    'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower. NULL before its first heartbeat.';
 comment on column heymilo_sync.heartbeats.paused_until is
     'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is

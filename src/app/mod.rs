@@ -130,7 +130,6 @@ impl Daemon {
                 self.db.clone(),
                 self.metrics.clone(),
                 self.mirrors.iter().map(|mirror| mirror.workspace.id.clone()).collect(),
-                self.config.heymilo.requests_per_minute,
             )),
             lookout: lookout(&self.config, self.db.clone()),
         }

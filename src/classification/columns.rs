@@ -287,7 +287,7 @@ pub const COLUMNS: &[Classes] = classes! {
         Fact: workspace_id epoch owner host program is_daemon taken_at;
     }
     "heymilo_sync.heartbeats" {
-        Fact: workspace_id epoch beat_at alive_until released_at sent used told_limit paused_until
+        Fact: workspace_id epoch beat_at alive_until released_at sent used told_limit requests_per_minute paused_until
             in_hand lent;
     }
     "heymilo_sync.waiting" {

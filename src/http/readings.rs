@@ -66,12 +66,12 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
 }
 
 /// What the database says. Without an answer only that there is none.
-pub fn of_the_database(vitals: Option<&Vitals>, requests_per_minute: u32) -> Vec<Reading> {
+pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
     let up = Reading::one("database_up", "Whether the database answers", is(vitals.is_some()));
     let mut readings = vec![up];
     if let Some(vitals) = vitals {
         readings.extend(of_the_workspaces(&vitals.workspaces));
-        readings.extend(of_the_budget(vitals, requests_per_minute));
+        readings.extend(of_the_budget(vitals));
         readings.extend(of_the_jobs(&vitals.jobs));
     }
     readings
@@ -144,17 +144,16 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
     ]
 }
 
-fn of_the_budget(vitals: &Vitals, requests_per_minute: u32) -> Vec<Reading> {
+fn of_the_budget(vitals: &Vitals) -> Vec<Reading> {
     let workspaces = &vitals.workspaces;
     let limit = |standing: &Workspace| {
-        let told = standing.told_limit.map_or(f64::INFINITY, f64::from);
-        (workspace(&standing.workspace_id), told.min(f64::from(requests_per_minute)))
+        Some((workspace(&standing.workspace_id), f64::from(standing.requests_per_minute?)))
     };
     vec![
         Reading {
             name: "budget_limit",
             help: "Requests to HeyMilo's API that the key may make in a minute",
-            values: workspaces.iter().map(limit).collect(),
+            values: workspaces.iter().filter_map(limit).collect(),
         },
         Reading {
             name: "budget_used",

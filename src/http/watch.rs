@@ -33,7 +33,6 @@ pub struct Watch {
     db: PgPool,
     metrics: Metrics,
     workspaces: Vec<WorkspaceId>,
-    requests_per_minute: u32,
     /// Who comes while it is asked waits for the same answer.
     last: Mutex<Last>,
 }
@@ -46,14 +45,9 @@ struct Last {
 }
 
 impl Watch {
-    /// Watches these workspaces, which may make so many requests a minute each.
-    pub fn new(
-        db: PgPool,
-        metrics: Metrics,
-        workspaces: Vec<WorkspaceId>,
-        requests_per_minute: u32,
-    ) -> Self {
-        Self { db, metrics, workspaces, requests_per_minute, last: Mutex::default() }
+    /// Watches these workspaces.
+    pub fn new(db: PgPool, metrics: Metrics, workspaces: Vec<WorkspaceId>) -> Self {
+        Self { db, metrics, workspaces, last: Mutex::default() }
     }
 
     /// What is counted.
@@ -80,13 +74,13 @@ impl Watch {
 
 /// Answers in Prometheus' text format. While the database is away, what it would say is left out.
 pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
-    let Watch { db, metrics, requests_per_minute, last, .. } = &*doors.watch;
+    let Watch { db, metrics, last, .. } = &*doors.watch;
     let mut readings = readings::of_the_pool(db);
     readings.extend(readings::of_the_spool(&doors.intake.spool()));
     let mut last = last.lock().await;
     doors.watch.ask(&mut last, doors.intake.is_away()).await;
     let vitals = last.vitals.as_ref().and_then(|(_, vitals)| vitals.as_ref());
-    readings.extend(readings::of_the_database(vitals, *requests_per_minute));
+    readings.extend(readings::of_the_database(vitals));
     if let (Some(_), Some((_, surprises))) = (vitals, &last.surprises) {
         readings.push(readings::of_the_notices(surprises));
     }

@@ -49,12 +49,11 @@ pub struct Workspace {
 
 impl Workspace {
     pub(super) fn new(watched: &Watched, figures: status::Workspace, census: Census) -> Self {
-        let told = figures.budget.told_limit.and_then(|limit| u32::try_from(limit).ok());
-        let set = watched.requests_per_minute;
+        let limit = figures.budget.limit.and_then(|limit| u32::try_from(limit).ok());
         Self {
             workspace_id: watched.id.to_string(),
             takes_deliveries: watched.takes_deliveries,
-            requests_per_minute: told.map_or(set, |told| told.min(set)),
+            requests_per_minute: limit.unwrap_or(watched.requests_per_minute),
             is_searchable: watched.is_searchable,
             figures,
             census,

@@ -40,8 +40,8 @@ pub struct Workspace {
     pub in_hand: i32,
     /// How many webhooks are registered at HeyMilo, where the daemon keeps them so.
     pub webhooks_registered: Option<i32>,
-    /// The requests a minute that HeyMilo told last.
-    pub told_limit: Option<i32>,
+    /// The requests a minute that the owner makes at most.
+    pub requests_per_minute: Option<i32>,
     /// For how long no request may leave yet, in seconds.
     pub paused_s: f64,
 }
@@ -133,7 +133,7 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                coalesce(heartbeats.alive_until > now(), false) as "is_owned!",
                case when heartbeats.alive_until > now() then heartbeats.in_hand else 0 end as "in_hand!",
                registrations.registered as "webhooks_registered?",
-               heartbeats.told_limit as "told_limit?",
+               heartbeats.requests_per_minute as "requests_per_minute?",
                coalesce(greatest(extract(epoch from heartbeats.paused_until - now()), 0), 0)::float8
                    as "paused_s!"
         from unnest($1::text[]) as asked (workspace_id)

@@ -352,8 +352,9 @@ impl Owner {
         let Usage { by_second, by_urgency, others, told_limit, paused_for } =
             self.0.limiter.usage();
         let sent: i64 = by_second.iter().map(|sent| i64::from(*sent)).sum();
+        let limit = self.0.limiter.limit();
         // A loan is granted once the requests of the last minute leave room for it.
-        let is_lent = sent <= i64::from(self.0.limiter.limit());
+        let is_lent = sent <= i64::from(limit);
         let used = by_urgency.into_iter().map(|(urgency, used)| (urgency.as_str(), used));
         let used = used.chain([("others", others)]);
         let used = used.map(|(word, used)| (word.to_owned(), Value::from(used)));
@@ -361,6 +362,7 @@ impl Owner {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
             told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
+            requests_per_minute: i32::try_from(limit).unwrap_or(i32::MAX),
             paused_for,
             in_hand: self.0.in_hand.load(Ordering::Relaxed),
             lent: if is_lent { i32::try_from(lent).unwrap_or(i32::MAX) } else { 0 },

@@ -73,6 +73,7 @@ fn posting(theirs: Option<i64>) -> Coverage {
         our_candidates: 7,
         heymilo_completed: None,
         our_completed: 3,
+        is_settled: true,
     }
 }
 
@@ -153,6 +154,10 @@ fn counts_that_differ_are_told_once_nothing_waits_any_more() {
     let differ = |it: &mut Workspace| it.census.coverage = vec![posting(Some(8))];
 
     assert_eq!(found(differ), [(State::Degraded, Kind::CountsDiffer)]);
+    let moved_since = |it: &mut Workspace| {
+        it.census.coverage = vec![Coverage { is_settled: false, ..posting(Some(8)) }];
+    };
+    assert_eq!(found(moved_since), []);
     let while_busy = |it: &mut Workspace| {
         differ(it);
         it.figures.work.running = 1;

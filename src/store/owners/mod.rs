@@ -63,6 +63,8 @@ pub struct Beat {
     pub used: Value,
     /// The requests a minute that HeyMilo's answers told last.
     pub told_limit: Option<i32>,
+    /// The requests a minute that the owner makes at most.
+    pub requests_per_minute: i32,
     /// How long no request may leave.
     pub paused_for: Option<Duration>,
     /// How many interviews are being fetched or written.
@@ -213,14 +215,15 @@ pub async fn beat(
         r#"
         with beat as (
             update heymilo_sync.heartbeats
-            set beat_at      = clock_timestamp(),
-                alive_until  = clock_timestamp() + $3::interval,
-                sent         = $4,
-                used         = $5,
-                told_limit   = $6,
-                paused_until = clock_timestamp() + $7::interval,
-                in_hand      = $8,
-                lent         = $9
+            set beat_at             = clock_timestamp(),
+                alive_until         = clock_timestamp() + $3::interval,
+                sent                = $4,
+                used                = $5,
+                told_limit          = $6,
+                paused_until        = clock_timestamp() + $7::interval,
+                in_hand             = $8,
+                lent                = $9,
+                requests_per_minute = $11
             where workspace_id = $1
               and epoch = $2
               and released_at is null
@@ -272,6 +275,7 @@ pub async fn beat(
         beat.in_hand,
         beat.lent,
         owned,
+        beat.requests_per_minute,
     )
     .fetch_optional(db)
     .await

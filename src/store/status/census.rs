@@ -41,13 +41,16 @@ pub struct Coverage {
     pub heymilo_completed: Option<i64>,
     /// Completed interviews in the tables.
     pub our_completed: i64,
+    /// Whether none of its interviews changed since HeyMilo counted: otherwise the counts may differ.
+    pub is_settled: bool,
 }
 
 impl Coverage {
-    /// Whether both count the same, as far as HeyMilo has told.
+    /// Whether both count the same, as far as HeyMilo has told and nothing moved since.
     pub fn agrees(&self) -> bool {
-        self.heymilo_candidates.is_none_or(|theirs| theirs == self.our_candidates)
-            && self.heymilo_completed.is_none_or(|theirs| theirs == self.our_completed)
+        !self.is_settled
+            || self.heymilo_candidates.is_none_or(|theirs| theirs == self.our_candidates)
+                && self.heymilo_completed.is_none_or(|theirs| theirs == self.our_completed)
     }
 }
 
@@ -83,8 +86,15 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
                heymilo_candidates,
                our_candidates as "our_candidates!",
                heymilo_completed,
-               our_completed as "our_completed!"
+               our_completed as "our_completed!",
+               coalesce(changes.changed_at <= counted_at, true) as "is_settled!"
         from heymilo_bi.reconciliation
+        left join (
+            select posting_id, max(synced_at) as changed_at
+            from heymilo.interviews
+            where workspace_id = $1
+            group by posting_id
+        ) as changes using (posting_id)
         where workspace_id = $1
         order by posting_title, posting_id
         "#,

@@ -113,8 +113,8 @@ pub struct Api {
 pub struct Budget {
     /// How many were made.
     pub used: i64,
-    /// How many HeyMilo allows, as far as it has told.
-    pub told_limit: Option<i32>,
+    /// How many the owner makes at most. Absent when none was at work in the last minute.
+    pub limit: Option<i32>,
     /// Until when none may be made. Absent when they may.
     pub paused_until: Option<DateTime<Utc>>,
 }
@@ -253,7 +253,7 @@ async fn budget(db: &mut PgConnection, id: &WorkspaceId) -> Result<Budget> {
                    select coalesce(sum(value::bigint), 0)::bigint
                    from jsonb_each_text(used)
                ) as "used!",
-               told_limit,
+               requests_per_minute as "limit",
                case when paused_until > now() then paused_until end as paused_until
         from heymilo_sync.heartbeats
         where workspace_id = $1
