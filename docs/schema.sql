@@ -1147,7 +1147,7 @@ create table heymilo_sync.heartbeats (
     sent integer[] not null,
     used jsonb not null,
     told_limit integer,
-    requests_per_minute integer,
+    requests_per_minute integer not null,
     paused_until timestamp with time zone,
     in_hand integer not null,
     lent integer not null,
@@ -1163,7 +1163,7 @@ comment on column heymilo_sync.heartbeats.released_at is 'When the owner gave th
 comment on column heymilo_sync.heartbeats.sent is 'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
 comment on column heymilo_sync.heartbeats.used is 'The requests of the last minute by urgency; others are those that another user of the key made.';
 comment on column heymilo_sync.heartbeats.told_limit is 'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
-comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower. NULL before its first heartbeat.';
+comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is 'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is 'How many interviews were being fetched or written.';
 comment on column heymilo_sync.heartbeats.lent is 'How many requests a minute the owner leaves to commands.';

@@ -136,7 +136,7 @@ create table heymilo_sync.heartbeats (
     sent                integer[] not null,
     used                jsonb not null,
     told_limit          integer,
-    requests_per_minute integer,
+    requests_per_minute integer not null,
     paused_until        timestamptz,
     in_hand             integer not null,
     lent                integer not null,
@@ -162,7 +162,7 @@ comment on column heymilo_sync.heartbeats.used is
 comment on column heymilo_sync.heartbeats.told_limit is
     'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
 comment on column heymilo_sync.heartbeats.requests_per_minute is
-    'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower. NULL before its first heartbeat.';
+    'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is
     'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is

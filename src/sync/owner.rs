@@ -143,7 +143,7 @@ impl Owner {
 
     /// Tells how many interviews are being fetched or written.
     pub fn note_in_hand(&self, interviews: usize) {
-        self.0.in_hand.store(i32::try_from(interviews).unwrap_or(i32::MAX), Ordering::Relaxed);
+        self.0.in_hand.store(whole(interviews), Ordering::Relaxed);
     }
 
     /// Counts jobs that were settled.
@@ -171,9 +171,10 @@ impl Owner {
 
     /// Takes the workspace if it is free. Returns whether it is owned now.
     pub async fn take(&self) -> store::Result<bool> {
-        let Shared { db, workspace_id: id, contender, .. } = &*self.0;
+        let Shared { db, workspace_id: id, contender, limiter, .. } = &*self.0;
         let asked_at = Instant::now();
-        let taken = store::owners::take(db, id, &contender.process);
+        let limit = whole(limiter.limit());
+        let taken = store::owners::take(db, id, &contender.process, limit);
         let Some(taken) = within(TAKE_TIMEOUT, taken).await? else { return Ok(false) };
         self.inherit(&taken);
         let Taken { epoch, taken_at, is_unclean, .. } = taken;
@@ -362,14 +363,19 @@ impl Owner {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
             told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
-            requests_per_minute: i32::try_from(limit).unwrap_or(i32::MAX),
+            requests_per_minute: whole(limit),
             paused_for,
             in_hand: self.0.in_hand.load(Ordering::Relaxed),
-            lent: if is_lent { i32::try_from(lent).unwrap_or(i32::MAX) } else { 0 },
+            lent: if is_lent { whole(lent) } else { 0 },
         }
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Held>> {
         self.0.held.lock().expect("no panic happens under this lock")
     }
+}
+
+/// A number as the database's integer holds it.
+fn whole(number: impl TryInto<i32>) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }

@@ -87,6 +87,7 @@ pub async fn take(
     db: &PgPool,
     workspace_id: &WorkspaceId,
     process: &Process,
+    requests_per_minute: i32,
 ) -> Result<Option<Taken>> {
     if !is_free(db, workspace_id, &process.name).await? {
         return Ok(None);
@@ -129,14 +130,15 @@ pub async fn take(
         ),
         beat as (
             insert into heymilo_sync.heartbeats
-                (workspace_id, epoch, beat_at, alive_until, sent, used, in_hand, lent)
-            select $1, epoch, clock_timestamp(), clock_timestamp() + $6::interval, '{}', '{}', 0, 0
+                (workspace_id, epoch, beat_at, alive_until, sent, used, requests_per_minute, in_hand, lent)
+            select $1, epoch, clock_timestamp(), clock_timestamp() + $6::interval, '{}', '{}', $7, 0, 0
             from taken
             on conflict (workspace_id) do update
-                set epoch       = excluded.epoch,
-                    beat_at     = excluded.beat_at,
-                    alive_until = excluded.alive_until,
-                    released_at = null
+                set epoch               = excluded.epoch,
+                    beat_at             = excluded.beat_at,
+                    alive_until         = excluded.alive_until,
+                    requests_per_minute = excluded.requests_per_minute,
+                    released_at         = null
         ),
         no_longer_waiting as (
             delete from heymilo_sync.waiting
@@ -159,6 +161,7 @@ pub async fn take(
         env!("CARGO_PKG_VERSION"),
         process.is_daemon,
         interval(HEARTBEAT_TTL)?,
+        requests_per_minute,
     )
     .fetch_one(&mut *tx)
     .await?;
