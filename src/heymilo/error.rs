@@ -156,6 +156,11 @@ impl Error {
             _ => false,
         }
     }
+
+    /// Whether the API answers nothing for now.
+    pub fn is_silence(&self) -> bool {
+        self.is_outage() || matches!(self, Self::Down)
+    }
 }
 
 impl From<reqwest::Error> for Error {

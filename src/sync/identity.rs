@@ -100,7 +100,11 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
         Ok(items) => items,
         Err(error) => {
             // Whether the key is refused, and whether anything is answered, only another route can tell.
-            heymilo.postings(None).await?;
+            if let Err(other) = heymilo.postings(None).await
+                && (other.is_of_the_key() || other.is_silence())
+            {
+                return Err(other.into());
+            }
             identity.rest();
             return unidentified(workspace, Some(&error)).await;
         }

@@ -8,6 +8,7 @@ use wiremock::ResponseTemplate;
 use crate::support::{
     app::{Running, TestApp},
     lists::Lists,
+    odd::OddHeyMilo,
     simulated::Simulated,
 };
 
@@ -106,6 +107,19 @@ async fn while_nothing_is_answered_nobody_takes_the_key_for_the_right_one() {
     }
 
     assert_eq!(app.count("heymilo_sync.cursors").await, 0);
+}
+
+#[tokio::test]
+async fn routes_that_are_answered_and_not_there_stop_no_fetch() {
+    let (heymilo, address) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
+    let app = TestApp::start(&address).await;
+    app.deliver(json!({ "interview_id": "int_1" })).await;
+
+    let stop = CancellationToken::new();
+    tokio::select! {
+        () = app.engine().run(&stop) => panic!("the engine came to its end"),
+        () = heymilo.asked() => {}
+    }
 }
 
 /// Polls with one answer of `/workspaces`, and again with another. Returns the id in the tables.

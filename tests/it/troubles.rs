@@ -258,6 +258,7 @@ async fn the_key_of_another_workspace_mixes_nothing() {
     let world = Simulated::start().await;
     world.sync().await;
     world.execute("update heymilo.workspaces set heymilo_workspace_id = 'ws_other'").await;
+    world.execute("update heymilo.postings set posting_id = 'not ' || posting_id").await;
     world.execute("delete from heymilo_sync.cursors").await;
     let before = world.count("heymilo_sync.snapshots").await;
 

@@ -12,6 +12,8 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
+use super::waiting::requested;
+
 /// One posting with one interview, which its list shows before it was completed.
 #[derive(Clone)]
 pub struct HeldList {
@@ -43,7 +45,7 @@ impl HeldList {
 
     /// Waits until the list was asked for.
     pub async fn asked(&self) {
-        self.asked.acquire().await.unwrap().forget();
+        requested(&self.asked).await;
     }
 
     /// Lets it be answered once.

@@ -6,6 +6,8 @@ use axum::{Router, extract::State, routing::get};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
+use super::waiting::requested;
+
 /// Answers every interview with the same data, once it is let go.
 #[derive(Clone)]
 pub struct OddHeyMilo {
@@ -37,7 +39,7 @@ impl OddHeyMilo {
 
     /// Waits until a request has come in.
     pub async fn asked(&self) {
-        self.asked.acquire().await.unwrap().forget();
+        requested(&self.asked).await;
     }
 
     /// Lets one request be answered.

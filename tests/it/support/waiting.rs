@@ -2,6 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::{sync::Semaphore, time::timeout};
+
+/// More than any request of these tests needs; without it a failure would hang.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Between two looks: often enough to lose little, seldom enough to take nothing from who is waited for.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -15,4 +20,10 @@ pub async fn becomes_true(patience: Duration, mut is_so: impl AsyncFnMut() -> bo
         tokio::time::sleep(PAUSE).await;
     }
     true
+}
+
+/// Waits until a request has come in, each of which adds a permit.
+pub async fn requested(requests: &Semaphore) {
+    let request = timeout(REQUEST_TIMEOUT, requests.acquire()).await;
+    request.expect("a request comes in").unwrap().forget();
 }
