@@ -877,6 +877,9 @@ create table heymilo_sync.inbox (
     interview_ids text[] not null,
     posting_id text,
     receipt_id uuid not null default gen_random_uuid(),
+    content_encoding text,
+    shape jsonb,
+    content_bytes integer not null generated always as ((octet_length(body) + COALESCE(octet_length(query), 0))) stored,
     constraint inbox_receipt_id_key UNIQUE (receipt_id),
     constraint inbox_pkey PRIMARY KEY (delivery_id)
 );
@@ -886,12 +889,18 @@ comment on column heymilo_sync.inbox.delivery_id is 'Number of the delivery, in 
 comment on column heymilo_sync.inbox.workspace_id is 'The workspace the delivery is for.';
 comment on column heymilo_sync.inbox.received_at is 'When it arrived.';
 comment on column heymilo_sync.inbox.method is 'GET or POST.';
-comment on column heymilo_sync.inbox.query is 'The query string, as received. NULL when there was none.';
+comment on column heymilo_sync.inbox.query is 'The query string, as received. NULL when there was none, and once the content was dropped.';
 comment on column heymilo_sync.inbox.content_type is 'What the sender says the body is.';
-comment on column heymilo_sync.inbox.body is 'The body, byte for byte. May hold personal data.';
+comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names somebody who was erased.';
 comment on column heymilo_sync.inbox.interview_ids is 'The interviews it names; each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is 'The posting it names, when it names no interview; its candidates were made due for a look.';
 comment on column heymilo_sync.inbox.receipt_id is 'Given when the delivery was received, before it was written anywhere, so that it is written once.';
+comment on column heymilo_sync.inbox.content_encoding is 'What the sender called the compression of the body, such as gzip. NULL when it named none.';
+comment on column heymilo_sync.inbox.shape is 'What a dropped body looked like: its fields, each with the type of its value, and of a list the first item. A field whose name has other signs than letters, _ and -, stands as *. NULL while the content is kept.';
+comment on column heymilo_sync.inbox.content_bytes is 'Length of the body and the query string together, in bytes.';
+
+CREATE INDEX inbox_content_idx ON heymilo_sync.inbox USING btree (workspace_id, delivery_id) INCLUDE (content_bytes) WHERE (content_bytes > 0);
+comment on index heymilo_sync.inbox_content_idx is 'The deliveries that still have their content, the oldest first, and how large they are together.';
 
 CREATE INDEX inbox_received_at_idx ON heymilo_sync.inbox USING btree (workspace_id, received_at);
 comment on index heymilo_sync.inbox_received_at_idx is 'The last deliveries, counted on the status page, and those older than their retention.';
@@ -1039,14 +1048,14 @@ create table heymilo_sync.notices (
 
 comment on table heymilo_sync.notices is 'Where HeyMilo''s newest answers differ from what was expected: a wrong type, a field without a column. Never a value.';
 comment on column heymilo_sync.notices.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.notices.kind is 'The kind of answer, as in snapshots.';
-comment on column heymilo_sync.notices.subject_id is 'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots.';
+comment on column heymilo_sync.notices.kind is 'The kind of answer, as in snapshots, or delivery.';
+comment on column heymilo_sync.notices.subject_id is 'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots. Of deliveries: inbox.';
 comment on column heymilo_sync.notices.path is 'Where in the answer, such as web_interview.scorecard[].score.';
-comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table) or refused (the database took none of its rows).';
+comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
 comment on column heymilo_sync.notices.expected is 'What was expected there.';
 comment on column heymilo_sync.notices.found is 'What was there instead: a type, never a value.';
-comment on column heymilo_sync.notices.occurrences is 'How often in this answer.';
-comment on column heymilo_sync.notices.noticed_at is 'When the answer was received.';
+comment on column heymilo_sync.notices.occurrences is 'How often in this answer. Of deliveries: in how many.';
+comment on column heymilo_sync.notices.noticed_at is 'When the answer was received. Of deliveries: the last of them.';
 
 create table heymilo_sync.cursors (
     workspace_id text not null,
@@ -2705,9 +2714,35 @@ create table heymilo_sync.tombstones (
 );
 
 comment on table heymilo_sync.tombstones is 'Interviews and candidates that must not come back, whatever HeyMilo tells. Of each only a salted digest.';
-comment on column heymilo_sync.tombstones.digest is 'What heymilo_sync.tombstone makes of the workspace and the id.';
+comment on column heymilo_sync.tombstones.digest is 'What heymilo_sync.tombstone makes of the workspace and the id or address.';
 comment on column heymilo_sync.tombstones.erasure_id is 'The receipt. NULL for what was removed because of its age (retention.interviews), and for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is 'Since when.';
+
+create table heymilo_sync.tombstone_versions (
+    only_row boolean not null default true,
+    tombstone_version bigint not null default 1,
+    constraint tombstone_versions_pkey PRIMARY KEY (only_row),
+    constraint tombstone_versions_only_row_check CHECK (only_row)
+);
+
+comment on table heymilo_sync.tombstone_versions is 'How often the tombstones changed. A transaction that writes deliveries locks the row at the version whose tombstones the deliveries were searched for, so that none slips past an erasure.';
+comment on column heymilo_sync.tombstone_versions.only_row is 'Makes sure that there is one row.';
+comment on column heymilo_sync.tombstone_versions.tombstone_version is 'Rises in each transaction that adds or removes tombstones.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.raise_tombstone_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    if exists (select from changed) then
+        update heymilo_sync.tombstone_versions set tombstone_version = tombstone_version + 1;
+    end if;
+    return null;
+end
+$function$;
+
+comment on function heymilo_sync.raise_tombstone_version() is 'Tells the daemons that the tombstones changed, whoever changes them.';
 
 create table heymilo_sync.removed_interviews (
     workspace_id text not null,
@@ -2729,149 +2764,13 @@ CREATE OR REPLACE FUNCTION heymilo_sync.tombstone(workspace text, id text)
  STABLE STRICT
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    select sha256(salts.salt || convert_to(jsonb_build_array(workspace, id)::text, 'UTF8'))
+    select sha256(
+        salts.salt || sha256(convert_to(workspace, 'UTF8')) || convert_to(lower(btrim(id)), 'UTF8')
+    )
     from heymilo_sync.salts
 $function$;
 
-comment on function heymilo_sync.tombstone(text,text) is 'The digest of an interview''s or a candidate''s id. To let somebody come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.decoded(written text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-    select string_agg(
-        case
-            when piece ~ '^%.' then chr(('x' || substr(piece, 2))::bit(8)::integer)
-            -- Nothing, and halves of characters, are no characters.
-            when piece ~* '^\\u(0000|d[89a-f])' then ' '
-            when piece ~ '^\\u.' then chr(('x' || substr(piece, 3))::bit(16)::integer)
-            when piece ~ '^\\[bfnrt]' then ' '
-            when piece ~ '^\\.' then substr(piece, 2)
-            else piece
-        end,
-        '' order by place
-    )
-    from regexp_matches(written, '%(?!00)[0-7][0-9a-fA-F]|\\u[0-9a-fA-F]{4}|\\.|[^%\\]+|.', 'g')
-        with ordinality as pieces (matched, place)
-    cross join lateral (select matched[1] as piece) as first
-$function$;
-
-comment on function heymilo_sync.decoded(text) is E'A text with one layer of escapes taken off: those of addresses and forms (%40) and those of JSON (\\u0040).';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.words(written text)
- RETURNS SETOF text
- LANGUAGE sql
- IMMUTABLE PARALLEL SAFE STRICT
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-    -- Ids. Short ones, and mere numbers, are ids only where one is expected.
-    select found[1]
-    from regexp_matches(written, '[[:alnum:]_-]{6,}', 'g') as found
-    where found[1] ~ '[^0-9]'
-    union
-    select found[1]
-    from regexp_matches(
-        written,
-        '(?:\m|[_-]|candidate|interview)id["'']?\s*[:=]\s*["'']?([[:alnum:]_-]+)',
-        'gi'
-    ) as found
-    union
-    -- Addresses, whose letters have no case: with any sign that can be in one, and with the usual.
-    select rtrim(found[1], '.''!')
-    from regexp_matches(
-        lower(written), '[^[:space:]"<>()\[\]{},:;\\@=&?|]+@[^[:space:]"<>()\[\]{},:;\\@=&?|]+', 'g'
-    ) as found
-    union
-    select found[1]
-    from regexp_matches(
-        lower(written), '[[:alnum:]_+-][[:alnum:]_.+''-]*@[[:alnum:].-]*[[:alnum:]]', 'g'
-    ) as found
-$function$;
-
-comment on function heymilo_sync.words(text) is 'The words of a text that may be somebody''s id or address; addresses in small letters.';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.names_erased(workspace text, written bytea)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-    plain text;
-begin
-    if not exists (select from heymilo_sync.tombstones) then
-        return false;
-    end if;
-    begin
-        plain := convert_from(written, 'UTF8');
-    exception
-        when character_not_in_repertoire or untranslatable_character then
-            plain := encode(written, 'escape');
-    end;
-    return exists (
-        with recursive spellings (layers, spelling) as (
-            select 0, plain
-            union
-            select layers + 1, heymilo_sync.decoded(encoded.spelling)
-            from spellings
-            cross join lateral (
-                values (spelling),
-                       -- In forms a plus sign is a space, and not all write it otherwise.
-                       (case when strpos(spelling, '%') > 0 then replace(spelling, '+', ' ') end)
-            ) as encoded (spelling)
-            where layers < 3
-              and spellings.spelling ~ '[%\\]'
-              and encoded.spelling is not null
-        )
-        select
-        from (
-            select distinct words.word
-            from spellings
-            cross join lateral heymilo_sync.words(spelling) as words (word)
-        ) as words
-        cross join heymilo_sync.salts
-        join heymilo_sync.tombstones on tombstones.digest
-            = sha256(salts.salt || convert_to(jsonb_build_array(workspace, words.word)::text, 'UTF8'))
-    );
-end
-$function$;
-
-comment on function heymilo_sync.names_erased(text,bytea) is 'Whether a text, such as a delivery''s body, names anybody of a workspace who was erased.';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.blank_erased_delivery()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-    known text[];
-begin
-    if not exists (select from heymilo_sync.tombstones) then
-        return new;
-    end if;
-    known := array(
-        select id
-        from unnest(new.interview_ids) as id
-        where not exists (
-            select from heymilo_sync.tombstones
-            where digest = heymilo_sync.tombstone(new.workspace_id, id)
-        )
-    );
-    if cardinality(known) < cardinality(new.interview_ids)
-        or heymilo_sync.names_erased(new.workspace_id, new.body)
-        or heymilo_sync.names_erased(new.workspace_id, convert_to(new.query, 'UTF8'))
-    then
-        new.body := '';
-        new.query := null;
-        new.interview_ids := known;
-    end if;
-    return new;
-end
-$function$;
-
-comment on function heymilo_sync.blank_erased_delivery() is 'Leaves the content of a delivery out that names anybody who was erased.';
+comment on function heymilo_sync.tombstone(text,text) is 'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let somebody come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.refuse_erased_job()
  RETURNS trigger
@@ -3291,8 +3190,11 @@ $function$;
 
 comment on function heymilo_sync.publish() is 'Makes the publication heymilo and adds the tables of schema heymilo that it lacks. A publication of another program with this name is left as it is. heymilo-sync migrate calls it.';
 
-CREATE TRIGGER inbox_blank_erased_delivery BEFORE INSERT ON heymilo_sync.inbox FOR EACH ROW EXECUTE FUNCTION heymilo_sync.blank_erased_delivery();
-comment on trigger inbox_blank_erased_delivery on heymilo_sync.inbox is NULL;
-
 CREATE TRIGGER jobs_refuse_erased_job BEFORE INSERT ON heymilo_sync.jobs FOR EACH ROW EXECUTE FUNCTION heymilo_sync.refuse_erased_job();
 comment on trigger jobs_refuse_erased_job on heymilo_sync.jobs is NULL;
+
+CREATE TRIGGER tombstones_delete_raises_version AFTER DELETE ON heymilo_sync.tombstones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.raise_tombstone_version();
+comment on trigger tombstones_delete_raises_version on heymilo_sync.tombstones is NULL;
+
+CREATE TRIGGER tombstones_insert_raises_version AFTER INSERT ON heymilo_sync.tombstones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.raise_tombstone_version();
+comment on trigger tombstones_insert_raises_version on heymilo_sync.tombstones is NULL;

@@ -1,16 +1,20 @@
 -- What arrived, and what is due to be fetched.
 
 create table heymilo_sync.inbox (
-    delivery_id   bigint generated always as identity,
-    workspace_id  text not null,
-    received_at   timestamptz not null,
-    method        text not null,
-    query         text,
-    content_type  text,
-    body          bytea not null,
-    interview_ids text[] not null,
-    posting_id    text,
-    receipt_id    uuid not null default gen_random_uuid(),
+    delivery_id      bigint generated always as identity,
+    workspace_id     text not null,
+    received_at      timestamptz not null,
+    method           text not null,
+    query            text,
+    content_type     text,
+    body             bytea not null,
+    interview_ids    text[] not null,
+    posting_id       text,
+    receipt_id       uuid not null default gen_random_uuid(),
+    content_encoding text,
+    shape            jsonb,
+    content_bytes    integer not null
+        generated always as (octet_length(body) + coalesce(octet_length(query), 0)) stored,
     constraint inbox_pkey primary key (delivery_id),
     constraint inbox_receipt_id_key unique (receipt_id)
 );
@@ -26,17 +30,29 @@ comment on column heymilo_sync.inbox.received_at is
 comment on column heymilo_sync.inbox.method is
     'GET or POST.';
 comment on column heymilo_sync.inbox.query is
-    'The query string, as received. NULL when there was none.';
+    'The query string, as received. NULL when there was none, and once the content was dropped.';
 comment on column heymilo_sync.inbox.content_type is
     'What the sender says the body is.';
 comment on column heymilo_sync.inbox.body is
-    'The body, byte for byte. May hold personal data.';
+    'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names somebody who was erased.';
 comment on column heymilo_sync.inbox.interview_ids is
     'The interviews it names; each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is
     'The posting it names, when it names no interview; its candidates were made due for a look.';
 comment on column heymilo_sync.inbox.receipt_id is
     'Given when the delivery was received, before it was written anywhere, so that it is written once.';
+comment on column heymilo_sync.inbox.content_encoding is
+    'What the sender called the compression of the body, such as gzip. NULL when it named none.';
+
+comment on column heymilo_sync.inbox.shape is
+    'What a dropped body looked like: its fields, each with the type of its value, and of a list the first item. A field whose name has other signs than letters, _ and -, stands as *. NULL while the content is kept.';
+comment on column heymilo_sync.inbox.content_bytes is
+    'Length of the body and the query string together, in bytes.';
+
+create index inbox_content_idx on heymilo_sync.inbox (workspace_id, delivery_id) include (content_bytes)
+    where content_bytes > 0;
+comment on index heymilo_sync.inbox_content_idx is
+    'The deliveries that still have their content, the oldest first, and how large they are together.';
 
 create index inbox_received_at_idx on heymilo_sync.inbox (workspace_id, received_at);
 comment on index heymilo_sync.inbox_received_at_idx is

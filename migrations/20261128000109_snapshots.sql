@@ -79,18 +79,18 @@ comment on table heymilo_sync.notices is
 comment on column heymilo_sync.notices.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.notices.kind is
-    'The kind of answer, as in snapshots.';
+    'The kind of answer, as in snapshots, or delivery.';
 comment on column heymilo_sync.notices.subject_id is
-    'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots.';
+    'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots. Of deliveries: inbox.';
 comment on column heymilo_sync.notices.path is
     'Where in the answer, such as web_interview.scorecard[].score.';
 comment on column heymilo_sync.notices.problem is
-    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table) or refused (the database took none of its rows).';
+    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
 comment on column heymilo_sync.notices.expected is
     'What was expected there.';
 comment on column heymilo_sync.notices.found is
     'What was there instead: a type, never a value.';
 comment on column heymilo_sync.notices.occurrences is
-    'How often in this answer.';
+    'How often in this answer. Of deliveries: in how many.';
 comment on column heymilo_sync.notices.noticed_at is
-    'When the answer was received.';
+    'When the answer was received. Of deliveries: the last of them.';

@@ -11,6 +11,7 @@ pub mod heymilo;
 pub mod http;
 pub mod intake;
 pub mod json;
+pub mod mentions;
 pub mod metrics;
 pub mod normalize;
 pub mod postgres;

@@ -17,6 +17,8 @@ use crate::{
 const RECONNECT: Duration = Duration::from_secs(2);
 /// How long the embedded Postgres may take to start.
 const EMBEDDED_START: Duration = Duration::from_secs(60);
+/// How long connections may take to close. The end of the process closes them as well.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The database, and the embedded server when it is ours.
 #[derive(Debug)]
@@ -57,7 +59,8 @@ impl Database {
 
     /// Closes the pool and stops the embedded Postgres.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.pool.close().await;
+        // A connection that hangs is never given back to the pool.
+        time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.ok();
         match self.server {
             Some(server) => server.stop().await.context("stopping the embedded Postgres"),
             None => Ok(()),

@@ -1,12 +1,20 @@
 //! Where the daemon listens: one address for everybody, one for operators.
 
+use std::{io, net::SocketAddr};
+
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{
     config::{self, Config},
     http,
 };
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+/// What the system keeps of a connection until the daemon reads it (64 KiB). It counts as memory of a
+/// container, and grows to 6 MiB by itself.
+const RECEIVE_BUFFER_BYTES: u32 = 64 << 10;
 
 /// The two listeners, bound.
 #[derive(Debug)]
@@ -19,16 +27,23 @@ pub struct Listeners {
 
 impl Listeners {
     /// Binds the addresses of the settings.
-    pub async fn bind(config: &Config) -> anyhow::Result<Self> {
-        let bind = async |address, key| {
-            let bound = TcpListener::bind(address).await;
-            bound.with_context(|| format!("listening on {address} ({key})"))
+    pub fn bind(config: &Config) -> anyhow::Result<Self> {
+        let bind = |address, key| {
+            listen(address).with_context(|| format!("listening on {address} ({key})"))
         };
         Ok(Self {
-            public: bind(config.http.listen, "http.listen").await?,
-            operations: bind(config.operations.listen, "operations.listen").await?,
+            public: bind(config.http.listen, "http.listen")?,
+            operations: bind(config.operations.listen, "operations.listen")?,
         })
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// What the settings let come in.
@@ -38,7 +53,7 @@ pub fn limits(settings: &config::Http) -> http::Limits {
         requests: settings.max_requests,
         deliveries_per_second: settings.deliveries_per_second,
         strangers_per_minute: settings.strangers_per_minute,
-        header_timeout: settings.header_timeout,
+        idle_timeout: settings.idle_timeout,
         body_timeout: settings.body_timeout,
     }
 }

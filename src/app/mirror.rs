@@ -32,6 +32,7 @@ impl Mirror {
         let heymilo = &config.heymilo;
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
         let counts = metrics.of(&settings.name);
+        counts.allow_inbox(config.retention.inbox_bytes);
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,

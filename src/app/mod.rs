@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +26,7 @@ pub use signals::stop_on_signal;
 
 use crate::{
     config::{self, Config},
-    http::{self, Doors, Places, Watch},
+    http::{self, Doors, Places, Reader, Watch},
     intake::Intake,
     metrics::Metrics,
     postgres,
@@ -33,12 +34,15 @@ use crate::{
     spool::Spool,
     status::{Lookout, Watched},
     store::{self, bell::Bell},
-    sync::{Contender, Engine, InHand, Indexer, Poll, Retention, Scheduler},
+    sync::{Contender, Contents, Engine, InHand, Indexer, Poll, Retention, Scheduler, Workspace},
     wake::Wake,
 };
 
 /// How long to wait before listening to the bell again.
 const RECONNECT: Duration = Duration::from_secs(2);
+/// How long giving the workspaces back may take after `shutdown.grace`. A workspace that is not given
+/// back is free once its heartbeat lapses.
+const RELEASE_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The daemon, ready to run.
 pub struct Daemon {
@@ -113,6 +117,12 @@ impl Daemon {
         Retention::new(self.db.clone(), workspace.id.clone(), &spool, self.config.retention.clone())
     }
 
+    /// The steps of dropping the contents of deliveries, for those who drive them one by one.
+    pub fn contents(&self, mirror: &Mirror) -> Contents {
+        let Workspace { id, counts, .. } = &mirror.workspace;
+        Contents::new(self.db.clone(), id.clone(), counts.clone(), &self.config.retention)
+    }
+
     /// The doors for everybody.
     pub fn router(&self) -> axum::Router {
         http::public(self.doors(), &self.limits())
@@ -120,12 +130,12 @@ impl Daemon {
 
     fn doors(&self) -> Doors {
         let webhooks = &self.config.webhooks;
+        let places = Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at);
         Doors {
             db: self.db.clone(),
             intake: self.intake.clone(),
             receivers: self.mirrors.iter().filter_map(Mirror::receiver).collect(),
-            places: Arc::new(Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at)),
-            max_body_bytes: webhooks.max_body_bytes,
+            reader: Reader::new(places, webhooks.max_body_bytes),
             watch: Arc::new(Watch::new(
                 self.db.clone(),
                 self.metrics.clone(),
@@ -200,13 +210,11 @@ impl Daemon {
                 http::serve(listeners.operations, operations, &limits, shutdown.clone()),
                 work,
             );
+            self.intake.finish().await;
             worked
         };
         tokio::select! {
-            worked = finished => {
-                self.intake.finish().await;
-                worked
-            }
+            worked = finished => worked,
             () = self.grace_is_over(&shutdown) => {
                 warn!("not all was finished within shutdown.grace; it will be done by the next daemon");
                 Ok(())
@@ -236,6 +244,8 @@ impl Daemon {
             tasks.spawn(async move { Box::pin(engine.run(&stopped)).await });
             let (retention, stopped) = (self.retention(mirror), shutdown.clone());
             tasks.spawn(async move { retention.run(stopped).await });
+            let (contents, stopped) = (self.contents(mirror), shutdown.clone());
+            tasks.spawn(async move { contents.run(stopped).await });
         }
         if self.config.search.enabled {
             let (indexer, stopped) = (self.indexer(), shutdown.clone());
@@ -252,9 +262,8 @@ impl Daemon {
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;
         time::sleep(self.config.shutdown.grace).await;
-        for mirror in &self.mirrors {
-            mirror.workspace.owner.release().await;
-        }
+        let released = join_all(self.mirrors.iter().map(|mirror| mirror.workspace.owner.release()));
+        time::timeout(RELEASE_TIMEOUT, released).await.ok();
     }
 }
 

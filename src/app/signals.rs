@@ -1,13 +1,22 @@
 //! How the process is asked to stop.
 
+use std::{process, time::Duration};
+
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
+/// How long the process may take to close everything after `shutdown.grace`.
+const END_TIMEOUT: Duration = Duration::from_millis(900);
+
 /// Cancels the token when the process is asked to stop: Ctrl-C or SIGTERM. A second time ends it
-/// at once.
-pub fn stop_on_signal(shutdown: CancellationToken) -> anyhow::Result<()> {
+/// at once. Otherwise the process ends when it has finished, and at the latest after `grace` and
+/// [`END_TIMEOUT`], whatever hangs.
+pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut stop = async move || {
@@ -20,9 +29,16 @@ pub fn stop_on_signal(shutdown: CancellationToken) -> anyhow::Result<()> {
         stop().await;
         info!("stopping; once more to stop at once");
         shutdown.cancel();
-        stop().await;
-        error!("stopped at once");
-        std::process::exit(130);
+        tokio::select! {
+            () = stop() => {
+                error!("stopped at once");
+                process::exit(130);
+            }
+            () = time::sleep(grace + END_TIMEOUT) => {
+                error!("stopped before all was closed, because shutdown.grace is over");
+                process::exit(1);
+            }
+        }
     });
     Ok(())
 }

@@ -254,8 +254,8 @@ pub const COLUMNS: &[Classes] = classes! {
     }
     "heymilo_sync.inbox" {
         Fact: delivery_id workspace_id received_at method content_type interview_ids posting_id
-            receipt_id;
-        Open: query body;
+            receipt_id content_encoding content_bytes;
+        Open: query body shape;
     }
     "heymilo_sync.jobs" {
         Fact: workspace_id interview_id urgency generation due_at enqueued_at event_types is_known
@@ -316,6 +316,9 @@ pub const COLUMNS: &[Classes] = classes! {
     "heymilo_sync.tombstones" {
         Fact: erasure_id buried_at;
         Identifier: digest;
+    }
+    "heymilo_sync.tombstone_versions" {
+        Fact: only_row tombstone_version;
     }
     "heymilo_sync.registrations" {
         Fact: workspace_id wanted registered noted_at;

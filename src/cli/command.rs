@@ -54,7 +54,7 @@ async fn each(
     logging::start_beside_progress(&config.log)?;
     config.require_api_keys()?;
     let shutdown = CancellationToken::new();
-    app::stop_on_signal(shutdown.clone())?;
+    app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     app::with_database(&config.database.clone(), async |database| {
         app::migrate(&database.pool, &config.database).await?;
         let daemon = Daemon::for_commands(config, database.pool.clone())?;

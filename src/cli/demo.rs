@@ -41,7 +41,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     }
     logging::start(&config.log)?;
     let shutdown = CancellationToken::new();
-    app::stop_on_signal(shutdown.clone())?;
+    app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
 
     // Never the database of the settings, which may be a real one.
     let directory = config.database.directory.take();

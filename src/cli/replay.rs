@@ -30,7 +30,7 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     logging::start_beside_progress(&config.log)?;
     let shutdown = CancellationToken::new();
-    app::stop_on_signal(shutdown.clone())?;
+    app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     let scope = Scope { since: arguments.since, posting_id: arguments.posting };
     let replayed = app::with_database(&config.database, async |database| {
         app::migrate(&database.pool, &config.database).await?;

@@ -26,12 +26,12 @@ pub async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()>
     }
     config.require_api_keys()?;
     let shutdown = CancellationToken::new();
-    app::stop_on_signal(shutdown.clone())?;
+    app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     app::with_database(&config.database.clone(), async |database| {
         if let Some(psql) = database.psql_command() {
             info!("look into the embedded Postgres with: {psql}");
         }
-        let listeners = Listeners::bind(&config).await?;
+        let listeners = Listeners::bind(&config)?;
         let migrate = app::migrate(&database.pool, &config.database);
         let daemon = Daemon::new(config.clone(), database.pool.clone())?;
         Box::pin(daemon.run(listeners, migrate, shutdown.clone())).await

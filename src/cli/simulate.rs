@@ -49,7 +49,7 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     logging::start(&config.log)?;
     let shutdown = CancellationToken::new();
-    app::stop_on_signal(shutdown.clone())?;
+    app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("listening on {}", arguments.listen))?;

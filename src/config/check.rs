@@ -81,7 +81,7 @@ impl Config {
     fn check_durations(&self) -> anyhow::Result<()> {
         for (key, duration) in [
             ("heymilo.timeout", self.heymilo.timeout),
-            ("http.header_timeout", self.http.header_timeout),
+            ("http.idle_timeout", self.http.idle_timeout),
             ("http.body_timeout", self.http.body_timeout),
             ("poll.interval", self.poll.interval),
             ("poll.full_interval", self.poll.full_interval),

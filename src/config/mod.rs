@@ -140,15 +140,15 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Most connections at a time.
     pub max_connections: usize,
-    /// Most requests at a time.
+    /// Most deliveries that are worked on at a time.
     pub max_requests: usize,
     /// Most deliveries a second.
     pub deliveries_per_second: NonZeroU32,
-    /// How often an address may ask for what is not there, a minute.
+    /// Most requests per minute of one address for paths that do not exist.
     pub strangers_per_minute: NonZeroU32,
-    /// How long a request's head may take to come, and a connection may be silent.
+    /// How long a connection stays open until the head of its next request has arrived.
     #[serde(with = "humantime_serde")]
-    pub header_timeout: Duration,
+    pub idle_timeout: Duration,
     /// How long a request's body may take to come.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
@@ -276,6 +276,10 @@ pub struct Search {
 pub struct Retention {
     /// Deliveries.
     pub inbox: KeptFor,
+    /// Whether the content of a delivery goes once HeyMilo answered for all that it names.
+    pub drop_answered: bool,
+    /// How large the contents of a workspace's deliveries may be together.
+    pub inbox_bytes: u64,
     /// What people said and wrote in interviews.
     pub transcripts: KeptFor,
     /// Interviews as a whole.

@@ -49,7 +49,7 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "99999999", "webhooks.max_body_bytes"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
         ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "0", "http.max_requests"),
-        ("HEYMILO_SYNC__HTTP__HEADER_TIMEOUT", "0s", "http.header_timeout"),
+        ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "0s", "http.idle_timeout"),
         ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "0", "http.deliveries_per_second"),
         ("HEYMILO_SYNC__WEBHOOKS__UNCHANGED_PERCENT", "0", "webhooks.unchanged_percent"),
         ("HEYMILO_OPERATIONS_TOKEN", "short", "operations.token"),

@@ -1,16 +1,14 @@
-//! Who may deliver: whoever knows a token. All others cost nothing: neither is the body of their
-//! request read nor the database asked.
+//! Checks the token before anything else of a request is read, and passes a delivery on once its body
+//! has arrived.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use futures_util::{StreamExt as _, stream};
 use governor::{
     DefaultDirectRateLimiter, Quota,
     clock::{Clock as _, DefaultClock},
@@ -18,36 +16,47 @@ use governor::{
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
-use super::{Limits, Receiver, strangers::later};
-use crate::metrics::Delivery as Outcome;
+use super::{
+    Limits, Receiver,
+    bodies::{self, Bodies, Refused},
+    connections::Connection,
+    strangers::later,
+};
+use crate::{intake::LARGE, metrics::Delivery as Outcome};
 
-/// Where deliveries come in; the rest of the path is the token.
-const ADDRESS: &str = "/webhooks/heymilo/";
+/// The methods of the webhook's address. Some senders deliver with GET, others first look with HEAD.
+const ALLOWED: [(header::HeaderName, &str); 1] = [(header::ALLOW, "GET, HEAD, OPTIONS, POST")];
+/// How long a delivery waits for a slot before it is refused.
+const SLOT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the sender of a large delivery waits for its refusal.
+const LARGE_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Lets deliveries in.
 pub struct Gate {
-    /// Each with its own limit: nobody's deliveries shut out another's.
+    /// Each with its own limit, so that deliveries of one workspace do not shut out another's.
     receivers: Vec<(Receiver, DefaultDirectRateLimiter)>,
-    body_timeout: Duration,
+    bodies: Bodies,
+    slots: Semaphore,
+    /// Those of large deliveries, which the others do not wait for.
+    large_slots: Semaphore,
 }
 
 impl Gate {
     /// Lets the deliveries of these in, as many as the limits allow.
-    pub fn new(receivers: &[Receiver], limits: &Limits) -> Self {
+    pub fn new(receivers: &[Receiver], max_body_bytes: usize, limits: &Limits) -> Self {
         let quota = Quota::per_second(limits.deliveries_per_second);
         let limited =
             |receiver: &Receiver| (receiver.clone(), DefaultDirectRateLimiter::direct(quota));
-        let receivers = receivers.iter().map(limited).collect();
-        Self { receivers, body_timeout: limits.body_timeout }
-    }
-
-    /// Counts a delivery that is turned away before anybody looks at it.
-    pub fn turn_away(&self, path: &str) {
-        let token = path.strip_prefix(ADDRESS);
-        if let Some((receiver, _)) = token.and_then(|token| self.receiver(token)) {
-            receiver.counts.delivered(Outcome::Limited);
+        Self {
+            receivers: receivers.iter().map(limited).collect(),
+            bodies: Bodies::new(max_body_bytes, limits.body_timeout),
+            slots: Semaphore::new(limits.requests),
+            large_slots: Semaphore::new(limits.requests.div_ceil(4)),
         }
     }
 
@@ -67,42 +76,73 @@ impl Gate {
 /// Passes a delivery on with its [`Receiver`], or answers it.
 pub async fn admit(
     State(gate): State<Arc<Gate>>,
-    token: Result<Path<String>, PathRejection>,
-    mut request: Request,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
     next: Next,
 ) -> Response {
-    if request.method() != Method::GET && request.method() != Method::POST {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let Some((receiver, deliveries)) = token.ok().and_then(|Path(token)| gate.receiver(&token))
-    else {
+    let receiver = path.ok().and_then(|Path(path)| gate.receiver(token(&path)?));
+    let Some((receiver, deliveries)) = receiver else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    match *request.method() {
+        Method::GET | Method::POST => {}
+        Method::HEAD => return StatusCode::OK.into_response(),
+        Method::OPTIONS => return (StatusCode::NO_CONTENT, ALLOWED).into_response(),
+        _ => return (StatusCode::METHOD_NOT_ALLOWED, ALLOWED).into_response(),
+    }
     if let Err(refused) = deliveries.check() {
         // The sender did nothing wrong: some take a 4xx for the last word.
         receiver.counts.delivered(Outcome::Limited);
         let wait = refused.wait_time_from(DefaultClock::default().now());
         return later(StatusCode::SERVICE_UNAVAILABLE, wait);
     }
-    request.extensions_mut().insert(receiver.clone());
-    let deadline = Instant::now() + gate.body_timeout;
-    let answer = next.run(request.map(|body| until(deadline, body))).await;
-    if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        receiver.counts.delivered(Outcome::TooLarge);
+
+    let is_large = bodies::is_large(request.body());
+    let answer = take(&gate, receiver, request, next).await;
+    if is_large && answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // Meanwhile nothing more is read from a sender that could keep the program busy with refusals.
+        sleep(LARGE_REFUSAL_DELAY).await;
     }
     answer
+}
+
+/// Reads the body, and passes the delivery on once there is a slot.
+async fn take(gate: &Gate, receiver: &Receiver, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let (body, _share) = match gate.bodies.read(body).await {
+        Ok(read) => read,
+        Err(refused) => {
+            match refused {
+                Refused::TooLarge => receiver.counts.delivered(Outcome::TooLarge),
+                Refused::Slowest => receiver.counts.delivered(Outcome::Limited),
+                Refused::TooSlow | Refused::Broken => {}
+            }
+            return refused.into_response();
+        }
+    };
+    if let Some(connection) = parts.extensions.remove::<Arc<Connection>>() {
+        connection.begin_answer();
+    }
+
+    let slots = if body.len() > LARGE { &gate.large_slots } else { &gate.slots };
+    let Ok(_slot) = timeout(SLOT_TIMEOUT, slots.acquire()).await else {
+        receiver.counts.delivered(Outcome::Limited);
+        return later(StatusCode::SERVICE_UNAVAILABLE, Duration::ZERO);
+    };
+    parts.extensions.insert(receiver.clone());
+    next.run(Request::from_parts(parts, body.into())).await
+}
+
+/// The token in `webhooks/heymilo/<token>`. Senders and proxies add slashes.
+fn token(path: &str) -> Option<&str> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts[..] {
+        ["webhooks", "heymilo", token] => Some(token),
+        _ => None,
+    }
 }
 
 /// Compares in a time that tells nothing: digests have one length and are compared to the end.
 pub fn is_same(given: &str, secret: &SecretString) -> bool {
     Sha256::digest(given).ct_eq(&Sha256::digest(secret.expose_secret())).into()
-}
-
-/// A body that breaks off when it has not come by then, however busily it drips.
-fn until(deadline: Instant, body: Body) -> Body {
-    let frames = body.into_data_stream();
-    Body::from_stream(stream::try_unfold(frames, move |mut frames| async move {
-        let frame = timeout_at(deadline, frames.next()).await.map_err(axum::Error::new)?;
-        Ok::<_, axum::Error>(frame.transpose()?.map(|frame| (frame, frames)))
-    }))
 }

@@ -1,23 +1,27 @@
 //! What a delivery is about. Its shape is not published, so it is searched, and never believed: an
 //! id only says what to ask HeyMilo for.
+//!
+//! The search builds no tree: it holds the best ids so far, and one text at a time.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeSet};
 
-use serde_json::{Map, Value};
+use memchr::memchr2_iter;
 use url::form_urlencoded;
 
 use crate::{
-    json,
+    json::{self, Leaf, Way},
     records::{InterviewId, PostingId},
 };
 
 /// Most interviews taken from one delivery. What is beyond stays in the inbox, and the poll finds it.
 const MOST_IDS: usize = 1000;
+/// Longest text that may be an id, in bytes with its escapes: 255 bytes of `\u` and four digits each.
+const LONGEST_ID: usize = 6 * 255;
 
 /// Most values of a delivery that is searched.
 const MOST_PARTS: usize = 50_000;
 /// Most fields of a form that is searched, and most names in one another of each.
-const MOST_FIELDS: usize = 1000;
+pub(super) const MOST_FIELDS: usize = 1000;
 const MOST_NAMES: usize = 8;
 /// So many times JSON may be wrapped in text that is JSON again, or in a form.
 const MOST_WRAPPERS: usize = 2;
@@ -26,9 +30,6 @@ const MOST_WRAPPERS: usize = 2;
 const EVENT_TYPE_NAMES: [&str; 3] = ["eventtype", "event", "type"];
 /// Longest type of an event that is kept.
 const MAX_EVENT_TYPE_CHARS: usize = 100;
-
-/// The way to an id that is there already.
-const ITSELF: &[&str] = &[];
 
 /// Where a delivery may name what it is about.
 #[derive(Debug)]
@@ -74,33 +75,15 @@ impl Places {
 
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
-        let mut left = MOST_PARTS;
-        let body = parts(body, &mut left).unwrap_or_else(|| form(body));
-        let mut sources = [body, form(query.unwrap_or_default().as_bytes())];
-        sources.iter_mut().for_each(|source| unwrap(source, MOST_WRAPPERS, &mut left));
-        let (ids, is_vague) = self.interviews.find(&sources);
-        let interview_ids: Vec<InterviewId> =
-            ids.into_iter().filter_map(InterviewId::new).take(MOST_IDS).collect();
-        let (postings, _) = self.postings.find(&sources);
-        Hint {
-            is_vague: interview_ids.is_empty() || is_vague,
-            interview_ids,
-            posting_id: postings.into_iter().find_map(PostingId::new),
-            event_type: event_type(&sources),
+        let mut search = Search::new(self);
+        if !search.json(body, &Way::START, MOST_WRAPPERS) {
+            search = Search { left: search.left, ..Search::new(self) };
+            search.form(body);
         }
+        search.source += 1;
+        search.form(query.unwrap_or_default().as_bytes());
+        search.hint()
     }
-}
-
-/// The first short text in a field at the top whose name is one of those that senders use for an event's
-/// type, the most telling name first.
-fn event_type(sources: &[Value]) -> Option<String> {
-    EVENT_TYPE_NAMES.iter().find_map(|wanted| {
-        let fields = sources.iter().filter_map(Value::as_object).flatten();
-        let mut found = fields.filter(|(name, _)| plain(name) == *wanted);
-        found.find_map(|(_, value)| value.as_str()).map(|text| {
-            text.chars().take(MAX_EVENT_TYPE_CHARS).filter(|c| !c.is_control()).collect()
-        })
-    })
 }
 
 impl Wanted {
@@ -110,62 +93,222 @@ impl Wanted {
         Self { noun, telling, vague }
     }
 
-    /// The ids at the most telling place, and whether that is a vague one.
-    fn find(&self, sources: &[Value]) -> (BTreeSet<String>, bool) {
-        let ids = at(&self.telling, sources);
-        if !ids.is_empty() {
-            return (ids, false);
+    /// How well the fields around a value tell that it is an id of this kind.
+    fn rank(&self, way: &Way<'_>, source: usize) -> Option<Rank> {
+        let at = |places: &[Place]| places.iter().position(|place| is_at(way, place));
+        if let Some(place) = at(&self.telling) {
+            return Some(Rank::Place { source, place });
         }
-        let mut named = Named::default();
-        sources.iter().for_each(|source| named.search(source, self.noun));
-        match named.most_telling() {
-            Some(ids) => (ids, false),
-            None => (at(&self.vague, sources), true),
+        let mut names = way.names();
+        let (name, outer) = (names.next()?, names.next());
+        match behind(name, self.noun) {
+            Some(Behind::Id) => return Some(Rank::Id),
+            Some(Behind::Nothing) => return Some(Rank::Itself),
+            None => {}
         }
+        if name == "id"
+            && outer.is_some_and(|outer| behind(outer, self.noun) == Some(Behind::Nothing))
+        {
+            return Some(Rank::OfObject);
+        }
+        at(&self.vague).map(|place| Rank::Vague { source, place })
     }
 }
 
-/// Ids that the names of fields tell to be those of the wanted kind.
-#[derive(Debug, Default)]
-struct Named {
-    /// In fields such as `interviewId`.
-    by_id: BTreeSet<String>,
-    /// As the `id` of something such as an `interview`.
-    of_object: BTreeSet<String>,
-    /// As an `interview` itself.
-    as_text: BTreeSet<String>,
+/// How telling the place of an id is, the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A place of the settings.
+    Place { source: usize, place: usize },
+    /// A field such as `interviewId`.
+    Id,
+    /// The `id` of something such as an `interview`.
+    OfObject,
+    /// An `interview` itself.
+    Itself,
+    /// A place of the settings that ends in anything's `id`.
+    Vague { source: usize, place: usize },
 }
 
-impl Named {
-    fn search(&mut self, value: &Value, noun: &str) {
-        match value {
-            Value::Array(items) => items.iter().for_each(|item| self.search(item, noun)),
-            Value::Object(fields) => {
-                for (name, field) in fields {
-                    match plain(name).strip_prefix(noun) {
-                        Some("id" | "ids") => collect(field, ITSELF, &mut self.by_id),
-                        Some("" | "s") => {
-                            collect(field, &["id"], &mut self.of_object);
-                            collect(field, ITSELF, &mut self.as_text);
-                        }
-                        _ => {}
-                    }
-                    self.search(field, noun);
-                }
-            }
+/// What follows a noun in the name of a field.
+#[derive(Debug, PartialEq, Eq)]
+enum Behind {
+    Id,
+    Nothing,
+}
+
+/// The ids at the most telling place so far.
+#[derive(Debug, Default)]
+struct Found {
+    rank: Option<Rank>,
+    ids: BTreeSet<InterviewId>,
+}
+
+impl Found {
+    fn wants(&self, rank: Rank) -> bool {
+        self.rank.is_none_or(|best| rank <= best)
+    }
+
+    fn offer(&mut self, rank: Rank, text: &str) {
+        let Some(id) = InterviewId::new(text) else { return };
+        match self.rank.map_or(Ordering::Less, |best| rank.cmp(&best)) {
+            Ordering::Less => *self = Self { rank: Some(rank), ids: BTreeSet::from([id]) },
+            Ordering::Equal if self.ids.len() < MOST_IDS => _ = self.ids.insert(id),
             _ => {}
         }
     }
+}
 
-    fn most_telling(self) -> Option<BTreeSet<String>> {
-        [self.by_id, self.of_object, self.as_text].into_iter().find(|ids| !ids.is_empty())
+/// A search in progress.
+#[derive(Debug)]
+struct Search<'a> {
+    places: &'a Places,
+    /// How many values may still be looked at.
+    left: usize,
+    /// Whether the body is searched (0) or the query (1).
+    source: usize,
+    interviews: Found,
+    postings: Found,
+    /// The type of the event, and which of the names told it.
+    event_type: Option<(usize, String)>,
+}
+
+impl<'a> Search<'a> {
+    fn new(places: &'a Places) -> Self {
+        Self {
+            places,
+            left: MOST_PARTS,
+            source: 0,
+            interviews: Found::default(),
+            postings: Found::default(),
+            event_type: None,
+        }
+    }
+
+    fn hint(self) -> Hint {
+        let is_vague = matches!(self.interviews.rank, None | Some(Rank::Vague { .. }));
+        let posting = self.postings.ids.first();
+        Hint {
+            is_vague,
+            interview_ids: self.interviews.ids.into_iter().collect(),
+            posting_id: posting.and_then(|id| PostingId::new(id.as_str())),
+            event_type: self.event_type.map(|(_, text)| text),
+        }
+    }
+
+    /// Searches JSON. False when it is none, or has more parts than may be looked at: it is kept all
+    /// the same, and the poll finds what it tells of.
+    fn json(&mut self, json: &[u8], way: &Way<'_>, wrappers: usize) -> bool {
+        let Some(left) = self.left.checked_sub(memchr2_iter(b'{', b',', json).count()) else {
+            return false;
+        };
+        self.left = left;
+        let mut seen = |way: &Way<'_>, leaf: Leaf<'_>| match leaf {
+            Leaf::Number(number) if is_fraction(number) => {}
+            Leaf::Number(number) => self.id(way, || number.into()),
+            Leaf::Text(raw) => {
+                let is_json =
+                    may_be_json(raw) && self.wrapped(way, &json::unescaped(raw), wrappers);
+                if !is_json {
+                    self.text(way, raw);
+                }
+            }
+        };
+        json::leaves(json, way, &mut seen).is_some()
+    }
+
+    /// Searches text if it is JSON again, as in a form with the one field `payload`.
+    fn wrapped(&mut self, way: &Way<'_>, text: &str, wrappers: usize) -> bool {
+        wrappers > 0
+            && text.trim_start().starts_with(['{', '['])
+            && self.json(text.as_bytes(), way, wrappers - 1)
+    }
+
+    fn text(&mut self, way: &Way<'_>, raw: &[u8]) {
+        self.event_type(way, raw);
+        if raw.len() <= LONGEST_ID {
+            self.id(way, || json::unescaped(raw));
+        }
+    }
+
+    fn id<'t>(&mut self, way: &Way<'_>, text: impl Fn() -> Cow<'t, str>) {
+        let interview = self.places.interviews.rank(way, self.source);
+        if let Some(rank) = interview.filter(|rank| self.interviews.wants(*rank)) {
+            self.interviews.offer(rank, &text());
+        }
+        let posting = self.places.postings.rank(way, self.source);
+        if let Some(rank) = posting.filter(|rank| self.postings.wants(*rank)) {
+            self.postings.offer(rank, &text());
+        }
+    }
+
+    /// Takes the text of a field at the top whose name senders use for an event's type, the most telling
+    /// name first.
+    fn event_type(&mut self, way: &Way<'_>, raw: &[u8]) {
+        let mut names = way.names();
+        let (Some(name), None, false) = (names.next(), names.next(), way.is_in_list) else {
+            return;
+        };
+        let Some(rank) = EVENT_TYPE_NAMES.iter().position(|wanted| plain(name).eq(wanted.bytes()))
+        else {
+            return;
+        };
+        if self.event_type.as_ref().is_none_or(|(best, _)| rank < *best) {
+            let text = json::unescaped(raw);
+            let text = text.chars().take(MAX_EVENT_TYPE_CHARS).filter(|c| !c.is_control());
+            self.event_type = Some((rank, text.collect()));
+        }
+    }
+
+    /// Searches the fields of a form.
+    fn form(&mut self, text: &[u8]) {
+        for (name, value) in form_urlencoded::parse(text).take(MOST_FIELDS) {
+            let names: Vec<&str> = names(&name).collect();
+            self.field(&Way::START, &names, &value);
+        }
+    }
+
+    fn field(&mut self, way: &Way<'_>, names: &[&str], value: &str) {
+        match names {
+            [name, rest @ ..] => self.field(&way.field(name), rest, value),
+            [] if self.wrapped(way, value, MOST_WRAPPERS) || value.len() > LONGEST_ID => {}
+            [] => self.id(way, || value.into()),
+        }
     }
 }
 
+/// The names in a form's name: `data[id]` and `data.id` are an `id` in `data`.
+pub(super) fn names(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['[', ']', '.']).filter(|name| !name.is_empty()).take(MOST_NAMES)
+}
+
+/// Whether text may begin with a list or an object. An escape may stand for a bracket, and what is not
+/// ASCII for white space.
+fn may_be_json(raw: &[u8]) -> bool {
+    let first = raw.iter().find(|byte| !byte.is_ascii_whitespace());
+    first.is_some_and(|byte| matches!(byte, b'{' | b'[' | b'\\' | 0x80..))
+}
+
+/// Whether a number names nothing. One that no float can hold counts as text, as in `json::read`.
+fn is_fraction(number: &str) -> bool {
+    number.contains(['.', 'e', 'E']) && number.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 /// A name as one might write it in another language: `interviewID` is `interview_id`.
-fn plain(name: &str) -> String {
-    let name = name.chars().filter(|c| !matches!(c, '_' | '-'));
-    name.map(|c| c.to_ascii_lowercase()).collect()
+fn plain(name: &str) -> impl Iterator<Item = u8> + Clone {
+    name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())
+}
+
+/// What follows the noun in a name that begins with it.
+fn behind(name: &str, noun: &str) -> Option<Behind> {
+    let mut rest = plain(name);
+    let begins = noun.bytes().all(|byte| rest.next() == Some(byte));
+    let ends = |ends: [&str; 2]| ends.iter().any(|end| rest.clone().eq(end.bytes()));
+    match begins {
+        true if ends(["id", "ids"]) => Some(Behind::Id),
+        true if ends(["", "s"]) => Some(Behind::Nothing),
+        _ => None,
+    }
 }
 
 /// Whether a place ends in an `id` that may be anything's.
@@ -177,223 +320,9 @@ fn is_vague(place: &Place, noun: &str) -> bool {
     }
 }
 
-/// The ids at the first of the places where any source has one.
-fn at(places: &[Place], sources: &[Value]) -> BTreeSet<String> {
-    let found = sources.iter().flat_map(|source| {
-        places.iter().map(move |place| {
-            let mut ids = BTreeSet::new();
-            collect(source, place, &mut ids);
-            ids
-        })
-    });
-    found.into_iter().find(|ids| !ids.is_empty()).unwrap_or_default()
-}
-
-fn collect(value: &Value, place: &[impl AsRef<str>], ids: &mut BTreeSet<String>) {
-    match (value, place) {
-        (Value::Array(items), _) => items.iter().for_each(|item| collect(item, place, ids)),
-        (Value::Object(fields), [name, rest @ ..]) => {
-            if let Some(field) = fields.get(name.as_ref()) {
-                collect(field, rest, ids);
-            }
-        }
-        (Value::String(id), []) if !id.is_empty() => {
-            ids.insert(id.clone());
-        }
-        // A fraction names nothing.
-        (Value::Number(id), []) if !id.is_f64() => {
-            ids.insert(id.to_string());
-        }
-        _ => {}
-    }
-}
-
-/// Takes JSON apart. `None` when it is none, or has so many parts that they would fill the memory,
-/// however short it is: it is kept all the same, and the poll finds what it tells of.
-fn parts(json: &[u8], left: &mut usize) -> Option<Value> {
-    let parts = json.iter().filter(|byte| matches!(byte, b'{' | b',')).count();
-    *left = left.checked_sub(parts)?;
-    json::read(json).ok().map(|read| read.value)
-}
-
-/// Takes out of its text what is JSON again, as in a form with the one field `payload`.
-fn unwrap(value: &mut Value, wrappers: usize, left: &mut usize) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| unwrap(item, wrappers, left)),
-        Value::Object(fields) => {
-            fields.values_mut().for_each(|field| unwrap(field, wrappers, left));
-        }
-        Value::String(text) if wrappers > 0 && text.trim_start().starts_with(['{', '[']) => {
-            if let Some(inner) = parts(text.as_bytes(), left) {
-                *value = inner;
-                unwrap(value, wrappers - 1, left);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// A list with an object for each field; `data[id]` and `data.id` are an `id` in `data`.
-fn form(text: &[u8]) -> Value {
-    let fields = form_urlencoded::parse(text).take(MOST_FIELDS).map(|(name, value)| {
-        let names = name.split(['[', ']', '.']).filter(|name| !name.is_empty());
-        let names: Vec<&str> = names.take(MOST_NAMES).collect();
-        names.into_iter().rfold(Value::from(value), |inner, name| {
-            Value::Object(Map::from_iter([(name.to_owned(), inner)]))
-        })
-    });
-    fields.collect()
+fn is_at(way: &Way<'_>, place: &Place) -> bool {
+    way.names().eq(place.iter().rev().map(String::as_str))
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::config::Config;
-
-    /// The places of the default settings.
-    fn places() -> Places {
-        let webhooks = Config::load(None, []).unwrap().webhooks;
-        Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at)
-    }
-
-    fn interviews(body: &Value) -> Vec<String> {
-        let hint = places().read(body.to_string().as_bytes(), None);
-        hint.interview_ids.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_interview_is_found_at_the_usual_places() {
-        for body in [
-            json!({ "interview_id": "int_1", "interview": { "id": "int_2" } }),
-            json!({ "interviewId": "int_1" }),
-            json!({ "id": "int_1" }),
-            json!({ "data": { "interview_id": "int_1" } }),
-            json!({ "data": { "interview": { "id": "int_1" } } }),
-            json!({ "interview": { "id": "int_1" } }),
-            json!({ "payload": { "interviewId": "int_1" } }),
-            json!({ "candidate": { "interview_id": "int_1", "id": "cand_1" } }),
-            json!([{ "interview_id": "int_1" }]),
-            json!({ "interview": "int_1" }),
-            json!({ "InterviewId": "int_1" }),
-            json!({ "interviewID": "int_1" }),
-            json!({ "interview-id": "int_1", "id": "evt_1" }),
-            json!({ "interviews": [{ "id": "int_1", "title": "One" }] }),
-            json!({ "result": { "interview_id": "int_1" } }),
-            json!({ "data": { "attributes": { "interview_id": "int_1" } } }),
-            json!({ "data": { "id": "cand_1", "object": { "interview_id": "int_1" } } }),
-            json!({ "interview_data": { "interview_id": "int_1", "id": 7 } }),
-            json!({ "interview": "The first", "data": [{ "Interview": { "id": "int_1" } }] }),
-            json!({ "Records": [{ "body": r#"{"Message": "{\"interview_id\": \"int_1\"}"}"# }] }),
-        ] {
-            assert_eq!(interviews(&body), ["int_1"], "{body}");
-        }
-    }
-
-    #[test]
-    fn the_id_of_the_event_is_not_taken_for_that_of_the_interview() {
-        let body = json!({ "id": "evt_1", "data": { "interview_id": "int_1" } });
-
-        assert_eq!(interviews(&body), ["int_1"]);
-    }
-
-    #[test]
-    fn every_interview_of_a_list_is_found_once() {
-        let body = json!({ "data": [
-            { "interview_id": "b" }, { "interview_id": "a" }, { "interview_id": "b" },
-        ] });
-
-        assert_eq!(interviews(&body), ["a", "b"]);
-    }
-
-    #[test]
-    fn a_get_names_its_interview_in_the_query() {
-        let hint = places().read(b"", Some("event=done&interview_id=int%2F1"));
-
-        assert_eq!(hint.interview_ids, [InterviewId::new("int/1").unwrap()]);
-    }
-
-    #[test]
-    fn a_form_is_as_good_as_json() {
-        for form in [
-            "event=done&interview_id=int_1",
-            "payload=%7B%22interview_id%22%3A+%22int_1%22%7D&id=evt_1",
-            r#"payload={"id":"int_1"}"#,
-            "data[interview_id]=int_1&data[id]=cand_1",
-            "data%5Binterview%5D%5Bid%5D=int_1",
-            "data.interview.id=int_1",
-        ] {
-            let found = places().read(form.as_bytes(), None).interview_ids;
-            assert_eq!(found, [InterviewId::new("int_1").unwrap()], "{form}");
-        }
-    }
-
-    #[test]
-    fn what_the_settings_name_comes_first() {
-        let places = Places::new(&["subject.ref".to_owned()], &[]);
-        let body = br#"{"interview_id": "other", "subject": {"ref": "int_1"}}"#;
-
-        assert_eq!(places.read(body, None).interview_ids, [InterviewId::new("int_1").unwrap()]);
-    }
-
-    #[test]
-    fn a_delivery_without_an_interview_may_name_its_posting() {
-        for body in [
-            r#"{"data": {"posting": {"id": "pos_1"}}}"#,
-            r#"{"data": {"interview": {"posting_id": "pos_1"}}}"#,
-            r#"{"event": {"postingId": "pos_1"}}"#,
-            "data[posting]=pos_1",
-        ] {
-            let hint = places().read(body.as_bytes(), None);
-            assert_eq!(hint.interview_ids, [], "{body}");
-            assert_eq!(hint.posting_id, PostingId::new("pos_1"), "{body}");
-        }
-    }
-
-    #[test]
-    fn an_id_of_who_knows_what_makes_the_posting_worth_a_look() {
-        let vague = places().read(br#"{"id": "evt_1", "data": {"posting_id": "pos_1"}}"#, None);
-        let clear = places().read(br#"{"interview_id": "int_1", "posting_id": "pos_1"}"#, None);
-
-        assert!(vague.is_vague && vague.posting_id.is_some());
-        assert!(!clear.is_vague);
-    }
-
-    #[test]
-    fn a_byte_order_mark_and_broken_text_hide_nothing() {
-        let body = b"\xef\xbb\xbf{\"name\": \"\xff\", \"interview_id\": \"int_1\"}";
-
-        assert_eq!(places().read(body, None).interview_ids.len(), 1);
-    }
-
-    #[test]
-    fn a_body_of_very_many_parts_is_not_taken_apart() {
-        let mut body = br#"[{"interview_id":"int_1"}"#.to_vec();
-        body.extend(br#",{"":0}"#.repeat(100_000));
-        body.push(b']');
-
-        let nothing = Hint { is_vague: true, ..Hint::default() };
-        assert_eq!(places().read(&body, None), nothing);
-
-        // Nor is one that hides them in text.
-        let body = format!(r#"["{}"]"#, str::from_utf8(&body).unwrap().replace('"', "\\\""));
-        let body = body.replace('{', "\\u007b").replace(',', "\\u002c");
-        assert_eq!(places().read(body.as_bytes(), None), nothing);
-    }
-
-    #[test]
-    fn no_name_of_a_forms_field_is_too_deep() {
-        let name = "a[".repeat(500_000);
-
-        assert_eq!(places().read(name.as_bytes(), None).interview_ids, []);
-    }
-
-    #[test]
-    fn nonsense_names_nothing() {
-        for body in ["", "null", "17", "{", "\u{0}", r#"{"interview_id": {"id": null}}"#] {
-            let hint = places().read(body.as_bytes(), None);
-            assert_eq!((hint.interview_ids, hint.posting_id), (vec![], None), "{body:?}");
-        }
-    }
-}
+mod tests;

@@ -1,20 +1,20 @@
-//! How much a listener lets come in.
+//! How much a listener takes at a time, so that memory and time are bounded for any peer.
 
 use std::{num::NonZeroU32, time::Duration};
 
-/// The limits of a listener. Whoever is at the other end, memory and time are bounded.
+/// The limits of a listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Most connections at a time; who comes beyond them waits.
+    /// Most connections at a time. A further one closes the connection that has been idle longest.
     pub connections: usize,
-    /// Most requests at a time.
+    /// Most deliveries that are worked on at a time, counted from the end of their bodies.
     pub requests: usize,
-    /// Most deliveries a second.
+    /// Most deliveries of a workspace per second.
     pub deliveries_per_second: NonZeroU32,
-    /// How often an address may ask for what is not there, a minute.
+    /// Most requests per minute of one address for paths that do not exist.
     pub strangers_per_minute: NonZeroU32,
-    /// How long a request's head may take to come, and a connection may be silent.
-    pub header_timeout: Duration,
-    /// How long a request's body may take to come.
+    /// How long a connection stays open until the head of its next request has arrived.
+    pub idle_timeout: Duration,
+    /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
 }

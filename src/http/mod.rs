@@ -1,16 +1,21 @@
 //! The doors: webhooks come in, operators look and ask. Store first, answer, work later.
 
 mod api;
+mod bodies;
+mod connections;
 mod gate;
 mod health;
 mod hint;
 mod limits;
+mod multipart;
 mod operations;
 mod page;
 mod probe;
+mod reader;
 mod readings;
 mod server;
 mod strangers;
+mod unpack;
 mod watch;
 mod webhooks;
 
@@ -19,20 +24,20 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse as _, Response},
+    response::Response,
     routing::{any, get, post},
 };
 use governor::clock::DefaultClock;
 use secrecy::SecretString;
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
 
 use gate::Gate;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
 pub use probe::ask;
+pub use reader::Reader;
 pub use server::serve;
 use strangers::Strangers;
 pub use watch::Watch;
@@ -54,10 +59,8 @@ pub struct Doors {
     pub intake: Intake,
     /// Whose deliveries are taken. Empty: none are.
     pub receivers: Arc<[Receiver]>,
-    /// Where a delivery may name its interview.
-    pub places: Arc<Places>,
-    /// Larger deliveries are refused.
-    pub max_body_bytes: usize,
+    /// Reads their bodies.
+    pub reader: Reader,
     /// What is told to those who watch.
     pub watch: Arc<Watch>,
     /// How everything stands, for operators.
@@ -79,20 +82,19 @@ pub struct Receiver {
 
 /// The routes for everybody: deliveries, and whether the process lives.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
-    let gate = Arc::new(Gate::new(&doors.receivers, limits));
+    let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
     let strangers = Strangers::new(limits.strangers_per_minute, DefaultClock::default());
-    let places = Arc::new(Semaphore::new(limits.requests));
     let metrics = doors.watch.metrics().clone();
+    // The gate has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
-        .layer(DefaultBodyLimit::max(doors.max_body_bytes))
-        .layer(from_fn_with_state(gate.clone(), gate::admit));
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(gate, gate::admit));
     Router::new()
-        .route("/webhooks/heymilo/{token}", webhooks)
         .route("/healthz", get(health::alive))
+        .route("/{*path}", webhooks)
         .fallback(nothing_here)
         .with_state(doors)
         .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
-        .layer(from_fn_with_state((places, gate), at_once))
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 
@@ -135,20 +137,6 @@ fn api() -> Router<Doors> {
         .route("/workspaces/{workspace}/failed/retry", post(api::retry_all))
         .route("/workspaces/{workspace}/interviews/{interview}", get(api::interview))
         .route("/workspaces/{workspace}/interviews/{interview}/sync", post(api::sync))
-}
-
-/// Answers 503 to whoever comes when all places are taken.
-async fn at_once(
-    State((places, gate)): State<(Arc<Semaphore>, Arc<Gate>)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Ok(_place) = places.try_acquire() else {
-        gate.turn_away(request.uri().path());
-        let later = [(header::RETRY_AFTER, "1")];
-        return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
-    };
-    next.run(request).await
 }
 
 async fn no_page() -> (StatusCode, &'static str) {

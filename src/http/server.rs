@@ -1,8 +1,14 @@
-//! Serves connections: so many at a time, and none of them for ever, whoever is at the other end.
+//! Serves connections, of which there is a limited number.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::HttpBody as _,
+    extract::{ConnectInfo, Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -10,22 +16,22 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error};
 
-use super::Limits;
+use super::{
+    Limits,
+    connections::{Connection, Connections},
+};
 
-/// A request's line and headers may be so long together.
-const HEAD_BYTES: usize = 16 * 1024;
-/// After so long a connection is closed between two requests, however lively it is.
-const LONGEST_CONNECTION: Duration = Duration::from_secs(5 * 60);
-/// How long a connection that is being closed may take to finish its request.
-const PARTING: Duration = Duration::from_secs(30);
-/// How long to wait when no connection can be taken: mostly there are no file handles left.
-const NO_CONNECTION: Duration = Duration::from_secs(1);
+/// Largest head of a request: its line and headers.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// How long a connection may take to finish its request when the daemon stops.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait when no connection can be accepted, mostly because no file handles are left.
+const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown` is cancelled, and then finishes the requests that have come in.
 pub async fn serve(
@@ -34,56 +40,84 @@ pub async fn serve(
     limits: &Limits,
     shutdown: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let connections = TaskTracker::new();
-    let next = async || {
-        let place = places.clone().acquire_owned().await.expect("places are never closed");
-        (place, listener.accept().await)
+    let connections = Connections::new(limits.connections);
+    let tasks = TaskTracker::new();
+    let next = async || -> io::Result<_> {
+        let (stream, peer) = listener.accept().await?;
+        Ok((stream, peer, Arc::new(connections.add(peer.ip()).await)))
     };
-    while let Some((place, accepted)) = shutdown.run_until_cancelled(next()).await {
+    while let Some(accepted) = shutdown.run_until_cancelled(next()).await {
         match accepted {
-            Ok((stream, peer)) => {
-                let router = router.clone().layer(Extension(ConnectInfo(peer)));
-                let connection = converse(stream, router, *limits, shutdown.clone());
-                connections.spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+            Ok((stream, peer, connection)) => {
+                let state = (peer, connection.clone());
+                let router = router.clone().layer(from_fn_with_state(state, follow));
+                let (timeout, shutdown) = (limits.idle_timeout, shutdown.clone());
+                tasks.spawn(converse(stream, router, timeout, connection, shutdown));
             }
             Err(error) => {
-                error!(error = &error as &dyn std::error::Error, "no connection can be taken");
-                shutdown.run_until_cancelled(time::sleep(NO_CONNECTION)).await;
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    "no connection can be accepted, retrying in 1 s"
+                );
+                shutdown.run_until_cancelled(time::sleep(ACCEPT_RETRY)).await;
             }
         }
     }
-    connections.close();
-    connections.wait().await;
+    tasks.close();
+    tasks.wait().await;
 }
 
 /// Answers the requests of one connection.
-async fn converse(stream: TcpStream, router: Router, limits: Limits, shutdown: CancellationToken) {
+async fn converse(
+    stream: TcpStream,
+    router: Router,
+    idle_timeout: Duration,
+    connection: Arc<Connection>,
+    shutdown: CancellationToken,
+) {
     // Only delays the last packet of an answer when it fails.
     stream.set_nodelay(true).ok();
-    let mut connection = pin!(
+    let mut served = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_timeout)
-            .max_buf_size(HEAD_BYTES)
+            .header_read_timeout(idle_timeout)
+            .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
     );
-    let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
-        () = shutdown.cancelled() => None,
-        () = time::sleep(LONGEST_CONNECTION) => None,
-    };
-    let ended = match ended {
-        Some(ended) => Ok(ended),
-        None => {
-            connection.as_mut().graceful_shutdown();
-            time::timeout(PARTING, connection).await
+    tokio::select! {
+        ended = served.as_mut() => {
+            if ended.is_err() {
+                debug!("connection broken off");
+            }
+            return;
         }
-    };
-    if !matches!(ended, Ok(Ok(()))) {
+        () = connection.close.cancelled() => {
+            debug!("connection closed, because it waited longest and another one came");
+            return;
+        }
+        () = shutdown.cancelled() => {}
+    }
+    served.as_mut().graceful_shutdown();
+    if !matches!(time::timeout(FINISH_TIMEOUT, served).await, Ok(Ok(()))) {
         debug!("connection broken off");
     }
+}
+
+/// Tells the handlers who sent a request, and the other connections whether this one waits for more of it.
+async fn follow(
+    State((peer, connection)): State<(SocketAddr, Arc<Connection>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(ConnectInfo(peer));
+    if request.body().is_end_stream() {
+        connection.begin_answer();
+    } else {
+        // The handler begins to answer once the body is there.
+        connection.begin_wait();
+        request.extensions_mut().insert(connection.clone());
+    }
+    let answer = next.run(request).await;
+    connection.begin_wait();
+    answer
 }

@@ -81,7 +81,7 @@ pub fn later(status: StatusCode, wait: Duration) -> Response {
 }
 
 /// What one party can be expected to have: an IPv4 address, or the IPv6 addresses of one network.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))

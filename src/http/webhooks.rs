@@ -37,23 +37,25 @@ pub async fn receive(
 ) -> Response {
     let arrived = Instant::now();
     let span = info_span!("delivery", workspace.id = %receiver.workspace_id);
-    let hint = doors.places.read(&body, query.as_deref());
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let (is_vague, interviews) = (hint.is_vague, hint.interview_ids.len());
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let delivery = Delivery {
         receipt_id: Uuid::now_v7(),
         workspace_id: receiver.workspace_id.clone(),
         received_at: Utc::now(),
         method: method.as_str().to_owned(),
         query,
-        content_type: content_type.map(str::to_owned),
+        content_type: header(header::CONTENT_TYPE),
+        content_encoding: content_encoding(&headers),
         body,
-        interview_ids: hint.interview_ids,
-        posting_id: hint.posting_id,
-        is_vague,
-        event_type: hint.event_type,
+        interview_ids: Vec::new(),
+        posting_id: None,
+        is_vague: true,
+        undecoded: None,
+        event_type: None,
         traceparent: spans::traceparent(&span),
     };
+    let delivery = doors.reader.read(delivery).await;
+    let (is_vague, interviews) = (delivery.is_vague, delivery.interview_ids.len());
     let kept = doors.intake.keep(delivery).instrument(span).await;
     receiver.counts.took(Stage::Keep, arrived.elapsed());
     receiver.counts.delivered(match kept {
@@ -76,4 +78,11 @@ pub async fn receive(
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]).into_response()
         }
     }
+}
+
+/// All that the headers name, for a proxy may add one of its own.
+fn content_encoding(headers: &HeaderMap) -> Option<String> {
+    let named = headers.get_all(header::CONTENT_ENCODING).iter();
+    let named: Vec<_> = named.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }

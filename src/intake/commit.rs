@@ -1,62 +1,182 @@
 //! Deliveries go into the database: each into the inbox, and what it names becomes due, in one
 //! statement.
 
-use std::{collections::BTreeSet, slice, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time;
+use uuid::Uuid;
 
-use super::Intake;
+use super::{Intake, erased::Searched};
 use crate::{
     crash,
-    records::{Delivery, WorkspaceId},
+    records::{Delivery, InterviewId, WorkspaceId},
     store::{self, database::blames_the_rows},
 };
 
+/// How many times as long a batch of the spool may take as one that senders wait for.
+const LONGER: u32 = 6;
+
+/// What asks for deliveries to be committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Senders, who wait: only what the database refuses at once is tried in halves.
+    Senders,
+    /// The spool, which has time.
+    Spool,
+}
+
+/// A delivery that fails when it is alone, and while the database takes another.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Its place in the batch.
+    pub at: usize,
+    pub error: sqlx::Error,
+}
+
 impl Intake {
-    /// Commits deliveries together; one by one when one of them is to blame, so that the others do
-    /// not suffer. Returns the places of those that the database refuses for their own sake.
+    /// Commits deliveries together, and in halves where they fail for their own sake, so that the others
+    /// go in. Returns the ones that fail alone. Fails when the database takes no delivery at all.
     pub(super) async fn commit(
         &self,
         batch: &[Delivery],
-        patience: Duration,
-    ) -> store::Result<Vec<usize>> {
-        match self.insert(batch, patience).await {
-            Ok(()) => Ok(Vec::new()),
-            Err(error) if !blames_the_rows(&error) => Err(error),
-            Err(_) => {
-                let mut refused = Vec::new();
-                for (at, alone) in batch.iter().enumerate() {
-                    match self.insert(slice::from_ref(alone), patience).await {
-                        Err(error) if blames_the_rows(&error) => refused.push(at),
-                        inserted => inserted?,
-                    }
+        origin: Origin,
+    ) -> store::Result<Vec<Failure>> {
+        let shortest = self.0.patience;
+        let longest = if origin == Origin::Spool { shortest * LONGER } else { shortest };
+        let (mut parts, mut failures) = (vec![(0..batch.len(), longest)], Vec::new());
+        while let Some((part, patience)) = parts.pop() {
+            let Err(error) = self.insert(&batch[part.clone()], patience).await else { continue };
+            if !blames_the_rows(&error) {
+                match origin {
+                    Origin::Senders => return Err(error),
+                    Origin::Spool => self.try_another().await?,
                 }
-                Ok(refused)
             }
+            if part.len() == 1 {
+                failures.push(Failure { at: part.start, error });
+                continue;
+            }
+
+            let middle = part.start + part.len() / 2;
+            let patience = shortest.max(patience / 2);
+            parts.extend([(middle..part.end, patience), (part.start..middle, patience)]);
         }
+        Ok(failures)
     }
 
-    /// Inserts deliveries, within the time that the database may take.
+    /// Sees whether the database takes deliveries: gives it one, and takes that back. What fails
+    /// meanwhile for another reason than its rows fails for its own sake.
+    pub(super) async fn try_another(&self) -> store::Result<()> {
+        let patience = self.0.patience;
+        let attempt = async {
+            let mut connection = self.0.db.acquire().await?;
+            let mut tx = store::database::begin_bounded(&mut connection, patience).await?;
+            let harmless = [harmless()];
+            let searched = self.0.tombstones.search(&self.0.db, &harmless).await?;
+            self.take(&mut tx, &searched).await?;
+            tx.rollback().await
+        };
+        store::database::within(patience, attempt).await
+    }
+
+    /// Inserts deliveries without what they say about erased people, within the time that the database may
+    /// take.
     async fn insert(&self, batch: &[Delivery], patience: Duration) -> store::Result<()> {
         let end = time::Instant::now() + patience;
         let too_late = |_| sqlx::Error::PoolTimedOut;
-        let acquired = time::timeout_at(end, self.0.db.acquire()).await;
-        let mut connection = acquired.map_err(too_late)??;
+        loop {
+            let searched = self.0.tombstones.search(&self.0.db, batch);
+            let searched = time::timeout_at(end, searched).await.map_err(too_late)??;
+            crash::point("delivery-searched");
+
+            let acquired = time::timeout_at(end, self.0.db.acquire()).await;
+            let mut connection = acquired.map_err(too_late)??;
+            let inserted = time::timeout_at(end, self.insert_searched(&mut connection, &searched));
+            let inserted = inserted.await;
+            if inserted.is_err() {
+                // It would be waited for once more when it is given back.
+                connection.close_on_drop();
+            }
+            if inserted.map_err(too_late)?? {
+                crash::point("delivery-committed");
+                return Ok(());
+            }
+            // Somebody was erased since.
+            self.0.tombstones.forget();
+        }
+    }
+
+    /// Inserts deliveries unless somebody was erased since they were searched. Returns whether it did.
+    async fn insert_searched(
+        &self,
+        db: &mut PgConnection,
+        searched: &Searched<'_>,
+    ) -> store::Result<bool> {
+        let undecoded = undecoded(&searched.deliveries);
+        if undecoded.is_empty() {
+            return self.take(db, searched).await;
+        }
+        let mut tx = db.begin().await?;
+        let is_current = self.take(&mut tx, searched).await?;
+        for ((workspace_id, why), (count, last_at)) in undecoded {
+            store::notices::count_undecoded(&mut tx, workspace_id, why, count, last_at).await?;
+        }
+        if is_current {
+            tx.commit().await?;
+        }
+        Ok(is_current)
+    }
+
+    async fn take(&self, db: &mut PgConnection, searched: &Searched<'_>) -> store::Result<bool> {
+        let Searched { deliveries, version } = searched;
         let workspaces: BTreeSet<&WorkspaceId> =
-            batch.iter().map(|delivery| &delivery.workspace_id).collect();
+            deliveries.iter().map(|delivery| &delivery.workspace_id).collect();
         let notified: Vec<&str> = workspaces
             .into_iter()
             .filter(|workspace_id| self.0.bells.are_due(workspace_id))
             .map(WorkspaceId::as_str)
             .collect();
-        crash::point("delivery-received");
-        let taken = store::inbox::take(&mut *connection, batch, self.0.unknown_waiting, &notified);
-        let taken = time::timeout_at(end, taken).await;
-        if taken.is_err() {
-            // It would be waited for once more when it is given back.
-            connection.close_on_drop();
-        }
-        crash::point("delivery-committed");
-        taken.map_err(too_late)?
+        store::inbox::take(db, deliveries, *version, self.0.unknown_waiting, &notified).await
+    }
+}
+
+/// How many deliveries could not be decoded, and when the last of them arrived, by workspace and reason:
+/// always in the same order, so that two batches cannot deadlock.
+fn undecoded(deliveries: &[Delivery]) -> BTreeMap<(&WorkspaceId, &str), (i32, DateTime<Utc>)> {
+    let mut undecoded = BTreeMap::new();
+    for delivery in deliveries {
+        let Some(why) = delivery.undecoded.as_deref() else { continue };
+        let (count, last_at) =
+            undecoded.entry((&delivery.workspace_id, why)).or_insert((0, delivery.received_at));
+        *count += 1;
+        *last_at = delivery.received_at.max(*last_at);
+    }
+    undecoded
+}
+
+/// A delivery of no workspace that names an interview, so that it goes the way of all others.
+fn harmless() -> Delivery {
+    let (workspace, interview) = (WorkspaceId::new("probe"), InterviewId::new("probe"));
+    Delivery {
+        receipt_id: Uuid::now_v7(),
+        workspace_id: workspace.expect("a workspace may have this name"),
+        received_at: Utc::now(),
+        method: "POST".to_owned(),
+        query: None,
+        content_type: None,
+        content_encoding: None,
+        body: Bytes::new(),
+        interview_ids: vec![interview.expect("an interview may have this id")],
+        posting_id: None,
+        is_vague: false,
+        undecoded: None,
+        event_type: None,
+        traceparent: None,
     }
 }

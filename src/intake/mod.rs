@@ -6,26 +6,29 @@
 
 mod bells;
 mod commit;
+mod erased;
+mod queue;
 mod replay;
 
 use std::{
-    collections::VecDeque,
+    collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use sqlx::PgPool;
-use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot},
-    task,
-};
+use tokio::{sync::Notify, task};
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
+use uuid::Uuid;
 
 use bells::Bells;
+use commit::Origin;
+use erased::Tombstones;
+use queue::{Queue, Ticket};
 
 use crate::{
     crash,
@@ -34,14 +37,14 @@ use crate::{
     store,
 };
 
+/// Larger bodies wait for each other, and the others do not wait for them (64 KiB).
+pub const LARGE: usize = 64 << 10;
 /// How many batches are written at the same time: while one commits, another is sent.
 const WRITERS: usize = 3;
-/// Most deliveries in one transaction.
-const BATCH: usize = 128;
-/// Most bytes of deliveries that wait or are being written (32 MiB).
-const MOST_BYTES: usize = 32 << 20;
-/// What a delivery weighs beside its body.
-const OVERHEAD: usize = 1 << 10;
+/// Most bytes of deliveries that wait or are being written (8 MiB).
+const MOST_BYTES: usize = 8 << 20;
+/// The same of large ones (16 MiB).
+const MOST_LARGE_BYTES: usize = 16 << 20;
 
 /// Takes deliveries. Clones share it.
 #[derive(Debug, Clone)]
@@ -57,23 +60,18 @@ struct Shared {
     unknown_waiting: u32,
     /// Whether the database failed and has not been seen to work since.
     is_away: AtomicBool,
-    waiting: Mutex<VecDeque<Ticket>>,
-    room: Arc<Semaphore>,
-    writers: Semaphore,
+    ordinary: Arc<Queue>,
+    large: Arc<Queue>,
     /// The writers at work, to wait for at the end.
     at_work: TaskTracker,
+    /// Whom deliveries must not name.
+    tombstones: Tombstones,
     /// Tell other daemons what is due.
     bells: Bells,
+    /// How many times deliveries that wait in the spool failed alone, by receipt.
+    failures: Mutex<HashMap<Uuid, u32>>,
     /// Rung when something came into the spool, or the database is found to be away.
     spooled: Notify,
-}
-
-/// A delivery and who waits for it to be kept.
-#[derive(Debug)]
-struct Ticket {
-    delivery: Delivery,
-    sender: oneshot::Sender<Result<Kept, Refused>>,
-    room: OwnedSemaphorePermit,
 }
 
 /// Where a delivery was kept.
@@ -103,24 +101,23 @@ impl Intake {
             patience,
             unknown_waiting,
             is_away: AtomicBool::new(false),
-            waiting: Mutex::default(),
-            room: Arc::new(Semaphore::new(MOST_BYTES)),
-            writers: Semaphore::new(WRITERS),
+            ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),
+            large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
+            tombstones: Tombstones::default(),
             bells: Bells::default(),
+            failures: Mutex::default(),
             spooled: Notify::new(),
         }))
     }
 
     /// Keeps a delivery. It is on disk when this returns where.
     pub async fn keep(&self, delivery: Delivery) -> Result<Kept, Refused> {
-        let weight = (delivery.body.len() + OVERHEAD).min(MOST_BYTES);
-        let room = self.0.room.clone().try_acquire_many_owned(weight as u32);
-        let room = room.map_err(|_| Refused::Busy)?;
-        let (sender, kept) = oneshot::channel();
-        self.waiting().push_back(Ticket { delivery, sender, room });
-        if self.0.writers.available_permits() > 0 {
-            self.0.at_work.spawn(self.clone().write_what_waits());
+        let is_large = delivery.body.len() > LARGE;
+        let queue = if is_large { &self.0.large } else { &self.0.ordinary };
+        let kept = queue.push(delivery)?;
+        if queue.has_free_writer() {
+            self.0.at_work.spawn(self.clone().write_what_waits(queue.clone()));
         }
         // A writer that broke kept nothing.
         kept.await.unwrap_or(Err(Refused::Unkept))
@@ -142,24 +139,14 @@ impl Intake {
         self.0.at_work.wait().await;
     }
 
-    async fn write_what_waits(self) {
-        // Who comes in while the last writer leaves is seen by that one's second look.
-        while !self.waiting().is_empty() {
-            let Ok(_turn) = self.0.writers.try_acquire() else { return };
-            while let Some(batch) = self.next_batch() {
+    async fn write_what_waits(self, queue: Arc<Queue>) {
+        // What comes in while the last writer leaves is seen by that one's second look.
+        while !queue.is_empty() {
+            let Some(_writer) = queue.writer() else { return };
+            while let Some(batch) = queue.next_batch() {
                 self.write(batch).await;
             }
         }
-    }
-
-    fn next_batch(&self) -> Option<Vec<Ticket>> {
-        let mut waiting = self.waiting();
-        let most = waiting.len().min(BATCH);
-        (most > 0).then(|| waiting.drain(..most).collect())
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Ticket>> {
-        self.0.waiting.lock().expect("nobody panics with the queue in hand")
     }
 
     /// Keeps a batch somewhere, and answers those who wait for it.
@@ -186,10 +173,10 @@ impl Intake {
         if self.is_away() {
             return None;
         }
-        match self.commit(batch, self.0.patience).await {
+        match self.commit(batch, Origin::Senders).await {
             Ok(refused) => {
                 let mut kept = vec![Ok(Kept::Committed); batch.len()];
-                for at in refused {
+                for at in refused.into_iter().map(|failure| failure.at) {
                     // The spool is tried again, and what is refused again is set aside there.
                     kept[at] = self.try_spool(Arc::new([batch[at].clone()])).await;
                 }
@@ -207,9 +194,9 @@ impl Intake {
             // The message of a database error could quote the delivery.
             warn!(
                 sqlstate = store::database::sqlstate(error).as_deref(),
-                "the database takes no deliveries: they wait in the spool until it does"
+                "the database failed to take deliveries: they wait in the spool until it does"
             );
-            // Whoever replays looks when it is back, even if the spool can keep nothing.
+            // The replay looks whether it is back at once, even if the spool can keep nothing.
             self.0.spooled.notify_one();
         }
     }
@@ -238,8 +225,8 @@ impl Intake {
     /// Has a thread of its own wait for the disk.
     async fn with_spool<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Spool) -> spool::Result<T> + Send + 'static,
-    ) -> spool::Result<T> {
+        work: impl FnOnce(&Spool) -> T + Send + 'static,
+    ) -> T {
         let shared = self.0.clone();
         task::spawn_blocking(move || work(&shared.spool)).await.expect("the spool does not panic")
     }

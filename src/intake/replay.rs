@@ -1,25 +1,32 @@
-//! What waits in the spool goes into the database once that is back, as if it came in now.
+//! Deliveries of the spool go into the database when it is back, as if they came in now.
 
-use std::{error::Error, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::VecDeque, error::Error, path::PathBuf, sync::atomic::Ordering, time::Duration,
+};
 
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use super::Intake;
+use super::{
+    Intake,
+    commit::{Failure, Origin},
+};
 use crate::{
     crash,
-    spool::{Batch, Spool, State},
-    store,
+    spool::{Batch, Fate, Spool, State},
+    store::{
+        self,
+        database::{blames_the_rows, sqlstate},
+    },
 };
 
 /// How often to try the database while it is away.
-const PROBE: Duration = Duration::from_secs(1);
-/// Nobody waits for a replay: a batch may take so many times as long as one that comes in, or one
-/// that is slow to write would hold up all others for ever.
-const LONGER: u32 = 6;
-/// How often to look for what a process that is gone has left.
-const IDLE: Duration = Duration::from_secs(30);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often to look for files that nobody announced, and to try again what failed alone.
+const IDLE_INTERVAL: Duration = Duration::from_secs(30);
+/// A delivery is set aside when it failed alone this many times, while the database took another.
+const MAX_FAILURES: u32 = 3;
 
 impl Intake {
     /// Replays the spool whenever the database can take it, until `shutdown` is cancelled. What is
@@ -30,7 +37,7 @@ impl Intake {
                 let is_idle = self.replay().await.is_ok();
                 tokio::select! {
                     () = self.0.spooled.notified(), if is_idle => {}
-                    () = time::sleep(if is_idle { IDLE } else { PROBE }) => {}
+                    () = time::sleep(if is_idle { IDLE_INTERVAL } else { PROBE_INTERVAL }) => {}
                 }
             }
         };
@@ -40,24 +47,22 @@ impl Intake {
         }
     }
 
-    /// Replays all that waits, oldest first. Returns how many deliveries that were; fails when the
-    /// database still cannot take them.
+    /// Replays what waits, oldest first. Returns how many deliveries went in. Fails when the database
+    /// still takes none.
     pub async fn replay(&self) -> store::Result<usize> {
-        self.adopt().await;
-        let mut replayed = 0;
-        while let Some(batch) = self.next_spooled().await {
-            let refused = self.commit(&batch.deliveries, self.0.patience * LONGER).await?;
-            crash::point("spool-replayed");
-            replayed += batch.deliveries.len();
-            self.came_back();
-            if !self.put_away(batch, refused.len()).await {
-                return Ok(replayed);
-            }
-        }
+        self.probe_spool().await;
         if self.is_away() {
-            // Nothing is left to try it with.
-            self.ping().await?;
-            self.came_back();
+            self.try_another().await?;
+            self.0.is_away.store(false, Ordering::Relaxed);
+            info!("the database takes deliveries again");
+        }
+
+        let (mut waiting, mut replayed) = (self.spooled_files().await, 0);
+        while let Some(batch) = self.next_spooled(&mut waiting).await {
+            let failures = self.commit(&batch.deliveries, Origin::Spool).await?;
+            crash::point("spool-replayed");
+            replayed += batch.deliveries.len() - failures.len();
+            self.put_away(batch, failures).await;
         }
         if replayed > 0 {
             info!(deliveries = replayed, "the spool was replayed");
@@ -65,9 +70,9 @@ impl Intake {
         Ok(replayed)
     }
 
-    async fn adopt(&self) {
+    async fn probe_spool(&self) {
         let was_writable = self.spool().state != State::Unwritable;
-        if let Err(error) = self.with_spool(Spool::adopt).await
+        if let Err(error) = self.with_spool(Spool::probe).await
             && was_writable
         {
             error!(
@@ -77,39 +82,55 @@ impl Intake {
         }
     }
 
-    async fn next_spooled(&self) -> Option<Batch> {
-        match self.with_spool(Spool::read).await {
-            Ok(batch) => batch,
-            Err(error) => {
-                error!(error = &error as &dyn Error, "the spool cannot be read, will retry");
-                None
+    async fn spooled_files(&self) -> VecDeque<PathBuf> {
+        self.with_spool(Spool::waiting).await.unwrap_or_else(|error| {
+            error!(error = &error as &dyn Error, "the spool cannot be read, will retry");
+            VecDeque::new()
+        })
+    }
+
+    async fn next_spooled(&self, waiting: &mut VecDeque<PathBuf>) -> Option<Batch> {
+        let mut files = std::mem::take(waiting);
+        let read = self.with_spool(move |spool| (spool.read(&mut files), files)).await;
+        *waiting = read.1;
+        read.0
+    }
+
+    /// Puts a batch away. A delivery that failed alone is tried again, or set aside.
+    async fn put_away(&self, batch: Batch, failures: Vec<Failure>) {
+        let failed = self.judge(&batch, failures);
+        let put = self.with_spool(move |spool| spool.put_away(&batch, &failed)).await;
+        if let Err(error) = &put {
+            error!(error = error as &dyn Error, "a replayed file of the spool stays, will retry");
+        }
+    }
+
+    fn judge(&self, batch: &Batch, failures: Vec<Failure>) -> Vec<(usize, Fate)> {
+        let mut counts = self.0.failures.lock().expect("no thread panics while it counts failures");
+        let (mut failures, mut failed) = (failures.into_iter().peekable(), Vec::new());
+        for (at, delivery) in batch.deliveries.iter().enumerate() {
+            // What went in is forgotten.
+            let earlier = counts.remove(&delivery.receipt_id).unwrap_or_default();
+            let Some(Failure { error, .. }) = failures.next_if(|failure| failure.at == at) else {
+                continue;
+            };
+            let (receipt, sqlstate) = (delivery.receipt_id, sqlstate(&error));
+            if blames_the_rows(&error) || earlier + 1 >= MAX_FAILURES {
+                error!(
+                    receipt.id = %receipt, sqlstate = sqlstate.as_deref(),
+                    "a delivery failed alone and is set aside: rename its .aside file to .spool \
+                     when the cause is gone"
+                );
+                failed.push((at, Fate::Aside));
+            } else {
+                warn!(
+                    receipt.id = %receipt, sqlstate = sqlstate.as_deref(),
+                    "a delivery failed alone although the database takes others, will retry"
+                );
+                counts.insert(receipt, earlier + 1);
+                failed.push((at, Fate::Again));
             }
         }
-    }
-
-    /// Marks a batch as replayed. Returns whether that was possible.
-    async fn put_away(&self, batch: Batch, refused: usize) -> bool {
-        if refused > 0 {
-            error!(
-                deliveries = refused,
-                "the database refuses deliveries: their file is set aside"
-            );
-        }
-        let put = self.with_spool(move |spool| spool.replayed(&batch, refused)).await;
-        if let Err(error) = &put {
-            error!(error = error as &dyn Error, "a replayed file of the spool stays");
-        }
-        put.is_ok()
-    }
-
-    async fn ping(&self) -> store::Result<()> {
-        let ping = time::timeout(self.0.patience, store::database::reach(&self.0.db)).await;
-        ping.map_err(|_| sqlx::Error::PoolTimedOut)?
-    }
-
-    fn came_back(&self) {
-        if self.0.is_away.swap(false, Ordering::Relaxed) {
-            info!("the database takes deliveries again");
-        }
+        failed
     }
 }

@@ -6,7 +6,7 @@ use super::{Flaw, Flaws, Read, flaws::Step, outline::Outline, strict::BEYOND_64_
 
 /// So many lists and objects in one another are read, as by `serde_json`. What is deeper is only
 /// passed over, so that no answer can exhaust the stack.
-const DEEPEST: usize = 127;
+pub(super) const DEEPEST: usize = 127;
 
 /// Reads a value, and remembers on the way where it had to replace something.
 pub(super) struct Reader<'a> {

@@ -4,9 +4,11 @@
 //! reader that replaces the one bad value and goes on with the others.
 
 mod flaws;
+mod leaves;
 mod lenient;
 mod memory;
 mod outline;
+mod shape;
 mod strict;
 mod text;
 
@@ -15,8 +17,10 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 pub use flaws::{Flaw, Flaws};
+pub use leaves::{Leaf, Way, is_document, leaves, unescaped};
 pub use memory::memory;
 pub use outline::{elements, member};
+pub use shape::shape;
 
 use self::{lenient::Reader, outline::without_mark, strict::Strict};
 

@@ -46,6 +46,8 @@ struct Families {
     answers: Family<Labels, Counter>,
     stages: Family<Labels, Histogram>,
     freshness: Family<Labels, Histogram>,
+    inbox: Family<Labels, Gauge>,
+    inbox_limit: Family<Labels, Gauge>,
 }
 
 /// The counts of one workspace. Clones share them.
@@ -122,13 +124,34 @@ impl Default for Metrics {
             "From when news of an interview was kept until its rows were committed",
             freshness(),
         );
+        let inbox = registered(
+            &mut all,
+            "inbox_bytes",
+            "How large the contents of the deliveries that are kept are together",
+            Family::default(),
+        );
+        let inbox_limit = registered(
+            &mut all,
+            "inbox_limit_bytes",
+            "How large they may be (retention.inbox_bytes)",
+            Family::default(),
+        );
         for stage in Stage::ALL {
             drop(stages.get_or_create(&vec![("stage", stage.as_str().to_owned())]));
         }
         let registry = all;
-        let families =
-            Families { registry, deliveries, requests, jobs, rows, answers, stages, freshness };
-        Self(Arc::new(families))
+        Self(Arc::new(Families {
+            registry,
+            deliveries,
+            requests,
+            jobs,
+            rows,
+            answers,
+            stages,
+            freshness,
+            inbox,
+            inbox_limit,
+        }))
     }
 }
 
@@ -213,15 +236,30 @@ impl Counts {
         self.metrics.0.rows.get_or_create(&labels).inc_by(rows as u64);
     }
 
+    /// Notes how large the contents of the deliveries that are kept are together.
+    pub fn has_inbox(&self, bytes: i64) {
+        self.metrics.0.inbox.get_or_create(&self.workspace()).set(bytes);
+    }
+
+    /// Tells how large they may be.
+    pub fn allow_inbox(&self, bytes: u64) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.metrics.0.inbox_limit.get_or_create(&self.workspace()).set(bytes);
+        drop(self.metrics.0.inbox.get_or_create(&self.workspace()));
+    }
+
     /// Notes how long news of an interview waited until it was in the tables.
     pub fn fresh_after(&self, duration: Duration) {
-        let labels = vec![("workspace", self.workspace.as_ref().to_owned())];
-        self.metrics.0.freshness.get_or_create(&labels).observe(duration.as_secs_f64());
+        self.metrics.0.freshness.get_or_create(&self.workspace()).observe(duration.as_secs_f64());
     }
 
     /// Notes how long a stage took.
     pub fn took(&self, stage: Stage, duration: Duration) {
         self.metrics.took(stage, duration);
+    }
+
+    fn workspace(&self) -> Labels {
+        vec![("workspace", self.workspace.as_ref().to_owned())]
     }
 
     fn labels(&self, name: &'static str, word: &str) -> Labels {

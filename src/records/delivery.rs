@@ -22,7 +22,10 @@ pub struct Delivery {
     pub query: Option<String>,
     /// What the sender says the body is.
     pub content_type: Option<String>,
-    /// The body, byte for byte. It is no text, so it is not written as such.
+    /// What the sender calls the body's compression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_encoding: Option<String>,
+    /// The body: unpacked, and otherwise byte for byte. The spool writes it behind the rest.
     #[serde(skip)]
     pub body: Bytes,
     /// The interviews it names, sorted and distinct.
@@ -31,6 +34,9 @@ pub struct Delivery {
     pub posting_id: Option<PostingId>,
     /// Whether its posting is worth a look.
     pub is_vague: bool,
+    /// What of the body could not be decoded and is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecoded: Option<String>,
     /// The type of the event, as far as a field tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,

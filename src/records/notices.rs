@@ -49,11 +49,13 @@ pub enum Problem {
     NoId,
     /// Rows that the database did not take: the answer is kept, and the rows are left as they were.
     Refused,
+    /// A delivery, or a part of it, that could not be unpacked: left out.
+    Undecoded,
 }
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::WrongType,
         Self::UnknownField,
         Self::MissingField,
@@ -66,6 +68,7 @@ impl Problem {
         Self::RepeatedField,
         Self::NoId,
         Self::Refused,
+        Self::Undecoded,
     ];
 
     /// The word for it in the database.
@@ -83,6 +86,7 @@ impl Problem {
             Self::RepeatedField => "repeated_field",
             Self::NoId => "no_id",
             Self::Refused => "refused",
+            Self::Undecoded => "undecoded",
         }
     }
 }

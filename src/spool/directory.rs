@@ -1,14 +1,21 @@
-//! The directory of the spool, which is nobody else's to read.
+//! The directory of the spool, which only its owner may read.
 
 use std::{
     fs::{self, DirBuilder, File},
+    io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
+    time::Duration,
 };
 
-use super::{Error, Result};
+use super::{Error, Result, file::TEMPORARY};
 
-/// Makes it if it is missing. What it is in may be there for others too.
+/// How much a probe writes: more than most deliveries (64 KiB).
+static PROBE: [u8; 64 << 10] = [b'.'; 64 << 10];
+/// A file that is not whole after this time is of a process that died.
+const MAX_WRITING: Duration = Duration::from_secs(3600);
+
+/// Makes the directory if it is missing. The directories that it is in may be for others too.
 pub fn create(directory: &Path) -> Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -19,9 +26,25 @@ pub fn create(directory: &Path) -> Result<()> {
     directory.parent().filter(|parent| parent.is_dir()).map_or(Ok(()), sync)
 }
 
-/// Its files with this extension, by name.
+/// Sees whether the disk keeps what is written to the directory, or to the one that it is to be made in.
+/// The file has no name, and leaves nothing behind.
+pub fn probe(directory: &Path) -> Result<()> {
+    let write = || {
+        let directory = path::absolute(directory)?;
+        let place = directory.ancestors().find(|place| place.exists()).unwrap_or(&directory);
+        let mut file = tempfile::tempfile_in(place)?;
+        file.write_all(&PROBE)?;
+        file.sync_all()
+    };
+    write().map_err(Error::at(directory))
+}
+
+/// Its files with this extension, by name. None where there is no directory.
 pub fn list(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(directory).map_err(Error::at(directory))?;
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(Error::at(directory))?,
+    };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let mut paths: Vec<PathBuf> =
         paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
@@ -29,10 +52,19 @@ pub fn list(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// How large its files with this extension are together.
-pub fn bytes(directory: &Path, extension: &str) -> Result<u64> {
-    let files = list(directory, extension)?;
-    Ok(files.iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len()).sum())
+/// Its files with this extension that were last written longer than `age` ago.
+pub fn list_older(directory: &Path, extension: &str, age: Duration) -> Result<Vec<PathBuf>> {
+    let mut found = list(directory, extension)?;
+    found.retain(|path| {
+        let modified = path.metadata().and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed > age))
+    });
+    Ok(found)
+}
+
+/// Removes what processes left that died while they wrote.
+pub fn remove_stale(directory: &Path) -> Result<()> {
+    super::aside::remove(&list_older(directory, TEMPORARY, MAX_WRITING)?)
 }
 
 /// Has the disk know which files of it there are.

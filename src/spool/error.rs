@@ -1,4 +1,4 @@
-//! Why nothing can be kept here.
+//! Why the spool can keep or read nothing.
 
 use std::{io, path::Path};
 
@@ -11,10 +11,6 @@ pub enum Error {
     /// The limit of the settings is reached.
     #[error("the spool is full (spool.max_bytes)")]
     Full,
-
-    /// A delivery is larger than any reader would take.
-    #[error("a delivery is too large for the spool")]
-    TooLarge,
 
     /// The system's.
     #[error("{path}")]

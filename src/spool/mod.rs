@@ -1,13 +1,13 @@
-//! Deliveries on this machine's disk, for as long as the database cannot take them.
+//! Deliveries on this machine's disk, while the database cannot take them.
 //!
-//! Each process appends to a file of its own, which it keeps locked; a file whose process is gone
-//! is adopted. Nothing counts as kept before it is synced to the disk.
+//! Each batch is a file of its own, which appears whole or not at all. The inbox takes each receipt
+//! once, so any process may replay any file, even twice: there are no locks.
 
 pub mod aside;
 mod directory;
 mod error;
+mod file;
 mod record;
-mod segment;
 mod status;
 
 #[cfg(test)]
@@ -16,205 +16,197 @@ mod tests;
 use std::{
     collections::VecDeque,
     error::Error as StdError,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Mutex, MutexGuard},
 };
 
-use segment::Segment;
 use tracing::warn;
 
+pub use directory::probe;
 pub use error::{Error, Result};
 pub use status::{State, Status, look};
 
 use crate::records::Delivery;
+use file::File;
 
-/// A file is not appended to beyond this size, so that it is replayed and removed before long.
-const SEGMENT_BYTES: u64 = 8 << 20;
-/// Most deliveries that are read at once.
+/// Files are read together until they hold this many deliveries.
 const BATCH: usize = 128;
-/// No further delivery is read when those in hand are larger together.
-const BATCH_BYTES: usize = 4 << 20;
+/// Files are read together until they are this large (4 MiB).
+const BATCH_BYTES: u64 = 4 << 20;
 
-/// The spool of this process. Its calls block, until the disk has what they wrote.
+/// The spool of this machine. Its calls block until the disk has what they wrote.
 #[derive(Debug)]
 pub struct Spool {
     directory: PathBuf,
     max_bytes: u64,
-    files: Mutex<Files>,
-    status: Mutex<Status>,
+    known: Mutex<Known>,
 }
 
-/// The files that are ours, oldest first.
+/// What is known without asking the disk.
 #[derive(Debug, Default)]
-struct Files {
-    segments: VecDeque<Segment>,
-    /// How much was set aside, by whomever.
-    aside_bytes: u64,
-    /// How large all was when there was no room for more.
+struct Known {
+    /// As of the last count, and what this process did since.
+    counted: Status,
+    is_unwritable: bool,
+    /// How large the spool was when there was no room for more.
     full_at: Option<u64>,
 }
 
-/// Deliveries that were read and are not yet marked as replayed.
+/// Deliveries that are to be replayed, and the files that hold them.
 #[derive(Debug)]
 pub struct Batch {
     /// In the order in which they were received.
     pub deliveries: Vec<Delivery>,
-    segment: PathBuf,
-    end: u64,
-    is_damaged: bool,
+    files: Vec<File>,
+}
+
+/// What becomes of a delivery that could not be replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It waits in a file of its own.
+    Again,
+    /// It is set aside in a file of its own, for a person to look at.
+    Aside,
 }
 
 impl Spool {
-    /// Names the directory, which is made when it is needed, and how large all may become.
+    /// Names the directory, which is made when it is needed, and how large all files may become.
     pub fn new(directory: PathBuf, max_bytes: u64) -> Self {
-        let (files, status) = (Mutex::default(), Mutex::default());
-        Self { directory, max_bytes, files, status }
+        Self { directory, max_bytes, known: Mutex::default() }
     }
 
-    /// How it stands. Never waits for the disk.
+    /// How the spool stands. Never waits for the disk.
     pub fn status(&self) -> Status {
-        self.status.lock().expect("nobody panics with the status in hand").clone()
-    }
-
-    /// Keeps deliveries: all of them are on the disk when this returns, with one sync.
-    pub fn append(&self, deliveries: &[Delivery]) -> Result<()> {
-        let mut files = self.files();
-        let appended = self.try_append(&mut files, deliveries);
-        self.note(&files, appended.as_ref().err());
-        appended
-    }
-
-    fn try_append(&self, files: &mut Files, deliveries: &[Delivery]) -> Result<()> {
-        let segment = files.growing(&self.directory)?;
-        let records = segment.encode(deliveries)?;
-        if files.bytes() + records.len() as u64 > self.max_bytes {
-            files.full_at = Some(files.bytes());
-            return Err(Error::Full);
-        }
-        let appended = files.growing(&self.directory)?.append(&records, deliveries);
-        if appended.is_err() {
-            // Or a full disk would be left with a file for each attempt.
-            files.sweep().ok();
-        }
-        appended
-    }
-
-    /// Adopts the files of processes that are gone, and sees whether the directory can be written.
-    pub fn adopt(&self) -> Result<()> {
-        let mut files = self.files();
-        let adopted = self.try_adopt(&mut files);
-        self.note(&files, adopted.as_ref().err());
-        adopted
-    }
-
-    fn try_adopt(&self, files: &mut Files) -> Result<()> {
-        directory::create(&self.directory)?;
-        for path in directory::list(&self.directory, segment::EXTENSION)? {
-            if files.segments.iter().any(|segment| segment.path() == path) {
-                continue;
-            }
-            match Segment::adopt(path) {
-                Ok(adopted) => files.segments.extend(adopted),
-                Err(error) => warn!(error = &error as &dyn StdError, "a file is not adopted"),
-            }
-        }
-        files.segments.make_contiguous().sort_by(|one, other| one.path().cmp(other.path()));
-        files.aside_bytes = directory::bytes(&self.directory, segment::ASIDE)?;
-        files.sweep()?;
-        files.growing(&self.directory).map(drop)
-    }
-
-    /// Reads the oldest deliveries. They stay until they are marked as replayed.
-    pub fn read(&self) -> Result<Option<Batch>> {
-        let files = self.files();
-        let waiting = files.segments.iter().filter(|segment| !segment.is_replayed());
-        let mut unreadable = None;
-        for segment in waiting {
-            match segment.read(BATCH, BATCH_BYTES) {
-                Ok(batch) => return Ok(Some(batch)),
-                // It must not hold up those after it.
-                Err(error) => unreadable = Some(error),
-            }
-        }
-        unreadable.map_or(Ok(None), Err)
-    }
-
-    /// Marks a batch as replayed. A file of which nothing is left is removed; one of which something
-    /// was refused, or cannot be read, is set aside for a person to look at.
-    pub fn replayed(&self, batch: &Batch, refused: usize) -> Result<()> {
-        let mut files = self.files();
-        let swept = match files.segments.iter_mut().find(|one| one.path() == batch.segment) {
-            Some(segment) => {
-                segment.advance(batch, refused);
-                files.sweep()
-            }
-            None => Ok(()),
-        };
-        self.note(&files, None);
-        swept
-    }
-
-    fn files(&self) -> MutexGuard<'_, Files> {
-        self.files.lock().expect("nobody panics with the files in hand")
-    }
-
-    fn note(&self, files: &Files, error: Option<&Error>) {
-        let state = match error {
+        let Known { counted, is_unwritable, full_at } = &*self.known();
+        let state = match full_at {
+            _ if *is_unwritable => State::Unwritable,
             // Until something was replayed.
-            _ if files.full_at.is_some_and(|bytes| files.bytes() >= bytes) => State::Full,
-            Some(Error::Io { .. }) => State::Unwritable,
-            Some(Error::Full | Error::TooLarge) | None => State::Writable,
+            Some(bytes) if counted.bytes >= *bytes => State::Full,
+            _ => State::Writable,
         };
-        let status = Status {
-            state,
-            waiting: files.segments.iter().map(Segment::waiting).sum(),
-            bytes: files.bytes(),
-            aside_bytes: files.aside_bytes,
-            oldest: files.segments.iter().filter_map(Segment::oldest).min(),
-        };
-        *self.status.lock().expect("nobody panics with the status in hand") = status;
-    }
-}
-
-impl Drop for Spool {
-    /// Leaves no empty file behind.
-    fn drop(&mut self) {
-        if let Ok(files) = self.files.get_mut() {
-            files.segments.iter_mut().for_each(Segment::close);
-            // Whoever adopts it removes it.
-            files.sweep().ok();
-        }
-    }
-}
-
-impl Files {
-    fn bytes(&self) -> u64 {
-        self.aside_bytes + self.segments.iter().map(Segment::bytes).sum::<u64>()
+        Status { state, ..counted.clone() }
     }
 
-    /// The file to append to; a new one when there is none, or it is large enough.
-    fn growing(&mut self, directory: &Path) -> Result<&mut Segment> {
-        let fits = |segment: &Segment| segment.is_growing() && segment.bytes() < SEGMENT_BYTES;
-        let at = match self.segments.iter().position(fits) {
-            Some(at) => at,
-            None => {
-                directory::create(directory)?;
-                self.segments.iter_mut().for_each(Segment::close);
-                self.segments.push_back(Segment::create(directory)?);
-                self.segments.len() - 1
+    /// Keeps deliveries: all of them are on the disk when this returns.
+    pub fn append(&self, deliveries: &[Delivery]) -> Result<()> {
+        let records = file::encode(deliveries);
+        let bytes = records.len() as u64;
+        {
+            let mut known = self.known();
+            if known.counted.bytes + bytes > self.max_bytes {
+                known.full_at = Some(known.counted.bytes);
+                return Err(Error::Full);
             }
-        };
-        Ok(&mut self.segments[at])
+        }
+
+        let path = file::path(&self.directory, deliveries, file::WAITING);
+        let written = file::write(&path, &records);
+
+        let mut known = self.known();
+        known.is_unwritable = written.is_err();
+        if written.is_ok() {
+            known.counted.waiting += deliveries.len();
+            known.counted.bytes += bytes;
+            known.counted.oldest = known.counted.oldest.or_else(|| file::received_at(&path));
+        }
+        written
     }
 
-    /// Puts away the files in which nothing waits any more.
-    fn sweep(&mut self) -> Result<()> {
-        let (done, left) = self.segments.drain(..).partition(Segment::is_done);
-        self.segments = left;
-        let done: VecDeque<Segment> = done;
-        for segment in done {
-            self.aside_bytes += segment.put_away()?;
-        }
+    /// Sees whether the directory can be written, and counts what is in it.
+    pub fn probe(&self) -> Result<()> {
+        let probed = directory::create(&self.directory)
+            .and_then(|()| probe(&self.directory))
+            .and_then(|()| directory::remove_stale(&self.directory));
+        self.known().is_unwritable = probed.is_err();
+        probed.and(self.count())
+    }
+
+    fn count(&self) -> Result<()> {
+        let counted = status::count(&self.directory)?;
+        self.known().counted = counted;
         Ok(())
+    }
+
+    /// The files that wait, oldest first.
+    pub fn waiting(&self) -> Result<VecDeque<PathBuf>> {
+        let mut files = directory::list(&self.directory, file::WAITING)?;
+        // Other names are not ours.
+        files.retain(|path| file::received_at(path).is_some());
+        Ok(files.into())
+    }
+
+    /// Takes files from the front and reads them. Their deliveries stay until they are put away.
+    pub fn read(&self, waiting: &mut VecDeque<PathBuf>) -> Option<Batch> {
+        let (mut batch, mut bytes) = (Batch { deliveries: Vec::new(), files: Vec::new() }, 0);
+        while batch.deliveries.len() < BATCH
+            && bytes < BATCH_BYTES
+            && let Some(path) = waiting.pop_front()
+        {
+            match File::read(path) {
+                Ok(Some((file, deliveries))) => {
+                    bytes += file.bytes;
+                    batch.deliveries.extend(deliveries);
+                    batch.files.push(file);
+                }
+                // Another process replayed it meanwhile.
+                Ok(None) => {}
+                Err(error) => warn!(
+                    error = &error as &dyn StdError,
+                    "a file of the spool cannot be read, and is tried again: give it to the \
+                     daemon's user (chown), or move it away"
+                ),
+            }
+        }
+        let first = batch.files.first()?;
+        self.known().counted.oldest = file::received_at(&first.path);
+        Some(batch)
+    }
+
+    /// Puts the files of a batch away, except for the deliveries at the places that are named. A file of
+    /// which something cannot be read is set aside whole.
+    pub fn put_away(&self, batch: &Batch, failed: &[(usize, Fate)]) -> Result<()> {
+        let (mut begin, mut all) = (0, Ok(()));
+        for file in &batch.files {
+            let end = begin + file.deliveries;
+            let failed: Vec<(&Delivery, Fate)> = failed
+                .iter()
+                .filter(|(at, _)| (begin..end).contains(at))
+                .map(|(at, fate)| (&batch.deliveries[*at], *fate))
+                .collect();
+            begin = end;
+            // A file that stays keeps none after it.
+            all = all.and(self.put_file_away(file, &failed));
+        }
+        all
+    }
+
+    fn put_file_away(&self, file: &File, failed: &[(&Delivery, Fate)]) -> Result<()> {
+        if failed.is_empty() && !file.is_damaged {
+            file.remove()?;
+            let counted = &mut self.known().counted;
+            counted.waiting = counted.waiting.saturating_sub(file.deliveries);
+            counted.bytes = counted.bytes.saturating_sub(file.bytes);
+            counted.oldest = counted.oldest.filter(|_| counted.waiting > 0);
+            return Ok(());
+        }
+
+        match failed {
+            [(_, Fate::Again)] if file.deliveries == 1 && !file.is_damaged => return Ok(()),
+            [(_, Fate::Aside)] if file.deliveries == 1 => file.set_aside()?,
+            _ => {
+                for (delivery, fate) in failed {
+                    let alone = std::slice::from_ref(*delivery);
+                    let extension = if *fate == Fate::Aside { file::ASIDE } else { file::WAITING };
+                    let path = file::path(&self.directory, alone, extension);
+                    file::write(&path, &file::encode(alone))?;
+                }
+                if file.is_damaged { file.set_aside()? } else { file.remove()? }
+            }
+        }
+        self.count()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().expect("no thread panics while it holds what is known")
     }
 }

@@ -1,12 +1,12 @@
-//! How the spool stands, for those who watch.
+//! How the spool stands.
 
-use std::{fs::File, path::Path};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::{Result, directory, segment};
+use super::{Result, directory, file};
 
-/// What is in the spool of this process.
+/// What is in the spool of this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// Whether it takes deliveries.
@@ -17,14 +17,14 @@ pub struct Status {
     pub bytes: u64,
     /// How much was set aside for a person to look at.
     pub aside_bytes: u64,
-    /// When the oldest delivery that waits was received.
+    /// When the first delivery of the oldest file that waits was received.
     pub oldest: Option<DateTime<Utc>>,
 }
 
 /// Whether the spool takes deliveries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum State {
-    /// It does, as far as is known.
+    /// The spool does, as far as is known.
     #[default]
     Writable,
     /// The limit is reached.
@@ -44,24 +44,31 @@ impl State {
     }
 }
 
-/// How the spool in a directory stands, for those who keep no deliveries: nothing is changed or
-/// adopted. What a process is about to replay to its end counts as waiting.
+/// How the spool in a directory stands, for processes that keep no deliveries. Nothing is changed.
 pub fn look(directory: &Path, max_bytes: u64) -> Result<Status> {
-    let mut status = Status::default();
-    if !directory.exists() {
-        return Ok(status);
-    }
-    for path in directory::list(directory, segment::EXTENSION)? {
-        // One that is gone meanwhile was replayed.
-        let Ok(file) = File::open(&path) else { continue };
-        let (waiting, oldest) = segment::contents(&path, &file)?;
-        status.waiting += waiting;
-        status.oldest = status.oldest.into_iter().chain(oldest).min();
-    }
-    status.aside_bytes = directory::bytes(directory, segment::ASIDE)?;
-    status.bytes = status.aside_bytes + directory::bytes(directory, segment::EXTENSION)?;
-    if status.bytes >= max_bytes {
+    let mut status = count(directory)?;
+    if directory::probe(directory).is_err() {
+        status.state = State::Unwritable;
+    } else if status.bytes >= max_bytes {
         status.state = State::Full;
     }
     Ok(status)
+}
+
+/// Counts what is in a directory, by the names of the files.
+pub fn count(directory: &Path) -> Result<Status> {
+    let waiting = directory::list(directory, file::WAITING)?;
+    let aside_bytes = bytes(&directory::list(directory, file::ASIDE)?);
+    Ok(Status {
+        state: State::Writable,
+        waiting: waiting.iter().map(|path| file::deliveries(path)).sum(),
+        bytes: bytes(&waiting) + aside_bytes,
+        aside_bytes,
+        oldest: waiting.iter().find_map(|path| file::received_at(path)),
+    })
+}
+
+fn bytes(files: &[PathBuf]) -> u64 {
+    // A file that is gone meanwhile was replayed.
+    files.iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

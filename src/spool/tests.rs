@@ -1,8 +1,10 @@
 //! What was kept comes back, whatever happened to the files.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File as Disk},
     os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -11,10 +13,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{
-    record::{self, Piece, Pieces},
-    *,
-};
+use super::*;
 use crate::records::{InterviewId, WorkspaceId};
 
 const MARKER: record::Marker = *b"marks this file.";
@@ -27,10 +26,12 @@ fn delivery(body: impl Into<Bytes>) -> Delivery {
         method: "POST".to_owned(),
         query: Some("a=%00".to_owned()),
         content_type: None,
+        content_encoding: None,
         body: body.into(),
         interview_ids: vec![InterviewId::new("int_\"1\"").unwrap()],
         posting_id: None,
         is_vague: false,
+        undecoded: None,
         event_type: None,
         traceparent: None,
     }
@@ -44,15 +45,20 @@ fn spool(directory: &TempDir) -> Spool {
     Spool::new(directory.path().join("spool"), 1 << 20)
 }
 
-/// Reads and marks all that waits.
+/// Reads and puts away all that waits.
 fn replay(spool: &Spool) -> Vec<Delivery> {
-    spool.adopt().unwrap();
-    let mut replayed = Vec::new();
-    while let Some(batch) = spool.read().unwrap() {
-        spool.replayed(&batch, 0).unwrap();
-        replayed.extend(batch.deliveries);
+    replay_but(spool, &[])
+}
+
+/// The same, with failures in each batch. Returns what was read.
+fn replay_but(spool: &Spool, failed: &[(usize, Fate)]) -> Vec<Delivery> {
+    spool.probe().unwrap();
+    let (mut waiting, mut read) = (spool.waiting().unwrap(), Vec::new());
+    while let Some(batch) = spool.read(&mut waiting) {
+        spool.put_away(&batch, failed).unwrap();
+        read.extend(batch.deliveries);
     }
-    replayed
+    read
 }
 
 /// The files of a spool with this extension.
@@ -60,7 +66,7 @@ fn files(directory: &TempDir, extension: &str) -> Vec<PathBuf> {
     directory::list(&directory.path().join("spool"), extension).unwrap()
 }
 
-/// Leaves a file with three deliveries behind, as a process that was killed does.
+/// Leaves a file with three deliveries behind.
 fn left_behind(directory: &TempDir) -> (Vec<Delivery>, PathBuf) {
     let left = deliveries(3);
     spool(directory).append(&left).unwrap();
@@ -77,62 +83,91 @@ fn deliveries_come_back_in_order_and_byte_for_byte() {
     spool.append(&first).unwrap();
     spool.append(&last).unwrap();
 
-    assert_eq!(spool.status().waiting, 4);
-    assert_eq!(spool.status().oldest, Some(first[0].received_at));
+    let status = spool.status();
+    assert_eq!((status.waiting, status.aside_bytes), (4, 0));
+    let age = chrono::Utc::now() - status.oldest.unwrap();
+    assert!(age.num_seconds() < 60, "{age}");
+    assert_eq!(look(&directory.path().join("spool"), 1 << 20).unwrap(), status);
     assert_eq!(replay(&spool), [&first[..], &last[..]].concat());
-    assert_eq!(spool.status().waiting, 0);
-}
-
-#[test]
-fn a_replayed_file_is_removed_and_one_that_grew_meanwhile_is_not() {
-    let directory = TempDir::new().unwrap();
-    let spool = spool(&directory);
-    let (first, second) = (deliveries(2), deliveries(1));
-    spool.append(&first).unwrap();
-    let batch = spool.read().unwrap().unwrap();
-    spool.append(&second).unwrap();
-
-    spool.replayed(&batch, 0).unwrap();
-
-    assert_eq!(replay(&spool), second);
-    drop(spool);
+    assert_eq!(spool.status(), Status::default());
     assert_eq!(files(&directory, "spool"), [] as [PathBuf; 0]);
 }
 
 #[test]
-fn a_file_is_adopted_when_its_process_is_gone_and_not_before() {
-    let directory = TempDir::new().unwrap();
-    let (alive, other) = (spool(&directory), spool(&directory));
-    let kept = deliveries(3);
-    alive.append(&kept).unwrap();
-
-    assert_eq!(replay(&other), []);
-    drop(alive);
-    assert_eq!(replay(&other), kept);
-}
-
-#[test]
-fn the_files_of_several_processes_are_replayed_oldest_first() {
+fn any_process_replays_any_file_oldest_first() {
     let directory = TempDir::new().unwrap();
     let kept = deliveries(4);
     let spools: Vec<Spool> = kept.iter().map(|_| spool(&directory)).collect();
-    for (spool, delivery) in spools.iter().zip(&kept) {
+    for (spool, delivery) in spools.iter().zip(&kept).rev() {
         spool.append(std::slice::from_ref(delivery)).unwrap();
     }
-    drop(spools);
 
-    assert_eq!(replay(&spool(&directory)), kept);
+    assert_eq!(replay(&spools[0]), kept);
+    assert_eq!(replay(&spools[1]), []);
 }
 
 #[test]
-fn a_torn_last_record_is_cut_off() {
+fn a_file_that_another_process_replayed_meanwhile_does_no_harm() {
     let directory = TempDir::new().unwrap();
-    let (left, file) = left_behind(&directory);
-    let length = file.metadata().unwrap().len();
-    File::options().write(true).open(&file).unwrap().set_len(length - 7).unwrap();
+    let (one, other) = (spool(&directory), spool(&directory));
+    one.append(&deliveries(1)).unwrap();
+    one.append(&deliveries(2)).unwrap();
+    let mut waiting = one.waiting().unwrap();
+    let mut first = VecDeque::from_iter(waiting.pop_front());
+    let batch = one.read(&mut first).unwrap();
 
-    assert_eq!(replay(&spool(&directory)), left[..2]);
-    assert_eq!(files(&directory, "aside"), [] as [PathBuf; 0]);
+    assert_eq!(replay(&other).len(), 3);
+
+    assert!(one.read(&mut waiting).is_none());
+    one.put_away(&batch, &[]).unwrap();
+    assert_eq!(replay(&one), []);
+}
+
+#[test]
+fn small_files_are_read_together() {
+    let directory = TempDir::new().unwrap();
+    let spool = spool(&directory);
+    for delivery in deliveries(200) {
+        spool.append(&[delivery]).unwrap();
+    }
+
+    let mut waiting = spool.waiting().unwrap();
+    let batches = std::iter::from_fn(|| Some(spool.read(&mut waiting)?.deliveries.len()));
+
+    assert_eq!(batches.collect::<Vec<_>>(), [128, 72]);
+}
+
+#[test]
+fn a_file_that_was_not_finished_is_never_read_and_removed_later() {
+    let directory = TempDir::new().unwrap();
+    let spool = spool(&directory);
+    spool.probe().unwrap();
+    let [old, new] = ["old.tmp", "new.tmp"].map(|name| directory.path().join("spool").join(name));
+    for path in [&old, &new] {
+        fs::write(path, "half a del").unwrap();
+    }
+    let before = SystemTime::now() - Duration::from_secs(2 * 60 * 60);
+    Disk::options().write(true).open(&old).unwrap().set_modified(before).unwrap();
+
+    assert_eq!(replay(&spool), []);
+
+    assert!(!old.exists() && new.exists());
+    assert_eq!(spool.status().bytes, 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_none_after_it() {
+    let directory = TempDir::new().unwrap();
+    let spool = spool(&directory);
+    let (unreadable, sound) = (deliveries(1), deliveries(2));
+    // Not even root reads a directory as a file.
+    let path = file::path(&directory.path().join("spool"), &unreadable, "spool");
+    fs::create_dir_all(path).unwrap();
+    spool.append(&sound).unwrap();
+
+    assert_eq!(replay(&spool), sound);
+
+    assert_eq!(spool.status().waiting, 1, "it is still said to wait");
 }
 
 #[test]
@@ -152,17 +187,34 @@ fn a_damaged_record_hides_none_of_those_after_it_and_its_file_is_set_aside() {
 }
 
 #[test]
-fn a_file_of_which_something_was_refused_is_set_aside_and_can_be_tried_again() {
+fn a_delivery_that_fails_alone_is_set_aside_alone_and_can_be_tried_again() {
     let directory = TempDir::new().unwrap();
-    let (left, file) = left_behind(&directory);
-    let refusing = spool(&directory);
-    refusing.adopt().unwrap();
-    refusing.replayed(&refusing.read().unwrap().unwrap(), 1).unwrap();
-    drop(refusing);
+    let (left, _) = left_behind(&directory);
+    let spool = spool(&directory);
 
-    assert_eq!(replay(&spool(&directory)), []);
-    fs::rename(&files(&directory, "aside")[0], file).unwrap();
-    assert_eq!(replay(&spool(&directory)), left);
+    assert_eq!(replay_but(&spool, &[(1, Fate::Aside)]), left);
+
+    assert_eq!(replay(&spool), []);
+    let aside = files(&directory, "aside").remove(0);
+    assert_eq!(spool.status().aside_bytes, aside.metadata().unwrap().len());
+    fs::rename(&aside, aside.with_extension("spool")).unwrap();
+    assert_eq!(replay(&spool), left[1..2]);
+    assert_eq!(files(&directory, "spool"), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_delivery_that_is_tried_again_waits_alone_until_it_is_set_aside() {
+    let directory = TempDir::new().unwrap();
+    let (left, _) = left_behind(&directory);
+    let spool = spool(&directory);
+
+    assert_eq!(replay_but(&spool, &[(2, Fate::Again)]), left);
+    assert_eq!(spool.status().waiting, 1);
+    assert_eq!(replay_but(&spool, &[(0, Fate::Again)]), left[2..]);
+    assert_eq!(replay_but(&spool, &[(0, Fate::Aside)]), left[2..]);
+
+    assert_eq!(replay(&spool), []);
+    assert_eq!(files(&directory, "aside").len(), 1);
 }
 
 #[test]
@@ -174,23 +226,50 @@ fn a_full_spool_refuses_and_takes_again_once_it_was_replayed() {
     let refusal = spool.append(&[delivery(vec![0; 1 << 19])]).unwrap_err();
 
     assert!(matches!(refusal, Error::Full), "{refusal}");
+    spool.probe().unwrap();
     assert_eq!(spool.status().state, State::Full);
     assert_eq!(replay(&spool).len(), 1);
+    assert_eq!(spool.status().state, State::Writable);
     spool.append(&[delivery(vec![0; 1 << 19])]).unwrap();
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_told_and_tried_again() {
+fn unwritable_lasts_until_a_write_succeeds() {
     let directory = TempDir::new().unwrap();
     let spool = spool(&directory);
-    fs::write(directory.path().join("spool"), "a file stands here").unwrap();
+    let place = directory.path().join("spool");
+    spool.append(&deliveries(1)).unwrap();
+    let moved = directory.path().join("moved");
+    fs::rename(&place, &moved).unwrap();
+    fs::write(&place, "this is a file").unwrap();
 
     assert!(spool.append(&deliveries(1)).is_err());
     assert_eq!(spool.status().state, State::Unwritable);
+    assert!(spool.probe().is_err());
+    assert_eq!(look(&moved, 1 << 20).unwrap().state, State::Writable);
+    assert!(probe(&place).is_err());
+    fs::remove_file(&place).unwrap();
+    fs::rename(&moved, &place).unwrap();
 
-    fs::remove_file(directory.path().join("spool")).unwrap();
+    // What is read and put away was not written.
+    let batch = spool.read(&mut spool.waiting().unwrap()).unwrap();
+    spool.put_away(&batch, &[]).unwrap();
+    assert_eq!(spool.status().state, State::Unwritable);
     spool.append(&deliveries(1)).unwrap();
     assert_eq!(spool.status().state, State::Writable);
+}
+
+#[test]
+fn a_place_in_which_no_directory_can_be_made_is_unwritable() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("file"), "").unwrap();
+
+    let [under_a_file, missing] =
+        ["file/spool", "missing/spool"].map(|place| look(&directory.path().join(place), 1));
+
+    assert!(matches!(under_a_file, Err(_) | Ok(Status { state: State::Unwritable, .. })));
+    assert_eq!(missing.unwrap(), Status::default());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is made");
 }
 
 #[test]
@@ -204,43 +283,11 @@ fn nobody_else_may_read_it() {
 
 #[test]
 fn a_record_inside_a_body_is_not_taken_for_one() {
-    let mut forged = Vec::new();
-    record::encode(b"another marker..", &delivery(&b"forged"[..]), &mut forged).unwrap();
-    let mut bytes = Vec::new();
-    record::encode(&MARKER, &delivery(forged), &mut bytes).unwrap();
+    let forged = record::encode(b"another marker..", &[delivery(&b"forged"[..])]);
+    let mut bytes = record::encode(&MARKER, &[delivery(forged)]);
     bytes[30] ^= 1;
 
-    assert_eq!(pieces(&bytes), [Piece::Damaged(0, bytes.len() as u64)]);
-}
-
-fn pieces(bytes: &[u8]) -> Vec<Piece> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(&file, bytes).unwrap();
-    let file = file.as_file();
-    Pieces::new(file, MARKER, 0, bytes.len() as u64).collect::<Result<_, _>>().unwrap()
-}
-
-/// The pieces must follow each other to the end of the file. Returns the deliveries.
-fn whole(bytes: &[u8]) -> Vec<Delivery> {
-    let (mut at, mut found) = (0, Vec::new());
-    for piece in pieces(bytes) {
-        at = match piece {
-            Piece::Delivery(delivery, end) => {
-                found.push(*delivery);
-                end
-            }
-            Piece::Damaged(from, to) => {
-                assert_eq!(from, at);
-                to
-            }
-            Piece::Torn(from) => {
-                assert_eq!(from, at);
-                bytes.len() as u64
-            }
-        };
-    }
-    assert_eq!(at, bytes.len() as u64);
-    found
+    assert_eq!(record::decode(&MARKER, bytes.clone().into()), (Vec::new(), bytes.len()));
 }
 
 proptest! {
@@ -258,7 +305,8 @@ proptest! {
             0..20,
         )
     ) {
-        whole(&parts.concat());
+        let bytes = Bytes::from(parts.concat());
+        prop_assert_eq!(record::decode(&MARKER, bytes.clone()), (Vec::new(), bytes.len()));
     }
 
     #[test]
@@ -268,11 +316,12 @@ proptest! {
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
         let written: Vec<Delivery> = bodies.into_iter().map(delivery).collect();
-        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
-        for delivery in &written {
-            record::encode(&MARKER, delivery, &mut bytes).unwrap();
-            ends.push(bytes.len());
-        }
+        let mut bytes = record::encode(&MARKER, &written);
+        let lengths = written.iter().scan(0, |end, delivery| {
+            *end += record::encode(&MARKER, std::slice::from_ref(delivery)).len();
+            Some(*end)
+        });
+        let ends: Vec<usize> = std::iter::once(0).chain(lengths).collect();
         let mut touched: Vec<usize> = Vec::new();
         for (index, flips) in damage {
             let at = index.index(bytes.len());
@@ -281,7 +330,7 @@ proptest! {
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
 
-        let found = whole(&bytes);
+        let (found, damaged) = record::decode(&MARKER, bytes.clone().into());
 
         let is_untouched = |number: &usize| {
             let (begin, end) = (ends[*number], ends[*number + 1]);
@@ -290,6 +339,8 @@ proptest! {
         for number in (0..written.len()).filter(is_untouched) {
             prop_assert!(found.contains(&written[number]), "record {} is lost", number);
         }
+        let length = |delivery: &Delivery| record::encode(&MARKER, std::slice::from_ref(delivery)).len();
+        prop_assert_eq!(found.iter().map(length).sum::<usize>() + damaged, bytes.len());
         for delivery in found {
             prop_assert!(written.contains(&delivery));
         }

@@ -23,6 +23,8 @@ const SLOW_FIGURES_MS: u64 = 3000;
 const BACKLOG: TimeDelta = TimeDelta::minutes(5);
 /// So long may a list be due.
 const OVERDUE: TimeDelta = TimeDelta::minutes(15);
+/// A delivery may wait on disk this long while the database answers.
+const SPOOL_STUCK: TimeDelta = TimeDelta::minutes(10);
 /// So many interviews must have gone on without a delivery to conclude that none arrive.
 const UNANNOUNCED: i64 = 3;
 /// So far may the search be behind, in seconds.
@@ -96,7 +98,8 @@ pub(super) fn of(
     };
     of_database(database).into_iter().for_each(|of| add(None, of));
     database.iter().flat_map(blocked).for_each(|of| add(None, of));
-    spool.into_iter().flat_map(of_spool).for_each(|of| add(None, of));
+    let stuck_before = database.as_ref().ok().map(|_| now - SPOOL_STUCK);
+    spool.into_iter().flat_map(|spool| of_spool(spool, stuck_before)).for_each(|of| add(None, of));
     for workspace in workspaces {
         let mut add = |of| add(Some(workspace), of);
         match cause(workspace, now) {
@@ -148,13 +151,23 @@ fn blocked(database: &Database) -> impl Iterator<Item = Found> {
     })
 }
 
-fn of_spool(spool: &Spool) -> Vec<Found> {
+/// While the database answers, no delivery that waits is from before `stuck_before`.
+fn of_spool(spool: &Spool, stuck_before: Option<DateTime<Utc>>) -> Vec<Found> {
     let mut found = Vec::new();
     if spool.state != spool::State::Writable.as_str() {
         let what = format!("No delivery could wait on disk: the spool is {}", spool.state);
         found.push((State::Degraded, Kind::SpoolBlocked, what));
     }
-    if spool.waiting > 0 {
+    let is_stuck = |oldest_at| stuck_before.is_some_and(|before| oldest_at < before);
+    if spool.oldest_at.is_some_and(is_stuck) {
+        let what = format!(
+            "Deliveries waiting on disk although the database answers: {}, the oldest for more \
+             than {}",
+            spool.waiting,
+            lasting(SPOOL_STUCK)
+        );
+        found.push((State::Degraded, Kind::SpoolStuck, what));
+    } else if spool.waiting > 0 {
         let what = format!("Deliveries waiting on disk for the database: {}", spool.waiting);
         found.push((State::Degraded, Kind::SpoolInUse, what));
     }

@@ -103,12 +103,16 @@ kinds! {
          right. An interview that moves at that moment shows until the next full look.",
     /// Deliveries wait on disk.
     SpoolInUse =>
-        "They are replayed once the database takes them; if it does already and their number does \
-         not fall, see the daemon's log.",
+        "Nothing to do: the daemon replays them once the database takes them.",
+    /// Deliveries wait on disk although the database answers.
+    SpoolStuck =>
+        "After an outage their number falls by itself. If it does not, the daemon's log says why: a \
+         file belongs to another user (chown it), no daemon runs on this machine, or the database \
+         is too slow.",
     /// Deliveries were set aside on disk.
     SpoolAside =>
-        "They could not be read, or the database refused them: see the .aside files in \
-         spool.directory. Renamed to .spool they are tried again.",
+        "They could not be read, or failed alone while the database took others: see the .aside \
+         files in spool.directory. Renamed to .spool they are tried again.",
     /// No delivery could wait on disk.
     SpoolBlocked =>
         "Make room in spool.directory, or let the daemon write there: otherwise deliveries are \

@@ -80,6 +80,17 @@ pub async fn begin_fenced(
     db.begin_with(AssertSqlSafe(begin)).await
 }
 
+/// Begins a transaction of which the server ends each statement that takes longer than `limit`: a statement
+/// that the daemon gave up would go on otherwise, and hold its locks.
+pub async fn begin_bounded(
+    db: &mut PgConnection,
+    limit: Duration,
+) -> Result<Transaction<'_, Postgres>> {
+    let milliseconds = limit.as_millis().clamp(1, i32::MAX as u128);
+    let begin = format!("begin; set local statement_timeout to {milliseconds}");
+    db.begin_with(AssertSqlSafe(begin)).await
+}
+
 /// Whether a transaction failed because another process owns the workspace now.
 pub fn is_not_owned(error: &sqlx::Error) -> bool {
     sqlstate(error).is_some_and(|code| code == NOT_OWNED)
@@ -97,16 +108,18 @@ pub fn interval(duration: Duration) -> Result<PgInterval> {
     Ok(PgInterval { months: 0, days: 0, microseconds })
 }
 
-/// Has the server notice within two minutes that this machine is gone, instead of two hours: until
-/// then it would hold our locks. And has it compile no statement: ours are short, and a plan that may
-/// not read a whole table counts as dear enough to be compiled for 30 ms, even where the table has a
-/// single row.
+/// Has the server notice within two minutes that this machine is gone, instead of two hours: until then it
+/// would hold our locks. Has it end a statement 5 s after the daemon gave it up and closed the connection. And
+/// has it compile no statement: ours are short, and a plan that may not read a whole table counts as dear
+/// enough to be compiled for 30 ms, even where the table has a single row.
 async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "set tcp_keepalives_idle = 60;
          set tcp_keepalives_interval = 10;
          set tcp_keepalives_count = 3;
-         set jit = off",
+         set jit = off;
+         select set_config(name, '5000', false) from pg_settings
+         where name = 'client_connection_check_interval'",
     )
     .execute(db)
     .await?;
@@ -117,6 +130,8 @@ async fn set_up(db: &mut PgConnection) -> Result<()> {
 /// Whether a connection can go back to the pool: one that hangs would hold its place for ever, and
 /// one that may only read would stay so after the database can be written again.
 async fn is_of_use(db: &mut PgConnection) -> bool {
+    // A connection would keep the memory that its largest statement took.
+    db.shrink_buffers();
     let may_write = sqlx::query_scalar!(
         r#"select current_setting('transaction_read_only') = 'off' as "may_write!""#
     );
@@ -132,8 +147,8 @@ pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
 /// Connects once, to see whether the database answers.
 pub async fn reach(db: &PgPool) -> Result<()> {
     let options = db.connect_options();
-    let connected = time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options)).await;
-    connected.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await
+    let reached = async { PgConnection::connect_with(&options).await?.close().await };
+    time::timeout(ACQUIRE_TIMEOUT, reached).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 /// Whether the rows are to blame and not the database's condition: then the same rows would fail

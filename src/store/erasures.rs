@@ -4,7 +4,7 @@ use futures_util::{Stream, TryStreamExt as _};
 use sqlx::{PgConnection, types::Json};
 
 use super::{
-    Result, owners,
+    Result,
     snapshots::{Bodies, Kind},
     traces::Removed,
 };
@@ -30,13 +30,6 @@ pub struct Known {
     pub candidate_ids: Vec<String>,
     /// Their addresses, when all of their interviews are meant.
     pub emails: Vec<String>,
-}
-
-/// Lets no owner write interviews and no delivery come in until the transaction ends. Readers go on.
-pub async fn lock(db: &mut PgConnection, workspace_id: &WorkspaceId) -> Result<()> {
-    owners::exclude(&mut *db, workspace_id).await?;
-    sqlx::query!(r#"lock table heymilo_sync.inbox in exclusive mode"#).execute(db).await?;
-    Ok(())
 }
 
 /// Finds who is meant.
@@ -137,23 +130,31 @@ pub struct Kept {
     pub body: Vec<u8>,
     /// The query string.
     pub query: Option<String>,
+    /// What a dropped body looked like.
+    pub shape: Option<String>,
     /// The interviews that were recognised in it.
     pub interview_ids: Vec<String>,
 }
 
-/// Every delivery of a workspace, one after the other.
+/// Every delivery of a workspace after one and up to another, one after the other.
 pub fn deliveries(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
+    after: i64,
+    last: i64,
 ) -> impl Stream<Item = Result<Kept>> {
     sqlx::query_as!(
         Kept,
         r#"
-        select delivery_id, body, query, interview_ids
+        select delivery_id, body, query, shape::text as shape, interview_ids
         from heymilo_sync.inbox
         where workspace_id = $1
+          and delivery_id > $2
+          and delivery_id <= $3
         "#,
         workspace_id.as_str(),
+        after,
+        last,
     )
     .fetch(db)
 }

@@ -28,27 +28,36 @@ const LONGEST_REPEAT_DELAY: Duration = Duration::from_secs(15 * 60);
 ///   sender can ask for it as often as it likes.
 /// - The owners of the workspaces in `notified` are notified.
 ///
-/// What was written before, and comes again from the spool, was made due then.
+/// What was written before, and comes again from the spool, was made due then. Returns false, and has written
+/// nothing, when somebody was erased since the tombstones had this version; no erasure commits meanwhile.
 pub async fn take(
     db: impl PgExecutor<'_>,
     deliveries: &[Delivery],
+    tombstone_version: i64,
     max_unknown: u32,
     notified: &[&str],
-) -> Result<()> {
+) -> Result<bool> {
     // Jobs are written in the order of their ids, and before the cursors, as everywhere: no two transactions
     // wait for each other. They are looked up one by one, by the key: a join could read all of them.
     sqlx::query_scalar!(
         r#"
-        with taken as (
+        with searched as materialized (
+            select tombstone_version
+            from heymilo_sync.tombstone_versions
+            where tombstone_version = $21
+            for share
+        ),
+        taken as (
             insert into heymilo_sync.inbox
-                (receipt_id, workspace_id, received_at, method, query, content_type, body, interview_ids,
-                 posting_id)
-            select receipt_id, workspace_id, received_at, method, query, content_type, body,
+                (receipt_id, workspace_id, received_at, method, query, content_type, content_encoding, body,
+                 interview_ids, posting_id)
+            select receipt_id, workspace_id, received_at, method, query, content_type, content_encoding, body,
                    string_to_array(interview_ids, E'\n'), posting_id
             from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[],
-                        $7::bytea[], $8::text[], $9::text[])
+                        $7::bytea[], $8::text[], $9::text[], $22::text[])
                  as arrived (receipt_id, workspace_id, received_at, method, query, content_type, body,
-                             interview_ids, posting_id)
+                             interview_ids, posting_id, content_encoding)
+            where exists (select from searched)
             on conflict (receipt_id) do nothing
             returning receipt_id
         ),
@@ -242,10 +251,13 @@ pub async fn take(
                    or jobs.missed_at < now() - $14::interval
             returning true
         )
-        select pg_notify($18, $19 || ' ' || notified)::text
-        from unnest($20::text[]) as notified
-        where (select count(*) from enqueued) >= 0
-          and notified in (select workspace_id from new)
+        select exists (select from searched)
+               and (select count(*) from enqueued) >= 0
+               and (
+                   select count(pg_notify($18, $19 || ' ' || notified)::text)
+                   from unnest($20::text[]) as notified
+                   where notified in (select workspace_id from new)
+               ) >= 0 as "is_current!"
         "#,
         &column(deliveries, |delivery| delivery.receipt_id),
         &column(deliveries, |delivery| delivery.workspace_id.as_str()) as _,
@@ -267,11 +279,11 @@ pub async fn take(
         bell::CHANNEL,
         bell::PROCESS.as_str(),
         notified as _,
+        tombstone_version,
+        &column(deliveries, |delivery| delivery.content_encoding.as_deref()) as _,
     )
-    .fetch_all(db)
-    .await?;
-
-    Ok(())
+    .fetch_one(db)
+    .await
 }
 
 /// Removes the deliveries in which interviews were recognised.

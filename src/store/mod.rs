@@ -6,6 +6,7 @@ pub mod backfills;
 pub mod backlog;
 pub mod bell;
 pub mod connections;
+pub mod contents;
 pub mod cursors;
 pub mod database;
 pub mod deletions;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{Result, snapshots::Kind};
-use crate::records::{Notice, WorkspaceId};
+use crate::records::{Notice, Problem, WorkspaceId};
 
 /// The notices of one answer.
 #[derive(Debug)]
@@ -64,6 +64,36 @@ pub async fn replace(
         &rows.iter().map(|(_, notice)| notice.found).collect::<Vec<_>>() as _,
         &rows.iter().map(|(_, notice)| notice.occurrences).collect::<Vec<_>>(),
         &rows.iter().map(|(answer, _)| answer.noticed_at).collect::<Vec<_>>(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Counts deliveries that could not be decoded: one row for each reason.
+pub async fn count_undecoded(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    found: &str,
+    count: i32,
+    noticed_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.notices as noticed
+            (workspace_id, kind, subject_id, path, problem, expected, found, occurrences,
+             noticed_at)
+        values ($1, 'delivery', 'inbox', '', $2, 'a body that can be decoded', $3, $4, $5)
+        on conflict on constraint notices_pkey do update
+            set occurrences = least(noticed.occurrences, 2000000000) + excluded.occurrences,
+                noticed_at  = greatest(noticed.noticed_at, excluded.noticed_at)
+        "#,
+        workspace_id.as_str(),
+        Problem::Undecoded.as_str(),
+        found,
+        count,
+        noticed_at,
     )
     .execute(db)
     .await?;

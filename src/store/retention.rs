@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{classification::COLUMNS, records::WorkspaceId};
 
-/// Removes up to `most` deliveries that arrived longer than `age` ago. Returns how many.
+/// Removes up to `most` deliveries that arrived longer than `age` ago, and the notices of such.
+/// Returns how many.
 pub async fn remove_deliveries(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -20,6 +21,12 @@ pub async fn remove_deliveries(
 ) -> Result<u64> {
     let removed = sqlx::query!(
         r#"
+        with noticed as (
+            delete from heymilo_sync.notices
+            where workspace_id = $1
+              and kind = 'delivery'
+              and noticed_at < now() - $2::interval
+        )
         delete from heymilo_sync.inbox
         where delivery_id in (
             select delivery_id

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
-use sqlx::PgExecutor;
+use futures_util::TryStreamExt as _;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
-use crate::records::{Candidate, WorkspaceId};
+use crate::{
+    mentions::{Digests, fold},
+    records::{Candidate, WorkspaceId},
+};
 
 /// Lets interviews or people never be written again.
 pub async fn bury(
@@ -14,7 +18,7 @@ pub async fn bury(
     ids: impl IntoIterator<Item = &String>,
     erasure_id: Option<i64>,
 ) -> Result<()> {
-    let ids: Vec<&str> = ids.into_iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
+    let ids: Vec<String> = ids.into_iter().map(|id| fold(id)).filter(|id| !id.is_empty()).collect();
     if ids.is_empty() {
         return Ok(());
     }
@@ -46,26 +50,28 @@ pub async fn among(
     interviews: impl Iterator<Item = (&str, Option<&Candidate>)>,
 ) -> Result<HashSet<String>> {
     let (interview_ids, people): (Vec<&str>, Vec<Option<&Candidate>>) = interviews.unzip();
-    let of_people = |word: fn(&Candidate) -> Option<&str>| -> Vec<Option<&str>> {
-        people.iter().map(|person| person.and_then(word)).collect()
+    let of_people = |word: fn(&Candidate) -> Option<&str>| -> Vec<Option<String>> {
+        people.iter().map(|person| person.and_then(word).map(fold)).collect()
     };
+    let folded: Vec<String> = interview_ids.iter().map(|id| fold(id)).collect();
     let buried = sqlx::query_scalar!(
         r#"
         select asked.interview_id as "interview_id!"
-        from unnest($2::text[], $3::text[], $4::text[])
-            as asked (interview_id, candidate_id, email)
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+            as asked (interview_id, folded, candidate_id, email)
         where exists (select from heymilo_sync.tombstones)
           and exists (
               select from heymilo_sync.tombstones
               where digest in (
-                  heymilo_sync.tombstone($1, asked.interview_id),
+                  heymilo_sync.tombstone($1, asked.folded),
                   heymilo_sync.tombstone($1, asked.candidate_id),
-                  heymilo_sync.tombstone($1, lower(btrim(asked.email)))
+                  heymilo_sync.tombstone($1, asked.email)
               )
           )
         "#,
         workspace_id.as_str(),
         &interview_ids as _,
+        &folded,
         &of_people(|person| person.candidate_id.as_deref()) as _,
         &of_people(|person| person.email.as_deref()) as _,
     )
@@ -77,21 +83,51 @@ pub async fn among(
 
 /// Those of the texts, by their places, that name anybody who is buried.
 pub async fn named_in(
-    db: impl PgExecutor<'_>,
+    db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     texts: &[&[u8]],
 ) -> Result<HashSet<usize>> {
-    let places = sqlx::query_scalar!(
-        r#"
-        select place - 1 as "place!"
-        from unnest($2::bytea[]) with ordinality as texts (written, place)
-        where heymilo_sync.names_erased($1, written)
-        "#,
-        workspace_id.as_str(),
-        texts as _,
-    )
-    .fetch_all(db)
-    .await?;
+    if texts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let digests = digests(db).await?;
+    let erased = digests.of(workspace_id);
+    let places = texts.iter().enumerate();
+    Ok(places.filter(|(_, text)| erased.are_named_in(text)).map(|(place, _)| place).collect())
+}
 
-    Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
+/// The digests of all that is buried.
+pub async fn digests(db: &mut PgConnection) -> Result<Digests> {
+    // The version first: tombstones that are added meanwhile are only searched for too early.
+    let asked = sqlx::query!(
+        r#"
+        select tombstone_version, salt
+        from heymilo_sync.tombstone_versions
+        cross join heymilo_sync.salts
+        "#
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let beginnings = sqlx::query_scalar!(
+        r#"select substr(digest, 1, 8) as "beginning!" from heymilo_sync.tombstones"#
+    )
+    .fetch(db)
+    .map_ok(|beginning| beginning.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+
+    Ok(Digests::new(asked.tombstone_version, asked.salt, beginnings.try_collect().await?))
+}
+
+/// Waits for the transactions that write deliveries, and lets no other begin until this one ends. Returns the
+/// number of the newest delivery.
+pub async fn lock(db: &mut PgConnection) -> Result<i64> {
+    sqlx::query!(r#"select tombstone_version from heymilo_sync.tombstone_versions for update"#)
+        .fetch_one(&mut *db)
+        .await?;
+
+    // A statement of its own: it sees what was committed while the first one waited.
+    sqlx::query_scalar!(
+        r#"select coalesce(max(delivery_id), 0) as "newest!" from heymilo_sync.inbox"#
+    )
+    .fetch_one(db)
+    .await
 }

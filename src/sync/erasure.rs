@@ -1,7 +1,5 @@
 //! Erasing a person: everything that is kept of them, in one transaction, and for good.
 
-mod words;
-
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -10,9 +8,9 @@ use std::{
 use futures_util::TryStreamExt as _;
 use sqlx::{PgConnection, PgPool};
 
-use self::words::Words;
 use super::{Result, replay};
 use crate::{
+    mentions::{self, Words},
     records::WorkspaceId,
     spool::aside,
     store::{
@@ -66,11 +64,12 @@ impl Erasure {
         Self { db, workspace_id, spool: spool.to_owned(), named: named.without_blanks(), by }
     }
 
-    /// Erases the person. Whatever is in hand meanwhile is written before, and goes too, or finds
-    /// the tombstones. A file is removed as a whole: whoever else is in it is known from HeyMilo.
+    /// Erases the person. What the owner has in hand meanwhile is written before, and goes too, or finds the
+    /// tombstones. A file is removed as a whole: the other people in it are known from HeyMilo.
     pub async fn run(&self) -> Result<Erased> {
+        let survey = self.survey().await?;
         let mut tx = self.db.begin().await?;
-        let erased = self.erase(&mut tx).await?;
+        let erased = self.erase(&mut tx, survey).await?;
         // Before the receipt says that they are gone.
         aside::remove(&erased.files)?;
         tx.commit().await?;
@@ -79,33 +78,39 @@ impl Erasure {
 
     /// Tells what would be erased, by doing it and taking it back.
     pub async fn rehearse(&self) -> Result<Erased> {
+        let survey = self.survey().await?;
         let mut tx = self.db.begin().await?;
-        let erased = self.erase(&mut tx).await?;
+        let erased = self.erase(&mut tx, survey).await?;
         tx.rollback().await?;
         Ok(Erased { receipt: None, ..erased })
     }
 
-    async fn erase(&self, db: &mut PgConnection) -> Result<Erased> {
-        let id = &self.workspace_id;
-        store::erasures::lock(db, id).await?;
-        let Known { interview_ids, candidate_ids, emails } =
-            store::erasures::find(db, id, &self.named).await?;
-        let mut found: BTreeSet<String> = interview_ids.into_iter().collect();
-        let named = self.named.interview_id.iter().cloned();
-        let mut interviews: BTreeSet<String> = found.iter().cloned().chain(named).collect();
-        let addresses =
-            emails.into_iter().chain(self.named.email.iter().map(|it| it.to_lowercase()));
-        let addresses: Vec<String> = addresses.collect();
-        let words = Words::new(interviews.iter().chain(&candidate_ids).chain(&addresses));
+    /// Searches the inbox while deliveries come in.
+    async fn survey(&self) -> Result<Survey> {
+        let mut tx = self.db.begin().await?;
+        let newest = store::tombstones::lock(&mut tx).await?;
+        tx.commit().await?;
+        let mut db = self.db.acquire().await?;
+        let person = self.find(&mut db).await?;
+        let deliveries = person.deliveries(&mut db, &self.workspace_id, 0, newest).await?;
+        Ok(Survey { person, newest, deliveries })
+    }
 
-        // Answers that could not be written give nobody a row to be found by.
-        let kinds = [Kind::Interview, Kind::Candidate];
-        found.extend(unwritten(db, id, &kinds, &words, &interviews).await?);
-        let strays = unwritten(db, id, &[Kind::Stray], &words, &interviews).await?;
-        interviews.extend(found.iter().cloned());
-        let deliveries = deliveries(db, id, &words, &interviews).await?;
+    async fn erase(&self, db: &mut PgConnection, survey: Survey) -> Result<Erased> {
+        let id = &self.workspace_id;
+        store::owners::exclude(db, id).await?;
+        let person = self.find(db).await?;
+        // What is known of the person may have changed: then the whole inbox is searched once more.
+        let (searched, mut deliveries) = match survey {
+            Survey { person: same, newest, deliveries } if same == person => (newest, deliveries),
+            _ => (0, Vec::new()),
+        };
+        let newest = store::tombstones::lock(db).await?;
+        deliveries.extend(person.deliveries(db, id, searched, newest).await?);
+        let words = person.words();
         let files = aside::holding(&self.spool, |content| words.are_in(content))?;
 
+        let Person { found, interviews, candidate_ids, addresses, strays } = person;
         let interviews: Vec<String> = interviews.into_iter().collect();
         store::erasures::count_removed(db, id, &interviews).await?;
         let mut removed = Removed::new();
@@ -117,11 +122,33 @@ impl Erasure {
         store::traces::remove_people(db, id, &candidate_ids, &mut removed).await?;
         removed.retain(|_, rows| *rows > 0);
         let people = removed.get(PEOPLE).copied().unwrap_or_default();
-        let mut erased = Erased { receipt: None, interviews: found.len(), people, removed, files };
+        let mut erased = Erased { receipt: None, interviews: found, people, removed, files };
         let buried = [interviews, strays].concat();
         erased.receipt =
             self.bury(db, &buried, &[candidate_ids, addresses].concat(), &erased).await?;
         Ok(erased)
+    }
+
+    /// Finds who is meant.
+    async fn find(&self, db: &mut PgConnection) -> Result<Person> {
+        let id = &self.workspace_id;
+        let Known { interview_ids, candidate_ids, emails } =
+            store::erasures::find(db, id, &self.named).await?;
+        let mut found: BTreeSet<String> = interview_ids.into_iter().collect();
+        let named = self.named.interview_id.iter().cloned();
+        let interviews: BTreeSet<String> = found.iter().cloned().chain(named).collect();
+        let addresses = emails.into_iter().chain(self.named.email.iter().cloned());
+        let addresses: Vec<String> = addresses.map(|address| mentions::fold(&address)).collect();
+        let mut person =
+            Person { found: 0, interviews, candidate_ids, addresses, strays: Vec::new() };
+
+        // Answers that could not be written give nobody a row to be found by.
+        let kinds = [Kind::Interview, Kind::Candidate];
+        found.extend(person.unwritten(db, id, &kinds).await?);
+        person.strays = person.unwritten(db, id, &[Kind::Stray]).await?;
+        person.found = found.len();
+        person.interviews.extend(found);
+        Ok(person)
     }
 
     /// Keeps all away for good: interviews and strays, people by their ids and addresses; also
@@ -154,35 +181,65 @@ impl Erasure {
     }
 }
 
-/// Those under which answers without rows are kept that are meant, or name the person.
-async fn unwritten(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    kinds: &[Kind],
-    words: &Words,
-    interviews: &BTreeSet<String>,
-) -> store::Result<Vec<String>> {
-    let answers = store::erasures::unwritten(db, workspace_id, kinds);
-    let named = answers.try_filter_map(async |(subject_id, body)| {
-        let is_meant = interviews.contains(&subject_id) || words.are_in(&body);
-        Ok(is_meant.then_some(subject_id))
-    });
-    named.try_collect().await
+/// All that is known of whom to erase.
+#[derive(PartialEq)]
+struct Person {
+    /// How many interviews were found.
+    found: usize,
+    /// Those, and the one that was named.
+    interviews: BTreeSet<String>,
+    candidate_ids: Vec<String>,
+    addresses: Vec<String>,
+    /// Items of lists that do not say what they are about.
+    strays: Vec<String>,
 }
 
-/// The deliveries that name the person.
-async fn deliveries(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    words: &Words,
-    interviews: &BTreeSet<String>,
-) -> store::Result<Vec<i64>> {
-    let named = store::erasures::deliveries(db, workspace_id).try_filter_map(async |kept| {
-        let query = kept.query.as_deref().unwrap_or_default();
-        let is_named = kept.interview_ids.iter().any(|id| interviews.contains(id))
-            || words.are_in(&kept.body)
-            || words.are_in(query.as_bytes());
-        Ok(is_named.then_some(kept.delivery_id))
-    });
-    named.try_collect().await
+/// What was found in the inbox while deliveries came in.
+struct Survey {
+    person: Person,
+    /// The newest delivery that was searched. All up to there were written by then.
+    newest: i64,
+    deliveries: Vec<i64>,
+}
+
+impl Person {
+    fn words(&self) -> Words {
+        Words::new(self.interviews.iter().chain(&self.candidate_ids).chain(&self.addresses))
+    }
+
+    /// Those under which answers without rows are kept that are meant, or name the person.
+    async fn unwritten(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        kinds: &[Kind],
+    ) -> store::Result<Vec<String>> {
+        let words = self.words();
+        let answers = store::erasures::unwritten(db, workspace_id, kinds);
+        let named = answers.try_filter_map(async |(subject_id, body)| {
+            let is_meant = self.interviews.contains(&subject_id) || words.are_in(&body);
+            Ok(is_meant.then_some(subject_id))
+        });
+        named.try_collect().await
+    }
+
+    /// The deliveries after one and up to another that name the person.
+    async fn deliveries(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        after: i64,
+        last: i64,
+    ) -> store::Result<Vec<i64>> {
+        let words = self.words();
+        let kept = store::erasures::deliveries(db, workspace_id, after, last);
+        let named = kept.try_filter_map(async |kept| {
+            let texts = [kept.query.as_deref(), kept.shape.as_deref()];
+            let is_named = kept.interview_ids.iter().any(|id| self.interviews.contains(id))
+                || words.are_in(&kept.body)
+                || texts.into_iter().flatten().any(|text| words.are_in(text.as_bytes()));
+            Ok(is_named.then_some(kept.delivery_id))
+        });
+        named.try_collect().await
+    }
 }

@@ -6,6 +6,7 @@
 mod candidates;
 mod command;
 mod connection;
+mod contents;
 mod engine;
 mod erasure;
 mod error;
@@ -36,6 +37,7 @@ use sqlx::PgPool;
 use tokio::sync::RwLock;
 
 pub use command::{Backfill, Command, Progress};
+pub use contents::Contents;
 pub use engine::Engine;
 pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};

@@ -164,11 +164,12 @@ impl Retention {
         store::owners::exclude(&mut tx, &self.workspace_id).await?;
         let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
         if !expired.is_empty() {
+            // First of all: who waits for deliveries must hold no job, which a delivery may wait for.
+            store::tombstones::bury(&mut *tx, id, &expired, None).await?;
             store::erasures::count_removed(&mut tx, id, &expired).await?;
             // Jobs before answers: the order in which fetches lock them too.
             store::erasures::remove_jobs(&mut tx, id, &expired).await?;
             replay::remove_interviews(&mut tx, id, &expired).await?;
-            store::tombstones::bury(&mut *tx, id, &expired, None).await?;
         }
         tx.commit().await?;
         Ok(expired.len())
@@ -181,8 +182,8 @@ impl Retention {
         store::owners::exclude(&mut tx, &self.workspace_id).await?;
         let expired =
             store::retention::remove_unwritten(&mut *tx, id, &kinds, age, INTERVIEWS).await?;
-        store::erasures::remove_jobs(&mut tx, id, &expired).await?;
         store::tombstones::bury(&mut *tx, id, &expired, None).await?;
+        store::erasures::remove_jobs(&mut tx, id, &expired).await?;
         tx.commit().await?;
         Ok(expired.len())
     }

@@ -36,7 +36,7 @@ pub async fn keep(
     let buried = store::tombstones::among(db, id, asked).await?;
     strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
     let texts: Vec<&[u8]> = strays.values().map(|(_, body)| *body).collect();
-    let named = store::tombstones::named_in(db, id, &texts).await?;
+    let named = store::tombstones::named_in(&mut *db.acquire().await?, id, &texts).await?;
     let mut places = 0..;
     strays.retain(|_, _| places.next().is_some_and(|place| !named.contains(&place)));
     if strays.is_empty() {

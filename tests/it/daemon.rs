@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     process::Command,
     thread,
+    time::{Duration, Instant},
 };
 
 use heymilo_sync::simulator::Simulator;
@@ -19,6 +20,7 @@ use crate::support::{
     database::database,
     nobody::Nobody,
     odd::OddHeyMilo,
+    private::PrivatePostgres,
     simulated,
 };
 
@@ -300,6 +302,47 @@ async fn what_takes_longer_than_the_grace_is_given_back() {
     assert!(daemon.ends().success());
     let given_back = "heymilo_sync.jobs where deaths = 0 and attempt = 0 and due_at <= now()";
     assert_eq!(count(&db, given_back).await, 1);
+}
+
+/// Asks a daemon to stop that has a grace of two seconds, and expects it to end a second later.
+fn ends_after_two_seconds_of_grace(mut daemon: Running) {
+    let asked = Instant::now();
+    daemon.signal("TERM");
+    assert!(daemon.ends().success(), "{}", daemon.said);
+    // Two seconds more, for a machine on which tests compete.
+    assert!(asked.elapsed() < Duration::from_secs(2 + 1 + 2), "{:?}", asked.elapsed());
+}
+
+const TWO_SECONDS: (&str, &str) = ("HEYMILO_SYNC__SHUTDOWN__GRACE", "2s");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_database_does_not_delay_the_end() {
+    let postgres = PrivatePostgres::start().await;
+    let (db, way) = postgres.slow_pool().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let mut daemon = Running::start_with(&db, &base_url, &[TWO_SECONDS]);
+    daemon.says("interview synced");
+
+    way.takes(Duration::from_secs(3600));
+
+    ends_after_two_seconds_of_grace(daemon);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_thread_does_not_delay_the_end() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    let away = format!("postgres://{}/heymilo", Nobody::at_home());
+    let hangs = ("FAILPOINTS", "delivery-spooled=sleep(3600000)");
+    let environment = [TWO_SECONDS, hangs, ("DATABASE_URL", &away)];
+    let mut daemon = Running::start_with(&db, &base_url, &environment);
+    daemon.says("waiting for it");
+    let mut delivery = daemon.begin_delivery(2).unwrap();
+    delivery.write_all(b"{}").unwrap();
+    // What is asked later is answered later.
+    assert_eq!(Running::get(&daemon.public, "/healthz").0, 200);
+
+    ends_after_two_seconds_of_grace(daemon);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@ use crate::support::{
 /// No HeyMilo is asked in these tests.
 const NOBODY: &str = "http://127.0.0.1:9";
 /// Shorter than any pause, so that a test need not wait.
-const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "200ms");
+const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "500ms");
 
 /// A digest of the rows, without the times at which they were written.
 const FACTS: &str = "md5(jsonb_build_array(
@@ -118,16 +118,17 @@ async fn the_next_process_replays_what_the_last_one_spooled_and_only_once() {
     refuse_deliveries(&app, "53100", 1).await;
     deliver(&app, 1).await;
     deliver(&app, 2).await;
-    let file = files(directory.path(), "spool").remove(0);
-    let (left, db) = (fs::read(&file).unwrap(), app.db.clone());
+    let read = |file: PathBuf| (fs::read(&file).unwrap(), file);
+    let left: Vec<_> = files(directory.path(), "spool").into_iter().map(read).collect();
+    let db = app.db.clone();
     drop(app);
 
-    // The second time as if a process had died between the commit and the removal of the file.
+    // The second time as if a process had died between the commit and the removal of the files.
     for _ in 0..2 {
-        fs::write(&file, &left).unwrap();
+        left.iter().for_each(|(content, file)| fs::write(file, content).unwrap());
         let next = TestApp::on(db.clone(), NOBODY, &settings);
         assert_eq!(next.intake().replay().await.unwrap(), 2);
-        assert!(!file.exists());
+        assert_eq!(files(directory.path(), "spool"), [] as [PathBuf; 0]);
     }
 
     let app = TestApp::on(db, NOBODY, &settings);
@@ -164,7 +165,7 @@ async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
         let shutdown = shutdown.clone();
         async move { intake.run(shutdown).await }
     });
-    refuse_deliveries(&app, "53100", 1).await;
+    refuse_deliveries(&app, "53100", 3).await;
     assert_eq!(deliver(&app, 1).await, StatusCode::SERVICE_UNAVAILABLE);
 
     let is_back = async || deliver(&app, 1).await == StatusCode::ACCEPTED;
@@ -283,6 +284,90 @@ async fn a_delivery_outlasts_whatever_the_database_says_for_its_own_sake() {
         assert_eq!(inbox(&app).await, [body(1)], "{sqlstate}");
         assert_eq!(app.count("heymilo_sync.jobs").await, 1, "{sqlstate}");
     }
+}
+
+/// Has the database do something to each delivery with the body of `number`.
+async fn hurt_by(app: &TestApp, number: usize, harm: &str) {
+    app.execute(&format!(
+        "create function hurt() returns trigger language plpgsql as $$
+         begin {harm}; return new; end $$"
+    ))
+    .await;
+    app.execute(&format!(
+        "create trigger hurt before insert on heymilo_sync.inbox for each row
+         when (new.body = convert_to('{}', 'UTF8')) execute function hurt()",
+        body(number)
+    ))
+    .await;
+}
+
+/// A disturbance that passes: all that follows waits in the spool, one file each.
+async fn spool_some(app: &TestApp, numbers: std::ops::Range<usize>) {
+    refuse_deliveries(app, "53100", 1).await;
+    for number in numbers {
+        assert_eq!(deliver(app, number).await, StatusCode::ACCEPTED);
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
+    // One that takes for ever, and one whose error blames neither the rows nor the database.
+    for harm in ["perform pg_sleep(60)", "raise exception 'odd' using errcode = 'XX000'"] {
+        let app = TestApp::start_with(NOBODY, [SHORT]).await;
+        spool_some(&app, 0..12).await;
+        hurt_by(&app, 7, harm).await;
+
+        let mut replays = 0;
+        while files(app.spool(), "aside").is_empty() {
+            // On a busy machine even the harmless delivery may come too late.
+            app.intake().replay().await.ok();
+            replays += 1;
+        }
+
+        let aside = files(app.spool(), "aside");
+        assert!(replays >= 3, "{harm}: set aside after {replays}");
+        assert_eq!((spooled(&app), aside.len()), (0, 1), "{harm}");
+        assert_eq!(app.count("heymilo_sync.inbox").await, 11, "{harm}");
+        app.execute("drop trigger hurt on heymilo_sync.inbox").await;
+        fs::rename(&aside[0], aside[0].with_extension("spool")).unwrap();
+        while spooled(&app) > 0 || !files(app.spool(), "spool").is_empty() {
+            app.intake().replay().await.ok();
+        }
+        assert_eq!(app.count("heymilo_sync.inbox").await, 12, "{harm}");
+        assert_eq!(app.intake().spool().bytes, 0, "{harm}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_database_takes_no_delivery_at_all_none_is_set_aside() {
+    let app = TestApp::start_with(NOBODY, [SHORT]).await;
+    spool_some(&app, 0..3).await;
+    let mut tx = app.db.begin().await.unwrap();
+    sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
+
+    for _ in 0..5 {
+        assert!(app.intake().replay().await.is_err());
+    }
+    tx.commit().await.unwrap();
+    while app.intake().replay().await.is_err() {}
+
+    assert_eq!(inbox(&app).await, [body(0), body(1), body(2)]);
+    assert_eq!(files(app.spool(), "aside").len(), 0);
+    assert_eq!(app.count("heymilo_sync.jobs").await, 3);
+}
+
+#[tokio::test]
+async fn a_file_of_another_owner_keeps_no_other_delivery() {
+    let app = TestApp::start(NOBODY).await;
+    let name = "00000000-0000-7000-8000-000000000000-4.spool";
+    // Not even root reads a directory as a file.
+    fs::create_dir(app.spool().join(name)).unwrap();
+    spool_some(&app, 0..3).await;
+
+    assert_eq!(app.intake().replay().await.unwrap(), 3);
+
+    assert_eq!(inbox(&app).await, [body(0), body(1), body(2)]);
+    assert_eq!(spooled(&app), 4, "those that cannot be read still wait");
 }
 
 /// What another database got from the same HeyMilo without any trouble.

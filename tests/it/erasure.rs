@@ -1,6 +1,7 @@
 //! Who is erased is nowhere any more, stays away, and takes nobody along.
 
 mod addresses;
+mod races;
 
 use std::fs;
 

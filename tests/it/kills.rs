@@ -24,6 +24,8 @@ use crate::support::{
 };
 
 /// More than HeyMilo allows, so that nothing waits for the budget.
+/// Deliveries keep their numbers, which are in their bodies.
+const KEPT: (&str, &str) = ("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false");
 const UNLIMITED: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
@@ -54,7 +56,7 @@ impl Scene {
 
     fn daemon(&self, environment: &[(&str, &str)]) -> Running {
         let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", self.spool.path().to_str().unwrap());
-        let environment = [&[UNLIMITED, spool], &self.settings[..], environment].concat();
+        let environment = [&[UNLIMITED, KEPT, spool], &self.settings[..], environment].concat();
         let mut daemon = Running::start_with(&self.db, &self.address, &environment);
         daemon.says("heymilo-sync is running");
         daemon
@@ -171,7 +173,7 @@ async fn a_poll_that_dies_before_it_commits_a_posting_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_dies_before_it_commits_deliveries_loses_nothing() {
-    dies_at("delivery-received", 3).await;
+    dies_at("delivery-searched", 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ const FLOORS: &[&str] = &[
     "json",
     "classification",
     "records",
+    "mentions",
     "spool",
     "metrics",
     "spans",

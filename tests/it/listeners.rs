@@ -22,7 +22,7 @@ use crate::support::app::{TOKEN, TestApp};
 const NOBODY: &str = "http://127.0.0.1:9";
 /// More than any of these tests needs; without it a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
-const SHORT_HEAD: (&str, &str) = ("HEYMILO_SYNC__HTTP__HEADER_TIMEOUT", "200ms");
+const SHORT_IDLE: (&str, &str) = ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "200ms");
 const SHORT_BODY: (&str, &str) = ("HEYMILO_SYNC__HTTP__BODY_TIMEOUT", "200ms");
 
 /// A body of which nothing ever comes.
@@ -155,21 +155,33 @@ async fn too_many_deliveries_are_to_come_again() {
 }
 
 #[tokio::test]
-async fn who_comes_when_all_places_are_taken_is_to_come_again() {
+async fn half_sent_bodies_take_no_slot() {
     let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
     let address = format!("/webhooks/heymilo/{TOKEN}");
     let mut held = Box::pin(app.send(Method::POST, &address, endless()));
     assert!(futures_util::poll!(&mut held).is_pending());
 
+    assert_eq!(app.deliver(json!({})).await, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_delivery_is_to_come_again_when_no_slot_gets_free() {
+    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
+    let mut lock = app.db.begin().await.unwrap();
+    sqlx::query("lock table heymilo_sync.inbox").execute(&mut *lock).await.unwrap();
+    let mut held = Box::pin(app.deliver(json!({})));
+    assert!(futures_util::poll!(&mut held).is_pending());
+
     assert_eq!(app.deliver(json!({})).await, StatusCode::SERVICE_UNAVAILABLE);
 
-    drop(held);
+    lock.rollback().await.unwrap();
+    assert_eq!(held.await, StatusCode::ACCEPTED);
     assert_eq!(app.deliver(json!({})).await, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
 async fn a_head_that_drips_is_broken_off() {
-    let (mut stream, _) = connect([SHORT_HEAD]).await;
+    let (mut stream, _) = connect([SHORT_IDLE]).await;
     stream.write_all(b"GET /healthz HTTP/1.1\r\nx-slow: ").await.unwrap();
 
     assert_eq!(drip_until_closed(stream).await, "");
@@ -177,7 +189,7 @@ async fn a_head_that_drips_is_broken_off() {
 
 #[tokio::test]
 async fn a_silent_connection_is_closed_before_and_after_a_request() {
-    let (mut stream, address) = connect([SHORT_HEAD]).await;
+    let (mut stream, address) = connect([SHORT_IDLE]).await;
     assert_eq!(until_closed(&mut stream).await, "");
 
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -208,18 +220,21 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn beyond_the_connections_one_waits_until_another_ends() {
-    let settings = [("HEYMILO_SYNC__HTTP__MAX_CONNECTIONS", "1")];
-    let (mut first, address) = connect(settings).await;
-    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
-    first.read_u8().await.unwrap();
-    let mut second = TcpStream::connect(address).await.unwrap();
-    second.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await.unwrap();
+async fn beyond_the_connections_the_longest_waiting_one_is_closed() {
+    let settings = [("HEYMILO_SYNC__HTTP__MAX_CONNECTIONS", "3")];
+    let (mut idle, address) = connect(settings).await;
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    idle.read_u8().await.unwrap();
+    let mut half_sent = TcpStream::connect(address).await.unwrap();
+    half_sent.write_all(delivery(100).replace("connection", "x").as_bytes()).await.unwrap();
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut last = TcpStream::connect(address).await.unwrap();
+    last.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await.unwrap();
 
-    assert!(timeout(Duration::from_millis(200), second.readable()).await.is_err());
-
-    drop(first);
-    assert!(until_closed(&mut second).await.starts_with("HTTP/1.0 200"));
+    assert!(until_closed(&mut last).await.starts_with("HTTP/1.0 200"));
+    assert!(until_closed(&mut idle).await.contains("200 OK"));
+    assert!(timeout(Duration::from_millis(50), half_sent.read_u8()).await.is_err(), "it is open");
+    assert!(timeout(Duration::from_millis(50), silent.read_u8()).await.is_err(), "it is open");
 }
 
 #[tokio::test]

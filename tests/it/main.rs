@@ -3,6 +3,7 @@
 
 mod alerts;
 mod analysts;
+mod attacks;
 mod batches;
 mod client;
 mod commands;
@@ -21,6 +22,7 @@ mod gone;
 mod healthcheck;
 mod hostile;
 mod identity;
+mod inbox;
 mod intake;
 mod invariants;
 mod kills;
@@ -33,6 +35,7 @@ mod migrations;
 mod operations;
 mod outages;
 mod owners;
+mod packed;
 mod page;
 mod poison;
 mod postgres;

@@ -1,6 +1,6 @@
 //! The door that deliveries come through.
 
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::support::{
@@ -42,9 +42,42 @@ async fn a_body_over_the_limit_is_too_large() {
 async fn other_methods_are_not_allowed() {
     let app = TestApp::start(NOBODY).await;
 
-    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
-        let status = app.send(method.clone(), &address(), "").await;
-        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    for method in [Method::PUT, Method::DELETE, Method::PATCH] {
+        let answer = app.ask(method.clone(), &address(), "").await;
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(answer.headers()[header::ALLOW], "GET, HEAD, OPTIONS, POST");
+    }
+}
+
+#[tokio::test]
+async fn head_and_options_tell_whether_the_address_is_right() {
+    let app = TestApp::start(NOBODY).await;
+
+    let options = app.ask(Method::OPTIONS, &address(), "").await;
+    assert_eq!(options.status(), StatusCode::NO_CONTENT);
+    assert_eq!(options.headers()[header::ALLOW], "GET, HEAD, OPTIONS, POST");
+    assert_eq!(app.send(Method::HEAD, &address(), "").await, StatusCode::OK);
+
+    let wrong = format!("{}x", address());
+    for method in [Method::HEAD, Method::OPTIONS, Method::PUT] {
+        assert_eq!(app.send(method, &wrong, "").await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(app.count("heymilo_sync.inbox").await, 0);
+}
+
+#[tokio::test]
+async fn further_slashes_in_the_address_do_not_matter() {
+    let app = TestApp::start(NOBODY).await;
+
+    for path in [
+        format!("/webhooks/heymilo/{TOKEN}/"),
+        format!("/webhooks//heymilo/{TOKEN}"),
+        format!("//webhooks/heymilo//{TOKEN}//?a=1"),
+    ] {
+        assert_eq!(app.send(Method::POST, &path, "{}").await, StatusCode::ACCEPTED, "{path}");
+    }
+    for path in [format!("/webhooks/heymilo/{TOKEN}/x"), format!("/x/webhooks/heymilo/{TOKEN}")] {
+        assert_eq!(app.send(Method::POST, &path, "{}").await, StatusCode::NOT_FOUND, "{path}");
     }
 }
 

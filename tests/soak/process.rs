@@ -78,6 +78,8 @@ fn program(directory: &Path, api: &str, database: &str, address: &str) -> Comman
         .env("HEYMILO_SYNC__HTTP__LISTEN", address)
         .env("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.join("spool"))
         .env("HEYMILO_SYNC__OPERATIONS__LISTEN", "127.0.0.1:0")
+        // Deliveries are known by numbers in their bodies.
+        .env("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false")
         .env("HEYMILO_SYNC__POLL__INTERVAL", "10s")
         .env("HEYMILO_SYNC__POLL__FULL_INTERVAL", "30s")
         .stdin(Stdio::null())

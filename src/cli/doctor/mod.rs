@@ -4,7 +4,7 @@ mod database;
 mod finding;
 mod workspace;
 
-use std::{fs, path::Path};
+use std::{error::Error as _, path::Path};
 
 use anyhow::ensure;
 
@@ -13,7 +13,7 @@ use super::logging;
 use crate::{
     app::{self, Daemon, Database, Outside},
     config::Config,
-    http,
+    http, spool,
 };
 
 /// Looks at one thing after the other and tells what was found. Fails when something does not work.
@@ -21,7 +21,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     logging::start_beside_progress(&config.log)?;
     let mut report = Report::default();
     report.tell(settings(&config))?;
-    report.tell(spool(&app::spool_directory(&config)))?;
+    report.tell(place_of_the_spool(&app::spool_directory(&config)))?;
     report.tell(daemon(&config).await)?;
     report.tell(webhooks(&config).await)?;
     let database = Database::attach(&config.database)?;
@@ -72,18 +72,15 @@ fn settings(config: &Config) -> Finding {
     }
 }
 
-/// Deliveries must have a place to wait in. It is not made here: whoever makes it owns it.
-fn spool(directory: &Path) -> Finding {
+/// Deliveries must have a place to wait in. It is not made here, because its maker owns it.
+fn place_of_the_spool(directory: &Path) -> Finding {
     let place = directory.display();
-    if !directory.exists() {
-        return Finding::ok("spool", format!("{place} is not there yet: the daemon makes it"));
-    }
-    let probe = directory.join(".doctor");
-    match fs::write(&probe, b"\n").and_then(|()| fs::remove_file(&probe)) {
-        Ok(()) => Finding::ok("spool", format!("{place} can be written")),
+    match spool::probe(directory) {
+        Ok(()) if directory.exists() => Finding::ok("spool", format!("{place} can be written")),
+        Ok(()) => Finding::ok("spool", format!("{place} is not there yet: the daemon makes it")),
         Err(error) => Finding::bad(
             "spool",
-            format!("{place} cannot be written: {error}"),
+            format!("{place} cannot be written: {}", error.source().unwrap_or(&error)),
             "mount a volume there that the daemon's user may write, or set spool.directory: without \
              it deliveries are refused while the database is away",
         ),

@@ -217,6 +217,26 @@ fn the_worst_comes_first_and_says_where() {
 }
 
 #[test]
+fn a_spool_is_stuck_only_while_the_database_answers() {
+    let spool = |oldest_at| Spool {
+        state: spool::State::Writable.as_str(),
+        waiting: 3,
+        bytes: 9,
+        aside_bytes: 0,
+        oldest_at,
+    };
+    let kinds = |database, oldest_at| -> Vec<Kind> {
+        let found = of(now(), &database, &[], Some(&spool(oldest_at)));
+        found.iter().map(|finding| finding.kind).collect()
+    };
+
+    let long_ago = ago(SPOOL_STUCK + TimeDelta::seconds(1));
+    assert_eq!(kinds(Ok(quick()), long_ago), [Kind::SpoolStuck]);
+    assert_eq!(kinds(Ok(quick()), ago(SPOOL_STUCK)), [Kind::SpoolInUse]);
+    assert_eq!(kinds(Err(None), long_ago), [Kind::DatabaseAway, Kind::SpoolInUse]);
+}
+
+#[test]
 fn a_database_is_away_refuses_is_slow_or_well() {
     let of_database = |database| {
         of(now(), &database, &[], None).first().map(|finding| (finding.state, finding.kind))

@@ -31,7 +31,7 @@ pub async fn keep_unreadable(
     let fingerprint = Fingerprint::of_bytes(body);
     let mut tx = workspace.owner.begin().await?;
     let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
-    let named = store::tombstones::named_in(&mut *tx, workspace_id, &[body]).await?;
+    let named = store::tombstones::named_in(&mut tx, workspace_id, &[body]).await?;
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);

@@ -16,7 +16,7 @@ use heymilo_sync::{
     http::serve,
     intake::Intake,
     records::WorkspaceId,
-    store::{erasures::Named, snapshots},
+    store::{contents::Scope, erasures::Named, snapshots},
     sync::{self, Command, Engine, Erased, Erasure, Expired, Report},
 };
 use serde_json::Value;
@@ -99,6 +99,17 @@ impl TestApp {
     /// Sends a request to the doors.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> StatusCode {
         self.ask(method, path, body).await.status()
+    }
+
+    /// Delivers a body that the headers describe.
+    pub async fn deliver_packed(&self, headers: &[(&str, &str)], body: Vec<u8>) -> StatusCode {
+        let mut request =
+            Request::builder().method(Method::POST).uri(format!("/webhooks/heymilo/{TOKEN}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
     }
 
     /// Sends a request to the doors, and returns all of the answer.
@@ -243,6 +254,11 @@ impl TestApp {
     /// Removes what is older than the settings let it be.
     pub async fn expire(&self) -> Expired {
         self.daemon.retention(&self.daemon.mirrors()[0]).step().await.unwrap()
+    }
+
+    /// Drops the contents of deliveries that may go. Returns how many.
+    pub async fn tidy(&self, scope: Option<Scope>) -> usize {
+        self.daemon.contents(&self.daemon.mirrors()[0]).step(scope).await.unwrap()
     }
 
     /// Erases somebody, or only tells what would be erased.

@@ -14,6 +14,7 @@ pub mod faithful;
 pub mod faulty;
 pub mod held;
 pub mod lists;
+pub mod memory;
 pub mod nobody;
 pub mod odd;
 pub mod paused;

@@ -1,0 +1,255 @@
+//! Takes a delivery's body out of what the sender or a proxy packed it into, so that ids are found in
+//! it and an erasure can search it. Knows nothing of what the body says.
+
+use std::io::{self, Read};
+
+use base64::{
+    Engine as _,
+    alphabet::{Alphabet, STANDARD, URL_SAFE},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use bytes::Bytes;
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+use url::form_urlencoded;
+
+use super::multipart;
+use crate::json::{self, Leaf, Way};
+
+/// Most layers of compression and base64 around a body.
+const MAX_LAYERS: usize = 2;
+/// The first bytes of gzip, which begin no text.
+const GZIP: &[u8] = b"\x1f\x8b\x08";
+/// Fewer characters of base64 hold no interview.
+const MIN_BASE64_CHARS: usize = 16;
+
+/// A body as it arrived.
+#[derive(Debug, Default)]
+pub struct Packed<'a> {
+    /// What the sender calls its compression.
+    pub content_encoding: Option<&'a str>,
+    /// What the sender says it is.
+    pub content_type: Option<&'a str>,
+    /// Its bytes.
+    pub body: Bytes,
+}
+
+/// A body to be read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unpacked {
+    /// The body. Empty when it could not be decoded.
+    pub body: Bytes,
+    /// What could not be decoded: of the body, or of a part of it, which is then left out.
+    pub undecoded: Option<Undecoded>,
+}
+
+/// Why something could not be decoded. The words go into a notice.
+pub type Undecoded = &'static str;
+
+/// Decodes a body to at most `limit` bytes. A body that is not packed stays byte for byte.
+pub fn unpack(packed: Packed<'_>, limit: usize) -> Unpacked {
+    decode(packed, limit)
+        .unwrap_or_else(|why| Unpacked { body: Bytes::new(), undecoded: Some(why) })
+}
+
+fn decode(packed: Packed<'_>, limit: usize) -> Result<Unpacked, Undecoded> {
+    let Packed { content_encoding, content_type, mut body } = packed;
+    let encodings: Vec<String> = content_encoding
+        .unwrap_or_default()
+        .split(',')
+        .map(|encoding| encoding.trim().to_ascii_lowercase())
+        .filter(|encoding| !matches!(&encoding[..], "" | "identity"))
+        .take(MAX_LAYERS + 1)
+        .collect();
+    let layers = MAX_LAYERS.checked_sub(encodings.len()).ok_or("a body packed too often")?;
+    // The last one named was applied last.
+    for encoding in encodings.iter().rev() {
+        body = match &encoding[..] {
+            "gzip" | "x-gzip" => gunzip(&body, limit)?,
+            "deflate" => inflate(&body, limit)?,
+            _ => return Err("an unknown content-encoding"),
+        };
+    }
+    let charset = content_type.and_then(|kind| parameter(kind, "charset"));
+    let is_multipart = content_type.is_some_and(|kind| {
+        kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
+    });
+    if is_multipart && !json::is_document(&body) {
+        let boundary = content_type.and_then(|kind| parameter(kind, "boundary"));
+        return multipart::to_json(&body, boundary, layers, limit);
+    }
+    Ok(Unpacked { body: open(body, charset, layers, limit)?, undecoded: None })
+}
+
+/// Takes a body, or a part of it, out of gzip, its character set and base64.
+pub(super) fn open(
+    body: Bytes,
+    charset: Option<&str>,
+    layers: usize,
+    limit: usize,
+) -> Result<Bytes, Undecoded> {
+    if body.starts_with(GZIP) {
+        let layers = layers.checked_sub(1).ok_or("a body packed too often")?;
+        return open(gunzip(&body, limit)?, charset, layers, limit);
+    }
+    let body = to_utf8(body, charset, limit)?;
+    if layers == 0 {
+        return Ok(body);
+    }
+    match document_in(&body, layers, limit)? {
+        Some(document) => Ok(document),
+        None => Ok(unwrap_fields(&body, layers, limit)?.map_or(body, Bytes::from)),
+    }
+}
+
+/// Puts JSON in place of each text in JSON that is base64 of it.
+fn unwrap_fields(body: &[u8], layers: usize, limit: usize) -> Result<Option<Vec<u8>>, Undecoded> {
+    let mut wrapped: Vec<&[u8]> = Vec::new();
+    let mut remember = |_: &Way<'_>, leaf: Leaf<'_>| {
+        if let Leaf::Text(raw) = leaf
+            && may_be_document(raw)
+        {
+            let start = raw.as_ptr().addr() - body.as_ptr().addr();
+            wrapped.push(&body[start..start + raw.len()]);
+        }
+    };
+    if json::leaves(body, &Way::START, &mut remember).is_none() {
+        return unwrap_form(body, layers, limit);
+    }
+    let (mut unwrapped, mut copied) = (Vec::new(), 0);
+    for raw in wrapped {
+        let text = json::unescaped(raw);
+        if let Some(document) = document_in(text.as_bytes(), layers, limit)? {
+            let quote = raw.as_ptr().addr() - body.as_ptr().addr() - 1;
+            unwrapped.extend_from_slice(&body[copied..quote]);
+            unwrapped.extend_from_slice(&document);
+            copied = quote + raw.len() + 2;
+        }
+        within(unwrapped.len(), limit)?;
+    }
+    unwrapped.extend_from_slice(&body[copied..]);
+    within(unwrapped.len(), limit)?;
+    Ok((copied > 0).then_some(unwrapped))
+}
+
+/// The same in the fields of a form.
+fn unwrap_form(body: &[u8], layers: usize, limit: usize) -> Result<Option<Vec<u8>>, Undecoded> {
+    let mut fields = form_urlencoded::parse(body);
+    if !fields.any(|(_, value)| may_be_document(value.as_bytes())) {
+        return Ok(None);
+    }
+    let mut is_wrapped = false;
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(body) {
+        if let Some(document) = document_in(value.as_bytes(), layers, limit)? {
+            is_wrapped = true;
+            form.append_pair(&name, &String::from_utf8_lossy(&document));
+        } else {
+            form.append_pair(&name, &value);
+        }
+    }
+    let form = Some(form.finish()).filter(|_| is_wrapped);
+    form.map(|form| within(form.len(), limit).map(|()| form.into_bytes())).transpose()
+}
+
+/// The list or object of which the text is base64. A text that only looks like base64 is none.
+fn document_in(text: &[u8], layers: usize, limit: usize) -> Result<Option<Bytes>, Undecoded> {
+    if !may_be_document(text) {
+        return Ok(None);
+    }
+    let Some(decoded) = from_base64(text) else { return Ok(None) };
+    let is_packed = decoded.starts_with(GZIP);
+    let opened = open(decoded, None, layers - 1, limit);
+    match opened {
+        Ok(document) if json::is_document(&document) => Ok(Some(document)),
+        Err(why) if is_packed => Err(why),
+        Ok(_) if is_packed => Err("base64 of gzip that holds no JSON"),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the text begins as base64 of `{`, `[`, white space, gzip or a byte order mark does.
+fn may_be_document(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    text.len() >= MIN_BASE64_CHARS
+        && matches!(text[0], b'e' | b'W' | b'C' | b'D' | b'I' | b'H' | b'A' | b'/' | b'_' | b'7')
+}
+
+/// Decodes base64 of either alphabet, in lines or not, padded or not.
+pub(super) fn from_base64(text: &[u8]) -> Option<Bytes> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let decode = |alphabet: &Alphabet, text: &[u8]| {
+        GeneralPurpose::new(alphabet, config).decode(text).ok().map(Bytes::from)
+    };
+    let alphabet =
+        if text.iter().any(|byte| matches!(byte, b'-' | b'_')) { &URL_SAFE } else { &STANDARD };
+    if !text.iter().any(u8::is_ascii_whitespace) {
+        return decode(alphabet, text);
+    }
+    let joined: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    decode(alphabet, &joined)
+}
+
+/// Makes UTF-8 of text in another character set. Bytes without one stay as they are.
+fn to_utf8(body: Bytes, charset: Option<&str>, limit: usize) -> Result<Bytes, Undecoded> {
+    let encoding = match (&body[..], charset) {
+        ([0xff, 0xfe, ..] | [b'{' | b'[' | b'"', 0, ..], _) => UTF_16LE,
+        ([0xfe, 0xff, ..] | [0, b'{' | b'[' | b'"', ..], _) => UTF_16BE,
+        (_, None) => return Ok(body),
+        (_, Some(label)) => match Encoding::for_label(label.as_bytes()) {
+            Some(encoding) if encoding != REPLACEMENT => encoding,
+            _ if str::from_utf8(&body).is_ok() => UTF_8,
+            _ => return Err("an unknown character set"),
+        },
+    };
+    // Senders name Latin-1 and send UTF-8; Latin-1 that happens to be UTF-8 is next to never seen.
+    let is_utf8 =
+        encoding == UTF_8 || encoding.is_ascii_compatible() && str::from_utf8(&body).is_ok();
+    if is_utf8 {
+        return Ok(body);
+    }
+    let (text, _) = encoding.decode_with_bom_removal(&body);
+    // UTF-32 begins as UTF-16 does, and then has a NUL in every character.
+    if text.contains('\0') {
+        return Err("an unknown character set");
+    }
+    within(text.len(), limit)?;
+    Ok(text.into_owned().into())
+}
+
+fn gunzip(body: &[u8], limit: usize) -> Result<Bytes, Undecoded> {
+    read(MultiGzDecoder::new(body), limit)?.map_err(|_| "gzip that is broken")
+}
+
+/// By the book a zlib stream; some senders leave zlib's head and checksum out.
+fn inflate(body: &[u8], limit: usize) -> Result<Bytes, Undecoded> {
+    match read(ZlibDecoder::new(body), limit)? {
+        Ok(inflated) => Ok(inflated),
+        Err(_) => read(DeflateDecoder::new(body), limit)?.map_err(|_| "deflate that is broken"),
+    }
+}
+
+fn read(packed: impl Read, limit: usize) -> Result<io::Result<Bytes>, Undecoded> {
+    let mut unpacked = Vec::new();
+    let read = packed.take(limit as u64 + 1).read_to_end(&mut unpacked);
+    within(unpacked.len(), limit)?;
+    Ok(read.map(|_| unpacked.into()))
+}
+
+pub(super) fn within(length: usize, limit: usize) -> Result<(), Undecoded> {
+    if length > limit { Err("a body larger than max_body_bytes once unpacked") } else { Ok(()) }
+}
+
+/// A parameter of a header, such as the `charset` of a content type.
+pub(super) fn parameter<'a>(header: &'a str, wanted: &str) -> Option<&'a str> {
+    header.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        (name.trim().eq_ignore_ascii_case(wanted) && !value.is_empty()).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests;

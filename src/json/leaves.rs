@@ -1,0 +1,109 @@
+//! The texts and numbers of JSON, each with the fields around it. Builds no tree: memory is a stack
+//! frame for each list and object that is open.
+
+use std::{borrow::Cow, iter};
+
+use super::{lenient::DEEPEST, outline::Outline, text};
+
+/// Longest name of a field that is shown, in bytes with its escapes. A longer one counts as empty.
+const LONGEST_NAME: usize = 1024;
+
+/// The fields around a value, as a chain from the innermost outwards.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    field: Option<(&'a str, &'a Way<'a>)>,
+    /// Whether the value is in a list, however far out.
+    pub is_in_list: bool,
+}
+
+impl<'a> Way<'a> {
+    /// That of the outermost value.
+    pub const START: Way<'static> = Way { field: None, is_in_list: false };
+
+    /// That of a field of the object here.
+    pub fn field(&'a self, name: &'a str) -> Self {
+        Self { field: Some((name, self)), is_in_list: self.is_in_list }
+    }
+
+    /// The names of the fields, the innermost first.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + Clone {
+        iter::successors(self.field, |(_, outer)| outer.field).map(|(name, _)| name)
+    }
+}
+
+/// A value without values in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaf<'a> {
+    /// What is between two quotes, with its escapes.
+    Text(&'a [u8]),
+    /// A number, as it is written.
+    Number(&'a str),
+}
+
+/// Shows every text and number in turn. `None` from where the bytes are not JSON, by the same lenient
+/// rules as [`read`](super::read); what is deeper than those rules read is passed over.
+pub fn leaves<'a>(
+    json: &'a [u8],
+    way: &Way<'_>,
+    seen: &mut dyn FnMut(&Way<'_>, Leaf<'a>),
+) -> Option<()> {
+    let mut outline = Outline::new(json);
+    value(&mut outline, way, 0, seen)?;
+    outline.ends().then_some(())
+}
+
+/// Whether the bytes are a list or an object.
+pub fn is_document(json: &[u8]) -> bool {
+    matches!(Outline::new(json).peek(), Some(b'{' | b'['))
+        && leaves(json, &Way::START, &mut |_, _| {}).is_some()
+}
+
+/// Takes the escapes out of a [`Leaf::Text`]. What cannot be read is replaced.
+pub fn unescaped(raw: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(raw) {
+        Ok(plain) if !raw.contains(&b'\\') => plain.into(),
+        _ => text::unescape(raw).0.into(),
+    }
+}
+
+fn value<'a>(
+    outline: &mut Outline<'a>,
+    way: &Way<'_>,
+    depth: usize,
+    seen: &mut dyn FnMut(&Way<'_>, Leaf<'a>),
+) -> Option<()> {
+    let mut first = true;
+    match outline.peek()? {
+        b'{' | b'[' if depth == DEEPEST => _ = outline.skip()?,
+        b'{' => {
+            outline.step(b'{')?;
+            while outline.goes_on(first, b'}')? {
+                let name = outline.name()?;
+                let name = if name.len() > LONGEST_NAME { &[] } else { name };
+                value(outline, &way.field(&unescaped(name)), depth + 1, seen)?;
+                first = false;
+            }
+        }
+        b'[' => {
+            outline.step(b'[')?;
+            let item = Way { is_in_list: true, ..*way };
+            while outline.goes_on(first, b']')? {
+                value(outline, &item, depth + 1, seen)?;
+                first = false;
+            }
+        }
+        b'"' => seen(way, Leaf::Text(outline.string()?)),
+        _ => match outline.scalar()? {
+            b"null" | b"true" | b"false" => {}
+            written => seen(way, Leaf::Number(number(written)?)),
+        },
+    }
+    Some(())
+}
+
+/// A number of any size. `parse` alone would take words such as `inf`.
+fn number(written: &[u8]) -> Option<&str> {
+    let digits = written.strip_prefix(b"-").unwrap_or(written);
+    let text = str::from_utf8(written).ok()?;
+    (digits.first()?.is_ascii_digit() && text.parse::<f64>().is_ok()).then_some(text)
+}

@@ -1,0 +1,135 @@
+//! Drops the contents of deliveries: of those that HeyMilo has answered, and of the oldest where the inbox is
+//! too large. A delivery is a hint; its row, its ids and the shape of its body stay.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::{
+    config::Retention as Settings,
+    json,
+    metrics::Counts,
+    records::WorkspaceId,
+    store::{self, contents::Scope},
+};
+
+/// How often to look whether the inbox is too large.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// In how many of these looks the deliveries of the last hour are searched once for those that were answered.
+const LOOKS_PER_RECENT_SEARCH: u64 = 6;
+/// And all deliveries: about once a day.
+const LOOKS_PER_SEARCH: u64 = 8640;
+/// How long a look may take. What it does not get done is done by the next ones.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// Deliveries in one transaction.
+const DELIVERIES: i64 = 1000;
+/// Contents in memory at a time (4 MiB, and one more delivery).
+const BATCH_BYTES: i64 = 4 << 20;
+
+/// The contents of one workspace's deliveries.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    db: PgPool,
+    workspace_id: WorkspaceId,
+    counts: Counts,
+    drop_answered: bool,
+    max_bytes: i64,
+}
+
+impl Contents {
+    /// Makes the task of one workspace.
+    pub fn new(db: PgPool, workspace_id: WorkspaceId, counts: Counts, settings: &Settings) -> Self {
+        let max_bytes = i64::try_from(settings.inbox_bytes).unwrap_or(i64::MAX);
+        Self { db, workspace_id, counts, drop_answered: settings.drop_answered, max_bytes }
+    }
+
+    /// Looks every 10 seconds until `shutdown` is cancelled.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let mut looks = time::interval(INTERVAL);
+        looks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        for look in 0.. {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = looks.tick() => {}
+            }
+            let scope = match look {
+                all if all % LOOKS_PER_SEARCH == 0 => Some(Scope::Answered),
+                some if some % LOOKS_PER_RECENT_SEARCH == 0 => Some(Scope::LatelyAnswered),
+                _ => None,
+            };
+            // Each batch is a transaction: nothing is half dropped.
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                looked = time::timeout(LOOK_TIMEOUT, self.step(scope)) => {
+                    if let Err(error) = looked.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                        // The message of a database error could quote a delivery.
+                        warn!(
+                            workspace.id = %self.workspace_id,
+                            sqlstate = store::database::sqlstate(&error).as_deref(),
+                            "contents of deliveries not dropped, retrying in 10 s"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Drops the answered contents of a scope, if the settings say so, and the oldest where all are too large.
+    /// Returns how many were dropped.
+    pub async fn step(&self, scope: Option<Scope>) -> store::Result<usize> {
+        let mut dropped = 0;
+        if let Some(scope) = scope.filter(|_| self.drop_answered) {
+            dropped += self.drop(scope, i64::MAX).await?;
+            debug!(workspace.id = %self.workspace_id, deliveries = dropped, "answered deliveries dropped");
+        }
+
+        let mut bytes = store::contents::content_bytes(&self.db, &self.workspace_id).await?;
+        for scope in [Scope::Answered, Scope::All] {
+            if bytes <= self.max_bytes {
+                break;
+            }
+            let oldest = self.drop(scope, bytes - self.max_bytes).await?;
+            info!(
+                workspace.id = %self.workspace_id,
+                deliveries = oldest,
+                answered = scope == Scope::Answered,
+                "the inbox was larger than retention.inbox_bytes: contents of the oldest deliveries dropped"
+            );
+            dropped += oldest;
+            bytes = store::contents::content_bytes(&self.db, &self.workspace_id).await?;
+        }
+        self.counts.has_inbox(bytes);
+        Ok(dropped)
+    }
+
+    /// Drops the oldest contents of a scope, until so many bytes are gone or no more are there.
+    async fn drop(&self, scope: Scope, bytes: i64) -> store::Result<usize> {
+        let (mut last, mut left, mut dropped) = (0, bytes, 0);
+        while left > 0 {
+            let mut tx = store::database::begin_repeatable(&self.db).await?;
+            let max_bytes = left.min(BATCH_BYTES);
+            let contents = store::contents::contents(
+                &mut tx,
+                &self.workspace_id,
+                scope,
+                last,
+                DELIVERIES,
+                max_bytes,
+            )
+            .await?;
+            let Some(newest) = contents.last() else { break };
+            last = newest.delivery_id;
+            let ids: Vec<i64> = contents.iter().map(|content| content.delivery_id).collect();
+            let shapes: Vec<_> =
+                contents.iter().map(|content| json::shape(&content.body)).collect();
+            store::contents::drop_contents(&mut tx, &ids, &shapes).await?;
+            tx.commit().await?;
+            left -= contents.iter().map(|content| i64::from(content.content_bytes)).sum::<i64>();
+            dropped += contents.len();
+        }
+        Ok(dropped)
+    }
+}
