@@ -59,18 +59,13 @@ pub enum Error {
     TooManyValues,
 }
 
-/// Bytes that one value may take once it is read: the answer of an interview of many hours takes a tenth.
-pub const MAX_MEMORY: usize = 16 << 20;
+/// Bytes that one value may take once it is read: a conversation of 50,000 turns, a day without a pause.
+pub const MAX_MEMORY: usize = 64 << 20;
 
 /// Reads one value that takes at most [`MAX_MEMORY`].
 pub fn read(json: &[u8]) -> Result<Read, Error> {
-    read_within(MAX_MEMORY, json)
-}
-
-/// Reads one value that takes at most so many bytes once it is read.
-pub fn read_within(max_memory: usize, json: &[u8]) -> Result<Read, Error> {
     let json = without_mark(json);
-    if memory(json) > max_memory {
+    if memory(json) > MAX_MEMORY {
         return Err(Error::TooManyValues);
     }
     match serde_json::from_slice(json) {

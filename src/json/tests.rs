@@ -241,8 +241,9 @@ fn heap(value: &Value) -> usize {
             items.capacity() * size_of::<Value>() + items.iter().map(heap).sum::<usize>()
         }
         Value::Object(fields) => {
-            // A node is at least half full, and every sixth or so has a parent.
-            let nodes = fields.len().div_ceil(5) + fields.len() / 30;
+            // Of several nodes each is at least half full, and every sixth or so has a parent.
+            let several = fields.len().div_ceil(5) + fields.len() / 30;
+            let nodes = if fields.len() > 11 { several } else { fields.len().min(1) };
             let held = fields.iter().map(|(name, value)| name.capacity() + heap(value));
             nodes * NODE + held.sum::<usize>()
         }

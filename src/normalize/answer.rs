@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path, redaction};
 use crate::json::{self, Flaws, Read};
 
-/// Bytes that one item of a list may take once it is read: a page has a hundred of them.
-const MAX_ITEM_MEMORY: usize = 1 << 20;
+/// Bytes that the items of a list which are read together may take: a hundred ordinary ones take 1 MiB.
+const MAX_ITEMS_MEMORY: usize = 64 << 20;
 
 /// One parsed answer, or one item of a list.
 #[derive(Debug)]
@@ -55,11 +55,34 @@ impl From<json::Error> for Unreadable {
     }
 }
 
+/// The smallest size that does not fit, when the small ones are taken first.
+fn smallest_beyond(most: usize, mut sizes: Vec<usize>) -> Option<usize> {
+    sizes.sort_unstable();
+    let mut total = 0;
+    sizes.into_iter().find(|size| {
+        total += size;
+        total > most
+    })
+}
+
 impl Answer {
     /// Parses an item of a list.
     pub fn item(json: &[u8]) -> Result<Self, Unreadable> {
-        let Read { value, flaws } = json::read_within(MAX_ITEM_MEMORY, json)?;
+        let Read { value, flaws } = json::read(json)?;
         Self::new(value, flaws)
+    }
+
+    /// Parses the items of a page or list. `None` is one that cannot be read. Where all would not fit in the
+    /// memory, the large ones are not read, so that they hide none of the others.
+    pub fn items(items: &[impl AsRef<[u8]>]) -> Vec<Option<Self>> {
+        let memory: Vec<usize> = items.iter().map(|item| json::memory(item.as_ref())).collect();
+        let too_large = smallest_beyond(MAX_ITEMS_MEMORY, memory.clone());
+
+        let fitting = items.iter().zip(memory).map(|(item, memory)| {
+            let fits = too_large.is_none_or(|too_large| memory < too_large);
+            fits.then(|| Self::item(item.as_ref()).ok()).flatten()
+        });
+        fitting.collect()
     }
 
     /// Parses a whole answer and takes what is in its `data`; `meta` differs from fetch to fetch

@@ -143,8 +143,7 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
 /// Of one that occurs twice, because the list moved between two pages, the later is newer.
 fn parse(page: &Page) -> (Answers<'_>, Vec<&[u8]>) {
     let (mut answers, mut nameless) = (BTreeMap::new(), Vec::new());
-    for item in &page.items {
-        let answer = Answer::item(item).ok();
+    for (item, answer) in page.items.iter().zip(Answer::items(&page.items)) {
         let id = answer.as_ref().and_then(normalize::id_of_listing);
         if let (Some(answer), Some(id)) = (answer, id) {
             answers.insert(id, (&item[..], answer));

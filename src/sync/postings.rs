@@ -49,9 +49,8 @@ pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
     let pages: Vec<Page> = heymilo::pages(page).try_collect().await?;
-    let answers =
-        pages.iter().flat_map(|page| &page.items).filter_map(|item| Answer::item(item).ok());
-    let postings = answers.filter_map(|answer| {
+    let answers = pages.iter().flat_map(|page| Answer::items(&page.items));
+    let postings = answers.flatten().filter_map(|answer| {
         let id = normalize::id_of_posting(&answer)?;
         Some(normalize::posting(&id, answer).records)
     });
@@ -66,8 +65,7 @@ pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
 pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
     let mut nameless = Vec::new();
-    for item in told {
-        let answer = Answer::item(item).ok();
+    for (item, answer) in told.iter().zip(Answer::items(told)) {
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
             (Some(id), Some(answer)) => postings.push((id, item, answer)),
@@ -191,7 +189,7 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
     let pages: Vec<Page> = heymilo::pages(page).try_collect().await?;
     let items = pages.iter().flat_map(|page| &page.items);
     let bodies: Vec<&[u8]> = items.map(|item| &item[..]).collect();
-    let answers: Vec<Option<Answer>> = bodies.iter().map(|body| Answer::item(body).ok()).collect();
+    let answers = Answer::items(&bodies);
     // The list is one answer: a question that is gone, or another order, is a change as well.
     let fingerprints: Vec<Fingerprint> = bodies
         .iter()

@@ -267,7 +267,7 @@ impl Subject {
 
 /// What a page tells about each subject; items that name none are passed over, as the poll does.
 fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
-    let answers = page.items.iter().filter_map(|item| Answer::item(item).ok());
+    let answers = Answer::items(&page.items).into_iter().flatten();
     answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
 }
 

@@ -5,6 +5,7 @@
 //! as its row in the list, as a posting and as a question.
 
 mod fuzz;
+mod memory;
 mod others;
 
 use std::{collections::BTreeMap, fs, path::Path};

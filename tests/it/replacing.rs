@@ -81,9 +81,9 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
     }
 }
 
-/// Lists that would take more than 16 MiB once they are read.
+/// Lists that would take more than 64 MiB once they are read.
 fn filling_the_memory() -> Value {
-    vec![[0]; 120_000].into()
+    vec![[0]; 400_000].into()
 }
 
 #[tokio::test]

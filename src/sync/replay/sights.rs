@@ -126,6 +126,5 @@ pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer>
 
 /// Parses a posting's list of questions; a question that cannot be read is `None`.
 pub fn questions(kept: &Kept) -> Option<Vec<Option<Answer>>> {
-    let items = json::elements(&kept.body, usize::MAX)?;
-    Some(items.into_iter().map(|item| Answer::item(item).ok()).collect())
+    Some(Answer::items(&json::elements(&kept.body, usize::MAX)?))
 }
