@@ -102,7 +102,7 @@ comment on column heymilo.postings.company_id is 'Whose posting it is: HeyMilo''
 comment on column heymilo.postings.title is 'Job title as candidates see it.';
 comment on column heymilo.postings.name is 'The posting''s short name in links to it. NULL when it has none.';
 comment on column heymilo.postings.description is 'The job description.';
-comment on column heymilo.postings.language is 'Language of the interview as a code such as en.';
+comment on column heymilo.postings.language is 'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is 'Name under which the AI interviewer introduces itself.';
 comment on column heymilo.postings.status is 'draft, active, expired or archived; other words are possible when HeyMilo adds them.';
 comment on column heymilo.postings.finalized is 'Whether the set-up of the posting was completed.';
@@ -116,8 +116,8 @@ comment on column heymilo.postings.redirect_url is 'Where candidates are sent wh
 comment on column heymilo.postings.scheduling_url is 'Where candidates book the next appointment.';
 comment on column heymilo.postings.max_retakes is 'How often a candidate may take the interview again. NULL when nothing is set.';
 comment on column heymilo.postings.retake_cooldown_days is 'How many days have to pass before a candidate may try again.';
-comment on column heymilo.postings.allow_sms_comms is 'Whether candidates may be written to by SMS.';
-comment on column heymilo.postings.email_report_to_candidate is 'Whether candidates are sent their report.';
+comment on column heymilo.postings.allow_sms_comms is 'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
+comment on column heymilo.postings.email_report_to_candidate is 'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.instructions is 'What the AI interviewer was told in addition.';
 comment on column heymilo.postings.company_overview is 'What candidates are told about the company.';
 comment on column heymilo.postings.company_overview_delivery_mode is 'How the company overview is presented, in HeyMilo''s word.';
@@ -305,8 +305,8 @@ comment on column heymilo.interviews.status is 'Where the interview stands: pend
 comment on column heymilo.interviews.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interviews.workflow_complete is 'Whether the candidate has finished every step (workflow.all_complete in the API).';
 comment on column heymilo.interviews.last_activity_at is 'When the candidate last did something in the workflow (workflow.last_activity_at in the API).';
-comment on column heymilo.interviews.shortlisted is 'True when a recruiter put the candidate on the shortlist. NULL until the candidates'' list has been read.';
-comment on column heymilo.interviews.dismissed is 'True when a recruiter turned the candidate down. NULL until the candidates'' list has been read.';
+comment on column heymilo.interviews.shortlisted is 'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
+comment on column heymilo.interviews.dismissed is 'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.interview_url is 'The candidate''s personal link to the interview. Personal data.';
 comment on column heymilo.interviews.invited_at is 'When the candidate was invited (created_at in the API''s candidates list).';
 comment on column heymilo.interviews.interviewed_at is 'When the candidate came to the end of the interview. NULL until then.';
@@ -357,7 +357,7 @@ comment on column heymilo.workflow_steps.step_order is 'Order of the step in the
 comment on column heymilo.workflow_steps.status is 'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them.';
 comment on column heymilo.workflow_steps.started is 'Whether the candidate has begun the step.';
 comment on column heymilo.workflow_steps.completed is 'Whether the candidate has finished the step.';
-comment on column heymilo.workflow_steps.knocked_out is 'Whether the step ended the candidate''s application.';
+comment on column heymilo.workflow_steps.knocked_out is 'Whether the step ended the candidate''s application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.workflow_steps.last_updated_at is 'When the step last changed, as HeyMilo tells it.';
 comment on column heymilo.workflow_steps.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -456,8 +456,8 @@ comment on column heymilo.scorecard_questions."position" is 'Place in HeyMilo''s
 comment on column heymilo.scorecard_questions.question_id is 'HeyMilo''s id of the question; refers to questions.question_id.';
 comment on column heymilo.scorecard_questions.question_text is 'The question as it was asked.';
 comment on column heymilo.scorecard_questions.score is 'Score of the answer, 1 to 10.';
-comment on column heymilo.scorecard_questions.score_weight is 'Weight of the question in the interview''s score, 1 to 10.';
-comment on column heymilo.scorecard_questions.not_scored is 'Whether the answer is left out of the score.';
+comment on column heymilo.scorecard_questions.score_weight is 'Weight of the question in the interview''s score, 1 to 10. HeyMilo''s default (5) when the answer leaves it out. NULL when HeyMilo says null.';
+comment on column heymilo.scorecard_questions.not_scored is 'Whether the answer is left out of the score. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.scorecard_questions.rank is 'Order of the question in the interview.';
 comment on column heymilo.scorecard_questions.evaluation_summary is 'The AI''s reasons for the score. Free text about a person.';
 comment on column heymilo.scorecard_questions.evaluation_criteria is 'What the AI looked at.';
@@ -623,7 +623,7 @@ comment on column heymilo.sms_criteria.criteria_id is 'HeyMilo''s id of the crit
 comment on column heymilo.sms_criteria.criteria_text is 'The criterion.';
 comment on column heymilo.sms_criteria.passed is 'Whether the criterion is met.';
 comment on column heymilo.sms_criteria.confidence is 'How sure the AI is, 0.0 to 1.0.';
-comment on column heymilo.sms_criteria.is_dealbreaker is 'Whether failing it ends the application.';
+comment on column heymilo.sms_criteria.is_dealbreaker is 'Whether failing it ends the application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.sms_criteria.reasons is 'The AI''s reasons, in order. Free text about a person.';
 comment on column heymilo.sms_criteria.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 

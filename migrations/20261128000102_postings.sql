@@ -84,7 +84,7 @@ comment on column heymilo.postings.name is
 comment on column heymilo.postings.description is
     'The job description.';
 comment on column heymilo.postings.language is
-    'Language of the interview as a code such as en.';
+    'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is
     'Name under which the AI interviewer introduces itself.';
 comment on column heymilo.postings.status is
@@ -112,9 +112,9 @@ comment on column heymilo.postings.max_retakes is
 comment on column heymilo.postings.retake_cooldown_days is
     'How many days have to pass before a candidate may try again.';
 comment on column heymilo.postings.allow_sms_comms is
-    'Whether candidates may be written to by SMS.';
+    'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.email_report_to_candidate is
-    'Whether candidates are sent their report.';
+    'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.instructions is
     'What the AI interviewer was told in addition.';
 comment on column heymilo.postings.company_overview is

@@ -80,9 +80,9 @@ comment on column heymilo.interviews.workflow_complete is
 comment on column heymilo.interviews.last_activity_at is
     'When the candidate last did something in the workflow (workflow.last_activity_at in the API).';
 comment on column heymilo.interviews.shortlisted is
-    'True when a recruiter put the candidate on the shortlist. NULL until the candidates'' list has been read.';
+    'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.dismissed is
-    'True when a recruiter turned the candidate down. NULL until the candidates'' list has been read.';
+    'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.interview_url is
     'The candidate''s personal link to the interview. Personal data.';
 comment on column heymilo.interviews.invited_at is
@@ -164,7 +164,7 @@ comment on column heymilo.workflow_steps.started is
 comment on column heymilo.workflow_steps.completed is
     'Whether the candidate has finished the step.';
 comment on column heymilo.workflow_steps.knocked_out is
-    'Whether the step ended the candidate''s application.';
+    'Whether the step ended the candidate''s application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.workflow_steps.last_updated_at is
     'When the step last changed, as HeyMilo tells it.';
 comment on column heymilo.workflow_steps.extra is

@@ -73,9 +73,9 @@ comment on column heymilo.scorecard_questions.question_text is
 comment on column heymilo.scorecard_questions.score is
     'Score of the answer, 1 to 10.';
 comment on column heymilo.scorecard_questions.score_weight is
-    'Weight of the question in the interview''s score, 1 to 10.';
+    'Weight of the question in the interview''s score, 1 to 10. HeyMilo''s default (5) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.scorecard_questions.not_scored is
-    'Whether the answer is left out of the score.';
+    'Whether the answer is left out of the score. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.scorecard_questions.rank is
     'Order of the question in the interview.';
 comment on column heymilo.scorecard_questions.evaluation_summary is

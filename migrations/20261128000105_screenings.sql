@@ -158,7 +158,7 @@ comment on column heymilo.sms_criteria.passed is
 comment on column heymilo.sms_criteria.confidence is
     'How sure the AI is, 0.0 to 1.0.';
 comment on column heymilo.sms_criteria.is_dealbreaker is
-    'Whether failing it ends the application.';
+    'Whether failing it ends the application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.sms_criteria.reasons is
     'The AI''s reasons, in order. Free text about a person.';
 comment on column heymilo.sms_criteria.extra is

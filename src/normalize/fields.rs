@@ -37,6 +37,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Gives an absent field the value that the contract declares for that. `null` is not absent. Returns
+    /// whether it was absent.
+    pub fn fill(&mut self, name: &'static str, default: impl Into<Value>) -> bool {
+        let is_absent = !self.unread.contains_key(name);
+        if is_absent {
+            self.unread.insert(name.to_owned(), default.into());
+        }
+        is_absent
+    }
+
     /// Passes over a field that says nothing a row does not say, such as the kind of object.
     pub fn skip(&mut self, name: &str) {
         self.unread.remove(name);

@@ -79,6 +79,7 @@ fn workflow(fields: &mut Fields<'_>) -> Option<Workflow> {
 
 fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
     fields.require(&["step_id", "order", "status", "started", "completed"]);
+    fields.fill("knocked_out", false);
     WorkflowStep {
         position,
         step_id: fields.text("step_id"),

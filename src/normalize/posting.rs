@@ -1,5 +1,7 @@
 //! A posting with the steps of its workflow.
 
+use serde_json::Value;
+
 use super::{Answer, Normalized, fields::Fields, notices::Notices};
 use crate::records::{Posting, PostingId, PostingRow, PostingStep};
 
@@ -12,8 +14,19 @@ pub fn id_of_posting(answer: &Answer) -> Option<PostingId> {
 pub fn posting(asked: &PostingId, answer: Answer) -> Normalized<Posting> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);
+    let mut untold = Vec::new();
+    for (name, default) in [
+        ("language", Value::from("en")),
+        ("allow_sms_comms", Value::from(false)),
+        ("email_report_to_candidate", Value::from(false)),
+    ] {
+        if fields.fill(name, default) {
+            untold.push(name);
+        }
+    }
     let records = Posting {
         posting_id: asked.clone(),
+        untold,
         steps: fields.list("workflow", step),
         row: row(asked, &mut fields),
     };

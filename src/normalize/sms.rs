@@ -34,6 +34,7 @@ fn block(fields: &mut Fields<'_>) -> Rows {
 
 fn criterion(position: i32, fields: &mut Fields<'_>) -> SmsCriterion {
     fields.require(&["criteria_id", "criteria_text", "passed", "confidence"]);
+    fields.fill("is_dealbreaker", false);
     SmsCriterion {
         position,
         criteria_id: fields.text("criteria_id"),

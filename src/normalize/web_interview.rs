@@ -63,6 +63,8 @@ fn question(
             extra: entry.extra,
         }
     }));
+    fields.fill("score_weight", 5);
+    fields.fill("not_scored", false);
     ScorecardQuestion {
         position,
         question_id: fields.text("question_id"),

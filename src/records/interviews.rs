@@ -169,8 +169,12 @@ pub struct Listing {
     pub interview: Interview,
     /// True when a recruiter put the candidate on the shortlist.
     pub shortlisted: Option<bool>,
+    /// Whether that is the contract's default, which replaces no decision.
+    pub is_shortlisted_untold: bool,
     /// True when a recruiter turned the candidate down.
     pub dismissed: Option<bool>,
+    /// The same.
+    pub is_dismissed_untold: bool,
     /// The candidate's personal link to the interview.
     pub interview_url: Option<String>,
     /// When the candidate was invited.

@@ -186,6 +186,8 @@ pub struct Posting {
     pub posting_id: PostingId,
     /// The posting itself.
     pub row: PostingRow,
+    /// The columns that hold the contract's default, which replaces nothing that was told.
+    pub untold: Vec<&'static str>,
     /// Its steps, in the order of the answer.
     pub steps: Vec<PostingStep>,
 }

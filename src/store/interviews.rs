@@ -173,8 +173,12 @@ pub async fn upsert_listed(
                                          then coalesce(nullif(excluded.data, '{}'), known.data)
                                          else excluded.data end,
                 list_extra        = excluded.list_extra,
-                shortlisted       = excluded.shortlisted,
-                dismissed         = excluded.dismissed,
+                shortlisted       = case when known.interview_id = any($20)
+                                         then coalesce(known.shortlisted, excluded.shortlisted)
+                                         else excluded.shortlisted end,
+                dismissed         = case when known.interview_id = any($21)
+                                         then coalesce(known.dismissed, excluded.dismissed)
+                                         else excluded.dismissed end,
                 interview_url     = excluded.interview_url,
                 invited_at        = excluded.invited_at,
                 interviewed_at    = excluded.interviewed_at,
@@ -205,12 +209,19 @@ pub async fn upsert_listed(
         &listings.iter().map(|row| row.invited_at).collect::<Vec<_>>() as _,
         &listings.iter().map(|row| row.interviewed_at).collect::<Vec<_>>() as _,
         &listed.iter().map(|row| row.listed_at).collect::<Vec<_>>(),
+        &ids_of(&listings, |row| row.is_shortlisted_untold) as _,
+        &ids_of(&listings, |row| row.is_dismissed_untold) as _,
     )
     .fetch_all(&mut *db)
     .await?;
     replace_summaries(db, workspace_id, &listings).await?;
 
     Ok(StandingRow::by_interview(written))
+}
+
+fn ids_of<'a>(listings: &[&'a Listing], is_meant: impl Fn(&Listing) -> bool) -> Vec<&'a str> {
+    let meant = listings.iter().filter(|row| is_meant(row));
+    meant.map(|row| row.interview.interview_id.as_str()).collect()
 }
 
 async fn replace_summaries(

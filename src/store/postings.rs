@@ -14,7 +14,8 @@ pub async fn replace(
     observed_at: DateTime<Utc>,
 ) -> Result<()> {
     let posting_id = posting.posting_id.as_str();
-    rows::upsert(db, workspace_id, &[(posting_id, &posting.row)], observed_at).await?;
+    rows::upsert(db, workspace_id, &[(posting_id, &posting.row)], &posting.untold, observed_at)
+        .await?;
     sqlx::query!(
         r#"
         update heymilo.postings

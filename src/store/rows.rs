@@ -56,16 +56,17 @@ pub async fn insert_or_change<R: Record>(
 }
 
 /// Inserts or overwrites records of a table that has one row per owner and keeps the times at which
-/// the row was first written and last changed.
+/// the row was first written and last changed. The columns in `kept` are only written where there is nothing.
 pub async fn upsert<R: Record>(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     rows: &[(&str, &R)],
+    kept: &[&str],
     observed_at: DateTime<Utc>,
 ) -> Result<()> {
     let mut arguments = arguments(workspace_id, rows)?;
     arguments.add(observed_at).map_err(sqlx::Error::Encode)?;
-    sqlx::query_with(AssertSqlSafe(upsert_statement::<R>()), arguments).execute(db).await?;
+    sqlx::query_with(AssertSqlSafe(upsert_statement::<R>(kept)), arguments).execute(db).await?;
     Ok(())
 }
 
@@ -103,11 +104,17 @@ fn insert_statement<R: Record>() -> String {
 
 /// The same for a table with one row per owner: a new row takes the place of the old one, and the
 /// time of observation comes last.
-fn upsert_statement<R: Record>() -> String {
+fn upsert_statement<R: Record>(kept: &[&str]) -> String {
     let (table, owner) = (R::TABLE, R::OWNER);
     let Lists { names, values } = Lists::of::<R>();
     let observed_at = R::COLUMNS.len() + 3;
-    let changes = list(R::COLUMNS, |_, column| format!("{0} = excluded.{0}", column.name));
+    let changes = list(R::COLUMNS, |_, Column { name, .. }| {
+        if kept.contains(name) {
+            format!("{name} = coalesce({table}.{name}, excluded.{name})")
+        } else {
+            format!("{name} = excluded.{name}")
+        }
+    });
     format!(
         "insert into heymilo.{table} \
          (workspace_id, {owner}, {names}, first_synced_at, synced_at) \

@@ -1,5 +1,7 @@
 //! The tables have a home for everything that the contract and the page behind it promise.
 
+mod defaults;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -83,6 +85,11 @@ impl Instance {
 
 /// A HeyMilo with one posting, one question, one candidate and one interview.
 async fn heymilo(instance: &mut Instance) -> MockServer {
+    heymilo_with(instance, |_| {}).await
+}
+
+/// The same with these four edited.
+async fn heymilo_with(instance: &mut Instance, edit: impl Fn(&mut Value)) -> MockServer {
     let mut posting = instance.of("PostingResponse");
     posting["id"] = json!("pos_1");
     let mut question = instance.of("QuestionResponse");
@@ -91,6 +98,9 @@ async fn heymilo(instance: &mut Instance) -> MockServer {
     candidate["interview_id"] = json!("int_1");
     let mut interview = instance.of("InterviewDataResponse");
     interview["interview_id"] = json!("int_1");
+    for answer in [&mut posting, &mut question, &mut candidate, &mut interview] {
+        edit(answer);
+    }
     // These were replaced; they are the keys of everything else.
     const KEYS: [&str; 4] = [
         "PostingResponse.id",

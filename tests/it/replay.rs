@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{app::TestApp, simulated::Simulated};
 
 /// Rebuilds what is in the scope.
-async fn replay(app: &TestApp, scope: Scope) -> Replayed {
+pub async fn replay(app: &TestApp, scope: Scope) -> Replayed {
     let workspace = WorkspaceId::new("default").unwrap();
     let mut replay = Replay::new(app.db.clone(), workspace, scope);
     let mut replayed = replay.postings().await.unwrap();
@@ -61,7 +61,7 @@ async fn eventful() -> Simulated {
     world
 }
 
-async fn assert_equal(app: &TestApp, before: &Value) {
+pub async fn assert_equal(app: &TestApp, before: &Value) {
     let after = app.tables().await;
     for (table, rows) in before.as_object().unwrap() {
         assert!(after[table] == *rows, "{table}: {:#}\nnow {:#}", rows, after[table]);
@@ -69,7 +69,7 @@ async fn assert_equal(app: &TestApp, before: &Value) {
 }
 
 /// Empties all tables that answers fill; the workspace's own row comes with the next poll.
-async fn empty(app: &TestApp) {
+pub async fn empty(app: &TestApp) {
     for table in app.table_names().await {
         if table != "workspaces" {
             app.execute(&format!("truncate heymilo.{table}")).await;
