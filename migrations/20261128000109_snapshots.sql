@@ -14,6 +14,7 @@ create table heymilo_sync.snapshots (
     fetched_at          timestamptz not null,
     seen_at             timestamptz not null,
     redacted_at         timestamptz,
+    is_applied          boolean not null,
     written_at          timestamptz not null default clock_timestamp(),
     constraint snapshots_pkey primary key (subject_id, kind, workspace_id, version)
 );
@@ -46,6 +47,8 @@ comment on column heymilo_sync.snapshots.number is
     'Number of the answer, in the order in which answers were written. Replay follows it.';
 comment on column heymilo_sync.snapshots.redacted_at is
     'When the conversations were taken out of the answer, because they were older than retention.transcripts; fingerprint is still that of the whole answer. What HeyMilo answers about the interview from then on is kept without them too. NULL for an answer exactly as received.';
+comment on column heymilo_sync.snapshots.is_applied is
+    'Whether the tables follow the answer, and a replay too. False for a stray, for an answer that is not an interview, and for one that takes away all results or questions and was not confirmed by a second answer ten minutes later: they replace nothing. True where the database refused the rows.';
 comment on column heymilo_sync.snapshots.written_at is
     'When the answer was written, together with its rows.';
 

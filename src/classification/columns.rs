@@ -271,7 +271,7 @@ pub const COLUMNS: &[Classes] = classes! {
     }
     "heymilo_sync.snapshots" {
         Fact: workspace_id kind subject_id version posting_id fingerprint results_fingerprint
-            body_bytes fetched_at seen_at number redacted_at written_at;
+            body_bytes fetched_at seen_at number redacted_at is_applied written_at;
         Open: body;
     }
     "heymilo_sync.notices" {

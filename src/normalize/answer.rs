@@ -102,14 +102,16 @@ impl Answer {
             Found::Bare(value) => (value, flaws),
         };
         let answer = Self::new(value, flaws)?;
-        let has_scalar = |name| {
-            let value = answer.get(name).unwrap_or(&Value::Null);
-            !matches!(value, Value::Null | Value::Array(_) | Value::Object(_))
-        };
-        if !has_scalar("status") || !has_scalar("posting_id") {
+        if !answer.tells("status") || !answer.tells("posting_id") {
             return Err(Unreadable::NotAnInterview);
         }
         Ok(answer)
+    }
+
+    /// Whether a field holds a text, a number or a truth value.
+    pub fn tells(&self, name: &str) -> bool {
+        let value = self.get(name).unwrap_or(&Value::Null);
+        !matches!(value, Value::Null | Value::Array(_) | Value::Object(_))
     }
 
     fn new(value: Value, flaws: Flaws) -> Result<Self, Unreadable> {

@@ -10,7 +10,9 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Json};
 
 use super::{Result, database::interval, rows, standings::StandingRow};
-use crate::records::{AgentSummary, Interview, Listing, PostingId, Standing, WorkspaceId};
+use crate::records::{
+    AgentSummary, Interview, InterviewId, Listing, PostingId, Standing, WorkspaceId,
+};
 
 /// An interview as its results tell it.
 #[derive(Debug)]
@@ -248,6 +250,26 @@ pub struct Invitations {
     pub oldest_open: Option<DateTime<Utc>>,
     /// The newest of all; now where none is known, or it is in the future.
     pub newest: DateTime<Utc>,
+}
+
+/// Those of the interviews that the tables hold.
+pub async fn among(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    ids: &[&str],
+) -> Result<Vec<InterviewId>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id: InterviewId"
+        from heymilo.interviews
+        where interview_id = any($2)
+          and workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+        ids as _,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// The invitations of a posting. An unfinished one is not open when it is older than `depth`.

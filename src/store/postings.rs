@@ -47,6 +47,25 @@ pub async fn replace_questions(
     rows::insert(db, workspace_id, &questions).await
 }
 
+/// Whether the tables hold questions of a posting.
+pub async fn has_questions(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from heymilo.questions where workspace_id = $1 and posting_id = $2
+        ) as "exists!"
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Writes one more question of a posting.
 pub async fn add_question(
     db: &mut PgConnection,

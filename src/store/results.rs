@@ -121,6 +121,7 @@ pub async fn answers(
             where snapshots.subject_id = interviews.interview_id
               and snapshots.kind = 'interview'
               and snapshots.workspace_id = $1
+              and snapshots.is_applied
             order by snapshots.version desc
             limit 1
         ) as newest

@@ -73,6 +73,7 @@ pub async fn remove_versions(
                     and newer.kind = snapshots.kind
                     and newer.workspace_id = $1
                     and newer.version > snapshots.version
+                    and (newer.is_applied or not snapshots.is_applied)
               )
               and (
                   kind <> 'interview'

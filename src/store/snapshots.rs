@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::Result;
+use super::{Result, database::interval, jobs::LOSS_CONFIRMED_AFTER};
 use crate::records::{PostingId, WorkspaceId};
 
 /// Speed before size: an interview of 40 KB shrinks to a seventh at this level already.
@@ -58,9 +58,12 @@ pub struct Snapshot<'a> {
     pub fetched_at: DateTime<Utc>,
     /// Whether the conversations were taken out of it.
     pub is_redacted: bool,
+    /// Whether the rows follow it. One that is no answer to what was asked, or that is doubted, replaces
+    /// nothing: the answers before it still count as the newest.
+    pub is_applied: bool,
 }
 
-/// What the newest answer about a subject says, to compare.
+/// What the newest answer about a subject that the rows follow says, to compare.
 #[derive(Debug)]
 pub struct Newest {
     subject_id: String,
@@ -72,7 +75,8 @@ pub struct Newest {
     pub seen_at: DateTime<Utc>,
 }
 
-/// The fingerprints of the newest answers about the subjects; those never seen are left out.
+/// The fingerprints of the newest answers about the subjects that the rows follow; subjects without one are
+/// left out. Strays have no rows.
 pub async fn fingerprints(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -91,6 +95,7 @@ pub async fn fingerprints(
             where subject_id = asked.subject_id
               and kind = $2
               and workspace_id = $1
+              and (is_applied or kind = 'stray')
             order by version desc
             limit 1
         ) as newest
@@ -105,7 +110,8 @@ pub async fn fingerprints(
     Ok(newest.into_iter().map(|newest| (newest.subject_id.clone(), newest)).collect())
 }
 
-/// Keeps distinct answers, each as its subject's next version. A subject may occur only once.
+/// Keeps distinct answers, each as its subject's next version. A subject may occur only once. An answer that
+/// the rows do not follow is kept unless it is the newest already.
 pub async fn insert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -121,21 +127,25 @@ pub async fn insert(
         r#"
         insert into heymilo_sync.snapshots
             (workspace_id, kind, subject_id, version, posting_id, fingerprint,
-             results_fingerprint, body, body_bytes, fetched_at, seen_at, redacted_at)
-        select $1, $2, new.subject_id, newest.version + 1, new.posting_id, new.fingerprint,
+             results_fingerprint, body, body_bytes, fetched_at, seen_at, redacted_at, is_applied)
+        select $1, $2, new.subject_id, coalesce(newest.version, 0) + 1, new.posting_id, new.fingerprint,
                new.results_fingerprint, new.body, new.body_bytes, new.fetched_at, new.fetched_at,
-               case when new.is_redacted then now() end
+               case when new.is_redacted then now() end, new.is_applied
         from unnest($3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::integer[],
-                    $9::timestamptz[], $10::boolean[])
+                    $9::timestamptz[], $10::boolean[], $11::boolean[])
             as new (subject_id, posting_id, fingerprint, results_fingerprint, body, body_bytes,
-                    fetched_at, is_redacted)
-        cross join lateral (
-            select coalesce(max(version), 0) as version
+                    fetched_at, is_redacted, is_applied)
+        left join lateral (
+            select version, fingerprint
             from heymilo_sync.snapshots
             where subject_id = new.subject_id
               and kind = $2
               and workspace_id = $1
-        ) as newest
+            order by version desc
+            limit 1
+        ) as newest on true
+        where new.is_applied
+           or newest.fingerprint is distinct from new.fingerprint
         "#,
         workspace_id.as_str(),
         kind.as_str(),
@@ -147,11 +157,44 @@ pub async fn insert(
         &snapshots.iter().map(|snapshot| bytes(snapshot.body)).collect::<Vec<_>>(),
         &snapshots.iter().map(|snapshot| snapshot.fetched_at).collect::<Vec<_>>(),
         &snapshots.iter().map(|snapshot| snapshot.is_redacted).collect::<Vec<_>>(),
+        &snapshots.iter().map(|snapshot| snapshot.is_applied).collect::<Vec<_>>(),
     )
     .execute(db)
     .await?;
 
     Ok(())
+}
+
+/// Whether this answer is the newest, replaced nothing because it takes away all that was there, and was kept
+/// [`LOSS_CONFIRMED_AFTER`] ago or earlier.
+pub async fn is_loss_confirmed(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kind: Kind,
+    subject_id: &str,
+    fingerprint: &[u8],
+) -> Result<bool> {
+    let is_confirmed = sqlx::query_scalar!(
+        r#"
+        select not is_applied and fingerprint = $4 and written_at <= now() - $5::interval 
+            as "is_confirmed!"
+        from heymilo_sync.snapshots
+        where subject_id = $3
+          and kind = $2
+          and workspace_id = $1
+        order by version desc
+        limit 1
+        "#,
+        workspace_id.as_str(),
+        kind.as_str(),
+        subject_id,
+        fingerprint,
+        interval(LOSS_CONFIRMED_AFTER)?,
+    )
+    .fetch_optional(db)
+    .await?;
+
+    Ok(is_confirmed.unwrap_or(false))
 }
 
 /// Notes that the newest answers were received once more.
@@ -173,6 +216,7 @@ pub async fn touch(
             where versions.subject_id = asked.subject_id
               and versions.kind = $2
               and versions.workspace_id = $1
+              and versions.is_applied
         ) as newest
         where snapshots.subject_id = asked.subject_id
           and snapshots.subject_id = any($3)
@@ -244,6 +288,7 @@ pub async fn subjects(
         from heymilo_sync.snapshots
         where workspace_id = $1
           and kind = any($2)
+          and is_applied
           and subject_id > $3
           and ($4::timestamptz is null or fetched_at >= $4)
           and ($5::text is null or posting_id = $5)
@@ -274,6 +319,7 @@ pub async fn count_subjects(
         from heymilo_sync.snapshots
         where workspace_id = $1
           and kind = any($2)
+          and is_applied
           and ($3::timestamptz is null or fetched_at >= $3)
           and ($4::text is null or posting_id = $4)
         "#,
@@ -295,6 +341,8 @@ pub struct Version {
     pub kind: Kind,
     /// Its number among those of its subject and kind.
     pub version: i32,
+    /// Whether the rows follow it.
+    pub is_applied: bool,
 }
 
 /// All snapshots of the subjects, in the order in which they were written.
@@ -307,7 +355,7 @@ pub async fn versions(
     sqlx::query_as!(
         Version,
         r#"
-        select subject_id, kind as "kind: Kind", version
+        select subject_id, kind as "kind: Kind", version, is_applied
         from heymilo_sync.snapshots
         where subject_id = any($3)
           and kind = any($2)

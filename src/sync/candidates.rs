@@ -103,8 +103,12 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
 
 /// Writes what is new on a page, in one transaction. A page of which nothing is new is only compared.
 async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -> Result<Read> {
-    let (answers, nameless) = parse(page);
-    strays::keep(workspace, Some(posting_id), &nameless).await?;
+    let (mut answers, mut strays) = parse(page);
+    let listed = answers.keys().cloned().collect();
+    for id in empty_of_known(workspace, &answers).await? {
+        strays.extend(answers.remove(&id).map(|(body, _)| body));
+    }
+    strays::keep(workspace, Some(posting_id), &strays).await?;
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Candidate, &ids).await?;
@@ -112,7 +116,6 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
-    let listed = answers.keys().cloned().collect();
     let rows: Vec<Row<'_>> = answers
         .into_iter()
         .map(|(id, (body, answer))| (id, body, answer.fingerprint(), answer))
@@ -137,6 +140,19 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     let change = Change { workspace, posting_id, newest: &newest, listed_at };
     let written = change.write(&rows).await?;
     Ok(Read { listed, ..written })
+}
+
+/// The interviews that are known, and of which a row does not even tell the status: it replaces nothing.
+async fn empty_of_known(
+    workspace: &Workspace,
+    answers: &Answers<'_>,
+) -> store::Result<Vec<InterviewId>> {
+    let empty = answers.iter().filter(|(_, (_, answer))| !answer.tells("status"));
+    let empty: Vec<&str> = empty.map(|(id, _)| id.as_str()).collect();
+    if empty.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::interviews::among(&workspace.db, &workspace.id, &empty).await
 }
 
 /// The rows of a page by their interviews: sorted, and each once; and those that name no interview.
@@ -295,6 +311,7 @@ impl Change<'_> {
                 body: &row.body,
                 fetched_at: self.listed_at,
                 is_redacted: row.is_redacted,
+                is_applied: true,
             })
             .collect();
         store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;

@@ -191,6 +191,8 @@ pub async fn write(
     let unchanged = with(Outcome::Unchanged);
     touch(&mut tx, id, &unchanged, &newest).await?;
     note_repeats(&mut tx, id, &unchanged).await?;
+    // They hold no conversations to be redacted.
+    keep_snapshots(&mut tx, id, &with(Outcome::Doubtful), false).await?;
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
     let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
@@ -268,7 +270,7 @@ async fn write_changed(
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
     let told = told_before(db, workspace_id, &changed, before).await?;
-    keep_snapshots(db, workspace_id, &changed).await?;
+    keep_snapshots(db, workspace_id, &changed, true).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     rows::write_fetched(db, workspace_id, &received, before, &told).await?;
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
@@ -296,12 +298,14 @@ async fn told_before(
     Ok(told.collect())
 }
 
+/// Keeps answers, whether or not the rows follow them.
 async fn keep_snapshots(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    changed: &[&Prepared],
+    answers: &[&Prepared],
+    is_applied: bool,
 ) -> store::Result<()> {
-    let snapshots: Vec<Snapshot<'_>> = changed
+    let snapshots: Vec<Snapshot<'_>> = answers
         .iter()
         .map(|prepared| Snapshot {
             subject_id: prepared.id(),
@@ -311,6 +315,7 @@ async fn keep_snapshots(
             body: &prepared.body,
             fetched_at: prepared.received.fetched_at,
             is_redacted: prepared.is_redacted,
+            is_applied,
         })
         .collect();
     store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await

@@ -64,20 +64,28 @@ pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
 /// were written.
 pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
-    let mut nameless = Vec::new();
+    let mut strays = Vec::new();
     for (item, answer) in told.iter().zip(Answer::items(told)) {
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
             (Some(id), Some(answer)) => postings.push((id, item, answer)),
-            _ => nameless.push(&item[..]),
+            _ => strays.push(&item[..]),
         }
     }
-    strays::keep(workspace, None, &nameless).await?;
-    let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
-    let Workspace { id, db, .. } = workspace;
-    let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
-    let deleted = store::deletions::among_postings(db, id, &ids).await?;
     let told = postings.iter().map(|(id, ..)| id.clone()).collect();
+    let Workspace { id, db, .. } = workspace;
+    let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
+    let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
+    // What tells nothing of a posting that is known would only take away what is known.
+    let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
+    postings.retain(|(id, body, answer)| {
+        let is_stray = newest.contains_key(id.as_str()) && !tells(answer);
+        strays.extend(is_stray.then_some(*body));
+        !is_stray
+    });
+    strays::keep(workspace, None, &strays).await?;
+    let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
+    let deleted = store::deletions::among_postings(db, id, &ids).await?;
     let mut written = 0;
     for (id, body, answer) in postings {
         let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
@@ -107,6 +115,7 @@ async fn write(
         body,
         fetched_at,
         is_redacted: false,
+        is_applied: true,
     };
 
     let mut tx = workspace.owner.begin().await?;
@@ -167,8 +176,19 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
     if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
         return Ok(false);
     }
-    write_questions(workspace, posting_id, &body, fingerprint, answers).await?;
-    Ok(true)
+    let is_applied = !takes_all_away(workspace, posting_id, fingerprint, &answers).await?;
+    let snapshot = Snapshot {
+        subject_id: posting_id.as_str(),
+        posting_id: Some(posting_id.as_str()),
+        fingerprint: fingerprint.as_bytes(),
+        results_fingerprint: None,
+        body: &body,
+        fetched_at: Utc::now(),
+        is_redacted: false,
+        is_applied,
+    };
+    write_questions(workspace, posting_id, snapshot, answers).await?;
+    Ok(is_applied)
 }
 
 /// A posting's list of questions, its pages joined.
@@ -203,28 +223,35 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
     Ok(Questions { body, fingerprint: Fingerprint::of_list(&fingerprints), answers })
 }
 
+/// Whether there are no questions any more where there were some, and no earlier answer said so too: that may
+/// be a fault of HeyMilo's.
+async fn takes_all_away(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    fingerprint: Fingerprint,
+    answers: &[Option<Answer>],
+) -> store::Result<bool> {
+    let Workspace { id, db, .. } = workspace;
+    let (kind, subject_id) = (Kind::Questions, posting_id.as_str());
+    let is_empty = answers.iter().all(Option::is_none);
+    Ok(is_empty
+        && store::postings::has_questions(db, id, posting_id).await?
+        && !store::snapshots::is_loss_confirmed(db, id, kind, subject_id, fingerprint.as_bytes())
+            .await?)
+}
+
 async fn write_questions(
     workspace: &Workspace,
     posting_id: &PostingId,
-    body: &[u8],
-    fingerprint: Fingerprint,
+    snapshot: Snapshot<'_>,
     answers: Vec<Option<Answer>>,
 ) -> Result<()> {
-    let fetched_at = Utc::now();
-    let subject_id = posting_id.as_str();
-    let snapshot = Snapshot {
-        subject_id,
-        posting_id: Some(subject_id),
-        fingerprint: fingerprint.as_bytes(),
-        results_fingerprint: None,
-        body,
-        fetched_at,
-        is_redacted: false,
-    };
-
-    let mut tx = workspace.owner.begin().await?;
-    write_question_rows(&mut tx, &workspace.id, posting_id, answers, fetched_at).await?;
-    store::snapshots::insert(&mut tx, &workspace.id, Kind::Questions, &[snapshot]).await?;
+    let Workspace { id, owner, .. } = workspace;
+    let mut tx = owner.begin().await?;
+    if snapshot.is_applied {
+        write_question_rows(&mut tx, id, posting_id, answers, snapshot.fetched_at).await?;
+    }
+    store::snapshots::insert(&mut tx, id, Kind::Questions, &[snapshot]).await?;
     tx.commit().await?;
     Ok(())
 }

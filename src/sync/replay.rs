@@ -209,6 +209,18 @@ fn left_as_it_was(subject_id: &str, error: &sqlx::Error) -> Replayed {
     Replayed { refused: 1, ..Replayed::default() }
 }
 
+/// The answers about the subjects that the rows follow, in the order in which they were written.
+async fn applied(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    kinds: &[Kind],
+    subject_ids: &[String],
+) -> store::Result<Vec<Version>> {
+    let mut versions = store::snapshots::versions(db, workspace_id, kinds, subject_ids).await?;
+    versions.retain(|version| version.is_applied);
+    Ok(versions)
+}
+
 /// Writes interviews anew from all their snapshots. The caller excludes the owner.
 pub async fn write_interviews(
     db: &mut PgConnection,
@@ -217,7 +229,7 @@ pub async fn write_interviews(
 ) -> store::Result<Replayed> {
     let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
     let (mut people, mut told) = (People::default(), HashMap::new());
-    let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
+    let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
     for round in rounds(&versions) {
         for kind in OF_INTERVIEWS {
@@ -296,7 +308,7 @@ async fn add_sights(
     if ids.is_empty() {
         return Ok(());
     }
-    let versions = store::snapshots::versions(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
+    let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     for version in &versions {
         let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
         people.add(&Sights::of(version.kind, &kept, &mut 0));
@@ -312,7 +324,7 @@ pub async fn write_list(
     id: &PostingId,
 ) -> store::Result<Replayed> {
     let subject = [id.as_str().to_owned()];
-    let versions = store::snapshots::versions(&mut *db, workspace_id, &[kind], &subject).await?;
+    let versions = applied(&mut *db, workspace_id, &[kind], &subject).await?;
     match kind {
         Kind::Questions => write_questions(db, workspace_id, id, &versions).await,
         _ => write_posting(db, workspace_id, id, &versions).await,

@@ -1,4 +1,5 @@
-//! Items of lists that do not say what they are about: no table can hold them, but they are kept.
+//! Items of lists that no table can hold: they do not say what they are about, or tell so little of it that
+//! they would only take away what is known. They are kept.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ pub async fn keep(
         workspace.id = %id,
         posting.id = posting_id.map(PostingId::as_str),
         items = strays.len(),
-        "kept items of a list that do not say what they are about"
+        "kept items of a list that do not say what they are about, or almost nothing of it"
     );
     let posting_id = posting_id.map(PostingId::as_str);
     let fetched_at = Utc::now();
@@ -60,9 +61,11 @@ pub async fn keep(
             body,
             fetched_at,
             is_redacted: false,
+            is_applied: false,
         })
         .collect();
-    let notices = [Notice::of_all(Problem::NoId, "an item with an id", "none that can be used")];
+    let expected = "an item with an id, and of what is known with a status";
+    let notices = [Notice::of_all(Problem::NoId, expected, "none that can be used")];
     let noticed: Vec<Noticed<'_>> = strays
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })

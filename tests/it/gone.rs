@@ -360,6 +360,7 @@ async fn a_purge_misses_nothing_that_is_being_written_of_its_person() {
         body: answer.as_bytes(),
         fetched_at: now,
         is_redacted: false,
+        is_applied: true,
     };
     let mut writer = world.db.begin().await.unwrap();
     snapshots::insert(&mut writer, &workspace, Kind::Interview, &[snapshot]).await.unwrap();

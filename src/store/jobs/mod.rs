@@ -23,7 +23,7 @@ pub const MAX_DEATHS: i32 = 3;
 /// A 404 for a known interview is believed when HeyMilo still answers so this long after the first.
 const GONE_CONFIRMED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// An answer that takes away all results is believed when another one says so this long after the first.
-const LOSS_CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
+pub(super) const LOSS_CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// A job that is due.
 #[derive(Debug, Clone)]

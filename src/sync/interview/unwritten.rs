@@ -16,7 +16,7 @@ use crate::{
 /// Keeps the answer of an interview whose rows the database refuses, so that it is not lost.
 pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::Result<()> {
     let Prepared { job, body, received, .. } = refused;
-    keep_unreadable(workspace, job, body, received.fetched_at).await
+    keep(workspace, job, body, received.fetched_at, true).await
 }
 
 /// Keeps an answer that cannot be read, byte for byte, unless it is the newest already, or about
@@ -26,6 +26,16 @@ pub async fn keep_unreadable(
     job: &Job,
     body: &[u8],
     fetched_at: DateTime<Utc>,
+) -> store::Result<()> {
+    keep(workspace, job, body, fetched_at, false).await
+}
+
+async fn keep(
+    workspace: &Workspace,
+    job: &Job,
+    body: &[u8],
+    fetched_at: DateTime<Utc>,
+    is_applied: bool,
 ) -> store::Result<()> {
     let (workspace_id, id) = (&workspace.id, job.interview_id.as_str());
     let fingerprint = Fingerprint::of_bytes(body);
@@ -48,6 +58,7 @@ pub async fn keep_unreadable(
             body: redacted.as_deref().unwrap_or(body),
             fetched_at,
             is_redacted,
+            is_applied,
         };
         store::snapshots::insert(&mut tx, workspace_id, Kind::Interview, &[snapshot]).await?;
     }
