@@ -1005,6 +1005,7 @@ create table heymilo_sync.snapshots (
     fetched_at timestamp with time zone not null,
     seen_at timestamp with time zone not null,
     redacted_at timestamp with time zone,
+    is_applied boolean not null default true,
     written_at timestamp with time zone not null default clock_timestamp(),
     constraint snapshots_pkey PRIMARY KEY (subject_id, kind, workspace_id, version)
 );
@@ -1023,6 +1024,7 @@ comment on column heymilo_sync.snapshots.body_bytes is 'Length of the answer bef
 comment on column heymilo_sync.snapshots.fetched_at is 'When the answer was first received; a row of the candidates list: when its page was asked for.';
 comment on column heymilo_sync.snapshots.seen_at is 'When the answer was last received (for lists: as of fetched_at).';
 comment on column heymilo_sync.snapshots.redacted_at is 'When the conversations were taken out of the answer, because they were older than retention.transcripts; fingerprint is still that of the whole answer. What HeyMilo answers about the interview from then on is kept without them too. NULL for an answer exactly as received.';
+comment on column heymilo_sync.snapshots.is_applied is 'Whether the tables follow the answer, and a replay too. False for a stray, for an answer that is not an interview, and for one that takes away all results or questions and was not confirmed by a second answer ten minutes later: they replace nothing. True where the database refused the rows.';
 comment on column heymilo_sync.snapshots.written_at is 'When the answer was written, together with its rows.';
 
 alter table heymilo_sync.snapshots alter column body set storage external;
@@ -3189,6 +3191,245 @@ end
 $function$;
 
 comment on function heymilo_sync.publish() is 'Makes the publication heymilo and adds the tables of schema heymilo that it lacks. A publication of another program with this name is left as it is. heymilo-sync migrate calls it.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.take_deliveries(receipt_ids uuid[], workspace_ids text[], received_times timestamp with time zone[], methods text[], queries text[], content_types text[], content_encodings text[], bodies bytea[], id_lists text[], posting_ids text[], are_vague boolean[], types text[], traceparents text[], searched_version bigint, max_unknown bigint, unknown_forgotten_after interval, first_repeat_delay interval, longest_repeat_delay interval, hastened_interval interval, notified_workspaces text[], channel text, process text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+    is_current boolean;
+begin
+    -- Jobs are written in the order of their ids, and before the cursors, as everywhere: no two transactions
+    -- wait for each other. They are looked up one by one, by the key: a join could read all of them.
+    with searched as materialized (
+        select tombstone_version
+        from heymilo_sync.tombstone_versions
+        where tombstone_version = searched_version
+        for share
+    ),
+    taken as (
+        insert into heymilo_sync.inbox
+            (receipt_id, workspace_id, received_at, method, query, content_type, content_encoding, body,
+             interview_ids, posting_id)
+        select receipt_id, workspace_id, received_at, method, query, content_type, content_encoding, body,
+               string_to_array(interview_ids, E'\n'), posting_id
+        from unnest(receipt_ids, workspace_ids, received_times, methods, queries, content_types,
+                    bodies, id_lists, posting_ids, content_encodings)
+             as arrived (receipt_id, workspace_id, received_at, method, query, content_type, body,
+                         interview_ids, posting_id, content_encoding)
+        where exists (select from searched)
+        on conflict (receipt_id) do nothing
+        returning receipt_id
+    ),
+    new as (
+        select arrived.workspace_id,
+               string_to_array(arrived.interview_ids, E'\n') as interview_ids,
+               arrived.posting_id,
+               arrived.is_vague,
+               coalesce(arrived.event_type, '') as event_type,
+               arrived.traceparent,
+               arrived.place
+        from unnest(receipt_ids, workspace_ids, id_lists, posting_ids, are_vague, types,
+                    traceparents)
+             with ordinality
+             as arrived (receipt_id, workspace_id, interview_ids, posting_id, is_vague, event_type,
+                         traceparent, place)
+        join taken on taken.receipt_id = arrived.receipt_id
+    ),
+    named as materialized (
+        select named.*,
+               jobs.interview_id is not null as is_waiting,
+               interviews.interview_id is not null as is_stored,
+               coalesce(jobs.is_known, false) or interviews.interview_id is not null as is_known,
+               coalesce(repeats.repeats, 0) as repeats,
+               greatest(
+                   now(),
+                   repeats.answered_at + least(
+                       first_repeat_delay * power(
+                           2,
+                           case when interviews.status in
+                                         ('completed', 'shortlisted', 'dismissed', 'knocked_out')
+                                then least(repeats.repeats - 1, 20) else 0 end
+                       ),
+                       longest_repeat_delay
+                   )
+               ) as due_at
+        from (
+            select new.workspace_id,
+                   ids.interview_id,
+                   array_agg(distinct new.event_type) as event_types,
+                   (array_agg(new.traceparent order by new.place desc))[1] as traceparent
+            from new
+            cross join unnest(new.interview_ids) as ids (interview_id)
+            group by new.workspace_id, ids.interview_id
+        ) as named
+        left join lateral (
+            select jobs.interview_id, jobs.is_known
+            from heymilo_sync.jobs
+            where jobs.workspace_id = named.workspace_id
+              and jobs.interview_id = named.interview_id
+            limit 1
+        ) as jobs on true
+        left join lateral (
+            select interviews.interview_id, interviews.status, interviews.fetched_at
+            from heymilo.interviews
+            where interviews.workspace_id = named.workspace_id
+              and interviews.interview_id = named.interview_id
+            limit 1
+        ) as interviews on true
+        left join lateral (
+            select repeats.repeats, repeats.answered_at
+            from heymilo_sync.repeats
+            where repeats.workspace_id = named.workspace_id
+              and repeats.interview_id = named.interview_id
+              and repeats.answered_at >= interviews.fetched_at
+              and named.event_types <@ repeats.event_types
+            limit 1
+        ) as repeats on true
+    ),
+    unknown as (
+        select named.workspace_id,
+               named.interview_id,
+               row_number() over (partition by named.workspace_id order by named.interview_id) as place
+        from named
+        where not named.is_known
+          and not named.is_waiting
+    ),
+    left_to_lists as (
+        select unknown.workspace_id, unknown.interview_id
+        from (
+            select workspaces.workspace_id,
+                   (select count(*)
+                    from heymilo_sync.jobs
+                    where jobs.workspace_id = workspaces.workspace_id
+                      and not jobs.is_known
+                      and jobs.failed_at is null) as waiting
+            from (select distinct workspace_id from unknown) as workspaces
+        ) as workspaces
+        join unknown
+            on unknown.workspace_id = workspaces.workspace_id
+            and unknown.place > max_unknown - workspaces.waiting
+    ),
+    vague as (
+        select distinct new.workspace_id, new.posting_id
+        from new
+        where new.is_vague
+          -- What names an interview that is known meant it.
+          and not exists (
+              select from named
+              where named.is_stored
+                and named.workspace_id = new.workspace_id
+                and named.interview_id = any(new.interview_ids)
+          )
+    ),
+    their_lists as (
+        select cursors.workspace_id, cursors.list, cursors.posting_id
+        from vague
+        join heymilo_sync.cursors
+            on cursors.workspace_id = vague.workspace_id
+            and cursors.list = 'candidates'
+            and cursors.posting_id = vague.posting_id
+        order by cursors.workspace_id, cursors.posting_id
+        for update of cursors
+    ),
+    all_lists as (
+        -- A cursor that is locked is about to be read, or has just been read, and is not waited for.
+        select cursors.workspace_id, cursors.list, cursors.posting_id
+        from heymilo_sync.cursors
+        where cursors.workspace_id = any(array(
+                  select vague.workspace_id
+                  from vague
+                  where not exists (
+                      select from heymilo_sync.cursors
+                      where cursors.workspace_id = vague.workspace_id
+                        and cursors.list = 'candidates'
+                        and cursors.posting_id = vague.posting_id
+                  )
+              ))
+          and cursors.list in ('postings', 'candidates')
+          and (cursors.hastened_at is null or cursors.hastened_at <= now())
+          and not exists (
+              select from heymilo.postings
+              where postings.workspace_id = cursors.workspace_id
+                and postings.posting_id = cursors.posting_id
+                and (postings.archived or postings.status = 'archived'
+                     or postings.deleted_at is not null)
+          )
+        for update of cursors skip locked
+    ),
+    hastened as (
+        update heymilo_sync.cursors
+        set hastened_at = greatest(now(), cursors.polled_at + hastened_interval)
+        from (select * from their_lists union select * from all_lists) as lists
+        where cursors.workspace_id = lists.workspace_id
+          and cursors.list = lists.list
+          and cursors.posting_id = lists.posting_id
+    ),
+    enqueued as (
+        insert into heymilo_sync.jobs
+            (workspace_id, interview_id, urgency, due_at, event_types, is_known, repeats, traceparent)
+        select workspace_id, interview_id, 'delivery', due_at, event_types, is_known, repeats, traceparent
+        from named
+        where not exists (
+            select from left_to_lists
+            where left_to_lists.workspace_id = named.workspace_id
+              and left_to_lists.interview_id = named.interview_id
+        )
+        order by workspace_id collate "C", interview_id collate "C"
+        on conflict (workspace_id, interview_id) do update
+            set urgency     = case when jobs.failed_at is null
+                                   then least(jobs.urgency, excluded.urgency)
+                                   else excluded.urgency end,
+                due_at      = case when jobs.failed_at is not null then excluded.due_at
+                                   -- An unknown one that waits keeps its time and its attempts, or they
+                                   -- could be had again and again.
+                                   when not excluded.is_known then jobs.due_at
+                                   when jobs.urgency <= 'delivery'
+                                   then least(jobs.due_at, excluded.due_at)
+                                   -- What is due does not wait because of a repeated delivery.
+                                   else greatest(least(jobs.due_at, excluded.due_at), now()) end,
+                generation  = jobs.generation + 1,
+                event_types = array(select unnest(jobs.event_types)
+                                    union select unnest(excluded.event_types)),
+                is_known    = excluded.is_known,
+                repeats     = case when jobs.failed_at is not null then excluded.repeats
+                                   when jobs.urgency <= 'delivery'
+                                   then least(jobs.repeats, excluded.repeats)
+                                   when jobs.due_at <= now() then 0
+                                   else excluded.repeats end,
+                traceparent = excluded.traceparent,
+                failed_at   = null,
+                looks       = case when excluded.is_known or jobs.failed_at is not null
+                                   then 0 else jobs.looks end,
+                attempt     = case when excluded.is_known or jobs.failed_at is not null
+                                   then 0 else jobs.attempt end,
+                enqueued_at = case when excluded.is_known or jobs.failed_at is not null
+                                   then now() else jobs.enqueued_at end
+            where excluded.is_known
+               or jobs.failed_at is null
+               or jobs.failed_at is distinct from jobs.missed_at
+               or jobs.missed_at < now() - unknown_forgotten_after
+        returning true
+    )
+    select exists (select from searched)
+           and (select count(*) from enqueued) >= 0
+           and (
+               select count(pg_notify(channel, process || ' ' || notified)::text)
+               from unnest(notified_workspaces) as notified
+               where notified in (select workspace_id from new)
+           ) >= 0
+    into is_current;
+
+    return is_current;
+end
+$function$;
+
+comment on function heymilo_sync.take_deliveries(uuid[],text[],timestamp with time zone[],text[],text[],text[],text[],bytea[],text[],text[],boolean[],text[],text[],bigint,bigint,interval,interval,interval,interval,text[],text,text) is 'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n; an item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
 
 CREATE TRIGGER jobs_refuse_erased_job BEFORE INSERT ON heymilo_sync.jobs FOR EACH ROW EXECUTE FUNCTION heymilo_sync.refuse_erased_job();
 comment on trigger jobs_refuse_erased_job on heymilo_sync.jobs is NULL;

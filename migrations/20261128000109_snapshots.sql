@@ -14,7 +14,7 @@ create table heymilo_sync.snapshots (
     fetched_at          timestamptz not null,
     seen_at             timestamptz not null,
     redacted_at         timestamptz,
-    is_applied          boolean not null,
+    is_applied          boolean not null default true,
     written_at          timestamptz not null default clock_timestamp(),
     constraint snapshots_pkey primary key (subject_id, kind, workspace_id, version)
 );

@@ -11,7 +11,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::strangers::network;
+use super::networks::network;
 
 /// The connections of a listener.
 pub struct Connections {
@@ -42,35 +42,46 @@ pub struct Connection {
     connections: Arc<Connections>,
 }
 
+/// Why there is no place for a connection: none of those that could close for it waits.
+enum Full {
+    /// Its network has three quarters of all.
+    Network,
+    All,
+}
+
 impl Connections {
     /// Lets there be up to `max` connections.
     pub fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { max, table: Mutex::default(), changed: Notify::new() })
     }
 
-    /// Adds a connection with this peer. Waits while every connection is being answered.
-    pub async fn add(self: &Arc<Self>, peer: IpAddr) -> Connection {
+    /// Adds a connection with this peer. Waits while every connection is being answered. `None` when all that
+    /// its network may have are being answered: no other network waits for that.
+    pub async fn add(self: &Arc<Self>, peer: IpAddr) -> Option<Connection> {
         loop {
             match self.try_add(network(peer)) {
-                Some(connection) => return connection,
-                None => self.changed.notified().await,
+                Ok(connection) => return Some(connection),
+                Err(Full::Network) => return None,
+                Err(Full::All) => self.changed.notified().await,
             }
         }
     }
 
-    fn try_add(self: &Arc<Self>, network: IpAddr) -> Option<Connection> {
+    fn try_add(self: &Arc<Self>, network: IpAddr) -> Result<Connection, Full> {
         let mut table = self.lock();
         // The last quarter is for other networks: not all may come through the same proxy.
         let is_crowded = table.count(network) >= self.max - self.max / 4;
-        if is_crowded || table.entries.len() >= self.max {
-            table.close_one(is_crowded.then_some(network))?;
+        if is_crowded {
+            table.close_one(Some(network)).ok_or(Full::Network)?;
+        } else if table.entries.len() >= self.max {
+            table.close_one(None).ok_or(Full::All)?;
         }
         let id = table.next_id;
         table.next_id += 1;
         let close = CancellationToken::new();
         let waiting_since = Some(Instant::now());
         table.entries.insert(id, Entry { network, waiting_since, close: close.clone() });
-        Some(Connection { id, close, connections: self.clone() })
+        Ok(Connection { id, close, connections: self.clone() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -138,7 +149,7 @@ mod tests {
 
     fn add(connections: &Arc<Connections>, address: &str) -> Connection {
         let added = connections.add(address.parse().unwrap()).now_or_never();
-        added.expect("one can be closed")
+        added.expect("no other has to end").expect("one can be closed")
     }
 
     fn closed(connections: &[Connection]) -> Vec<usize> {
@@ -185,6 +196,18 @@ mod tests {
 
         next.await;
         assert!(first.close.is_cancelled());
+    }
+
+    #[test]
+    fn a_network_of_which_all_connections_are_being_answered_gets_no_further_one() {
+        let connections = Connections::new(MAX);
+        let crowd: Vec<_> = (0..6).map(|_| add(&connections, "10.0.0.1")).collect();
+        crowd.iter().for_each(Connection::begin_answer);
+
+        let refused = connections.add("10.0.0.1".parse().unwrap()).now_or_never();
+
+        assert!(refused.expect("nothing is waited for").is_none());
+        let _other = add(&connections, "10.0.0.2");
     }
 
     #[test]

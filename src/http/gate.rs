@@ -1,10 +1,15 @@
 //! Checks the token before anything else of a request is read, and passes a delivery on once its body
 //! has arrived.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    extract::{Path, Request, State, rejection::PathRejection},
+    extract::{ConnectInfo, Path, Request, State, rejection::PathRejection},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -25,6 +30,7 @@ use super::{
     Limits, Receiver,
     bodies::{self, Bodies, Refused},
     connections::Connection,
+    networks::Networks,
     strangers::later,
 };
 use crate::{intake::LARGE, metrics::Delivery as Outcome};
@@ -38,20 +44,41 @@ const LARGE_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Lets deliveries in.
 pub struct Gate {
-    /// Each with its own limit, so that deliveries of one workspace do not shut out another's.
-    receivers: Vec<(Receiver, DefaultDirectRateLimiter)>,
+    receivers: Vec<Limited>,
     bodies: Bodies,
     slots: Semaphore,
     /// Those of large deliveries, which the others do not wait for.
     large_slots: Semaphore,
 }
 
+/// A receiver with limits of its own, so that deliveries of one workspace do not shut out another's.
+struct Limited {
+    receiver: Receiver,
+    deliveries: DefaultDirectRateLimiter,
+    /// Each has three quarters of the limit.
+    networks: Networks,
+}
+
+impl Limited {
+    fn new(receiver: &Receiver, per_second: NonZeroU32) -> Self {
+        let deliveries = DefaultDirectRateLimiter::direct(Quota::per_second(per_second));
+        let share = NonZeroU32::new(per_second.get() - per_second.get() / 4).unwrap_or(per_second);
+        let networks = Networks::new(Quota::per_second(share), DefaultClock::default());
+        Self { receiver: receiver.clone(), deliveries, networks }
+    }
+
+    /// Counts a delivery, or returns how long its sender has to wait.
+    fn count(&self, peer: IpAddr) -> Result<(), Duration> {
+        self.networks.count(peer)?;
+        let checked = self.deliveries.check();
+        checked.map_err(|refused| refused.wait_time_from(DefaultClock::default().now()))
+    }
+}
+
 impl Gate {
     /// Lets the deliveries of these in, as many as the limits allow.
     pub fn new(receivers: &[Receiver], max_body_bytes: usize, limits: &Limits) -> Self {
-        let quota = Quota::per_second(limits.deliveries_per_second);
-        let limited =
-            |receiver: &Receiver| (receiver.clone(), DefaultDirectRateLimiter::direct(quota));
+        let limited = |receiver| Limited::new(receiver, limits.deliveries_per_second);
         Self {
             receivers: receivers.iter().map(limited).collect(),
             bodies: Bodies::new(max_body_bytes, limits.body_timeout),
@@ -60,12 +87,12 @@ impl Gate {
         }
     }
 
-    /// The workspace that a token belongs to, with the limit of its deliveries.
-    fn receiver(&self, token: &str) -> Option<&(Receiver, DefaultDirectRateLimiter)> {
+    /// The workspace that a token belongs to.
+    fn receiver(&self, token: &str) -> Option<&Limited> {
         let mut found = None;
         // All are compared: time tells nothing.
         for limited in &self.receivers {
-            if is_same(token, &limited.0.token) {
+            if is_same(token, &limited.receiver.token) {
                 found = Some(limited);
             }
         }
@@ -76,12 +103,13 @@ impl Gate {
 /// Passes a delivery on with its [`Receiver`], or answers it.
 pub async fn admit(
     State(gate): State<Arc<Gate>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
     next: Next,
 ) -> Response {
-    let receiver = path.ok().and_then(|Path(path)| gate.receiver(token(&path)?));
-    let Some((receiver, deliveries)) = receiver else {
+    let limited = path.ok().and_then(|Path(path)| gate.receiver(token(&path)?));
+    let Some(limited) = limited else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match *request.method() {
@@ -90,10 +118,10 @@ pub async fn admit(
         Method::OPTIONS => return (StatusCode::NO_CONTENT, ALLOWED).into_response(),
         _ => return (StatusCode::METHOD_NOT_ALLOWED, ALLOWED).into_response(),
     }
-    if let Err(refused) = deliveries.check() {
+    let receiver = &limited.receiver;
+    if let Err(wait) = limited.count(peer.ip()) {
         // The sender did nothing wrong: some take a 4xx for the last word.
         receiver.counts.delivered(Outcome::Limited);
-        let wait = refused.wait_time_from(DefaultClock::default().now());
         return later(StatusCode::SERVICE_UNAVAILABLE, wait);
     }
 

@@ -13,7 +13,7 @@ use crate::{
     records::{InterviewId, PostingId},
 };
 
-/// Most interviews taken from one delivery. What is beyond stays in the inbox, and the poll finds it.
+/// Most interviews taken from one delivery. The poll finds what is beyond.
 const MOST_IDS: usize = 1000;
 /// Longest text that may be an id, in bytes with its escapes: 255 bytes of `\u` and four digits each.
 const LONGEST_ID: usize = 6 * 255;

@@ -8,6 +8,7 @@ mod health;
 mod hint;
 mod limits;
 mod multipart;
+mod networks;
 mod operations;
 mod page;
 mod probe;
@@ -29,17 +30,17 @@ use axum::{
     response::Response,
     routing::{any, get, post},
 };
-use governor::clock::DefaultClock;
+use governor::{Quota, clock::DefaultClock};
 use secrecy::SecretString;
 use sqlx::PgPool;
 
 use gate::Gate;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
+use networks::Networks;
 pub use probe::ask;
 pub use reader::Reader;
 pub use server::serve;
-use strangers::Strangers;
 pub use watch::Watch;
 
 use crate::{
@@ -83,7 +84,8 @@ pub struct Receiver {
 /// The routes for everybody: deliveries, and whether the process lives.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
     let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
-    let strangers = Strangers::new(limits.strangers_per_minute, DefaultClock::default());
+    let quota = Quota::per_minute(limits.strangers_per_minute);
+    let strangers = Networks::new(quota, DefaultClock::default());
     let metrics = doors.watch.metrics().clone();
     // The gate has read the body, up to its limit.
     let webhooks = any(webhooks::receive)

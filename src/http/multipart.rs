@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::{
     hint::{MOST_FIELDS, names},
-    unpack::{Undecoded, Unpacked, from_base64, open, parameter, within},
+    unpack::{Limits, Undecoded, Unpacked, from_base64, open, parameter},
 };
 use crate::json;
 
@@ -18,25 +18,25 @@ pub(super) fn to_json(
     body: &Bytes,
     boundary: Option<&str>,
     layers: usize,
-    limit: usize,
+    limits: &Limits,
 ) -> Result<Unpacked, Undecoded> {
     let mut list = String::new();
     let mut undecoded = None;
     for part in parts(body, boundary).ok_or(BROKEN)?.take(MOST_FIELDS) {
-        let (name, content) = read(&body.slice_ref(part), layers, limit);
+        let (name, content) = read(&body.slice_ref(part), layers, limits);
         let content = content.unwrap_or_else(|why| {
             undecoded = Some(why);
             "null".to_owned()
         });
         list.push(if list.is_empty() { '[' } else { ',' });
         push(&mut list, &mut names(&name), &content);
-        within(list.len(), limit)?;
+        limits.allow(list.len())?;
     }
     if list.is_empty() {
         return Err(BROKEN);
     }
     list.push(']');
-    within(list.len(), limit)?;
+    limits.allow(list.len())?;
     Ok(Unpacked { body: list.into(), undecoded })
 }
 
@@ -60,7 +60,7 @@ fn parts<'a>(body: &'a [u8], boundary: Option<&str>) -> Option<impl Iterator<Ite
 }
 
 /// A part's name and its content as JSON.
-fn read(part: &Bytes, layers: usize, limit: usize) -> (String, Result<String, Undecoded>) {
+fn read(part: &Bytes, layers: usize, limits: &Limits) -> (String, Result<String, Undecoded>) {
     let (head, content) = [&b"\r\n\r\n"[..], b"\n\n"]
         .iter()
         .filter_map(|blank| memmem::find(part, blank).map(|at| (at, at + blank.len())))
@@ -79,7 +79,7 @@ fn read(part: &Bytes, layers: usize, limit: usize) -> (String, Result<String, Un
     let name = header("content-disposition").and_then(|value| parameter(value, "name"));
     let charset = header("content-type").and_then(|value| parameter(value, "charset"));
     let encoding = header("content-transfer-encoding").unwrap_or_default().trim();
-    (name.unwrap_or_default().to_owned(), text(content, encoding, charset, layers, limit))
+    (name.unwrap_or_default().to_owned(), text(content, encoding, charset, layers, limits))
 }
 
 fn text(
@@ -87,14 +87,14 @@ fn text(
     encoding: &str,
     charset: Option<&str>,
     layers: usize,
-    limit: usize,
+    limits: &Limits,
 ) -> Result<String, Undecoded> {
     let content = match &encoding.to_ascii_lowercase()[..] {
         "base64" => from_base64(&content).ok_or("base64 that is broken")?,
         "" | "7bit" | "8bit" | "binary" => content,
         _ => return Err("an unknown content-transfer-encoding"),
     };
-    let content = open(content, charset, layers, limit)?;
+    let content = open(content, charset, layers, limits)?;
     let text = str::from_utf8(&content).map_err(|_| BINARY)?;
     // Each would take six bytes of JSON.
     if text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {

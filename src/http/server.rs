@@ -44,11 +44,17 @@ pub async fn serve(
     let tasks = TaskTracker::new();
     let next = async || -> io::Result<_> {
         let (stream, peer) = listener.accept().await?;
-        Ok((stream, peer, Arc::new(connections.add(peer.ip()).await)))
+        Ok((stream, peer, connections.add(peer.ip()).await))
     };
     while let Some(accepted) = shutdown.run_until_cancelled(next()).await {
         match accepted {
-            Ok((stream, peer, connection)) => {
+            Ok((_, _, None)) => {
+                debug!(
+                    "connection closed, because its network has too many that are being answered"
+                );
+            }
+            Ok((stream, peer, Some(connection))) => {
+                let connection = Arc::new(connection);
                 let state = (peer, connection.clone());
                 let router = router.clone().layer(from_fn_with_state(state, follow));
                 let (timeout, shutdown) = (limits.idle_timeout, shutdown.clone());

@@ -1,7 +1,10 @@
 //! Takes a delivery's body out of what the sender or a proxy packed it into, so that ids are found in
 //! it and an erasure can search it. Knows nothing of what the body says.
 
-use std::io::{self, Read};
+use std::{
+    cell::Cell,
+    io::{self, Read},
+};
 
 use base64::{
     Engine as _,
@@ -11,7 +14,6 @@ use base64::{
 use bytes::Bytes;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-
 use url::form_urlencoded;
 
 use super::multipart;
@@ -19,6 +21,9 @@ use crate::json::{self, Leaf, Way};
 
 /// Most layers of compression and base64 around a body.
 const MAX_LAYERS: usize = 2;
+/// How many times the limit may be decoded: a body is decoded once in each layer, and what is refused in it too.
+const WORK: usize = 4;
+const TOO_LARGE: Undecoded = "a body larger than max_body_bytes once unpacked";
 /// The first bytes of gzip, which begin no text.
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 /// Fewer characters of base64 hold no interview.
@@ -47,13 +52,35 @@ pub struct Unpacked {
 /// Why something could not be decoded. The words go into a notice.
 pub type Undecoded = &'static str;
 
+/// How much may be decoded.
+pub(super) struct Limits {
+    /// Bytes that a result may have.
+    bytes: usize,
+    /// Bytes that may still be decoded, whatever becomes of them.
+    left: Cell<usize>,
+}
+
+impl Limits {
+    /// Fails when a result has more bytes than it may have.
+    pub fn allow(&self, length: usize) -> Result<(), Undecoded> {
+        if length > self.bytes { Err(TOO_LARGE) } else { Ok(()) }
+    }
+
+    /// Counts bytes that were decoded.
+    fn spend(&self, bytes: usize) -> Result<(), Undecoded> {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or_default());
+        left.map(|_| ()).ok_or(TOO_LARGE)
+    }
+}
+
 /// Decodes a body to at most `limit` bytes. A body that is not packed stays byte for byte.
 pub fn unpack(packed: Packed<'_>, limit: usize) -> Unpacked {
-    decode(packed, limit)
+    decode(packed, &Limits { bytes: limit, left: Cell::new(limit.saturating_mul(WORK)) })
         .unwrap_or_else(|why| Unpacked { body: Bytes::new(), undecoded: Some(why) })
 }
 
-fn decode(packed: Packed<'_>, limit: usize) -> Result<Unpacked, Undecoded> {
+fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
     let Packed { content_encoding, content_type, mut body } = packed;
     let encodings: Vec<String> = content_encoding
         .unwrap_or_default()
@@ -66,8 +93,8 @@ fn decode(packed: Packed<'_>, limit: usize) -> Result<Unpacked, Undecoded> {
     // The last one named was applied last.
     for encoding in encodings.iter().rev() {
         body = match &encoding[..] {
-            "gzip" | "x-gzip" => gunzip(&body, limit)?,
-            "deflate" => inflate(&body, limit)?,
+            "gzip" | "x-gzip" => gunzip(&body, limits)?,
+            "deflate" => inflate(&body, limits)?,
             _ => return Err("an unknown content-encoding"),
         };
     }
@@ -77,9 +104,9 @@ fn decode(packed: Packed<'_>, limit: usize) -> Result<Unpacked, Undecoded> {
     });
     if is_multipart && !json::is_document(&body) {
         let boundary = content_type.and_then(|kind| parameter(kind, "boundary"));
-        return multipart::to_json(&body, boundary, layers, limit);
+        return multipart::to_json(&body, boundary, layers, limits);
     }
-    Ok(Unpacked { body: open(body, charset, layers, limit)?, undecoded: None })
+    Ok(Unpacked { body: open(body, charset, layers, limits)?, undecoded: None })
 }
 
 /// Takes a body, or a part of it, out of gzip, its character set and base64.
@@ -87,24 +114,28 @@ pub(super) fn open(
     body: Bytes,
     charset: Option<&str>,
     layers: usize,
-    limit: usize,
+    limits: &Limits,
 ) -> Result<Bytes, Undecoded> {
     if body.starts_with(GZIP) {
         let layers = layers.checked_sub(1).ok_or("a body packed too often")?;
-        return open(gunzip(&body, limit)?, charset, layers, limit);
+        return open(gunzip(&body, limits)?, charset, layers, limits);
     }
-    let body = to_utf8(body, charset, limit)?;
+    let body = to_utf8(body, charset, limits)?;
     if layers == 0 {
         return Ok(body);
     }
-    match document_in(&body, layers, limit)? {
+    match document_in(&body, layers, limits)? {
         Some(document) => Ok(document),
-        None => Ok(unwrap_fields(&body, layers, limit)?.map_or(body, Bytes::from)),
+        None => Ok(unwrap_fields(&body, layers, limits)?.map_or(body, Bytes::from)),
     }
 }
 
 /// Puts JSON in place of each text in JSON that is base64 of it.
-fn unwrap_fields(body: &[u8], layers: usize, limit: usize) -> Result<Option<Vec<u8>>, Undecoded> {
+fn unwrap_fields(
+    body: &[u8],
+    layers: usize,
+    limits: &Limits,
+) -> Result<Option<Vec<u8>>, Undecoded> {
     let mut wrapped: Vec<&[u8]> = Vec::new();
     let mut remember = |_: &Way<'_>, leaf: Leaf<'_>| {
         if let Leaf::Text(raw) = leaf
@@ -115,52 +146,54 @@ fn unwrap_fields(body: &[u8], layers: usize, limit: usize) -> Result<Option<Vec<
         }
     };
     if json::leaves(body, &Way::START, &mut remember).is_none() {
-        return unwrap_form(body, layers, limit);
+        return unwrap_form(body, layers, limits);
     }
     let (mut unwrapped, mut copied) = (Vec::new(), 0);
     for raw in wrapped {
         let text = json::unescaped(raw);
-        if let Some(document) = document_in(text.as_bytes(), layers, limit)? {
+        if let Some(document) = document_in(text.as_bytes(), layers, limits)? {
             let quote = raw.as_ptr().addr() - body.as_ptr().addr() - 1;
             unwrapped.extend_from_slice(&body[copied..quote]);
             unwrapped.extend_from_slice(&document);
             copied = quote + raw.len() + 2;
         }
-        within(unwrapped.len(), limit)?;
+        limits.allow(unwrapped.len())?;
     }
     unwrapped.extend_from_slice(&body[copied..]);
-    within(unwrapped.len(), limit)?;
+    limits.allow(unwrapped.len())?;
     Ok((copied > 0).then_some(unwrapped))
 }
 
 /// The same in the fields of a form.
-fn unwrap_form(body: &[u8], layers: usize, limit: usize) -> Result<Option<Vec<u8>>, Undecoded> {
+fn unwrap_form(body: &[u8], layers: usize, limits: &Limits) -> Result<Option<Vec<u8>>, Undecoded> {
     let mut fields = form_urlencoded::parse(body);
     if !fields.any(|(_, value)| may_be_document(value.as_bytes())) {
         return Ok(None);
     }
-    let mut is_wrapped = false;
+    let (mut is_wrapped, mut length) = (false, 0);
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(body) {
-        if let Some(document) = document_in(value.as_bytes(), layers, limit)? {
+        if let Some(document) = document_in(value.as_bytes(), layers, limits)? {
             is_wrapped = true;
+            length += document.len();
+            limits.allow(length)?;
             form.append_pair(&name, &String::from_utf8_lossy(&document));
         } else {
             form.append_pair(&name, &value);
         }
     }
     let form = Some(form.finish()).filter(|_| is_wrapped);
-    form.map(|form| within(form.len(), limit).map(|()| form.into_bytes())).transpose()
+    form.map(|form| limits.allow(form.len()).map(|()| form.into_bytes())).transpose()
 }
 
 /// The list or object of which the text is base64. A text that only looks like base64 is none.
-fn document_in(text: &[u8], layers: usize, limit: usize) -> Result<Option<Bytes>, Undecoded> {
+fn document_in(text: &[u8], layers: usize, limits: &Limits) -> Result<Option<Bytes>, Undecoded> {
     if !may_be_document(text) {
         return Ok(None);
     }
     let Some(decoded) = from_base64(text) else { return Ok(None) };
     let is_packed = decoded.starts_with(GZIP);
-    let opened = open(decoded, None, layers - 1, limit);
+    let opened = open(decoded, None, layers - 1, limits);
     match opened {
         Ok(document) if json::is_document(&document) => Ok(Some(document)),
         Err(why) if is_packed => Err(why),
@@ -193,7 +226,7 @@ pub(super) fn from_base64(text: &[u8]) -> Option<Bytes> {
 }
 
 /// Makes UTF-8 of text in another character set. Bytes without one stay as they are.
-fn to_utf8(body: Bytes, charset: Option<&str>, limit: usize) -> Result<Bytes, Undecoded> {
+fn to_utf8(body: Bytes, charset: Option<&str>, limits: &Limits) -> Result<Bytes, Undecoded> {
     let encoding = match (&body[..], charset) {
         ([0xff, 0xfe, ..] | [b'{' | b'[' | b'"', 0, ..], _) => UTF_16LE,
         ([0xfe, 0xff, ..] | [0, b'{' | b'[' | b'"', ..], _) => UTF_16BE,
@@ -215,31 +248,29 @@ fn to_utf8(body: Bytes, charset: Option<&str>, limit: usize) -> Result<Bytes, Un
     if text.contains('\0') {
         return Err("an unknown character set");
     }
-    within(text.len(), limit)?;
+    limits.allow(text.len())?;
     Ok(text.into_owned().into())
 }
 
-fn gunzip(body: &[u8], limit: usize) -> Result<Bytes, Undecoded> {
-    read(MultiGzDecoder::new(body), limit)?.map_err(|_| "gzip that is broken")
+fn gunzip(body: &[u8], limits: &Limits) -> Result<Bytes, Undecoded> {
+    read(MultiGzDecoder::new(body), limits)?.map_err(|_| "gzip that is broken")
 }
 
 /// By the book a zlib stream; some senders leave zlib's head and checksum out.
-fn inflate(body: &[u8], limit: usize) -> Result<Bytes, Undecoded> {
-    match read(ZlibDecoder::new(body), limit)? {
+fn inflate(body: &[u8], limits: &Limits) -> Result<Bytes, Undecoded> {
+    match read(ZlibDecoder::new(body), limits)? {
         Ok(inflated) => Ok(inflated),
-        Err(_) => read(DeflateDecoder::new(body), limit)?.map_err(|_| "deflate that is broken"),
+        Err(_) => read(DeflateDecoder::new(body), limits)?.map_err(|_| "deflate that is broken"),
     }
 }
 
-fn read(packed: impl Read, limit: usize) -> Result<io::Result<Bytes>, Undecoded> {
+fn read(packed: impl Read, limits: &Limits) -> Result<io::Result<Bytes>, Undecoded> {
     let mut unpacked = Vec::new();
-    let read = packed.take(limit as u64 + 1).read_to_end(&mut unpacked);
-    within(unpacked.len(), limit)?;
+    let most = limits.bytes.min(limits.left.get());
+    let read = packed.take(most as u64 + 1).read_to_end(&mut unpacked);
+    limits.spend(unpacked.len())?;
+    limits.allow(unpacked.len())?;
     Ok(read.map(|_| unpacked.into()))
-}
-
-pub(super) fn within(length: usize, limit: usize) -> Result<(), Undecoded> {
-    if length > limit { Err("a body larger than max_body_bytes once unpacked") } else { Ok(()) }
 }
 
 /// A parameter of a header, such as the `charset` of a content type.

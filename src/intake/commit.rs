@@ -75,10 +75,10 @@ impl Intake {
     pub(super) async fn try_another(&self) -> store::Result<()> {
         let patience = self.0.patience;
         let attempt = async {
+            let harmless = [harmless()];
+            let searched = self.search(&harmless).await?;
             let mut connection = self.0.db.acquire().await?;
             let mut tx = store::database::begin_bounded(&mut connection, patience).await?;
-            let harmless = [harmless()];
-            let searched = self.0.tombstones.search(&self.0.db, &harmless).await?;
             self.take(&mut tx, &searched).await?;
             tx.rollback().await
         };
@@ -86,15 +86,16 @@ impl Intake {
     }
 
     /// Inserts deliveries without what they say about erased people, within the time that the database may
-    /// take.
+    /// take. The search takes time of its own.
     async fn insert(&self, batch: &[Delivery], patience: Duration) -> store::Result<()> {
-        let end = time::Instant::now() + patience;
         let too_late = |_| sqlx::Error::PoolTimedOut;
         loop {
-            let searched = self.0.tombstones.search(&self.0.db, batch);
-            let searched = time::timeout_at(end, searched).await.map_err(too_late)??;
+            let digests = time::timeout(patience, self.0.tombstones.get(&self.0.db));
+            let digests = digests.await.map_err(too_late)??;
+            let searched = self.0.tombstones.search(digests, batch).await;
             crash::point("delivery-searched");
 
+            let end = time::Instant::now() + patience;
             let acquired = time::timeout_at(end, self.0.db.acquire()).await;
             let mut connection = acquired.map_err(too_late)??;
             let inserted = time::timeout_at(end, self.insert_searched(&mut connection, &searched));
@@ -107,9 +108,15 @@ impl Intake {
                 crash::point("delivery-committed");
                 return Ok(());
             }
-            // Somebody was erased since.
-            self.0.tombstones.forget();
+            // A person was erased since.
+            self.0.tombstones.forget(searched.version);
         }
+    }
+
+    /// Returns deliveries without what they say about erased people.
+    pub(super) async fn search<'a>(&self, batch: &'a [Delivery]) -> store::Result<Searched<'a>> {
+        let digests = self.0.tombstones.get(&self.0.db).await?;
+        Ok(self.0.tombstones.search(digests, batch).await)
     }
 
     /// Inserts deliveries unless somebody was erased since they were searched. Returns whether it did.

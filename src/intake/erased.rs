@@ -2,21 +2,31 @@
 
 use std::{
     borrow::Cow,
-    sync::{Arc, Mutex},
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard},
+    thread,
 };
 
 use bytes::Bytes;
 use sqlx::PgPool;
-use tokio::task;
+use tokio::{sync::Semaphore, task};
 
-use crate::{mentions::Digests, records::Delivery, store};
+use crate::{
+    mentions::Digests,
+    records::{Delivery, PostingId},
+    store,
+};
 
 /// Larger batches are searched on a thread of their own.
 const LARGE: usize = 16 << 10;
 
 /// The tombstones as they were read last.
-#[derive(Debug, Default)]
-pub struct Tombstones(Mutex<Option<Arc<Digests>>>);
+#[derive(Debug)]
+pub struct Tombstones {
+    known: Mutex<Option<Arc<Digests>>>,
+    /// How many large batches are searched at once. A search goes on when it is given up.
+    searches: Arc<Semaphore>,
+}
 
 /// Deliveries without what they say about erased people.
 #[derive(Debug)]
@@ -28,46 +38,52 @@ pub struct Searched<'a> {
 }
 
 impl Tombstones {
-    /// Searches deliveries. Whether this still holds is known when they are
-    /// written.
-    pub async fn search<'a>(
-        &self,
-        db: &PgPool,
-        batch: &'a [Delivery],
-    ) -> store::Result<Searched<'a>> {
-        let digests = match self.known() {
-            Some(digests) => digests,
-            None => self.read(db).await?,
-        };
+    /// Has not read any yet.
+    pub fn new() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self { known: Mutex::default(), searches: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Searches deliveries for those whom these tombstones are of. Whether there are others by now is known
+    /// when the deliveries are written.
+    pub async fn search<'a>(&self, digests: Arc<Digests>, batch: &'a [Delivery]) -> Searched<'a> {
         let version = digests.version();
         if digests.is_empty() {
-            return Ok(Searched { deliveries: batch.into(), version });
+            return Searched { deliveries: batch.into(), version };
         }
 
+        let owned = batch.to_vec();
         let size: usize = batch.iter().map(|delivery| delivery.body.len()).sum();
         let deliveries = if size > LARGE {
-            let owned = batch.to_vec();
-            let blanking = task::spawn_blocking(move || blanked(&digests, owned));
-            blanking.await.expect("a search does not panic")
+            let search = self.searches.clone().acquire_owned().await.expect("never closed");
+            let searched = task::spawn_blocking(move || {
+                let _search = search;
+                blanked(&digests, owned)
+            });
+            searched.await.expect("a search does not panic")
         } else {
-            blanked(&digests, batch.to_vec())
+            blanked(&digests, owned)
         };
-        Ok(Searched { deliveries: deliveries.into(), version })
+        Searched { deliveries: deliveries.into(), version }
     }
 
-    /// Has the next search read the tombstones again.
-    pub fn forget(&self) {
-        *self.0.lock().expect("nothing panics with the tombstones") = None;
-    }
-
-    fn known(&self) -> Option<Arc<Digests>> {
-        self.0.lock().expect("nothing panics with the tombstones").clone()
-    }
-
-    async fn read(&self, db: &PgPool) -> store::Result<Arc<Digests>> {
+    /// The tombstones as they were read last, or read now.
+    pub async fn get(&self, db: &PgPool) -> store::Result<Arc<Digests>> {
+        if let Some(known) = self.known().clone() {
+            return Ok(known);
+        }
         let digests = Arc::new(store::tombstones::digests(&mut *db.acquire().await?).await?);
-        *self.0.lock().expect("nothing panics with the tombstones") = Some(digests.clone());
+        *self.known() = Some(digests.clone());
         Ok(digests)
+    }
+
+    /// Has them read again when they are of this version.
+    pub fn forget(&self, version: i64) {
+        self.known().take_if(|known| known.version() == version);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Arc<Digests>>> {
+        self.known.lock().expect("no code panics while it holds the tombstones")
     }
 }
 
@@ -77,13 +93,40 @@ fn blanked(digests: &Digests, mut deliveries: Vec<Delivery>) -> Vec<Delivery> {
         let erased = digests.of(&delivery.workspace_id);
         let named = delivery.interview_ids.len();
         delivery.interview_ids.retain(|id| !erased.contains(id.as_str()));
-        let query = delivery.query.as_deref().unwrap_or_default();
-        if delivery.interview_ids.len() < named
+        let is_named = delivery.interview_ids.len() < named
             || erased.are_named_in(&delivery.body)
-            || erased.are_named_in(query.as_bytes())
-        {
-            (delivery.body, delivery.query) = (Bytes::new(), None);
+            || texts(delivery).any(|text| erased.are_named_in(text.as_bytes()));
+        if is_named {
+            *delivery = without_content(delivery);
         }
     }
     deliveries
+}
+
+/// What a sender wrote beside the body.
+fn texts(delivery: &Delivery) -> impl Iterator<Item = &str> {
+    let Delivery { query, content_type, content_encoding, event_type, .. } = delivery;
+    let posting_id = delivery.posting_id.as_ref().map(PostingId::as_str);
+    let texts = [query, content_type, content_encoding, event_type].map(Option::as_deref);
+    texts.into_iter().chain([posting_id]).flatten()
+}
+
+/// What the program itself knows of a delivery, and the other interviews that it names.
+fn without_content(delivery: &Delivery) -> Delivery {
+    Delivery {
+        receipt_id: delivery.receipt_id,
+        workspace_id: delivery.workspace_id.clone(),
+        received_at: delivery.received_at,
+        method: delivery.method.clone(),
+        query: None,
+        content_type: None,
+        content_encoding: None,
+        body: Bytes::new(),
+        interview_ids: delivery.interview_ids.clone(),
+        posting_id: None,
+        is_vague: delivery.is_vague,
+        undecoded: delivery.undecoded.clone(),
+        event_type: None,
+        traceparent: delivery.traceparent.clone(),
+    }
 }

@@ -104,7 +104,7 @@ impl Intake {
             ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),
             large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
-            tombstones: Tombstones::default(),
+            tombstones: Tombstones::new(),
             bells: Bells::default(),
             failures: Mutex::default(),
             spooled: Notify::new(),

@@ -62,7 +62,7 @@ impl Intake {
             let failures = self.commit(&batch.deliveries, Origin::Spool).await?;
             crash::point("spool-replayed");
             replayed += batch.deliveries.len() - failures.len();
-            self.put_away(batch, failures).await;
+            self.put_away(batch, failures).await?;
         }
         if replayed > 0 {
             info!(deliveries = replayed, "the spool was replayed");
@@ -96,13 +96,20 @@ impl Intake {
         read.0
     }
 
-    /// Puts a batch away. A delivery that failed alone is tried again, or set aside.
-    async fn put_away(&self, batch: Batch, failures: Vec<Failure>) {
+    /// Puts a batch away. A delivery that failed alone is tried again, or set aside, without what it says about
+    /// people who were erased since: an erasure searches only what was set aside before it.
+    async fn put_away(&self, mut batch: Batch, failures: Vec<Failure>) -> store::Result<()> {
         let failed = self.judge(&batch, failures);
+        if !failed.is_empty() || batch.is_damaged() {
+            let searched = self.search(&batch.deliveries).await?.deliveries.into_owned();
+            batch.replace(searched);
+        }
+
         let put = self.with_spool(move |spool| spool.put_away(&batch, &failed)).await;
         if let Err(error) = &put {
             error!(error = error as &dyn Error, "a replayed file of the spool stays, will retry");
         }
+        Ok(())
     }
 
     fn judge(&self, batch: &Batch, failures: Vec<Failure>) -> Vec<(usize, Fate)> {

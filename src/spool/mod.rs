@@ -53,11 +53,26 @@ struct Known {
 }
 
 /// Deliveries that are to be replayed, and the files that hold them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Batch {
     /// In the order in which they were received.
     pub deliveries: Vec<Delivery>,
     files: Vec<File>,
+    /// Whether the files hold what the deliveries do not.
+    is_shortened: bool,
+}
+
+impl Batch {
+    /// Whether something in its files cannot be read.
+    pub fn is_damaged(&self) -> bool {
+        self.files.iter().any(|file| file.is_damaged)
+    }
+
+    /// Puts deliveries in place of the same ones, of which some are shorter.
+    pub fn replace(&mut self, shorter: Vec<Delivery>) {
+        self.is_shortened |= shorter != self.deliveries;
+        self.deliveries = shorter;
+    }
 }
 
 /// What becomes of a delivery that could not be replayed.
@@ -105,6 +120,7 @@ impl Spool {
         let mut known = self.known();
         known.is_unwritable = written.is_err();
         if written.is_ok() {
+            known.full_at = None;
             known.counted.waiting += deliveries.len();
             known.counted.bytes += bytes;
             known.counted.oldest = known.counted.oldest.or_else(|| file::received_at(&path));
@@ -137,7 +153,7 @@ impl Spool {
 
     /// Takes files from the front and reads them. Their deliveries stay until they are put away.
     pub fn read(&self, waiting: &mut VecDeque<PathBuf>) -> Option<Batch> {
-        let (mut batch, mut bytes) = (Batch { deliveries: Vec::new(), files: Vec::new() }, 0);
+        let (mut batch, mut bytes) = (Batch::default(), 0);
         while batch.deliveries.len() < BATCH
             && bytes < BATCH_BYTES
             && let Some(path) = waiting.pop_front()
@@ -163,7 +179,7 @@ impl Spool {
     }
 
     /// Puts the files of a batch away, except for the deliveries at the places that are named. A file of
-    /// which something cannot be read is set aside whole.
+    /// which something cannot be read is set aside whole, or without what the batch was shortened by.
     pub fn put_away(&self, batch: &Batch, failed: &[(usize, Fate)]) -> Result<()> {
         let (mut begin, mut all) = (0, Ok(()));
         for file in &batch.files {
@@ -173,14 +189,34 @@ impl Spool {
                 .filter(|(at, _)| (begin..end).contains(at))
                 .map(|(at, fate)| (&batch.deliveries[*at], *fate))
                 .collect();
+            let readable = &batch.deliveries[begin..end];
             begin = end;
             // A file that stays keeps none after it.
-            all = all.and(self.put_file_away(file, &failed));
+            all = all.and(if file.is_damaged && batch.is_shortened {
+                self.keep_readable(file, readable)
+            } else {
+                self.put_file_away(file, &failed, batch.is_shortened)
+            });
         }
         all
     }
 
-    fn put_file_away(&self, file: &File, failed: &[(&Delivery, Fate)]) -> Result<()> {
+    /// Sets aside what can be read of a damaged file, in its place.
+    fn keep_readable(&self, file: &File, readable: &[Delivery]) -> Result<()> {
+        if !readable.is_empty() {
+            let path = file::path(&self.directory, readable, file::ASIDE);
+            file::write(&path, &file::encode(readable))?;
+        }
+        file.remove()?;
+        self.count()
+    }
+
+    fn put_file_away(
+        &self,
+        file: &File,
+        failed: &[(&Delivery, Fate)],
+        is_shortened: bool,
+    ) -> Result<()> {
         if failed.is_empty() && !file.is_damaged {
             file.remove()?;
             let counted = &mut self.known().counted;
@@ -192,7 +228,7 @@ impl Spool {
 
         match failed {
             [(_, Fate::Again)] if file.deliveries == 1 && !file.is_damaged => return Ok(()),
-            [(_, Fate::Aside)] if file.deliveries == 1 => file.set_aside()?,
+            [(_, Fate::Aside)] if file.deliveries == 1 && !is_shortened => file.set_aside()?,
             _ => {
                 for (delivery, fate) in failed {
                     let alone = std::slice::from_ref(*delivery);

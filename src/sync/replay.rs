@@ -272,12 +272,14 @@ pub async fn forget(
     buried: &HashSet<String>,
     before: &HashMap<String, Standing>,
 ) -> store::Result<()> {
-    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
-    if !known.is_empty() {
-        remove_interviews(&mut *db, workspace_id, &known).await?;
-        store::inbox::forget(db, workspace_id, &known).await?;
+    if buried.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
+    remove_interviews(&mut *db, workspace_id, &known).await?;
+    // Deliveries may have named it before anything was known of it.
+    let buried: Vec<String> = buried.iter().cloned().collect();
+    store::inbox::forget(db, workspace_id, &buried).await
 }
 
 /// Writes the people whom the interviews in `ids` name, with what their other interviews say about

@@ -160,9 +160,9 @@ fn nested() -> Vec<u8> {
     "[".repeat(LARGEST).into_bytes()
 }
 
-/// An address behind layers of escapes, again and again.
+/// Addresses behind layers of escapes, again and again.
 fn escaped() -> Vec<u8> {
-    "%2525+".repeat(LARGEST / 6).into_bytes()
+    "a%2525++++@".repeat(LARGEST / 11).into_bytes()
 }
 
 /// Blanks, a thousand times as many as are sent.

@@ -228,6 +228,12 @@ fn no_packed_body_takes_many_times_the_limit() {
     assert_frugal("deflate", "", &compressed!(DeflateEncoder, &spaces));
     assert_frugal("", "", fields.as_bytes());
     assert_frugal("", "", format!("[{}0]", "\"eyJhIjoxfSAgICAg\",".repeat(50_000)).as_bytes());
+    let list = format!("[{}]", " ".repeat(LIMIT - 2));
+    let fields = format!("x={}&", BASE64_STANDARD.encode(gzip(list)));
+    assert_frugal("", "", fields.repeat(LIMIT / fields.len()).as_bytes());
+    let controls = gzip(vec![1; LIMIT]);
+    let parts = [&b"--x\r\n\r\n"[..], &controls, b"\r\n"].concat();
+    assert_frugal("", form, &parts.repeat(LIMIT / parts.len()));
     assert_frugal("", "a/b; charset=utf-16", &vec![b'a'; LIMIT]);
     assert_frugal("", form, &b"--x\r\n\r\n".repeat(LIMIT / 7));
     assert_frugal("", form, &[b"--x\r\n\r\n", &vec![0; LIMIT - 7][..]].concat());
