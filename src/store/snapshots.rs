@@ -111,7 +111,7 @@ pub async fn fingerprints(
 }
 
 /// Keeps distinct answers, each as its subject's next version. A subject may occur only once. An answer that
-/// the rows do not follow is kept unless it is the newest already.
+/// the rows do not follow is kept unless it is the newest already, and was received last.
 pub async fn insert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -136,7 +136,7 @@ pub async fn insert(
             as new (subject_id, posting_id, fingerprint, results_fingerprint, body, body_bytes,
                     fetched_at, is_redacted, is_applied)
         left join lateral (
-            select version, fingerprint
+            select version, fingerprint, written_at
             from heymilo_sync.snapshots
             where subject_id = new.subject_id
               and kind = $2
@@ -146,6 +146,15 @@ pub async fn insert(
         ) as newest on true
         where new.is_applied
            or newest.fingerprint is distinct from new.fingerprint
+           or exists (
+               select
+               from heymilo_sync.snapshots
+               where subject_id = new.subject_id
+                 and kind = $2
+                 and workspace_id = $1
+                 and is_applied
+                 and seen_at >= newest.written_at
+           )
         "#,
         workspace_id.as_str(),
         kind.as_str(),
@@ -165,8 +174,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Whether this answer is the newest, replaced nothing because it takes away all that was there, and was kept
-/// [`LOSS_CONFIRMED_AFTER`] ago or earlier.
+/// Whether this answer was doubted [`LOSS_CONFIRMED_AFTER`] ago or earlier, and none that the rows follow was
+/// received since.
 pub async fn is_loss_confirmed(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -176,9 +185,19 @@ pub async fn is_loss_confirmed(
 ) -> Result<bool> {
     let is_confirmed = sqlx::query_scalar!(
         r#"
-        select not is_applied and fingerprint = $4 and written_at <= now() - $5::interval 
-            as "is_confirmed!"
-        from heymilo_sync.snapshots
+        select not newest.is_applied
+               and newest.fingerprint = $4
+               and newest.written_at <= now() - $5::interval
+               and not exists (
+                   select
+                   from heymilo_sync.snapshots
+                   where subject_id = $3
+                     and kind = $2
+                     and workspace_id = $1
+                     and is_applied
+                     and seen_at >= newest.written_at
+               ) as "is_confirmed!"
+        from heymilo_sync.snapshots as newest
         where subject_id = $3
           and kind = $2
           and workspace_id = $1
@@ -195,6 +214,40 @@ pub async fn is_loss_confirmed(
     .await?;
 
     Ok(is_confirmed.unwrap_or(false))
+}
+
+/// Notes that the answer which the rows follow was received after one that was doubted, if there is such a one.
+pub async fn end_doubt(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kind: Kind,
+    subject_id: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.snapshots
+        set seen_at = now()
+        from (
+            select max(version) filter (where is_applied) as applied, max(version) as newest
+            from heymilo_sync.snapshots
+            where subject_id = $3
+              and kind = $2
+              and workspace_id = $1
+        ) as versions
+        where subject_id = $3
+          and kind = $2
+          and workspace_id = $1
+          and version = versions.applied
+          and versions.newest > versions.applied
+        "#,
+        workspace_id.as_str(),
+        kind.as_str(),
+        subject_id,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
 }
 
 /// Notes that the newest answers were received once more.

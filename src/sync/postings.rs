@@ -174,6 +174,7 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
     let newest = store::snapshots::fingerprints(db, id, Kind::Questions, &subject).await?;
     let known = newest.get(posting_id.as_str());
     if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
+        store::snapshots::end_doubt(db, id, Kind::Questions, posting_id.as_str()).await?;
         return Ok(false);
     }
     let is_applied = !takes_all_away(workspace, posting_id, fingerprint, &answers).await?;

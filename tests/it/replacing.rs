@@ -7,6 +7,7 @@ use wiremock::ResponseTemplate;
 use crate::support::{app::TestApp, lists::Lists};
 
 const DATA: &str = "interviews/int_1/data";
+const DOUBTED: &str = "heymilo_sync.snapshots where not is_applied";
 
 fn interview(status: &str) -> Value {
     json!({
@@ -178,6 +179,8 @@ async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
         fetch(&app).await;
         assert_eq!(app.tables().await, told, "answers of the same minutes are not believed");
     }
+    assert_eq!(app.count(DOUBTED).await, 1, "each answer is kept once");
+    assert_replay_changes_nothing(&app).await;
 
     app.age("10 minutes").await;
     fetch(&app).await;
@@ -185,6 +188,70 @@ async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
     assert_eq!(app.count("heymilo.web_interviews").await, 0);
     assert_eq!(app.count("heymilo.interviews where status = 'completed'").await, 1);
     assert_eq!(app.count("heymilo_sync.jobs").await, 0);
+    assert_replay_changes_nothing(&app).await;
+}
+
+/// Makes the lists due, and reads them.
+async fn poll(app: &TestApp) {
+    app.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
+    app.poll().await;
+}
+
+#[tokio::test]
+async fn items_of_lists_that_tell_nothing_replace_nothing() {
+    let (heymilo, app, _) = world().await;
+    let question = json!({ "id": "q_1", "posting_id": "pos_1", "modality": "web", "text": "Why?" });
+    let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
+    let lists = |posting: &Value, row: &Value, questions: Value| {
+        [
+            ("postings", json!([posting])),
+            ("postings/pos_1/candidates", json!([row])),
+            ("postings/pos_1/questions", questions),
+        ]
+    };
+    let good = lists(&posting, &interview("completed"), json!([question]));
+    heymilo.tell(&good).await;
+    poll(&app).await;
+    let told = app.tables().await;
+    assert_eq!(told["questions"].as_array().unwrap().len(), 1);
+
+    let row = json!({ "interview_id": "int_1" });
+    let empty = lists(&json!({ "id": "pos_1" }), &row, json!([]));
+    heymilo.tell(&empty).await;
+    poll(&app).await;
+    assert_eq!(app.tables().await, told);
+    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 2);
+    assert_eq!(app.count(DOUBTED).await, 3);
+    assert_replay_changes_nothing(&app).await;
+
+    // A good list in between ends the doubt.
+    heymilo.tell(&good).await;
+    poll(&app).await;
+    app.age("20 minutes").await;
+    heymilo.tell(&empty).await;
+    for left in [1, 0] {
+        poll(&app).await;
+        assert_eq!(app.count("heymilo.questions").await, left);
+        app.age("20 minutes").await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
+    let heymilo = Lists::start().await;
+    let app = TestApp::start(&heymilo.address()).await;
+    let posting = json!([{ "id": "pos_1", "title": "Clerk", "status": "active" }]);
+    let question = json!({ "id": "q_1", "posting_id": "pos_1", "modality": "web", "text": "Why?" });
+    for (questions, left, minutes) in
+        [(json!([question]), 1, 0), (json!([]), 1, 11), (json!([]), 0, 0)]
+    {
+        let told = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
+        heymilo.tell(&told).await;
+        poll(&app).await;
+
+        assert_eq!(app.count("heymilo.questions").await, left);
+        app.age(&format!("{minutes} minutes")).await;
+    }
 }
 
 #[tokio::test]
