@@ -44,11 +44,11 @@ async fn refuse_deliveries(app: &TestApp, sqlstate: &str, times: u32) {
 
 async fn refuse(app: &TestApp, table: &str, sqlstate: &str, times: u32) {
     // What a sequence counts is not undone with the transaction.
-    app.execute("create sequence refusals").await;
+    app.execute("create sequence public.refusals").await;
     app.execute(&format!(
         "create function refuse() returns trigger language plpgsql as $$
          begin
-             if nextval('refusals') <= {times} then
+             if nextval('public.refusals') <= {times} then
                  raise exception 'refused' using errcode = '{sqlstate}';
              end if;
              return null;
