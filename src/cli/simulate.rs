@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use super::logging;
 use crate::{
     app,
     config::Config,
-    simulator::{Options, Simulator},
+    simulator::{Fault, Options, Simulator},
 };
 
 #[derive(Debug, Args)]
@@ -43,6 +43,9 @@ pub struct Arguments {
     /// The API key it accepts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
+    /// Give wrong answers of this kind, to see that they replace nothing that was copied before.
+    #[arg(long, value_parser = PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name)))]
+    fault: Option<String>,
 }
 
 /// Serves until asked to stop.
@@ -67,6 +70,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         speed: arguments.speed,
         requests_per_minute: Some(arguments.requests_per_minute).filter(|limit| *limit > 0),
         api_key: arguments.api_key,
+        fault: arguments.fault.as_deref().and_then(Fault::named),
         ..Options::default()
     });
     simulator.serve(listener, shutdown).await.context("serving the simulated HeyMilo")

@@ -172,6 +172,7 @@ proptest! {
             let at = at.index(json.len());
             json[at] = byte;
         }
+        assert_frugal(&json);
         let strict = serde_json::from_slice::<Value>(&json);
         if let Ok(Read { value, flaws }) = read(&json) {
             let written = value.to_string();
@@ -230,6 +231,32 @@ fn what_would_fill_the_memory_is_not_read() {
     }
     let long = format!("{:?}", "a".repeat(MAX_MEMORY / 2));
     assert_eq!(read(long.as_bytes()).unwrap().value.as_str().unwrap().len(), MAX_MEMORY / 2);
+}
+
+/// Reading takes what was foreseen, twice while a list grows, and little for what is wrong.
+fn assert_frugal(json: &[u8]) {
+    let used = allocation_counter::measure(|| drop(read(json)));
+    let foreseen = 2 * memory(json).min(MAX_MEMORY) + 8 * json.len() + (64 << 10);
+    assert!(used.bytes_max <= foreseen as u64, "{} of {foreseen} bytes at once", used.bytes_max);
+}
+
+#[test]
+fn no_answer_takes_more_memory_than_foreseen() {
+    let repeated = |text: &str| format!("[{}0]", text.repeat((1 << 20) / text.len()));
+    let deep = format!("{}{}{}", r#"{"name":"#.repeat(120), repeated("1e999,"), "}".repeat(120));
+    let names: Vec<String> = (0..50_000).map(|name| format!(r#""{name}":1e999"#)).collect();
+    for json in [
+        repeated("[[]],"),
+        repeated(r#"{"a":1},"#),
+        repeated(r#"{"a":1,"a":2},"#),
+        repeated(r#""\ud800","#),
+        repeated("1e999,"),
+        "[".repeat(1 << 20),
+        deep,
+        format!("{{{}}}", names.join(",")),
+    ] {
+        assert_frugal(json.as_bytes());
+    }
 }
 
 /// Bytes that a value takes on the heap, as `serde_json` and the standard library lay it out.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Request, Simulator,
     errors::{Error, Result},
-    held,
+    fault, held,
     limiter::Standing,
     paging::{self, Paging, Parameters},
     posting::Posting,
@@ -44,6 +44,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/interviews/{id}/metadata", get(metadata))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{id}", get(webhooks::show).delete(webhooks::deactivate))
+        .layer(middleware::from_fn_with_state(simulator.clone(), fault::spoil))
         .layer(middleware::from_fn_with_state(simulator.clone(), guard));
     Router::new()
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))

@@ -5,6 +5,7 @@ mod candidate;
 mod clock;
 mod deliveries;
 mod errors;
+mod fault;
 mod interview;
 mod limiter;
 mod options;
@@ -43,6 +44,7 @@ use webhooks::Registration;
 use workspace::Workspace;
 use world::World;
 
+pub use fault::Fault;
 pub use options::{Options, Window};
 
 /// How many requests are remembered, so that a long demo does not fill the memory.
@@ -64,6 +66,7 @@ struct Inner {
     client: OnceLock<reqwest::Client>,
     requests: Mutex<VecDeque<Request>>,
     refuses_keys: AtomicBool,
+    fault: Mutex<Option<Fault>>,
     signatures: AtomicU64,
 }
 
@@ -93,6 +96,7 @@ impl Simulator {
             client: OnceLock::new(),
             requests: Mutex::default(),
             refuses_keys: AtomicBool::new(false),
+            fault: Mutex::new(options.fault),
             signatures: AtomicU64::new(0),
             api_key: options.api_key,
             clock,
@@ -186,6 +190,11 @@ impl Simulator {
     /// Answers 401 to every key, or stops doing so.
     pub fn refuse_keys(&self, refused: bool) {
         self.0.refuses_keys.store(refused, Ordering::Relaxed);
+    }
+
+    /// Gives wrong answers from now on, or right ones.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        *held(&self.0.fault) = fault;
     }
 
     /// Lists what was asked of the API, the oldest first.

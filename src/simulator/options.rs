@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Fault;
+
 /// How the world is made; the same options and start make the same world.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -25,6 +27,8 @@ pub struct Options {
     pub window: Window,
     /// The one key that is accepted.
     pub api_key: String,
+    /// What is wrong with the answers.
+    pub fault: Option<Fault>,
 }
 
 /// How the limiter counts a minute.
@@ -48,6 +52,7 @@ impl Default for Options {
             requests_per_minute: Some(300),
             window: Window::Fixed,
             api_key: "simulated".to_owned(),
+            fault: None,
         }
     }
 }

@@ -105,10 +105,6 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
 async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -> Result<Read> {
     let (mut answers, mut strays) = parse(page);
     let listed = answers.keys().cloned().collect();
-    for id in empty_of_known(workspace, &answers).await? {
-        strays.extend(answers.remove(&id).map(|(body, _)| body));
-    }
-    strays::keep(workspace, Some(posting_id), &strays).await?;
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Candidate, &ids).await?;
@@ -116,16 +112,19 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
+    answers.retain(|id, (_, answer)| {
+        let known = newest.get(id.as_str());
+        known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
+    });
+    for id in empty_of_known(workspace, &answers).await? {
+        strays.extend(answers.remove(&id).map(|(body, _)| body));
+    }
+    strays::keep(workspace, Some(posting_id), &strays).await?;
     let rows: Vec<Row<'_>> = answers
         .into_iter()
-        .map(|(id, (body, answer))| (id, body, answer.fingerprint(), answer))
-        .filter(|(id, _, fingerprint, _)| {
-            let known = newest.get(id.as_str());
-            known.is_none_or(|known| known.fingerprint != fingerprint.as_bytes())
-        })
-        .map(|(id, body, fingerprint, answer)| Row {
+        .map(|(id, (body, answer))| Row {
             body: Cow::Borrowed(body),
-            fingerprint,
+            fingerprint: answer.fingerprint(),
             results_fingerprint: normalize::results_fingerprint(&answer),
             is_untouched: normalize::is_untouched(&answer),
             listing: normalize::listing(&id, answer),

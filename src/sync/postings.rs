@@ -22,7 +22,7 @@ use crate::{
         self,
         cursors::List,
         notices::Noticed,
-        snapshots::{Kind, Snapshot},
+        snapshots::{Kind, Newest, Snapshot},
     },
 };
 
@@ -79,7 +79,9 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
     // What tells nothing of a posting that is known would only take away what is known.
     let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
     postings.retain(|(id, body, answer)| {
-        let is_stray = newest.contains_key(id.as_str()) && !tells(answer);
+        let known = newest.get(id.as_str());
+        let is_news = |known: &Newest| known.fingerprint != answer.fingerprint().as_bytes();
+        let is_stray = !tells(answer) && known.is_some_and(is_news);
         strays.extend(is_stray.then_some(*body));
         !is_stray
     });

@@ -200,3 +200,27 @@ async fn a_sweep_makes_due_what_was_set_aside() {
     let suspects = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
     assert_eq!(world.count(suspects).await, 1);
 }
+
+#[tokio::test]
+async fn a_list_that_ended_each_process_is_set_aside_and_the_others_are_read() {
+    let world = Simulated::start().await;
+    world.poll().await;
+    world.lists_are_due().await;
+    let all = world.poll().await.lists;
+    let deadly = &world.heymilo.posting_ids()[0];
+    world
+        .execute(&format!(
+            "update heymilo_sync.cursors set deaths = 3
+             where list = 'candidates' and posting_id = '{deadly}'"
+        ))
+        .await;
+
+    world.lists_are_due().await;
+    assert_eq!(world.poll().await.lists, all - 1);
+
+    let set_aside = format!(
+        "heymilo_sync.cursors
+         where failed_at is not null and due_at > now() and posting_id = '{deadly}'"
+    );
+    assert_eq!(world.count(&set_aside).await, 1);
+}

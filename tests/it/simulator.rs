@@ -1,6 +1,7 @@
 //! The simulator keeps to the vendor's contract, and to its own promises.
 
 mod api;
+mod faults;
 mod webhooks;
 
 use std::{

@@ -1,0 +1,122 @@
+//! Answers that HeyMilo should not give, to see that they replace nothing.
+
+use axum::{
+    Json,
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Map, Value, json};
+
+use super::{Simulator, held};
+
+/// What is wrong with every answer of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Interviews have no data.
+    Empty,
+    /// Interviews tell only that all is well.
+    StatusOnly,
+    /// Interviews come with an error beside them.
+    ErrorBeside,
+    /// Interviews come without their envelope.
+    NoEnvelope,
+    /// Interviews are those of another one.
+    OtherInterview,
+    /// Results of completed interviews are not ready any more.
+    NotReady,
+    /// Results are gone, and the status stays.
+    NoResults,
+    /// Interviews have lists in lists that would fill the memory.
+    TooManyValues,
+    /// Postings and candidates tell their ids alone.
+    IdsAlone,
+    /// Postings have no questions any more.
+    NoQuestions,
+}
+
+/// What tells the results of an interview.
+const RESULTS: [&str; 5] = ["resume", "form", "sms", "web_interview", "cheat_detection"];
+/// Lists that take more memory than any answer may.
+const LISTS: usize = 400_000;
+
+/// Spoils the answers that the fault is about.
+pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: Next) -> Response {
+    let fault = *held(&simulator.0.fault);
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    match fault {
+        Some(fault) if response.status() == StatusCode::OK && fault.is_about(&path) => {
+            let body = to_bytes(response.into_body(), usize::MAX).await;
+            let body = body.expect("the simulator's own answer can be read");
+            let answer = serde_json::from_slice(&body);
+            Json(fault.of(answer.expect("the simulator answers in JSON"))).into_response()
+        }
+        _ => response,
+    }
+}
+
+impl Fault {
+    /// All of them with their names.
+    pub const ALL: [(&'static str, Self); 10] = [
+        ("empty", Self::Empty),
+        ("status-only", Self::StatusOnly),
+        ("error-beside", Self::ErrorBeside),
+        ("no-envelope", Self::NoEnvelope),
+        ("other-interview", Self::OtherInterview),
+        ("not-ready", Self::NotReady),
+        ("no-results", Self::NoResults),
+        ("too-many-values", Self::TooManyValues),
+        ("ids-alone", Self::IdsAlone),
+        ("no-questions", Self::NoQuestions),
+    ];
+
+    /// The fault of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find_map(|(known, fault)| (known == name).then_some(fault))
+    }
+
+    fn is_about(self, path: &str) -> bool {
+        match self {
+            Self::IdsAlone => path.ends_with("/postings") || path.ends_with("/candidates"),
+            Self::NoQuestions => path.ends_with("/questions"),
+            _ => path.ends_with("/data"),
+        }
+    }
+
+    fn of(self, mut answer: Value) -> Value {
+        match self {
+            Self::Empty => answer["data"] = json!({}),
+            Self::StatusOnly => answer["data"] = json!({ "status": "ok" }),
+            Self::ErrorBeside => answer["error"] = json!({ "code": "internal_error" }),
+            Self::NoEnvelope => return answer["data"].take(),
+            Self::OtherInterview => answer["data"]["interview_id"] = json!("another"),
+            // Of others it may be true.
+            Self::NotReady if answer["data"]["status"] != "completed" => {}
+            Self::NotReady => {
+                without_results(&mut answer["data"]);
+                answer["data"]["status"] = json!("not_ready");
+            }
+            Self::NoResults => without_results(&mut answer["data"]),
+            Self::TooManyValues => answer["data"]["filling"] = vec![[0]; LISTS].into(),
+            Self::IdsAlone => {
+                for item in answer["data"].as_array_mut().into_iter().flatten() {
+                    let fields = item.as_object_mut().map(std::mem::take).unwrap_or_default();
+                    let ids = ["id", "interview_id"];
+                    let of_ids = |(name, _): &(String, Value)| ids.contains(&&name[..]);
+                    *item = fields.into_iter().filter(of_ids).collect::<Map<_, _>>().into();
+                }
+            }
+            Self::NoQuestions => answer["data"] = json!([]),
+        }
+        answer
+    }
+}
+
+fn without_results(interview: &mut Value) {
+    for part in RESULTS {
+        interview[part] = Value::Null;
+    }
+}
