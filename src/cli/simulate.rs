@@ -43,7 +43,7 @@ pub struct Arguments {
     /// The API key it accepts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
-    /// Give wrong answers of this kind, to see that they replace nothing that was copied before.
+    /// Give wrong or odd answers of this kind, to see what becomes of what was copied before.
     #[arg(long, value_parser = PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name)))]
     fault: Option<String>,
 }

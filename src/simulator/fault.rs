@@ -1,4 +1,4 @@
-//! Answers that HeyMilo should not give, to see that they replace nothing.
+//! Answers that HeyMilo should not give, or gives seldom, to see what becomes of them.
 
 use axum::{
     Json,
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Simulator, held};
+use super::{Simulator, errors::Error, held};
 
 /// What is wrong with every answer of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +35,32 @@ pub enum Fault {
     IdsAlone,
     /// Postings have no questions any more.
     NoQuestions,
+    /// The list of workspaces begins with another one.
+    AnotherWorkspaceFirst,
+    /// The list of workspaces alone refuses the key.
+    WorkspacesRefused,
+    /// Fields with a default are left out.
+    LeftOutFields,
+    /// Interviews have a field whose name tells about a person.
+    PersonalFieldName,
+    /// Interviews have other scores, and their rows in the list are as before.
+    NewScores,
 }
 
 /// What tells the results of an interview.
 const RESULTS: [&str; 5] = ["resume", "form", "sms", "web_interview", "cheat_detection"];
+/// Fields for which the contract declares a default.
+const DEFAULTED: [&str; 9] = [
+    "allow_sms_comms",
+    "dismissed",
+    "email_report_to_candidate",
+    "is_dealbreaker",
+    "knocked_out",
+    "language",
+    "not_scored",
+    "score_weight",
+    "shortlisted",
+];
 /// Lists that take more memory than any answer may.
 const LISTS: usize = 400_000;
 
@@ -48,6 +70,9 @@ pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: N
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     match fault {
+        Some(Fault::WorkspacesRefused) if Fault::WorkspacesRefused.is_about(&path) => {
+            Error::Unauthorized.into_response()
+        }
         Some(fault) if response.status() == StatusCode::OK && fault.is_about(&path) => {
             let body = to_bytes(response.into_body(), usize::MAX).await;
             let body = body.expect("the simulator's own answer can be read");
@@ -60,7 +85,7 @@ pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: N
 
 impl Fault {
     /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 15] = [
         ("empty", Self::Empty),
         ("status-only", Self::StatusOnly),
         ("error-beside", Self::ErrorBeside),
@@ -71,6 +96,11 @@ impl Fault {
         ("too-many-values", Self::TooManyValues),
         ("ids-alone", Self::IdsAlone),
         ("no-questions", Self::NoQuestions),
+        ("another-workspace-first", Self::AnotherWorkspaceFirst),
+        ("workspaces-refused", Self::WorkspacesRefused),
+        ("left-out-fields", Self::LeftOutFields),
+        ("personal-field-name", Self::PersonalFieldName),
+        ("new-scores", Self::NewScores),
     ];
 
     /// The fault of this name.
@@ -82,6 +112,8 @@ impl Fault {
         match self {
             Self::IdsAlone => path.ends_with("/postings") || path.ends_with("/candidates"),
             Self::NoQuestions => path.ends_with("/questions"),
+            Self::AnotherWorkspaceFirst | Self::WorkspacesRefused => path.ends_with("/workspaces"),
+            Self::LeftOutFields => true,
             _ => path.ends_with("/data"),
         }
     }
@@ -110,8 +142,43 @@ impl Fault {
                 }
             }
             Self::NoQuestions => answer["data"] = json!([]),
+            Self::AnotherWorkspaceFirst => {
+                let items = answer["data"].as_array_mut().into_iter();
+                items.for_each(|items| items.insert(0, json!({ "id": "ws_another" })));
+            }
+            Self::WorkspacesRefused => {}
+            Self::LeftOutFields => leave_out(&mut answer),
+            Self::PersonalFieldName => answer["data"]["Ada Example <ada@example.com>"] = json!(1),
+            Self::NewScores => raise_scores(&mut answer["data"]),
         }
         answer
+    }
+}
+
+/// Leaves out the fields for which the contract declares a default, wherever they stand.
+fn leave_out(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !DEFAULTED.contains(&&name[..]));
+            fields.values_mut().for_each(leave_out);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out),
+        _ => {}
+    }
+}
+
+fn raise_scores(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_f64() {
+                    Some(score) if name == "match_score" => *value = json!(score + 1.0),
+                    _ => raise_scores(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(raise_scores),
+        _ => {}
     }
 }
 

@@ -1,9 +1,12 @@
-//! Wrong answers of HeyMilo, which can be tried by hand with `simulate --fault`.
+//! Wrong and odd answers of HeyMilo, which can be tried by hand with `simulate --fault`.
 
 use heymilo_sync::simulator::Fault;
 use serde_json::{Value, json};
 
 use crate::support::simulated::Simulated;
+
+/// Answers that change something.
+const CHANGING: [Fault; 3] = [Fault::LeftOutFields, Fault::PersonalFieldName, Fault::NewScores];
 
 /// The tables without what tells when and whether HeyMilo was asked, and without the signatures of links.
 async fn told(world: &Simulated) -> Value {
@@ -22,25 +25,37 @@ async fn told(world: &Simulated) -> Value {
     tables
 }
 
+/// Some interviews that were fetched, with and without results.
+async fn fetched(world: &Simulated) -> Vec<String> {
+    world
+        .value(
+            "select array_agg(interview_id)
+             from (select interview_id from heymilo.interviews
+                   where fetched_at is not null order by status, interview_id limit 8) as first",
+        )
+        .await
+}
+
+/// Has deliveries name the interviews, and all lists read.
+async fn ask_again(world: &Simulated, ids: &[String], event: &str) {
+    for id in ids {
+        world.deliver(json!({ "interview_id": id, "event": event })).await;
+    }
+    world.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
+    world.poll().await;
+    world.drain().await;
+}
+
 #[tokio::test]
 async fn wrong_answers_replace_nothing() {
     let world = Simulated::start().await;
     world.sync().await;
     let before = told(&world).await;
-    let fetched =
-        "select array_agg(interview_id)
-                   from (select interview_id from heymilo.interviews
-                         where fetched_at is not null order by status, interview_id limit 8) as first";
-    let fetched: Vec<String> = world.value(fetched).await;
+    let fetched = fetched(&world).await;
 
-    for (name, fault) in Fault::ALL {
+    for (name, fault) in Fault::ALL.into_iter().filter(|(_, fault)| !CHANGING.contains(fault)) {
         world.heymilo.set_fault(Some(fault));
-        for id in &fetched {
-            world.deliver(json!({ "interview_id": id, "event": name })).await;
-        }
-        world.execute("update heymilo_sync.cursors set due_at = now(), hastened_at = now()").await;
-        world.poll().await;
-        world.drain().await;
+        ask_again(&world, &fetched, name).await;
 
         let after = told(&world).await;
         for (table, rows) in before.as_object().unwrap() {
@@ -51,4 +66,32 @@ async fn wrong_answers_replace_nothing() {
     world.heymilo.set_fault(None);
     world.sync().await;
     assert!(told(&world).await == before);
+}
+
+#[tokio::test]
+async fn odd_answers_change_what_they_tell() {
+    const DECISIONS: &str =
+        "select md5(string_agg(concat(interview_id, shortlisted, dismissed), ','
+                                                   order by interview_id))
+                             from heymilo.interviews";
+    const SCORES: &str = "select sum(match_score)::float8 from heymilo.web_interviews";
+    let world = Simulated::start().await;
+    world.sync().await;
+    let fetched = fetched(&world).await;
+    let (decisions, scores): (String, f64) =
+        (world.value(DECISIONS).await, world.value(SCORES).await);
+
+    world.heymilo.set_fault(Some(Fault::LeftOutFields));
+    ask_again(&world, &fetched, "left out").await;
+    assert_eq!(world.value::<String>(DECISIONS).await, decisions);
+
+    world.heymilo.set_fault(Some(Fault::PersonalFieldName));
+    ask_again(&world, &fetched, "personal").await;
+    let noticed = "problem = 'unknown_field' and path like '%characters>%'";
+    assert!(world.count(&format!("heymilo_sync.notices where {noticed}")).await > 0);
+    assert_eq!(world.count("heymilo_sync.notices where path like '%@%'").await, 0);
+
+    world.heymilo.set_fault(Some(Fault::NewScores));
+    ask_again(&world, &fetched, "scores").await;
+    assert!(world.value::<f64>(SCORES).await > scores);
 }
