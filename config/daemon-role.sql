@@ -15,6 +15,11 @@ grant usage on all sequences in schema heymilo_sync to :"daemon";
 alter default privileges in schema heymilo_sync
     grant usage on sequences to :"daemon";
 
+-- For databases in which EXECUTE was revoked from PUBLIC.
+grant execute on all functions in schema heymilo, heymilo_sync, heymilo_bi to :"daemon";
+alter default privileges in schema heymilo, heymilo_sync, heymilo_bi
+    grant execute on functions to :"daemon";
+
 -- The list of migrations, and what each column holds, are the owner's to write.
 revoke insert, update, delete
     on table heymilo_sync.migrations, heymilo_sync.column_classes from :"daemon";

@@ -20,6 +20,9 @@ const MIGRATED_BY_ANOTHER: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__MIGRAT
 async fn a_role_that_owns_nothing_goes_the_whole_road() {
     let db = database().await;
     let role = Role::create(&db, "daemon").await;
+    let revoke =
+        "revoke execute on all functions in schema heymilo, heymilo_sync, heymilo_bi from public";
+    db.execute(revoke).await.unwrap();
     role.grant_the_daemons_rights(&db).await;
     let (heymilo, address) = simulated::heymilo().await;
     let purge = [("HEYMILO_SYNC__POLL__GONE", "purge")];
