@@ -29,8 +29,21 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database of the settings, or starts the embedded Postgres when they name none.
-    pub async fn open(settings: &config::Database) -> anyhow::Result<Self> {
+    /// Opens the database of the settings, or starts the embedded Postgres when they name none: one that is
+    /// there. A command that made an empty one would search that, and find nothing.
+    async fn open(settings: &config::Database) -> anyhow::Result<Self> {
+        let directory = directory(settings);
+        ensure!(
+            settings.url.is_some() || postgres::exists(&directory),
+            "no DATABASE_URL is set, and {} holds no embedded database: set DATABASE_URL to the address of \
+             the daemon's database, or database.directory to where its embedded one is",
+            directory.display()
+        );
+        Self::open_or_create(settings).await
+    }
+
+    /// The same, and makes the embedded database when there is none.
+    async fn open_or_create(settings: &config::Database) -> anyhow::Result<Self> {
         let (options, server) = match &settings.url {
             Some(url) => (parse(url.expose_secret())?, None),
             None => {
@@ -144,12 +157,28 @@ async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs `work` and always closes the database afterwards.
+/// Runs `work` with the database of the settings, and always closes it afterwards.
 pub async fn with_database<T>(
     settings: &config::Database,
     work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let database = Database::open(settings).await?;
+    Box::pin(closing(database, work)).await
+}
+
+/// The same for a daemon, which makes its embedded database when there is none.
+pub async fn with_daemons_database<T>(
+    settings: &config::Database,
+    work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let database = Database::open_or_create(settings).await?;
+    Box::pin(closing(database, work)).await
+}
+
+async fn closing<T>(
+    database: Database,
+    work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let done = work(&database).await;
     let closed = database.close().await;
     let done = done?;

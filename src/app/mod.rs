@@ -18,7 +18,7 @@ use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-pub use database::{Database, migrate, with_database};
+pub use database::{Database, migrate, with_daemons_database, with_database};
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
 pub use outside::{Outside, is_private, look as look_from_outside};

@@ -49,7 +49,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     config.database.url = None;
     config.database.directory = Some(directory.clone());
     say("Starting a private Postgres ...")?;
-    app::with_database(&config.database.clone(), async |database| {
+    app::with_daemons_database(&config.database.clone(), async |database| {
         app::migrate(&database.pool, &config.database).await?;
         let psql = database.psql_command().expect("the demonstration's Postgres is embedded");
         let simulator = simulate(&directory, &database.pool).await?;

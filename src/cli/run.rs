@@ -27,7 +27,7 @@ pub async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()>
     config.require_api_keys()?;
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
-    app::with_database(&config.database.clone(), async |database| {
+    app::with_daemons_database(&config.database.clone(), async |database| {
         if let Some(psql) = database.psql_command() {
             info!("look into the embedded Postgres with: {psql}");
         }

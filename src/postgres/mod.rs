@@ -11,4 +11,4 @@ mod server;
 mod watchdog;
 
 pub use error::{Error, Result};
-pub use server::{Options, Server, attach};
+pub use server::{Options, Server, attach, exists};

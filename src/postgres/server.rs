@@ -88,6 +88,11 @@ impl Server {
     }
 }
 
+/// Whether a server's data is in a directory.
+pub fn exists(base_dir: &Path) -> bool {
+    base_dir.join("data").exists()
+}
+
 /// Tells how to connect to the server that another process runs in this directory.
 pub fn attach(base_dir: &Path) -> PgConnectOptions {
     connect_options(&base_dir.join("run"))

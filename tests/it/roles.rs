@@ -1,11 +1,15 @@
 //! Who may do what in the database: one role migrates, the daemon's own needs little.
 
+use std::fs;
+
 use axum::http::StatusCode;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _};
+use tempfile::TempDir;
 
 use crate::support::{
     app::TestApp,
+    daemon,
     database::database,
     program::program_with,
     role::Role,
@@ -103,4 +107,22 @@ async fn another_role_that_is_no_superuser_migrates() {
         .unwrap();
     daemon.remove(&db).await;
     owner.remove(&db).await;
+}
+
+#[test]
+fn a_command_makes_no_database_of_its_own() {
+    let directory = TempDir::new().unwrap();
+    let place = ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap());
+    for arguments in
+        [&["erase", "--email", "ada@example.com"][..], &["replay"], &["sync"], &["verify"]]
+    {
+        let mut command = daemon::program(arguments[0], [place, ("HEYMILO_API_KEY", "none")]);
+        command.args(&arguments[1..]);
+
+        let (succeeded, said) = daemon::run(command);
+
+        assert!(!succeeded, "{arguments:?}: {said}");
+        assert!(said.contains("set DATABASE_URL"), "{arguments:?}: {said}");
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
