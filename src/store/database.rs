@@ -111,13 +111,18 @@ pub fn interval(duration: Duration) -> Result<PgInterval> {
 /// Has the server notice within two minutes that this machine is gone, instead of two hours: until then it
 /// would hold our locks. Has it end a statement 5 s after the daemon gave it up and closed the connection. And
 /// has it compile no statement: ours are short, and a plan that may not read a whole table counts as dear
-/// enough to be compiled for 30 ms, even where the table has a single row.
+/// enough to be compiled for 30 ms, even where the table has a single row. What the database or the role sets
+/// for others does not hold for us: whether transactions fail for each other, and how long a statement may take.
 async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "set tcp_keepalives_idle = 60;
          set tcp_keepalives_interval = 10;
          set tcp_keepalives_count = 3;
          set jit = off;
+         set default_transaction_isolation = 'read committed';
+         set statement_timeout = 0;
+         set lock_timeout = 0;
+         set idle_in_transaction_session_timeout = 0;
          select set_config(name, '5000', false) from pg_settings
          where name = 'client_connection_check_interval'",
     )

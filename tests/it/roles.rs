@@ -3,8 +3,9 @@
 use std::fs;
 
 use axum::http::StatusCode;
+use heymilo_sync::store::database::pool;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
 use crate::support::{
@@ -107,6 +108,25 @@ async fn another_role_that_is_no_superuser_migrates() {
         .unwrap();
     daemon.remove(&db).await;
     owner.remove(&db).await;
+}
+
+#[tokio::test]
+async fn what_the_database_sets_for_others_does_not_hold_for_us() {
+    let app = TestApp::start(NOBODY).await;
+    let name: String = app.value("select current_database()::text").await;
+    for setting in ["default_transaction_isolation = serializable", "statement_timeout = 1"] {
+        app.execute(&format!("alter database {name} set {setting}")).await;
+    }
+
+    let ours = pool(PgConnectOptions::clone(&app.db.connect_options()), 1);
+
+    for (setting, value) in
+        [("transaction_isolation", "read committed"), ("statement_timeout", "0")]
+    {
+        let show = AssertSqlSafe(format!("show {setting}"));
+        let shown: String = sqlx::query_scalar(show).fetch_one(&ours).await.unwrap();
+        assert_eq!(shown, value, "{setting}");
+    }
 }
 
 #[test]
