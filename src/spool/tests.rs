@@ -346,3 +346,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_set_aside_lacks_what_was_taken_out_of_the_batch() {
+    for is_damaged in [false, true] {
+        let directory = TempDir::new().unwrap();
+        let spool = spool(&directory);
+        let kept = [delivery("about ada@example.com"), delivery("about others")];
+        let number = if is_damaged { 2 } else { 1 };
+        spool.append(&kept[..number]).unwrap();
+        if is_damaged {
+            let file = files(&directory, "spool").remove(0);
+            let mut content = fs::read(&file).unwrap();
+            let last = content.len() - 10;
+            content[last] ^= 1;
+            fs::write(&file, content).unwrap();
+        }
+
+        let mut batch = spool.read(&mut spool.waiting().unwrap()).unwrap();
+        assert_eq!(batch.is_damaged(), is_damaged);
+        batch.replace(vec![Delivery { body: Bytes::new(), ..kept[0].clone() }]);
+        let failed: &[_] = if is_damaged { &[] } else { &[(0, Fate::Aside)] };
+        spool.put_away(&batch, failed).unwrap();
+
+        assert_eq!(files(&directory, "spool"), [] as [PathBuf; 0]);
+        let aside = files(&directory, "aside");
+        assert_eq!(aside.len(), 1);
+        let content = String::from_utf8_lossy(&fs::read(&aside[0]).unwrap()).into_owned();
+        assert!(!content.contains("ada@example.com"), "{is_damaged}");
+    }
+}

@@ -146,3 +146,20 @@ async fn somebody_who_may_come_back_is_named_in_deliveries_again() {
 
     assert_eq!(app.count(WITH_CONTENT).await, 1);
 }
+
+#[tokio::test]
+async fn a_delivery_that_names_an_erased_person_keeps_nothing_that_its_sender_wrote() {
+    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+    app.erase(by_email(EMAIL), false).await;
+
+    app.deliver(json!({ "interview_id": "int_other", "event_type": format!("{EMAIL} hired") }))
+        .await;
+    let kind = format!("application/json; by={EMAIL}");
+    app.deliver_packed(&[("content-type", &kind)], br#"{"interview_id":"int_other"}"#.to_vec())
+        .await;
+
+    assert_eq!(app.count("heymilo_sync.inbox").await, 2);
+    assert_eq!(app.count("heymilo_sync.jobs where event_types <> '{\"\"}'").await, 0);
+    assert_eq!(app.count("heymilo_sync.inbox where content_type is not null").await, 0);
+    assert_eq!(app.count(WITH_CONTENT).await, 0);
+}
