@@ -891,7 +891,7 @@ comment on column heymilo_sync.inbox.received_at is 'When it arrived.';
 comment on column heymilo_sync.inbox.method is 'GET or POST.';
 comment on column heymilo_sync.inbox.query is 'The query string, as received. NULL when there was none, and once the content was dropped.';
 comment on column heymilo_sync.inbox.content_type is 'What the sender says the body is.';
-comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names somebody who was erased.';
+comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
 comment on column heymilo_sync.inbox.interview_ids is 'The interviews it names; each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is 'The posting it names, when it names no interview; its candidates were made due for a look.';
 comment on column heymilo_sync.inbox.receipt_id is 'Given when the delivery was received, before it was written anywhere, so that it is written once.';
@@ -2744,7 +2744,7 @@ begin
 end
 $function$;
 
-comment on function heymilo_sync.raise_tombstone_version() is 'Tells the daemons that the tombstones changed, whoever changes them.';
+comment on function heymilo_sync.raise_tombstone_version() is 'Raises the version with each change of the tombstones, so that the daemons read them again.';
 
 create table heymilo_sync.removed_interviews (
     workspace_id text not null,
@@ -2772,7 +2772,7 @@ AS $function$
     from heymilo_sync.salts
 $function$;
 
-comment on function heymilo_sync.tombstone(text,text) is 'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let somebody come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
+comment on function heymilo_sync.tombstone(text,text) is 'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let a person come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.refuse_erased_job()
  RETURNS trigger

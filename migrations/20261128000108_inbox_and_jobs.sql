@@ -34,7 +34,7 @@ comment on column heymilo_sync.inbox.query is
 comment on column heymilo_sync.inbox.content_type is
     'What the sender says the body is.';
 comment on column heymilo_sync.inbox.body is
-    'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names somebody who was erased.';
+    'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
 comment on column heymilo_sync.inbox.interview_ids is
     'The interviews it names; each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is

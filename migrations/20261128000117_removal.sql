@@ -94,7 +94,7 @@ end
 $$;
 
 comment on function heymilo_sync.raise_tombstone_version() is
-    'Tells the daemons that the tombstones changed, whoever changes them.';
+    'Raises the version with each change of the tombstones, so that the daemons read them again.';
 
 create trigger tombstones_insert_raises_version
 after insert on heymilo_sync.tombstones
@@ -139,7 +139,7 @@ as $$
 $$;
 
 comment on function heymilo_sync.tombstone(text, text) is
-    'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let somebody come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
+    'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let a person come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
 
 create function heymilo_sync.refuse_erased_job()
 returns trigger
