@@ -29,7 +29,7 @@ use heymilo_sync::{
     postgres,
     simulator::{Options, Simulator},
     store::{database, erasures::Named, migrations},
-    sync::Erasure,
+    sync::{Cause, Remover},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolCopyExt as _};
@@ -167,7 +167,7 @@ async fn age(db: &PgPool) {
 }
 
 /// Does what a daemon and its operator do besides: looks at how all stands, applies retention, and
-/// rehearses an erasure.
+/// previews an erasure.
 async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     app::lookout(config, db.clone()).look(None).await;
     let mirror = &daemon.mirrors()[0];
@@ -175,9 +175,10 @@ async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     let candidate_id = "select min(candidate_id) from heymilo.interviews";
     let candidate_id: String = sqlx::query_scalar(candidate_id).fetch_one(db).await.unwrap();
     let person = Named { candidate_id: Some(candidate_id), ..Named::default() };
-    let workspace_id = mirror.workspace().id.clone();
-    let erasure = Erasure::new(db.clone(), workspace_id, Path::new("/nonexistent"), person, None);
-    erasure.rehearse().await.unwrap();
+    let workspace = mirror.workspace();
+    let (id, tombstones) = (workspace.id.clone(), workspace.tombstones.clone());
+    let remover = Remover::new(db.clone(), id, Path::new("/nonexistent"), tombstones);
+    remover.preview(&Cause::Asked { named: person, by: None }).await.unwrap();
 }
 
 /// How many others are connected still.

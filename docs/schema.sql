@@ -319,7 +319,7 @@ comment on column heymilo.interviews.listed_at is 'When the candidates list was 
 comment on column heymilo.interviews.fetched_at is 'When the results that this row holds were received. NULL until they were fetched.';
 comment on column heymilo.interviews.first_synced_at is 'When this row was first written.';
 comment on column heymilo.interviews.synced_at is 'When this row or any of the interview''s rows last changed.';
-comment on column heymilo.interviews.deleted_at is 'When HeyMilo was first found to have the interview no more. NULL while it exists. The interview''s rows in other tables stay and carry no mark of their own: join interviews to leave them out. With the setting poll.gone = "purge" there is no row at all instead.';
+comment on column heymilo.interviews.deleted_at is 'When HeyMilo was first found to have the interview no more. NULL while it exists. From then on no view shows the interview or any of its rows. All its rows are removed retention.gone_grace later, once HeyMilo was asked again.';
 
 CREATE INDEX interviews_posting_idx ON heymilo.interviews USING btree (workspace_id, posting_id, invited_at);
 comment on index heymilo.interviews_posting_idx is 'The interviews of a posting in the order of their invitations: pages of its list, coverage, funnels and cohorts.';
@@ -2682,43 +2682,115 @@ create table heymilo_sync.salts (
     constraint salts_only_row_check CHECK (only_row)
 );
 
-comment on table heymilo_sync.salts is 'One random number, made with this database: without it nobody can tell which ids the tombstones stand for.';
+comment on table heymilo_sync.salts is 'One random number, made with this database: the key of the tombstones where the settings have none. Who reads it can try guessed addresses.';
 comment on column heymilo_sync.salts.only_row is 'Makes sure that there is one row.';
 comment on column heymilo_sync.salts.salt is 'The number. It never changes, or the tombstones would mean nothing any more.';
 
-create table heymilo_sync.erasures (
-    erasure_id bigint not null generated always as identity,
+create table heymilo_sync.privacy_log (
+    entry_id bigint not null,
     workspace_id text not null,
-    erased_at timestamp with time zone not null default now(),
-    erased_by text not null,
-    asked_for text not null,
-    interviews bigint not null,
-    people bigint not null,
-    removed jsonb not null,
-    constraint erasures_pkey PRIMARY KEY (erasure_id)
+    logged_at timestamp with time zone not null,
+    done_by text not null default SESSION_USER,
+    action text not null,
+    reason text,
+    asked_for text,
+    interviews bigint,
+    people bigint,
+    removed jsonb,
+    hash bytea not null,
+    constraint privacy_log_pkey PRIMARY KEY (entry_id)
 );
 
-comment on table heymilo_sync.erasures is 'A receipt for each time that somebody was erased: what was removed where, never who.';
-comment on column heymilo_sync.erasures.erasure_id is 'Number of the receipt.';
-comment on column heymilo_sync.erasures.workspace_id is 'The workspace the rows belonged to.';
-comment on column heymilo_sync.erasures.erased_at is 'When.';
-comment on column heymilo_sync.erasures.erased_by is 'Who ran the command: the name they gave, or else the database''s user.';
-comment on column heymilo_sync.erasures.asked_for is 'How the person was named: candidate, email or interview.';
-comment on column heymilo_sync.erasures.interviews is 'How many interviews were erased.';
-comment on column heymilo_sync.erasures.people is 'How many people were erased.';
-comment on column heymilo_sync.erasures.removed is 'How many rows were removed from each table: a JSON object of numbers.';
+comment on table heymilo_sync.privacy_log is 'What was done under data protection, one row for each time: who did it and what came of it, never about whom. Rows are only added. Each carries the hash of all before it, so that heymilo-sync verify names the first row that was changed.';
+comment on column heymilo_sync.privacy_log.entry_id is 'Number of the entry, from 1 and without gaps. Of a removal: the number of the receipt.';
+comment on column heymilo_sync.privacy_log.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.privacy_log.logged_at is 'When.';
+comment on column heymilo_sync.privacy_log.done_by is 'Who did it: the name they gave, or else the user of the command or of the database. heymilo-sync for what the daemon does by itself.';
+comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt).';
+comment on column heymilo_sync.privacy_log.reason is 'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
+comment on column heymilo_sync.privacy_log.asked_for is 'How the person was named: candidate, email or interview. NULL when no person was named.';
+comment on column heymilo_sync.privacy_log.interviews is 'How many interviews it was about. NULL where that says nothing.';
+comment on column heymilo_sync.privacy_log.people is 'How many people it was about. NULL where that says nothing.';
+comment on column heymilo_sync.privacy_log.removed is 'How many rows were removed from each table: a JSON object of numbers. NULL when nothing was to be removed.';
+comment on column heymilo_sync.privacy_log.hash is 'SHA-256 of the hash of the entry before and of all columns of this one.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.hash_of_entry(before bytea, entry heymilo_sync.privacy_log)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    -- The time as a number, because its text depends on the session's time zone.
+    select sha256(
+        coalesce(before, '')
+        || convert_to(
+            jsonb_build_array(
+                entry.entry_id, entry.workspace_id, extract(epoch from entry.logged_at), entry.done_by,
+                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed
+            )::text,
+            'UTF8'
+        )
+    )
+$function$;
+
+comment on function heymilo_sync.hash_of_entry(bytea,heymilo_sync.privacy_log) is 'The hash that an entry of the privacy log carries, from the hash of the entry before it.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.chain_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    last record;
+begin
+    -- One writer at a time: the next one sees this entry.
+    perform pg_advisory_xact_lock('heymilo_sync.privacy_log'::regclass::oid::bigint);
+    select entry_id, hash into last from heymilo_sync.privacy_log order by entry_id desc limit 1;
+
+    new.entry_id  := coalesce(last.entry_id, 0) + 1;
+    new.logged_at := clock_timestamp();
+    new.hash      := heymilo_sync.hash_of_entry(last.hash, new);
+    return new;
+end
+$function$;
+
+comment on function heymilo_sync.chain_entry() is 'Gives an entry of the privacy log its number, its time and its hash.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    raise insufficient_privilege using message = 'rows are only added to ' || tg_table_name;
+end
+$function$;
+
+comment on function heymilo_sync.refuse_change() is 'Lets no row of a log be changed or deleted.';
 
 create table heymilo_sync.tombstones (
     digest bytea not null,
-    erasure_id bigint,
+    key_id text,
+    workspace_id text not null,
+    reason text not null,
+    entry_id bigint,
     buried_at timestamp with time zone not null default now(),
     constraint tombstones_pkey PRIMARY KEY (digest)
 );
 
-comment on table heymilo_sync.tombstones is 'Interviews and candidates that must not come back, whatever HeyMilo tells. Of each only a salted digest.';
-comment on column heymilo_sync.tombstones.digest is 'What heymilo_sync.tombstone makes of the workspace and the id or address.';
-comment on column heymilo_sync.tombstones.erasure_id is 'The receipt. NULL for what was removed because of its age (retention.interviews), and for an interview that came after its person was erased.';
+comment on table heymilo_sync.tombstones is 'Interviews, candidates and addresses that were removed. Of each only a keyed digest, which is pseudonymous personal data.';
+comment on column heymilo_sync.tombstones.digest is 'HMAC-SHA256 of the SHA-256 of the workspace''s name and the id or address, in small letters.';
+comment on column heymilo_sync.tombstones.key_id is 'Tells with which key (HEYMILO_ERASURE_KEY) the digest was made. NULL when there was none, and the number in salts was used.';
+comment on column heymilo_sync.tombstones.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.tombstones.reason is 'Why it was removed, as in privacy_log. After asked and retention it stays away, whatever HeyMilo tells. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
+comment on column heymilo_sync.tombstones.entry_id is 'The receipt in privacy_log. NULL when nothing was found to be removed, and for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is 'Since when.';
+
+CREATE INDEX tombstones_key_id_idx ON heymilo_sync.tombstones USING btree (key_id) WHERE (key_id IS NOT NULL);
+comment on index heymilo_sync.tombstones_key_id_idx is 'Whether any was made with a key that the settings do not have, without reading all.';
+
+CREATE INDEX tombstones_entry_id_idx ON heymilo_sync.tombstones USING btree (entry_id);
+comment on index heymilo_sync.tombstones_entry_id_idx is 'The digests of a receipt, for the file of erasures.';
 
 create table heymilo_sync.tombstone_versions (
     only_row boolean not null default true,
@@ -2746,6 +2818,18 @@ $function$;
 
 comment on function heymilo_sync.raise_tombstone_version() is 'Raises the version with each change of the tombstones, so that the daemons read them again.';
 
+create table heymilo_sync.gone_confirmations (
+    workspace_id text not null,
+    interview_id text not null,
+    confirmed_at timestamp with time zone not null,
+    constraint gone_confirmations_pkey PRIMARY KEY (interview_id, workspace_id)
+);
+
+comment on table heymilo_sync.gone_confirmations is 'Interviews that HeyMilo was asked for again after retention.gone_grace and still does not have. They are removed next.';
+comment on column heymilo_sync.gone_confirmations.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.gone_confirmations.interview_id is 'The interview.';
+comment on column heymilo_sync.gone_confirmations.confirmed_at is 'When HeyMilo last said so. It counts when that is retention.gone_grace or more after interviews.deleted_at.';
+
 create table heymilo_sync.removed_interviews (
     workspace_id text not null,
     posting_id text not null,
@@ -2754,43 +2838,11 @@ create table heymilo_sync.removed_interviews (
     constraint removed_interviews_pkey PRIMARY KEY (workspace_id, posting_id)
 );
 
-comment on table heymilo_sync.removed_interviews is 'How many interviews of a posting were removed, because somebody was erased or because of their age (retention.interviews): numbers alone, for heymilo_bi.reconciliation.';
+comment on table heymilo_sync.removed_interviews is 'How many interviews of a posting were removed although HeyMilo has them, because a person was erased or because of their age (retention.interviews): numbers alone, for heymilo_bi.reconciliation.';
 comment on column heymilo_sync.removed_interviews.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.removed_interviews.posting_id is 'The posting they belonged to.';
 comment on column heymilo_sync.removed_interviews.interviews is 'How many.';
 comment on column heymilo_sync.removed_interviews.completed is 'How many of these were completed.';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.tombstone(workspace text, id text)
- RETURNS bytea
- LANGUAGE sql
- STABLE STRICT
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-    select sha256(
-        salts.salt || sha256(convert_to(workspace, 'UTF8')) || convert_to(lower(btrim(id)), 'UTF8')
-    )
-    from heymilo_sync.salts
-$function$;
-
-comment on function heymilo_sync.tombstone(text,text) is 'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let a person come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.refuse_erased_job()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-begin
-    if exists (select from heymilo_sync.tombstones) and exists (
-        select from heymilo_sync.tombstones
-        where digest = heymilo_sync.tombstone(new.workspace_id, new.interview_id)
-    ) then
-        return null;
-    end if;
-    return new;
-end
-$function$;
-
-comment on function heymilo_sync.refuse_erased_job() is 'Lets no interview be fetched that was erased.';
 
 create view heymilo_bi.freshness as
  WITH workspaces AS (
@@ -2984,6 +3036,47 @@ $function$;
 
 comment on function heymilo_sync.make_roles() is 'Makes the readers'' roles, as far as that is allowed. They have no password, so no login is possible until one is set.';
 
+CREATE OR REPLACE FUNCTION heymilo_sync.without_gone(source regclass)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select case
+        when source = 'heymilo.interviews'::regclass then ' where deleted_at is null'
+        when source = 'heymilo.candidates'::regclass then
+            ' where not exists (
+                  select from heymilo.interviews as gone
+                  where gone.candidate_id = shown.candidate_id
+                    and gone.workspace_id = shown.workspace_id
+                    and gone.deleted_at is not null
+              )
+              or exists (
+                  select from heymilo.interviews as other
+                  where other.candidate_id = shown.candidate_id
+                    and other.workspace_id = shown.workspace_id
+                    and other.deleted_at is null
+              )'
+        when exists (
+            select from pg_class
+            join pg_attribute on attrelid = pg_class.oid
+            where pg_class.oid = source
+              and relkind in ('r', 'p')
+              and attname = 'interview_id'
+        ) then
+            ' where not exists (
+                  select from heymilo.interviews as gone
+                  where gone.interview_id = shown.interview_id
+                    and gone.workspace_id = shown.workspace_id
+                    and gone.deleted_at is not null
+              )'
+        -- The views of schema heymilo leave them out themselves.
+        else ''
+    end
+$function$;
+
+comment on function heymilo_sync.without_gone(regclass) is 'The condition that leaves out of a table of schema heymilo, named shown, the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
+
 CREATE OR REPLACE FUNCTION heymilo_sync.make_analyst_view(table_name name)
  RETURNS void
  LANGUAGE plpgsql
@@ -3038,8 +3131,8 @@ begin
         return;
     end if;
     execute format(
-        'create or replace view heymilo_analyst.%I as select %s from heymilo.%I',
-        table_name, shown, table_name
+        'create or replace view heymilo_analyst.%I as select %s from heymilo.%I as shown%s',
+        table_name, shown, table_name, heymilo_sync.without_gone(source)
     );
 
     execute format(
@@ -3431,8 +3524,14 @@ $function$;
 
 comment on function heymilo_sync.take_deliveries(uuid[],text[],timestamp with time zone[],text[],text[],text[],text[],bytea[],text[],text[],boolean[],text[],text[],bigint,bigint,interval,interval,interval,interval,text[],text,text) is 'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n; an item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
 
-CREATE TRIGGER jobs_refuse_erased_job BEFORE INSERT ON heymilo_sync.jobs FOR EACH ROW EXECUTE FUNCTION heymilo_sync.refuse_erased_job();
-comment on trigger jobs_refuse_erased_job on heymilo_sync.jobs is NULL;
+CREATE TRIGGER privacy_log_chain_entry BEFORE INSERT ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.chain_entry();
+comment on trigger privacy_log_chain_entry on heymilo_sync.privacy_log is NULL;
+
+CREATE TRIGGER privacy_log_refuse_change BEFORE DELETE OR UPDATE ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.refuse_change();
+comment on trigger privacy_log_refuse_change on heymilo_sync.privacy_log is NULL;
+
+CREATE TRIGGER privacy_log_refuse_truncate BEFORE TRUNCATE ON heymilo_sync.privacy_log FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.refuse_change();
+comment on trigger privacy_log_refuse_truncate on heymilo_sync.privacy_log is NULL;
 
 CREATE TRIGGER tombstones_delete_raises_version AFTER DELETE ON heymilo_sync.tombstones REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.raise_tombstone_version();
 comment on trigger tombstones_delete_raises_version on heymilo_sync.tombstones is NULL;

@@ -108,7 +108,7 @@ comment on column heymilo.interviews.first_synced_at is
 comment on column heymilo.interviews.synced_at is
     'When this row or any of the interview''s rows last changed.';
 comment on column heymilo.interviews.deleted_at is
-    'When HeyMilo was first found to have the interview no more. NULL while it exists. The interview''s rows in other tables stay and carry no mark of their own: join interviews to leave them out. With the setting poll.gone = "purge" there is no row at all instead.';
+    'When HeyMilo was first found to have the interview no more. NULL while it exists. From then on no view shows the interview or any of its rows. All its rows are removed retention.gone_grace later, once HeyMilo was asked again.';
 
 create index interviews_posting_idx on heymilo.interviews (workspace_id, posting_id, invited_at);
 comment on index heymilo.interviews_posting_idx is

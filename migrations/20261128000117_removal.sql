@@ -1,4 +1,4 @@
--- People who were erased, and what keeps them from coming back.
+-- What was removed, who did it, and what keeps it from coming back.
 
 create table heymilo_sync.salts (
     only_row boolean not null default true,
@@ -8,7 +8,7 @@ create table heymilo_sync.salts (
 );
 
 comment on table heymilo_sync.salts is
-    'One random number, made with this database: without it nobody can tell which ids the tombstones stand for.';
+    'One random number, made with this database: the key of the tombstones where the settings have none. Who reads it can try guessed addresses.';
 comment on column heymilo_sync.salts.only_row is
     'Makes sure that there is one row.';
 comment on column heymilo_sync.salts.salt is
@@ -17,52 +17,148 @@ comment on column heymilo_sync.salts.salt is
 insert into heymilo_sync.salts (salt)
 select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 
-create table heymilo_sync.erasures (
-    erasure_id   bigint generated always as identity,
+-- Who did what: each row carries the hash of all before it.
+create table heymilo_sync.privacy_log (
+    entry_id     bigint not null,
     workspace_id text not null,
-    erased_at    timestamptz not null default now(),
-    erased_by    text not null,
-    asked_for    text not null,
-    interviews   bigint not null,
-    people       bigint not null,
-    removed      jsonb not null,
-    constraint erasures_pkey primary key (erasure_id)
+    logged_at    timestamptz not null,
+    done_by      text not null default session_user,
+    action       text not null,
+    reason       text,
+    asked_for    text,
+    interviews   bigint,
+    people       bigint,
+    removed      jsonb,
+    hash         bytea not null,
+    constraint privacy_log_pkey primary key (entry_id)
 );
 
-comment on table heymilo_sync.erasures is
-    'A receipt for each time that somebody was erased: what was removed where, never who.';
-comment on column heymilo_sync.erasures.erasure_id is
-    'Number of the receipt.';
-comment on column heymilo_sync.erasures.workspace_id is
-    'The workspace the rows belonged to.';
-comment on column heymilo_sync.erasures.erased_at is
+comment on table heymilo_sync.privacy_log is
+    'What was done under data protection, one row for each time: who did it and what came of it, never about whom. Rows are only added. Each carries the hash of all before it, so that heymilo-sync verify names the first row that was changed.';
+comment on column heymilo_sync.privacy_log.entry_id is
+    'Number of the entry, from 1 and without gaps. Of a removal: the number of the receipt.';
+comment on column heymilo_sync.privacy_log.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.privacy_log.logged_at is
     'When.';
-comment on column heymilo_sync.erasures.erased_by is
-    'Who ran the command: the name they gave, or else the database''s user.';
-comment on column heymilo_sync.erasures.asked_for is
-    'How the person was named: candidate, email or interview.';
-comment on column heymilo_sync.erasures.interviews is
-    'How many interviews were erased.';
-comment on column heymilo_sync.erasures.people is
-    'How many people were erased.';
-comment on column heymilo_sync.erasures.removed is
-    'How many rows were removed from each table: a JSON object of numbers.';
+comment on column heymilo_sync.privacy_log.done_by is
+    'Who did it: the name they gave, or else the user of the command or of the database. heymilo-sync for what the daemon does by itself.';
+comment on column heymilo_sync.privacy_log.action is
+    'What was done: removed (the entry is a receipt).';
+comment on column heymilo_sync.privacy_log.reason is
+    'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
+comment on column heymilo_sync.privacy_log.asked_for is
+    'How the person was named: candidate, email or interview. NULL when no person was named.';
+comment on column heymilo_sync.privacy_log.interviews is
+    'How many interviews it was about. NULL where that says nothing.';
+comment on column heymilo_sync.privacy_log.people is
+    'How many people it was about. NULL where that says nothing.';
+comment on column heymilo_sync.privacy_log.removed is
+    'How many rows were removed from each table: a JSON object of numbers. NULL when nothing was to be removed.';
+comment on column heymilo_sync.privacy_log.hash is
+    'SHA-256 of the hash of the entry before and of all columns of this one.';
+
+create function heymilo_sync.hash_of_entry(before bytea, entry heymilo_sync.privacy_log)
+returns bytea
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    -- The time as a number, because its text depends on the session's time zone.
+    select sha256(
+        coalesce(before, '')
+        || convert_to(
+            jsonb_build_array(
+                entry.entry_id, entry.workspace_id, extract(epoch from entry.logged_at), entry.done_by,
+                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed
+            )::text,
+            'UTF8'
+        )
+    )
+$$;
+
+comment on function heymilo_sync.hash_of_entry(bytea, heymilo_sync.privacy_log) is
+    'The hash that an entry of the privacy log carries, from the hash of the entry before it.';
+
+create function heymilo_sync.chain_entry()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last record;
+begin
+    -- One writer at a time: the next one sees this entry.
+    perform pg_advisory_xact_lock('heymilo_sync.privacy_log'::regclass::oid::bigint);
+    select entry_id, hash into last from heymilo_sync.privacy_log order by entry_id desc limit 1;
+
+    new.entry_id  := coalesce(last.entry_id, 0) + 1;
+    new.logged_at := clock_timestamp();
+    new.hash      := heymilo_sync.hash_of_entry(last.hash, new);
+    return new;
+end
+$$;
+
+comment on function heymilo_sync.chain_entry() is
+    'Gives an entry of the privacy log its number, its time and its hash.';
+
+create trigger privacy_log_chain_entry
+before insert on heymilo_sync.privacy_log
+for each row execute function heymilo_sync.chain_entry();
+
+create function heymilo_sync.refuse_change()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise insufficient_privilege using message = 'rows are only added to ' || tg_table_name;
+end
+$$;
+
+comment on function heymilo_sync.refuse_change() is
+    'Lets no row of a log be changed or deleted.';
+
+create trigger privacy_log_refuse_change
+before update or delete on heymilo_sync.privacy_log
+for each row execute function heymilo_sync.refuse_change();
+
+create trigger privacy_log_refuse_truncate
+before truncate on heymilo_sync.privacy_log
+for each statement execute function heymilo_sync.refuse_change();
 
 create table heymilo_sync.tombstones (
-    digest     bytea not null,
-    erasure_id bigint,
-    buried_at  timestamptz not null default now(),
+    digest       bytea not null,
+    key_id       text,
+    workspace_id text not null,
+    reason       text not null,
+    entry_id     bigint,
+    buried_at    timestamptz not null default now(),
     constraint tombstones_pkey primary key (digest)
 );
 
 comment on table heymilo_sync.tombstones is
-    'Interviews and candidates that must not come back, whatever HeyMilo tells. Of each only a salted digest.';
+    'Interviews, candidates and addresses that were removed. Of each only a keyed digest, which is pseudonymous personal data.';
 comment on column heymilo_sync.tombstones.digest is
-    'What heymilo_sync.tombstone makes of the workspace and the id or address.';
-comment on column heymilo_sync.tombstones.erasure_id is
-    'The receipt. NULL for what was removed because of its age (retention.interviews), and for an interview that came after its person was erased.';
+    'HMAC-SHA256 of the SHA-256 of the workspace''s name and the id or address, in small letters.';
+comment on column heymilo_sync.tombstones.key_id is
+    'Tells with which key (HEYMILO_ERASURE_KEY) the digest was made. NULL when there was none, and the number in salts was used.';
+comment on column heymilo_sync.tombstones.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.tombstones.reason is
+    'Why it was removed, as in privacy_log. After asked and retention it stays away, whatever HeyMilo tells. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
+comment on column heymilo_sync.tombstones.entry_id is
+    'The receipt in privacy_log. NULL when nothing was found to be removed, and for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is
     'Since when.';
+
+create index tombstones_key_id_idx on heymilo_sync.tombstones (key_id) where key_id is not null;
+comment on index heymilo_sync.tombstones_key_id_idx is
+    'Whether any was made with a key that the settings do not have, without reading all.';
+
+create index tombstones_entry_id_idx on heymilo_sync.tombstones (entry_id);
+comment on index heymilo_sync.tombstones_entry_id_idx is
+    'The digests of a receipt, for the file of erasures.';
 
 create table heymilo_sync.tombstone_versions (
     only_row          boolean not null default true,
@@ -106,6 +202,22 @@ after delete on heymilo_sync.tombstones
 referencing old table as changed
 for each statement execute function heymilo_sync.raise_tombstone_version();
 
+create table heymilo_sync.gone_confirmations (
+    workspace_id text not null,
+    interview_id text not null,
+    confirmed_at timestamptz not null,
+    constraint gone_confirmations_pkey primary key (interview_id, workspace_id)
+);
+
+comment on table heymilo_sync.gone_confirmations is
+    'Interviews that HeyMilo was asked for again after retention.gone_grace and still does not have. They are removed next.';
+comment on column heymilo_sync.gone_confirmations.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.gone_confirmations.interview_id is
+    'The interview.';
+comment on column heymilo_sync.gone_confirmations.confirmed_at is
+    'When HeyMilo last said so. It counts when that is retention.gone_grace or more after interviews.deleted_at.';
+
 create table heymilo_sync.removed_interviews (
     workspace_id text not null,
     posting_id   text not null,
@@ -115,7 +227,7 @@ create table heymilo_sync.removed_interviews (
 );
 
 comment on table heymilo_sync.removed_interviews is
-    'How many interviews of a posting were removed, because somebody was erased or because of their age (retention.interviews): numbers alone, for heymilo_bi.reconciliation.';
+    'How many interviews of a posting were removed although HeyMilo has them, because a person was erased or because of their age (retention.interviews): numbers alone, for heymilo_bi.reconciliation.';
 comment on column heymilo_sync.removed_interviews.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.removed_interviews.posting_id is
@@ -124,42 +236,3 @@ comment on column heymilo_sync.removed_interviews.interviews is
     'How many.';
 comment on column heymilo_sync.removed_interviews.completed is
     'How many of these were completed.';
-
-create function heymilo_sync.tombstone(workspace text, id text)
-returns bytea
-language sql
-stable
-strict
-set search_path = pg_catalog, pg_temp
-as $$
-    select sha256(
-        salts.salt || sha256(convert_to(workspace, 'UTF8')) || convert_to(lower(btrim(id)), 'UTF8')
-    )
-    from heymilo_sync.salts
-$$;
-
-comment on function heymilo_sync.tombstone(text, text) is
-    'The digest of an interview''s or a candidate''s id, or of an address, in small letters. To let a person come back: delete from heymilo_sync.tombstones where digest = heymilo_sync.tombstone(workspace, id).';
-
-create function heymilo_sync.refuse_erased_job()
-returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    if exists (select from heymilo_sync.tombstones) and exists (
-        select from heymilo_sync.tombstones
-        where digest = heymilo_sync.tombstone(new.workspace_id, new.interview_id)
-    ) then
-        return null;
-    end if;
-    return new;
-end
-$$;
-
-comment on function heymilo_sync.refuse_erased_job() is
-    'Lets no interview be fetched that was erased.';
-
-create trigger jobs_refuse_erased_job
-before insert on heymilo_sync.jobs
-for each row execute function heymilo_sync.refuse_erased_job();

@@ -65,6 +65,48 @@ $$;
 comment on function heymilo_sync.make_roles() is
     'Makes the readers'' roles, as far as that is allowed. They have no password, so no login is possible until one is set.';
 
+create function heymilo_sync.without_gone(source regclass)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select case
+        when source = 'heymilo.interviews'::regclass then ' where deleted_at is null'
+        when source = 'heymilo.candidates'::regclass then
+            ' where not exists (
+                  select from heymilo.interviews as gone
+                  where gone.candidate_id = shown.candidate_id
+                    and gone.workspace_id = shown.workspace_id
+                    and gone.deleted_at is not null
+              )
+              or exists (
+                  select from heymilo.interviews as other
+                  where other.candidate_id = shown.candidate_id
+                    and other.workspace_id = shown.workspace_id
+                    and other.deleted_at is null
+              )'
+        when exists (
+            select from pg_class
+            join pg_attribute on attrelid = pg_class.oid
+            where pg_class.oid = source
+              and relkind in ('r', 'p')
+              and attname = 'interview_id'
+        ) then
+            ' where not exists (
+                  select from heymilo.interviews as gone
+                  where gone.interview_id = shown.interview_id
+                    and gone.workspace_id = shown.workspace_id
+                    and gone.deleted_at is not null
+              )'
+        -- The views of schema heymilo leave them out themselves.
+        else ''
+    end
+$$;
+
+comment on function heymilo_sync.without_gone(regclass) is
+    'The condition that leaves out of a table of schema heymilo, named shown, the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
+
 create function heymilo_sync.make_analyst_view(table_name name)
 returns void
 language plpgsql
@@ -119,8 +161,8 @@ begin
         return;
     end if;
     execute format(
-        'create or replace view heymilo_analyst.%I as select %s from heymilo.%I',
-        table_name, shown, table_name
+        'create or replace view heymilo_analyst.%I as select %s from heymilo.%I as shown%s',
+        table_name, shown, table_name, heymilo_sync.without_gone(source)
     );
 
     execute format(

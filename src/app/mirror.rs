@@ -55,6 +55,7 @@ impl Mirror {
                 share: Share::new(config.webhooks.unchanged_percent),
                 counts,
                 identity: Identity::new(settings.heymilo_id.clone()),
+                tombstones: super::tombstones(config),
                 wake: Wake::default(),
                 writes: Arc::default(),
             },

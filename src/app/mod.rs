@@ -13,6 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
+use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -28,12 +29,13 @@ use crate::{
     config::{self, Config},
     http::{self, Doors, Places, Reader, Watch},
     intake::Intake,
+    mentions::Key,
     metrics::Metrics,
     postgres,
     records::WorkspaceId,
     spool::Spool,
     status::{Lookout, Watched},
-    store::{self, bell::Bell},
+    store::{self, bell::Bell, tombstones::Tombstones},
     sync::{Contender, Contents, Engine, InHand, Indexer, Poll, Retention, Scheduler, Workspace},
     wake::Wake,
 };
@@ -75,8 +77,13 @@ impl Daemon {
             .collect::<anyhow::Result<_>>()?;
         let in_hand = InHand::new(config.worker.max_in_flight_bytes);
         let spool = Spool::new(spool_directory(&config), config.spool.max_bytes);
-        let intake =
-            Intake::new(db.clone(), spool, config.spool.after, config.webhooks.unknown_waiting);
+        let intake = Intake::new(
+            db.clone(),
+            spool,
+            config.spool.after,
+            config.webhooks.unknown_waiting,
+            tombstones(&config),
+        );
         Ok(Self { config, db, mirrors, in_hand, intake, metrics })
     }
 
@@ -99,7 +106,6 @@ impl Daemon {
             workspace.clone(),
             self.config.worker.clone(),
             self.config.recheck.clone(),
-            self.config.poll.gone,
             self.in_hand.clone(),
         );
         Engine::new(workspace, poll, scheduler)
@@ -114,7 +120,13 @@ impl Daemon {
     pub fn retention(&self, mirror: &Mirror) -> Retention {
         let Mirror { workspace, .. } = mirror;
         let spool = spool_directory(&self.config);
-        Retention::new(self.db.clone(), workspace.id.clone(), &spool, self.config.retention.clone())
+        Retention::new(
+            self.db.clone(),
+            workspace.id.clone(),
+            &spool,
+            workspace.tombstones.clone(),
+            self.config.retention.clone(),
+        )
     }
 
     /// The steps of dropping the contents of deliveries, for those who drive them one by one.
@@ -276,6 +288,12 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
         is_searchable: config.search.enabled,
     };
     Lookout::new(db, config.workspaces.iter().map(watched).collect())
+}
+
+/// What makes and finds the digests of erased people.
+pub fn tombstones(config: &Config) -> Tombstones {
+    let key = config.erasures.key.as_ref();
+    Tombstones::new(key.map(|key| Key::secret(key.expose_secret())))
 }
 
 /// Where this machine's spool is: beside the data of the embedded Postgres, unless the settings say

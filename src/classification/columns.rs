@@ -309,12 +309,15 @@ pub const COLUMNS: &[Classes] = classes! {
     "heymilo_sync.salts" {
         Fact: only_row salt;
     }
-    "heymilo_sync.erasures" {
-        Fact: erasure_id workspace_id erased_at asked_for interviews people removed;
-        Identifier: erased_by;
+    "heymilo_sync.privacy_log" {
+        Fact: entry_id workspace_id logged_at action reason asked_for interviews people removed hash;
+        Identifier: done_by;
+    }
+    "heymilo_sync.gone_confirmations" {
+        Fact: workspace_id interview_id confirmed_at;
     }
     "heymilo_sync.tombstones" {
-        Fact: erasure_id buried_at;
+        Fact: key_id workspace_id reason entry_id buried_at;
         Identifier: digest;
     }
     "heymilo_sync.tombstone_versions" {

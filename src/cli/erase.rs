@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     records::InterviewId,
     store::erasures::Named,
-    sync::{Erased, Erasure},
+    sync::{Cause, Removal, Remover},
 };
 
 #[derive(Debug, Args)]
@@ -52,13 +52,15 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         interview_id: who.interview.map(|id| id.to_string()),
     };
     let by = by.or_else(|| env::var("USER").ok()).filter(|by| !by.is_empty());
+    let cause = Cause::Asked { named, by };
     let spool = app::spool_directory(config);
     app::with_database(&config.database, async |database| {
         app::migrate(&database.pool, &config.database).await?;
         for workspace in &config.workspaces {
             let (db, id) = (database.pool.clone(), workspace.id());
-            let erasure = Erasure::new(db, id, &spool, named.clone(), by.clone());
-            let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
+            let remover = Remover::new(db, id, &spool, app::tombstones(config));
+            let erased =
+                if dry_run { remover.preview(&cause).await } else { remover.remove(&cause).await };
             let erased = erased.with_context(|| {
                 format!("erasing from {}; nothing is gone from its tables", workspace.name)
             })?;
@@ -69,21 +71,21 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     .await
 }
 
-fn tell(workspace: &str, erased: &Erased, dry_run: bool) -> anyhow::Result<()> {
+fn tell(workspace: &str, erased: &Removal, dry_run: bool) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    let Erased { receipt, interviews, people, removed, .. } = erased;
+    let Removal { receipt, interviews, people, removed, .. } = erased;
     let would = if dry_run { "would be " } else { "" };
     for (table, rows) in removed {
         writeln!(out, "{rows:>7} {would}removed  {table}")?;
     }
     if removed.is_empty() {
         let is = if dry_run { "would be" } else { "is" };
-        writeln!(out, "nothing found in {workspace}; whoever is meant {is} kept away from now on")?;
+        writeln!(out, "nothing found in {workspace}; the person {is} kept away from now on")?;
         return Ok(());
     }
     writeln!(out, "{interviews} interviews and {people} people {would}erased from {workspace}")?;
     if let Some(receipt) = receipt {
-        writeln!(out, "receipt {receipt} in heymilo_sync.erasures")?;
+        writeln!(out, "receipt {receipt} in heymilo_sync.privacy_log")?;
     }
     Ok(())
 }

@@ -50,6 +50,8 @@ pub struct Config {
     pub search: Search,
     /// How long what is kept.
     pub retention: Retention,
+    /// Erased people.
+    pub erasures: Erasures,
     /// Stopping.
     pub shutdown: Shutdown,
     /// Logging.
@@ -217,18 +219,6 @@ pub struct Poll {
     /// How far to look back before the oldest unfinished invitation.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
-    /// What becomes of the rows of an interview that HeyMilo has no more.
-    pub gone: Gone,
-}
-
-/// What becomes of the rows of an interview that is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gone {
-    /// They stay, and the interview is marked as deleted.
-    Keep,
-    /// They are removed, and what HeyMilo answered about it.
-    Purge,
 }
 
 /// Settings of fetching.
@@ -286,6 +276,19 @@ pub struct Retention {
     pub interviews: KeptFor,
     /// Answers that newer ones have replaced.
     pub versions: KeptFor,
+    /// Interviews that HeyMilo has no more, since it was found not to have them.
+    pub gone_grace: KeptFor,
+}
+
+/// Settings of how erased people are known.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasures {
+    /// What the digests of their ids and addresses are made with; without one, a number in the database.
+    #[serde(serialize_with = "hidden")]
+    pub key: Option<SecretString>,
+    /// The file of all receipts and digests; without one it is beside the spool.
+    pub file: Option<PathBuf>,
 }
 
 /// How the daemon stops.

@@ -5,10 +5,11 @@ use std::{collections::HashMap, fs, path::Path};
 use anyhow::{Context as _, bail, ensure};
 
 /// Secrets: their key in the settings, and the names they have in the environment.
-const SECRETS: [(&str, [&str; 2]); 4] = [
+const SECRETS: [(&str, [&str; 2]); 5] = [
     ("heymilo.api_key", ["HEYMILO_SYNC__HEYMILO__API_KEY", "HEYMILO_API_KEY"]),
     ("webhooks.token", ["HEYMILO_SYNC__WEBHOOKS__TOKEN", "HEYMILO_WEBHOOK_TOKEN"]),
     ("operations.token", ["HEYMILO_SYNC__OPERATIONS__TOKEN", "HEYMILO_OPERATIONS_TOKEN"]),
+    ("erasures.key", ["HEYMILO_SYNC__ERASURES__KEY", "HEYMILO_ERASURE_KEY"]),
     ("database.url", ["HEYMILO_SYNC__DATABASE__URL", "DATABASE_URL"]),
 ];
 

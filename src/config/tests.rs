@@ -44,7 +44,7 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
-        ("HEYMILO_SYNC__POLL__GONE", "forget", "poll.gone"),
+        ("HEYMILO_SYNC__RETENTION__GONE_GRACE", "0s", "retention.gone_grace"),
         ("HEYMILO_SYNC__SPOOL__AFTER", "0s", "spool.after"),
         ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "99999999", "webhooks.max_body_bytes"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),

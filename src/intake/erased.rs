@@ -14,15 +14,22 @@ use tokio::{sync::Semaphore, task};
 use crate::{
     mentions::Digests,
     records::{Delivery, PostingId},
-    store,
+    store::{
+        self,
+        tombstones::{Reason, Tombstones},
+    },
 };
 
 /// Larger batches are searched on a thread of their own.
 const LARGE: usize = 16 << 10;
 
+/// All reasons: no delivery brings back what was removed, and HeyMilo's lists and answers may.
+const REASONS: [Reason; 3] = [Reason::Asked, Reason::Gone, Reason::Retention];
+
 /// The tombstones as they were read last.
 #[derive(Debug)]
-pub struct Tombstones {
+pub struct Known {
+    tombstones: Tombstones,
     known: Mutex<Option<Arc<Digests>>>,
     /// How many large batches are searched at once. A search goes on when it is given up.
     searches: Arc<Semaphore>,
@@ -37,11 +44,11 @@ pub struct Searched<'a> {
     pub version: i64,
 }
 
-impl Tombstones {
+impl Known {
     /// Has not read any yet.
-    pub fn new() -> Self {
+    pub fn new(tombstones: Tombstones) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self { known: Mutex::default(), searches: Arc::new(Semaphore::new(cores)) }
+        Self { tombstones, known: Mutex::default(), searches: Arc::new(Semaphore::new(cores)) }
     }
 
     /// Searches deliveries for those whom these tombstones are of. Whether there are others by now is known
@@ -72,7 +79,8 @@ impl Tombstones {
         if let Some(known) = self.known().clone() {
             return Ok(known);
         }
-        let digests = Arc::new(store::tombstones::digests(&mut *db.acquire().await?).await?);
+        let mut db = db.acquire().await?;
+        let digests = Arc::new(self.tombstones.digests(&mut db, &REASONS).await?);
         *self.known() = Some(digests.clone());
         Ok(digests)
     }

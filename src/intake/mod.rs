@@ -27,14 +27,14 @@ use uuid::Uuid;
 
 use bells::Bells;
 use commit::Origin;
-use erased::Tombstones;
+use erased::Known;
 use queue::{Queue, Ticket};
 
 use crate::{
     crash,
     records::Delivery,
     spool::{self, Spool},
-    store,
+    store::{self, tombstones::Tombstones},
 };
 
 /// Larger bodies wait for each other, and the others do not wait for them (64 KiB).
@@ -65,7 +65,7 @@ struct Shared {
     /// The writers at work, to wait for at the end.
     at_work: TaskTracker,
     /// Whom deliveries must not name.
-    tombstones: Tombstones,
+    tombstones: Known,
     /// Tell other daemons what is due.
     bells: Bells,
     /// How many times deliveries that wait in the spool failed alone, by receipt.
@@ -94,7 +94,13 @@ pub enum Refused {
 
 impl Intake {
     /// Keeps deliveries in the database, and in the spool when that takes longer than `patience`.
-    pub fn new(db: PgPool, spool: Spool, patience: Duration, unknown_waiting: u32) -> Self {
+    pub fn new(
+        db: PgPool,
+        spool: Spool,
+        patience: Duration,
+        unknown_waiting: u32,
+        tombstones: Tombstones,
+    ) -> Self {
         Self(Arc::new(Shared {
             db,
             spool,
@@ -104,7 +110,7 @@ impl Intake {
             ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),
             large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
-            tombstones: Tombstones::new(),
+            tombstones: Known::new(tombstones),
             bells: Bells::default(),
             failures: Mutex::default(),
             spooled: Notify::new(),

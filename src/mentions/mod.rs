@@ -3,10 +3,12 @@
 //! the text, whatever the text is.
 
 mod digests;
+mod key;
 mod spellings;
 mod words;
 
-pub use digests::{Digests, Erased};
+pub use digests::{Digests, Erased, beginning};
+pub use key::Key;
 pub use words::Words;
 
 /// A shorter id may be a word or a number that means something else: it is an id only where a field says so.

@@ -1,12 +1,12 @@
-use super::{Digests, Words, digests, fold, spellings};
+use super::{Digests, Key, Words, beginning, spellings, words};
 use crate::records::WorkspaceId;
 
 /// Whether a text names a word: by the known word and by its digest, which must agree.
 fn is_named(word: &str, text: &[u8]) -> bool {
     let workspace = WorkspaceId::new("w").unwrap();
-    let none = Digests::new(1, b"salt".to_vec(), Vec::new());
-    let beginning = none.of(&workspace).beginning(&fold(word));
-    let one = Digests::new(1, b"salt".to_vec(), vec![beginning, 7]);
+    let (key, unused) = (Key::of_database(b"salt"), Key::secret("a key of the tests"));
+    let beginning = beginning(&key.of(&workspace).digest(word));
+    let one = Digests::new(1, vec![unused, key], vec![beginning, 7]);
 
     let known = Words::new(&[word.to_owned()]).are_in(text);
     let erased = one.of(&workspace).are_named_in(text);
@@ -77,7 +77,7 @@ fn a_short_id_is_found_where_an_id_is_told_and_nowhere_else() {
 #[test]
 fn nothing_is_found_nowhere() {
     assert!(!Words::new(&[String::new(), " ".to_owned()]).are_in(b"anything = id: \"\""));
-    let none = Digests::new(1, Vec::new(), Vec::new());
+    let none = Digests::new(1, vec![Key::of_database(b"salt")], Vec::new());
     assert!(!none.of(&WorkspaceId::new("w").unwrap()).are_named_in(b"int_ada"));
 }
 
@@ -127,7 +127,7 @@ fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
 
         spellings::any(text.as_bytes(), |spelling, is_form| {
             looked_at += spelling.len();
-            digests::words(spelling, is_form, &mut |word| {
+            words::each(spelling, is_form, &mut |word| {
                 looked_at += word.len();
                 false
             })

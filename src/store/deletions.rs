@@ -90,6 +90,92 @@ pub async fn mark(
     Ok(())
 }
 
+/// Notes that HeyMilo was asked again for an interview that is marked, and still does not have it.
+pub async fn confirm(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_id: &InterviewId,
+    confirmed_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.gone_confirmations (workspace_id, interview_id, confirmed_at)
+        values ($1, $2, $3)
+        on conflict (interview_id, workspace_id) do update
+            set confirmed_at = excluded.confirmed_at
+        "#,
+        workspace_id.as_str(),
+        interview_id.as_str(),
+        confirmed_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Up to `most` interviews that were marked `grace` ago, and for which HeyMilo is to be asked again.
+pub async fn unconfirmed(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    grace: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id
+        from heymilo.interviews
+        where workspace_id = $1
+          and deleted_at < now() - $2::interval
+          and not exists (
+              select from heymilo_sync.gone_confirmations as confirmed
+              where confirmed.interview_id = interviews.interview_id
+                and confirmed.workspace_id = $1
+                and confirmed.confirmed_at >= interviews.deleted_at + $2::interval
+          )
+          and not exists (
+              select from heymilo_sync.jobs
+              where jobs.interview_id = interviews.interview_id
+                and jobs.workspace_id = $1
+                and jobs.failed_at is null
+          )
+        order by interview_id collate "C"
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        interval(grace)?,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Up to `most` interviews that were marked, and that HeyMilo still did not have `grace` later.
+pub async fn confirmed(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    grace: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id!"
+        from heymilo.interviews
+        join heymilo_sync.gone_confirmations using (interview_id, workspace_id)
+        where workspace_id = $1
+          and deleted_at is not null
+          and confirmed_at >= deleted_at + $2::interval
+        order by interview_id collate "C"
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        interval(grace)?,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Those of the postings that are marked as deleted.
 pub async fn among_postings(
     db: impl PgExecutor<'_>,

@@ -149,6 +149,41 @@ pub async fn remove_unwritten(
     .await
 }
 
+/// What up to `most` answers of these kinds are kept under that became no interview's rows and were seen last
+/// longer than `age` ago.
+pub async fn unwritten(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    kinds: &[Kind],
+    age: Duration,
+    most: i64,
+) -> Result<Vec<String>> {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    sqlx::query_scalar!(
+        r#"
+        select subject_id
+        from heymilo_sync.snapshots
+        where workspace_id = $1
+          and kind = any($4)
+          and not exists (
+              select from heymilo.interviews
+              where interviews.interview_id = snapshots.subject_id
+                and interviews.workspace_id = $1
+          )
+        group by subject_id
+        having max(seen_at) < now() - $2::interval
+        order by subject_id
+        limit $3
+        "#,
+        workspace_id.as_str(),
+        interval(age)?,
+        most,
+        &kinds as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Up to `most` interviews of which nothing happened for longer than `age`.
 pub async fn interviews(
     db: impl PgExecutor<'_>,
@@ -163,6 +198,7 @@ pub async fn interviews(
         where workspace_id = $1
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
+        order by interview_id
         limit $3
         "#,
         workspace_id.as_str(),

@@ -1,120 +1,244 @@
-//! Interviews and people that must not come back, known by salted digests of their ids only.
+//! Interviews and people that were removed, known by keyed digests of their ids only.
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
-use futures_util::TryStreamExt as _;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::Result;
+use super::{Result, removal};
 use crate::{
-    mentions::{Digests, fold},
+    mentions::{Digests, Key, beginning, fold},
     records::{Candidate, WorkspaceId},
 };
 
-/// Lets interviews or people never be written again.
-pub async fn bury(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    ids: impl IntoIterator<Item = &String>,
-    erasure_id: Option<i64>,
-) -> Result<()> {
-    let ids: Vec<String> = ids.into_iter().map(|id| fold(id)).filter(|id| !id.is_empty()).collect();
-    if ids.is_empty() {
-        return Ok(());
+/// Why something was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The person, or an officer for them, asked for it.
+    Asked,
+    /// HeyMilo has it no more. When HeyMilo has it again, it comes back.
+    Gone,
+    /// It was kept long enough.
+    Retention,
+}
+
+impl Reason {
+    /// The word for it in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Gone => "gone",
+            Self::Retention => "retention",
+        }
     }
-    sqlx::query!(
-        r#"
-        insert into heymilo_sync.tombstones (digest, erasure_id)
-        select heymilo_sync.tombstone($1, id), $3
-        from unnest($2::text[]) as buried (id)
-        on conflict do nothing
-        "#,
-        workspace_id.as_str(),
-        &ids as _,
-        erasure_id,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
 }
 
-/// Those of the interviews that are buried, themselves or with the person that an answer gives
-/// them, by id or address.
-///
-/// Whoever is going to write interviews asks while nobody else can write them, so that an erasure
-/// either is seen here or waits for them.
-pub async fn among(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    interviews: impl Iterator<Item = (&str, Option<&Candidate>)>,
-) -> Result<HashSet<String>> {
-    let (interview_ids, people): (Vec<&str>, Vec<Option<&Candidate>>) = interviews.unzip();
-    let of_people = |word: fn(&Candidate) -> Option<&str>| -> Vec<Option<String>> {
-        people.iter().map(|person| person.and_then(word).map(fold)).collect()
-    };
-    let folded: Vec<String> = interview_ids.iter().map(|id| fold(id)).collect();
-    let buried = sqlx::query_scalar!(
-        r#"
-        select asked.interview_id as "interview_id!"
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[])
-            as asked (interview_id, folded, candidate_id, email)
-        where exists (select from heymilo_sync.tombstones)
-          and exists (
-              select from heymilo_sync.tombstones
-              where digest in (
-                  heymilo_sync.tombstone($1, asked.folded),
-                  heymilo_sync.tombstone($1, asked.candidate_id),
-                  heymilo_sync.tombstone($1, asked.email)
-              )
-          )
-        "#,
-        workspace_id.as_str(),
-        &interview_ids as _,
-        &folded,
-        &of_people(|person| person.candidate_id.as_deref()) as _,
-        &of_people(|person| person.email.as_deref()) as _,
-    )
-    .fetch_all(db)
-    .await?;
+/// Makes tombstones and finds them. Clones share the key.
+#[derive(Debug, Clone, Default)]
+pub struct Tombstones(Option<Arc<Key>>);
 
-    Ok(buried.into_iter().collect())
-}
-
-/// Those of the texts, by their places, that name anybody who is buried.
-pub async fn named_in(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    texts: &[&[u8]],
-) -> Result<HashSet<usize>> {
-    if texts.is_empty() {
-        return Ok(HashSet::new());
+impl Tombstones {
+    /// Makes them with a key of the settings, or else with the database's number.
+    pub fn new(key: Option<Key>) -> Self {
+        Self(key.map(Arc::new))
     }
-    let digests = digests(db).await?;
-    let erased = digests.of(workspace_id);
-    let places = texts.iter().enumerate();
-    Ok(places.filter(|(_, text)| erased.are_named_in(text)).map(|(place, _)| place).collect())
+
+    /// Whether digests are made with a key that no reader of the database knows.
+    pub fn is_keyed(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The keys with which any of the tombstones may be made, the one for new ones first.
+    async fn keys(&self, db: impl PgExecutor<'_>) -> Result<Vec<Key>> {
+        let salt =
+            sqlx::query_scalar!(r#"select salt from heymilo_sync.salts"#).fetch_one(db).await?;
+        let own = self.0.iter().map(|key| Key::clone(key));
+        Ok(own.chain([Key::of_database(&salt)]).collect())
+    }
+
+    /// The id of a key with which tombstones were made and that is not the one of the settings.
+    pub async fn unknown_key(&self, db: impl PgExecutor<'_>) -> Result<Option<String>> {
+        let known = self.0.as_ref().and_then(|key| key.id());
+        sqlx::query_scalar!(
+            r#"
+            select key_id as "key_id!"
+            from heymilo_sync.tombstones
+            where key_id is not null
+              and key_id is distinct from $1
+            limit 1
+            "#,
+            known,
+        )
+        .fetch_optional(db)
+        .await
+    }
+
+    /// Keeps interviews, people or addresses away, for this reason. A reason that lasts takes the place of
+    /// [`Reason::Gone`].
+    pub async fn bury(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        ids: impl IntoIterator<Item = &String>,
+        reason: Reason,
+        entry_id: Option<i64>,
+    ) -> Result<()> {
+        let ids: BTreeSet<String> =
+            ids.into_iter().map(|id| fold(id)).filter(|id| !id.is_empty()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let keys = self.keys(&mut *db).await?;
+        let hasher = keys[0].of(workspace_id);
+        let digests: BTreeSet<Vec<u8>> = ids.iter().map(|id| hasher.digest(id)).collect();
+        sqlx::query!(
+            r#"
+            insert into heymilo_sync.tombstones as known
+                (digest, key_id, workspace_id, reason, entry_id)
+            select digest, $2, $3, $4, $5
+            from unnest($1::bytea[]) as buried (digest)
+            on conflict (digest) do update
+                set reason   = excluded.reason,
+                    entry_id = excluded.entry_id
+                where known.reason = 'gone'
+                  and excluded.reason <> 'gone'
+            "#,
+            &digests.into_iter().collect::<Vec<_>>(),
+            keys[0].id(),
+            workspace_id.as_str(),
+            reason.as_str(),
+            entry_id,
+        )
+        .execute(db)
+        .await?;
+
+        Ok(())
+    }
+
+    /// Those of the interviews that must stay away: themselves, or the person that an answer gives them, by id
+    /// or address. Of the others, HeyMilo has what was gone again: their tombstones go.
+    ///
+    /// The caller excludes other writers of the interviews, so that an erasure either is seen here or waits.
+    pub async fn among(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        interviews: impl Iterator<Item = (&str, Option<&Candidate>)>,
+    ) -> Result<HashSet<String>> {
+        let interviews: Vec<_> = interviews.collect();
+        if interviews.is_empty() || !any(&mut *db).await? {
+            return Ok(HashSet::new());
+        }
+        let (mut ids, mut digests) = (Vec::new(), Vec::new());
+        for key in self.keys(&mut *db).await? {
+            let hasher = key.of(workspace_id);
+            for (interview_id, person) in &interviews {
+                let person = person.map(|person| [&person.candidate_id, &person.email]);
+                let words = person.into_iter().flatten().filter_map(Option::as_deref);
+                for word in words.chain([*interview_id]) {
+                    ids.push((*interview_id).to_owned());
+                    digests.push(hasher.digest(word));
+                }
+            }
+        }
+        let buried = sqlx::query_scalar!(
+            r#"
+            with found as (
+                select asked.interview_id, tombstones.digest, tombstones.reason
+                from unnest($1::text[], $2::bytea[]) as asked (interview_id, digest)
+                join heymilo_sync.tombstones using (digest)
+            ),
+            lasting as (
+                select distinct interview_id from found where reason <> 'gone'
+            ),
+            back as (
+                delete from heymilo_sync.tombstones
+                where reason = 'gone'
+                  and digest in (
+                      select digest
+                      from found
+                      where interview_id not in (select interview_id from lasting)
+                  )
+            )
+            select interview_id as "interview_id!" from lasting
+            "#,
+            &ids,
+            &digests,
+        )
+        .fetch_all(db)
+        .await?;
+
+        Ok(buried.into_iter().collect())
+    }
+
+    /// Those of the texts of HeyMilo, by their places, that name what must stay away.
+    pub async fn named_in(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        texts: &[&[u8]],
+    ) -> Result<HashSet<usize>> {
+        if texts.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let digests = self.digests(db, &[Reason::Asked, Reason::Retention]).await?;
+        let erased = digests.of(workspace_id);
+        let places = texts.iter().enumerate();
+        Ok(places.filter(|(_, text)| erased.are_named_in(text)).map(|(place, _)| place).collect())
+    }
+
+    /// The digests of what was removed for these reasons.
+    pub async fn digests(&self, db: &mut PgConnection, reasons: &[Reason]) -> Result<Digests> {
+        // The version first: tombstones that are added meanwhile are only searched for too early.
+        let version =
+            sqlx::query_scalar!(r#"select tombstone_version from heymilo_sync.tombstone_versions"#)
+                .fetch_one(&mut *db)
+                .await?;
+        let keys = self.keys(&mut *db).await?;
+        let reasons: Vec<&str> = reasons.iter().map(|reason| reason.as_str()).collect();
+        let found = sqlx::query!(
+            r#"
+            select key_id, substr(digest, 1, 8) as "beginning!"
+            from heymilo_sync.tombstones
+            where reason = any($1)
+            "#,
+            &reasons as _,
+        )
+        .fetch_all(db)
+        .await?;
+
+        let used: HashSet<Option<&str>> = found.iter().map(|one| one.key_id.as_deref()).collect();
+        let keys = keys.into_iter().filter(|key| used.contains(&key.id())).collect();
+        let beginnings = found.iter().map(|one| beginning(&one.beginning)).collect();
+        Ok(Digests::new(version, keys, beginnings))
+    }
+
+    /// Lets an id or an address come back. Returns whether it was kept away.
+    pub async fn lift(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        word: &str,
+    ) -> Result<bool> {
+        let keys = self.keys(&mut *db).await?;
+        let digests: Vec<_> = keys.iter().map(|key| key.of(workspace_id).digest(word)).collect();
+        let lifted = sqlx::query!(
+            r#"delete from heymilo_sync.tombstones where digest = any($1)"#,
+            &digests,
+        )
+        .execute(db)
+        .await?;
+
+        Ok(lifted.rows_affected() > 0)
+    }
 }
 
-/// The digests of all that is buried.
-pub async fn digests(db: &mut PgConnection) -> Result<Digests> {
-    // The version first: tombstones that are added meanwhile are only searched for too early.
-    let asked = sqlx::query!(
-        r#"
-        select tombstone_version, salt
-        from heymilo_sync.tombstone_versions
-        cross join heymilo_sync.salts
-        "#
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let beginnings = sqlx::query_scalar!(
-        r#"select substr(digest, 1, 8) as "beginning!" from heymilo_sync.tombstones"#
-    )
-    .fetch(db)
-    .map_ok(|beginning| beginning.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
-
-    Ok(Digests::new(asked.tombstone_version, asked.salt, beginnings.try_collect().await?))
+async fn any(db: impl PgExecutor<'_>) -> Result<bool> {
+    sqlx::query_scalar!(r#"select exists (select from heymilo_sync.tombstones) as "any!""#)
+        .fetch_one(db)
+        .await
 }
 
 /// Waits for the transactions that write deliveries, and lets no other begin until this one ends. Returns the
@@ -125,9 +249,5 @@ pub async fn lock(db: &mut PgConnection) -> Result<i64> {
         .await?;
 
     // A statement of its own: it sees what was committed while the first one waited.
-    sqlx::query_scalar!(
-        r#"select coalesce(max(delivery_id), 0) as "newest!" from heymilo_sync.inbox"#
-    )
-    .fetch_one(db)
-    .await
+    removal::newest_delivery(db).await
 }

@@ -1,4 +1,4 @@
-//! Everything that is kept about interviews, in whatever table: counted and removed.
+//! Everything that is kept about interviews, in any table: counted or removed, by the same statements.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,108 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::{Result, snapshots::Kind};
 use crate::records::WorkspaceId;
 
-/// How many rows were removed from each table.
+/// How many rows there are, or were removed, of each table.
 pub type Removed = BTreeMap<String, u64>;
 
-/// Removes every row of the interviews from the analysts' tables and HeyMilo's answers about them,
-/// and then those of their people of whom no interview is left. Jobs stay: whoever holds one
-/// completes it.
-pub async fn remove(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    interview_ids: &[String],
-) -> Result<Removed> {
-    let mut removed = Removed::new();
-    let people = people(db, workspace_id, interview_ids).await?;
-    for table in tables(db).await? {
-        let statement =
-            format!("delete from {table} where interview_id = any($2) and workspace_id = $1");
-        let deleted = sqlx::query(AssertSqlSafe(statement))
-            .bind(workspace_id.as_str())
-            .bind(interview_ids)
-            .execute(&mut *db)
-            .await?;
-        removed.insert(table, deleted.rows_affected());
+/// What is done with the rows that are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// They are removed.
+    Remove,
+    /// They are counted, and stay.
+    Count,
+}
+
+/// Finds the rows of a workspace's interviews and people.
+pub struct Traces<'a> {
+    /// The database.
+    pub db: &'a mut PgConnection,
+    /// The workspace.
+    pub workspace_id: &'a WorkspaceId,
+    /// What is done with them.
+    pub deed: Deed,
+    /// How many were found.
+    pub found: Removed,
+}
+
+impl<'a> Traces<'a> {
+    /// Has found nothing yet.
+    pub fn new(db: &'a mut PgConnection, workspace_id: &'a WorkspaceId, deed: Deed) -> Self {
+        Self { db, workspace_id, deed, found: Removed::new() }
     }
-    let kinds = [Kind::Interview, Kind::Candidate];
-    remove_answers(db, workspace_id, &kinds, interview_ids, &mut removed).await?;
-    remove_people(db, workspace_id, &people, &mut removed).await?;
-    removed.retain(|_, rows| *rows > 0);
-    Ok(removed)
+
+    /// Every row of the interviews in the analysts' tables, HeyMilo's answers about them, and then those of
+    /// their people of whom no interview is left. Jobs stay: the owner completes the job that it has in hand.
+    pub async fn interviews(&mut self, interview_ids: &[String]) -> Result<()> {
+        let people = people(self.db, self.workspace_id, interview_ids).await?;
+        for table in tables(self.db).await? {
+            self.rows(&table, "interview_id = any($2)", interview_ids, &[]).await?;
+        }
+        self.answers(&[Kind::Interview, Kind::Candidate], interview_ids).await?;
+        self.people(&people, interview_ids).await
+    }
+
+    /// The jobs of interviews.
+    pub async fn jobs(&mut self, interview_ids: &[String]) -> Result<()> {
+        self.rows("heymilo_sync.jobs", "interview_id = any($2)", interview_ids, &[]).await
+    }
+
+    /// Items of lists that do not say what they are about.
+    pub async fn strays(&mut self, names: &[String]) -> Result<()> {
+        self.answers(&[Kind::Stray], names).await
+    }
+
+    /// Those of the people of whom there is no interview beside these.
+    pub async fn people(&mut self, candidate_ids: &[String], beside: &[String]) -> Result<()> {
+        let condition = "candidate_id = any($2)
+            and not exists (
+                select from heymilo.interviews
+                where interviews.workspace_id = $1
+                  and interviews.candidate_id = candidates.candidate_id
+                  and interviews.interview_id <> all($3)
+            )";
+        self.rows("heymilo.candidates", condition, candidate_ids, beside).await
+    }
+
+    async fn answers(&mut self, kinds: &[Kind], subject_ids: &[String]) -> Result<()> {
+        let kinds: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+        for table in ["heymilo_sync.snapshots", "heymilo_sync.notices"] {
+            let condition = "subject_id = any($2) and kind = any($3)";
+            self.rows(table, condition, subject_ids, &kinds).await?;
+        }
+        Ok(())
+    }
+
+    async fn rows(
+        &mut self,
+        table: &str,
+        condition: &str,
+        ids: &[String],
+        others: &[String],
+    ) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let verb = match self.deed {
+            Deed::Remove => "delete",
+            Deed::Count => "select",
+        };
+        // Every statement has the same parameters, whether it needs the third or not.
+        let statement = format!(
+            "{verb} from {table} where {condition} and workspace_id = $1 and $3::text[] is not null"
+        );
+        let found = sqlx::query(AssertSqlSafe(statement))
+            .bind(self.workspace_id.as_str())
+            .bind(ids)
+            .bind(others)
+            .execute(&mut *self.db)
+            .await?;
+
+        if found.rows_affected() > 0 {
+            *self.found.entry(table.to_owned()).or_default() += found.rows_affected();
+        }
+        Ok(())
+    }
 }
 
 /// The tables that hold rows of interviews. Asked of the catalog, so that a new table cannot be
@@ -79,84 +153,4 @@ pub async fn people(
     )
     .fetch_all(db)
     .await
-}
-
-async fn remove_answers(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    kinds: &[Kind],
-    subject_ids: &[String],
-    removed: &mut Removed,
-) -> Result<()> {
-    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    let snapshots = sqlx::query!(
-        r#"
-        delete from heymilo_sync.snapshots
-        where subject_id = any($2)
-          and kind = any($3)
-          and workspace_id = $1
-        "#,
-        workspace_id.as_str(),
-        subject_ids,
-        &kinds as _,
-    )
-    .execute(&mut *db)
-    .await?;
-    let notices = sqlx::query!(
-        r#"
-        delete from heymilo_sync.notices
-        where subject_id = any($2)
-          and kind = any($3)
-          and workspace_id = $1
-        "#,
-        workspace_id.as_str(),
-        subject_ids,
-        &kinds as _,
-    )
-    .execute(db)
-    .await?;
-
-    for (table, rows) in [("snapshots", snapshots), ("notices", notices)] {
-        *removed.entry(format!("heymilo_sync.{table}")).or_default() += rows.rows_affected();
-    }
-    Ok(())
-}
-
-/// Removes items of lists that do not say what they are about.
-pub async fn remove_strays(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    names: &[String],
-    removed: &mut Removed,
-) -> Result<()> {
-    let kinds = [Kind::Stray];
-    remove_answers(db, workspace_id, &kinds, names, removed).await
-}
-
-/// Removes those of the people of whom there is no interview.
-pub async fn remove_people(
-    db: &mut PgConnection,
-    workspace_id: &WorkspaceId,
-    candidate_ids: &[String],
-    removed: &mut Removed,
-) -> Result<()> {
-    let people = sqlx::query!(
-        r#"
-        delete from heymilo.candidates
-        where workspace_id = $1
-          and candidate_id = any($2)
-          and not exists (
-              select from heymilo.interviews
-              where interviews.workspace_id = $1
-                and interviews.candidate_id = candidates.candidate_id
-          )
-        "#,
-        workspace_id.as_str(),
-        candidate_ids,
-    )
-    .execute(db)
-    .await?;
-
-    *removed.entry("heymilo.candidates".to_owned()).or_default() += people.rows_affected();
-    Ok(())
 }

@@ -31,6 +31,7 @@ use crate::{
         jobs::FirstCopy,
         notices::Noticed,
         snapshots::{Kind, Newest, Snapshot},
+        tombstones::Reason,
     },
 };
 
@@ -279,9 +280,9 @@ impl Change<'_> {
     ) -> store::Result<(Vec<&'r Row<'a>>, usize)> {
         let id = &self.workspace.id;
         let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
-        let buried = store::tombstones::among(&mut *db, id, named).await?;
+        let buried = self.workspace.tombstones.among(&mut *db, id, named).await?;
         // An interview that came after its person was erased.
-        store::tombstones::bury(&mut *db, id, &buried, None).await?;
+        self.workspace.tombstones.bury(&mut *db, id, &buried, Reason::Asked, None).await?;
         replay::forget(db, id, &buried, before).await?;
         let rows: Vec<&Row<'_>> =
             rows.into_iter().filter(|row| !buried.contains(row.id())).collect();

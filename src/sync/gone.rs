@@ -6,9 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
-use super::{Result, Workspace, postings, replay};
+use super::{Result, Workspace, postings};
 use crate::{
-    config::Gone,
     crash, heymilo, normalize,
     records::{InterviewId, PostingId, Standing, Urgency},
     store::{self, jobs::Job},
@@ -35,7 +34,7 @@ pub async fn ask_for_unlisted(
 /// What a 404 for an interview means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is gone: it was marked or removed, and its job is completed.
+    /// It is gone: it was marked, and its job is completed.
     Gone,
     /// Its results were received once, and nothing else says that it is gone: HeyMilo may be in
     /// trouble. It is believed when it still says so an hour later.
@@ -44,10 +43,10 @@ pub enum Fate {
     Unknown,
 }
 
-/// Marks or removes an interview that HeyMilo does not know any more, and completes its job.
+/// Marks an interview that HeyMilo does not know any more, and completes its job. Of one that was marked
+/// before, notes that HeyMilo still says so: retention removes it after `retention.gone_grace`.
 pub async fn interview(
     workspace: &Workspace,
-    gone: Gone,
     job: &Job,
     found_at: DateTime<Utc>,
 ) -> store::Result<Fate> {
@@ -67,19 +66,15 @@ pub async fn interview(
         }
         Fate::Unknown => return Ok(fate),
     }
-    match gone {
-        Gone::Purge => {
-            replay::remove_interviews(&mut tx, id, &[interview_id.to_string()]).await?;
-        }
-        Gone::Keep if before.deleted => {}
-        Gone::Keep => {
-            let after = Standing { deleted: true, ..before.clone() };
-            let changes = normalize::history::interview_changes(Some(before), &after, found_at);
-            let changes: Vec<_> =
-                changes.iter().map(|change| (interview_id.as_str(), change)).collect();
-            store::deletions::mark(&mut *tx, id, interview_id, found_at).await?;
-            store::history::insert(&mut tx, id, &changes, &[]).await?;
-        }
+    if before.deleted {
+        store::deletions::confirm(&mut *tx, id, interview_id, found_at).await?;
+    } else {
+        let after = Standing { deleted: true, ..before.clone() };
+        let changes = normalize::history::interview_changes(Some(before), &after, found_at);
+        let changes: Vec<_> =
+            changes.iter().map(|change| (interview_id.as_str(), change)).collect();
+        store::deletions::mark(&mut *tx, id, interview_id, found_at).await?;
+        store::history::insert(&mut tx, id, &changes, &[]).await?;
     }
     store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
     crash::point("gone-written");

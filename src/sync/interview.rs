@@ -26,6 +26,7 @@ use crate::{
         self,
         jobs::{Job, Look},
         snapshots::{Kind, Newest, Snapshot},
+        tombstones::Reason,
     },
 };
 
@@ -168,8 +169,8 @@ pub async fn write(
 
     // Interviews, then jobs, then people: the order in which the poll locks them too.
     let before = store::standings::read(&mut tx, id, &locked).await?;
-    let buried = store::tombstones::among(&mut *tx, id, changed.into_iter()).await?;
-    store::tombstones::bury(&mut *tx, id, &buried, None).await?;
+    let buried = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
+    workspace.tombstones.bury(&mut tx, id, &buried, Reason::Asked, None).await?;
     replay::forget(&mut tx, id, &buried, &before).await?;
     let losing = batch.iter().filter(|prepared| prepared.may_be_doubtful(&before));
     let losing: Vec<&str> = losing.map(|prepared| prepared.id()).collect();

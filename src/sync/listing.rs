@@ -213,17 +213,11 @@ fn refuses_the_place(error: &heymilo::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Gone;
 
     #[test]
     fn every_second_look_goes_back_twice_as_far_up_to_the_setting() {
-        let settings = Settings {
-            interval: DAY,
-            full_interval: DAY,
-            unfinished_for: DAY * 30,
-            overlap: DAY,
-            gone: Gone::Keep,
-        };
+        let settings =
+            Settings { interval: DAY, full_interval: DAY, unfinished_for: DAY * 30, overlap: DAY };
 
         let days: Vec<u64> =
             (1..=32).map(|look| depth(&settings, look).as_secs() / DAY.as_secs()).collect();

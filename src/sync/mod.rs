@@ -8,7 +8,6 @@ mod command;
 mod connection;
 mod contents;
 mod engine;
-mod erasure;
 mod error;
 mod gone;
 mod identity;
@@ -22,6 +21,7 @@ mod poll;
 mod postings;
 mod refresh;
 mod registrations;
+mod removal;
 mod replay;
 mod retention;
 mod rows;
@@ -39,7 +39,6 @@ use tokio::sync::RwLock;
 pub use command::{Backfill, Command, Progress};
 pub use contents::Contents;
 pub use engine::Engine;
-pub use erasure::{Erased, Erasure};
 pub use error::{Error, Result};
 pub use identity::Identity;
 pub use in_hand::InHand;
@@ -47,6 +46,7 @@ pub use indexer::Indexer;
 pub use owner::{Contender, Owner};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations, registered};
+pub use removal::{Cause, Removal, Remover};
 pub use replay::{Replay, Replayed};
 pub use retention::{Expired, Retention};
 pub use scheduler::Scheduler;
@@ -57,6 +57,7 @@ use crate::{
     heymilo,
     metrics::Counts,
     records::{Urgency, WorkspaceId},
+    store::tombstones::Tombstones,
     wake::Wake,
 };
 
@@ -77,6 +78,8 @@ pub struct Workspace {
     pub counts: Counts,
     /// Whether its key is known to be right.
     pub identity: Identity,
+    /// What must stay away.
+    pub tombstones: Tombstones,
     /// Wakes the loops of this process.
     pub wake: Wake,
     /// Fetches are written together, and each list page alone: both may be about the same interview.

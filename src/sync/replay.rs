@@ -33,7 +33,7 @@ use crate::{
     store::{
         self,
         snapshots::{Kind, Scope, Version},
-        traces::Removed,
+        traces::{Deed, Removed, Traces},
     },
 };
 
@@ -256,7 +256,9 @@ pub async fn remove_interviews(
 ) -> store::Result<Removed> {
     let named = store::traces::people(&mut *db, workspace_id, ids).await?;
     store::people::lock(&mut *db, workspace_id, &named).await?;
-    let removed = store::traces::remove(&mut *db, workspace_id, ids).await?;
+    let mut traces = Traces::new(&mut *db, workspace_id, Deed::Remove);
+    traces.interviews(ids).await?;
+    let removed = traces.found;
     let mut people = People::default();
     let others = store::people::interviews(&mut *db, workspace_id, &named).await?;
     add_sights(db, workspace_id, &mut people, &others).await?;

@@ -7,19 +7,20 @@ use std::{
 };
 
 use sqlx::{PgConnection, PgPool};
-use tokio::time;
+use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Error, Result, error::blames_the_rows, replay};
+use super::{Cause, Error, Remover, Result, error::blames_the_rows, replay};
 use crate::{
     config::Retention as Settings,
     normalize,
-    records::WorkspaceId,
+    records::{Urgency, WorkspaceId},
     spool::aside,
     store::{
         self,
         snapshots::{Kind, Version},
+        tombstones::Tombstones,
     },
 };
 
@@ -27,7 +28,11 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a look may take: a connection to the database that hangs may never answer.
 const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
-/// Interviews in one transaction: nobody else writes any meanwhile.
+/// How often to look for what HeyMilo has no more.
+const GONE_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// How many interviews HeyMilo is asked for again at a time.
+const ASKED: i64 = 300;
+/// Interviews in one transaction that takes conversations out: no other process writes any meanwhile.
 const INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
 const DELIVERIES: i64 = 1000;
@@ -40,6 +45,7 @@ pub struct Retention {
     db: PgPool,
     workspace_id: WorkspaceId,
     spool: PathBuf,
+    remover: Remover,
     settings: Settings,
 }
 
@@ -52,6 +58,8 @@ pub struct Expired {
     pub conversations: usize,
     /// Interviews that were removed as a whole, and answers that never became any.
     pub interviews: usize,
+    /// Interviews that HeyMilo has no more.
+    pub gone: usize,
     /// Files that this machine's spool had set aside.
     pub files: usize,
     /// Answers that newer ones had replaced.
@@ -60,41 +68,57 @@ pub struct Expired {
 
 impl Retention {
     /// Makes the daily task of one workspace. `spool` is where this machine's spool is.
-    pub fn new(db: PgPool, workspace_id: WorkspaceId, spool: &Path, settings: Settings) -> Self {
-        Self { db, workspace_id, spool: spool.to_owned(), settings }
+    pub fn new(
+        db: PgPool,
+        workspace_id: WorkspaceId,
+        spool: &Path,
+        tombstones: Tombstones,
+        settings: Settings,
+    ) -> Self {
+        let remover = Remover::new(db.clone(), workspace_id.clone(), spool, tombstones);
+        Self { db, workspace_id, spool: spool.to_owned(), remover, settings }
     }
 
-    /// Looks once a day until `shutdown` is cancelled. Several daemons may: what one of them has
-    /// removed is not there for the others.
+    /// Looks once a day until `shutdown` is cancelled, and every hour for what HeyMilo has no more. Several
+    /// daemons may: what one of them has removed is not there for the others.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut days = time::interval(INTERVAL);
+        let mut hours = time::interval_at(Instant::now() + GONE_INTERVAL, GONE_INTERVAL);
         loop {
-            tokio::select! {
+            let is_day = tokio::select! {
                 () = shutdown.cancelled() => return,
-                _ = days.tick() => {}
-            }
+                _ = days.tick() => true,
+                _ = hours.tick() => false,
+            };
+            let look = async { if is_day { self.step().await } else { self.gone().await } };
             // Each batch is a transaction: nothing is half removed.
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                expired = time::timeout(LONGEST, self.step()) => {
+                expired = time::timeout(LONGEST, look) => {
                     self.tell(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
                 }
             }
         }
     }
 
+    async fn gone(&self) -> Result<Expired> {
+        let mut expired = Expired::default();
+        self.remove_gone(&mut expired).await?;
+        Ok(expired)
+    }
+
     fn tell(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
-            Ok(Expired { deliveries, conversations, interviews, files, versions }) => info!(
+            Ok(Expired { deliveries, conversations, interviews, gone, files, versions }) => info!(
                 workspace.id = %self.workspace_id,
-                deliveries, conversations, interviews, files, versions,
-                "removed what was kept long enough"
+                deliveries, conversations, interviews, gone, files, versions,
+                "removed what is older than its retention"
             ),
             Err(error) => warn!(
                 workspace.id = %self.workspace_id,
                 error = error.in_full(),
-                "not all was removed that was kept long enough, will go on tomorrow"
+                "removal of what is older than its retention failed, the next look goes on"
             ),
         }
     }
@@ -104,6 +128,7 @@ impl Retention {
         let mut expired = Expired::default();
         let steps = [
             self.expire_deliveries(&mut expired).await,
+            self.remove_gone(&mut expired).await,
             self.expire_interviews(&mut expired).await,
             self.expire_versions(&mut expired).await,
             self.expire_conversations(&mut expired).await,
@@ -128,12 +153,22 @@ impl Retention {
 
     async fn expire_interviews(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.interviews.limit() else { return Ok(()) };
-        while let removed @ 1.. = self.remove_interviews(age).await? {
+        while let removed @ 1.. = self.remover.remove(&Cause::Expired { age }).await?.interviews {
             expired.interviews += removed;
         }
-        while let removed @ 1.. = self.bury_unwritten(age).await? {
-            expired.interviews += removed;
+        Ok(())
+    }
+
+    /// Removes what HeyMilo has no more, once the grace is over and HeyMilo was asked again.
+    async fn remove_gone(&self, expired: &mut Expired) -> Result<()> {
+        let Some(grace) = self.settings.gone_grace.limit() else { return Ok(()) };
+        let (db, id) = (&self.db, &self.workspace_id);
+        while let removed @ 1.. = self.remover.remove(&Cause::Gone { grace }).await?.interviews {
+            expired.gone += removed;
         }
+        let due = store::deletions::unconfirmed(db, id, grace, ASKED).await?;
+        let due: Vec<&str> = due.iter().map(String::as_str).collect();
+        store::jobs::enqueue(db, id, &due, Urgency::Look).await?;
         Ok(())
     }
 
@@ -155,37 +190,6 @@ impl Retention {
             expired.conversations += removed;
         }
         Ok(())
-    }
-
-    /// Removes interviews as if they had never been. HeyMilo still has them, so they are buried.
-    async fn remove_interviews(&self, age: Duration) -> Result<usize> {
-        let id = &self.workspace_id;
-        let mut tx = self.db.begin().await?;
-        store::owners::exclude(&mut tx, &self.workspace_id).await?;
-        let expired = store::retention::interviews(&mut *tx, id, age, INTERVIEWS).await?;
-        if !expired.is_empty() {
-            // First of all: who waits for deliveries must hold no job, which a delivery may wait for.
-            store::tombstones::bury(&mut *tx, id, &expired, None).await?;
-            store::erasures::count_removed(&mut tx, id, &expired).await?;
-            // Jobs before answers: the order in which fetches lock them too.
-            store::erasures::remove_jobs(&mut tx, id, &expired).await?;
-            replay::remove_interviews(&mut tx, id, &expired).await?;
-        }
-        tx.commit().await?;
-        Ok(expired.len())
-    }
-
-    /// Removes answers that never became an interview's rows, for good.
-    async fn bury_unwritten(&self, age: Duration) -> Result<usize> {
-        let (id, kinds) = (&self.workspace_id, [Kind::Interview, Kind::Candidate, Kind::Stray]);
-        let mut tx = self.db.begin().await?;
-        store::owners::exclude(&mut tx, &self.workspace_id).await?;
-        let expired =
-            store::retention::remove_unwritten(&mut *tx, id, &kinds, age, INTERVIEWS).await?;
-        store::tombstones::bury(&mut *tx, id, &expired, None).await?;
-        store::erasures::remove_jobs(&mut tx, id, &expired).await?;
-        tx.commit().await?;
-        Ok(expired.len())
     }
 
     /// Removes results that cannot be parsed, because they cannot be redacted.

@@ -23,7 +23,7 @@ use self::{
 };
 use super::{Error, Result, Workspace, connection, in_hand::InHand};
 use crate::{
-    config::{Gone, Recheck, Worker as Settings},
+    config::{Recheck, Worker as Settings},
     heymilo::Permit,
     records::Urgency,
 };
@@ -43,7 +43,6 @@ pub struct Scheduler {
     workspace: Workspace,
     settings: Settings,
     recheck: Recheck,
-    gone: Gone,
     /// What all workspaces of the process have in hand.
     in_hand: InHand,
 }
@@ -67,10 +66,9 @@ impl Scheduler {
         workspace: Workspace,
         settings: Settings,
         recheck: Recheck,
-        gone: Gone,
         in_hand: InHand,
     ) -> Self {
-        Self { workspace, settings, recheck, gone, in_hand }
+        Self { workspace, settings, recheck, in_hand }
     }
 
     /// Works until `stop` is cancelled, and finishes what is in hand then.

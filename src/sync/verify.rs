@@ -187,11 +187,11 @@ impl Verify {
         subject: Subject,
         told: &[(String, Fingerprint)],
     ) -> Result<Vec<Difference>> {
-        let Workspace { id, db, .. } = &self.workspace;
+        let Workspace { id, db, tombstones, .. } = &self.workspace;
         let ids: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
         let newest = store::snapshots::fingerprints(db, id, subject.kind(), &ids).await?;
         let unknown = ids.iter().filter(|id| !newest.contains_key(**id)).map(|id| (*id, None));
-        let erased = store::tombstones::among(db, id, unknown).await?;
+        let erased = tombstones.among(&mut *db.acquire().await?, id, unknown).await?;
         let differences = told.iter().filter_map(|(id, fingerprint)| {
             let drift = match newest.get(id) {
                 None if erased.contains(id) => return None,

@@ -9,13 +9,14 @@ use axum::http::Method;
 use heymilo_sync::{
     records::WorkspaceId,
     store::{erasures::Named, owners, snapshots::Scope},
-    sync::{Erasure, Replay},
+    sync::{Cause, Replay},
 };
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use crate::support::{
     app::{TOKEN, TestApp},
+    leftovers::leftovers,
     odd::OddHeyMilo,
     program::program,
     simulated::Simulated,
@@ -74,46 +75,8 @@ async fn world() -> Simulated {
     world
 }
 
-/// Where any of the words is, in any column of any table that is ours: what is compressed is
-/// decompressed.
 async fn found(app: &TestApp) -> Vec<String> {
-    let tables: Vec<(String, String)> = sqlx::query_as(
-        "select table_schema::text, table_name::text from information_schema.tables
-         where table_schema not in ('pg_catalog', 'information_schema')
-           and table_type = 'BASE TABLE'",
-    )
-    .fetch_all(&app.db)
-    .await
-    .unwrap();
-    assert!(tables.len() > 35);
-    let mut found = Vec::new();
-    for (schema, table) in tables {
-        let query = format!("select to_jsonb(t) from {schema}.{table} t");
-        let rows: Vec<Value> =
-            sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&app.db).await.unwrap();
-        for row in rows.iter().filter_map(Value::as_object) {
-            for (column, value) in row {
-                let text = plain(value).to_lowercase();
-                for word in WORDS.iter().filter(|word| text.contains(&word.to_lowercase())) {
-                    found.push(format!("{word} in {schema}.{table}.{column}"));
-                }
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// A column's value as text.
-fn plain(value: &Value) -> String {
-    let Some(hex) = value.as_str().and_then(|text| text.strip_prefix("\\x")) else {
-        return value.to_string();
-    };
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-    let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
-    let bytes = zstd::decode_all(&bytes[..]).unwrap_or(bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+    leftovers(&app.db, &WORDS).await
 }
 
 /// All that HeyMilo can do to bring somebody back, and a replay.
@@ -227,7 +190,7 @@ async fn a_dry_run_tells_the_same_and_changes_nothing() {
     let rehearsed = world.erase(named(), true).await;
 
     assert_eq!((found(&world).await, world.tables().await), before);
-    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    assert_eq!(world.count("heymilo_sync.privacy_log").await, 0);
     assert_eq!(rehearsed.receipt, None);
     assert_eq!(world.erase(named(), false).await.removed, rehearsed.removed);
 }
@@ -238,9 +201,11 @@ async fn an_erasure_leaves_a_receipt_that_names_nobody() {
 
     let erased = world.erase(named(), false).await;
 
-    let receipt: Value = world.value("select to_jsonb(e) from heymilo_sync.erasures e").await;
-    assert_eq!(receipt["erasure_id"], json!(erased.receipt));
-    assert_eq!(receipt["erased_by"], "the tests");
+    let receipt: Value = world.value("select to_jsonb(e) from heymilo_sync.privacy_log e").await;
+    assert_eq!(receipt["entry_id"], json!(erased.receipt));
+    assert_eq!(receipt["done_by"], "the tests");
+    assert_eq!(receipt["action"], "removed");
+    assert_eq!(receipt["reason"], "asked");
     assert_eq!(receipt["asked_for"], "candidate");
     assert_eq!(receipt["interviews"], 2);
     assert_eq!(receipt["removed"], json!(erased.removed));
@@ -335,8 +300,8 @@ async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
     let mut writer = app.db.begin().await.unwrap();
     owners::exclude(&mut writer, &workspace).await.unwrap();
 
-    let erasure = Erasure::new(app.db.clone(), workspace, app.spool(), named(), None);
-    let erasing = tokio::spawn(async move { erasure.run().await.unwrap() });
+    let (remover, cause) = (app.remover(), Cause::Asked { named: named(), by: None });
+    let erasing = tokio::spawn(async move { remover.remove(&cause).await.unwrap() });
     let waits = "select exists (select from pg_locks where not granted
                  and locktype = 'transactionid') and $1 is not null";
     app.until(waits, chrono::Utc::now()).await;
@@ -365,7 +330,7 @@ async fn the_command_shows_first_and_then_erases() {
         program(&world.db, &world.address, &["erase", "--candidate", PERSON, "--by", "officer"])
             .await;
     assert!(erased, "{told}");
-    assert!(told.contains("in heymilo_sync.erasures"), "{told}");
+    assert!(told.contains("in heymilo_sync.privacy_log"), "{told}");
     assert_eq!(found(&world).await, [""; 0]);
 }
 

@@ -131,7 +131,7 @@ async fn only_what_was_promised_waits_for_the_disk() {
              end $$",
         )
         .await;
-    for table in ["heymilo_sync.inbox", "heymilo_sync.erasures", "heymilo.web_interviews"] {
+    for table in ["heymilo_sync.inbox", "heymilo_sync.privacy_log", "heymilo.web_interviews"] {
         let note = format!(
             "create trigger note after insert on {table} for each statement execute function note()"
         );
@@ -146,7 +146,7 @@ async fn only_what_was_promised_waits_for_the_disk() {
     world.erase(Named { candidate_id, ..Named::default() }, false).await;
 
     let commits: Value = world.value("select jsonb_object_agg(named, waits) from commits").await;
-    let expected = json!({ "inbox": true, "erasures": true, "web_interviews": false });
+    let expected = json!({ "inbox": true, "privacy_log": true, "web_interviews": false });
     assert_eq!(commits, expected);
     let both = "select count(distinct (named, waits)) from commits";
     assert_eq!(world.value::<i64>(both).await, 3, "always or never");

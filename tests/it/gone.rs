@@ -1,22 +1,9 @@
-//! What HeyMilo has no more is told apart from what only was not shown, and is marked or removed.
+//! What HeyMilo has no more is told apart from what only was not shown, and is marked.
 
-use std::time::Duration;
-
-use chrono::Utc;
-use heymilo_sync::{
-    records::{Candidate, WorkspaceId},
-    store::{
-        people,
-        snapshots::{self, Kind, Snapshot},
-    },
-};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use wiremock::ResponseTemplate;
 
 use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
-
-const PURGE: (&str, &str) = ("HEYMILO_SYNC__POLL__GONE", "purge");
 
 /// An interview with results whose person took part only once.
 async fn somebody(world: &Simulated) -> String {
@@ -76,42 +63,6 @@ async fn what_is_known_to_be_gone_is_not_asked_for_again() {
     let report = world.poll().await;
 
     assert_eq!((report.lists, report.enqueued), (3, 0));
-}
-
-#[tokio::test]
-async fn an_interview_that_is_gone_is_purged_where_the_settings_say_so() {
-    let world = Simulated::with([PURGE]).await;
-    world.sync().await;
-    let id = somebody(&world).await;
-    let people = world.count("heymilo.candidates").await;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "select format('heymilo.%I where interview_id = %L', table_name, $1)
-         from information_schema.columns
-         join information_schema.tables using (table_schema, table_name)
-         where table_schema = 'heymilo' and column_name = 'interview_id'
-           and table_type = 'BASE TABLE'",
-    )
-    .bind(&id)
-    .fetch_all(&world.db)
-    .await
-    .unwrap();
-    assert!(tables.len() > 15);
-
-    world.heymilo.remove_interview(&id);
-    world.sweep_is_due().await;
-    world.poll().await;
-    world.drain().await;
-
-    for table in tables {
-        assert_eq!(world.count(&table).await, 0, "{table}");
-    }
-    for table in ["snapshots", "notices"] {
-        let of_it = format!("heymilo_sync.{table} where subject_id = '{id}'");
-        assert_eq!(world.count(&of_it).await, 0, "{table}");
-    }
-    assert_eq!(world.count("heymilo_sync.jobs where is_unlisted").await, 0);
-    assert_eq!(world.count("heymilo.candidates").await, people - 1);
-    assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
 }
 
 #[tokio::test]
@@ -324,57 +275,4 @@ async fn a_posting_that_cannot_be_asked_for_does_not_hold_up_the_list() {
 
     assert_eq!((report.lists, report.postponed), (1, 0));
     assert!(posting_is_deleted(&app).await, "the next one is asked for all the same");
-}
-
-#[tokio::test]
-async fn a_purge_misses_nothing_that_is_being_written_of_its_person() {
-    let world = Simulated::with([PURGE]).await;
-    let postings = world.heymilo.posting_ids();
-    for (posting, id) in postings.iter().zip(["int_stays", "int_goes"]) {
-        let data = json!({ "interview_id": id, "posting_id": posting, "candidate_id": "cand",
-                           "status": "completed",
-                           "name": "Ada Example", "email": format!("{id}@example.com") });
-        world.heymilo.put_interview(posting, data);
-    }
-    world.sync().await;
-    world.heymilo.remove_interview("int_goes");
-    world.deliver(json!({ "interview_id": "int_goes" })).await;
-    // A single answer is not believed.
-    world.drain().await;
-    world.age("1 hour").await;
-    // Somebody has written a new answer about the other interview, and not committed it yet.
-    let (workspace, now) = (WorkspaceId::new("default").unwrap(), Utc::now());
-    let named = Candidate {
-        candidate_id: Some("cand".to_owned()),
-        name: Some("Ada Example".to_owned()),
-        email: Some("new@example.com".to_owned()),
-    };
-    let answer = json!({ "data": { "interview_id": "int_stays", "posting_id": postings[0],
-                                   "candidate_id": "cand", "status": "completed", "name": "Ada Example", "email": "new@example.com" } });
-    let answer = answer.to_string();
-    let snapshot = Snapshot {
-        subject_id: "int_stays",
-        posting_id: None,
-        fingerprint: b"new",
-        results_fingerprint: None,
-        body: answer.as_bytes(),
-        fetched_at: now,
-        is_redacted: false,
-        is_applied: true,
-    };
-    let mut writer = world.db.begin().await.unwrap();
-    snapshots::insert(&mut writer, &workspace, Kind::Interview, &[snapshot]).await.unwrap();
-    people::upsert(&mut writer, &workspace, [(&named, now)].into_iter()).await.unwrap();
-
-    let committing = async {
-        let waits = "select exists (select from pg_locks where not granted
-                     and locktype = 'transactionid') and $1 is not null";
-        timeout(Duration::from_secs(20), world.until(waits, now)).await.unwrap();
-        writer.commit().await.unwrap();
-    };
-    tokio::join!(world.drain(), committing);
-
-    let left = "select email from heymilo.candidates where candidate_id = 'cand'";
-    assert_eq!(world.value::<String>(left).await, "new@example.com");
-    assert_eq!(world.count("heymilo.interviews where interview_id = 'int_goes'").await, 0);
 }

@@ -221,7 +221,6 @@ async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
 /// The daemon dies at this stage of finding that HeyMilo has an interview no more.
 async fn dies_over_what_is_gone(stage: &str) {
     let mut scene = Scene::start().await;
-    let purge = ("HEYMILO_SYNC__POLL__GONE", "purge");
     let soon = ("HEYMILO_SYNC__WORKER__FIRST_RETRY", "100ms");
     let app = TestApp::on(scene.db.clone(), &scene.address, &[]);
     app.poll().await;
@@ -237,12 +236,12 @@ async fn dies_over_what_is_gone(stage: &str) {
          values ('default', '{id}', 'delivery', now() - interval '1 hour', now() + interval '1 hour')"
     ))
     .await;
-    let mut daemon = scene.daemon(&[purge, soon, ("FAILPOINTS", &format!("{stage}=return"))]);
+    let mut daemon = scene.daemon(&[soon, ("FAILPOINTS", &format!("{stage}=return"))]);
 
     scene.deliver_id_to(&daemon, &id);
 
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
-    scene.settings = vec![purge, soon];
+    scene.settings = vec![soon];
     scene.is_finished_by_a_successor().await;
 }
 

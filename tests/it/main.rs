@@ -42,6 +42,7 @@ mod postgres;
 mod publication;
 mod readers;
 mod registrations;
+mod removal;
 mod replacing;
 mod replay;
 mod retention;

@@ -260,7 +260,8 @@ async fn an_old_interview_goes_with_all_its_rows_and_stays_away() {
     assert_eq!(world.count(of_it).await, 0);
     assert_eq!(world.count("heymilo.candidates where candidate_id = 'cand_int_old'").await, 0);
     assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_old'").await, 0);
-    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    let receipts = "heymilo_sync.privacy_log where reason = 'retention' and interviews = 1";
+    assert_eq!(world.count(receipts).await, 1);
     assert_eq!(world.count("heymilo.interviews").await, others);
 }
 

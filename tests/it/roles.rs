@@ -30,8 +30,7 @@ async fn a_role_that_owns_nothing_goes_the_whole_road() {
     db.execute(revoke).await.unwrap();
     role.grant_the_daemons_rights(&db).await;
     let (heymilo, address) = simulated::heymilo().await;
-    let purge = [("HEYMILO_SYNC__POLL__GONE", "purge")];
-    let app = TestApp::start_on(role.connect(), &address, purge);
+    let app = TestApp::start_on(role.connect(), &address, []);
     let world = Simulated { app, heymilo, address };
 
     world.sync().await;
@@ -52,6 +51,7 @@ async fn a_role_that_owns_nothing_goes_the_whole_road() {
         &["verify", "--deep", "3", "--repair"],
         &["replay"],
         &["snapshot", &id],
+        &["erase", "--interview", &id],
     ] {
         let (success, said) =
             program_with(&role.url(), &world.address, command, &MIGRATED_BY_ANOTHER).await;

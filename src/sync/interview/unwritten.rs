@@ -40,8 +40,9 @@ async fn keep(
     let (workspace_id, id) = (&workspace.id, job.interview_id.as_str());
     let fingerprint = Fingerprint::of_bytes(body);
     let mut tx = workspace.owner.begin().await?;
-    let buried = store::tombstones::among(&mut *tx, workspace_id, [(id, None)].into_iter()).await?;
-    let named = store::tombstones::named_in(&mut tx, workspace_id, &[body]).await?;
+    let buried =
+        workspace.tombstones.among(&mut tx, workspace_id, [(id, None)].into_iter()).await?;
+    let named = workspace.tombstones.named_in(&mut tx, workspace_id, &[body]).await?;
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);

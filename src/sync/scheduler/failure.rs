@@ -40,7 +40,7 @@ const MOST_REFUSALS: i32 = 5;
 impl Scheduler {
     /// Decides what becomes of a job whose interview HeyMilo says not to exist.
     pub(super) async fn settle_not_found(&self, job: &Job, at: DateTime<Utc>) -> Result<bool> {
-        match gone::interview(&self.workspace, self.gone, job, at).await? {
+        match gone::interview(&self.workspace, job, at).await? {
             Fate::Gone => {
                 self.workspace.counts.done(Done::Gone);
                 Ok(true)

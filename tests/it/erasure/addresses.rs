@@ -276,7 +276,7 @@ async fn who_was_never_there_gets_no_receipt_and_stays_away() {
     let (_, told) = program(&world.db, &world.address, &["erase", "--candidate", PERSON]).await;
     assert!(told.contains("nothing found in default"), "{told}");
 
-    assert_eq!(world.count("heymilo_sync.erasures").await, 0);
+    assert_eq!(world.count("heymilo_sync.privacy_log").await, 0);
     for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {
         world.heymilo.put_interview(posting, interview(id));
     }

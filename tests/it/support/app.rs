@@ -17,7 +17,7 @@ use heymilo_sync::{
     intake::Intake,
     records::WorkspaceId,
     store::{contents::Scope, erasures::Named, snapshots},
-    sync::{self, Command, Engine, Erased, Erasure, Expired, Report},
+    sync::{self, Cause, Command, Engine, Expired, Removal, Remover, Report},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -262,12 +262,19 @@ impl TestApp {
     }
 
     /// Erases somebody, or only tells what would be erased.
-    pub async fn erase(&self, named: Named, dry_run: bool) -> Erased {
-        let workspace = WorkspaceId::new("default").unwrap();
+    pub async fn erase(&self, named: Named, dry_run: bool) -> Removal {
         let by = Some("the tests".to_owned());
-        let erasure = Erasure::new(self.db.clone(), workspace, self.spool(), named, by);
-        let erased = if dry_run { erasure.rehearse().await } else { erasure.run().await };
+        let (remover, cause) = (self.remover(), Cause::Asked { named, by });
+        let erased =
+            if dry_run { remover.preview(&cause).await } else { remover.remove(&cause).await };
         erased.unwrap()
+    }
+
+    /// What removes people from its workspace.
+    pub fn remover(&self) -> Remover {
+        let workspace = self.engine.workspace();
+        let (db, id) = (self.db.clone(), workspace.id.clone());
+        Remover::new(db, id, self.spool(), workspace.tombstones.clone())
     }
 
     /// Makes everything that the database knows older, so that what waits for an hour or a day is due.
@@ -286,6 +293,7 @@ impl TestApp {
                      where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
                        and relkind = 'r'
                        and atttypid = 'timestamptz'::regtype
+                       and relname <> 'privacy_log'
                        and not attisdropped
                      group by attrelid
                  loop

@@ -18,7 +18,8 @@ pub async fn in_the_tables(db: &PgPool) -> BTreeMap<String, Value> {
                   where entries.interview_id = interviews.interview_id))), '{}')
              from heymilo.interviews
              left join heymilo.web_interviews using (workspace_id, interview_id)
-             left join heymilo.resume_screenings using (workspace_id, interview_id)",
+             left join heymilo.resume_screenings using (workspace_id, interview_id)
+             where deleted_at is null",
     )
     .fetch_one(db)
     .await

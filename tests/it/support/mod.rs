@@ -13,6 +13,7 @@ pub mod facts;
 pub mod faithful;
 pub mod faulty;
 pub mod held;
+pub mod leftovers;
 pub mod lists;
 pub mod memory;
 pub mod nobody;

@@ -1,0 +1,69 @@
+//! What digests are made with: a secret of the settings, or else a random number in the database.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use super::fold;
+use crate::records::WorkspaceId;
+
+/// What a key's id is the digest of.
+const ID: &str = "heymilo-sync: the id of this key";
+/// How many bytes of that digest the id has.
+const ID_BYTES: usize = 8;
+
+/// A key, and its id when it is not the database's own.
+#[derive(Clone)]
+pub struct Key {
+    id: Option<String>,
+    mac: Hmac<Sha256>,
+}
+
+/// A key for the words of one workspace.
+pub struct Hasher(Hmac<Sha256>);
+
+impl Key {
+    /// A secret of the settings.
+    pub fn secret(secret: &str) -> Self {
+        let mac = mac(secret.as_bytes());
+        let digest = mac.clone().chain_update(ID).finalize().into_bytes();
+        let id = digest[..ID_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { id: Some(id), mac }
+    }
+
+    /// The number in the database, which a reader of the database knows.
+    pub fn of_database(salt: &[u8]) -> Self {
+        Self { id: None, mac: mac(salt) }
+    }
+
+    /// Tells secrets apart, and nothing about them. `None` for the number in the database.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The key for one workspace.
+    pub fn of(&self, workspace_id: &WorkspaceId) -> Hasher {
+        Hasher(self.mac.clone().chain_update(Sha256::digest(workspace_id.as_str())))
+    }
+}
+
+impl Hasher {
+    /// The digest of an id or an address.
+    pub fn digest(&self, word: &str) -> Vec<u8> {
+        self.of_folded(&fold(word)).to_vec()
+    }
+
+    /// The digest of a word as it is compared.
+    pub(super) fn of_folded(&self, word: &str) -> [u8; 32] {
+        self.0.clone().chain_update(word).finalize().into_bytes().into()
+    }
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}

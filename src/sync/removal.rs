@@ -1,0 +1,218 @@
+//! Removing interviews and people: the one path for erasures, for what HeyMilo has no more, and for
+//! retention. All that is kept of them goes in one transaction, which leaves one receipt.
+
+mod subjects;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::{PgConnection, PgPool};
+
+pub use self::subjects::Cause;
+use self::subjects::Subjects;
+use super::{Result, replay};
+use crate::{
+    crash,
+    records::WorkspaceId,
+    spool::aside,
+    store::{
+        self,
+        privacy_log::Receipt,
+        tombstones::{Reason, Tombstones},
+        traces::{Deed, Removed, Traces},
+    },
+};
+
+/// Under this name a receipt counts the files that the spool set aside.
+const FILES: &str = "files of the spool";
+/// Under these names it counts deliveries and people.
+const INBOX: &str = "heymilo_sync.inbox";
+const PEOPLE: &str = "heymilo.candidates";
+
+/// Removes from one workspace.
+#[derive(Debug, Clone)]
+pub struct Remover {
+    db: PgPool,
+    workspace_id: WorkspaceId,
+    spool: PathBuf,
+    tombstones: Tombstones,
+}
+
+/// What a removal came to.
+#[derive(Debug, Default)]
+pub struct Removal {
+    /// The number of the receipt. `None` when nothing was found.
+    pub receipt: Option<i64>,
+    /// How many interviews there were.
+    pub interviews: usize,
+    /// How many people there were.
+    pub people: u64,
+    /// How many rows of each table, and files.
+    pub removed: Removed,
+    /// The files that this machine's spool has set aside and that name the person.
+    files: Vec<PathBuf>,
+}
+
+/// What was found while deliveries came in.
+struct Survey {
+    subjects: Subjects,
+    /// The newest delivery that was searched. All up to there were written by then.
+    newest: i64,
+    deliveries: Vec<i64>,
+}
+
+impl Remover {
+    /// `spool` is where this machine's spool is.
+    pub fn new(
+        db: PgPool,
+        workspace_id: WorkspaceId,
+        spool: &Path,
+        tombstones: Tombstones,
+    ) -> Self {
+        Self { db, workspace_id, spool: spool.to_owned(), tombstones }
+    }
+
+    /// Removes what the cause is about. What the owner has in hand meanwhile is written before, and goes too,
+    /// or finds the tombstones. A file is removed as a whole: HeyMilo knows the other people in it.
+    pub async fn remove(&self, cause: &Cause) -> Result<Removal> {
+        let mut tx = self.db.begin().await?;
+        let newest = store::tombstones::lock(&mut tx).await?;
+        tx.commit().await?;
+
+        let mut db = self.db.acquire().await?;
+        let survey = self.survey(&mut db, cause, newest).await?;
+        drop(db);
+        if survey.subjects.is_empty() {
+            return Ok(Removal::default());
+        }
+
+        let mut tx = self.db.begin().await?;
+        let removal = self.remove_in(&mut tx, cause, survey).await?;
+        // Before the receipt says that they are gone.
+        aside::remove(&removal.files)?;
+        crash::point("removal-written");
+        tx.commit().await?;
+        crash::point("removal-committed");
+        Ok(removal)
+    }
+
+    /// Tells what would be removed. Takes no lock and changes nothing.
+    pub async fn preview(&self, cause: &Cause) -> Result<Removal> {
+        let mut db = self.db.acquire().await?;
+        let newest = store::removal::newest_delivery(&mut *db).await?;
+        let Survey { subjects, deliveries, .. } = self.survey(&mut db, cause, newest).await?;
+        let mut traces = Traces::new(&mut db, &self.workspace_id, Deed::Count);
+        traces.interviews(&subjects.interviews()).await?;
+        traces.jobs(&subjects.interviews()).await?;
+        traces.strays(&subjects.strays).await?;
+        let counted = traces.found.remove(PEOPLE);
+        traces.people(&subjects.candidate_ids, &subjects.interviews()).await?;
+        let mut found = traces.found;
+        // The people of the interviews and those who were named are mostly the same.
+        found.extend(
+            counted.max(found.get(PEOPLE).copied()).map(|people| (PEOPLE.to_owned(), people)),
+        );
+        self.result(subjects, deliveries.len() as u64, found)
+    }
+
+    /// Finds what is to go, and the deliveries up to one that name it.
+    async fn survey(&self, db: &mut PgConnection, cause: &Cause, newest: i64) -> Result<Survey> {
+        let subjects = Subjects::find(db, &self.workspace_id, cause).await?;
+        let deliveries = subjects.deliveries(db, &self.workspace_id, 0, newest).await?;
+        Ok(Survey { subjects, newest, deliveries })
+    }
+
+    async fn remove_in(
+        &self,
+        db: &mut PgConnection,
+        cause: &Cause,
+        survey: Survey,
+    ) -> Result<Removal> {
+        let id = &self.workspace_id;
+        store::owners::exclude(db, id).await?;
+        let Survey { subjects, newest, mut deliveries } =
+            self.survey_again(db, cause, survey).await?;
+
+        // From here on deliveries wait. Only what came in since the survey is searched.
+        let searched = newest;
+        let newest = store::tombstones::lock(db).await?;
+        deliveries.extend(subjects.deliveries(db, id, searched, newest).await?);
+
+        let interviews = subjects.interviews();
+        if cause.reason() != Reason::Gone {
+            store::removal::count_removed(db, id, &interviews).await?;
+        }
+        let removed_deliveries = store::removal::remove_deliveries(db, &deliveries).await?;
+        store::removal::forget_places(db, id, &interviews).await?;
+        let found = self.remove_rows(db, &subjects, &interviews).await?;
+        let buried = subjects.buried(cause);
+        let mut removal = self.result(subjects, removed_deliveries, found)?;
+
+        if !removal.removed.is_empty() {
+            let receipt = Receipt {
+                by: cause.by(),
+                reason: cause.reason().as_str(),
+                asked_for: cause.asked_for(),
+                interviews: removal.interviews,
+                people: removal.people,
+                removed: &removal.removed,
+            };
+            removal.receipt = Some(store::privacy_log::keep_receipt(&mut *db, id, &receipt).await?);
+        }
+        self.tombstones.bury(db, id, &buried, cause.reason(), removal.receipt).await?;
+        Ok(removal)
+    }
+
+    /// The survey, or another one when something else is known of the subjects by now. The owner waits for
+    /// it, and deliveries do not.
+    async fn survey_again(
+        &self,
+        db: &mut PgConnection,
+        cause: &Cause,
+        survey: Survey,
+    ) -> Result<Survey> {
+        let subjects = Subjects::find(db, &self.workspace_id, cause).await?;
+        if subjects == survey.subjects {
+            return Ok(survey);
+        }
+        let deliveries = subjects.deliveries(db, &self.workspace_id, 0, survey.newest).await?;
+        Ok(Survey { subjects, newest: survey.newest, deliveries })
+    }
+
+    async fn remove_rows(
+        &self,
+        db: &mut PgConnection,
+        subjects: &Subjects,
+        interviews: &[String],
+    ) -> store::Result<Removed> {
+        let id = &self.workspace_id;
+        // Jobs before answers: the order in which fetches lock them too.
+        let mut jobs = Traces::new(&mut *db, id, Deed::Remove);
+        jobs.jobs(interviews).await?;
+        let mut found = jobs.found;
+
+        add(&mut found, replay::remove_interviews(&mut *db, id, interviews).await?);
+
+        let mut others = Traces::new(db, id, Deed::Remove);
+        others.strays(&subjects.strays).await?;
+        others.people(&subjects.candidate_ids, &[]).await?;
+        add(&mut found, others.found);
+        Ok(found)
+    }
+
+    fn result(&self, subjects: Subjects, deliveries: u64, found: Removed) -> Result<Removal> {
+        let words = subjects.words();
+        let files = aside::holding(&self.spool, |content| words.are_in(content))?;
+        let people = found.get(PEOPLE).copied().unwrap_or_default();
+        let mut removed = found;
+        removed.insert(INBOX.to_owned(), deliveries);
+        removed.insert(FILES.to_owned(), files.len() as u64);
+        removed.retain(|_, rows| *rows > 0);
+        Ok(Removal { receipt: None, interviews: subjects.found, people, removed, files })
+    }
+}
+
+fn add(found: &mut Removed, more: Removed) {
+    for (table, rows) in more {
+        *found.entry(table).or_default() += rows;
+    }
+}

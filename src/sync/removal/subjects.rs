@@ -1,0 +1,243 @@
+//! What is to be removed, and what names it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures_util::TryStreamExt as _;
+use sqlx::PgConnection;
+
+use crate::{
+    mentions::{self, Words},
+    records::WorkspaceId,
+    store::{
+        self, Result,
+        erasures::{Known, Named},
+        snapshots::Kind,
+        tombstones::Reason,
+    },
+};
+
+/// Interviews in one transaction of retention: no other process writes any meanwhile.
+const INTERVIEWS: i64 = 100;
+/// What the log says of removals that the daemon makes by itself.
+const DAEMON: &str = "heymilo-sync";
+
+/// Why something is removed, which also says what.
+#[derive(Debug, Clone)]
+pub enum Cause {
+    /// A person asked for it, or an officer for them.
+    Asked {
+        /// How the person is named.
+        named: Named,
+        /// Who does it; the database's user when it is not known.
+        by: Option<String>,
+    },
+    /// HeyMilo did not have the interviews for this long, and still says so.
+    Gone {
+        /// `retention.gone_grace`.
+        grace: Duration,
+    },
+    /// Nothing happened in the interviews for this long.
+    Expired {
+        /// `retention.interviews`.
+        age: Duration,
+    },
+}
+
+impl Cause {
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Self::Asked { .. } => Reason::Asked,
+            Self::Gone { .. } => Reason::Gone,
+            Self::Expired { .. } => Reason::Retention,
+        }
+    }
+
+    pub(super) fn by(&self) -> Option<&str> {
+        match self {
+            Self::Asked { by, .. } => by.as_deref(),
+            _ => Some(DAEMON),
+        }
+    }
+
+    pub(super) fn asked_for(&self) -> Option<&'static str> {
+        match self {
+            Self::Asked { named, .. } => Some(named.kind()),
+            _ => None,
+        }
+    }
+}
+
+/// All that is known of what is to be removed.
+#[derive(Debug, Default, PartialEq)]
+pub struct Subjects {
+    /// How many interviews were found.
+    pub found: usize,
+    /// Those, and the one that was named.
+    interviews: BTreeSet<String>,
+    /// People who have no other interviews.
+    pub candidate_ids: Vec<String>,
+    /// Addresses that nobody else has.
+    addresses: Vec<String>,
+    /// Items of lists that do not say what they are about.
+    pub strays: Vec<String>,
+}
+
+impl Subjects {
+    /// Finds what the cause is about.
+    pub async fn find(
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        cause: &Cause,
+    ) -> Result<Self> {
+        match cause {
+            Cause::Asked { named, .. } => Self::of_person(db, workspace_id, named).await,
+            Cause::Gone { grace } => {
+                let gone =
+                    store::deletions::confirmed(&mut *db, workspace_id, *grace, INTERVIEWS).await?;
+                let mut subjects = Self::of_interviews(db, workspace_id, gone).await?;
+                subjects.add_unwritten(db, workspace_id).await?;
+                Ok(subjects)
+            }
+            Cause::Expired { age } => {
+                let (age, most) = (*age, INTERVIEWS);
+                let expired =
+                    store::retention::interviews(&mut *db, workspace_id, age, most).await?;
+                let mut subjects = Self::of_interviews(db, workspace_id, expired).await?;
+                subjects.add_expired_answers(db, workspace_id, age).await?;
+                Ok(subjects)
+            }
+        }
+    }
+
+    /// A person, with all that names them.
+    async fn of_person(
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        named: &Named,
+    ) -> Result<Self> {
+        let Known { interview_ids, candidate_ids, emails } =
+            store::erasures::find(db, workspace_id, named).await?;
+        let found = interview_ids.len();
+        let interviews = interview_ids.into_iter().chain(named.interview_id.clone()).collect();
+        let addresses = emails.into_iter().chain(named.email.clone());
+        let addresses = addresses.map(|address| mentions::fold(&address)).collect();
+        let mut subjects = Self { found, interviews, candidate_ids, addresses, strays: Vec::new() };
+        subjects.add_unwritten(db, workspace_id).await?;
+        Ok(subjects)
+    }
+
+    /// Interviews, and the people who have no others.
+    async fn of_interviews(
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        interviews: Vec<String>,
+    ) -> Result<Self> {
+        let (candidate_ids, addresses) =
+            store::erasures::people_of(db, workspace_id, &interviews).await?;
+        let (found, interviews) = (interviews.len(), interviews.into_iter().collect());
+        Ok(Self { found, interviews, candidate_ids, addresses, strays: Vec::new() })
+    }
+
+    /// Adds answers without rows that are about the interviews, or name the person.
+    async fn add_unwritten(
+        &mut self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+    ) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let kinds = [Kind::Interview, Kind::Candidate];
+        let unwritten: BTreeSet<String> =
+            self.unwritten(&mut *db, workspace_id, &kinds).await?.into_iter().collect();
+        self.strays = self.unwritten(db, workspace_id, &[Kind::Stray]).await?;
+        // They have no rows, so none of them was counted.
+        self.found += unwritten.len();
+        self.interviews.extend(unwritten);
+        Ok(())
+    }
+
+    async fn unwritten(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        kinds: &[Kind],
+    ) -> Result<Vec<String>> {
+        let words = self.words();
+        let answers = store::erasures::unwritten(db, workspace_id, kinds);
+        let named = answers.try_filter_map(async |(subject_id, body)| {
+            let is_meant = self.interviews.contains(&subject_id) || words.are_in(&body);
+            Ok(is_meant.then_some(subject_id))
+        });
+        named.try_collect().await
+    }
+
+    /// Adds answers that never became an interview's rows and are as old.
+    async fn add_expired_answers(
+        &mut self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        age: Duration,
+    ) -> Result<()> {
+        let kinds = [Kind::Interview, Kind::Candidate];
+        let unwritten =
+            store::retention::unwritten(&mut *db, workspace_id, &kinds, age, INTERVIEWS).await?;
+        self.strays =
+            store::retention::unwritten(db, workspace_id, &[Kind::Stray], age, INTERVIEWS).await?;
+        self.found += unwritten.len() + self.strays.len();
+        self.interviews.extend(unwritten);
+        Ok(())
+    }
+
+    /// Whether there is nothing to search for.
+    pub fn is_empty(&self) -> bool {
+        let Self { found: _, interviews, candidate_ids, addresses, strays } = self;
+        interviews.is_empty() && [candidate_ids, addresses, strays].iter().all(|all| all.is_empty())
+    }
+
+    /// The interviews, sorted.
+    pub fn interviews(&self) -> Vec<String> {
+        self.interviews.iter().cloned().collect()
+    }
+
+    /// What names them in a text.
+    pub fn words(&self) -> Words {
+        Words::new(self.interviews.iter().chain(&self.candidate_ids).chain(&self.addresses))
+    }
+
+    /// What is to be kept away from now on.
+    pub fn buried(&self, cause: &Cause) -> Vec<String> {
+        let with_people = match cause {
+            // Of a person of whom only one interview was meant, others may come.
+            Cause::Asked { named, .. } => named.interview_id.is_none(),
+            Cause::Gone { .. } => true,
+            Cause::Expired { .. } => false,
+        };
+        let people = [&self.candidate_ids, &self.addresses].into_iter().flatten();
+        let people = people.filter(|_| with_people);
+        self.interviews.iter().chain(&self.strays).chain(people).cloned().collect()
+    }
+
+    /// The deliveries after one and up to another that name them.
+    pub async fn deliveries(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        after: i64,
+        last: i64,
+    ) -> Result<Vec<i64>> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let words = self.words();
+        let kept = store::removal::deliveries(db, workspace_id, after, last);
+        let named = kept.try_filter_map(async |kept| {
+            let texts = [kept.query.as_deref(), kept.shape.as_deref()];
+            let is_named = kept.interview_ids.iter().any(|id| self.interviews.contains(id))
+                || words.are_in(&kept.body)
+                || texts.into_iter().flatten().any(|text| words.are_in(text.as_bytes()));
+            Ok(is_named.then_some(kept.delivery_id))
+        });
+        named.try_collect().await
+    }
+}
