@@ -7,7 +7,7 @@ use super::{
     notices::{Notices, Path},
     time::{self, Reading},
 };
-use crate::records::Problem;
+use crate::records::{Defaulted, Problem};
 
 /// Longest id that is kept: indexes hold ids, and an index entry must stay small.
 const LONGEST_ID: usize = 255;
@@ -45,6 +45,18 @@ impl<'a> Fields<'a> {
             self.unread.insert(name.to_owned(), default.into());
         }
         is_absent
+    }
+
+    /// Takes a number that the contract declares a default for.
+    pub fn number_or(&mut self, name: &'static str, default: i64) -> Defaulted<f64> {
+        let is_default = self.fill(name, default);
+        Defaulted { value: self.number(name), is_default }
+    }
+
+    /// Takes a truth value that the contract declares a default for.
+    pub fn boolean_or(&mut self, name: &'static str, default: bool) -> Defaulted<bool> {
+        let is_default = self.fill(name, default);
+        Defaulted { value: self.boolean(name), is_default }
     }
 
     /// Passes over a field that says nothing a row does not say, such as the kind of object.

@@ -155,6 +155,7 @@ mod tests {
             position,
             step_id: Some("a".into()),
             status: Some(position.to_string()),
+            knocked_out: None,
         });
         let after = [1, 2].map(|position| WorkflowStep {
             position,
@@ -168,10 +169,13 @@ mod tests {
 
     #[test]
     fn steps_that_change_places_are_matched_by_id() {
-        let before = [
-            StepStanding { position: 1, step_id: Some("a".into()), status: Some("done".into()) },
-            StepStanding { position: 2, step_id: Some("b".into()), status: Some("open".into()) },
-        ];
+        let before =
+            [(1, "a", "done"), (2, "b", "open")].map(|(position, id, status)| StepStanding {
+                position,
+                step_id: Some(id.to_owned()),
+                status: Some(status.to_owned()),
+                knocked_out: None,
+            });
         let step = |position, id: &str, status: &str| WorkflowStep {
             position,
             step_id: Some(id.to_owned()),

@@ -79,7 +79,6 @@ fn workflow(fields: &mut Fields<'_>) -> Option<Workflow> {
 
 fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
     fields.require(&["step_id", "order", "status", "started", "completed"]);
-    fields.fill("knocked_out", false);
     WorkflowStep {
         position,
         step_id: fields.text("step_id"),
@@ -87,7 +86,7 @@ fn step(position: i32, fields: &mut Fields<'_>) -> WorkflowStep {
         status: fields.text("status"),
         started: fields.boolean("started"),
         completed: fields.boolean("completed"),
-        knocked_out: fields.boolean("knocked_out"),
+        knocked_out: fields.boolean_or("knocked_out", false),
         last_updated_at: fields.time("last_updated_at"),
         extra: fields.extra(),
     }

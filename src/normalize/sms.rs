@@ -34,14 +34,13 @@ fn block(fields: &mut Fields<'_>) -> Rows {
 
 fn criterion(position: i32, fields: &mut Fields<'_>) -> SmsCriterion {
     fields.require(&["criteria_id", "criteria_text", "passed", "confidence"]);
-    fields.fill("is_dealbreaker", false);
     SmsCriterion {
         position,
         criteria_id: fields.text("criteria_id"),
         criteria_text: fields.text("criteria_text"),
         passed: fields.boolean("passed"),
         confidence: fields.number("confidence"),
-        is_dealbreaker: fields.boolean("is_dealbreaker"),
+        is_dealbreaker: fields.boolean_or("is_dealbreaker", false),
         reasons: fields.texts("reasons"),
         extra: fields.extra(),
     }

@@ -63,15 +63,13 @@ fn question(
             extra: entry.extra,
         }
     }));
-    fields.fill("score_weight", 5);
-    fields.fill("not_scored", false);
     ScorecardQuestion {
         position,
         question_id: fields.text("question_id"),
         question_text: fields.text("question_text"),
         score: fields.number("score"),
-        score_weight: fields.number("score_weight"),
-        not_scored: fields.boolean("not_scored"),
+        score_weight: fields.number_or("score_weight", 5),
+        not_scored: fields.boolean_or("not_scored", false),
         rank: fields.integer("rank"),
         evaluation_summary: fields.text("evaluation_summary"),
         evaluation_criteria: fields.text("evaluation_criteria"),

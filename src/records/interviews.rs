@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{InterviewId, Record as _, table::record};
+use super::{Defaulted, InterviewId, Record as _, table::record};
 
 record! {
     /// What each agent made of the candidate, in short.
@@ -59,7 +59,7 @@ record! {
         /// Whether the candidate has finished the step.
         completed: Option<bool>,
         /// Whether the step ended the candidate's application.
-        knocked_out: Option<bool>,
+        knocked_out: Defaulted<bool>,
         /// When the step last changed, as HeyMilo tells it.
         last_updated_at: Option<DateTime<Utc>>,
         /// What has no column yet or is of an unexpected type.
@@ -154,7 +154,7 @@ impl Workflow {
     /// Whether there are steps, and nobody has begun any.
     pub fn is_untouched(&self) -> bool {
         let is_begun = |step: &WorkflowStep| {
-            let flags = [step.started, step.completed, step.knocked_out];
+            let flags = [step.started, step.completed, step.knocked_out.value];
             flags.contains(&Some(true))
                 || step.status.as_deref().is_some_and(|s| s != "not_started")
         };
@@ -266,4 +266,6 @@ pub struct StepStanding {
     pub step_id: Option<String>,
     /// In HeyMilo's word.
     pub status: Option<String>,
+    /// Whether it ended the candidate's application.
+    pub knocked_out: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! Ids, deliveries, and one struct per analyst table: what the normaliser makes and the store writes.
 
 mod delivery;
+mod earlier;
 mod ids;
 mod integrity;
 mod interviews;
@@ -12,6 +13,7 @@ mod urgency;
 mod web_interviews;
 
 pub use delivery::Delivery;
+pub use earlier::{Earlier, keep_steps};
 pub use ids::{InterviewId, PostingId, WorkspaceId};
 pub use integrity::*;
 pub(crate) use interviews::result_tables;
@@ -19,6 +21,6 @@ pub use interviews::*;
 pub use notices::{Notice, Problem};
 pub use postings::*;
 pub use screenings::*;
-pub use table::{Cell, Column, Record};
+pub use table::{Cell, Column, Defaulted, Record};
 pub use urgency::Urgency;
 pub use web_interviews::*;

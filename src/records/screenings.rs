@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::table::record;
+use super::{Defaulted, table::record};
 
 record! {
     /// The results of a resume.
@@ -93,7 +93,7 @@ record! {
         /// How sure the AI is, 0.0 to 1.0.
         confidence: Option<f64>,
         /// Whether failing it ends the application.
-        is_dealbreaker: Option<bool>,
+        is_dealbreaker: Defaulted<bool>,
         /// The AI's reasons, in order.
         reasons: Option<Vec<String>>,
         /// What has no column yet or is of an unexpected type.

@@ -72,6 +72,43 @@ cell!(Option<DateTime<Utc>>, "timestamptz", |cell| *cell);
 cell!(Option<String>, "text", Option::as_deref);
 cell!(Option<Value>, "jsonb", |cell| cell.as_ref().map(Json));
 
+/// A value that has a default: the contract declares it for an absent field.
+///
+/// Results that differ only in this are different: what a field said is not what its absence says.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Defaulted<T> {
+    /// The field's value, or the default.
+    pub value: Option<T>,
+    /// Whether the field was absent. A default replaces no value of an earlier answer.
+    pub is_default: bool,
+}
+
+impl<T: Clone> Defaulted<T> {
+    /// Takes the value of an earlier answer in place of a default.
+    pub fn keep(&mut self, earlier: Option<&Option<T>>) {
+        if let Some(earlier) = earlier.filter(|_| self.is_default) {
+            self.value.clone_from(earlier);
+        }
+    }
+}
+
+impl<T> Cell for Defaulted<T>
+where
+    Option<T>: Cell,
+{
+    const SQL_TYPE: &'static str = <Option<T>>::SQL_TYPE;
+
+    fn bind<'a>(
+        cells: impl Iterator<Item = &'a Self>,
+        arguments: &mut PgArguments,
+    ) -> Result<(), BoxDynError>
+    where
+        Self: 'a,
+    {
+        <Option<T>>::bind(cells.map(|cell| &cell.value), arguments)
+    }
+}
+
 impl Cell for Option<Vec<String>> {
     const SQL_TYPE: &'static str = "text[]";
     const SENT_AS: &'static str = "text";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::table::record;
+use super::{Defaulted, table::record};
 
 record! {
     /// The results of a web interview.
@@ -40,9 +40,9 @@ record! {
         /// Score of the answer, 1 to 10.
         score: Option<f64>,
         /// Weight of the question in the interview's score, 1 to 10.
-        score_weight: Option<f64>,
+        score_weight: Defaulted<f64>,
         /// Whether the answer is left out of the score.
-        not_scored: Option<bool>,
+        not_scored: Defaulted<bool>,
         /// Order of the question in the interview.
         rank: Option<i64>,
         /// The AI's reasons for the score.

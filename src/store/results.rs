@@ -1,6 +1,9 @@
 //! The rows below an interview, replaced as a whole.
 
-use std::collections::HashSet;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -8,7 +11,7 @@ use super::{
     Result, rows,
     snapshots::{Bodies, Kept},
 };
-use crate::records::{Record, Results, WorkflowStep, WorkspaceId, result_tables};
+use crate::records::{Earlier, Record, Results, WorkflowStep, WorkspaceId, result_tables};
 
 /// What the tables hold of an interview's results before they are written.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +83,7 @@ pub async fn delete(
 pub async fn replace_steps(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    workflows: &[(&str, &[WorkflowStep])],
+    workflows: &[(&str, Cow<'_, [WorkflowStep]>)],
 ) -> Result<()> {
     let steps: Vec<_> = workflows
         .iter()
@@ -102,6 +105,51 @@ pub async fn replace_steps(
     .execute(&mut *db)
     .await?;
     rows::insert_or_change(db, workspace_id, &steps, "position").await
+}
+
+/// The values of fields with a default that the tables hold, by interview.
+pub async fn earlier(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashMap<String, Earlier>> {
+    let values = sqlx::query!(
+        r#"
+        select interview_id as "interview_id!", question_id, criteria_id,
+               score_weight, not_scored, is_dealbreaker
+        from (
+            select interview_id, position, question_id, null as criteria_id,
+                   score_weight, not_scored, null::boolean as is_dealbreaker
+            from heymilo.scorecard_questions
+            where interview_id = any($2)
+              and workspace_id = $1
+            union all
+            select interview_id, position, null, criteria_id, null, null, is_dealbreaker
+            from heymilo.sms_criteria
+            where interview_id = any($2)
+              and workspace_id = $1
+        ) as held
+        -- Where an id occurs twice, its first row tells.
+        order by position desc
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    let mut earlier: HashMap<String, Earlier> = HashMap::new();
+    for row in values {
+        let of_interview = earlier.entry(row.interview_id).or_default();
+        if let Some(id) = row.question_id {
+            of_interview.score_weight.insert(id.clone(), row.score_weight);
+            of_interview.not_scored.insert(id, row.not_scored);
+        }
+        if let Some(id) = row.criteria_id {
+            of_interview.is_dealbreaker.insert(id, row.is_dealbreaker);
+        }
+    }
+    Ok(earlier)
 }
 
 /// The answers from which the rows that the tables hold were written. An interview whose newest answer

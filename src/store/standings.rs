@@ -83,7 +83,7 @@ async fn add_steps(
 ) -> Result<()> {
     let steps = sqlx::query!(
         r#"
-        select interview_id, position, step_id, status
+        select interview_id, position, step_id, status, knocked_out
         from heymilo.workflow_steps
         where interview_id = any($2)
           and workspace_id = $1
@@ -95,8 +95,12 @@ async fn add_steps(
     .await?;
     for row in steps {
         if let Some(standing) = standings.get_mut(&row.interview_id) {
-            let (position, step_id, status) = (row.position, row.step_id, row.status);
-            standing.steps.push(StepStanding { position, step_id, status });
+            standing.steps.push(StepStanding {
+                position: row.position,
+                step_id: row.step_id,
+                status: row.status,
+                knocked_out: row.knocked_out,
+            });
         }
     }
     Ok(())

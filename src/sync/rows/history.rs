@@ -1,7 +1,7 @@
 //! What every sight of an interview leaves behind, whichever answer showed it: its steps, and what
 //! changed.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -10,6 +10,7 @@ use crate::{
     normalize,
     records::{
         Interview, InterviewChange, Standing, WorkflowStep, WorkflowStepChange, WorkspaceId,
+        keep_steps,
     },
     store,
 };
@@ -68,9 +69,13 @@ pub async fn record(
     let step_changes: Vec<_> = step_changes.iter().map(|(id, change)| (*id, change)).collect();
     store::history::insert(db, workspace_id, &changes, &step_changes).await?;
 
-    let workflows: Vec<_> = sights
+    let workflows: Vec<(&str, Cow<'_, [WorkflowStep]>)> = sights
         .iter()
-        .filter_map(|sight| Some((sight.id(), sight.newer_steps(before.get(sight.id()))?)))
+        .filter_map(|sight| {
+            let old = before.get(sight.id());
+            let earlier = old.map_or(&[][..], |old| &old.steps);
+            Some((sight.id(), keep_steps(sight.newer_steps(old)?, earlier)))
+        })
         .collect();
     store::results::replace_steps(db, workspace_id, &workflows).await
 }

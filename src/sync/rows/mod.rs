@@ -52,6 +52,7 @@ pub async fn write_fetched(
         .collect();
     let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
 
+    let kept = with_earlier_values(db, workspace_id, received, before).await?;
     let results: Vec<Told<'_>> = received
         .iter()
         .map(|answer| {
@@ -63,7 +64,8 @@ pub async fn write_fetched(
                 (Some(_), Some(told)) => Before::Told(told),
             };
             let is_partial = !answer.results_ready();
-            Told { results: &answer.results.records, before, is_partial }
+            let results = kept.get(answer.id()).unwrap_or(&answer.results.records);
+            Told { results, before, is_partial }
         })
         .collect();
     store::results::replace(db, workspace_id, &results).await?;
@@ -76,6 +78,33 @@ pub async fn write_fetched(
         })
         .collect();
     history::record(db, workspace_id, &sights, before, &after).await
+}
+
+/// Those results that have a default for an absent field, with the values of earlier answers in its place.
+async fn with_earlier_values(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    received: &[&Received],
+    before: &HashMap<String, Standing>,
+) -> store::Result<HashMap<String, Results>> {
+    let was_fetched = |id| before.get(id).is_some_and(|old| old.results_ready.is_some());
+    let mut open: HashMap<String, Results> = received
+        .iter()
+        .filter(|answer| was_fetched(answer.id()) && answer.results.records.has_defaults())
+        .map(|answer| (answer.id().to_owned(), answer.results.records.clone()))
+        .collect();
+    if open.is_empty() {
+        return Ok(open);
+    }
+
+    let ids: Vec<&str> = open.keys().map(String::as_str).collect();
+    let earlier = store::results::earlier(db, workspace_id, &ids).await?;
+    for (id, results) in &mut open {
+        if let Some(earlier) = earlier.get(id) {
+            results.keep(earlier);
+        }
+    }
+    Ok(open)
 }
 
 /// Writes what list rows tell, each with the time at which it was asked for, with where their interviews

@@ -1,0 +1,56 @@
+//! Values of earlier answers, which the default of an absent field does not replace.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{Results, StepStanding, WorkflowStep};
+
+/// An interview's values of fields with a default, as the tables hold them: by HeyMilo's id of the row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Earlier {
+    /// Weights of the scorecard's questions.
+    pub score_weight: HashMap<String, Option<f64>>,
+    /// Which of the scorecard's questions are left out of the score.
+    pub not_scored: HashMap<String, Option<bool>>,
+    /// Which criteria of the SMS conversation end the application.
+    pub is_dealbreaker: HashMap<String, Option<bool>>,
+}
+
+impl Results {
+    /// Whether a row below the interview has a default in place of a field that was absent.
+    pub fn has_defaults(&self) -> bool {
+        let mut questions = self.scorecard_questions.iter();
+        let mut criteria = self.sms_criteria.iter();
+        questions.any(|it| it.score_weight.is_default || it.not_scored.is_default)
+            || criteria.any(|it| it.is_dealbreaker.is_default)
+    }
+
+    /// Takes earlier values in place of defaults.
+    pub fn keep(&mut self, earlier: &Earlier) {
+        for question in &mut self.scorecard_questions {
+            let Some(id) = &question.question_id else { continue };
+            question.score_weight.keep(earlier.score_weight.get(id));
+            question.not_scored.keep(earlier.not_scored.get(id));
+        }
+        for criterion in &mut self.sms_criteria {
+            let Some(id) = &criterion.criteria_id else { continue };
+            criterion.is_dealbreaker.keep(earlier.is_dealbreaker.get(id));
+        }
+    }
+}
+
+/// Takes earlier values in place of defaults in an interview's steps.
+pub fn keep_steps<'a>(
+    steps: &'a [WorkflowStep],
+    earlier: &[StepStanding],
+) -> Cow<'a, [WorkflowStep]> {
+    let mut steps = Cow::Borrowed(steps);
+    if earlier.is_empty() || !steps.iter().any(|step| step.knocked_out.is_default) {
+        return steps;
+    }
+    for step in steps.to_mut() {
+        let is_same = |old: &&StepStanding| old.step_id.is_some() && old.step_id == step.step_id;
+        let old = earlier.iter().find(is_same);
+        step.knocked_out.keep(old.map(|old| &old.knocked_out));
+    }
+    steps
+}
