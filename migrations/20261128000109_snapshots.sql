@@ -88,7 +88,7 @@ comment on column heymilo_sync.notices.subject_id is
 comment on column heymilo_sync.notices.path is
     'Where in the answer, such as web_interview.scorecard[].score.';
 comment on column heymilo_sync.notices.problem is
-    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
+    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), deadly (an item of a page that ended the process each time it was read, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
 comment on column heymilo_sync.notices.expected is
     'What was expected there.';
 comment on column heymilo_sync.notices.found is

@@ -47,6 +47,8 @@ pub enum Problem {
     RepeatedField,
     /// An item of a list that does not say what it is about: kept, and in no table.
     NoId,
+    /// An item of a page that ended the process each time it was read: kept, and in no table.
+    Deadly,
     /// Rows that the database did not take: the answer is kept, and the rows are left as they were.
     Refused,
     /// A delivery, or a part of it, that could not be unpacked: left out.
@@ -55,7 +57,7 @@ pub enum Problem {
 
 impl Problem {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::WrongType,
         Self::UnknownField,
         Self::MissingField,
@@ -67,6 +69,7 @@ impl Problem {
         Self::TooDeep,
         Self::RepeatedField,
         Self::NoId,
+        Self::Deadly,
         Self::Refused,
         Self::Undecoded,
     ];
@@ -85,6 +88,7 @@ impl Problem {
             Self::TooDeep => "too_deep",
             Self::RepeatedField => "repeated_field",
             Self::NoId => "no_id",
+            Self::Deadly => "deadly",
             Self::Refused => "refused",
             Self::Undecoded => "undecoded",
         }

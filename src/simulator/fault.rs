@@ -31,14 +31,22 @@ pub enum Fault {
     NoResults,
     /// Interviews have lists in lists that would fill the memory.
     TooManyValues,
+    /// The first row of candidates has lists in lists that would fill the memory.
+    TooManyValuesInLists,
+    /// Lists of candidates are no lists.
+    NoList,
     /// Postings and candidates tell their ids alone.
     IdsAlone,
     /// Postings have no questions any more.
     NoQuestions,
     /// The list of workspaces begins with another one.
     AnotherWorkspaceFirst,
+    /// Workspaces tell the company's id in place of their own.
+    CompanyAlone,
     /// The list of workspaces alone refuses the key.
     WorkspacesRefused,
+    /// The list of workspaces alone asks for patience.
+    WorkspacesLimited,
     /// Fields with a default are left out.
     LeftOutFields,
     /// Interviews have a field whose name tells about a person.
@@ -66,14 +74,15 @@ const LISTS: usize = 400_000;
 
 /// Spoils the answers that the fault is about.
 pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: Next) -> Response {
-    let fault = *held(&simulator.0.fault);
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path();
+    let fault = held(&simulator.0.fault).filter(|fault| fault.is_about(path));
+    if let Some(refusal) = fault.and_then(Fault::refusal) {
+        return refusal.into_response();
+    }
+
     let response = next.run(request).await;
     match fault {
-        Some(Fault::WorkspacesRefused) if Fault::WorkspacesRefused.is_about(&path) => {
-            Error::Unauthorized.into_response()
-        }
-        Some(fault) if response.status() == StatusCode::OK && fault.is_about(&path) => {
+        Some(fault) if response.status() == StatusCode::OK => {
             let body = to_bytes(response.into_body(), usize::MAX).await;
             let body = body.expect("the simulator's own answer can be read");
             let answer = serde_json::from_slice(&body);
@@ -85,7 +94,7 @@ pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: N
 
 impl Fault {
     /// All of them with their names.
-    pub const ALL: [(&'static str, Self); 15] = [
+    pub const ALL: [(&'static str, Self); 19] = [
         ("empty", Self::Empty),
         ("status-only", Self::StatusOnly),
         ("error-beside", Self::ErrorBeside),
@@ -94,10 +103,14 @@ impl Fault {
         ("not-ready", Self::NotReady),
         ("no-results", Self::NoResults),
         ("too-many-values", Self::TooManyValues),
+        ("too-many-values-in-lists", Self::TooManyValuesInLists),
+        ("no-list", Self::NoList),
         ("ids-alone", Self::IdsAlone),
         ("no-questions", Self::NoQuestions),
         ("another-workspace-first", Self::AnotherWorkspaceFirst),
+        ("company-alone", Self::CompanyAlone),
         ("workspaces-refused", Self::WorkspacesRefused),
+        ("workspaces-limited", Self::WorkspacesLimited),
         ("left-out-fields", Self::LeftOutFields),
         ("personal-field-name", Self::PersonalFieldName),
         ("new-scores", Self::NewScores),
@@ -108,11 +121,24 @@ impl Fault {
         Self::ALL.into_iter().find_map(|(known, fault)| (known == name).then_some(fault))
     }
 
+    /// The error in place of any answer.
+    fn refusal(self) -> Option<Error> {
+        match self {
+            Self::WorkspacesRefused => Some(Error::Unauthorized),
+            Self::WorkspacesLimited => Some(Error::RateLimited),
+            _ => None,
+        }
+    }
+
     fn is_about(self, path: &str) -> bool {
         match self {
+            Self::TooManyValuesInLists | Self::NoList => path.ends_with("/candidates"),
             Self::IdsAlone => path.ends_with("/postings") || path.ends_with("/candidates"),
             Self::NoQuestions => path.ends_with("/questions"),
-            Self::AnotherWorkspaceFirst | Self::WorkspacesRefused => path.ends_with("/workspaces"),
+            Self::AnotherWorkspaceFirst
+            | Self::CompanyAlone
+            | Self::WorkspacesRefused
+            | Self::WorkspacesLimited => path.ends_with("/workspaces"),
             Self::LeftOutFields => true,
             _ => path.ends_with("/data"),
         }
@@ -133,8 +159,14 @@ impl Fault {
             }
             Self::NoResults => without_results(&mut answer["data"]),
             Self::TooManyValues => answer["data"]["filling"] = vec![[0]; LISTS].into(),
+            Self::TooManyValuesInLists => {
+                if let Some(first) = items(&mut answer).next() {
+                    first["filling"] = vec![[0]; LISTS].into();
+                }
+            }
+            Self::NoList => answer["data"] = json!({ "items": answer["data"].take() }),
             Self::IdsAlone => {
-                for item in answer["data"].as_array_mut().into_iter().flatten() {
+                for item in items(&mut answer) {
                     let fields = item.as_object_mut().map(std::mem::take).unwrap_or_default();
                     let ids = ["id", "interview_id"];
                     let of_ids = |(name, _): &(String, Value)| ids.contains(&&name[..]);
@@ -146,13 +178,25 @@ impl Fault {
                 let items = answer["data"].as_array_mut().into_iter();
                 items.for_each(|items| items.insert(0, json!({ "id": "ws_another" })));
             }
-            Self::WorkspacesRefused => {}
+            Self::CompanyAlone => {
+                for item in items(&mut answer) {
+                    let fields = item.as_object_mut().into_iter();
+                    fields.for_each(|fields| drop(fields.remove("id")));
+                    item["company_id"] = json!("co_example");
+                }
+            }
+            Self::WorkspacesRefused | Self::WorkspacesLimited => {}
             Self::LeftOutFields => leave_out(&mut answer),
             Self::PersonalFieldName => answer["data"]["Ada Example <ada@example.com>"] = json!(1),
             Self::NewScores => raise_scores(&mut answer["data"]),
         }
         answer
     }
+}
+
+/// The items of a list.
+fn items(answer: &mut Value) -> impl Iterator<Item = &mut Value> {
+    answer["data"].as_array_mut().into_iter().flatten()
 }
 
 /// Leaves out the fields for which the contract declares a default, wherever they stand.

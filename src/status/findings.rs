@@ -30,8 +30,8 @@ const UNANNOUNCED: i64 = 3;
 /// So far may the search be behind, in seconds.
 const SEARCH_LAG_S: f64 = 600.0;
 /// Differences that keep a value from its column.
-pub const LOSSES: [&str; 6] =
-    ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "refused"];
+pub const LOSSES: [&str; 7] =
+    ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "deadly", "refused"];
 
 /// How well it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]

@@ -4,6 +4,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
+    mem,
     pin::pin,
     slice,
 };
@@ -11,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::{
     Result, Workspace,
@@ -48,6 +49,8 @@ pub struct Read {
     pub listed: Vec<InterviewId>,
     /// Whether HeyMilo promised more than it gave: who is not listed may be there.
     pub is_cut_short: bool,
+    /// Whether a page was left out, because it ended the process each time.
+    pub is_page_left_out: bool,
 }
 
 /// A row of the list that is new or has changed.
@@ -86,7 +89,12 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
             }
             Err(error) => return Err(error.into()),
         };
-        let of_page = read_page(workspace, posting_id, &page).await?;
+        let of_page = if mem::take(&mut run.leaves_page_out) {
+            leave_page_out(workspace, posting_id, &page).await?
+        } else {
+            read_page(workspace, posting_id, &page).await?
+        };
+        read.is_page_left_out |= of_page.is_page_left_out;
         read.changed += of_page.changed;
         read.enqueued += of_page.enqueued;
         read.pages += 1;
@@ -100,6 +108,24 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
             run.after = Some(after.clone());
         }
     }
+}
+
+/// Keeps a page that ended the process each time it was read: its rows are set aside unread.
+async fn leave_page_out(
+    workspace: &Workspace,
+    posting_id: &PostingId,
+    page: &Page,
+) -> Result<Read> {
+    error!(
+        posting.id = %posting_id,
+        rows = page.items.len(),
+        "the process died each time it read this page of candidates, its rows are set aside until the next full scan"
+    );
+    let rows: Vec<&[u8]> = page.items.iter().map(|row| &row[..]).collect();
+    let notice =
+        Notice::of_all(Problem::Deadly, "a page that can be read", "one that ends the process");
+    strays::keep(workspace, Some(posting_id), &rows, notice).await?;
+    Ok(Read { is_page_left_out: true, ..Read::default() })
 }
 
 /// Writes what is new on a page, in one transaction. A page of which nothing is new is only compared.
@@ -120,7 +146,7 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for id in empty_of_known(workspace, &answers).await? {
         strays.extend(answers.remove(&id).map(|(body, _)| body));
     }
-    strays::keep(workspace, Some(posting_id), &strays).await?;
+    strays::keep(workspace, Some(posting_id), &strays, strays::NAMELESS).await?;
     let rows: Vec<Row<'_>> = answers
         .into_iter()
         .map(|(id, (body, answer))| Row {

@@ -126,10 +126,12 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
         told.heymilo_workspace_id = known_id;
     } else if confirmed.is_some() {
         told.heymilo_workspace_id = identity.confirmed_id.clone();
-    } else if let (Some(known), Some(found)) = (known_id, &told.heymilo_workspace_id)
-        && is_contradicted(workspace).await?
-    {
-        return Err(Error::OtherWorkspace { known, found: found.clone() });
+    } else if let (Some(known), Some(found)) = (&known_id, &told.heymilo_workspace_id) {
+        if is_contradicted(workspace).await? {
+            return Err(Error::OtherWorkspace { known: known.clone(), found: found.clone() });
+        }
+        // Only the settings can confirm another id.
+        told.heymilo_workspace_id = known_id;
     }
     if told.heymilo_workspace_id.is_none() {
         return unidentified(workspace, None).await;

@@ -64,11 +64,11 @@ pub async fn read(
     let counts = if full || is_long { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
     let reading = match &counts {
-        _ if full => sweep(workspace, &posting_id, began_at).await?,
+        _ if full => sweep(workspace, &posting_id, due, began_at).await?,
         Some(counts) if nothing_moved(workspace, settings, &posting_id, due, counts).await? => {
             Reading::default()
         }
-        _ => read_recent(workspace, settings, &posting_id, due.looks, began_at).await?,
+        _ => read_recent(workspace, settings, &posting_id, due, began_at).await?,
     };
     Ok(Reading { stats, ..reading })
 }
@@ -104,10 +104,11 @@ async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) ->
 async fn sweep(
     workspace: &Workspace,
     posting_id: &PostingId,
+    due: &Due,
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
-    let mut read = read_anew(workspace, posting_id, began_at, None).await?;
-    if !read.is_cut_short {
+    let mut read = read_anew(workspace, posting_id, due, began_at, None).await?;
+    if !read.is_cut_short && !read.is_page_left_out {
         let listed = &read.listed;
         read.enqueued += gone::ask_for_unlisted(workspace, posting_id, listed, began_at).await?;
     }
@@ -121,16 +122,16 @@ async fn read_recent(
     workspace: &Workspace,
     settings: &Settings,
     posting_id: &PostingId,
-    looks: i32,
+    due: &Due,
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
     let Workspace { id, db, .. } = workspace;
     // The first look after a full scan goes back one day.
-    let depth = depth(settings, looks + 1);
+    let depth = depth(settings, due.looks + 1);
     let invited =
         store::interviews::invitations(db, id, posting_id, depth, settings.unfinished_for).await?;
     let since = invited.oldest_open.unwrap_or(invited.newest) - settings.overlap;
-    let read = read_anew(workspace, posting_id, began_at, Some(since)).await?;
+    let read = read_anew(workspace, posting_id, due, began_at, Some(since)).await?;
     let pages = Some(read.pages);
     Ok(Reading { read, pages, ..Reading::default() })
 }
@@ -140,10 +141,11 @@ async fn read_recent(
 async fn read_anew(
     workspace: &Workspace,
     posting_id: &PostingId,
+    due: &Due,
     began_at: DateTime<Utc>,
     since: Option<DateTime<Utc>>,
 ) -> Result<Read> {
-    let mut run = Run { began_at, since, after: None };
+    let mut run = Run { began_at, since, after: None, leaves_page_out: due.is_deadly() };
     match candidates::read(workspace, posting_id, &mut run).await {
         Err(Error::HeyMilo(error)) if run.after.is_some() && refuses_the_place(&error) => {
             run.after = None;

@@ -33,7 +33,6 @@ use crate::{
         self,
         cursors::{Due, Finished, List},
         database::within,
-        jobs::MAX_DEATHS,
     },
 };
 
@@ -90,7 +89,7 @@ enum Care {
     None,
     /// An earlier process died that read it: it is read alone.
     Alone,
-    /// It killed the process too often: it is not read.
+    /// It ended the process too often: it is not read. Of a list of candidates only the deadly page is not.
     LeftOut,
 }
 
@@ -178,8 +177,11 @@ impl Poll {
         let (now, limit) = (Utc::now(), heymilo.limiter().limit());
         let mut due = within(LOOK_TIMEOUT, store::cursors::due(db, id)).await?;
         due.sort_by_key(|due| (due.list != List::Postings, self.is_full_scan(due, now)));
-        for due in due {
+        for mut due in due {
             let name = (due.list, Cow::Owned(due.posting_id.clone()));
+            // Only deaths of earlier processes count.
+            let is_marked = self.marked().contains(&name);
+            due.deaths -= i32::from(is_marked);
             let is_full_scan = self.is_full_scan(&due, now);
             if readings.names.contains(&name)
                 || once && readings.ended.contains(&name)
@@ -232,8 +234,7 @@ impl Poll {
     async fn careful(&self, due: &Due, name: &Name) -> store::Result<Care> {
         let Workspace { id, db, owner, .. } = &self.workspace;
         let is_marked = self.marked().contains(name);
-        let earlier_deaths = due.deaths - i32::from(is_marked);
-        if earlier_deaths >= MAX_DEATHS {
+        if due.is_deadly() && due.list != List::Candidates {
             error!(
                 list = due.list.as_str(),
                 posting.id = due.posting_id,
@@ -247,7 +248,7 @@ impl Poll {
             store::cursors::mark(db, id, due.list, &due.posting_id).await?;
             self.marked().insert(name.clone());
         }
-        Ok(if earlier_deaths > 0 { Care::Alone } else { Care::None })
+        Ok(if due.deaths > 0 { Care::Alone } else { Care::None })
     }
 
     fn marked(&self) -> MutexGuard<'_, HashSet<Name>> {
@@ -332,11 +333,13 @@ impl Poll {
             List::Questions => true,
             List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
         };
-        let Reading { swept_at, pages, stats, is_due_again, .. } = reading;
-        let next = match (is_due_again, seldom) {
-            (true, _) => Duration::ZERO,
-            (false, true) => self.settings.full_interval,
-            (false, false) => self.settings.interval,
+        let Reading { read, swept_at, pages, stats, is_due_again } = reading;
+        let next = if read.is_page_left_out || seldom && !is_due_again {
+            self.settings.full_interval
+        } else if is_due_again {
+            Duration::ZERO
+        } else {
+            self.settings.interval
         };
         let (due_at, hastened_at) = (due.due_at, due.hastened_at);
         let finished = Finished { due_at, hastened_at, swept_at, pages, stats, began_at, next };

@@ -85,7 +85,7 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
         strays.extend(is_stray.then_some(*body));
         !is_stray
     });
-    strays::keep(workspace, None, &strays).await?;
+    strays::keep(workspace, None, &strays, strays::NAMELESS).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
     let mut written = 0;

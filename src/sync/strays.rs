@@ -17,12 +17,20 @@ use crate::{
     },
 };
 
+/// What is noticed of an item that does not say what it is about.
+pub const NAMELESS: Notice = Notice::of_all(
+    Problem::NoId,
+    "an item with an id, and of what is known with a status",
+    "none that can be used",
+);
+
 /// Keeps each item under its fingerprint, once, with a notice. `posting_id` is the posting whose
 /// list it is, where it is not the list of postings itself.
 pub async fn keep(
     workspace: &Workspace,
     posting_id: Option<&PostingId>,
     items: &[&[u8]],
+    notice: Notice,
 ) -> store::Result<()> {
     let Workspace { id, db, .. } = workspace;
     let named = items
@@ -47,7 +55,8 @@ pub async fn keep(
         workspace.id = %id,
         posting.id = posting_id.map(PostingId::as_str),
         items = strays.len(),
-        "kept items of a list that do not say what they are about, or almost nothing of it"
+        problem = notice.problem.as_str(),
+        "kept items of a list without writing them to tables"
     );
     let posting_id = posting_id.map(PostingId::as_str);
     let fetched_at = Utc::now();
@@ -64,8 +73,7 @@ pub async fn keep(
             is_applied: false,
         })
         .collect();
-    let expected = "an item with an id, and of what is known with a status";
-    let notices = [Notice::of_all(Problem::NoId, expected, "none that can be used")];
+    let notices = [notice];
     let noticed: Vec<Noticed<'_>> = strays
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })

@@ -154,8 +154,9 @@ async fn no_order_and_no_new_name_of_the_same_id_is_another_workspace() {
             "co_1",
         ),
         (json!([{ "id": 7 }]), json!([{ "key": "7", "id": "new" }]), "7"),
-        // The key lists a posting that is known: it cannot be of another workspace.
-        (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_2" }]), "ws_2"),
+        // The key lists a posting that is known. So the workspace is the same, and only the settings can
+        // confirm that its id changed.
+        (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_2" }]), "ws_1"),
     ] {
         let (app, _, found) = after(first, answer(then.clone())).await;
 

@@ -202,7 +202,42 @@ async fn a_sweep_makes_due_what_was_set_aside() {
 }
 
 #[tokio::test]
-async fn a_list_that_ended_each_process_is_set_aside_and_the_others_are_read() {
+async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
+    let world = Simulated::with_a_long_list([]).await;
+    world.poll().await;
+    let on_the_page = "select starts.after from heymilo_sync.cursors,
+                       lateral (select interview_id as after from heymilo.interviews
+                                order by invited_at desc, interview_id offset 199 limit 1) as starts
+                       limit 1";
+    let after = world.value::<String>(on_the_page).await;
+    world.execute("delete from heymilo_sync.snapshots where kind = 'candidate'").await;
+    world.execute("delete from heymilo.interviews").await;
+    world
+        .execute(&format!(
+            "update heymilo_sync.cursors
+             set deaths = 3, due_at = now(), swept_at = null,
+                 page_after = '{after}', run_began_at = now()
+             where list = 'candidates'"
+        ))
+        .await;
+
+    world.poll().await;
+
+    // Of the five pages, the first two are passed over, the third is set aside, the last two are read.
+    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 100);
+    assert_eq!(world.count("heymilo_sync.notices where problem = 'deadly'").await, 100);
+    assert_eq!(world.count("heymilo.interviews").await, 150);
+    let rests = "heymilo_sync.cursors where deaths = 0 and due_at > now() + interval '1 hour'
+                 and list = 'candidates' and page_after is null";
+    assert_eq!(world.count(rests).await, 1);
+
+    world.sweep_is_due().await;
+    world.poll().await;
+    assert_eq!(world.count("heymilo.interviews").await, 450);
+}
+
+#[tokio::test]
+async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan() {
     let world = Simulated::start().await;
     world.poll().await;
     world.lists_are_due().await;
@@ -210,8 +245,8 @@ async fn a_list_that_ended_each_process_is_set_aside_and_the_others_are_read() {
     let deadly = &world.heymilo.posting_ids()[0];
     world
         .execute(&format!(
-            "update heymilo_sync.cursors set deaths = 3
-             where list = 'candidates' and posting_id = '{deadly}'"
+            "update heymilo_sync.cursors set deaths = 3, due_at = now()
+             where list = 'questions' and posting_id = '{deadly}'"
         ))
         .await;
 

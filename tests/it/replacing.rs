@@ -82,6 +82,23 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
     }
 }
 
+#[tokio::test]
+async fn answer_about_another_interview_is_not_kept() {
+    let (heymilo, app, _) = world().await;
+    let before = app.count("heymilo_sync.snapshots").await;
+    let of_another = json!({ "data": {
+        "interview_id": "int_2", "posting_id": "pos_1", "status": "completed",
+        "email": "ada@example.com",
+    } });
+    heymilo.tell(&[]).await;
+    heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&of_another)).await;
+
+    fetch(&app).await;
+
+    assert_eq!(app.count("heymilo_sync.jobs where last_error like '%answer%'").await, 1);
+    assert_eq!(app.count("heymilo_sync.snapshots").await, before);
+}
+
 /// Lists that would take more than 64 MiB once they are read.
 fn filling_the_memory() -> Value {
     vec![[0]; 400_000].into()

@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 
 pub use progress::{Finished, advance, confirm, finish, postpone};
 
-use super::Result;
+use super::{Result, jobs::MAX_DEATHS};
 use crate::records::{PostingId, Urgency, WorkspaceId};
 
 /// The lists that are polled.
@@ -49,7 +49,7 @@ pub struct Due {
     pub is_hastened: bool,
     /// How many recent looks it had.
     pub looks: i32,
-    /// How often it was marked before it was read, and not read to its end.
+    /// How often it was marked before its next page was read, and not read further.
     pub deaths: i32,
     /// When the reading began that last took in all of it.
     pub swept_at: Option<DateTime<Utc>>,
@@ -63,10 +63,16 @@ pub struct Due {
 }
 
 impl Due {
+    /// Whether its next page ended the process each time.
+    pub fn is_deadly(&self) -> bool {
+        self.deaths >= MAX_DEATHS
+    }
+
     /// The reading that was interrupted before the list's end, if one was.
     pub fn interrupted(&self) -> Option<Run> {
         let after = Some(self.page_after.clone()?);
-        Some(Run { began_at: self.run_began_at?, since: self.run_since, after })
+        let (began_at, since) = (self.run_began_at?, self.run_since);
+        Some(Run { began_at, since, after, leaves_page_out: self.is_deadly() })
     }
 
     /// Whether a run has not come further than where it was interrupted.
@@ -84,6 +90,8 @@ pub struct Run {
     pub since: Option<DateTime<Utc>>,
     /// The last item that was read, when it was interrupted.
     pub after: Option<String>,
+    /// Whether the next page ended the process each time: its rows are kept, and become no rows of tables.
+    pub leaves_page_out: bool,
 }
 
 impl Run {

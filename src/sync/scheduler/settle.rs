@@ -13,6 +13,7 @@ use super::{
 use crate::{
     crash, heymilo,
     metrics::Stage,
+    normalize::Unreadable,
     records::InterviewId,
     store::{
         database::{is_passing, is_too_slow},
@@ -55,7 +56,10 @@ impl Scheduler {
                 }
                 Answered::Unreadable(job, body, unreadable) => {
                     let kept = async {
-                        interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
+                        // It holds the data of another person, which no erasure looks for here.
+                        if !matches!(unreadable, Unreadable::OtherInterview) {
+                            interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
+                        }
                         self.settle_failure(&job, unreadable.into()).await
                     };
                     (within_time(kept).await, job)
