@@ -139,7 +139,8 @@ impl Fault {
             | Self::CompanyAlone
             | Self::WorkspacesRefused
             | Self::WorkspacesLimited => path.ends_with("/workspaces"),
-            Self::LeftOutFields => true,
+            // Questions have fields of these names without a default.
+            Self::LeftOutFields => !path.ends_with("/questions"),
             _ => path.ends_with("/data"),
         }
     }

@@ -15,13 +15,15 @@ async fn told(world: &Simulated) -> Value {
     let first = parts.next().unwrap().to_owned();
     let unsigned = parts.map(|part| part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
     let mut tables: Value = serde_json::from_str(&(first + &unsigned.collect::<String>())).unwrap();
-    let interviews = tables["interviews"].as_array_mut().unwrap();
-    for row in interviews.iter_mut() {
-        for asked in ["fetched_at", "listed_at", "synced_at", "results_ready"] {
-            row[asked].take();
+    for rows in tables.as_object_mut().unwrap().values_mut() {
+        let rows = rows.as_array_mut().unwrap();
+        for row in rows.iter_mut() {
+            for asked in ["fetched_at", "listed_at", "synced_at", "results_ready"] {
+                row[asked].take();
+            }
         }
+        rows.sort_by_key(Value::to_string);
     }
-    interviews.sort_by_key(|row| row["interview_id"].to_string());
     tables
 }
 
