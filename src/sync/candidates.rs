@@ -1,9 +1,10 @@
 //! A posting's list of candidates: what the list alone tells is written, and interviews whose
 //! results may have changed are made due.
 
+mod row;
+
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     mem,
     pin::pin,
     slice,
@@ -14,18 +15,19 @@ use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
 use tracing::{error, warn};
 
+use self::row::Row;
 use super::{
     Result, Workspace,
     error::{blames_the_rows, without_values},
     replay,
-    rows::{id_of, write_listed},
+    rows::write_listed,
     strays,
 };
 use crate::{
     crash,
     heymilo::{self, Page},
-    normalize::{self, Answer, Fingerprint, Normalized},
-    records::{Candidate, InterviewId, Listing, Notice, PostingId, Problem, Standing, Urgency},
+    normalize::{self, Answer},
+    records::{InterviewId, Notice, PostingId, Problem, Standing, Urgency},
     store::{
         self,
         cursors::{List, Run},
@@ -53,23 +55,13 @@ pub struct Read {
     pub is_page_left_out: bool,
 }
 
-/// A row of the list that is new or has changed.
-struct Row<'a> {
-    body: Cow<'a, [u8]>,
-    fingerprint: Fingerprint,
-    results_fingerprint: Fingerprint,
-    is_untouched: bool,
-    listing: Normalized<Listing>,
-    is_redacted: bool,
-}
-
 /// Rows of a list by their interviews, each with its bytes.
 type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
 
 /// Reads a posting's candidates, those invited since a time if `run` names one, page by page. The
 /// run's place and the list's cursor follow, so that a run that is interrupted can be gone on with.
 pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Read> {
-    let Workspace { id, db, wake, .. } = workspace;
+    let Workspace { id, owner, wake, .. } = workspace;
     let heymilo = workspace.heymilo.at(run.urgency());
     let heymilo = &heymilo;
     let (since, begin_after) = (run.since, run.after.clone());
@@ -104,7 +96,9 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         }
         read.listed.extend(of_page.listed);
         if let Some(after) = &page.next {
-            store::cursors::advance(db, id, List::Candidates, posting_id, run, after).await?;
+            let mut tx = owner.begin().await?;
+            store::cursors::advance(&mut *tx, id, List::Candidates, posting_id, run, after).await?;
+            tx.commit().await?;
             run.after = Some(after.clone());
         }
     }
@@ -147,17 +141,8 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
         strays.extend(answers.remove(&id).map(|(body, _)| body));
     }
     strays::keep(workspace, Some(posting_id), &strays, strays::NAMELESS).await?;
-    let rows: Vec<Row<'_>> = answers
-        .into_iter()
-        .map(|(id, (body, answer))| Row {
-            body: Cow::Borrowed(body),
-            fingerprint: answer.fingerprint(),
-            results_fingerprint: normalize::results_fingerprint(&answer),
-            is_untouched: normalize::is_untouched(&answer),
-            listing: normalize::listing(&id, answer),
-            is_redacted: false,
-        })
-        .collect();
+    let rows: Vec<Row<'_>> =
+        answers.into_iter().map(|(id, (body, answer))| Row::new(&id, body, answer)).collect();
     if rows.is_empty() {
         return Ok(Read { listed, ..Read::default() });
     }
@@ -352,61 +337,4 @@ fn in_place<'r, 'a>(
     rows: &'r [Row<'a>],
 ) -> Vec<&'r Row<'a>> {
     rows.iter().map(|row| redacted.get(row.id()).unwrap_or(row)).collect()
-}
-
-impl Row<'_> {
-    fn id(&self) -> &str {
-        id_of(&self.listing)
-    }
-
-    /// The same without its conversations. It is still told apart from other rows by all that HeyMilo
-    /// said.
-    fn without_conversations(&self) -> Row<'static> {
-        let body = normalize::row_without_conversations(&self.body);
-        let answer = Answer::item(&body).expect("what was read once can be read again");
-        Row {
-            listing: normalize::listing(&self.listing.records.interview.interview_id, answer),
-            body: Cow::Owned(body),
-            is_redacted: true,
-            ..*self
-        }
-    }
-
-    fn invited_at(&self) -> Option<DateTime<Utc>> {
-        self.listing.records.invited_at
-    }
-
-    fn candidate(&self) -> &Candidate {
-        &self.listing.records.interview.candidate
-    }
-
-    /// Whether the interview's results must be fetched to be complete. What only the list tells,
-    /// such as a recruiter's decision, needs no request; nor does an invitation nobody followed.
-    fn needs_results(&self, standing: Option<&Standing>, newest: Option<&Newest>) -> bool {
-        let old = newest.and_then(|newest| newest.results_fingerprint.as_deref());
-        let never_fetched = standing.is_none_or(|standing| standing.results_ready.is_none());
-        if self.is_untouched && never_fetched {
-            return false;
-        }
-        match (old, standing) {
-            (Some(old), _) => old != self.results_fingerprint.as_bytes(),
-            // The first sight of a row whose results a webhook brought already.
-            (None, Some(standing)) if standing.results_ready == Some(true) => {
-                !self.agrees_with(standing)
-            }
-            (None, _) => true,
-        }
-    }
-
-    fn agrees_with(&self, standing: &Standing) -> bool {
-        let interview = &self.listing.records.interview;
-        let workflow = interview.workflow.as_ref();
-        let steps = workflow.map_or(&[][..], |workflow| &workflow.steps);
-        let known: HashSet<_> =
-            standing.steps.iter().map(|known| (&known.step_id, &known.status)).collect();
-        interview.status == standing.status
-            && interview.score == standing.score
-            && steps.len() == standing.steps.len()
-            && steps.iter().all(|step| known.contains(&(&step.step_id, &step.status)))
-    }
 }

@@ -105,13 +105,15 @@ pub async fn postings(
     listed: &[PostingId],
     confirmed_for: Duration,
 ) -> Result<()> {
-    let Workspace { id, db, heymilo, .. } = workspace;
+    let Workspace { id, db, heymilo, owner, .. } = workspace;
     let listed: Vec<&str> = listed.iter().map(PostingId::as_str).collect();
     for posting_id in store::deletions::unlisted_postings(db, id, &listed, confirmed_for).await? {
         match heymilo.posting(posting_id.as_str()).await {
             Ok(told) => {
                 postings::write_told(workspace, &[told]).await?;
-                store::cursors::confirm(db, id, &posting_id).await?;
+                let mut tx = owner.begin().await?;
+                store::cursors::confirm(&mut *tx, id, &posting_id).await?;
+                tx.commit().await?;
             }
             Err(heymilo::Error::NotFound) => posting(workspace, &posting_id).await?,
             Err(error) if error.is_of_the_key() => return Err(error.into()),

@@ -92,7 +92,7 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
 /// The list of workspaces has no published shape: only a contradiction is an error. No item carries the known
 /// id, under any name, and the key lists none of the postings in the tables.
 pub async fn check(workspace: &Workspace) -> Result<()> {
-    let Workspace { id, db, heymilo, identity, .. } = workspace;
+    let Workspace { id, db, heymilo, identity, owner, .. } = workspace;
     if identity.is_resting() {
         return Ok(());
     }
@@ -138,7 +138,9 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
     }
     store::connections::identified(db, id).await?;
     if known.as_ref() != Some(&told) {
-        store::workspaces::upsert(db, id, &told, Utc::now()).await?;
+        let mut tx = owner.begin().await?;
+        store::workspaces::upsert(&mut *tx, id, &told, Utc::now()).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

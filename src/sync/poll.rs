@@ -3,21 +3,25 @@
 //! Several lists are read at a time, and each page waits for its turn among all requests. So a long full
 //! scan holds up neither the short looks at other lists nor the interviews that changed.
 
+mod care;
 mod readings;
 
 use std::{
     borrow::Cow,
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, error, info, info_span, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 
-use self::readings::{Readings, is_of_the_list};
+use self::{
+    care::Care,
+    readings::{Readings, is_of_the_list},
+};
 use super::{
     Error, Registrations, Result, Workspace, connection, gone, identity,
     listing::{self, Reading},
@@ -81,17 +85,6 @@ type Name = (List, Cow<'static, str>);
 const POSTINGS: Name = (List::Postings, Cow::Borrowed(""));
 /// The webhooks that the daemon keeps registered.
 const REGISTRATIONS: Name = (List::Postings, Cow::Borrowed("webhooks"));
-
-/// How careful the process must be with a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// It is read beside others.
-    None,
-    /// An earlier process died that read it: it is read alone.
-    Alone,
-    /// It ended the process too often: it is not read. Of a list of candidates only the deadly page is not.
-    LeftOut,
-}
 
 impl Poll {
     /// Makes a poll.
@@ -230,31 +223,6 @@ impl Poll {
         }
     }
 
-    /// Marks a list that was due when the last owner died, once in this process.
-    async fn careful(&self, due: &Due, name: &Name) -> store::Result<Care> {
-        let Workspace { id, db, owner, .. } = &self.workspace;
-        let is_marked = self.marked().contains(name);
-        if due.is_deadly() && due.list != List::Candidates {
-            error!(
-                list = due.list.as_str(),
-                posting.id = due.posting_id,
-                "the process died each time it read this list; the next full scan reads it again"
-            );
-            store::cursors::postpone(db, id, due, self.settings.full_interval).await?;
-            return Ok(Care::LeftOut);
-        }
-        let held = owner.held().filter(|held| held.is_unclean && due.due_at <= held.taken_at);
-        if held.is_some() && !is_marked {
-            store::cursors::mark(db, id, due.list, &due.posting_id).await?;
-            self.marked().insert(name.clone());
-        }
-        Ok(if due.deaths > 0 { Care::Alone } else { Care::None })
-    }
-
-    fn marked(&self) -> MutexGuard<'_, HashSet<Name>> {
-        self.marked.lock().expect("no panic happens under this lock")
-    }
-
     /// Reads a list, or leaves it for the next poll when it alone cannot be read.
     async fn read_or_postpone(&self, due: Due) -> Result<Report> {
         let began = Instant::now();
@@ -273,13 +241,18 @@ impl Poll {
                     error = error.in_full(),
                     "list not read, left for the next poll"
                 );
-                let Workspace { id, db, .. } = &self.workspace;
-                let postponed = store::cursors::postpone(db, id, &due, self.settings.interval);
-                within(LOOK_TIMEOUT, postponed).await?;
+                within(LOOK_TIMEOUT, self.postpone(&due, self.settings.interval)).await?;
                 Err(error)
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn postpone(&self, due: &Due, delay: Duration) -> store::Result<()> {
+        let Workspace { id, owner, .. } = &self.workspace;
+        let mut tx = owner.begin().await?;
+        store::cursors::postpone(&mut *tx, id, due, delay).await?;
+        tx.commit().await
     }
 
     async fn read(&self, due: &Due) -> Result<Report> {
@@ -327,7 +300,7 @@ impl Poll {
     /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
     /// change: they are read again with the full scan.
     async fn finish(&self, due: &Due, began_at: DateTime<Utc>, reading: Reading) -> Result<()> {
-        let Workspace { id, db, .. } = &self.workspace;
+        let Workspace { id, db, owner, .. } = &self.workspace;
         let seldom = match due.list {
             List::Postings => false,
             List::Questions => true,
@@ -343,7 +316,9 @@ impl Poll {
         };
         let (due_at, hastened_at) = (due.due_at, due.hastened_at);
         let finished = Finished { due_at, hastened_at, swept_at, pages, stats, began_at, next };
-        Ok(store::cursors::finish(db, id, due.list, &due.posting_id, &finished).await?)
+        let mut tx = owner.begin().await?;
+        store::cursors::finish(&mut *tx, id, due.list, &due.posting_id, &finished).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Reports what was read since no list was due the last time, or why no more can be read.

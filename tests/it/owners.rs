@@ -21,6 +21,7 @@ use crate::support::{
     app::{TestApp, until_true},
     daemon::Running,
     database::database,
+    held::HeldList,
     lists::Lists,
     program::program,
     simulated::{self, Simulated},
@@ -74,6 +75,29 @@ async fn a_process_that_wakes_up_too_late_writes_nothing() {
 
     assert!(late.is_err_and(|error| is_not_owned(&error)));
     assert!(replica.engine().workspace().owner.begin().await.is_ok());
+}
+
+#[tokio::test]
+async fn process_that_wakes_up_too_late_moves_no_cursor() {
+    for status in [200, 500] {
+        let (heymilo, address) = HeldList::start(status).await;
+        let late = TestApp::start(&address).await;
+        let successor = late.replica(&address);
+        late.own().await;
+        let takeover = async {
+            heymilo.asked().await;
+            late.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
+            successor.own().await;
+            heymilo.release();
+        };
+
+        let (polled, ()) = join!(late.try_poll(), takeover);
+
+        assert!(polled.is_err(), "{status}");
+        let moved = "heymilo_sync.cursors
+                     where list = 'candidates' and (polled_at is not null or failed_at is not null)";
+        assert_eq!(late.count(moved).await, 0, "{status}");
+    }
 }
 
 #[tokio::test]

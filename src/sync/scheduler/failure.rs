@@ -124,19 +124,22 @@ impl Scheduler {
             delay.as_secs()
         );
         self.workspace.counts.done(Done::Retried);
-        store::jobs::retry(&self.workspace.db, &self.workspace.id, job, delay, reason).await?;
+        let mut tx = self.workspace.owner.begin().await?;
+        store::jobs::retry(&mut *tx, &self.workspace.id, job, delay, reason).await?;
+        tx.commit().await?;
         crash::point("job-postponed");
         Ok(())
     }
 
     /// Settles a job of which only deliveries told. Returns whether it is one.
     async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
-        let Workspace { id, db, .. } = &self.workspace;
+        let Workspace { id, owner, .. } = &self.workspace;
         let retry_in = (job.attempt < A_FEW_ATTEMPTS)
             .then(|| schedule::retry_delay(&self.settings, job.attempt));
-        let mut connection = db.acquire().await?;
         let reason = error.in_full();
-        let missed = store::jobs::miss(&mut connection, id, job, retry_in, &reason).await?;
+        let mut tx = owner.begin().await?;
+        let missed = store::jobs::miss(&mut tx, id, job, retry_in, &reason).await?;
+        tx.commit().await?;
         if missed {
             self.workspace.counts.done(Done::Unknown);
             debug!(
@@ -158,7 +161,9 @@ impl Scheduler {
             error = reason,
             "interview failed; the next webhook or full scan retries it"
         );
-        store::jobs::fail(&self.workspace.db, &self.workspace.id, job, reason).await?;
+        let mut tx = self.workspace.owner.begin().await?;
+        store::jobs::fail(&mut *tx, &self.workspace.id, job, reason).await?;
+        tx.commit().await?;
         crash::point("job-failed");
         Ok(())
     }
