@@ -1,23 +1,26 @@
 -- How far the poll has read, which process owns a workspace, and how HeyMilo's API answers.
 
 create table heymilo_sync.cursors (
-    workspace_id text not null,
-    list         text not null,
-    posting_id   text not null,
-    due_at       timestamptz not null default now(),
-    polled_at    timestamptz,
-    swept_at     timestamptz,
-    page_after   text,
-    run_since    timestamptz,
-    run_began_at timestamptz,
-    pages        integer,
-    stats        jsonb,
-    confirmed_at timestamptz,
-    stats_at     timestamptz,
-    hastened_at  timestamptz,
-    failed_at    timestamptz,
-    looks        integer not null default 0,
-    deaths       integer not null default 0,
+    workspace_id  text not null,
+    list          text not null,
+    posting_id    text not null,
+    due_at        timestamptz not null default now(),
+    asked_at      timestamptz,
+    polled_at     timestamptz,
+    swept_at      timestamptz,
+    page_after    text,
+    run_since     timestamptz,
+    run_began_at  timestamptz,
+    pages         integer,
+    stats         jsonb,
+    confirmed_at  timestamptz,
+    stats_at      timestamptz,
+    stats_until   timestamptz,
+    differs_since timestamptz,
+    hastened_at   timestamptz,
+    failed_at     timestamptz,
+    looks         integer not null default 0,
+    deaths        integer not null default 0,
     constraint cursors_pkey primary key (workspace_id, list, posting_id)
 );
 
@@ -31,6 +34,8 @@ comment on column heymilo_sync.cursors.posting_id is
     'The posting whose list it is; empty for the list of postings.';
 comment on column heymilo_sync.cursors.due_at is
     'From when the list is to be read again.';
+comment on column heymilo_sync.cursors.asked_at is
+    'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is
     'When it was last read.';
 comment on column heymilo_sync.cursors.swept_at is
@@ -49,6 +54,10 @@ comment on column heymilo_sync.cursors.confirmed_at is
     'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
 comment on column heymilo_sync.cursors.stats_at is
     'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
+comment on column heymilo_sync.cursors.stats_until is
+    'Candidates: when the reading of the list ended that followed the counts in stats. NULL until HeyMilo has given counts.';
+comment on column heymilo_sync.cursors.differs_since is
+    'Candidates: since when HeyMilo''s counts and the tables differ, as noted whenever the list was read. The next reading asks for the counts again. NULL while they agree.';
 comment on column heymilo_sync.cursors.hastened_at is
     'From when the list may be read sooner than due_at, because of a delivery that names no interview. NULL when there is none.';
 comment on column heymilo_sync.cursors.failed_at is
@@ -106,6 +115,7 @@ create table heymilo_sync.owners (
     host         text not null,
     program      text not null,
     is_daemon    boolean not null,
+    daemon_at    timestamptz,
     taken_at     timestamptz not null,
     constraint owners_pkey primary key (workspace_id)
 );
@@ -124,6 +134,8 @@ comment on column heymilo_sync.owners.program is
     'The version of the program that it runs.';
 comment on column heymilo_sync.owners.is_daemon is
     'Whether it is a daemon. A command hands the workspace over to a daemon that waits.';
+comment on column heymilo_sync.owners.daemon_at is
+    'When a daemon last owned it, as far as the last takeover tells. NULL when only commands did.';
 comment on column heymilo_sync.owners.taken_at is
     'When it took the workspace.';
 
@@ -139,6 +151,7 @@ create table heymilo_sync.heartbeats (
     requests_per_minute integer not null,
     paused_until        timestamptz,
     in_hand             integer not null,
+    held_since          timestamptz,
     lent                integer not null,
     constraint heartbeats_pkey primary key (workspace_id)
 );
@@ -167,6 +180,8 @@ comment on column heymilo_sync.heartbeats.paused_until is
     'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is
     'How many interviews were being fetched or written.';
+comment on column heymilo_sync.heartbeats.held_since is
+    'Since when interviews have been in hand, and none of them was written or given back. NULL while there are none.';
 comment on column heymilo_sync.heartbeats.lent is
     'How many requests a minute the owner leaves to commands.';
 
@@ -247,7 +262,9 @@ create table heymilo_sync.connections (
     workspace_id       text not null,
     succeeded_at       timestamptz,
     refused_at         timestamptz,
+    refused_because    text,
     down_at            timestamptz,
+    down_because       text,
     other_workspace_at timestamptz,
     unidentified_at    timestamptz,
     constraint connections_pkey primary key (workspace_id)
@@ -261,8 +278,12 @@ comment on column heymilo_sync.connections.succeeded_at is
     'When the API last answered as it should.';
 comment on column heymilo_sync.connections.refused_at is
     'Since when the API key is refused. NULL while it is accepted.';
+comment on column heymilo_sync.connections.refused_because is
+    'What HeyMilo said when it refused the key, and which variable holds the key. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is
     'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
+comment on column heymilo_sync.connections.down_because is
+    'Why the API does not answer: the address that was asked, and what failed there. NULL while it answers.';
 comment on column heymilo_sync.connections.unidentified_at is
     'Since when HeyMilo does not tell which workspace the API key is of: the copy goes on, and a key of another workspace would not be noticed. NULL otherwise.';
 comment on column heymilo_sync.connections.other_workspace_at is
@@ -286,3 +307,98 @@ comment on column heymilo_sync.registrations.registered is
     'How many of them there are.';
 comment on column heymilo_sync.registrations.noted_at is
     'Since when the two numbers are these.';
+
+create table heymilo_sync.first_copies (
+    workspace_id text not null,
+    completed_at timestamptz not null,
+    constraint first_copies_pkey primary key (workspace_id)
+);
+
+comment on table heymilo_sync.first_copies is
+    'Workspaces whose first copy is complete: every list was read once, and every interview that they showed was fetched.';
+comment on column heymilo_sync.first_copies.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.first_copies.completed_at is
+    'When the first copy was seen to be complete.';
+
+create view heymilo_sync.copying as
+with unfinished as materialized (
+    select workspace_id
+    from (
+        select workspace_id from heymilo.workspaces
+        union
+        select workspace_id from heymilo_sync.cursors
+        union
+        select workspace_id from heymilo_sync.connections
+    ) as known
+    where not exists (
+        select
+        from heymilo_sync.first_copies
+        where first_copies.workspace_id = known.workspace_id
+    )
+)
+select
+    unfinished.workspace_id,
+    lists.lists_left,
+    jobs.interviews_left,
+    interviews.interviews
+from unfinished
+cross join lateral (
+    select
+        count(*) filter (where swept_at is null and failed_at is null) as lists_left,
+        coalesce(bool_or(swept_at is not null) filter (where list = 'postings'), false) as has_postings
+    from heymilo_sync.cursors
+    where cursors.workspace_id = unfinished.workspace_id
+      and list in ('postings', 'candidates')
+) as lists
+cross join lateral (
+    select count(*) as interviews_left
+    from heymilo_sync.jobs
+    where jobs.workspace_id = unfinished.workspace_id
+      and jobs.urgency = 'first_copy'
+      and jobs.failed_at is null
+      and jobs.attempt = 0
+) as jobs
+cross join lateral (
+    select count(*) as interviews
+    from heymilo.interviews
+    where interviews.workspace_id = unfinished.workspace_id
+      and interviews.deleted_at is null
+) as interviews
+where lists.lists_left > 0
+   or jobs.interviews_left > 0
+   or not lists.has_postings;
+
+comment on view heymilo_sync.copying is
+    'Workspaces whose first copy is under way, one row each. A list that cannot be read and an interview that failed do not hold it up.';
+comment on column heymilo_sync.copying.workspace_id is
+    'The workspace.';
+comment on column heymilo_sync.copying.lists_left is
+    'Lists of postings and candidates that were not read to their end yet.';
+comment on column heymilo_sync.copying.interviews_left is
+    'Interviews that are known and wait to be fetched for the first time.';
+comment on column heymilo_sync.copying.interviews is
+    'Interviews that are known, fetched or not. The number grows until all lists are read.';
+
+create view heymilo_sync.without_results as
+select
+    interviews.workspace_id,
+    interviews.interview_id,
+    coalesce(jobs.state = 'open', false) as is_due
+from heymilo.interviews
+left join heymilo_sync.jobs using (workspace_id, interview_id)
+where interviews.fetched_at is null
+  and interviews.deleted_at is null
+  and (
+      interviews.status in ('completed', 'knocked_out', 'shortlisted', 'dismissed')
+      or interviews.workflow_complete
+  );
+
+comment on view heymilo_sync.without_results is
+    'Finished interviews whose results are not in the tables, one row each.';
+comment on column heymilo_sync.without_results.workspace_id is
+    'The workspace the interview belongs to.';
+comment on column heymilo_sync.without_results.interview_id is
+    'The interview.';
+comment on column heymilo_sync.without_results.is_due is
+    'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was given up.';

@@ -141,17 +141,17 @@ async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<(
 
 async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
     let started = Instant::now();
+    let mut is_told = false;
     while let Err(error) = database::reach(db).await {
         if !database::is_away(&error) || started.elapsed() >= patience {
             return Err(error).context(
                 "the database does not answer: check that it runs, and that DATABASE_URL is right",
             );
         }
-        warn!(
-            waited_s = started.elapsed().as_secs(),
-            limit_s = patience.as_secs(),
-            "the database does not answer, waiting for it"
-        );
+        if !is_told {
+            warn!(limit_s = patience.as_secs(), "the database does not answer, waiting for it");
+            is_told = true;
+        }
         time::sleep(RECONNECT).await;
     }
     Ok(())

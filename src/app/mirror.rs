@@ -10,7 +10,7 @@ use crate::{
     heymilo,
     http::Receiver,
     metrics::Metrics,
-    sync::{Contender, Identity, Owner, Registrations, Share, Workspace},
+    sync::{Contender, FirstCopyWatch, Identity, Owner, Registrations, Share, Workspace},
     wake::Wake,
 };
 
@@ -36,6 +36,7 @@ impl Mirror {
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
+            key_variable: config.key_variable(settings),
             requests_per_minute: heymilo.requests_per_minute,
             timeout: heymilo.timeout,
             outage_interval: heymilo.outage_interval,
@@ -56,6 +57,7 @@ impl Mirror {
                 counts,
                 identity: Identity::new(settings.heymilo_id.clone()),
                 tombstones: super::tombstones(config),
+                first_copy: FirstCopyWatch::default(),
                 wake: Wake::default(),
                 writes: Arc::default(),
             },

@@ -286,6 +286,8 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
         takes_deliveries: workspace.webhook_token.is_some(),
         requests_per_minute: config.heymilo.requests_per_minute,
         is_searchable: config.search.enabled,
+        inbox_limit: i64::try_from(config.retention.inbox_bytes).unwrap_or(i64::MAX),
+        key_variable: config.key_variable(workspace),
     };
     Lookout::new(db, config.workspaces.iter().map(watched).collect())
 }

@@ -229,13 +229,14 @@ pub const COLUMNS: &[Classes] = classes! {
             is_small;
     }
     "heymilo_bi.freshness" {
-        Fact: workspace_id as_of minutes_behind complete_as_of last_poll_at last_delivery_at
-            last_answer_at key_refused_at waiting_interviews oldest_waiting_at failed_interviews;
+        Fact: workspace_id as_of minutes_behind complete_as_of first_copy_left last_poll_at
+            last_delivery_at last_answer_at key_refused_at waiting_interviews oldest_waiting_at
+            failed_interviews;
     }
     "heymilo_bi.reconciliation" {
         Fact: workspace_id posting_id posting_title counted_at heymilo_candidates our_candidates
             candidates_difference heymilo_completed our_completed completed_difference
-            removed_interviews;
+            not_compared_yet differs_since removed_interviews;
     }
     "heymilo_bi.search_lag" {
         Fact: workspace_id interviews oldest_fetched_at lag_seconds;
@@ -266,8 +267,18 @@ pub const COLUMNS: &[Classes] = classes! {
         Fact: workspace_id interview_id repeats answered_at event_types;
     }
     "heymilo_sync.cursors" {
-        Fact: workspace_id list posting_id due_at polled_at swept_at page_after run_since
-            run_began_at pages stats confirmed_at stats_at hastened_at failed_at looks deaths;
+        Fact: workspace_id list posting_id due_at asked_at polled_at swept_at page_after run_since
+            run_began_at pages stats confirmed_at stats_at stats_until differs_since hastened_at
+            failed_at looks deaths;
+    }
+    "heymilo_sync.first_copies" {
+        Fact: workspace_id completed_at;
+    }
+    "heymilo_sync.without_results" {
+        Fact: workspace_id interview_id is_due;
+    }
+    "heymilo_sync.copying" {
+        Fact: workspace_id lists_left interviews_left interviews;
     }
     "heymilo_sync.snapshots" {
         Fact: workspace_id kind subject_id version posting_id fingerprint results_fingerprint
@@ -278,17 +289,18 @@ pub const COLUMNS: &[Classes] = classes! {
         Fact: workspace_id kind subject_id path problem expected found occurrences noticed_at;
     }
     "heymilo_sync.connections" {
-        Fact: workspace_id succeeded_at refused_at down_at other_workspace_at unidentified_at;
+        Fact: workspace_id succeeded_at refused_at refused_because down_at down_because
+            other_workspace_at unidentified_at;
     }
     "heymilo_sync.backfills" {
         Fact: workspace_id posting_id since until last_interview_id;
     }
     "heymilo_sync.owners" {
-        Fact: workspace_id epoch owner host program is_daemon taken_at;
+        Fact: workspace_id epoch owner host program is_daemon daemon_at taken_at;
     }
     "heymilo_sync.heartbeats" {
         Fact: workspace_id epoch beat_at alive_until released_at sent used told_limit requests_per_minute paused_until
-            in_hand lent;
+            in_hand held_since lent;
     }
     "heymilo_sync.waiting" {
         Fact: workspace_id process is_daemon owned is_refused until;

@@ -107,9 +107,9 @@ pub async fn report_troubles(command: &Command) -> anyhow::Result<()> {
 /// Says what to do about an error, where that is known.
 pub fn explain(error: Error) -> anyhow::Error {
     match error {
-        Error::HeyMilo(heymilo::Error::Unauthorized) => anyhow!(
-            "HeyMilo refuses the API key: set HEYMILO_API_KEY to a valid key of this workspace"
-        ),
+        Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
+            anyhow!("{refusal}: set it to a valid key of this workspace")
+        }
         Error::HeyMilo(error) => {
             anyhow!(error).context("HeyMilo did not answer as expected; run the command again")
         }

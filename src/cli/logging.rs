@@ -51,9 +51,11 @@ fn start_with(settings: &Log, spans: Option<&Exporter>) -> anyhow::Result<()> {
 }
 
 /// Whether a line is ours, or of a library and not about details: whatever a library takes for a
-/// detail, now or in a later version, may be a header with the key or a row with a person.
+/// detail, now or in a later version, may be a header with the key or a row with a person. What sqlx
+/// says of slow statements and connections, our own lines tell once for each outage.
 fn is_discreet(line: &Metadata<'_>) -> bool {
-    line.is_event() && (is_ours(line) || *line.level() <= Level::INFO)
+    let is_quiet = line.target().starts_with("sqlx");
+    line.is_event() && (is_ours(line) || *line.level() <= Level::INFO && !is_quiet)
 }
 
 fn is_our_span(span: &Metadata<'_>) -> bool {

@@ -21,6 +21,7 @@ mod simulated;
 mod snapshot;
 mod status;
 mod sync;
+mod told;
 mod verify;
 mod webhooks;
 
@@ -115,7 +116,7 @@ pub async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be closed; there is nobody left to tell.
-            writeln!(io::stderr(), "heymilo-sync: {error:#}").ok();
+            writeln!(io::stderr(), "heymilo-sync: {}", told::in_one_line(&error)).ok();
             failure
         }
     }

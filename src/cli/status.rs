@@ -26,11 +26,14 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What the exit code is when nobody can tell how it stands.
+/// The exit code when the state cannot be read.
 pub const CANNOT_TELL: u8 = 3;
+/// The exit code while the first copy is under way.
+const COPYING: u8 = 4;
 
 /// Prints how everything stands. The exit code is 0 when all is well, 1 when it is degraded, 2 when
-/// nothing new reaches the tables, and 3 when that cannot be told. Works whether or not a daemon runs.
+/// nothing new reaches the tables, 3 when that cannot be told, and 4 while the first copy is under way.
+/// Works whether or not a daemon runs.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::attach(&config.database)?;
     // Who may not read it is not told of it.
@@ -50,6 +53,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
         State::Healthy => 0,
         State::Degraded => 1,
         State::Down => 2,
+        State::Copying => COPYING,
     }))
 }
 
@@ -103,9 +107,13 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
         format!("p50 {:.2} s, p99 {:.2} s", took.p50_ms / 1e3, took.p99_ms / 1e3)
     });
     let paused = figures.budget.paused_until;
+    let as_of = |at| match figures.first_copy {
+        Some(_) => "not complete yet".to_owned(),
+        None => ago(at, now),
+    };
     let mut rows = vec![
-        row("tables as of", ago(fresh.as_of, now)),
-        row("everything as of", ago(fresh.complete_as_of, now)),
+        row("tables as of", as_of(fresh.as_of)),
+        row("everything as of", as_of(fresh.complete_as_of)),
         row("last delivery", ago(fresh.last_delivery_at, now)),
         row("last poll", ago(fresh.last_poll_at, now)),
         row("last answer of the API", ago(api.answered_at, now)),
@@ -141,6 +149,11 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
     }
     let agreeing = census.coverage.iter().filter(|posting| posting.agrees()).count();
     rows.push(row("postings that agree", format!("{agreeing} of {}", census.coverage.len())));
+    let uncompared: i64 = census.coverage.iter().map(|posting| posting.not_compared_yet).sum();
+    rows.push(row("not compared yet", uncompared.to_string()));
+    let without = census.without_results;
+    rows.push(row("results not fetched yet", without.not_yet.to_string()));
+    rows.push(row("results missing", without.missing.to_string()));
     for posting in census.coverage.iter().filter(|posting| !posting.agrees()) {
         let theirs = |count: Option<i64>| count.map_or("?".to_owned(), |count| count.to_string());
         let counts = format!(
@@ -182,6 +195,7 @@ fn machine(report: &Report) -> Vec<Row> {
 fn color(state: State) -> Style {
     let color = match state {
         State::Healthy => AnsiColor::Green,
+        State::Copying => AnsiColor::Blue,
         State::Degraded => AnsiColor::Yellow,
         State::Down => AnsiColor::Red,
     };

@@ -36,6 +36,7 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
 async fn everything(command: &Command, shutdown: &CancellationToken) -> anyhow::Result<()> {
     command.discover().await.map_err(command::explain)?;
     let fetched = command::drain(command, shutdown).await?;
+    command.note_first_copy().await.map_err(command::explain)?;
     let lists = command.progress().await.map_err(command::explain)?.lists;
     writeln!(io::stdout(), "{} lists read, {fetched} interviews fetched", lists.read)?;
     ensure!(

@@ -58,6 +58,7 @@ async fn compare(
         differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
         done += 1;
     }
+    differences.extend(unless_stopped(shutdown, verify.results()).await?);
     drop(progress);
     let unfetched = usize::try_from(fetched).unwrap_or_default().saturating_sub(interviews.len());
     writeln!(
@@ -69,6 +70,13 @@ async fn compare(
         verify.list_rows(),
         interviews.len(),
     )?;
+    if verify.not_yet() > 0 {
+        writeln!(
+            io::stdout(),
+            "not compared yet: {} that changed since their list was read, or that wait to be fetched",
+            verify.not_yet(),
+        )?;
+    }
     Ok(differences)
 }
 
@@ -104,6 +112,7 @@ fn words(drift: &Drift) -> String {
         Drift::Missing => "HeyMilo has it, the tables do not".to_owned(),
         Drift::Stale => "HeyMilo tells something newer".to_owned(),
         Drift::Gone => "the tables have it, HeyMilo does not".to_owned(),
+        Drift::NoResults => "finished, and its results were never fetched".to_owned(),
         Drift::Refused => "the database refuses the rows of what was received".to_owned(),
         Drift::Rows(tables) => format!("rows are not as received: {}", tables.join(", ")),
     }

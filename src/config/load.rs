@@ -85,7 +85,7 @@ impl Config {
     pub fn require_api_keys(&self) -> anyhow::Result<()> {
         for workspace in &self.workspaces {
             if workspace.api_key.is_none() {
-                let variable = self.variable("HEYMILO_API_KEY", workspace);
+                let variable = self.key_variable(workspace);
                 bail!(
                     "no API key: set {variable} to the key of workspace {:?}, or {variable}_FILE \
                      to a file that holds it (`heymilo-sync demo` needs none)",
@@ -94,6 +94,11 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The variable that holds a workspace's API key.
+    pub fn key_variable(&self, workspace: &Workspace) -> String {
+        self.variable("HEYMILO_API_KEY", workspace)
     }
 
     /// Finds the secrets of each workspace; a single one has those of the settings.

@@ -1,7 +1,7 @@
 //! Reads bodies up to a cap, so that no answer can fill the memory.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 
 use super::{
@@ -14,6 +14,9 @@ const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// How long a code may be before it looks like something else.
 const MAX_CODE_LENGTH: usize = 64;
+
+/// How long a message may be that is told.
+const MAX_MESSAGE_LENGTH: usize = 160;
 
 /// Reads the body as it is after decompression, up to `limit` bytes.
 pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes> {
@@ -33,6 +36,15 @@ pub(super) fn looks_like_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
+/// What a body is that is not JSON.
+pub(super) fn not_json(body: &[u8]) -> &'static str {
+    match body.trim_ascii_start().first() {
+        Some(b'<') => "HTML was answered, which is no answer of HeyMilo's API",
+        Some(_) => "something else than JSON was answered",
+        None => "nothing was answered",
+    }
+}
+
 /// HeyMilo's own words for a refusal; a proxy does not know them.
 #[derive(Deserialize)]
 pub(super) struct Refusal {
@@ -45,6 +57,8 @@ struct RefusalError {
     code: Option<String>,
     #[serde(default, rename = "type", deserialize_with = "wire::lenient")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    message: Option<String>,
 }
 
 impl Refusal {
@@ -54,10 +68,35 @@ impl Refusal {
         wire::parse(&body).ok()
     }
 
-    /// Returns the code, or else the type, but only one too plain to be about a person.
-    pub(super) fn into_code(self) -> Option<String> {
-        [self.error.code, self.error.kind].into_iter().flatten().find(|code| is_plain(code))
+    /// What it says: its code, or else its type, and its message, but only what is too plain to be about
+    /// a person. A message is told only where the whole key or the service is refused: other messages are
+    /// about one thing.
+    pub(super) fn told(self, status: StatusCode) -> Option<String> {
+        let RefusalError { code, kind, message } = self.error;
+        let code = [code, kind].into_iter().flatten().find(|code| is_plain(code));
+        let is_of_all = status.is_server_error() || matches!(status.as_u16(), 401..=403);
+        let message = message.filter(|message| is_of_all && is_impersonal(message));
+        match (code, message) {
+            (Some(code), Some(message)) => Some(format!("{code}: {message}")),
+            (code, message) => code.or(message),
+        }
     }
+}
+
+/// Whether a message consists of ordinary words: no address, no name and no number of a person.
+fn is_impersonal(message: &str) -> bool {
+    let is_ordinary = |(place, word): (usize, &str)| {
+        let word = word.trim_matches(|sign: char| ".,:;!?()'".contains(sign));
+        let is_abbreviation = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        let rest = if place == 0 { word.get(1..).unwrap_or_default() } else { word };
+        let is_lower = |word: &str| {
+            word.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'\''))
+        };
+        let is_small_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+        word.is_ascii() && (is_lower(rest) || is_abbreviation || is_small_number)
+    };
+    (1..=MAX_MESSAGE_LENGTH).contains(&message.len())
+        && message.split_whitespace().enumerate().all(is_ordinary)
 }
 
 fn is_plain(code: &str) -> bool {
@@ -70,7 +109,23 @@ mod tests {
     use super::*;
 
     fn code(body: &str) -> Option<String> {
-        wire::parse::<Refusal>(body.as_bytes()).unwrap().into_code()
+        wire::parse::<Refusal>(body.as_bytes()).unwrap().told(StatusCode::BAD_REQUEST)
+    }
+
+    #[test]
+    fn a_message_is_told_when_it_is_of_the_key_and_of_no_person() {
+        let told = |status: u16, message: &str| {
+            let body = format!(r#"{{"error": {{"code": "c", "message": "{message}"}}}}"#);
+            let refusal = wire::parse::<Refusal>(body.as_bytes()).unwrap();
+            refusal.told(StatusCode::from_u16(status).unwrap()).unwrap()
+        };
+
+        assert_eq!(told(401, "The API key was revoked."), "c: The API key was revoked.");
+        assert_eq!(told(503, "Down for maintenance"), "c: Down for maintenance");
+        assert_eq!(told(409, "Already there"), "c", "it is about one thing");
+        for personal in ["No key of Ada Example", "ada@example.com", "call 0301234567", ""] {
+            assert_eq!(told(401, personal), "c", "{personal}");
+        }
     }
 
     #[test]

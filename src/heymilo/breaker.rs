@@ -15,15 +15,17 @@ pub(super) struct Breaker {
     failures: u32,
     /// While the API is down: when to ask it again.
     ask_at: Option<Instant>,
+    /// What failed last.
+    cause: String,
     /// Whether the last change was told to those who watch.
     told: bool,
 }
 
 /// What has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// The API does not answer any more.
-    Down,
+    /// The API does not answer any more: what failed, and at which address.
+    Down(String),
     /// It answers again.
     Back,
 }
@@ -31,7 +33,7 @@ pub enum News {
 impl Breaker {
     /// Asks an API that is down once every `interval`.
     pub(super) fn new(interval: Duration) -> Self {
-        Self { interval, failures: 0, ask_at: None, told: true }
+        Self { interval, failures: 0, ask_at: None, cause: String::new(), told: true }
     }
 
     /// Whether the API is taken for down.
@@ -55,8 +57,9 @@ impl Breaker {
         }
     }
 
-    /// Notes that a request got no answer of the API's.
-    pub(super) fn failed(&mut self, now: Instant) {
+    /// Notes that a request got no answer of the API's, and why.
+    pub(super) fn failed(&mut self, now: Instant, cause: String) {
+        self.cause = cause;
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES && !self.is_down() {
             self.ask_at = Some(now + self.interval);
@@ -75,7 +78,7 @@ impl Breaker {
     /// What has changed since it was last told.
     pub(super) fn news(&mut self) -> Option<News> {
         let told = std::mem::replace(&mut self.told, true);
-        (!told).then_some(if self.is_down() { News::Down } else { News::Back })
+        (!told).then(|| if self.is_down() { News::Down(self.cause.clone()) } else { News::Back })
     }
 }
 
@@ -88,7 +91,7 @@ mod tests {
     fn down(now: Instant) -> Breaker {
         let mut breaker = Breaker::new(INTERVAL);
         for _ in 0..FAILURES {
-            breaker.failed(now);
+            breaker.failed(now, "refused".to_owned());
         }
         breaker
     }
@@ -99,7 +102,7 @@ mod tests {
 
         for _ in 0..100 {
             for _ in 1..FAILURES {
-                breaker.failed(now);
+                breaker.failed(now, "refused".to_owned());
             }
             breaker.answered();
         }
@@ -119,7 +122,7 @@ mod tests {
         breaker.leaves(later);
 
         assert_eq!(breaker.room(later), Err(later + INTERVAL));
-        breaker.failed(later);
+        breaker.failed(later, "refused".to_owned());
         assert_eq!(breaker.room(later), Err(later + INTERVAL));
     }
 
@@ -137,7 +140,10 @@ mod tests {
     fn each_change_is_told_once_and_none_that_passed_unseen() {
         let now = Instant::now();
         let mut breaker = down(now);
-        assert_eq!([breaker.news(), breaker.news()], [Some(News::Down), None]);
+        assert_eq!(
+            [breaker.news(), breaker.news()],
+            [Some(News::Down("refused".to_owned())), None]
+        );
 
         breaker.answered();
         assert_eq!([breaker.news(), breaker.news()], [Some(News::Back), None]);

@@ -1,6 +1,6 @@
 //! The calls to HeyMilo: one method, one request, at the pace that the key allows.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
@@ -47,6 +47,8 @@ pub struct Settings {
     pub base_url: Url,
     /// The key, which is also the workspace.
     pub api_key: SecretString,
+    /// The variable that holds it, for errors.
+    pub key_variable: String,
     /// How many requests a minute the key allows.
     pub requests_per_minute: u32,
     /// How long one request may take, its body included.
@@ -64,6 +66,7 @@ pub struct Settings {
 pub struct Client {
     http: reqwest::Client,
     base_url: Url,
+    key_variable: Arc<str>,
     limiter: Limiter,
     /// How urgent the requests of this clone are.
     urgency: Urgency,
@@ -96,12 +99,18 @@ impl Client {
         Ok(Self {
             http,
             base_url: settings.base_url,
+            key_variable: settings.key_variable.into(),
             limiter: Limiter::new(settings.requests_per_minute, settings.outage_interval),
             urgency: Urgency::List,
             max_body_bytes: settings.max_body_bytes,
             counts: settings.counts,
             stops_others: true,
         })
+    }
+
+    /// The error that the key is refused.
+    pub fn refused(&self) -> Error {
+        Error::Unauthorized { variable: self.key_variable.to_string(), said: None }
     }
 
     /// Returns what decides when a request may leave.
@@ -244,13 +253,20 @@ impl Client {
         let answer = self.send(request).await;
         self.counts.requested(answer.as_ref().map_or_else(Error::outcome, |_| Answer::Ok));
         if self.stops_others {
-            self.limiter.note_refused(matches!(answer, Err(Error::Unauthorized)));
+            self.limiter.note_refused(matches!(answer, Err(Error::Unauthorized { .. })));
         }
-        self.limiter.heard_of(match &answer {
-            Ok(body) => is_of_the_api(body),
-            Err(error) => !error.is_outage(),
-        });
+        let failure = match &answer {
+            Ok(body) if is_of_the_api(body) => None,
+            Ok(body) => Some(body::not_json(body).to_owned()),
+            Err(error) => error.is_outage().then(|| error.cause()),
+        };
+        self.limiter.heard_of(failure.map(|cause| format!("{}: {cause}", self.address())));
         answer
+    }
+
+    /// Where requests go, without what a path may hold.
+    fn address(&self) -> String {
+        self.base_url.origin().ascii_serialization()
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Bytes> {
@@ -272,30 +288,31 @@ impl Client {
         }
         self.limiter.accepted(&limits, started_at);
         if !status.is_success() {
-            return Err(refusal(response, limits.retry_after).await);
+            return Err(self.refusal(response, limits.retry_after).await);
         }
         body::read(response, self.max_body_bytes).await
+    }
+
+    /// Sorts a refusal by what to do about it.
+    async fn refusal(&self, response: Response, retry_after: Option<Duration>) -> Error {
+        let status = response.status();
+        let refusal = Refusal::read(response).await;
+        if status == StatusCode::NOT_FOUND && refusal.is_some() {
+            return Error::NotFound;
+        }
+        let said = refusal.and_then(|refusal| refusal.told(status));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                Error::Unauthorized { variable: self.key_variable.to_string(), said }
+            }
+            _ => Error::Status { status, said, retry_after },
+        }
     }
 }
 
 /// How long to wait before asking for the same page again, each time.
 fn retries() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new().with_min_delay(FIRST_RETRY).with_max_times(2).with_jitter().build()
-}
-
-/// Sorts a refusal by what to do about it.
-async fn refusal(response: Response, retry_after: Option<Duration>) -> Error {
-    let status = response.status();
-    if status == StatusCode::UNAUTHORIZED {
-        return Error::Unauthorized;
-    }
-    match Refusal::read(response).await {
-        Some(_) if status == StatusCode::NOT_FOUND => Error::NotFound,
-        refusal => {
-            let code = refusal.and_then(Refusal::into_code);
-            Error::Status { status, code, retry_after }
-        }
-    }
 }
 
 /// Lets pass what may be an answer of HeyMilo's about one interview: in its envelope, without it, or an

@@ -2,7 +2,7 @@
 //!
 //! No message holds a URL, a key or a part of a body: all of them may be secret or personal.
 
-use std::time::Duration;
+use std::{error::Error as _, iter::successors, time::Duration};
 
 use reqwest::StatusCode;
 
@@ -15,8 +15,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// 401. A person must look at the API key.
-    #[error("HeyMilo refuses the API key")]
-    Unauthorized,
+    #[error("HeyMilo refuses the API key of {variable}{}", in_brackets(said.as_deref()))]
+    Unauthorized {
+        /// The variable that holds the key.
+        variable: String,
+        /// HeyMilo's own code and words for it, if it gave plain ones.
+        said: Option<String>,
+    },
 
     /// HeyMilo itself says that it does not know, or no longer knows, what was asked for.
     ///
@@ -33,12 +38,12 @@ pub enum Error {
     },
 
     /// Any other refusal.
-    #[error("HeyMilo answered {status}{}", in_brackets(code.as_deref()))]
+    #[error("HeyMilo answered {status}{}", in_brackets(said.as_deref()))]
     Status {
         /// The status of the answer.
         status: StatusCode,
-        /// HeyMilo's own name for the error, if it gave a plain one.
-        code: Option<String>,
+        /// HeyMilo's own code and words for the error, if it gave plain ones.
+        said: Option<String>,
         /// How long HeyMilo asks to wait, if it does.
         retry_after: Option<Duration>,
     },
@@ -112,7 +117,7 @@ impl Error {
                     // Of one thing: the key itself is accepted, or it would be a 401.
                     || *status == StatusCode::FORBIDDEN
             }
-            Self::Unauthorized
+            Self::Unauthorized { .. }
             | Self::NotFound
             | Self::TooLarge { .. }
             | Self::Id
@@ -128,13 +133,13 @@ impl Error {
 
     /// Whether the trouble is with the key or its budget, and not with what was asked for.
     pub fn is_of_the_key(&self) -> bool {
-        matches!(self, Self::Unauthorized | Self::RateLimited { .. })
+        matches!(self, Self::Unauthorized { .. } | Self::RateLimited { .. })
     }
 
     /// The word that counts it.
     pub(super) fn outcome(&self) -> Answer {
         match self {
-            Self::Unauthorized => Answer::Unauthorized,
+            Self::Unauthorized { .. } => Answer::Unauthorized,
             Self::NotFound => Answer::NotFound,
             Self::RateLimited { .. } => Answer::RateLimited,
             Self::Status { status, .. } if status.is_client_error() => Answer::ClientError,
@@ -154,6 +159,20 @@ impl Error {
             Self::Timeout | Self::Transport(_) | Self::Shape(_) => true,
             Self::Status { status, .. } => status.is_server_error() || status.is_redirection(),
             _ => false,
+        }
+    }
+
+    /// What failed, with the cause behind it: refused, DNS, TLS or what was answered.
+    pub(super) fn cause(&self) -> String {
+        let Self::Transport(error) = self else { return self.to_string() };
+        let causes: Vec<String> = successors(error.source(), |cause| (*cause).source())
+            .map(ToString::to_string)
+            .collect();
+        let innermost = causes.last().map_or("it ended early", String::as_str);
+        if causes.iter().any(|cause| cause.starts_with("dns error")) {
+            format!("the name cannot be resolved: {innermost}")
+        } else {
+            format!("the connection failed: {innermost}")
         }
     }
 
@@ -193,8 +212,8 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-fn in_brackets(code: Option<&str>) -> String {
-    code.map(|code| format!(" ({code})")).unwrap_or_default()
+fn in_brackets(said: Option<&str>) -> String {
+    said.map(|said| format!(" ({said})")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -202,7 +221,7 @@ mod tests {
     use super::*;
 
     fn status(status: StatusCode) -> Error {
-        Error::Status { status, code: None, retry_after: None }
+        Error::Status { status, said: None, retry_after: None }
     }
 
     #[test]
@@ -214,7 +233,7 @@ mod tests {
         assert!(status(StatusCode::REQUEST_TIMEOUT).is_transient());
         assert!(status(StatusCode::FOUND).is_transient());
 
-        assert!(!Error::Unauthorized.is_transient());
+        assert!(!Error::Unauthorized { variable: String::new(), said: None }.is_transient());
         assert!(!Error::NotFound.is_transient());
         assert!(!Error::TooLarge { limit: 1 }.is_transient());
         assert!(!status(StatusCode::UNPROCESSABLE_ENTITY).is_transient());
@@ -231,9 +250,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_code() {
-        let code = Some("invalid_parameter".to_owned());
+        let said = Some("invalid_parameter".to_owned());
         let status_code = StatusCode::BAD_REQUEST;
-        let error = Error::Status { status: status_code, code, retry_after: None };
+        let error = Error::Status { status: status_code, said, retry_after: None };
 
         assert_eq!(error.to_string(), "HeyMilo answered 400 Bad Request (invalid_parameter)");
         assert_eq!(status(StatusCode::CONFLICT).to_string(), "HeyMilo answered 409 Conflict");

@@ -204,14 +204,14 @@ impl Limiter {
         self.state().breaker.news()
     }
 
-    /// Notes whether the API answered a request at all.
-    pub(super) fn heard_of(&self, answered: bool) {
+    /// Notes whether the API answered a request at all, or what failed.
+    pub(super) fn heard_of(&self, failure: Option<String>) {
         let mut state = self.state();
         let was_down = state.breaker.is_down();
-        if answered {
-            state.breaker.answered();
-        } else {
-            state.breaker.failed(Instant::now());
+        let answered = failure.is_none();
+        match failure {
+            None => state.breaker.answered(),
+            Some(cause) => state.breaker.failed(Instant::now(), cause),
         }
         drop(state);
         if was_down && answered {
@@ -376,7 +376,7 @@ mod tests {
         let limiter = Limiter::new(6000, 10 * SECOND);
         let _permit = limiter.acquire(Urgency::List, Instant::now()).await;
         for _ in 0..10 {
-            limiter.heard_of(false);
+            limiter.heard_of(Some("refused".to_owned()));
         }
         let start = Instant::now();
 
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 10);
         let answered = async {
             sleep(2 * SECOND).await;
-            limiter.heard_of(true);
+            limiter.heard_of(None);
         };
         let (_permit, ()) = tokio::join!(limiter.acquire(Urgency::List, Instant::now()), answered);
 

@@ -132,7 +132,7 @@ pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
 /// Tells how everything stands, and what to do about it.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = OK, body = Report)))]
 pub async fn status(State(doors): State<Doors>) -> Json<Report> {
-    Json(doors.lookout.look(Some(doors.intake.spool().into())).await)
+    Json(doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await)
 }
 
 /// Lists the interviews that were given up or are tried in vain.

@@ -138,6 +138,16 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             "Whether a process owns the workspace and works for it",
             |standing| Some(is(standing.is_owned)),
         ),
+        gauge(
+            "first_copy_under_way",
+            "Whether the first copy of the workspace is not complete yet",
+            |standing| Some(is(standing.first_copy_left.is_some())),
+        ),
+        gauge(
+            "first_copy_left",
+            "Interviews and lists that the first copy has still to fetch and to read",
+            |standing| Some(standing.first_copy_left.unwrap_or_default() as f64),
+        ),
         gauge("jobs_in_hand", "Interviews that are being fetched or written", |standing| {
             Some(f64::from(standing.in_hand))
         }),

@@ -139,6 +139,11 @@ impl Intake {
         self.0.spool.status()
     }
 
+    /// How the spool stands, after a look at its directory.
+    pub async fn look_at_spool(&self) -> spool::Status {
+        self.with_spool(Spool::look).await
+    }
+
     /// Waits until all that came in is kept.
     pub async fn finish(&self) {
         self.0.at_work.close();

@@ -1,9 +1,11 @@
 //! An interview's row in the candidates list.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
     Answer, Fingerprint, Normalized, answer::is_blank, fields::Fields, interview, notices::Notices,
+    time,
 };
 use crate::records::{AgentSummary, InterviewId, Listing};
 
@@ -20,6 +22,13 @@ const LIST_ONLY: &[&str] =
 /// alone count: a field that HeyMilo adds to every row must not have every interview fetched again.
 pub fn results_fingerprint(answer: &Answer) -> Fingerprint {
     answer.known().fingerprint_without(LIST_ONLY)
+}
+
+/// When the interview last changed, as far as HeyMilo tells in a row or in an answer.
+pub fn changed_at(answer: &Answer) -> Option<DateTime<Utc>> {
+    let of_workflow = answer.get("workflow").and_then(|workflow| workflow.get("last_activity_at"));
+    let own = ["created_at", "interviewed_at"].map(|name| answer.get(name));
+    own.into_iter().chain([of_workflow]).flatten().filter_map(time::of).max()
 }
 
 /// Whether nothing has happened since the invitation: there are no results to ask for yet.

@@ -24,7 +24,7 @@ mod workspace;
 pub use answer::{Answer, Unreadable};
 pub use fingerprint::Fingerprint;
 pub use interview::results;
-pub use listing::{id_of_listing, is_untouched, listing, results_fingerprint};
+pub use listing::{changed_at, id_of_listing, is_untouched, listing, results_fingerprint};
 pub use notices::merge;
 pub use posting::{id_of_posting, posting};
 pub use question::question;

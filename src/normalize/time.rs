@@ -1,6 +1,7 @@
 //! Times: Unix seconds as the contract has them, and what comes instead.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::Value;
 
 /// From here on a number cannot be meant as seconds: it would be the year 5138.
 const MILLISECONDS_FROM: f64 = 1e11;
@@ -16,6 +17,18 @@ pub enum Reading {
     Milliseconds(DateTime<Utc>),
     /// Before 1970 or after 9999.
     OutOfRange,
+}
+
+/// The time that a value tells, in any of the forms. `None` when it tells none.
+pub fn of(value: &Value) -> Option<DateTime<Utc>> {
+    match value {
+        Value::Number(number) => match from_number(number.as_f64()?) {
+            Reading::Seconds(time) | Reading::Milliseconds(time) => Some(time),
+            Reading::OutOfRange => None,
+        },
+        Value::String(text) => from_text(text),
+        _ => None,
+    }
 }
 
 /// Reads a number as Unix seconds or, when it is too large for that, as milliseconds.

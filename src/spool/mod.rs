@@ -18,8 +18,10 @@ use std::{
     error::Error as StdError,
     path::PathBuf,
     sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
+use tokio::time::Instant;
 use tracing::warn;
 
 pub use directory::probe;
@@ -33,6 +35,9 @@ use file::File;
 const BATCH: usize = 128;
 /// Files are read together until they are this large (4 MiB).
 const BATCH_BYTES: u64 = 4 << 20;
+
+/// After a failed write the spool counts as unwritable for so long, even if another write succeeds.
+const FAILURE_MEMORY: Duration = Duration::from_secs(15);
 
 /// The spool of this machine. Its calls block until the disk has what they wrote.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ struct Known {
     /// As of the last count, and what this process did since.
     counted: Status,
     is_unwritable: bool,
+    /// When a write last failed: while the disk is nearly full, some deliveries still fit.
+    write_failed_at: Option<Instant>,
     /// How large the spool was when there was no room for more.
     full_at: Option<u64>,
 }
@@ -92,9 +99,10 @@ impl Spool {
 
     /// How the spool stands. Never waits for the disk.
     pub fn status(&self) -> Status {
-        let Known { counted, is_unwritable, full_at } = &*self.known();
+        let Known { counted, is_unwritable, write_failed_at, full_at } = &*self.known();
+        let failed_lately = write_failed_at.is_some_and(|at| at.elapsed() < FAILURE_MEMORY);
         let state = match full_at {
-            _ if *is_unwritable => State::Unwritable,
+            _ if *is_unwritable || failed_lately => State::Unwritable,
             // Until something was replayed.
             Some(bytes) if counted.bytes >= *bytes => State::Full,
             _ => State::Writable,
@@ -119,8 +127,9 @@ impl Spool {
 
         let mut known = self.known();
         known.is_unwritable = written.is_err();
-        if written.is_ok() {
-            known.full_at = None;
+        if written.is_err() {
+            known.write_failed_at = Some(Instant::now());
+        } else {
             known.counted.waiting += deliveries.len();
             known.counted.bytes += bytes;
             known.counted.oldest = known.counted.oldest.or_else(|| file::received_at(&path));
@@ -141,6 +150,13 @@ impl Spool {
         let counted = status::count(&self.directory)?;
         self.known().counted = counted;
         Ok(())
+    }
+
+    /// How the spool stands, after a look at the directory: other processes write and replay files too.
+    pub fn look(&self) -> Status {
+        // A directory that cannot be read is as it was last counted.
+        self.count().ok();
+        self.status()
     }
 
     /// The files that wait, oldest first.

@@ -233,8 +233,8 @@ fn a_full_spool_refuses_and_takes_again_once_it_was_replayed() {
     spool.append(&[delivery(vec![0; 1 << 19])]).unwrap();
 }
 
-#[test]
-fn unwritable_lasts_until_a_write_succeeds() {
+#[tokio::test(start_paused = true)]
+async fn unwritable_lasts_until_writes_have_succeeded_for_a_while() {
     let directory = TempDir::new().unwrap();
     let spool = spool(&directory);
     let place = directory.path().join("spool");
@@ -256,6 +256,8 @@ fn unwritable_lasts_until_a_write_succeeds() {
     spool.put_away(&batch, &[]).unwrap();
     assert_eq!(spool.status().state, State::Unwritable);
     spool.append(&deliveries(1)).unwrap();
+    assert_eq!(spool.status().state, State::Unwritable, "the next one may not fit");
+    tokio::time::advance(FAILURE_MEMORY).await;
     assert_eq!(spool.status().state, State::Writable);
 }
 

@@ -27,8 +27,7 @@ macro_rules! kinds {
 kinds! {
     /// The database does not answer.
     DatabaseAway =>
-        "Start it, or mend the way to it (DATABASE_URL). Nothing is lost: a running daemon keeps \
-         deliveries on disk and goes on by itself.",
+        "Start it, or mend the way to it (DATABASE_URL).",
     /// The database answers, but not with the figures.
     DatabaseRefuses =>
         "See that its migrations are those of this program (`heymilo-sync migrate`), and that the \
@@ -41,7 +40,16 @@ kinds! {
     /// Another session of the database holds up the writing.
     Blocked =>
         "See what the session does (pg_stat_activity), and end it when it hangs: \
-         select pg_terminate_backend(pid). Nothing is lost meanwhile.",
+         select pg_terminate_backend(pid). The daemon goes on by itself then.",
+    /// Another program keeps a transaction open.
+    LongTransaction =>
+        "End the transaction, or the session: select pg_terminate_backend(pid). Until then Postgres \
+         removes no dead row that is newer, and every query becomes slower. A prepared transaction \
+         (session 0) ends with `rollback prepared`.",
+    /// A replication slot is lost, or fills the disk.
+    ReplicationSlot =>
+        "See whether the reader of the slot still runs. If it does not, drop the slot: \
+         select pg_drop_replication_slot(name). Kept log fills the disk of the database.",
     /// HeyMilo refuses the key.
     KeyRefused =>
         "Set HEYMILO_API_KEY to a valid key of this workspace and start the daemon again. \
@@ -62,14 +70,38 @@ kinds! {
     NoDaemon =>
         "Start `heymilo-sync run`. Just after its start this passes within half a minute; if not, \
          its log says why.",
+    /// The workspace is kept up to date by commands.
+    SyncedByCommand =>
+        "Nothing to do when cron runs it. For changes within minutes start `heymilo-sync run`.",
+    /// No command has read the lists for more than a day.
+    SyncOverdue =>
+        "See why cron did not run `heymilo-sync sync`, or start `heymilo-sync run`.",
+    /// The first copy is under way.
+    FirstCopy =>
+        "Nothing to do: the newest interviews come first. Views and dashboards are not complete \
+         until then.",
+    /// The first copy was begun by a command that ended early.
+    FirstCopyUnfinished =>
+        "Run `heymilo-sync sync` again, or start `heymilo-sync run`: both go on where it stopped.",
+    /// No list was ever read.
+    NeverRead =>
+        "See the daemon's log, and `heymilo-sync doctor`: it tries the address and the key.",
     /// Interviews wait for long to be fetched.
     Backlog =>
         "Wait if their number falls: each costs one request. If it does not, see the daemon's \
          log, and whether others use the same key.",
+    /// Interviews are in hand, and none is written.
+    Stalled =>
+        "See the daemon's log and the sessions of the database (pg_stat_activity). If neither says \
+         why, start the daemon again: what is in hand stays due.",
     /// Lists wait for long to be read.
     ListsOverdue =>
         "See the daemon's log for lists that could not be read, and the API budget: polling needs \
          a part of it.",
+    /// Lists could not be read.
+    ListsUnread =>
+        "The daemon's log says why, and for which posting. Each list is tried again with the next \
+         poll.",
     /// Webhooks do not arrive.
     WebhooksMissing =>
         "See whether webhooks.public_url reaches this daemon from outside (proxy, firewall, \
@@ -97,10 +129,22 @@ kinds! {
     NewFields =>
         "Nothing to do: the values are in the column `extra`. A newer heymilo-sync may have \
          columns for them.",
+    /// Finished interviews have no results.
+    ResultsMissing =>
+        "`heymilo-sync verify` lists them, and with `--repair` it makes them due. Where a fetch was \
+         given up, the reason stands above.",
     /// HeyMilo counts otherwise.
     CountsDiffer =>
         "`heymilo-sync verify` tells which interviews differ, and with `--repair` it puts them \
-         right. An interview that moves at that moment shows until the next full look.",
+         right. HeyMilo has counted twice, so it is no interview that moved at that moment.",
+    /// The inbox is nearly full.
+    InboxFull =>
+        "Contents of answered deliveries are dropped when the limit (retention.inbox_bytes) is \
+         reached. Raise it to keep more, or see why deliveries are not answered for.",
+    /// Deliveries have unchanged interviews fetched.
+    FetchedUnchanged =>
+        "Nothing to do: each further delivery waits longer, up to 15 minutes. See which program \
+         sends them when they do not come from HeyMilo.",
     /// Deliveries wait on disk.
     SpoolInUse =>
         "Nothing to do: the daemon replays them once the database takes them.",

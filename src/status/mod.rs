@@ -48,6 +48,10 @@ pub struct Watched {
     pub requests_per_minute: u32,
     /// Whether what was said in it can be searched.
     pub is_searchable: bool,
+    /// How many bytes of deliveries the inbox may hold.
+    pub inbox_limit: i64,
+    /// The variable that holds the workspace's API key.
+    pub key_variable: String,
 }
 
 /// What waits on this machine's disk for the database.

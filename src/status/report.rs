@@ -39,6 +39,11 @@ pub struct Workspace {
     pub requests_per_minute: u32,
     /// Whether what was said in it can be searched.
     pub is_searchable: bool,
+    /// How many bytes of deliveries the inbox may hold.
+    pub inbox_limit: i64,
+    /// The variable that holds its API key.
+    #[serde(skip)]
+    pub key_variable: String,
     /// What changes from one moment to the next.
     #[serde(flatten)]
     pub figures: status::Workspace,
@@ -55,6 +60,8 @@ impl Workspace {
             takes_deliveries: watched.takes_deliveries,
             requests_per_minute: limit.unwrap_or(watched.requests_per_minute),
             is_searchable: watched.is_searchable,
+            inbox_limit: watched.inbox_limit,
+            key_variable: watched.key_variable.clone(),
             figures,
             census,
         }
@@ -72,6 +79,7 @@ impl Report {
         let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Healthy);
         let sentence = match (&findings[..], state) {
             (_, State::Healthy) => state.meaning().to_owned(),
+            (found, State::Copying) => format!("{}.", found[0].what),
             ([only], _) => format!("{}.", only.what),
             (all, _) => format!("{}. {} findings in all.", all[0].what, all.len()),
         };

@@ -30,8 +30,10 @@ pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
             on conflict (workspace_id) do update
                 set succeeded_at       = excluded.succeeded_at,
                     refused_at         = null,
+                    refused_because    = null,
                     other_workspace_at = null,
-                    down_at            = null
+                    down_at            = null,
+                    down_because       = null
                 where known.refused_at is not null
                    or known.other_workspace_at is not null
                    or known.down_at is not null
@@ -50,17 +52,23 @@ pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
     .await
 }
 
-/// Notes that the key was refused. Returns whether that is news.
-pub async fn refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+/// Notes that the key was refused, and how. Returns whether that is news.
+pub async fn refused(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    because: &str,
+) -> Result<bool> {
     let noted = sqlx::query!(
         r#"
-        insert into heymilo_sync.connections as known (workspace_id, refused_at)
-        values ($1, now())
+        insert into heymilo_sync.connections as known (workspace_id, refused_at, refused_because)
+        values ($1, now(), $2)
         on conflict (workspace_id) do update
-            set refused_at = excluded.refused_at
+            set refused_at      = excluded.refused_at,
+                refused_because = excluded.refused_because
             where known.refused_at is null
         "#,
         workspace_id.as_str(),
+        because,
     )
     .execute(db)
     .await?;
@@ -121,17 +129,23 @@ pub async fn identified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
     Ok(())
 }
 
-/// Notes that the API does not answer. Returns whether that is news.
-pub async fn down(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+/// Notes that the API does not answer, and why. Returns whether that is news.
+pub async fn down(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    because: &str,
+) -> Result<bool> {
     let noted = sqlx::query!(
         r#"
-        insert into heymilo_sync.connections as known (workspace_id, down_at)
-        values ($1, now())
+        insert into heymilo_sync.connections as known (workspace_id, down_at, down_because)
+        values ($1, now(), $2)
         on conflict (workspace_id) do update
-            set down_at = excluded.down_at
+            set down_at      = excluded.down_at,
+                down_because = excluded.down_because
             where known.down_at is null
         "#,
         workspace_id.as_str(),
+        because,
     )
     .execute(db)
     .await?;
@@ -144,7 +158,8 @@ pub async fn back(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
     let noted = sqlx::query!(
         r#"
         update heymilo_sync.connections
-        set down_at = null
+        set down_at      = null,
+            down_because = null
         where workspace_id = $1
           and down_at is not null
         "#,
@@ -154,6 +169,27 @@ pub async fn back(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
     .await?;
 
     Ok(noted.rows_affected() == 1)
+}
+
+/// Forgets what went wrong for an earlier process: its key and its address may have been others.
+pub async fn forget_troubles(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.connections
+        set refused_at         = null,
+            refused_because    = null,
+            other_workspace_at = null,
+            down_at            = null,
+            down_because       = null
+        where workspace_id = $1
+          and coalesce(refused_at, other_workspace_at, down_at) is not null
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
 }
 
 /// Whether a workspace's key is refused.

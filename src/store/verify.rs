@@ -1,9 +1,11 @@
 //! What the tables hold, to compare: one digest per table and subject.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
+use utoipa::ToSchema;
 
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
@@ -104,6 +106,53 @@ pub async fn sample(
     .await
 }
 
+/// Finished interviews whose results are not in the tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WithoutResults {
+    /// Wait to be fetched.
+    pub not_yet: i64,
+    /// Wait for nothing: they would stay without results.
+    pub missing: i64,
+}
+
+/// Counts the finished interviews whose results are not in the tables.
+pub async fn without_results(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+) -> Result<WithoutResults> {
+    sqlx::query_as!(
+        WithoutResults,
+        r#"
+        select count(*) filter (where is_due) as "not_yet!",
+               count(*) filter (where not is_due) as "missing!"
+        from heymilo_sync.without_results
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The finished interviews whose results would stay away.
+pub async fn missing_results(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select interview_id as "interview_id!"
+        from heymilo_sync.without_results
+        where workspace_id = $1
+          and not is_due
+        order by interview_id
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Counts the interviews whose results are in the tables, and tells the time.
 pub async fn fetched(
     db: impl PgExecutor<'_>,
@@ -123,6 +172,98 @@ pub async fn fetched(
     .await?;
 
     Ok((fetched.interviews, fetched.now))
+}
+
+/// Of interviews that HeyMilo tells otherwise, those that are not expected in the tables yet: they changed after
+/// the last reading of the list that shows them began, or they wait to be fetched, or no list has shown them yet.
+pub async fn not_due_yet(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    interview_ids: &[&str],
+    changed_at: &[Option<DateTime<Utc>>],
+) -> Result<HashSet<String>> {
+    let late = sqlx::query_scalar!(
+        r#"
+        select asked.interview_id as "interview_id!"
+        from unnest($3::text[], $4::timestamptz[]) as asked (interview_id, changed_at)
+        left join heymilo_sync.cursors
+          on cursors.workspace_id = $1
+         and cursors.list = 'candidates'
+         and cursors.posting_id = $2
+        left join heymilo.interviews
+          on interviews.workspace_id = $1
+         and interviews.interview_id = asked.interview_id
+        left join heymilo_sync.jobs
+          on jobs.workspace_id = $1
+         and jobs.interview_id = asked.interview_id
+         and jobs.state = 'open'
+         and jobs.urgency < 'backfill'
+        where asked.changed_at > case
+                  -- A short look shows the invitations of the last day.
+                  when interviews.invited_at < cursors.asked_at - interval '1 day' then cursors.swept_at
+                  else cursors.asked_at
+              end
+           or jobs.interview_id is not null
+           or interviews.listed_at is null and interviews.first_synced_at > cursors.asked_at
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        interview_ids as _,
+        changed_at as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(late.into_iter().collect())
+}
+
+/// The posting of an interview, as far as the tables tell.
+pub async fn posting_of(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_id: &str,
+) -> Result<Option<PostingId>> {
+    let found = sqlx::query_scalar!(
+        r#"
+        select posting_id
+        from heymilo.interviews
+        where workspace_id = $1
+          and interview_id = $2
+        "#,
+        workspace_id.as_str(),
+        interview_id,
+    )
+    .fetch_optional(db)
+    .await?;
+
+    Ok(found.flatten().map(PostingId::from))
+}
+
+/// Whether the reading of a posting's candidates that came last to its end began after `since`.
+pub async fn is_read_since(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select
+            from heymilo_sync.cursors
+            where workspace_id = $1
+              and list = 'candidates'
+              and posting_id = $2
+              and asked_at > $3
+        ) as "is_read!"
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        since,
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// The interviews that the tables have of a posting and that HeyMilo listed once.

@@ -44,6 +44,9 @@ pub struct Workspace {
     pub requests_per_minute: Option<i32>,
     /// For how long no request may leave yet, in seconds.
     pub paused_s: f64,
+    /// Interviews that the first copy has still to fetch, and lists that it has still to read. `None` once it is
+    /// complete.
+    pub first_copy_left: Option<i64>,
 }
 
 /// The jobs of one urgency of a workspace.
@@ -135,7 +138,12 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                registrations.registered as "webhooks_registered?",
                heartbeats.requests_per_minute as "requests_per_minute?",
                coalesce(greatest(extract(epoch from heartbeats.paused_until - now()), 0), 0)::float8
-                   as "paused_s!"
+                   as "paused_s!",
+               (
+                   select interviews_left + lists_left
+                   from heymilo_sync.copying
+                   where copying.workspace_id = asked.workspace_id
+               ) as first_copy_left
         from unnest($1::text[]) as asked (workspace_id)
         cross join lateral (
             select max(polled_at) as polled_at, min(due_at) as due_at

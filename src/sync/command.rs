@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, Error, Result, Verify, Workspace, connection, identity, postings};
+use super::{Engine, Error, Result, Verify, Workspace, connection, first_copy, identity, postings};
 use crate::{
     heymilo,
     records::{InterviewId, PostingId, Urgency},
@@ -173,7 +173,7 @@ impl Command {
             within(TIMEOUT, store::connections::trouble(db, id)).await?
         };
         if trouble.is_refused {
-            return Err(heymilo::Error::Unauthorized.into());
+            return Err(heymilo.refused().into());
         }
         if trouble.is_down {
             return Err(heymilo::Error::Down.into());
@@ -186,6 +186,11 @@ impl Command {
         };
         let left = usize::try_from(left).unwrap_or_default();
         Ok(Progress { lists, left, fetched: owner.settled() })
+    }
+
+    /// Notes when the first copy is complete.
+    pub async fn note_first_copy(&self) -> Result<()> {
+        first_copy::note(self.workspace()).await
     }
 
     /// Makes a comparison with HeyMilo; with `repair` it puts right what it finds.
@@ -208,9 +213,9 @@ impl Command {
 
 async fn check_key(workspace: &Workspace) -> Result<()> {
     match Box::pin(identity::check(workspace)).await {
-        Err(Error::HeyMilo(heymilo::Error::Unauthorized)) => {
-            connection::refused(workspace).await?;
-            Err(heymilo::Error::Unauthorized.into())
+        Err(Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. })) => {
+            connection::refused(workspace, &refusal).await?;
+            Err(refusal.into())
         }
         Err(error) => Err(error),
         Ok(()) => connection::accepted(workspace).await,

@@ -18,20 +18,23 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// errors.
 pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
     match error {
-        Error::HeyMilo(heymilo::Error::Unauthorized) => refused(workspace).await,
+        Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
+            refused(workspace, refusal).await
+        }
         Error::OtherWorkspace { .. } => other_workspace(workspace, error).await,
         _ => Ok(()),
     }
 }
 
 /// Says once that the key is refused, and leaves the API alone for a while.
-pub async fn refused(workspace: &Workspace) -> Result<()> {
+pub async fn refused(workspace: &Workspace, refusal: &heymilo::Error) -> Result<()> {
     pause(workspace);
-    if store::connections::refused(&workspace.db, &workspace.id).await? {
+    let Workspace { id, db, .. } = workspace;
+    if store::connections::refused(db, id, &refusal.to_string()).await? {
         error!(
-            workspace.id = %workspace.id,
+            workspace.id = %id,
             retry_in_s = PAUSE.as_secs(),
-            "HeyMilo refuses the API key: set HEYMILO_API_KEY to a valid key of this workspace"
+            "{refusal}: set it to a valid key of this workspace and start the daemon again"
         );
     }
     Ok(())
@@ -63,10 +66,11 @@ pub async fn accepted(workspace: &Workspace) -> Result<()> {
 pub async fn watch(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, .. } = workspace;
     match heymilo.limiter().news() {
-        Some(News::Down) if store::connections::down(db, id).await? => {
+        Some(News::Down(because)) if store::connections::down(db, id, &because).await? => {
             warn!(
                 workspace.id = %id,
-                "HeyMilo does not answer; asking now and then until it does, nothing is lost"
+                because,
+                "HeyMilo does not answer; a single request tries again until it does"
             );
         }
         Some(News::Back) if store::connections::back(db, id).await? => {

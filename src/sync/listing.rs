@@ -61,11 +61,14 @@ pub async fn read(
     }
     let full = is_full_scan(settings, due, began_at);
     let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
-    let counts = if full || is_long { counts(workspace, due).await } else { None };
+    let is_counted = full || is_long || due.differs;
+    let counts = if is_counted { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
     let reading = match &counts {
         _ if full => sweep(workspace, &posting_id, due, began_at).await?,
-        Some(counts) if nothing_moved(workspace, settings, &posting_id, due, counts).await? => {
+        Some(counts)
+            if is_long && nothing_moved(workspace, settings, &posting_id, due, counts).await? =>
+        {
             Reading::default()
         }
         _ => read_recent(workspace, settings, &posting_id, due, began_at).await?,

@@ -9,12 +9,14 @@ mod connection;
 mod contents;
 mod engine;
 mod error;
+mod first_copy;
 mod gone;
 mod identity;
 mod in_hand;
 mod indexer;
 mod interview;
 mod listing;
+mod outage;
 mod outcome;
 mod owner;
 mod poll;
@@ -40,6 +42,7 @@ pub use command::{Backfill, Command, Progress};
 pub use contents::Contents;
 pub use engine::Engine;
 pub use error::{Error, Result};
+pub use first_copy::Watch as FirstCopyWatch;
 pub use identity::Identity;
 pub use in_hand::InHand;
 pub use indexer::Indexer;
@@ -80,6 +83,8 @@ pub struct Workspace {
     pub identity: Identity,
     /// What must stay away.
     pub tombstones: Tombstones,
+    /// Whether its first copy is known to be complete.
+    pub first_copy: FirstCopyWatch,
     /// Wakes the loops of this process.
     pub wake: Wake,
     /// Fetches are written together, and each list page alone: both may be about the same interview.

@@ -1,7 +1,7 @@
 //! What is reported of a job: its span, its count, its line in the log.
 
 use chrono::Utc;
-use tracing::{Span, field::Empty, info, info_span, warn};
+use tracing::{Span, debug, field::Empty, info, info_span, warn};
 
 use super::{Workspace, interview::Outcome};
 use crate::{metrics, spans, store::jobs::Job};
@@ -41,6 +41,10 @@ pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
     }
     if outcome == Outcome::Doubtful {
         warn!(interview.id = %job.interview_id, "{message}");
+        return;
+    }
+    if outcome == Outcome::Unchanged {
+        debug!(interview.id = %job.interview_id, job.urgency = job.urgency.as_str(), "{message}");
         return;
     }
     info!(

@@ -4,6 +4,7 @@
 //! its loops make progress. The fence in the database keeps a process from writing that woke up too late.
 
 mod loans;
+mod stall;
 
 use std::{
     fs,
@@ -21,7 +22,8 @@ use sqlx::{PgPool, Postgres, Transaction};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, error, info, warn};
 
-use super::{Error, Result};
+use self::stall::Stall;
+use super::{Error, Result, outage::Outage};
 use crate::{
     heymilo::{Limiter, Usage},
     progress::Pulse,
@@ -53,6 +55,7 @@ const MAX_BURST_SHARE: u32 = 10;
 pub struct Contender {
     process: Process,
     owned: Arc<AtomicI32>,
+    outage: Outage,
 }
 
 /// A process's right to one workspace. Clones share it.
@@ -67,6 +70,7 @@ struct Shared {
     held: Mutex<Option<Held>>,
     in_hand: AtomicI32,
     settled: AtomicUsize,
+    stall: Stall,
     /// The loops that must make progress.
     jobs: Pulse,
     lists: Pulse,
@@ -104,7 +108,7 @@ impl Contender {
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let name = format!("{:016x}", fastrand::u64(..));
         let process = Process { name, host: host.trim().to_owned(), is_daemon };
-        Self { process, owned: Arc::default() }
+        Self { process, owned: Arc::default(), outage: Outage::default() }
     }
 }
 
@@ -126,6 +130,7 @@ impl Owner {
             held: Mutex::default(),
             in_hand: AtomicI32::default(),
             settled: AtomicUsize::default(),
+            stall: Stall::default(),
             jobs: Pulse::default(),
             lists: Pulse::default(),
         }))
@@ -139,6 +144,11 @@ impl Owner {
     /// The sign of life of the loop that reads lists.
     pub fn lists_pulse(&self) -> &Pulse {
         &self.0.lists
+    }
+
+    /// What the log tells of the database's outages.
+    pub fn outage(&self) -> &Outage {
+        &self.0.contender.outage
     }
 
     /// Tells how many interviews are being fetched or written.
@@ -206,8 +216,11 @@ impl Owner {
                     within(TAKE_TIMEOUT, wait).await.ok();
                 }
                 Err(error) => {
-                    let error = Error::from(error);
-                    warn!(workspace.id = %id, error = error.in_full(), "workspace not taken, retrying in 1 s");
+                    contender.outage.tell(
+                        id,
+                        &error.into(),
+                        "workspace not taken, retrying in 1 s",
+                    );
                 }
             }
             sleep(TAKE_INTERVAL).await;
@@ -232,6 +245,7 @@ impl Owner {
             let beat = store::owners::beat(db, id, held.epoch, &beat, owned);
             match within(HEARTBEAT_TIMEOUT, beat).await {
                 Ok(Some(wishes)) => {
+                    contender.outage.is_over();
                     if let Some(held) = self.state().as_mut() {
                         held.renewed_at = asked_at;
                     }
@@ -248,8 +262,11 @@ impl Owner {
                 }
                 Ok(None) => return Lost::Lapsed,
                 Err(error) => {
-                    let error = Error::from(error);
-                    warn!(workspace.id = %id, error = error.in_full(), "heartbeat not renewed, retrying in 2 s");
+                    contender.outage.tell(
+                        id,
+                        &error.into(),
+                        "heartbeat not renewed, retrying in 2 s",
+                    );
                     if held.renewed_at.elapsed() >= HEARTBEAT_TTL {
                         return Lost::Lapsed;
                     }
@@ -359,13 +376,15 @@ impl Owner {
         let used = by_urgency.into_iter().map(|(urgency, used)| (urgency.as_str(), used));
         let used = used.chain([("others", others)]);
         let used = used.map(|(word, used)| (word.to_owned(), Value::from(used)));
+        let in_hand = self.0.in_hand.load(Ordering::Relaxed);
         Beat {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
             told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
             requests_per_minute: whole(limit),
             paused_for,
-            in_hand: self.0.in_hand.load(Ordering::Relaxed),
+            in_hand,
+            held_for: self.0.stall.held_for(in_hand, self.settled()),
             lent: if is_lent { whole(lent) } else { 0 },
         }
     }

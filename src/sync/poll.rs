@@ -23,7 +23,7 @@ use self::{
     readings::{Readings, is_of_the_list},
 };
 use super::{
-    Error, Registrations, Result, Workspace, connection, gone, identity,
+    Error, Registrations, Result, Workspace, connection, first_copy, gone, identity,
     listing::{self, Reading},
     postings, refresh,
 };
@@ -102,7 +102,7 @@ impl Poll {
             self.workspace.identified().await;
             loop {
                 if let Err(error) = self.poll(false).await {
-                    report_failure(&error);
+                    self.report_failure(&error);
                 }
                 self.workspace.owner.lists_pulse().end();
                 sleep(FAILURE_PAUSE).await;
@@ -318,11 +318,13 @@ impl Poll {
         let finished = Finished { due_at, hastened_at, swept_at, pages, stats, began_at, next };
         let mut tx = owner.begin().await?;
         store::cursors::finish(&mut *tx, id, due.list, &due.posting_id, &finished).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(store::cursors::compare(db, id, &due.posting_id).await?)
     }
 
     /// Reports what was read since no list was due the last time, or why no more can be read.
     async fn end_round(&self, readings: &mut Readings, report: &Report) -> Result<()> {
+        first_copy::note(&self.workspace).await?;
         if let Some(error) = readings.failure.take() {
             connection::tell(&self.workspace, &error).await?;
             return Err(error);
@@ -351,6 +353,15 @@ impl Poll {
         self.workspace.wake.jobs();
         Ok(())
     }
+
+    fn report_failure(&self, error: &Error) {
+        let Workspace { id, owner, .. } = &self.workspace;
+        match error {
+            // It was reported when it was found.
+            Error::HeyMilo(heymilo::Error::Unauthorized { .. }) | Error::OtherWorkspace { .. } => {}
+            _ => owner.outage().tell(id, error, "poll not finished, going on in 15 s"),
+        }
+    }
 }
 
 impl Report {
@@ -360,13 +371,5 @@ impl Report {
         self.postings += other.postings;
         self.candidates += other.candidates;
         self.enqueued += other.enqueued;
-    }
-}
-
-fn report_failure(error: &Error) {
-    match error {
-        // It was reported when it was found.
-        Error::HeyMilo(heymilo::Error::Unauthorized) | Error::OtherWorkspace { .. } => {}
-        _ => warn!(error = error.in_full(), "poll not finished, going on in 15 s"),
     }
 }

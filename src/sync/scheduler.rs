@@ -159,7 +159,8 @@ impl Scheduler {
             Ok::<_, Error>(())
         };
         if let Err(error) = looked.await {
-            warn!(error = error.in_full(), "due jobs not read, retrying in 2 s");
+            let Workspace { id, owner, .. } = &self.workspace;
+            owner.outage().tell(id, &error, "due jobs not read, retrying in 2 s");
             under_way.queue.rest(DATABASE_AWAY);
             under_way.failure.get_or_insert(error);
         }

@@ -1,6 +1,8 @@
 //! Holds the tables against HeyMilo: its lists against the newest snapshots, and these against the
 //! rows, by replaying them and looking whether anything changed.
 
+mod lateness;
+
 use std::{
     collections::BTreeSet,
     pin::pin,
@@ -11,6 +13,7 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
 
+use self::lateness::Changes;
 use super::{Error, Result, Workspace, error::blames_the_rows, postings, replay};
 use crate::{
     heymilo::{self, Page},
@@ -50,6 +53,8 @@ pub enum Drift {
     Rows(Vec<String>),
     /// The database refuses the rows of what was received.
     Refused,
+    /// The interview is finished, and its results were never received.
+    NoResults,
 }
 
 /// One difference.
@@ -70,13 +75,20 @@ pub struct Verify {
     repair: bool,
     /// Rows of candidate lists that were compared.
     list_rows: AtomicUsize,
+    /// Differences that the poll has not had the time to see.
+    not_yet: AtomicUsize,
 }
 
 impl Verify {
     /// Makes a comparison; with `repair`, rows are put right, and what HeyMilo has to be asked for
     /// is made due.
     pub fn new(workspace: Workspace, repair: bool) -> Self {
-        Self { workspace, repair, list_rows: AtomicUsize::new(0) }
+        Self {
+            workspace,
+            repair,
+            list_rows: AtomicUsize::default(),
+            not_yet: AtomicUsize::default(),
+        }
     }
 
     /// Compares the list of postings and the rows of each. Returns the postings that HeyMilo has.
@@ -126,7 +138,9 @@ impl Verify {
         while let Some(page) = pages.try_next().await? {
             let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
             self.list_rows.fetch_add(told.len(), Ordering::Relaxed);
-            found.extend(self.compare(Subject::Candidate, &told).await?);
+            let differing = self.compare(Subject::Candidate, &told).await?;
+            let differing = self.due_by_now(posting_id, differing, &changes(&page)).await?;
+            found.extend(self.outlasting(posting_id, differing, &told).await?);
             seen.extend(told.into_iter().map(|(id, _)| id));
         }
         // Asked for before the list, so that an interview which came meanwhile is not among them.
@@ -139,6 +153,25 @@ impl Verify {
         }
         found.extend(gone);
         Ok(found)
+    }
+
+    /// How many differences there are that the poll has not had the time to see.
+    pub fn not_yet(&self) -> usize {
+        self.not_yet.load(Ordering::Relaxed)
+    }
+
+    /// Finds finished interviews whose results were never received, and that nothing fetches.
+    pub async fn results(&self) -> Result<Vec<Difference>> {
+        let Workspace { id, db, .. } = &self.workspace;
+        let missing = store::verify::missing_results(db, id).await?;
+        if self.repair {
+            self.enqueue(missing.iter().map(String::as_str)).await?;
+        }
+        let not_yet = store::verify::without_results(db, id).await?.not_yet;
+        self.not_yet.fetch_add(usize::try_from(not_yet).unwrap_or_default(), Ordering::Relaxed);
+        let subject = Subject::Interview;
+        let difference = |subject_id| Difference { subject, subject_id, drift: Drift::NoResults };
+        Ok(missing.into_iter().map(difference).collect())
     }
 
     /// How many rows of candidate lists were compared.
@@ -159,26 +192,51 @@ impl Verify {
 
     /// Compares an interview in full: HeyMilo's answer, and all its rows.
     pub async fn interview(&self, interview_id: &str) -> Result<Vec<Difference>> {
-        let heymilo = &self.workspace.heymilo;
-        let permit = heymilo.limiter().acquire(Urgency::List, Instant::now()).await;
-        let subject_id = interview_id.to_owned();
-        let mut found = match heymilo.interview_data(permit, interview_id).await {
-            Ok(body) => {
-                let unreadable = |_| Fingerprint::of_bytes(&body);
-                let fingerprint = Answer::about(interview_id, &body)
-                    .map_or_else(unreadable, |answer| answer.fingerprint());
-                self.compare(Subject::Interview, &[(subject_id, fingerprint)]).await?
-            }
-            Err(heymilo::Error::NotFound) => {
-                vec![Difference { subject: Subject::Interview, subject_id, drift: Drift::Gone }]
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let mut found = self.answer(interview_id).await?;
         if self.repair && !found.is_empty() {
             self.enqueue([interview_id].into_iter()).await?;
         }
         found.extend(self.rows_of_interview(interview_id).await?);
         Ok(found)
+    }
+
+    /// Compares HeyMilo's answer about an interview. A daemon that owns the workspace may be about to see a
+    /// change: then it is asked to read the list, and the answer is compared again.
+    async fn answer(&self, interview_id: &str) -> Result<Vec<Difference>> {
+        let mut found = self.answer_now(interview_id).await?;
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let Workspace { id, db, .. } = &self.workspace;
+        let Some(posting_id) = store::verify::posting_of(db, id, interview_id).await? else {
+            return Ok(found);
+        };
+        let subjects = [(interview_id.to_owned(), None)].into();
+        found = self.due_by_now(&posting_id, found, &subjects).await?;
+        if !found.is_empty() && self.is_read_again(&posting_id, true).await? {
+            found = self.answer_now(interview_id).await?;
+            found = self.due_by_now(&posting_id, found, &subjects).await?;
+        }
+        Ok(found)
+    }
+
+    async fn answer_now(&self, interview_id: &str) -> Result<Vec<Difference>> {
+        let heymilo = &self.workspace.heymilo;
+        let permit = heymilo.limiter().acquire(Urgency::List, Instant::now()).await;
+        let subject_id = interview_id.to_owned();
+        match heymilo.interview_data(permit, interview_id).await {
+            Ok(body) => {
+                let unreadable = |_| Fingerprint::of_bytes(&body);
+                let fingerprint = Answer::about(interview_id, &body)
+                    .map_or_else(unreadable, |answer| answer.fingerprint());
+                self.compare(Subject::Interview, &[(subject_id, fingerprint)]).await
+            }
+            Err(heymilo::Error::NotFound) => {
+                let subject = Subject::Interview;
+                Ok(vec![Difference { subject, subject_id, drift: Drift::Gone }])
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Compares what HeyMilo tells with the newest that was received.
@@ -269,6 +327,16 @@ impl Subject {
 fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
     let answers = Answer::items(&page.items).into_iter().flatten();
     answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
+}
+
+/// When the interviews of a page last changed, as far as HeyMilo tells.
+fn changes(page: &Page) -> Changes {
+    let answers = Answer::items(&page.items).into_iter().flatten();
+    let change = |answer: Answer| {
+        let id = normalize::id_of_listing(&answer)?.to_string();
+        Some((id, normalize::changed_at(&answer)))
+    };
+    answers.filter_map(change).collect()
 }
 
 fn gone(subject: Subject, known: Vec<String>, seen: &BTreeSet<String>) -> Vec<Difference> {

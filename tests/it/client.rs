@@ -29,6 +29,7 @@ const MAX_BODY_BYTES: usize = 10_000;
 fn client(base_url: &str) -> Client {
     let settings = Settings {
         base_url: base_url.parse().unwrap(),
+        key_variable: "HEYMILO_API_KEY".to_owned(),
         api_key: "key".into(),
         requests_per_minute: 1_000_000,
         timeout: Duration::from_secs(5),
@@ -199,7 +200,7 @@ async fn a_compressed_body_is_unpacked() {
 
 #[tokio::test]
 async fn refusals_are_sorted_by_what_to_do() {
-    assert!(matches!(outcome(refusal(401)).await, Err(Error::Unauthorized)));
+    assert!(matches!(outcome(refusal(401)).await, Err(Error::Unauthorized { .. })));
     assert!(matches!(outcome(html(403)).await, Err(Error::Status { .. })));
     assert!(matches!(outcome(refusal(404)).await, Err(Error::NotFound)));
 
@@ -221,7 +222,7 @@ async fn a_404_that_is_not_from_heymilo_deletes_nothing() {
     let unknown_route = ResponseTemplate::new(404).set_body_json(json!({ "detail": "Not Found" }));
 
     for answer in [html(404), unknown_route] {
-        assert!(matches!(outcome(answer).await, Err(Error::Status { code: None, .. })));
+        assert!(matches!(outcome(answer).await, Err(Error::Status { said: None, .. })));
     }
 }
 
@@ -305,6 +306,7 @@ async fn silence_ends_with_the_timeout() {
     Mock::given(any()).respond_with(hanging).mount(&heymilo).await;
     let client = Client::new(Settings {
         base_url: heymilo.uri().parse().unwrap(),
+        key_variable: "HEYMILO_API_KEY".to_owned(),
         api_key: "key".into(),
         requests_per_minute: 1_000_000,
         timeout: Duration::from_millis(50),

@@ -86,7 +86,8 @@ async fn a_refused_key_ends_a_command_with_what_to_do() {
     let (success, said) = program(&db, &address, &["sync"]).await;
 
     assert!(!success);
-    assert!(said.contains("set HEYMILO_API_KEY to a valid key"), "{said}");
+    assert!(said.contains("refuses the API key of HEYMILO_API_KEY"), "{said}");
+    assert!(said.contains("set it to a valid key of this workspace"), "{said}");
 }
 
 #[tokio::test]

@@ -58,6 +58,7 @@ mod traces;
 mod troubles;
 mod unknown;
 mod upgrades;
+mod verdict;
 mod verify;
 mod webhooks;
 mod workspaces;

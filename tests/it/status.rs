@@ -126,6 +126,8 @@ async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_end
         takes_deliveries: false,
         requests_per_minute: 300,
         is_searchable: false,
+        inbox_limit: 1 << 30,
+        key_variable: "HEYMILO_API_KEY".to_owned(),
     };
     let lookout = Lookout::new(app.db.clone(), [watched].into());
     let notices = async || lookout.look(None).await.workspaces[0].census.notices.len();

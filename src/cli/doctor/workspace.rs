@@ -57,7 +57,7 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
 
 fn refused(what: String, error: &Error) -> Finding {
     let remedy = match error {
-        Error::HeyMilo(heymilo::Error::Unauthorized) => {
+        Error::HeyMilo(heymilo::Error::Unauthorized { .. }) => {
             "set HEYMILO_API_KEY to a valid key of this workspace"
         }
         Error::OtherWorkspace { .. } => {

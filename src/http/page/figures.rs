@@ -35,6 +35,7 @@ fn verdict(report: &Report) -> Markup {
     let many = report.workspaces.len() > 1;
     let (sign, word) = match report.state {
         State::Healthy => ("✓", "Healthy"),
+        State::Copying => ("…", "Copying"),
         State::Degraded => ("!", "Degraded"),
         State::Down => ("✕", "Down"),
     };
@@ -50,7 +51,7 @@ fn verdict(report: &Report) -> Markup {
                                 @if many && let Some(id) = &finding.workspace_id { (id) ": " }
                                 (finding.what)
                             }
-                            span { (prose(finding.remedy)) }
+                            span { (prose(&finding.remedy)) }
                         }
                     }
                 }

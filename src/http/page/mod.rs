@@ -126,7 +126,7 @@ pub async fn retry_all(
 }
 
 async fn look(doors: &Doors) -> Markup {
-    let report = doors.lookout.look(Some(doors.intake.spool().into())).await;
+    let report = doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
     for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
         // The reasons above stand for them where they do not come.

@@ -1,7 +1,17 @@
-use super::*;
-use crate::store::status::{
-    self, Api, Budget, Census, Coverage, Freshness, Notices, Registrations, Throughput, Work,
+use super::{
+    machine::{SLOW_FIGURES_MS, SLOW_MS, SPOOL_STUCK},
+    workspace::{MAX_BACKLOG_AGE, MAX_HELD, MAX_OVERDUE, UNANNOUNCED},
+    *,
 };
+use crate::store::{
+    status::{
+        self, Api, Budget, Census, Coverage, Freshness, LongTransaction, Notices, Registrations,
+        ReplicationSlot, Throughput, Work,
+    },
+    verify::WithoutResults,
+};
+
+mod progress;
 
 fn now() -> DateTime<Utc> {
     "2026-03-01T12:00:00Z".parse().unwrap()
@@ -21,12 +31,15 @@ fn well() -> Workspace {
         throughput: Throughput::default(),
         latency: None,
         registrations: None,
+        first_copy: None,
     };
     Workspace {
         workspace_id: "w".to_owned(),
         takes_deliveries: true,
         requests_per_minute: 300,
         is_searchable: true,
+        inbox_limit: 1000,
+        key_variable: "HEYMILO_API_KEY_W".to_owned(),
         figures,
         census: Census::default(),
     }
@@ -39,6 +52,8 @@ fn quick() -> Database {
         answered_in_ms: 1,
         figures_in_ms: Some(9),
         blockers: Vec::new(),
+        long_transactions: Vec::new(),
+        slots: Vec::new(),
         now: now(),
     }
 }
@@ -64,28 +79,36 @@ fn notices(problem: &str) -> Notices {
     }
 }
 
-fn posting(theirs: Option<i64>) -> Coverage {
+/// A posting of which HeyMilo counts so many more, and has counted again so long after that was noted.
+fn posting(difference: i64, again_after: TimeDelta) -> Coverage {
     Coverage {
         posting_id: None,
         posting_title: None,
-        counted_at: None,
-        heymilo_candidates: theirs,
+        counted_at: ago(TimeDelta::minutes(1)),
+        heymilo_candidates: Some(7 + difference),
         our_candidates: 7,
-        heymilo_completed: None,
+        heymilo_completed: Some(3),
         our_completed: 3,
-        is_settled: true,
+        candidates_difference: Some(-difference),
+        completed_difference: Some(0),
+        not_compared_yet: 2,
+        differs_since: ago(TimeDelta::minutes(1) + again_after),
     }
 }
 
 #[test]
 fn of_what_goes_well_there_is_nothing_to_say() {
     assert_eq!(found(|_| ()), []);
-    assert_eq!(found(|it| it.figures.work.oldest_due_at = ago(BACKLOG)), []);
+    assert_eq!(found(|it| it.figures.work.oldest_due_at = ago(MAX_BACKLOG_AGE)), []);
     assert_eq!(found(|it| it.figures.work.unhurried = 9000), []);
     assert_eq!(found(|it| it.figures.work.waiting = 9000), []);
-    assert_eq!(found(|it| it.figures.freshness.lists_due_since = ago(OVERDUE)), []);
+    assert_eq!(found(|it| it.figures.freshness.lists_due_since = ago(MAX_OVERDUE)), []);
     assert_eq!(found(|it| it.census.unannounced = UNANNOUNCED - 1), []);
-    assert_eq!(found(|it| it.census.coverage = vec![posting(Some(7)), posting(None)]), []);
+    let agreeing = posting(0, TimeDelta::minutes(1));
+    assert_eq!(found(|it| it.census.coverage = vec![agreeing]), []);
+    assert_eq!(found(|it| it.census.without_results.not_yet = 9), []);
+    assert_eq!(found(|it| it.figures.freshness.held_since = ago(MAX_HELD)), []);
+    assert_eq!(found(|it| it.census.inbox_bytes = 899), []);
 }
 
 #[test]
@@ -150,19 +173,91 @@ fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
 }
 
 #[test]
-fn counts_that_differ_are_told_once_nothing_waits_any_more() {
-    let differ = |it: &mut Workspace| it.census.coverage = vec![posting(Some(8))];
+fn counts_that_differ_are_told_once_heymilo_has_counted_again() {
+    let differ = |again_after| {
+        found(|it| it.census.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
+    };
 
-    assert_eq!(found(differ), [(State::Degraded, Kind::CountsDiffer)]);
-    let moved_since = |it: &mut Workspace| {
-        it.census.coverage = vec![Coverage { is_settled: false, ..posting(Some(8)) }];
+    assert_eq!(differ(1), [(State::Degraded, Kind::CountsDiffer)]);
+    assert_eq!(differ(0), []);
+    assert_eq!(differ(-1), []);
+    let unnoted = Coverage { differs_since: None, ..posting(1, TimeDelta::zero()) };
+    assert_eq!(found(|it| it.census.coverage = vec![unnoted]), []);
+}
+
+#[test]
+fn what_waits_or_repeats_is_told() {
+    let held = |it: &mut Workspace| {
+        it.figures.freshness.held_since = ago(MAX_HELD + TimeDelta::seconds(1));
     };
-    assert_eq!(found(moved_since), []);
-    let while_busy = |it: &mut Workspace| {
-        differ(it);
-        it.figures.work.running = 1;
+    assert_eq!(found(held), [(State::Degraded, Kind::Stalled)]);
+    let paused = |it: &mut Workspace| {
+        held(it);
+        it.figures.budget.paused_until = Some(now() + TimeDelta::minutes(1));
     };
-    assert_eq!(found(while_busy), []);
+    assert_eq!(found(paused), []);
+
+    for (kind, change) in [
+        (Kind::InboxFull, (|it| it.census.inbox_bytes = 900) as fn(&mut Workspace)),
+        (Kind::ListsUnread, |it| it.figures.freshness.lists_unread = 1),
+        (Kind::ResultsMissing, |it| {
+            it.census.without_results = WithoutResults { not_yet: 0, missing: 1 };
+        }),
+    ] {
+        assert_eq!(found(change), [(State::Degraded, kind)]);
+    }
+    let repeating = |it: &mut Workspace| it.census.repeating = 1;
+    assert_eq!(found(repeating), [(State::Healthy, Kind::FetchedUnchanged)]);
+}
+
+#[test]
+fn what_keeps_dead_rows_or_log_in_the_database_is_told() {
+    let session = LongTransaction {
+        pid: 7,
+        role: "analyst".to_owned(),
+        application: "notebook".to_owned(),
+        open_s: 700.0,
+    };
+    let slot = |is_lost| ReplicationSlot { name: "wh".to_owned(), kept_bytes: 5 << 30, is_lost };
+    let database = Database {
+        long_transactions: vec![session],
+        slots: vec![slot(false), slot(true)],
+        ..quick()
+    };
+
+    let found = of(now(), &Ok(database), &[], None);
+
+    let told: Vec<&str> = found.iter().map(|finding| &*finding.what).collect();
+    assert_eq!(
+        told,
+        [
+            "Session 7 of the database (analyst \"notebook\") has had a transaction open for 11 min: dead \
+             rows stay",
+            "Replication slot \"wh\" keeps 5120 MiB of write-ahead log",
+            "Replication slot \"wh\" is lost: its reader cannot go on",
+        ]
+    );
+}
+
+#[test]
+fn deliveries_are_safe_only_while_the_spool_takes_them() {
+    let remedy = |state: spool::State| {
+        let spool =
+            Spool { state: state.as_str(), waiting: 0, bytes: 0, aside_bytes: 0, oldest_at: None };
+        let found = of(now(), &Err(None), &[], Some(&spool));
+        let states: Vec<(State, Kind)> =
+            found.iter().map(|finding| (finding.state, finding.kind)).collect();
+        (found[0].remedy.clone(), states)
+    };
+
+    let (safe, states) = remedy(spool::State::Writable);
+    assert!(safe.contains("No delivery is lost"), "{safe}");
+    assert_eq!(states, [(State::Down, Kind::DatabaseAway)]);
+    for state in [spool::State::Full, spool::State::Unwritable] {
+        let (unsafe_, states) = remedy(state);
+        assert!(unsafe_.contains("Deliveries are refused"), "{unsafe_}");
+        assert_eq!(states, [(State::Down, Kind::DatabaseAway), (State::Down, Kind::SpoolBlocked)]);
+    }
 }
 
 #[test]

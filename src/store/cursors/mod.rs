@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
-pub use progress::{Finished, advance, confirm, finish, postpone};
+pub use progress::{Finished, advance, compare, confirm, finish, postpone};
 
 use super::{Result, jobs::MAX_DEATHS};
 use crate::records::{PostingId, Urgency, WorkspaceId};
@@ -57,6 +57,8 @@ pub struct Due {
     pub pages: Option<i32>,
     /// The posting's counts from before it was last read.
     pub stats: Option<Value>,
+    /// Whether those counts and the tables differed when it was last read.
+    pub differs: bool,
     page_after: Option<String>,
     run_since: Option<DateTime<Utc>>,
     run_began_at: Option<DateTime<Utc>>,
@@ -107,7 +109,8 @@ pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
         Due,
         r#"
         select list as "list: List", posting_id, due_at, hastened_at, due_at > now() as "is_hastened!",
-               looks, deaths, swept_at, pages, stats, page_after, run_since, run_began_at
+               looks, deaths, swept_at, pages, stats, differs_since is not null as "differs!",
+               page_after, run_since, run_began_at
         from heymilo_sync.cursors
         where workspace_id = $1
           and (due_at <= now() or hastened_at <= now())

@@ -102,7 +102,8 @@ pub async fn finish(
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set polled_at    = now(),
+        set asked_at     = $9,
+            polled_at    = now(),
             due_at       = case when due_at = $4 then now() + $5
                                 when swept_at is null then due_at
                                 else greatest(due_at, now() + $10::interval) end,
@@ -115,6 +116,7 @@ pub async fn finish(
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
             stats_at     = case when $8::jsonb is null then stats_at else $9 end,
+            stats_until  = case when $8::jsonb is null then stats_until else now() end,
             page_after   = null,
             run_since    = null,
             run_began_at = null
@@ -133,6 +135,38 @@ pub async fn finish(
         finished.began_at,
         interval(HASTENED_INTERVAL)?,
         finished.hastened_at,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Notes whether HeyMilo's counts of a posting and the tables differ.
+pub async fn compare(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set differs_since = case when compared.differs then coalesce(differs_since, now()) end
+        from (
+            select coalesce(
+                bool_or(candidates_difference <> 0 or completed_difference <> 0), false
+            ) as differs
+            from heymilo_bi.reconciliation
+            where workspace_id = $1
+              and posting_id = $2
+        ) as compared
+        where workspace_id = $1
+          and list = 'candidates'
+          and posting_id = $2
+          and (differs_since is not null) <> compared.differs
+        "#,
+        workspace_id.as_str(),
+        posting_id,
     )
     .execute(db)
     .await?;

@@ -4,6 +4,7 @@
 //! share lock on it. The heartbeat has a row of its own, so that it never waits for writers.
 
 mod loans;
+mod waiting;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
 pub use loans::{borrow, repay};
+pub use waiting::{stop_waiting, wait};
 
 use super::{Result, database::interval};
 use crate::records::WorkspaceId;
@@ -69,6 +71,8 @@ pub struct Beat {
     pub paused_for: Option<Duration>,
     /// How many interviews are being fetched or written.
     pub in_hand: i32,
+    /// How long interviews have been in hand, and none of them was settled.
+    pub held_for: Option<Duration>,
     /// How many requests a minute are left to commands.
     pub lent: i32,
 }
@@ -124,6 +128,13 @@ pub async fn take(
                 host      = $3,
                 program   = $4,
                 is_daemon = $5,
+                daemon_at = case when $5 then clock_timestamp()
+                                 when is_daemon then (
+                                     select beat_at
+                                     from heymilo_sync.heartbeats
+                                     where workspace_id = $1
+                                 )
+                                 else daemon_at end,
                 taken_at  = clock_timestamp()
             where workspace_id = $1
             returning epoch, taken_at
@@ -165,6 +176,9 @@ pub async fn take(
     )
     .fetch_one(&mut *tx)
     .await?;
+    if last.as_ref().is_none_or(|last| !last.is_same) {
+        super::connections::forget_troubles(&mut *tx, workspace_id).await?;
+    }
     tx.commit().await?;
 
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
@@ -226,7 +240,8 @@ pub async fn beat(
                 paused_until        = clock_timestamp() + $7::interval,
                 in_hand             = $8,
                 lent                = $9,
-                requests_per_minute = $11
+                requests_per_minute = $11,
+                held_since          = clock_timestamp() - $12::interval
             where workspace_id = $1
               and epoch = $2
               and released_at is null
@@ -279,6 +294,7 @@ pub async fn beat(
         beat.lent,
         owned,
         beat.requests_per_minute,
+        beat.held_for.map(interval).transpose()?,
     )
     .fetch_optional(db)
     .await
@@ -311,56 +327,6 @@ pub async fn release(
         beat.told_limit,
         beat.paused_for.map(interval).transpose()?,
         beat.used,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-/// Notes that a process waits for a workspace.
-pub async fn wait(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    process: &Process,
-    owned: i32,
-    is_refused: bool,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        insert into heymilo_sync.waiting (workspace_id, process, is_daemon, owned, is_refused, until)
-        values ($1, $2, $3, $4, $5, now() + interval '5 seconds')
-        on conflict (workspace_id, process) do update
-            set owned      = excluded.owned,
-                is_refused = excluded.is_refused,
-                until      = excluded.until
-        "#,
-        workspace_id.as_str(),
-        process.name,
-        process.is_daemon,
-        owned,
-        is_refused,
-    )
-    .execute(db)
-    .await?;
-
-    Ok(())
-}
-
-/// Notes that a process does not wait for a workspace any more.
-pub async fn stop_waiting(
-    db: impl PgExecutor<'_>,
-    workspace_id: &WorkspaceId,
-    process: &Process,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        delete from heymilo_sync.waiting
-        where workspace_id = $1
-          and (process = $2 or until < now() - interval '1 minute')
-        "#,
-        workspace_id.as_str(),
-        process.name,
     )
     .execute(db)
     .await?;

@@ -5,10 +5,19 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use crate::{records::WorkspaceId, store::Result};
+use crate::{
+    records::WorkspaceId,
+    store::{
+        Result,
+        verify::{self, WithoutResults},
+    },
+};
 
 /// Most differences that are told.
 const MOST_NOTICES: i64 = 50;
+
+/// So many unchanged answers in a row are told.
+const MANY_REPEATS: i32 = 6;
 
 /// What was counted in a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -18,8 +27,14 @@ pub struct Census {
     /// Interviews of the last day in which something happened after the last delivery: more than a
     /// few mean that deliveries do not arrive.
     pub unannounced: i64,
+    /// Finished interviews whose results are not in the tables.
+    pub without_results: WithoutResults,
     /// How far the search is behind the tables, in seconds.
     pub search_lag_s: f64,
+    /// How many bytes of deliveries the inbox holds.
+    pub inbox_bytes: i64,
+    /// Interviews that deliveries had fetched many times in the last hour, and that had not changed.
+    pub repeating: i64,
     /// Where HeyMilo's answers differ from what was expected, the most frequent first.
     pub notices: Vec<Notices>,
 }
@@ -41,16 +56,25 @@ pub struct Coverage {
     pub heymilo_completed: Option<i64>,
     /// Completed interviews in the tables.
     pub our_completed: i64,
-    /// Whether none of its interviews changed since HeyMilo counted: otherwise the counts may differ.
-    pub is_settled: bool,
+    /// How many of ours there are too many, or too few. Absent when HeyMilo has not counted.
+    pub candidates_difference: Option<i64>,
+    /// The same of the completed ones.
+    pub completed_difference: Option<i64>,
+    /// Interviews that came or changed since HeyMilo counted.
+    pub not_compared_yet: i64,
+    /// Since when the counts differ. Absent while they agree.
+    pub differs_since: Option<DateTime<Utc>>,
 }
 
 impl Coverage {
-    /// Whether both count the same, as far as HeyMilo has told and nothing moved since.
+    /// Whether both count the same, as far as HeyMilo could know.
     pub fn agrees(&self) -> bool {
-        !self.is_settled
-            || self.heymilo_candidates.is_none_or(|theirs| theirs == self.our_candidates)
-                && self.heymilo_completed.is_none_or(|theirs| theirs == self.our_completed)
+        self.candidates_difference.unwrap_or(0) == 0 && self.completed_difference.unwrap_or(0) == 0
+    }
+
+    /// Whether HeyMilo has counted again since the counts began to differ.
+    pub fn is_confirmed(&self) -> bool {
+        !self.agrees() && self.differs_since.is_some_and(|since| self.counted_at > Some(since))
     }
 }
 
@@ -87,14 +111,11 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
                our_candidates as "our_candidates!",
                heymilo_completed,
                our_completed as "our_completed!",
-               coalesce(changes.changed_at <= counted_at, true) as "is_settled!"
+               candidates_difference,
+               completed_difference,
+               not_compared_yet as "not_compared_yet!",
+               differs_since
         from heymilo_bi.reconciliation
-        left join (
-            select posting_id, max(synced_at) as changed_at
-            from heymilo.interviews
-            where workspace_id = $1
-            group by posting_id
-        ) as changes using (posting_id)
         where workspace_id = $1
         order by posting_title, posting_id
         "#,
@@ -126,17 +147,38 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
                      and last_activity_at > (select since + interval '1 minute' from known)
                      and last_activity_at < now() - interval '10 minutes'
                ) as "unannounced!",
+               (
+                   select coalesce(sum(content_bytes), 0)::bigint
+                   from heymilo_sync.inbox
+                   where workspace_id = $1
+                     and content_bytes > 0
+               ) as "inbox_bytes!",
+               (
+                   select count(*)
+                   from heymilo_sync.repeats
+                   where workspace_id = $1
+                     and repeats >= $2
+                     and answered_at > now() - interval '1 hour'
+               ) as "repeating!",
                coalesce(
                    (select lag_seconds from heymilo_bi.search_lag where workspace_id = $1), 0
                ) as "search_lag_s!"
         "#,
         id.as_str(),
+        MANY_REPEATS,
     )
     .fetch_one(&mut *db)
     .await?;
 
-    let (unannounced, search_lag_s) = (counted.unannounced, counted.search_lag_s);
-    Ok(Census { coverage, unannounced, search_lag_s, notices: notices(db, id).await? })
+    Ok(Census {
+        coverage,
+        unannounced: counted.unannounced,
+        without_results: verify::without_results(&mut *db, id).await?,
+        search_lag_s: counted.search_lag_s,
+        inbox_bytes: counted.inbox_bytes,
+        repeating: counted.repeating,
+        notices: notices(db, id).await?,
+    })
 }
 
 async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>> {

@@ -3,60 +3,35 @@
 //! Ids and counts, never a name.
 
 mod census;
+mod database;
 mod flow;
 mod work;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 pub use census::{Census, Coverage, Notices, census};
+pub use database::{
+    Blocker, Database, LongTransaction, ReplicationSlot, database, long_transactions, slots,
+};
 pub use flow::{Latency, Slot, Throughput};
 pub use work::{Failure, Work};
 
 use super::{
     Result,
-    database::{APPLICATION_NAME, interval},
+    database::interval,
+    first_copies::{self, FirstCopy},
 };
 use crate::records::WorkspaceId;
 
-/// A lock that is waited for so long is told.
-const BLOCKED_FOR: Duration = Duration::from_secs(2);
-
-/// How the database answers.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Database {
-    /// Its version.
-    pub version: String,
-    /// The newest of its migrations.
-    pub migration: Option<i64>,
-    /// How long it took to answer on an open connection, in milliseconds.
-    pub answered_in_ms: u64,
-    /// How long all figures took, in milliseconds. Absent when they did not come in time.
-    pub figures_in_ms: Option<u64>,
-    /// Sessions that hold a lock for which heymilo-sync has waited for some seconds.
-    pub blockers: Vec<Blocker>,
-    /// What time it is there.
-    #[serde(skip)]
-    pub now: DateTime<Utc>,
-}
-
-/// A session of the database that holds up heymilo-sync.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Blocker {
-    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
-    pub pid: i32,
-    /// Its role.
-    pub role: String,
-    /// What it calls itself.
-    pub application: String,
-    /// How long heymilo-sync has waited for it, in seconds.
-    pub waited_s: f64,
-}
-
+/// A list that could not be read is told when it was not read for so long.
+const LIST_PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// A daemon is expected as long as one was there so lately.
+const DAEMON_MEMORY: Duration = Duration::from_secs(26 * 60 * 60);
 /// How a workspace stands.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Workspace {
@@ -74,6 +49,8 @@ pub struct Workspace {
     pub latency: Option<Latency>,
     /// Absent when the daemon does not keep its webhooks registered.
     pub registrations: Option<Registrations>,
+    /// How far the first copy has come. Absent when it is complete.
+    pub first_copy: Option<FirstCopy>,
 }
 
 /// How old the tables of a workspace are.
@@ -89,8 +66,16 @@ pub struct Freshness {
     pub last_poll_at: Option<DateTime<Utc>>,
     /// Since when a list is due and not read. Absent when none is.
     pub lists_due_since: Option<DateTime<Utc>>,
+    /// Lists that could not be read, and were not read lately.
+    pub lists_unread: i64,
     /// Whether a process owns the workspace: it reads lists and fetches interviews.
     pub is_owned: bool,
+    /// Since when the process owns it, or the last one did.
+    pub owned_since: Option<DateTime<Utc>>,
+    /// Whether only commands that came to their end have owned it lately, as by cron.
+    pub is_synced_by_command: bool,
+    /// Since when the owner has held the interview that it has held longest. Absent when none.
+    pub held_since: Option<DateTime<Utc>>,
 }
 
 /// How HeyMilo's API answers.
@@ -100,8 +85,12 @@ pub struct Api {
     pub answered_at: Option<DateTime<Utc>>,
     /// Since when the key is refused. Absent while it is accepted.
     pub key_refused_at: Option<DateTime<Utc>>,
+    /// What HeyMilo said when it refused the key. Absent while it is accepted.
+    pub refused_because: Option<String>,
     /// Since when it does not answer. Absent while it does.
     pub down_at: Option<DateTime<Utc>>,
+    /// Which address was asked, and what failed there. Absent while it answers.
+    pub down_because: Option<String>,
     /// Since when the key is found to belong to another workspace. Absent while it is the right one.
     pub other_workspace_at: Option<DateTime<Utc>>,
     /// Since when HeyMilo does not tell which workspace the key is of. Absent while it does.
@@ -128,54 +117,6 @@ pub struct Registrations {
     pub registered: i32,
 }
 
-/// Asks the database how it is.
-pub async fn database(db: &PgPool) -> Result<Database> {
-    let mut connection = db.acquire().await?;
-    let asked_at = Instant::now();
-    let now = sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(&mut *connection).await?;
-    let answered_in = asked_at.elapsed();
-    let versions = sqlx::query!(
-        r#"
-        select split_part(current_setting('server_version'), ' ', 1) as "version!",
-               (select max(version) from heymilo_sync.migrations where success) as migration
-        "#
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-
-    let blockers = blockers(&mut connection).await?;
-
-    let (version, migration) = (versions.version, versions.migration);
-    let answered_in_ms = milliseconds(answered_in);
-    Ok(Database { version, migration, answered_in_ms, figures_in_ms: None, blockers, now })
-}
-
-/// The sessions that hold up heymilo-sync.
-async fn blockers(db: &mut PgConnection) -> Result<Vec<Blocker>> {
-    sqlx::query_as!(
-        Blocker,
-        r#"
-        select blockers.pid as "pid!",
-               coalesce(max(blocking.usename), 'a role of a prepared transaction') as "role!",
-               coalesce(max(blocking.application_name), '') as "application!",
-               max(extract(epoch from clock_timestamp() - waiting.query_start))::float8 as "waited_s!"
-        from pg_stat_activity as waiting
-        cross join unnest(pg_blocking_pids(waiting.pid)) as blockers (pid)
-        left join pg_stat_activity as blocking on blocking.pid = blockers.pid
-        where waiting.datname = current_database()
-          and waiting.application_name = $1
-          and waiting.wait_event_type = 'Lock'
-          and waiting.query_start < clock_timestamp() - $2::interval
-        group by blockers.pid
-        order by 4 desc
-        "#,
-        APPLICATION_NAME,
-        interval(BLOCKED_FOR)?,
-    )
-    .fetch_all(db)
-    .await
-}
-
 /// A length of time as the figures tell it.
 pub fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
@@ -192,6 +133,7 @@ pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Worksp
         throughput: flow::throughput(db, id).await?,
         latency: flow::latency(db, id).await?,
         registrations: registrations(db, id).await?,
+        first_copy: first_copies::progress(&mut *db, id).await?,
     })
 }
 
@@ -204,7 +146,9 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
                freshness.last_poll_at,
                freshness.last_answer_at,
                freshness.key_refused_at,
+               connections.refused_because as "refused_because?",
                connections.down_at as "down_at?",
+               connections.down_because as "down_because?",
                connections.other_workspace_at as "other_workspace_at?",
                connections.unidentified_at as "unidentified_at?",
                (
@@ -213,16 +157,31 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
                    where workspace_id = $1
                      and due_at <= now()
                ) as lists_due_since,
-               exists (
-                   select from heymilo_sync.heartbeats
+               (
+                   select count(*)
+                   from heymilo_sync.cursors
                    where workspace_id = $1
-                     and alive_until > now()
-               ) as "is_owned!"
+                     and failed_at is not null
+                     and coalesce(polled_at, '-infinity') < now() - $2::interval
+               ) as "lists_unread!",
+               coalesce(heartbeats.alive_until > now(), false) as "is_owned!",
+               owners.taken_at as "owned_since?",
+               coalesce(
+                   not owners.is_daemon
+                   and heartbeats.released_at is not null
+                   and coalesce(owners.daemon_at < now() - $3::interval, true),
+                   false
+               ) as "is_synced_by_command!",
+               heartbeats.held_since as "held_since?"
         from (select $1 as workspace_id) as asked
         left join heymilo_bi.freshness using (workspace_id)
         left join heymilo_sync.connections using (workspace_id)
+        left join heymilo_sync.owners using (workspace_id)
+        left join heymilo_sync.heartbeats using (workspace_id)
         "#,
         id.as_str(),
+        interval(LIST_PATIENCE)?,
+        interval(DAEMON_MEMORY)?,
     )
     .fetch_one(db)
     .await?;
@@ -233,12 +192,18 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         last_delivery_at: row.last_delivery_at,
         last_poll_at: row.last_poll_at,
         lists_due_since: row.lists_due_since,
+        lists_unread: row.lists_unread,
         is_owned: row.is_owned,
+        owned_since: row.owned_since,
+        is_synced_by_command: row.is_synced_by_command,
+        held_since: row.held_since.filter(|_| row.is_owned),
     };
     let api = Api {
         answered_at: row.last_answer_at,
         key_refused_at: row.key_refused_at,
+        refused_because: row.refused_because,
         down_at: row.down_at,
+        down_because: row.down_because,
         other_workspace_at: row.other_workspace_at,
         unidentified_at: row.unidentified_at,
     };

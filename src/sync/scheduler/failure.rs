@@ -87,8 +87,8 @@ impl Scheduler {
                 debug!(interview.id = %job.interview_id, "rate limited, will try again");
                 return Ok(false);
             }
-            Error::HeyMilo(heymilo::Error::Unauthorized) => {
-                connection::refused(&self.workspace).await?;
+            Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
+                connection::refused(&self.workspace, refusal).await?;
                 return Ok(false);
             }
             Error::HeyMilo(refusal) if says_no(refusal) && self.missed(job, &error).await? => {

@@ -10,7 +10,9 @@ const FRESHNESS: &str = "select workspace_id, round(minutes_behind::numeric), wa
                                 failed_interviews
                          from heymilo_bi.freshness order by workspace_id";
 
+/// Lists that were read, of a workspace whose first copy is complete.
 async fn lists(facts: &Facts) {
+    facts.execute("insert into heymilo_sync.first_copies values ('w', now())").await;
     facts
         .execute(
             "insert into heymilo.postings
@@ -105,7 +107,7 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
         .await;
     let interview = |id, status, invited, interviewed: Value| {
         json!({ "interview_id": id, "status": status, "invited_at": invited,
-                "interviewed_at": interviewed })
+                "interviewed_at": interviewed, "listed_at": invited })
     };
     facts
         .has(
@@ -119,6 +121,12 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
                     json!("2026-03-02T13:00:00Z")
                 ),
                 interview("new", "pending", "2026-03-02T13:00:00Z", Value::Null),
+                // Only a webhook has named it.
+                { "interview_id": "unlisted", "status": "pending",
+                  "invited_at": "2026-03-01T00:00:00Z" },
+                // HeyMilo may have counted it.
+                { "interview_id": "gone", "status": "completed", "listed_at": "2026-03-01T00:00:00Z",
+                  "deleted_at": "2026-03-02T14:00:00Z" },
             ]),
         )
         .await;
@@ -126,7 +134,7 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
     let reconciliation = facts
         .rows(
             "select posting_title, heymilo_candidates, our_candidates, candidates_difference,
-                    heymilo_completed, our_completed, completed_difference
+                    heymilo_completed, our_completed, completed_difference, not_compared_yet
              from heymilo_bi.reconciliation order by posting_title",
         )
         .await;
@@ -134,9 +142,9 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
     assert_eq!(
         reconciliation,
         json!([
-            ["Clerk", 2, 2, 0, 1, 1, 0],
-            // HeyMilo has not told, nobody was invited.
-            ["Cook", null, 0, null, null, 0, null],
+            ["Clerk", 2, 2, 0, 1, 1, 0, 4],
+            // HeyMilo has not told, and there are no candidates.
+            ["Cook", null, 0, null, null, 0, null, 0],
         ])
     );
 }

@@ -1,0 +1,47 @@
+//! An error as a person reads it: what failed and why, each cause once.
+
+/// Postgres' errors end with the line of its own source code.
+const SOURCE_LINE: &str = " at line ";
+
+/// The error and its causes in one line.
+pub fn in_one_line(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let text = without_source_line(&text);
+        if told.is_empty() {
+            told = text.to_owned();
+        } else if !told.ends_with(text) {
+            told += &format!(": {text}");
+        }
+    }
+    told
+}
+
+fn without_source_line(text: &str) -> &str {
+    match text.rsplit_once(SOURCE_LINE) {
+        Some((message, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => message,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once_and_without_postgres_own_lines() {
+        let cause = anyhow!("role \"a\" does not exist at line 719");
+        let error = cause
+            .context("error returned from database: role \"a\" does not exist at line 719")
+            .context("connecting");
+
+        assert_eq!(
+            in_one_line(&error),
+            "connecting: error returned from database: role \"a\" does not exist"
+        );
+        assert_eq!(in_one_line(&anyhow!("meet at line up")), "meet at line up");
+    }
+}

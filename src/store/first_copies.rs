@@ -1,0 +1,91 @@
+//! The first copy of a workspace: how far it has come, and that it is complete.
+
+use serde::Serialize;
+use sqlx::PgExecutor;
+use utoipa::ToSchema;
+
+use super::Result;
+use crate::records::WorkspaceId;
+
+/// How far the first copy of a workspace has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FirstCopy {
+    /// Interviews that are known. The number grows until all lists are read.
+    pub interviews: i64,
+    /// Of these, interviews that wait to be fetched.
+    pub interviews_left: i64,
+    /// Lists that were not read to their end yet.
+    pub lists_left: i64,
+}
+
+impl FirstCopy {
+    /// Interviews that are in the tables.
+    pub fn copied(&self) -> i64 {
+        (self.interviews - self.interviews_left).max(0)
+    }
+
+    /// How far it has come, in words.
+    pub fn told(&self) -> String {
+        let Self { interviews, lists_left, .. } = self;
+        let interviews = format!("{} of {interviews} interviews", self.copied());
+        match lists_left {
+            0 => interviews,
+            1 => format!("{interviews}, 1 list still to be read"),
+            _ => format!("{interviews}, {lists_left} lists still to be read"),
+        }
+    }
+
+    /// About how long it takes at this rate limit. `None` while lists are left: more may come.
+    pub fn time_left(&self, requests_per_minute: u32) -> Option<String> {
+        let minutes = self.interviews_left / i64::from(requests_per_minute.max(1));
+        let told = match minutes {
+            0 => "a minute".to_owned(),
+            1..120 => format!("{} minutes", minutes + 1),
+            _ => format!("{} hours", minutes / 60 + 1),
+        };
+        (self.lists_left == 0).then_some(told)
+    }
+}
+
+/// How far the first copy has come. `None` when it is complete.
+pub async fn progress(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+) -> Result<Option<FirstCopy>> {
+    sqlx::query_as!(
+        FirstCopy,
+        r#"
+        select coalesce(interviews, 0) as "interviews!",
+               coalesce(interviews_left, 0) as "interviews_left!",
+               coalesce(lists_left, 0) as "lists_left!"
+        from (select $1 as workspace_id) as asked
+        left join heymilo_sync.copying using (workspace_id)
+        where copying.workspace_id is not null
+           or not exists (
+               -- Nothing is known of it yet.
+               select from heymilo_sync.cursors where workspace_id = $1
+               union all
+               select from heymilo_sync.first_copies where workspace_id = $1
+           )
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Notes that the first copy is complete. Returns whether that was not known.
+pub async fn complete(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
+    let noted = sqlx::query!(
+        r#"
+        insert into heymilo_sync.first_copies (workspace_id, completed_at)
+        values ($1, now())
+        on conflict (workspace_id) do nothing
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(noted.rows_affected() == 1)
+}

@@ -1,0 +1,198 @@
+//! How the database answers, and what in it holds heymilo-sync up.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{PgConnection, PgPool};
+use utoipa::ToSchema;
+
+use super::milliseconds;
+use crate::store::{
+    Result,
+    database::{APPLICATION_NAME, interval},
+};
+
+/// A lock that is waited for so long is told.
+const BLOCKED_FOR: Duration = Duration::from_secs(2);
+
+/// Another program's transaction that is open for longer is told.
+const MAX_TRANSACTION_AGE: Duration = Duration::from_secs(10 * 60);
+/// A replication slot that keeps more write-ahead log is told (4 GiB).
+const MAX_SLOT_BYTES: i64 = 4 << 30;
+
+/// How the database answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Database {
+    /// Its version.
+    pub version: String,
+    /// The newest of its migrations.
+    pub migration: Option<i64>,
+    /// How long it took to answer on an open connection, in milliseconds.
+    pub answered_in_ms: u64,
+    /// How long all figures took, in milliseconds. Absent when they did not come in time.
+    pub figures_in_ms: Option<u64>,
+    /// Sessions that hold a lock for which heymilo-sync has waited for some seconds.
+    pub blockers: Vec<Blocker>,
+    /// Long transactions of other programs, which keep Postgres from removing dead rows.
+    pub long_transactions: Vec<LongTransaction>,
+    /// Replication slots that are lost, or keep much write-ahead log.
+    pub slots: Vec<ReplicationSlot>,
+    /// What time it is there.
+    #[serde(skip)]
+    pub now: DateTime<Utc>,
+}
+
+/// A session of the database that holds up heymilo-sync.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Blocker {
+    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
+    pub pid: i32,
+    /// Its role.
+    pub role: String,
+    /// What it calls itself.
+    pub application: String,
+    /// How long heymilo-sync has waited for it, in seconds.
+    pub waited_s: f64,
+}
+
+/// A transaction of another program that has been open for long.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LongTransaction {
+    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
+    pub pid: i32,
+    /// Its role.
+    pub role: String,
+    /// What it calls itself.
+    pub application: String,
+    /// How long it has been open, in seconds.
+    pub open_s: f64,
+}
+
+/// A replication slot that needs a look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReplicationSlot {
+    /// Its name.
+    pub name: String,
+    /// How much write-ahead log it keeps, in bytes.
+    pub kept_bytes: i64,
+    /// Whether Postgres has removed log that the slot's reader still needs.
+    pub is_lost: bool,
+}
+
+/// Asks the database how it is.
+pub async fn database(db: &PgPool) -> Result<Database> {
+    let mut connection = db.acquire().await?;
+    let asked_at = Instant::now();
+    let now = sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(&mut *connection).await?;
+    let answered_in = asked_at.elapsed();
+    let versions = sqlx::query!(
+        r#"
+        select split_part(current_setting('server_version'), ' ', 1) as "version!",
+               (select max(version) from heymilo_sync.migrations where success) as migration
+        "#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+
+    Ok(Database {
+        version: versions.version,
+        migration: versions.migration,
+        answered_in_ms: milliseconds(answered_in),
+        figures_in_ms: None,
+        blockers: blockers(&mut connection).await?,
+        long_transactions: long_transactions(&mut connection, MAX_TRANSACTION_AGE).await?,
+        slots: slots(&mut connection, MAX_SLOT_BYTES).await?,
+        now,
+    })
+}
+
+/// The transactions of other programs that have been open for longer, the oldest first.
+pub async fn long_transactions(
+    db: &mut PgConnection,
+    longer_than: Duration,
+) -> Result<Vec<LongTransaction>> {
+    sqlx::query_as!(
+        LongTransaction,
+        r#"
+        select pid as "pid!",
+               role as "role!",
+               application as "application!",
+               extract(epoch from clock_timestamp() - began_at)::float8 as "open_s!"
+        from (
+            select pid, coalesce(usename, '') as role, application_name as application,
+                   xact_start as began_at
+            from pg_stat_activity
+            where datname = current_database()
+              and application_name <> $1
+              and coalesce(backend_xmin, backend_xid) is not null
+              and backend_type = 'client backend'
+            union all
+            select 0, owner, gid, prepared
+            from pg_prepared_xacts
+            where database = current_database()
+        ) as open
+        where began_at < clock_timestamp() - $2::interval
+        order by began_at
+        "#,
+        APPLICATION_NAME,
+        interval(longer_than)?,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The replication slots that are lost, or keep more write-ahead log.
+pub async fn slots(db: &mut PgConnection, more_than: i64) -> Result<Vec<ReplicationSlot>> {
+    sqlx::query_as!(
+        ReplicationSlot,
+        r#"
+        select slot_name::text as "name!",
+               kept_bytes as "kept_bytes!",
+               is_lost as "is_lost!"
+        from (
+            select slot_name,
+                   coalesce(wal_status = 'lost', false) as is_lost,
+                   coalesce(
+                       case when not pg_is_in_recovery()
+                            then pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) end, 0
+                   )::bigint as kept_bytes
+            from pg_replication_slots
+            where database is null
+               or database = current_database()
+        ) as slots
+        where is_lost
+           or kept_bytes > $1
+        order by kept_bytes desc, slot_name
+        "#,
+        more_than,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The sessions that hold up heymilo-sync.
+async fn blockers(db: &mut PgConnection) -> Result<Vec<Blocker>> {
+    sqlx::query_as!(
+        Blocker,
+        r#"
+        select blockers.pid as "pid!",
+               coalesce(max(blocking.usename), 'a role of a prepared transaction') as "role!",
+               coalesce(max(blocking.application_name), '') as "application!",
+               max(extract(epoch from clock_timestamp() - waiting.query_start))::float8 as "waited_s!"
+        from pg_stat_activity as waiting
+        cross join unnest(pg_blocking_pids(waiting.pid)) as blockers (pid)
+        left join pg_stat_activity as blocking on blocking.pid = blockers.pid
+        where waiting.datname = current_database()
+          and waiting.application_name = $1
+          and waiting.wait_event_type = 'Lock'
+          and waiting.query_start < clock_timestamp() - $2::interval
+        group by blockers.pid
+        order by 4 desc
+        "#,
+        APPLICATION_NAME,
+        interval(BLOCKED_FOR)?,
+    )
+    .fetch_all(db)
+    .await
+}

@@ -1,0 +1,34 @@
+//! The database's outages in the log: one line when one begins, one when it is over.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tracing::{debug, info, warn};
+
+use super::Error;
+use crate::records::WorkspaceId;
+
+/// Whether the database is known to be away. Clones know it together.
+#[derive(Debug, Clone, Default)]
+pub struct Outage(Arc<AtomicBool>);
+
+impl Outage {
+    /// Logs why a loop did not get on, and what happens next. During an outage only the first loop does.
+    pub fn tell(&self, id: &WorkspaceId, error: &Error, message: &str) {
+        let is_of_the_database = matches!(error, Error::Database(_) | Error::Hung(_));
+        if is_of_the_database && self.0.swap(true, Ordering::Relaxed) {
+            debug!(workspace.id = %id, error = error.in_full(), "{message}");
+        } else {
+            warn!(workspace.id = %id, error = error.in_full(), "{message}");
+        }
+    }
+
+    /// Notes that the database answers.
+    pub fn is_over(&self) {
+        if self.0.swap(false, Ordering::Relaxed) {
+            info!("the database answers again");
+        }
+    }
+}

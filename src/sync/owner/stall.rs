@@ -1,0 +1,42 @@
+//! How long jobs have been in hand without one of them being settled.
+
+use std::{sync::Mutex, time::Duration};
+
+use tokio::time::Instant;
+
+/// How many jobs were settled when another number was last seen, and when. `None` while none is in hand.
+#[derive(Debug, Default)]
+pub(super) struct Stall(Mutex<Option<(usize, Instant)>>);
+
+impl Stall {
+    /// Looks at the numbers once more. `None` while nothing is in hand.
+    pub(super) fn held_for(&self, in_hand: i32, settled: usize) -> Option<Duration> {
+        let mut seen = self.0.lock().expect("no panic happens under this lock");
+        let is_same = seen.is_some_and(|(earlier, _)| earlier == settled);
+        if in_hand == 0 {
+            *seen = None;
+        } else if !is_same {
+            *seen = Some((settled, Instant::now()));
+        }
+        seen.map(|(_, since)| since.elapsed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_jobs_of_which_none_is_settled_are_held() {
+        let (stall, minute) = (Stall::default(), Duration::from_secs(60));
+        assert_eq!(stall.held_for(0, 0), None);
+        assert_eq!(stall.held_for(3, 0), Some(Duration::ZERO));
+        tokio::time::advance(minute).await;
+        assert_eq!(stall.held_for(3, 0), Some(minute));
+
+        assert_eq!(stall.held_for(3, 1), Some(Duration::ZERO), "one was settled");
+        tokio::time::advance(minute).await;
+        assert_eq!(stall.held_for(0, 1), None);
+        assert_eq!(stall.held_for(1, 1), Some(Duration::ZERO));
+    }
+}
