@@ -61,8 +61,8 @@ fn archived_posting(world: &Simulated) -> impl Future<Output = String> {
     )
 }
 
-fn interview(id: &str) -> Value {
-    json!({ "interview_id": id, "name": "Ada Example", "email": "ada@example.com",
+fn interview(id: &str, posting: &str) -> Value {
+    json!({ "interview_id": id, "posting_id": posting, "name": "Ada Example", "email": "ada@example.com",
             "status": "completed", "score": 50 })
 }
 
@@ -71,7 +71,7 @@ async fn a_webhook_for_a_new_interview_is_no_difference() {
     let world = copied().await;
     let postings = [world.heymilo.posting_ids()[0].clone(), archived_posting(&world).await];
     for (posting, id) in postings.iter().zip(["int_new", "int_of_archive"]) {
-        world.heymilo.put_interview(posting, interview(id));
+        world.heymilo.put_interview(posting, interview(id, posting));
         world.deliver(json!({ "interview_id": id })).await;
     }
     world.drain().await;
@@ -83,7 +83,8 @@ async fn a_webhook_for_a_new_interview_is_no_difference() {
 #[tokio::test]
 async fn an_invitation_since_the_last_poll_is_not_compared_yet() {
     let world = copied().await;
-    world.heymilo.put_interview(&world.heymilo.posting_ids()[0], interview("int_new"));
+    let posting = &world.heymilo.posting_ids()[0];
+    world.heymilo.put_interview(posting, interview("int_new", posting));
     let invited_at = chrono::Utc::now().timestamp() + 1;
     world.heymilo.edit_candidate("int_new", |row| row["created_at"] = json!(invited_at));
 
@@ -134,7 +135,7 @@ async fn a_first_copy_is_copying_until_it_is_complete() {
     assert_eq!(report(&world).await.sentence, what);
     assert!(world.value::<bool>(freshness).await, "it claims nothing");
     let (_, scraped) = world.operate("/metrics", None).await;
-    let gauges = format!("heymilo_sync_first_copy_left{{workspace=\"default\"}} {left}\n");
+    let gauges = format!("heymilo_sync_first_copy_left{{workspace=\"default\"}} {left}.0\n");
     assert!(scraped.contains(&gauges), "{scraped}");
 
     world.drain().await;
