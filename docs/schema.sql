@@ -1064,6 +1064,7 @@ create table heymilo_sync.cursors (
     list text not null,
     posting_id text not null,
     due_at timestamp with time zone not null default now(),
+    asked_at timestamp with time zone,
     polled_at timestamp with time zone,
     swept_at timestamp with time zone,
     page_after text,
@@ -1073,6 +1074,8 @@ create table heymilo_sync.cursors (
     stats jsonb,
     confirmed_at timestamp with time zone,
     stats_at timestamp with time zone,
+    stats_until timestamp with time zone,
+    differs_since timestamp with time zone,
     hastened_at timestamp with time zone,
     failed_at timestamp with time zone,
     looks integer not null default 0,
@@ -1085,6 +1088,7 @@ comment on column heymilo_sync.cursors.workspace_id is 'The workspace the row be
 comment on column heymilo_sync.cursors.list is 'postings, questions or candidates.';
 comment on column heymilo_sync.cursors.posting_id is 'The posting whose list it is; empty for the list of postings.';
 comment on column heymilo_sync.cursors.due_at is 'From when the list is to be read again.';
+comment on column heymilo_sync.cursors.asked_at is 'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is 'When it was last read.';
 comment on column heymilo_sync.cursors.swept_at is 'When the reading began that last took in the list from its very beginning to its end.';
 comment on column heymilo_sync.cursors.page_after is 'Candidates: the last interview of the page that was read last, while the list is being read; reading goes on behind it. NULL when the list was read to its end.';
@@ -1094,6 +1098,8 @@ comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the 
 comment on column heymilo_sync.cursors.stats is 'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again.';
 comment on column heymilo_sync.cursors.confirmed_at is 'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
 comment on column heymilo_sync.cursors.stats_at is 'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
+comment on column heymilo_sync.cursors.stats_until is 'Candidates: when the reading of the list ended that followed the counts in stats. NULL until HeyMilo has given counts.';
+comment on column heymilo_sync.cursors.differs_since is 'Candidates: since when HeyMilo''s counts and the tables differ, as noted whenever the list was read. The next reading asks for the counts again. NULL while they agree.';
 comment on column heymilo_sync.cursors.hastened_at is 'From when the list may be read sooner than due_at, because of a delivery that names no interview. NULL when there is none.';
 comment on column heymilo_sync.cursors.failed_at is 'When the list could not be read. NULL once it was read to its end.';
 comment on column heymilo_sync.cursors.looks is 'Candidates: how many recent looks the list had. Every second look goes back two days, every fourth look four days, and so on.';
@@ -1136,6 +1142,7 @@ create table heymilo_sync.owners (
     host text not null,
     program text not null,
     is_daemon boolean not null,
+    daemon_at timestamp with time zone,
     taken_at timestamp with time zone not null,
     constraint owners_pkey PRIMARY KEY (workspace_id)
 );
@@ -1147,6 +1154,7 @@ comment on column heymilo_sync.owners.owner is 'Names the process; made up anew 
 comment on column heymilo_sync.owners.host is 'The machine or container it runs on.';
 comment on column heymilo_sync.owners.program is 'The version of the program that it runs.';
 comment on column heymilo_sync.owners.is_daemon is 'Whether it is a daemon. A command hands the workspace over to a daemon that waits.';
+comment on column heymilo_sync.owners.daemon_at is 'When a daemon last owned it, as far as the last takeover tells. NULL when only commands did.';
 comment on column heymilo_sync.owners.taken_at is 'When it took the workspace.';
 
 create table heymilo_sync.heartbeats (
@@ -1161,6 +1169,7 @@ create table heymilo_sync.heartbeats (
     requests_per_minute integer not null,
     paused_until timestamp with time zone,
     in_hand integer not null,
+    held_since timestamp with time zone,
     lent integer not null,
     constraint heartbeats_pkey PRIMARY KEY (workspace_id)
 );
@@ -1177,6 +1186,7 @@ comment on column heymilo_sync.heartbeats.told_limit is 'The requests a minute t
 comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is 'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is 'How many interviews were being fetched or written.';
+comment on column heymilo_sync.heartbeats.held_since is 'Since when interviews have been in hand, and none of them was written or given back. NULL while there are none.';
 comment on column heymilo_sync.heartbeats.lent is 'How many requests a minute the owner leaves to commands.';
 
 create table heymilo_sync.waiting (
@@ -1243,7 +1253,9 @@ create table heymilo_sync.connections (
     workspace_id text not null,
     succeeded_at timestamp with time zone,
     refused_at timestamp with time zone,
+    refused_because text,
     down_at timestamp with time zone,
+    down_because text,
     other_workspace_at timestamp with time zone,
     unidentified_at timestamp with time zone,
     constraint connections_pkey PRIMARY KEY (workspace_id)
@@ -1253,7 +1265,9 @@ comment on table heymilo_sync.connections is 'How HeyMilo''s API answers, one ro
 comment on column heymilo_sync.connections.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.connections.succeeded_at is 'When the API last answered as it should.';
 comment on column heymilo_sync.connections.refused_at is 'Since when the API key is refused. NULL while it is accepted.';
+comment on column heymilo_sync.connections.refused_because is 'What HeyMilo said when it refused the key, and which variable holds the key. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is 'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
+comment on column heymilo_sync.connections.down_because is 'Why the API does not answer: the address that was asked, and what failed there. NULL while it answers.';
 comment on column heymilo_sync.connections.other_workspace_at is 'Since when the API key is known to be of another workspace than the one in the tables: nothing is asked for until it is the right one. NULL otherwise.';
 comment on column heymilo_sync.connections.unidentified_at is 'Since when HeyMilo does not tell which workspace the API key is of: the copy goes on, and a key of another workspace would not be noticed. NULL otherwise.';
 
@@ -1270,6 +1284,67 @@ comment on column heymilo_sync.registrations.workspace_id is 'The workspace the 
 comment on column heymilo_sync.registrations.wanted is 'How many there should be: one for each live posting and event type.';
 comment on column heymilo_sync.registrations.registered is 'How many of them there are.';
 comment on column heymilo_sync.registrations.noted_at is 'Since when the two numbers are these.';
+
+create table heymilo_sync.first_copies (
+    workspace_id text not null,
+    completed_at timestamp with time zone not null,
+    constraint first_copies_pkey PRIMARY KEY (workspace_id)
+);
+
+comment on table heymilo_sync.first_copies is 'Workspaces whose first copy is complete: every list was read once, and every interview that they showed was fetched.';
+comment on column heymilo_sync.first_copies.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.first_copies.completed_at is 'When the first copy was seen to be complete.';
+
+create view heymilo_sync.copying as
+ WITH unfinished AS MATERIALIZED (
+         SELECT known.workspace_id
+           FROM ( SELECT workspaces.workspace_id
+                   FROM heymilo.workspaces
+                UNION
+                 SELECT cursors.workspace_id
+                   FROM heymilo_sync.cursors
+                UNION
+                 SELECT connections.workspace_id
+                   FROM heymilo_sync.connections) known
+          WHERE NOT (EXISTS ( SELECT
+                   FROM heymilo_sync.first_copies
+                  WHERE first_copies.workspace_id = known.workspace_id))
+        )
+ SELECT unfinished.workspace_id,
+    lists.lists_left,
+    jobs.interviews_left,
+    interviews.interviews
+   FROM unfinished
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE cursors.swept_at IS NULL AND cursors.failed_at IS NULL) AS lists_left,
+            COALESCE(bool_or(cursors.swept_at IS NOT NULL) FILTER (WHERE cursors.list = 'postings'::text), false) AS has_postings
+           FROM heymilo_sync.cursors
+          WHERE cursors.workspace_id = unfinished.workspace_id AND (cursors.list = ANY (ARRAY['postings'::text, 'candidates'::text]))) lists
+     CROSS JOIN LATERAL ( SELECT count(*) AS interviews_left
+           FROM heymilo_sync.jobs jobs_1
+          WHERE jobs_1.workspace_id = unfinished.workspace_id AND jobs_1.urgency = 'first_copy'::heymilo_sync.urgency AND jobs_1.failed_at IS NULL AND jobs_1.attempt = 0) jobs
+     CROSS JOIN LATERAL ( SELECT count(*) AS interviews
+           FROM heymilo.interviews interviews_1
+          WHERE interviews_1.workspace_id = unfinished.workspace_id AND interviews_1.deleted_at IS NULL) interviews
+  WHERE lists.lists_left > 0 OR jobs.interviews_left > 0 OR NOT lists.has_postings;
+
+comment on view heymilo_sync.copying is 'Workspaces whose first copy is under way, one row each. A list that cannot be read and an interview that failed do not hold it up.';
+comment on column heymilo_sync.copying.workspace_id is 'The workspace.';
+comment on column heymilo_sync.copying.lists_left is 'Lists of postings and candidates that were not read to their end yet.';
+comment on column heymilo_sync.copying.interviews_left is 'Interviews that are known and wait to be fetched for the first time.';
+comment on column heymilo_sync.copying.interviews is 'Interviews that are known, fetched or not. The number grows until all lists are read.';
+
+create view heymilo_sync.without_results as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    COALESCE(jobs.state = 'open'::text, false) AS is_due
+   FROM heymilo.interviews
+     LEFT JOIN heymilo_sync.jobs USING (workspace_id, interview_id)
+  WHERE interviews.fetched_at IS NULL AND interviews.deleted_at IS NULL AND ((interviews.status = ANY (ARRAY['completed'::text, 'knocked_out'::text, 'shortlisted'::text, 'dismissed'::text])) OR interviews.workflow_complete);
+
+comment on view heymilo_sync.without_results is 'Finished interviews whose results are not in the tables, one row each.';
+comment on column heymilo_sync.without_results.workspace_id is 'The workspace the interview belongs to.';
+comment on column heymilo_sync.without_results.interview_id is 'The interview.';
+comment on column heymilo_sync.without_results.is_due is 'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was given up.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.rate(part bigint, whole bigint)
  RETURNS double precision
@@ -2886,9 +2961,10 @@ create view heymilo_bi.freshness as
            FROM workspaces workspaces_1
         )
  SELECT workspaces.workspace_id,
-    LEAST(lists.read_until, jobs.waiting_since) AS as_of,
-    EXTRACT(epoch FROM now() - LEAST(lists.read_until, jobs.waiting_since))::double precision / 60::double precision AS minutes_behind,
-    lists.swept_until AS complete_as_of,
+    ages.as_of,
+    EXTRACT(epoch FROM now() - ages.as_of)::double precision / 60::double precision AS minutes_behind,
+    ages.complete_as_of,
+    copying.interviews_left AS first_copy_left,
     lists.last_poll_at,
     deliveries.last_delivery_at,
     connections.succeeded_at AS last_answer_at,
@@ -2900,13 +2976,24 @@ create view heymilo_bi.freshness as
      LEFT JOIN lists USING (workspace_id)
      LEFT JOIN jobs USING (workspace_id)
      LEFT JOIN deliveries USING (workspace_id)
-     LEFT JOIN heymilo_sync.connections USING (workspace_id);
+     LEFT JOIN heymilo_sync.copying USING (workspace_id)
+     LEFT JOIN heymilo_sync.connections USING (workspace_id)
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN copying.workspace_id IS NULL THEN LEAST(lists.read_until, jobs.waiting_since)
+                    ELSE NULL::timestamp with time zone
+                END AS as_of,
+                CASE
+                    WHEN copying.workspace_id IS NULL THEN lists.swept_until
+                    ELSE NULL::timestamp with time zone
+                END AS complete_as_of) ages;
 
 comment on view heymilo_bi.freshness is 'How old the tables are: one row per workspace.';
 comment on column heymilo_bi.freshness.workspace_id is 'The workspace.';
-comment on column heymilo_bi.freshness.as_of is 'New and unfinished interviews are in the tables as HeyMilo showed them at this time, or later. NULL until anything was read.';
-comment on column heymilo_bi.freshness.minutes_behind is 'Minutes since as_of. Grows up to the time between two polls, and further when interviews wait to be fetched or HeyMilo does not answer. NULL until anything was read.';
-comment on column heymilo_bi.freshness.complete_as_of is 'The same for everything, late decisions about finished interviews included: when the oldest of the full looks at the live postings began.';
+comment on column heymilo_bi.freshness.as_of is 'New and unfinished interviews are in the tables as HeyMilo showed them at this time, or later. NULL until the first copy is complete.';
+comment on column heymilo_bi.freshness.minutes_behind is 'Minutes since as_of. Grows up to the time between two polls, and further when interviews wait to be fetched or HeyMilo does not answer. NULL until the first copy is complete.';
+comment on column heymilo_bi.freshness.complete_as_of is 'The same for everything, late decisions about finished interviews included: when the oldest of the full looks at the live postings began. NULL until the first copy is complete.';
+comment on column heymilo_bi.freshness.first_copy_left is 'Interviews that the first copy of the workspace has still to fetch. NULL once the first copy is complete.';
 comment on column heymilo_bi.freshness.last_poll_at is 'When any list was last read.';
 comment on column heymilo_bi.freshness.last_delivery_at is 'When HeyMilo last delivered a webhook. NULL when none is kept.';
 comment on column heymilo_bi.freshness.last_answer_at is 'When HeyMilo''s API last answered as it should. NULL when it never did.';
@@ -2915,35 +3002,65 @@ comment on column heymilo_bi.freshness.waiting_interviews is 'Interviews that ma
 comment on column heymilo_bi.freshness.oldest_waiting_at is 'Since when the first of them waits. NULL when none does.';
 comment on column heymilo_bi.freshness.failed_interviews is 'Interviews whose fetch was given up: they stay as they were until there is news of them.';
 
-CREATE OR REPLACE FUNCTION heymilo_bi.difference(ours bigint, removed bigint, theirs bigint)
+CREATE OR REPLACE FUNCTION heymilo_bi.difference(ours bigint, others bigint, theirs bigint)
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN (ours < theirs) THEN LEAST(((ours + COALESCE(removed, (0)::bigint)) - theirs), (0)::bigint) ELSE (ours - theirs) END;
+RETURN CASE WHEN (ours < theirs) THEN LEAST(((ours + COALESCE(others, (0)::bigint)) - theirs), (0)::bigint) ELSE (ours - theirs) END;
 
-comment on function heymilo_bi.difference(bigint,bigint,bigint) is 'Our count less HeyMilo''s, which may go on counting interviews that were removed here, or not. NULL when HeyMilo has not told.';
+comment on function heymilo_bi.difference(bigint,bigint,bigint) is 'Our count less HeyMilo''s, which may or may not hold the others: interviews that were removed here, or that moved since HeyMilo counted. NULL when HeyMilo has not told.';
 
 create view heymilo_bi.reconciliation as
- WITH counts AS (
+ WITH counts AS NOT MATERIALIZED (
          SELECT cursors.workspace_id,
             cursors.posting_id,
             cursors.stats_at AS counted_at,
+            COALESCE(cursors.stats_until, cursors.stats_at) AS counted_until,
+            cursors.differs_since,
             (cursors.stats ->> 'total_candidates'::text)::bigint AS heymilo_candidates,
             (cursors.stats ->> 'completed_interviews'::text)::bigint AS heymilo_completed
            FROM heymilo_sync.cursors
           WHERE cursors.list = 'candidates'::text
-        ), ours AS (
+        ), changes AS NOT MATERIALIZED (
+         SELECT interview_changes.workspace_id,
+            interview_changes.interview_id,
+            max(interview_changes.observed_at) AS changed_at
+           FROM heymilo.interview_changes
+          WHERE interview_changes.field = 'status'::text AND NOT interview_changes.first_observation AND interview_changes.observed_at > (( SELECT min(counts_1.counted_at) AS min
+                   FROM counts counts_1))
+          GROUP BY interview_changes.workspace_id, interview_changes.interview_id
+        ), compared AS NOT MATERIALIZED (
+         SELECT summary.workspace_id,
+            summary.posting_id,
+            summary.posting_title,
+            summary.completed,
+            places.is_new,
+            places.is_new OR COALESCE(GREATEST(summary.interviewed_at, summary.last_activity_at) > counts_1.counted_at, false) OR COALESCE(changes.changed_at > counts_1.counted_at, false) OR jobs.interview_id IS NOT NULL AS has_moved
+           FROM heymilo_bi.interview_summary summary
+             JOIN heymilo.interviews USING (workspace_id, interview_id)
+             LEFT JOIN counts counts_1 ON counts_1.workspace_id = summary.workspace_id AND counts_1.posting_id = summary.posting_id
+             LEFT JOIN changes ON changes.workspace_id = summary.workspace_id AND changes.interview_id = summary.interview_id
+             LEFT JOIN heymilo_sync.jobs ON jobs.workspace_id = summary.workspace_id AND jobs.interview_id = summary.interview_id AND jobs.state = 'open'::text AND jobs.urgency <= 'look'::heymilo_sync.urgency
+             CROSS JOIN LATERAL ( SELECT counts_1.counted_at IS NOT NULL AND (interviews.listed_at IS NULL OR COALESCE(summary.invited_at > counts_1.counted_at, false) OR interviews.first_synced_at > counts_1.counted_until) AS is_new) places
+        ), ours AS NOT MATERIALIZED (
+         SELECT compared.workspace_id,
+            compared.posting_id,
+            compared.posting_title,
+            count(*) FILTER (WHERE NOT compared.is_new) AS candidates,
+            count(*) FILTER (WHERE compared.is_new) AS new_candidates,
+            count(*) FILTER (WHERE compared.completed AND NOT compared.has_moved) AS completed,
+            count(*) FILTER (WHERE compared.has_moved) AS moved
+           FROM compared
+          GROUP BY compared.workspace_id, compared.posting_id, compared.posting_title
+        ), gone AS NOT MATERIALIZED (
          SELECT interviews.workspace_id,
             interviews.posting_id,
-            interviews.posting_title,
-            count(*) AS candidates,
-            count(*) FILTER (WHERE interviews.completed) AS completed,
-            count(*) FILTER (WHERE interviews.invited_at > counts_1.counted_at) AS invited_since,
-            count(*) FILTER (WHERE interviews.completed AND interviews.interviewed_at > counts_1.counted_at) AS completed_since
-           FROM heymilo_bi.interview_summary interviews
-             LEFT JOIN counts counts_1 USING (workspace_id, posting_id)
-          GROUP BY interviews.workspace_id, interviews.posting_id, interviews.posting_title
-        ), postings AS (
+            count(*) AS interviews
+           FROM heymilo.interviews
+             JOIN counts counts_1 USING (workspace_id, posting_id)
+          WHERE interviews.deleted_at > counts_1.counted_at
+          GROUP BY interviews.workspace_id, interviews.posting_id
+        ), postings AS NOT MATERIALIZED (
          SELECT postings_1.workspace_id,
             postings_1.posting_id,
             postings_1.title
@@ -2955,28 +3072,38 @@ create view heymilo_bi.reconciliation as
     COALESCE(postings.title, ours.posting_title) AS posting_title,
     counts.counted_at,
     counts.heymilo_candidates,
-    COALESCE(ours.candidates - ours.invited_since, 0::bigint) AS our_candidates,
-    heymilo_bi.difference(COALESCE(ours.candidates - ours.invited_since, 0::bigint), removed.interviews, counts.heymilo_candidates) AS candidates_difference,
+    COALESCE(ours.candidates, 0::bigint) AS our_candidates,
+    differences.candidates_difference,
     counts.heymilo_completed,
-    COALESCE(ours.completed - ours.completed_since, 0::bigint) AS our_completed,
-    heymilo_bi.difference(COALESCE(ours.completed - ours.completed_since, 0::bigint), removed.completed, counts.heymilo_completed) AS completed_difference,
+    COALESCE(ours.completed, 0::bigint) AS our_completed,
+    differences.completed_difference,
+    COALESCE(ours.moved, 0::bigint) + COALESCE(gone.interviews, 0::bigint) AS not_compared_yet,
+        CASE
+            WHEN differences.candidates_difference <> 0 OR differences.completed_difference <> 0 THEN counts.differs_since
+            ELSE NULL::timestamp with time zone
+        END AS differs_since,
     COALESCE(removed.interviews, 0::bigint) AS removed_interviews
    FROM postings
      FULL JOIN ours USING (workspace_id, posting_id)
      LEFT JOIN counts USING (workspace_id, posting_id)
-     LEFT JOIN heymilo_sync.removed_interviews removed USING (workspace_id, posting_id);
+     LEFT JOIN gone USING (workspace_id, posting_id)
+     LEFT JOIN heymilo_sync.removed_interviews removed USING (workspace_id, posting_id)
+     CROSS JOIN LATERAL ( SELECT heymilo_bi.difference(COALESCE(ours.candidates, 0::bigint), COALESCE(ours.new_candidates, 0::bigint) + COALESCE(gone.interviews, 0::bigint) + COALESCE(removed.interviews, 0::bigint), counts.heymilo_candidates) AS candidates_difference,
+            heymilo_bi.difference(COALESCE(ours.completed, 0::bigint), COALESCE(ours.moved, 0::bigint) + COALESCE(gone.interviews, 0::bigint) + COALESCE(removed.completed, 0::bigint), counts.heymilo_completed) AS completed_difference) differences;
 
-comment on view heymilo_bi.reconciliation is 'Whether HeyMilo counts what the tables hold: one row per posting, our counts beside those that HeyMilo gave at counted_at. What came later is left out of ours; a difference can still be an interview that moved in the same minutes.';
+comment on view heymilo_bi.reconciliation is 'Whether HeyMilo counts what the tables hold: one row per posting, our counts beside those that HeyMilo gave at counted_at. Interviews that came or moved since then are not compared yet: they may or may not be among HeyMilo''s.';
 comment on column heymilo_bi.reconciliation.workspace_id is 'The workspace the posting belongs to.';
 comment on column heymilo_bi.reconciliation.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.reconciliation.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.reconciliation.counted_at is 'When HeyMilo gave its counts: at every full look at the posting, and oftener for long lists. NULL until it has.';
+comment on column heymilo_bi.reconciliation.counted_at is 'When HeyMilo gave its counts: at every full look at the posting, oftener for long lists, and at every reading while the counts differ. NULL until it has.';
 comment on column heymilo_bi.reconciliation.heymilo_candidates is 'Candidates of the posting, as HeyMilo counts (total_candidates of the posting''s stats in the API). NULL when it has not told.';
-comment on column heymilo_bi.reconciliation.our_candidates is 'Interviews of the posting in these tables, without those invited after counted_at.';
-comment on column heymilo_bi.reconciliation.candidates_difference is 'our_candidates less heymilo_candidates: 0 is right. Up to removed_interviews that HeyMilo still counts are no difference. NULL when HeyMilo has not told.';
+comment on column heymilo_bi.reconciliation.our_candidates is 'Interviews of the posting in these tables that HeyMilo''s list showed when HeyMilo counted.';
+comment on column heymilo_bi.reconciliation.candidates_difference is 'our_candidates less heymilo_candidates: 0 is right. Up to not_compared_yet and removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
 comment on column heymilo_bi.reconciliation.heymilo_completed is 'Completed interviews, as HeyMilo counts (completed_interviews of the posting''s stats in the API). NULL when it has not told.';
-comment on column heymilo_bi.reconciliation.our_completed is 'Completed interviews in these tables, without those interviewed after counted_at.';
-comment on column heymilo_bi.reconciliation.completed_difference is 'our_completed less heymilo_completed: 0 is right. Completed interviews among removed_interviews that HeyMilo still counts are no difference. NULL when HeyMilo has not told.';
+comment on column heymilo_bi.reconciliation.our_completed is 'Completed interviews in these tables, without those that moved since HeyMilo counted.';
+comment on column heymilo_bi.reconciliation.completed_difference is 'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
+comment on column heymilo_bi.reconciliation.not_compared_yet is 'Interviews that no list has shown yet, that changed or went since HeyMilo counted, or that wait to be fetched. The next count of HeyMilo''s compares them.';
+comment on column heymilo_bi.reconciliation.differs_since is 'Since when the counts differ, as noted whenever the list was read. A difference is real when counted_at is later: HeyMilo has counted again since. NULL while they agree.';
 comment on column heymilo_bi.reconciliation.removed_interviews is 'Interviews that were removed here, because somebody was erased or because of their age: HeyMilo may count them still. Those that came only after their person was erased are not among them.';
 
 create table heymilo_sync.column_classes (
