@@ -19,6 +19,7 @@ use crate::support::{
     database::database,
     faithful::{at_heymilo, in_the_tables},
     faulty::{Fault, Faulty},
+    program::program,
     simulated,
     waiting::becomes_true,
 };
@@ -109,6 +110,8 @@ impl Scene {
 
         assert!(successor.terminate());
         assert_eq!(in_the_tables(&app.db).await, expected);
+        let (is_clean, said) = program(&self.db, &self.address, &["verify"]).await;
+        assert!(is_clean, "{said}");
         let kept: Vec<i32> = sqlx::query_scalar(
             "select (convert_from(body, 'UTF8')::jsonb ->> 'delivery')::integer
              from heymilo_sync.inbox",
@@ -154,6 +157,19 @@ async fn a_daemon_that_dies_before_it_commits_interviews_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_dies_after_it_committed_interviews_loses_nothing() {
     dies_at("interview-committed", 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takeover_in_the_middle_of_a_first_copy_loses_nothing() {
+    let scene = Scene::start().await;
+    let point = ("FAILPOINTS", "interview-committed=2*off->return");
+    let mut daemon = scene.daemon(&[point]);
+
+    assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
+    let app = TestApp::on(scene.db.clone(), &scene.address, &[]);
+    assert!(app.count("heymilo_sync.jobs where urgency = 'first_copy'").await > 0);
+
+    scene.is_finished_by_a_successor().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

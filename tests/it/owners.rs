@@ -12,7 +12,7 @@ use heymilo_sync::{
     sync::Error,
 };
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions as _, PgPool};
 use tempfile::TempDir;
 use tokio::{join, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,8 +22,7 @@ use crate::support::{
     daemon::Running,
     database::database,
     held::HeldList,
-    lists::Lists,
-    program::program,
+    program::{program, program_with},
     simulated::{self, Simulated},
 };
 
@@ -206,18 +205,32 @@ async fn a_delivery_notifies_the_owner() {
 
 const WORKSPACES: [&str; 3] = ["emea", "apac", "latam"];
 
-/// A daemon process for three workspaces.
-fn daemon_of_three(db: &PgPool, address: &str, directory: &TempDir) -> Running {
+/// What any process needs to know of the three workspaces: its arguments and its environment.
+fn three_workspaces(directory: &TempDir) -> ([String; 2], Vec<(String, &'static str)>) {
     let settings = directory.path().join("three.toml");
     let named = WORKSPACES.map(|name| format!("[[workspaces]]\nname = \"{name}\"\n"));
     fs::write(&settings, named.concat()).unwrap();
-    let keys = WORKSPACES.map(|name| format!("HEYMILO_API_KEY_{}", name.to_uppercase()));
-    let mut environment: Vec<(&str, &str)> =
-        keys.iter().zip(WORKSPACES).map(|(key, name)| (key.as_str(), name)).collect();
-    environment.push(("HEYMILO_API_KEY", ""));
-    environment.push(("HEYMILO_WEBHOOK_TOKEN", ""));
-    environment.push(("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000"));
-    let arguments = ["--config", settings.to_str().unwrap()];
+    let mut environment: Vec<(String, &str)> = WORKSPACES
+        .map(|name| (format!("HEYMILO_API_KEY_{}", name.to_uppercase()), name))
+        .into_iter()
+        .collect();
+    for (name, value) in [
+        ("HEYMILO_API_KEY", ""),
+        ("HEYMILO_WEBHOOK_TOKEN", ""),
+        ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", ""),
+        ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000"),
+    ] {
+        environment.push((name.to_owned(), value));
+    }
+    (["--config".to_owned(), settings.to_str().unwrap().to_owned()], environment)
+}
+
+/// A daemon process for three workspaces.
+fn daemon_of_three(db: &PgPool, address: &str, directory: &TempDir) -> Running {
+    let (arguments, environment) = three_workspaces(directory);
+    let arguments = arguments.each_ref().map(String::as_str);
+    let environment: Vec<_> =
+        environment.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let mut daemon = Running::start_as(&arguments, db, address, &environment);
     daemon.says("heymilo-sync is running");
     daemon
@@ -235,21 +248,10 @@ fn owned_by(processes: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is_killed() {
     let (db, directory) = (database().await, TempDir::new().unwrap());
-    let heymilo = Lists::start().await;
-    let interview =
-        json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "completed" });
-    heymilo
-        .tell(&[
-            ("postings", json!([{ "id": "pos_1", "status": "active" }])),
-            ("postings/pos_1/questions", json!([])),
-            ("postings/pos_1/candidates", json!([interview])),
-            ("interviews/int_1/data", interview),
-        ])
-        .await;
-    let address = heymilo.address();
+    let (heymilo, address) = simulated::heymilo_for_any_key().await;
     let mut first = daemon_of_three(&db, &address, &directory);
     until_true(&db, &owned_by(1)).await;
-    let _second = daemon_of_three(&db, &address, &directory);
+    let second = daemon_of_three(&db, &address, &directory);
     until_true(&db, &owned_by(2)).await;
 
     first.signal("KILL");
@@ -258,7 +260,23 @@ async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is
     until_true(&db, &owned_by(1)).await;
 
     assert!(killed.elapsed() < TAKEOVER_LIMIT, "{:?}", killed.elapsed());
-    until_true(&db, "select count(fetched_at) = 3 from heymilo.interviews").await;
+    let all = 3 * heymilo.interview_ids().len();
+    until_true(
+        &db,
+        &format!(
+            "select count(*) = {all} from heymilo.interviews
+             where not exists (select from heymilo_sync.jobs where due_at <= now())"
+        ),
+    )
+    .await;
+    assert!(second.terminate());
+    let (arguments, environment) = three_workspaces(&directory);
+    let arguments = [&arguments.each_ref().map(String::as_str)[..], &["verify"]].concat();
+    let environment: Vec<_> =
+        environment.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let url = db.connect_options().to_url_lossy();
+    let (is_clean, said) = program_with(url.as_str(), &address, &arguments, &environment).await;
+    assert!(is_clean, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

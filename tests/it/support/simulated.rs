@@ -5,6 +5,7 @@ use std::ops::Deref;
 use axum::{
     Router,
     extract::Request,
+    http::HeaderValue,
     middleware::{self, Next},
 };
 use heymilo_sync::simulator::{Options, Simulator};
@@ -81,6 +82,18 @@ pub async fn heymilo() -> (Simulator, String) {
 /// Starts a simulated workspace of so many candidates. Returns it with its address.
 pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
     serve(Options { candidates, ..small() }).await
+}
+
+/// Starts a small simulated workspace that any API key opens. Returns it with its address.
+pub async fn heymilo_for_any_key() -> (Simulator, String) {
+    let heymilo = Simulator::new(small());
+    let key = HeaderValue::from_str(&small().api_key).unwrap();
+    let replace_key = middleware::from_fn(move |mut request: Request, next: Next| {
+        request.headers_mut().insert("x-api-key", key.clone());
+        next.run(request)
+    });
+    let address = serve_router(heymilo.router().layer(replace_key)).await;
+    (heymilo, address)
 }
 
 fn long_list() -> Options {
