@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
 use heymilo_sync::{
     store::{bell::Bell, database::is_not_owned},
     sync::Error,
@@ -23,6 +24,7 @@ use crate::support::{
     database::database,
     held::HeldList,
     program::{program, program_with},
+    relay::Relay,
     simulated::{self, Simulated},
 };
 
@@ -276,6 +278,39 @@ async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is
         environment.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let url = db.connect_options().to_url_lossy();
     let (is_clean, said) = program_with(url.as_str(), &address, &arguments, &environment).await;
+    assert!(is_clean, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owner_whose_connections_hang_works_on_within_15_s() {
+    let db = database().await;
+    let (heymilo, address) = simulated::heymilo_of(200).await;
+    let relay = Relay::before(&db).await;
+    // Slow enough that it hangs in the middle of the first copy.
+    let limit = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1200");
+    let mut daemon = Running::start_with(&relay.db, &address, &[limit]);
+    daemon.says("this process owns the workspace");
+    until_true(&db, "select count(fetched_at) > 0 from heymilo.interviews").await;
+
+    relay.hang();
+    let hung = Instant::now();
+    let hung_at: DateTime<Utc> = sqlx::query_scalar("select now()").fetch_one(&db).await.unwrap();
+    let works = format!(
+        "select alive_until > now() + interval '4 s'
+            and (select max(fetched_at) from heymilo.interviews) > '{hung_at}'::timestamptz + interval '1 s'
+         from heymilo_sync.heartbeats"
+    );
+    until_true(&db, &works).await;
+
+    assert!(hung.elapsed() < TAKEOVER_LIMIT, "{:?}", hung.elapsed());
+    let all = heymilo.interview_ids().len();
+    let copied = format!(
+        "select count(*) = {all} from heymilo.interviews
+         where not exists (select from heymilo_sync.jobs where due_at <= now())"
+    );
+    until_true(&db, &copied).await;
+    assert!(daemon.terminate());
+    let (is_clean, said) = program(&db, &address, &["verify"]).await;
     assert!(is_clean, "{said}");
 }
 

@@ -21,6 +21,7 @@ pub mod odd;
 pub mod paused;
 pub mod private;
 pub mod program;
+pub mod relay;
 pub mod role;
 pub mod scrape;
 pub mod server;
