@@ -1,6 +1,7 @@
 # The build: one static binary. Dependencies have a layer of their own, which a change of our own
 # sources leaves alone.
-FROM rust:1-bookworm AS build
+# The version is that of rust-toolchain.toml. docs/container.md says how to pin the image by its digest.
+FROM rust:1.95.0-bookworm AS build
 WORKDIR /build
 ENV SQLX_OFFLINE=true
 COPY Cargo.toml Cargo.lock build.rs ./

@@ -54,16 +54,15 @@ pub async fn copy_instead(config: &mut Config, api: Url) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets operators in from outside the container. All there is to see is made up.
+/// Lets operators in from outside the container, with a password that the README can tell. All there is to see is
+/// made up.
 fn open_to_operators(config: &mut Config) {
-    if config.operations.token.is_none() {
-        config.operations.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
-        config.operations.token = Some(SecretString::from(OPERATIONS_TOKEN));
-        info!(
-            port = config.operations.listen.port(),
-            "the operators' page takes any name and the password {OPERATIONS_TOKEN}"
-        );
-    }
+    config.operations.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
+    config.operations.token = Some(SecretString::from(OPERATIONS_TOKEN));
+    info!(
+        port = config.operations.listen.port(),
+        "the operators' page takes any name and the password {OPERATIONS_TOKEN}"
+    );
 }
 
 /// The address by which somebody knows us, if somebody is there.

@@ -8,8 +8,8 @@ use k8s_openapi::{
     api::{
         apps::v1::Deployment,
         batch::v1::{CronJob, Job},
-        core::v1::{ConfigMap, Namespace, PersistentVolumeClaim, PodSpec, Service},
-        networking::v1::NetworkPolicy,
+        core::v1::{Namespace, PersistentVolumeClaim, PodSpec, Service},
+        networking::v1::{Ingress, NetworkPolicy},
     },
     apimachinery::pkg::util::intstr::IntOrString,
 };
@@ -55,11 +55,8 @@ fn pods() -> Vec<PodSpec> {
 
 /// The settings of the manifests.
 fn settings() -> Config {
-    let toml = &manifest::<ConfigMap>("settings").data.unwrap()["settings.toml"];
-    let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(&file, toml).unwrap();
     let token = (OPERATIONS_TOKEN.0.to_owned(), OPERATIONS_TOKEN.1.to_owned());
-    Config::load(Some(file.path()), [token]).unwrap()
+    Config::load(Some(&path("deploy/kubernetes/settings.toml")), [token]).unwrap()
 }
 
 /// An instruction of the image's recipe.
@@ -72,13 +69,13 @@ fn instruction(start: &str) -> String {
 #[test]
 fn manifests_say_only_what_kubernetes_knows() {
     knows::<Namespace>("namespace");
-    knows::<ConfigMap>("settings");
     knows::<PersistentVolumeClaim>("storage");
     knows::<Job>("migrate");
     knows::<Deployment>("deployment");
     knows::<Service>("service");
     knows::<CronJob>("verify");
     knows::<NetworkPolicy>("network-policy");
+    knows::<Ingress>("examples/ingress");
 }
 
 /// Reads a manifest and writes it again: what is not written was not known.
@@ -109,7 +106,9 @@ fn kustomize_lists_every_manifest_with_this_version() {
     let kustomization = yaml("deploy/kubernetes/kustomization.yaml");
     let mut listed: Vec<String> =
         serde_json::from_value(kustomization["resources"].clone()).unwrap();
-    listed.push("kustomization.yaml".to_owned());
+    for named in ["kustomization.yaml", "settings.toml", "examples"] {
+        listed.push(named.to_owned());
+    }
     listed.sort();
 
     let files = fs::read_dir(path("deploy/kubernetes")).unwrap();
@@ -118,6 +117,10 @@ fn kustomize_lists_every_manifest_with_this_version() {
     files.sort();
     assert_eq!(listed, files);
     assert_eq!(kustomization["images"][0]["newTag"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(kustomization["configMapGenerator"][0]["files"], json!(["settings.toml"]));
+    // A job cannot be changed, so that each version has another.
+    let job = format!("migrate-{}", env!("CARGO_PKG_VERSION").replace('.', "-"));
+    assert_eq!(manifest::<Job>("migrate").metadata.name.unwrap(), job);
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn pods_are_restricted() {
 fn containers_run_commands_that_there_are() {
     let of_pods = pods().into_iter().flat_map(|pod| pod.containers).map(|run| run.args.unwrap());
     let compose = yaml("docker-compose.yml");
-    let of_compose = ["heymilo-sync", "simulator"].map(|service| {
+    let of_compose = ["migrate", "heymilo-sync", "simulator"].map(|service| {
         serde_json::from_value(compose["services"][service]["command"].clone()).unwrap()
     });
     for arguments in of_pods.chain(of_compose) {
@@ -198,7 +201,7 @@ async fn ports_and_probes_are_those_of_the_daemon() {
 fn settings_of_the_manifests_leave_migrating_to_the_job() {
     assert!(!settings().database.migrate);
     let job = &pods()[1].containers[0];
-    assert_eq!(job.args.as_deref().unwrap(), ["migrate"]);
+    assert_eq!(job.args.as_deref().unwrap()[0], "migrate");
 }
 
 #[test]
@@ -207,6 +210,8 @@ fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
     let named = compose["services"]["heymilo-sync"]["environment"].as_object().unwrap();
     let values = [
         ("DATABASE_URL", "postgres://heymilo@postgres/heymilo"),
+        ("DATABASE_PASSWORD", "password-of-the-role"),
+        ("HEYMILO_SYNC__DATABASE__MIGRATE", "false"),
         ("HEYMILO_API_KEY", "key-of-the-workspace"),
         ("HEYMILO_WEBHOOK_TOKEN", "token-of-the-webhook"),
         ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators"),
@@ -218,7 +223,9 @@ fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
         assert!(values.iter().any(|(known, _)| *known == name), "{name} is of no use");
     }
 
-    let given = values.into_iter().filter(|(name, _)| named.contains_key(*name));
+    let is_named =
+        |name: &str| named.contains_key(name) || named.contains_key(&format!("{name}_FILE"));
+    let given = values.into_iter().filter(|(name, _)| is_named(name));
     let config =
         Config::load(None, given.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
 
@@ -233,9 +240,9 @@ fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
 #[test]
 fn the_container_runs_as_an_ordinary_user_and_writes_nowhere() {
     let compose = yaml("docker-compose.yml");
-    for service in ["heymilo-sync", "simulator"] {
+    for service in ["migrate", "heymilo-sync", "simulator"] {
         let service = &compose["services"][service];
-        assert_eq!(service["user"], instruction("USER "));
+        assert!(!service["user"].as_str().unwrap().starts_with('0'));
         assert_eq!(service["read_only"], true);
         assert_eq!(service["cap_drop"], json!(["ALL"]));
         assert_eq!(service["security_opt"], json!(["no-new-privileges:true"]));
@@ -249,8 +256,8 @@ fn the_operators_address_of_the_container_is_not_open_to_the_network() {
 
     let published = json!("127.0.0.1:${HEYMILO_OPERATIONS_PORT:-8081}:8081");
     assert!(service["ports"].as_array().unwrap().contains(&published));
-    let listen = &service["environment"]["HEYMILO_SYNC__OPERATIONS__LISTEN"];
-    assert_eq!(*listen, "${HEYMILO_OPERATIONS_LISTEN:-}");
+    let token = &service["environment"]["HEYMILO_OPERATIONS_TOKEN_FILE"];
+    assert_eq!(*token, "${HEYMILO_OPERATIONS_TOKEN_FILE:-/run/passwords/operations}");
 }
 
 #[test]
@@ -274,6 +281,50 @@ fn the_spool_is_on_a_volume() {
     let compose = yaml("docker-compose.yml");
     let volumes = compose["services"]["heymilo-sync"]["volumes"].as_array().unwrap();
     assert!(volumes.contains(&format!("spool:{}", mount.mount_path).into()));
+}
+
+#[test]
+fn the_examples_fit_the_manifests() {
+    let service = manifest::<Service>("service");
+    for rule in manifest::<Ingress>("examples/ingress").spec.unwrap().rules.unwrap() {
+        for path in rule.http.unwrap().paths {
+            let backend = path.backend.service.unwrap();
+            assert_eq!(Some(backend.name), service.metadata.name);
+            let ports = service.spec.as_ref().unwrap().ports.as_ref().unwrap();
+            assert!(ports.iter().any(|port| port.name == backend.port.as_ref().unwrap().name));
+        }
+    }
+
+    let monitor = yaml("deploy/kubernetes/examples/pod-monitor.yaml");
+    let daemon = manifest::<Deployment>("deployment").spec.unwrap();
+    let labels = serde_json::to_value(daemon.selector.match_labels).unwrap();
+    assert_eq!(monitor["spec"]["selector"]["matchLabels"], labels);
+    let endpoint = &monitor["spec"]["podMetricsEndpoints"][0];
+    let container = &daemon.template.spec.unwrap().containers[0];
+    let ports = container.ports.as_ref().unwrap();
+    assert!(ports.iter().any(|port| json!(port.name) == endpoint["port"]));
+}
+
+#[test]
+fn the_image_is_built_with_the_toolchain_of_the_project() {
+    let toolchain: toml::Table = read("rust-toolchain.toml").parse().unwrap();
+    let channel = toolchain["toolchain"]["channel"].as_str().unwrap();
+
+    assert!(instruction("FROM rust:").starts_with(&format!("{channel}-")));
+}
+
+#[test]
+fn the_roles_of_the_compose_project_are_no_superusers_and_have_no_default_password() {
+    let roles = read("deploy/compose/roles.sh");
+    let compose = read("docker-compose.yml");
+
+    for role in ["heymilo_owner", "heymilo_daemon"] {
+        let created = roles.lines().find(|line| line.starts_with(&format!("create role {role}")));
+        let created = created.unwrap();
+        assert!(!created.contains("superuser") && created.contains("password :'"), "{created}");
+        assert!(compose.contains(&format!("postgres://{role}@postgres")), "{role}");
+    }
+    assert!(!compose.contains("POSTGRES_PASSWORD:"));
 }
 
 #[test]
