@@ -265,6 +265,32 @@ $$;
 comment on function heymilo_sync.grant_access() is
     'Makes the views of schema heymilo_analyst and lets each of the readers'' roles that exist read what it may: object by object, and only what is in column_classes. Objects of others are left as they are. heymilo-sync migrate calls it.';
 
+-- Row security that is switched on for new tables, by an event trigger of others, would show readers nothing and
+-- say nothing.
+create function heymilo_sync.open_row_security()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    closed regclass;
+begin
+    for closed in
+        select pg_class.oid
+        from pg_class
+        where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
+          and relrowsecurity
+          and pg_has_role(relowner, 'usage')
+          and not exists (select from pg_policy where polrelid = pg_class.oid)
+    loop
+        execute format('create policy heymilo_sync_grants on %s using (true) with check (true)', closed);
+    end loop;
+end
+$$;
+
+comment on function heymilo_sync.open_row_security() is
+    'Gives each table of ours that has row security and no policy a policy that lets grants decide. heymilo-sync migrate calls it.';
+
 create function heymilo_sync.publish()
 returns void
 language plpgsql

@@ -31,6 +31,8 @@ set search_path = pg_catalog, pg_temp
 -- it uses the keys also while the tables are small.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+-- A plan that avoids a whole table counts as dear enough to be compiled.
+set jit = off
 set enable_bitmapscan = off
 as $$
 #variable_conflict use_column

@@ -88,7 +88,7 @@ impl Postgres {
 impl Database {
     /// Where it is.
     pub fn url(&self) -> String {
-        self.options.to_url_lossy().to_string()
+        self.options.to_url_lossy().to_string().replace("&statement-cache-capacity=100", "")
     }
 
     /// The only value of a query.

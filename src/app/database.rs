@@ -1,20 +1,29 @@
 //! The database of the settings, opened, migrated and closed again.
 
-use std::{path::PathBuf, time::Duration};
-
-use anyhow::{Context as _, ensure};
-use secrecy::ExposeSecret as _;
-use sqlx::{PgPool, postgres::PgConnectOptions};
-use tokio::time::{self, Instant};
-use tracing::{info, warn};
-
-use crate::{
-    config, postgres,
-    store::{database, migrations},
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    slice,
+    time::Duration,
 };
 
-/// How long to wait between tries to reach the database at the start.
-const RECONNECT: Duration = Duration::from_secs(2);
+use anyhow::{Context as _, anyhow, ensure};
+use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgConnectOptions};
+use tokio::time::{self, Instant};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{info, warn};
+
+use super::{
+    reach::{self, RECONNECT},
+    tunnel::{self, Tunnel},
+};
+use crate::{
+    config, postgres,
+    store::{database, migrations, sessions},
+};
+
+/// How long the first look at the server may take, before the daemon listens.
+const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the embedded Postgres may take to start.
 const EMBEDDED_START: Duration = Duration::from_secs(60);
 /// How long connections may take to close. The end of the process closes them as well.
@@ -25,7 +34,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 pub struct Database {
     /// The pool.
     pub pool: PgPool,
+    name: String,
     server: Option<postgres::Server>,
+    /// Moves the pool from a host that fails to another.
+    _choice: Option<AbortOnDropHandle<()>>,
+    _tunnels: Vec<Tunnel>,
 }
 
 impl Database {
@@ -44,25 +57,65 @@ impl Database {
 
     /// The same, and makes the embedded database when there is none.
     async fn open_or_create(settings: &config::Database) -> anyhow::Result<Self> {
-        let (options, server) = match &settings.url {
-            Some(url) => (parse(url.expose_secret())?, None),
+        match named(settings)? {
+            Some(hosts) => Ok(Self::on(hosts, settings).await),
             None => {
                 let server = start_embedded(settings).await?;
-                (server.connect_options(), Some(server))
+                let options = server.connect_options();
+                Ok(Self::embedded(options, settings.max_connections, Some(server)))
             }
-        };
-        let pool = database::pool(options, settings.max_connections);
-        Ok(Self { pool, server })
+        }
     }
 
     /// Opens the database of the settings as it is: where they name none, the embedded Postgres of a
     /// running daemon, which is not started for it.
-    pub fn attach(settings: &config::Database) -> anyhow::Result<Self> {
-        let options = match &settings.url {
-            Some(url) => parse(url.expose_secret())?,
-            None => postgres::attach(&directory(settings)),
+    pub async fn attach(settings: &config::Database) -> anyhow::Result<Self> {
+        match named(settings)? {
+            Some(hosts) => Ok(Self::on(hosts, settings).await),
+            None => {
+                let options = postgres::attach(&directory(settings));
+                Ok(Self::embedded(options, settings.max_connections, None))
+            }
+        }
+    }
+
+    async fn on(mut hosts: Vec<PgConnectOptions>, settings: &config::Database) -> Self {
+        let name = name(&hosts);
+        let (mut tunnels, mut allowed) = (Vec::new(), None);
+        for host in &mut hosts {
+            let mut looked = first_look(host).await;
+            if let Err(error) = &looked
+                && tunnel::is_needed(error, host)
+                && let Ok((tunnel, through)) = tunnel::open(host).await
+            {
+                tunnels.push(tunnel);
+                *host = through;
+                looked = first_look(host).await;
+            }
+            allowed = allowed.or(looked.ok());
+        }
+
+        let connections = connections(allowed, settings.max_connections);
+        let pool = database::pool_of(hosts.clone(), connections);
+        let choice = if hosts.len() > 1 {
+            database::choose_host(&pool, &hosts).await;
+            let choice = tokio::spawn(keep_choosing(pool.clone(), hosts));
+            Some(AbortOnDropHandle::new(choice))
+        } else {
+            None
         };
-        Ok(Self { pool: database::pool(options, settings.max_connections), server: None })
+        Self { pool, name, server: None, _choice: choice, _tunnels: tunnels }
+    }
+
+    fn embedded(options: PgConnectOptions, most: u32, server: Option<postgres::Server>) -> Self {
+        let name = name(slice::from_ref(&options));
+        let pool = database::pool(options, most);
+        Self { pool, name, server, _choice: None, _tunnels: Vec::new() }
+    }
+
+    /// Names the database for the person who started a command, without its password.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// How a person gets into the embedded Postgres. `None` when it is not embedded.
@@ -81,12 +134,61 @@ impl Database {
     }
 }
 
-fn parse(url: &str) -> anyhow::Result<PgConnectOptions> {
+/// The hosts of the settings, in their order. `None` when they name no database.
+fn named(settings: &config::Database) -> anyhow::Result<Option<Vec<PgConnectOptions>>> {
+    let Some(addresses) = settings.addresses()? else { return Ok(None) };
     // The cause is left out: it could quote the password.
-    url.parse().ok().context(
-        "database.url (DATABASE_URL) is not a database's address; it looks like \
-         postgres://user:password@host:5432/database",
-    )
+    let hosts = addresses.iter().map(|address| {
+        address.parse().ok().context("database.url (DATABASE_URL) is not a database's address")
+    });
+    hosts.collect::<anyhow::Result<_>>().map(Some)
+}
+
+/// The database's name, and its hosts.
+fn name(hosts: &[PgConnectOptions]) -> String {
+    let database = hosts[0].get_database().unwrap_or(hosts[0].get_username());
+    let hosts = hosts.iter().map(|host| match host.get_socket() {
+        Some(directory) => directory.display().to_string(),
+        None => format!("{}:{}", host.get_host(), host.get_port()),
+    });
+    format!("{database} at {}", hosts.collect::<Vec<_>>().join(", "))
+}
+
+/// Asks a host how many connections it allows. One that does not answer yet is waited for later.
+async fn first_look(host: &PgConnectOptions) -> Result<u32, sqlx::Error> {
+    let asked = async {
+        let mut connection = PgConnection::connect_with(host).await?;
+        let allowed = sessions::allowed(&mut connection).await?;
+        connection.close().await?;
+        Ok(allowed)
+    };
+    time::timeout(FIRST_LOOK_TIMEOUT, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// How many connections the pool may have: not more than the server allows, of which one is left to the
+/// commands of a person.
+fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
+    const FEWEST: u32 = 2;
+    let Some(allowed) = allowed else { return wanted };
+    let connections = wanted.min(allowed.saturating_sub(1)).max(FEWEST);
+    if connections < wanted {
+        warn!(
+            allowed,
+            connections,
+            "the database allows fewer connections than database.max_connections; working with these"
+        );
+    }
+    connections
+}
+
+/// Moves the pool to another host as long as its own does not answer or cannot be written.
+async fn keep_choosing(pool: PgPool, hosts: Vec<PgConnectOptions>) {
+    loop {
+        time::sleep(RECONNECT).await;
+        if !database::is_writable(&pool).await {
+            database::choose_host(&pool, &hosts).await;
+        }
+    }
 }
 
 /// Where the embedded Postgres keeps its data.
@@ -108,11 +210,42 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
     postgres::Server::start(&options).await.context("starting the embedded Postgres")
 }
 
+/// Prepares a database for a command that works on what is there, and says which it is. A command that set up an empty one would
+/// search that, and find nothing.
+pub async fn prepare(database: &Database, settings: &config::Database) -> anyhow::Result<()> {
+    reach::wait_for(&database.pool, settings.connect_timeout).await?;
+    require_tables(database).await?;
+    writeln!(io::stderr(), "database: {}", database.name()).ok();
+    migrate(&database.pool, settings).await
+}
+
+/// Fails where the database answers with a refusal, or was never set up. One that is away is for the caller to
+/// tell of.
+pub async fn check_answer(opened: &Database) -> anyhow::Result<()> {
+    match database::reach(&opened.pool).await {
+        Ok(()) => require_tables(opened).await,
+        Err(error) if reach::is_worth_waiting(&error) => Ok(()),
+        Err(error) => Err(anyhow!(reach::explain(&error))),
+    }
+}
+
+/// Fails where the database was never set up.
+pub async fn require_tables(database: &Database) -> anyhow::Result<()> {
+    let is_set_up = migrations::is_set_up(&database.pool).await;
+    ensure!(
+        is_set_up.context("looking whether the database is set up")?,
+        "the database {} is not set up yet: run `heymilo-sync sync` or the daemon on it, or set DATABASE_URL \
+         to the address of the daemon's database",
+        database.name()
+    );
+    Ok(())
+}
+
 /// Migrates the database, waiting for it as long as the settings say; or only makes sure that it is
 /// migrated, when another role does it.
 pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result<()> {
     let began = Instant::now();
-    wait_for(db, settings.connect_timeout).await?;
+    reach::wait_for(db, settings.connect_timeout).await?;
     if !settings.migrate {
         return wait_for_migrations(db, began + settings.connect_timeout).await;
     }
@@ -137,24 +270,6 @@ async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<(
         warn!("the database does not have this program's migrations yet, waiting for them");
         time::sleep(RECONNECT).await;
     }
-}
-
-async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let mut is_told = false;
-    while let Err(error) = database::reach(db).await {
-        if !database::is_away(&error) || started.elapsed() >= patience {
-            return Err(error).context(
-                "the database does not answer: check that it runs, and that DATABASE_URL is right",
-            );
-        }
-        if !is_told {
-            warn!(limit_s = patience.as_secs(), "the database does not answer, waiting for it");
-            is_told = true;
-        }
-        time::sleep(RECONNECT).await;
-    }
-    Ok(())
 }
 
 /// Runs `work` with the database of the settings, and always closes it afterwards.

@@ -37,6 +37,7 @@ impl Mirror {
             base_url: heymilo.base_url.clone(),
             api_key,
             key_variable: config.key_variable(settings),
+            authorities: heymilo.authorities()?,
             requests_per_minute: heymilo.requests_per_minute,
             timeout: heymilo.timeout,
             outage_interval: heymilo.outage_interval,

@@ -4,12 +4,11 @@ mod database;
 mod listeners;
 mod mirror;
 mod outside;
+mod reach;
 mod signals;
+mod tunnel;
 
-use std::{
-    collections::HashMap, convert::Infallible, future::Future, path::PathBuf, sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
@@ -19,10 +18,13 @@ use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-pub use database::{Database, migrate, with_daemons_database, with_database};
+pub use database::{
+    Database, check_answer, migrate, prepare, require_tables, with_daemons_database, with_database,
+};
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
 pub use outside::{Outside, is_private, look as look_from_outside};
+pub use reach::explain as explain_database;
 pub use signals::stop_on_signal;
 
 use crate::{
@@ -312,7 +314,7 @@ pub fn spool_directory(config: &Config) -> PathBuf {
 async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let listen = async {
-            let mut bell = Bell::listen(&db).await?;
+            let Some(mut bell) = Bell::listen(&db).await? else { return Ok(()) };
             loop {
                 let ring = bell.heard().await?;
                 if let Some(wake) = wakes.get(&ring.workspace_id).filter(|_| !ring.is_own) {
@@ -320,11 +322,15 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
                 }
             }
         };
-        let lost: store::Result<Infallible> = tokio::select! {
+        let lost: store::Result<()> = tokio::select! {
             () = shutdown.cancelled() => return,
             lost = listen => lost,
         };
-        debug!(lost = lost.is_err(), "notifications lost for a moment; the owner looks every 2 s");
+        if lost.is_ok() {
+            info!("the database sends no notifications here; the owner looks every 2 s");
+            return;
+        }
+        debug!("notifications lost for a moment; the owner looks every 2 s");
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = time::sleep(RECONNECT) => {}

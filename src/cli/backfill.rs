@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{command, scope};
+use super::{
+    command::{self, Tables},
+    scope,
+};
 use crate::{
     config::Config,
     records::PostingId,
@@ -31,7 +34,11 @@ pub struct Arguments {
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { posting, since, until } = arguments;
     let range = Range { posting_id: posting, since, until };
-    command::run(config, async |command, shutdown| backfill(command, &range, shutdown).await).await
+    let tables = Tables::Existing;
+    command::run(config, tables, async |command, shutdown| {
+        backfill(command, &range, shutdown).await
+    })
+    .await
 }
 
 async fn backfill(

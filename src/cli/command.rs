@@ -11,13 +11,23 @@ use crate::{
     sync::{Command, Error},
 };
 
+/// Which databases a command works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// Only one that was set up before.
+    Existing,
+    /// An empty one as well, which is set up for it.
+    OrNew,
+}
+
 /// Runs `work` with a command for each workspace on a migrated database. An engine runs beside it, for the
 /// case that no daemon owns the workspace.
 pub async fn run(
     config: Config,
+    tables: Tables,
     work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    each(config, async |command, stop| {
+    each(config, tables, async |command, stop| {
         Box::pin(unless_stopped(stop, command.check_key())).await?;
         let end = CancellationToken::new();
         let engine = command.engine().clone();
@@ -40,7 +50,7 @@ pub async fn ask(
     config: Config,
     work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    each(config, async |command, stop| {
+    each(config, Tables::Existing, async |command, stop| {
         let asked = command.with_requests(stop, async { Ok(work(command, stop).await) });
         asked.await.map_err(explain)?.unwrap_or_else(|| bail!("stopped"))
     })
@@ -49,6 +59,7 @@ pub async fn ask(
 
 async fn each(
     config: Config,
+    tables: Tables,
     work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     logging::start_beside_progress(&config.log)?;
@@ -56,7 +67,10 @@ async fn each(
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     app::with_database(&config.database.clone(), async |database| {
-        app::migrate(&database.pool, &config.database).await?;
+        match tables {
+            Tables::Existing => app::prepare(database, &config.database).await?,
+            Tables::OrNew => app::migrate(&database.pool, &config.database).await?,
+        }
         let daemon = Daemon::for_commands(config, database.pool.clone())?;
         for mirror in daemon.mirrors() {
             let command = Command::begin(daemon.engine(mirror)).await?;

@@ -55,7 +55,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let cause = Cause::Asked { named, by };
     let spool = app::spool_directory(config);
     app::with_database(&config.database, async |database| {
-        app::migrate(&database.pool, &config.database).await?;
+        app::prepare(database, &config.database).await?;
         for workspace in &config.workspaces {
             let (db, id) = (database.pool.clone(), workspace.id());
             let remover = Remover::new(db, id, &spool, app::tombstones(config));

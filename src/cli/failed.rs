@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use super::scope;
 use crate::{
-    app::Database,
+    app::{self, Database},
     config::{Config, Workspace},
     records::InterviewId,
     store::failures::{self, Failure},
@@ -52,7 +52,8 @@ struct Retry {
 
 /// Shows or retries, in every workspace of the settings.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
-    let database = Database::attach(&config.database)?;
+    let database = Database::attach(&config.database).await?;
+    app::require_tables(&database).await?;
     let done = act(&database.pool, config, &arguments.action).await;
     database.close().await?;
     done

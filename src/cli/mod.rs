@@ -67,7 +67,7 @@ enum Command {
     /// Print the settings in force, secrets hidden.
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
-    Migrate,
+    Migrate(migrate::Arguments),
     /// Tell how everything stands: exit code 0 is healthy, 1 degraded, 2 down, 3 cannot be told.
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
@@ -137,14 +137,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
+        Command::Doctor => return doctor::run(config).await,
         Command::Failed(arguments) => failed::run(&config, &arguments).await,
         Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
-        Command::Migrate => migrate::run(&config).await,
+        Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
         Command::Healthcheck => healthcheck::run(&config).await,
-        Command::Doctor => doctor::run(config).await,
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
         Command::Backfill(arguments) => backfill::run(config, arguments).await,

@@ -33,7 +33,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
     let scope = Scope { since: arguments.since, posting_id: arguments.posting };
     let replayed = app::with_database(&config.database, async |database| {
-        app::migrate(&database.pool, &config.database).await?;
+        app::prepare(database, &config.database).await?;
         let mut replayed = Replayed::default();
         for workspace in &config.workspaces {
             let replay = Replay::new(database.pool.clone(), workspace.id(), scope.clone());

@@ -21,6 +21,7 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let workspace_id = config.only_workspace()?.id();
     let body = app::with_database(&config.database, async |database| {
+        app::prepare(database, &config.database).await?;
         let id = &arguments.interview_id;
         store::snapshots::newest(&database.pool, &workspace_id, Kind::Interview, id)
             .await

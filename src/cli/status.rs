@@ -35,7 +35,8 @@ const COPYING: u8 = 4;
 /// nothing new reaches the tables, 3 when that cannot be told, and 4 while the first copy is under way.
 /// Works whether or not a daemon runs.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let database = Database::attach(&config.database)?;
+    let database = Database::attach(&config.database).await?;
+    app::check_answer(&database).await?;
     // Who may not read it is not told of it.
     let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
     let lookout = app::lookout(config, database.pool.clone());

@@ -10,7 +10,10 @@ use clap::Args;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{command, scope};
+use super::{
+    command::{self, Tables},
+    scope,
+};
 use crate::{config::Config, records::InterviewId, sync::Command};
 
 /// How often to look whether the interview is fetched.
@@ -27,9 +30,11 @@ pub struct Arguments {
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     match arguments.interview {
         Some(id) => {
-            command::run(config, async |command, shutdown| one(command, &id, shutdown).await).await
+            let fetch =
+                async |command: &Command, stop: &CancellationToken| one(command, &id, stop).await;
+            command::run(config, Tables::OrNew, fetch).await
         }
-        None => command::run(config, everything).await,
+        None => command::run(config, Tables::OrNew, everything).await,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::ensure;
 use secrecy::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
 
 use super::{Config, Operations, secrets};
 use crate::records::WorkspaceId;
@@ -22,10 +23,19 @@ impl Config {
             "heymilo.base_url must begin with https:// or http://"
         );
         ensure!(
+            self.heymilo.base_url.scheme() == "https"
+                || self.heymilo.allow_http
+                || is_this_machine(&self.heymilo.base_url),
+            "heymilo.base_url is on another machine and not encrypted, and every request carries the API key: \
+             begin it with https://, or set heymilo.allow_http = true"
+        );
+        self.heymilo.authorities()?;
+        ensure!(
             self.heymilo.requests_per_minute > 0,
             "heymilo.requests_per_minute must be above 0"
         );
         ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
+        self.database.addresses()?;
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(
             (1..=LONGEST_BODY).contains(&self.webhooks.max_body_bytes),
@@ -153,6 +163,15 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 

@@ -1,13 +1,17 @@
 //! The settings: defaults, a file, the environment; all checked before anything starts.
 
+mod address;
 mod check;
 mod kept_for;
 mod load;
 mod secrets;
 
-use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap, fs, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration,
+};
 
-use secrecy::SecretString;
+use anyhow::{Context as _, ensure};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
@@ -101,6 +105,10 @@ impl Workspace {
 pub struct HeyMilo {
     /// Where the API is.
     pub base_url: Url,
+    /// Whether the API may be asked without TLS on another machine.
+    pub allow_http: bool,
+    /// A file with certificates of authorities that the API's certificate may come from, beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// The key; one key is one workspace.
     #[serde(serialize_with = "hidden")]
     pub api_key: Option<SecretString>,
@@ -123,6 +131,9 @@ pub struct Database {
     /// Where it is; without one the embedded Postgres is used.
     #[serde(serialize_with = "hidden")]
     pub url: Option<SecretString>,
+    /// The password, where the address has none.
+    #[serde(serialize_with = "hidden")]
+    pub password: Option<SecretString>,
     /// Where the embedded Postgres keeps its data.
     pub directory: Option<PathBuf>,
     /// Most connections at a time.
@@ -132,6 +143,31 @@ pub struct Database {
     /// How long to wait at the start.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
+}
+
+impl HeyMilo {
+    /// The further authorities of [`HeyMilo::ca_file`], in PEM.
+    pub fn authorities(&self) -> anyhow::Result<Vec<u8>> {
+        let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
+        let pem = fs::read(path).with_context(|| {
+            format!("heymilo.ca_file names {}, which cannot be read", path.display())
+        })?;
+        ensure!(
+            String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----"),
+            "heymilo.ca_file names {}, which holds no certificate in PEM",
+            path.display()
+        );
+        Ok(pem)
+    }
+}
+
+impl Database {
+    /// A plain address for each host of the database, each with its password. `None` without a database.
+    pub fn addresses(&self) -> anyhow::Result<Option<Vec<String>>> {
+        let password = self.password.as_ref().map(secrecy::ExposeSecret::expose_secret);
+        let plain = |url: &SecretString| address::plain(url.expose_secret(), password);
+        self.url.as_ref().map(plain).transpose()
+    }
 }
 
 /// Settings of the listener for everybody.

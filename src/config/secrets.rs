@@ -5,12 +5,13 @@ use std::{collections::HashMap, fs, path::Path};
 use anyhow::{Context as _, bail, ensure};
 
 /// Secrets: their key in the settings, and the names they have in the environment.
-const SECRETS: [(&str, [&str; 2]); 5] = [
+const SECRETS: [(&str, [&str; 2]); 6] = [
     ("heymilo.api_key", ["HEYMILO_SYNC__HEYMILO__API_KEY", "HEYMILO_API_KEY"]),
     ("webhooks.token", ["HEYMILO_SYNC__WEBHOOKS__TOKEN", "HEYMILO_WEBHOOK_TOKEN"]),
     ("operations.token", ["HEYMILO_SYNC__OPERATIONS__TOKEN", "HEYMILO_OPERATIONS_TOKEN"]),
     ("erasures.key", ["HEYMILO_SYNC__ERASURES__KEY", "HEYMILO_ERASURE_KEY"]),
     ("database.url", ["HEYMILO_SYNC__DATABASE__URL", "DATABASE_URL"]),
+    ("database.password", ["HEYMILO_SYNC__DATABASE__PASSWORD", "DATABASE_PASSWORD"]),
 ];
 
 /// Takes a variable out of the environment as it is written: parsed as a number, `007` would be 7.
@@ -52,9 +53,27 @@ pub fn take_one(
             ),
             (None, None) => None,
         };
+        found.as_deref().map_or(Ok(()), |found| check(name, found))?;
         secret = secret.or(found);
     }
     Ok(secret)
+}
+
+/// Refuses what a shell, an editor or a template left beside a secret. The database's address has checks of
+/// its own.
+fn check(name: &str, secret: &str) -> anyhow::Result<()> {
+    if name.ends_with("DATABASE_URL") || name.ends_with("DATABASE__URL") {
+        return Ok(());
+    }
+    let is_quoted =
+        ['"', '\''].iter().any(|&quote| secret.starts_with(quote) || secret.ends_with(quote));
+    ensure!(!secret.starts_with('\u{feff}'), "{name} begins with a byte order mark: remove it");
+    ensure!(!is_quoted, "{name} begins or ends with a quote: remove the quotes");
+    ensure!(
+        !secret.contains(|c: char| c.is_whitespace() || c.is_control()),
+        "{name} holds a blank or another sign that cannot be seen: remove it"
+    );
+    Ok(())
 }
 
 /// Refuses a file of settings that holds a secret: such files are shared and committed.

@@ -12,7 +12,7 @@ fn error<const N: usize>(environment: [(&str, &str); N]) -> String {
 
 fn file(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(&file, text).unwrap();
+    fs::write(&file, text).unwrap();
     file
 }
 
@@ -42,6 +42,12 @@ fn an_impossible_value_is_named() {
     for (name, value, key) in [
         ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "ftp://example.com", "heymilo.base_url"),
+        ("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://example.com", "heymilo.allow_http"),
+        ("HEYMILO_SYNC__HEYMILO__CA_FILE", "/nowhere/ca.pem", "heymilo.ca_file"),
+        ("HEYMILO_API_KEY", "\"key\"", "HEYMILO_API_KEY begins or ends with a quote"),
+        ("HEYMILO_API_KEY", "key ", "HEYMILO_API_KEY holds a blank"),
+        ("HEYMILO_API_KEY", "\u{feff}key", "HEYMILO_API_KEY begins with a byte order mark"),
+        ("DATABASE_URL", "mysql://db/heymilo", "DATABASE_URL is not the address"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
         ("HEYMILO_SYNC__RETENTION__GONE_GRACE", "0s", "retention.gone_grace"),

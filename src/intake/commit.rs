@@ -72,7 +72,7 @@ impl Intake {
 
     /// Sees whether the database takes deliveries: gives it one, and takes that back. What fails
     /// meanwhile for another reason than its rows fails for its own sake.
-    pub(super) async fn try_another(&self) -> store::Result<()> {
+    pub async fn try_another(&self) -> store::Result<()> {
         let patience = self.0.patience;
         let attempt = async {
             let harmless = [harmless()];

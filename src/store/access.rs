@@ -1,6 +1,6 @@
 //! What the readers' roles may read: derived from the classes of the columns.
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::Result;
 use crate::classification::COLUMNS;
@@ -25,12 +25,23 @@ pub async fn refresh(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "select heymilo_sync.make_roles();
          select heymilo_sync.grant_access();
+         select heymilo_sync.open_row_security();
          select heymilo_sync.publish()",
     )
     .execute(db)
     .await?;
 
     Ok(())
+}
+
+/// Grants the role of a daemon that does not migrate what it needs.
+pub async fn let_work(db: &PgPool, role: &str) -> Result<()> {
+    let name = format!("\"{}\"", role.replace('"', "\"\""));
+    let text = format!("'{}'", role.replace('\'', "''"));
+    let grants = include_str!("../../config/daemon-role.sql")
+        .replace(":\"daemon\"", &name)
+        .replace(":'daemon'", &text);
+    sqlx::raw_sql(AssertSqlSafe(grants)).execute(db).await.map(drop)
 }
 
 /// The classes as three columns: relation, column, class.

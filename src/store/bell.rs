@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use sqlx::{PgExecutor, PgPool, postgres::PgListener};
 
-use super::Result;
+use super::{Result, database::keeps_its_session};
 use crate::records::WorkspaceId;
 
 pub(super) const CHANNEL: &str = "heymilo_sync_due";
+/// A pool with fewer connections has none to spare for listening.
+const FEWEST_CONNECTIONS: u32 = 4;
 
 /// Names this process in what it rings.
 pub(super) static PROCESS: LazyLock<String> =
@@ -36,11 +38,16 @@ pub async fn ring(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
 pub struct Bell(PgListener);
 
 impl Bell {
-    /// Begins to listen, on a connection of its own.
-    pub async fn listen(db: &PgPool) -> Result<Self> {
+    /// Begins to listen, on a connection of its own. `None` where no connection is to spare, or behind a pooler
+    /// whose sessions other programs use, too.
+    pub async fn listen(db: &PgPool) -> Result<Option<Self>> {
+        let has_few = db.options().get_max_connections() < FEWEST_CONNECTIONS;
+        if has_few || !keeps_its_session(&mut *db.acquire().await?).await? {
+            return Ok(None);
+        }
         let mut listener = PgListener::connect_with(db).await?;
         listener.listen(CHANNEL).await?;
-        Ok(Self(listener))
+        Ok(Some(Self(listener)))
     }
 
     /// Waits for the next ring. A lost connection is made again; what rang meanwhile is missed.

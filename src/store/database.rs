@@ -1,16 +1,19 @@
 //! The connection pool, and what an error of the database means.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, slice, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row as _, Transaction,
     error::DatabaseError,
     postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
-use tokio::time;
+use tokio::{sync::OnceCell, time};
 
-use super::Result;
+use super::{
+    Result,
+    sessions::{self, Sessions},
+};
 use crate::records::WorkspaceId;
 
 /// What its sessions call themselves.
@@ -31,10 +34,27 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// Opens a pool. Connections are made when they are needed, so this works without a database.
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    pool_of(vec![options], max_connections)
+}
+
+/// Opens a pool on the first of these hosts; [`choose_host`] moves it to another.
+pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
+    let hosts: Arc<[PgConnectOptions]> = hosts.into_iter().map(named).collect();
+    let first = hosts[0].clone();
+    let sessions = Arc::new(OnceCell::new());
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| Box::pin(set_up(connection)))
+        .after_connect(move |connection, _| {
+            let (hosts, sessions) = (hosts.clone(), sessions.clone());
+            Box::pin(async move {
+                let found = sessions.get_or_try_init(|| sessions::look(connection, &hosts)).await?;
+                match found {
+                    Sessions::Own => set_up(connection).await,
+                    Sessions::Shared => Ok(()),
+                }
+            })
+        })
         .test_before_acquire(false)
         .before_acquire(|connection, is| {
             Box::pin(async move {
@@ -45,7 +65,42 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
             })
         })
         .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
-        .connect_lazy_with(options.application_name(APPLICATION_NAME))
+        .connect_lazy_with(first)
+}
+
+/// What every connection of the program says of itself. A pooler may refuse to be asked for more digits than
+/// Postgres gives by itself.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name(APPLICATION_NAME).extra_float_digits(None)
+}
+
+/// Moves a pool to the first of these hosts that answers and can be written. Without one it stays where it is.
+pub async fn choose_host(db: &PgPool, hosts: &[PgConnectOptions]) {
+    for host in hosts {
+        let asked = async {
+            let mut connection = PgConnection::connect_with(host).await?;
+            let can_write = may_write(&mut connection).await?;
+            connection.close().await?;
+            Ok::<_, sqlx::Error>(can_write)
+        };
+        if matches!(time::timeout(ACQUIRE_TIMEOUT, asked).await, Ok(Ok(true))) {
+            db.set_connect_options(named(host.clone()));
+            return;
+        }
+    }
+}
+
+/// Whether the pool gives a connection that can be written.
+pub async fn is_writable(db: &PgPool) -> bool {
+    match db.acquire().await {
+        Ok(mut connection) => may_write(&mut connection).await.unwrap_or(false),
+        Err(_) => false,
+    }
+}
+
+async fn may_write(db: &mut PgConnection) -> Result<bool> {
+    let setting = sqlx::raw_sql("show transaction_read_only").fetch_one(db).await?;
+    Ok(setting.try_get::<&str, _>(0)? == "off")
 }
 
 /// Begins a transaction whose commit does not wait for the disk. It is for what is done again unless
@@ -53,10 +108,10 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
 /// all that was committed later.
 ///
 /// Its statements are planned without reading whole tables, and without bitmaps, which would lose the
-/// order of a key. Before the first `analyze` the planner takes a workspace for a small part of a table,
+/// order of a key, and are not compiled, which their cost would ask for. Before the first `analyze` the planner takes a workspace for a small part of a table,
 /// and would read all of it for a few rows, or to sort it; and a connection keeps such a plan ever after.
 pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
-    const BEGIN: &str = "begin; set local synchronous_commit to off; \
+    const BEGIN: &str = "begin; set local synchronous_commit to off; set local jit to off; \
                          set local enable_seqscan to off; set local enable_bitmapscan to off";
     db.begin_with(BEGIN).await
 }
@@ -71,7 +126,7 @@ pub async fn begin_fenced(
 ) -> Result<Transaction<'static, Postgres>> {
     let workspace = workspace_id.as_str().replace('\'', "''");
     let begin = format!(
-        "begin; set local synchronous_commit to off; \
+        "begin; set local synchronous_commit to off; set local jit to off; \
          set local enable_seqscan to off; set local enable_bitmapscan to off; \
          set local statement_timeout to '5s'; set local lock_timeout to '4s'; \
          set local idle_in_transaction_session_timeout to '5s'; \
@@ -113,6 +168,7 @@ pub fn interval(duration: Duration) -> Result<PgInterval> {
 /// has it compile no statement: ours are short, and a plan that may not read a whole table counts as dear
 /// enough to be compiled for 30 ms, even where the table has a single row. What the database or the role sets
 /// for others does not hold for us: whether transactions fail for each other, and how long a statement may take.
+/// [`keeps_its_session`] finds the last of these.
 async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "set tcp_keepalives_idle = 60;
@@ -123,6 +179,7 @@ async fn set_up(db: &mut PgConnection) -> Result<()> {
          set statement_timeout = 0;
          set lock_timeout = 0;
          set idle_in_transaction_session_timeout = 0;
+         set heymilo_sync.keeps_its_session = 'yes';
          select set_config(name, '5000', false) from pg_settings
          where name = 'client_connection_check_interval'",
     )
@@ -130,6 +187,15 @@ async fn set_up(db: &mut PgConnection) -> Result<()> {
     .await?;
 
     Ok(())
+}
+
+/// Whether a connection keeps its session, so that notifications reach it.
+pub(super) async fn keeps_its_session(db: &mut PgConnection) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select current_setting('heymilo_sync.keeps_its_session', true) is not distinct from 'yes' as "does!""#
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Whether a connection can go back to the pool: one that hangs would hold its place for ever, and
@@ -149,10 +215,14 @@ pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
     sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(db).await
 }
 
-/// Connects once, to see whether the database answers.
+/// Connects once, to see whether the database answers and lets the daemon work.
 pub async fn reach(db: &PgPool) -> Result<()> {
     let options = db.connect_options();
-    let reached = async { PgConnection::connect_with(&options).await?.close().await };
+    let reached = async {
+        let mut connection = PgConnection::connect_with(&options).await?;
+        sessions::look(&mut connection, slice::from_ref(&options)).await?;
+        connection.close().await
+    };
     time::timeout(ACQUIRE_TIMEOUT, reached).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 

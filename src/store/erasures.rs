@@ -31,7 +31,8 @@ pub struct Known {
     pub emails: Vec<String>,
 }
 
-/// Finds who is meant.
+/// Finds who is meant. Letters of ASCII have the same small letters in every database: the rule of a Turkish one
+/// makes a dotless letter of I.
 pub async fn find(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -43,7 +44,7 @@ pub async fn find(
         from heymilo.candidates
         where workspace_id = $1
           and candidate_id <> ''
-          and lower(email) = lower($3)
+          and (lower(email) = lower($3) or lower(email collate "C") = lower($3 collate "C"))
         union
         select $2::text
         where $2 is not null
@@ -53,6 +54,7 @@ pub async fn find(
         where workspace_id = $1
           and candidate_id <> ''
           and (lower(candidate_email) = lower($3)
+               or lower(candidate_email collate "C") = lower($3 collate "C")
                or (interview_id = $4 and not exists (
                       select from heymilo.interviews as others
                       where others.workspace_id = $1
@@ -75,8 +77,9 @@ pub async fn find(
         where workspace_id = $1
           and (candidate_id = any($2)
                or lower(candidate_email) = lower($3)
+               or lower(candidate_email collate "C") = lower($3 collate "C")
                or interview_id = $4
-               or (candidate_id is null and lower(candidate_email) = any($5)))
+               or (candidate_id is null and lower(candidate_email collate "C") = any($5)))
         "#,
         workspace_id.as_str(),
         &candidate_ids,
@@ -128,11 +131,11 @@ async fn emails(
     sqlx::query_scalar!(
         r#"
         with addresses as (
-            select candidate_id, lower(btrim(email)) as email
+            select candidate_id, lower(btrim(email) collate "C") as email
             from heymilo.candidates
             where workspace_id = $1
             union
-            select candidate_id, lower(btrim(candidate_email))
+            select candidate_id, lower(btrim(candidate_email) collate "C")
             from heymilo.interviews
             where workspace_id = $1
         )

@@ -111,20 +111,33 @@ pub async fn migrate(db: &PgPool) -> Result<(), Error> {
 /// Migrates in one transaction, which other processes that migrate wait for.
 async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     let mut tx = db.begin().await?;
+    apply(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Migrates in a transaction that is rolled back. Gives up rather than wait for a lock.
+pub async fn rehearse(db: &PgPool) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    sqlx::raw_sql("set local lock_timeout = '2s'").execute(&mut *tx).await?;
+    apply(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(())
+}
+
+async fn apply(tx: &mut PgConnection) -> Result<(), Error> {
     // A role may look for tables anywhere, and migrations name the schema of everything.
     sqlx::raw_sql("set local search_path = pg_catalog, pg_temp").execute(&mut *tx).await?;
-    check_encoding(&mut tx).await?;
-    check_owners(&mut tx).await?;
-    check_baseline(&mut tx).await?;
+    check_encoding(tx).await?;
+    check_owners(tx).await?;
+    check_baseline(tx).await?;
 
-    let before = lock_list(&mut tx).await?;
+    let before = lock_list(tx).await?;
     MIGRATIONS.run(&mut *tx).await?;
     // Only a migration changes what readers see: an older replica that starts again must not undo it.
-    if count(&mut tx).await? > before {
-        access::refresh(&mut tx).await?;
+    if count(tx).await? > before {
+        access::refresh(tx).await?;
     }
-
-    tx.commit().await?;
     Ok(())
 }
 
@@ -217,6 +230,22 @@ async fn count(db: &mut PgConnection) -> Result<i64> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from heymilo_sync.migrations"#)
         .fetch_one(db)
         .await
+}
+
+/// Whether a database was set up by any version of this program. A role without rights may ask, too.
+pub async fn is_set_up(db: &PgPool) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select
+            from pg_class
+            where relnamespace = (select oid from pg_namespace where nspname = 'heymilo_sync')
+              and relname = 'migrations'
+        ) as "is!"
+        "#
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Whether the database answers and holds this binary's migrations. A newer binary may have added more,

@@ -33,6 +33,7 @@ pub mod results;
 pub mod retention;
 mod rows;
 pub mod search;
+pub mod sessions;
 pub mod snapshots;
 pub mod standings;
 pub mod status;

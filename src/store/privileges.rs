@@ -21,6 +21,10 @@ pub struct Server {
     pub may_create: bool,
     /// Whether the database can be read only, such as a standby.
     pub is_read_only: bool,
+    /// The version of TLS that the connection is encrypted with. `None` when it is not encrypted.
+    pub tls: Option<String>,
+    /// The number of connections that the role may have.
+    pub connections: i32,
 }
 
 /// Asks the server what it is and what we may do there.
@@ -39,7 +43,11 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
                                          'heymilo_demographics', 'heymilo_sync']) as name
                        where to_regnamespace(name) is null
                    ) as "may_create!",
-               current_setting('transaction_read_only') = 'on' as "is_read_only!"
+               current_setting('transaction_read_only') = 'on' as "is_read_only!",
+               (select version from pg_stat_ssl where pid = pg_backend_pid() and ssl) as tls,
+               (select least(nullif(rolconnlimit, -1), current_setting('max_connections')::integer)
+                from pg_roles
+                where rolname = session_user) as "connections!"
         "#
     )
     .fetch_one(db)
@@ -94,6 +102,48 @@ pub async fn not_ours(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
         order by 1
         "#,
         &ours as _,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The tables of ours whose row security shows other roles than their owner nothing.
+pub async fn closed(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select format('%I.%I', nspname, relname) as "name!"
+        from pg_class
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname in ('heymilo', 'heymilo_sync')
+          and relrowsecurity
+          and not exists (select from pg_policy where polrelid = pg_class.oid)
+        order by 1
+        "#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The readers' roles that are there and may not read all that they should.
+pub async fn readers_without_access(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select distinct rolname::text as "role!"
+        from pg_roles
+        join (values
+            ('heymilo_bi_reader', 'heymilo_bi'),
+            ('heymilo_analyst', 'heymilo_bi'),
+            ('heymilo_full', 'heymilo_bi'),
+            ('heymilo_full', 'heymilo'),
+            ('heymilo_demographics_reader', 'heymilo_demographics')
+        ) as access (role, schema) on role = rolname
+        join pg_namespace on nspname = schema
+        join pg_class on relnamespace = pg_namespace.oid
+        join heymilo_sync.column_classes on relation = format('%s.%s', nspname, relname)
+        where not (has_schema_privilege(rolname, pg_namespace.oid, 'usage')
+              and has_table_privilege(rolname, pg_class.oid, 'select'))
+        order by 1
+        "#
     )
     .fetch_all(db)
     .await

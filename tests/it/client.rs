@@ -28,6 +28,7 @@ const MAX_BODY_BYTES: usize = 10_000;
 
 fn client(base_url: &str) -> Client {
     let settings = Settings {
+        authorities: Vec::new(),
         base_url: base_url.parse().unwrap(),
         key_variable: "HEYMILO_API_KEY".to_owned(),
         api_key: "key".into(),
@@ -305,6 +306,7 @@ async fn silence_ends_with_the_timeout() {
     let hanging = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
     Mock::given(any()).respond_with(hanging).mount(&heymilo).await;
     let client = Client::new(Settings {
+        authorities: Vec::new(),
         base_url: heymilo.uri().parse().unwrap(),
         key_variable: "HEYMILO_API_KEY".to_owned(),
         api_key: "key".into(),

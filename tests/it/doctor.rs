@@ -2,9 +2,12 @@
 
 use std::fs;
 
+use sqlx::{ConnectOptions as _, Executor as _, postgres::PgConnectOptions};
+
 use crate::support::{
-    daemon::{free_addresses, program, run, url},
+    daemon::{address, free_addresses, program, run, url},
     database::database,
+    private::PrivatePostgres,
     program::program_with,
     role::Role,
     simulated,
@@ -37,11 +40,24 @@ async fn where_all_is_well_nothing_is_bad() {
     let (success, said) = doctor(&url(&db), &base_url, &[]).await;
 
     assert!(success, "{said}");
-    for what in ["settings", "spool", "database", "clock", "migrations", "privileges"] {
+    for what in [
+        "settings",
+        "spool",
+        "database",
+        "encryption",
+        "connections",
+        "clock",
+        "migrations",
+        "privileges",
+        "readers",
+        "delivery",
+        "erasure",
+    ] {
         assert!(said_of(&said, what).starts_with("ok "), "{what}: {said}");
     }
     assert!(said_of(&said, "key of default").starts_with("ok "), "{said}");
     assert!(said_of(&said, "webhook URL").contains("-> set HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL"));
+    assert_eq!(said.lines().last(), Some("everything that the daemon needs works"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,6 +83,8 @@ async fn a_database_that_is_away_is_bad_and_the_rest_is_looked_at_all_the_same()
     assert!(!success);
     let found = said_of(&said, "database");
     assert!(found.starts_with("bad ") && found.contains("DATABASE_URL"), "{said}");
+    assert!(said_of(&said, "key of default").starts_with("bad "), "{said}");
+    assert!(said.lines().last().unwrap().starts_with("2 things do not work"), "{said}");
     assert!(said_of(&said, "spool").starts_with("ok "), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
 }
@@ -79,11 +97,12 @@ fn a_private_postgres_that_does_not_run_is_not_started_to_be_looked_at() {
         ("HEYMILO_API_KEY", "simulated"),
         ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap()),
         ("HEYMILO_SYNC__OPERATIONS__LISTEN", &nobody),
+        ("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9"),
     ];
 
     let (success, said) = run(program("doctor", environment));
 
-    assert!(success, "{said}");
+    assert!(!success, "no HeyMilo answers: {said}");
     assert!(said_of(&said, "database").contains("does not run"), "{said}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
@@ -181,4 +200,38 @@ async fn colours_are_for_those_who_want_them() {
     assert!(!look(&[]).await);
     assert!(look(&[("CLICOLOR_FORCE", "1")]).await);
     assert!(!look(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_database_is_tried_and_left_empty() {
+    let postgres = PrivatePostgres::start().await;
+    let (_, base_url) = simulated::heymilo().await;
+    postgres.execute("create database tried").await;
+    let tried = PgConnectOptions::clone(&postgres.pool().connect_options()).database("tried");
+
+    let (success, said) = doctor(&address(&tried), &base_url, &[]).await;
+
+    assert!(success, "{said}");
+    let migrations = said_of(&said, "migrations");
+    assert!(migrations.contains("tried and rolled back"), "{said}");
+    assert!(said_of(&said, "key of default").starts_with("ok "), "{said}");
+    let made = "select count(*) from pg_namespace where nspname like 'heymilo%'";
+    let made: i64 =
+        sqlx::query_scalar(made).fetch_one(&mut tried.connect().await.unwrap()).await.unwrap();
+    assert_eq!(made, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_security_that_hides_rows_is_bad() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+    db.execute("alter table heymilo.interviews enable row level security").await.unwrap();
+
+    let (success, said) = doctor(&url(&db), &base_url, &[]).await;
+    db.execute("select heymilo_sync.open_row_security()").await.unwrap();
+    let (is_open, opened) = doctor(&url(&db), &base_url, &[]).await;
+
+    assert!(!success);
+    assert!(said_of(&said, "readers").contains("heymilo.interviews"), "{said}");
+    assert!(is_open, "{opened}");
 }

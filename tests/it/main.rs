@@ -4,6 +4,7 @@
 mod alerts;
 mod analysts;
 mod attacks;
+mod backup;
 mod batches;
 mod client;
 mod commands;
@@ -38,6 +39,7 @@ mod owners;
 mod packed;
 mod page;
 mod poison;
+mod poolers;
 mod postgres;
 mod publication;
 mod readers;
@@ -45,6 +47,7 @@ mod registrations;
 mod removal;
 mod replacing;
 mod replay;
+
 mod retention;
 mod roles;
 mod search;

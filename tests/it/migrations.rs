@@ -3,10 +3,16 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use heymilo_sync::store::{access::refresh, database::pool, migrations::migrate};
+use heymilo_sync::store::{
+    access::{let_work, refresh},
+    database::pool,
+    migrations::migrate,
+};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
 
-use crate::support::{database::database, role::Role};
+use crate::support::{
+    daemon::address, database::database, program::program_with, role::Role, simulated,
+};
 
 /// The files, each with its text.
 fn files() -> BTreeMap<String, String> {
@@ -274,4 +280,102 @@ async fn an_upgrade_goes_past_the_objects_of_others() {
     db.execute("select title from mine.of_an_analysts_view").await.unwrap();
     db.execute("drop schema mine cascade; drop view heymilo_bi.of_a_superuser").await.unwrap();
     role.remove(&db).await;
+}
+
+#[tokio::test]
+async fn row_security_of_an_event_trigger_hides_nothing() {
+    let beside = database().await;
+    let shared = Empty::with(&beside, "secured", "").await;
+    let daemon = Role::create(&beside, "daemon").await;
+    shared
+        .db
+        .execute(
+            "create function secure() returns event_trigger language plpgsql as $$
+             declare made record;
+             begin
+                 for made in select * from pg_event_trigger_ddl_commands()
+                     where object_type = 'table' and schema_name like 'heymilo%'
+                 loop
+                     execute format('alter table %s enable row level security', made.object_identity);
+                 end loop;
+             end $$;
+             create event trigger secure on ddl_command_end when tag in ('CREATE TABLE')
+                 execute function secure();",
+        )
+        .await
+        .unwrap();
+
+    migrate(&shared.db).await.unwrap();
+    let_work(&shared.db, &daemon.name).await.unwrap();
+
+    shared
+        .db
+        .execute("insert into heymilo.workspaces values ('w', null, null, null, now(), now())")
+        .await
+        .unwrap();
+    let owned = shared.of(&daemon);
+    let seen: i64 = sqlx::query_scalar("select count(*) from heymilo.workspaces")
+        .fetch_one(&owned)
+        .await
+        .unwrap();
+    assert_eq!(seen, 1);
+    owned
+        .execute("insert into heymilo.workspaces values ('x', null, null, null, now(), now())")
+        .await
+        .unwrap();
+    owned.close().await;
+    shared.remove(&beside).await;
+    daemon.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn addresses_in_capitals_are_found_in_a_turkish_database() {
+    let beside = database().await;
+    let words =
+        "encoding 'UTF8' template template0 locale_provider icu icu_locale 'tr-TR' locale 'C'";
+    let turkish = Empty::with(&beside, "turkish", words).await;
+
+    migrate(&turkish.db).await.unwrap();
+
+    // The rule of Turkish would make a dotless letter of it.
+    let folded: String =
+        sqlx::query_scalar("select lower('I')").fetch_one(&turkish.db).await.unwrap();
+    assert_eq!(folded, "ı");
+    let url = address(&turkish.options);
+    let (_, base_url) = simulated::heymilo().await;
+    let (synced, said) = program_with(&url, &base_url, &["sync"], &[]).await;
+    assert!(synced, "{said}");
+    let email: String = sqlx::query_scalar(
+        "select email from heymilo.candidates where email ~ 'i' order by email limit 1",
+    )
+    .fetch_one(&turkish.db)
+    .await
+    .unwrap();
+
+    let email = email.to_uppercase();
+    let (erased, said) = program_with(&url, &base_url, &["erase", "--email", &email], &[]).await;
+
+    assert!(erased && said.contains("1 people erased"), "{said}");
+    turkish.remove(&beside).await;
+}
+
+#[tokio::test]
+async fn commands_set_up_no_empty_database() {
+    let beside = database().await;
+    let empty = Empty::with(&beside, "empty", "").await;
+    let url = address(&empty.options);
+    for command in [
+        &["erase", "--email", "ada@example.com"][..],
+        &["replay"],
+        &["verify"],
+        &["backfill"],
+        &["snapshot", "int_1"],
+        &["failed", "list"],
+        &["status"],
+    ] {
+        let (success, said) = program_with(&url, "http://127.0.0.1:9", command, &[]).await;
+        assert!(!success && said.contains("is not set up yet"), "{command:?}: {said}");
+    }
+    assert_eq!(relations(&empty.db).await, 0);
+    empty.remove(&beside).await;
 }

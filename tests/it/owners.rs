@@ -198,7 +198,7 @@ async fn a_command_borrows_requests_from_a_live_owner() {
 #[tokio::test]
 async fn a_delivery_notifies_the_owner() {
     let world = Simulated::start().await;
-    let mut bell = Bell::listen(&world.db).await.unwrap();
+    let mut bell = Bell::listen(&world.db).await.unwrap().unwrap();
 
     world.deliver(json!({ "interview_id": "int_1" })).await;
 

@@ -113,8 +113,12 @@ fn certify(data: &Path, authority: &CertifiedIssuer<'static, KeyPair>) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
+    install(data, &certificate.pem(), &key.serialize_pem());
+}
+
+fn install(data: &Path, certificate: &str, key: &str) {
     let owner = fs::metadata(data).unwrap();
-    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
+    for (name, text) in [("server.crt", certificate), ("server.key", key)] {
         let path = data.join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -147,6 +151,14 @@ async fn the_database_is_trusted_only_with_the_right_certificate() {
     assert!(!success && said.contains("certificate"), "{said}");
     let (success, said) = migrate(&postgres.address("127.0.0.1", &verified(&right))).await;
     assert!(!success && said.contains("certificate"), "of another host: {said}");
+    let required = |root: &str| format!("sslmode=require&sslrootcert={root}");
+    let (success, said) = migrate(&postgres.address("127.0.0.1", &required(&right))).await;
+    assert!(success, "{said}");
+    let (success, said) = migrate(&postgres.address("localhost", &required(&wrong))).await;
+    assert!(!success && said.contains("certificate"), "{said}");
+    assert!(!said.contains("waiting for it"), "{said}");
+    let (success, said) = migrate(&postgres.address("localhost", "sslrootcert=system")).await;
+    assert!(!success && said.contains("certificate"), "{said}");
     let (success, said) = migrate(&postgres.address("localhost", "sslmode=verify-full")).await;
     assert!(!success && said.contains("certificate"), "not among the system's roots: {said}");
     let directory = postgres.stop();
@@ -157,5 +169,67 @@ async fn the_database_is_trusted_only_with_the_right_certificate() {
         assert!(!success && said.contains("TLS"), "{mode}, of a server without: {said}");
     }
     let (success, said) = migrate(&postgres.address("localhost", "sslmode=prefer")).await;
+    assert!(success, "{said}");
+}
+
+#[tokio::test]
+async fn a_certificate_of_version_1_is_no_obstacle_where_none_is_verified() {
+    let (directory, bin) = cluster().await;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let read = |name: &str| fs::read_to_string(fixtures.join(name)).unwrap();
+    install(&directory.path().join("data"), &read("version-1.crt"), &read("version-1.key"));
+    let postgres = Postgres::start(directory, &bin, &["-c", "ssl=on"]);
+
+    for mode in ["", "sslmode=prefer", "sslmode=require"] {
+        let (success, said) = migrate(&postgres.address("localhost", mode)).await;
+        assert!(success, "{mode}: {said}");
+    }
+    let (_, said) = program_with(
+        &postgres.address("localhost", "sslmode=require"),
+        "http://127.0.0.1:9",
+        &["doctor"],
+        &IMPATIENT,
+    )
+    .await;
+    assert!(said.contains("TLSv1.3, certificate not verified"), "{said}");
+    let (success, said) = migrate(&postgres.address("localhost", "sslmode=verify-full")).await;
+    assert!(!success && said.contains("certificate"), "{said}");
+}
+
+#[tokio::test]
+async fn what_waiting_cannot_change_fails_at_once() {
+    let (directory, bin) = cluster().await;
+    let rules = directory.path().join("data/hba.conf");
+    fs::write(&rules, "local all all trust\nhost all all all scram-sha-256\n").unwrap();
+    fs::set_permissions(&rules, fs::Permissions::from_mode(0o644)).unwrap();
+    let rules = format!("hba_file={}", rules.display());
+    let postgres = Postgres::start(directory, &bin, &["-c", &rules]);
+    let at = |user: &str, database: &str| {
+        format!("postgres://{user}@127.0.0.1:{}/{database}", postgres.port)
+    };
+    let socket = postgres.directory.path().join("run").display().to_string();
+    let by_socket = |database: &str| {
+        format!("postgres://postgres@/{database}?host={socket}&port={}", postgres.port)
+    };
+
+    for (address, sentence) in [
+        (at("postgres:wrong", "heymilo"), "password authentication failed"),
+        (by_socket("nowhere"), "database \"nowhere\" does not exist"),
+    ] {
+        let (success, said) = migrate(&address).await;
+        assert!(!success && said.contains(sentence), "{said}");
+        assert!(!said.contains("waiting for it") && !said.contains("does not answer"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_second_host_is_used_while_the_first_does_not_answer() {
+    let (directory, bin) = cluster().await;
+    let postgres = Postgres::start(directory, &bin, &[]);
+    let [nobody, _] = crate::support::daemon::free_addresses();
+
+    let address = format!("postgres://postgres@{nobody},127.0.0.1:{}/heymilo", postgres.port);
+
+    let (success, said) = migrate(&address).await;
     assert!(success, "{said}");
 }

@@ -49,7 +49,7 @@ impl Database {
             .connect_lazy_with(connect.clone());
         Self {
             pool,
-            url: connect.to_url_lossy().to_string(),
+            url: connect.to_url_lossy().to_string().replace("&statement-cache-capacity=100", ""),
             options,
             server: Arc::new(Mutex::new(Some(server))),
             restarts: Arc::default(),

@@ -1,11 +1,16 @@
 //! The database: whether it answers, is ours, lets us work and keeps the time.
 
+use std::{error::Error, iter, net::IpAddr};
+
 use chrono::{TimeDelta, Utc};
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use super::Finding;
 use crate::{
-    config,
+    app, config,
     store::{self, database, migrations, privileges::Server},
 };
 
@@ -15,6 +20,7 @@ const OLDEST: i32 = 150_000;
 const CLOCK: TimeDelta = TimeDelta::seconds(5);
 /// So many names are told; the others are counted.
 const NAMES: usize = 3;
+const WHERE_TO_LOOK: &str = "look at the server's log";
 
 /// Looks at the database. Returns what was found, and whether it can be worked with.
 pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bool) {
@@ -28,30 +34,30 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
             );
             return (vec![asleep], false);
         }
-        // The message of an error on the way to a database holds neither password nor rows.
-        let unreachable = Finding::bad(
-            "database",
-            format!("cannot be reached: {error}"),
-            "check that it runs, and that DATABASE_URL is right",
-        );
-        return (vec![unreachable], false);
+        // What the error says after its colon is what to do.
+        let told = app::explain_database(&error);
+        let (found, remedy) = told.rsplit_once(": ").unwrap_or((&told, WHERE_TO_LOOK));
+        return (vec![Finding::bad("database", found, remedy)], false);
     }
     match try_look(db, settings).await {
         Ok(found) => found,
         Err(error) => {
-            let code = database::sqlstate(&error).unwrap_or_default().into_owned();
-            let remedy = "look into the server's log";
-            (vec![Finding::bad("database", format!("does not answer ({code})"), remedy)], false)
+            (vec![Finding::bad("database", app::explain_database(&error), WHERE_TO_LOOK)], false)
         }
     }
 }
 
 async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Vec<Finding>, bool)> {
     let server = store::privileges::server(db).await?;
-    let mut found = vec![version(&server), clock(Utc::now() - server.now)];
+    let mut found = vec![
+        version(&server),
+        encryption(&server, &db.connect_options()),
+        connections(&server, settings),
+        clock(Utc::now() - server.now),
+    ];
     let is_current = match migrations::is_current(db).await {
         Ok(is_current) => is_current,
-        // Who may not even ask has not been granted anything.
+        // A role without rights may not even ask.
         Err(error) if error.as_database_error().is_some() => false,
         Err(error) => return Err(error),
     };
@@ -60,8 +66,67 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
         false => missing_migrations(db, settings).await?,
     });
     found.push(privileges(db, &server, settings).await?);
+    if is_current {
+        found.push(readers(db).await?);
+    }
     let is_of_use = is_current && !found.iter().any(Finding::is_bad);
     Ok((found, is_of_use))
+}
+
+/// Whether others on the way can read what the database is told.
+fn encryption(server: &Server, options: &PgConnectOptions) -> Finding {
+    let what = "encryption";
+    let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    let host = options.get_host();
+    let is_near = options.get_socket().is_some()
+        || host == "localhost"
+        || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let remedy =
+        "add sslmode=verify-full to DATABASE_URL, and sslrootcert with the authority's certificate";
+    match &server.tls {
+        Some(version) if is_verified => {
+            Finding::ok(what, format!("{version}, certificate verified"))
+        }
+        None if is_near => Finding::ok(what, "none; the connection stays on this machine"),
+        Some(version) => {
+            Finding::note(what, format!("{version}, certificate not verified"), remedy)
+        }
+        None => Finding::note(what, format!("none, and {host} is another machine"), remedy),
+    }
+}
+
+fn connections(server: &Server, settings: &config::Database) -> Finding {
+    let (allowed, wanted) = (server.connections.unsigned_abs(), settings.max_connections);
+    let found = format!("the role may have {allowed}, database.max_connections is {wanted}");
+    match allowed <= wanted {
+        true => Finding::note(
+            "connections",
+            found,
+            "the daemon works with fewer; give the role more for speed (alter role ... connection limit)",
+        ),
+        false => Finding::ok("connections", found),
+    }
+}
+
+async fn readers(db: &PgPool) -> store::Result<Finding> {
+    let what = "readers";
+    let closed = store::privileges::closed(db).await?;
+    if !closed.is_empty() {
+        return Ok(Finding::bad(
+            what,
+            format!("row security without a policy hides {}", some_of(&closed)),
+            "run `select heymilo_sync.open_row_security()` as the owner of the tables",
+        ));
+    }
+    let without = store::privileges::readers_without_access(db).await?;
+    if !without.is_empty() {
+        return Ok(Finding::note(
+            what,
+            format!("{} may not read all that they should", some_of(&without)),
+            "run `select heymilo_sync.grant_access()` as the owner of the tables",
+        ));
+    }
+    Ok(Finding::ok(what, "their roles may read what docs/privacy.md says"))
 }
 
 fn version(server: &Server) -> Finding {
@@ -101,7 +166,14 @@ async fn missing_migrations(db: &PgPool, settings: &config::Database) -> store::
 
     let found = "not those of this program";
     Ok(match settings.migrate {
-        true => Finding::note(what, found, "the daemon makes them at its start"),
+        true => match migrations::rehearse(db).await {
+            Ok(()) => Finding::note(
+                what,
+                "missing; making them was tried and rolled back",
+                "the daemon makes them at its start",
+            ),
+            Err(refused) => Finding::bad(what, in_full(&refused), WHERE_TO_LOOK),
+        },
         false => Finding::bad(
             what,
             found,
@@ -140,6 +212,12 @@ async fn privileges(
         }
     }
     Ok(Finding::ok(what, "all that the daemon needs"))
+}
+
+/// An error with its causes. Those of migrating hold no rows.
+fn in_full(error: &dyn Error) -> String {
+    let causes = iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn some_of(names: &[String]) -> String {

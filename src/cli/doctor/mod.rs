@@ -2,11 +2,10 @@
 
 mod database;
 mod finding;
+mod rehearsal;
 mod workspace;
 
-use std::{error::Error as _, path::Path};
-
-use anyhow::ensure;
+use std::{error::Error as _, io::Write as _, path::Path, process::ExitCode};
 
 use self::finding::Finding;
 use super::logging;
@@ -16,21 +15,28 @@ use crate::{
     http, spool,
 };
 
-/// Looks at one thing after the other and tells what was found. Fails when something does not work.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+/// Looks at one thing after the other and tells what was found. The exit code is 1 when something does not work.
+pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     logging::start_beside_progress(&config.log)?;
     let mut report = Report::default();
     report.tell(settings(&config))?;
     report.tell(place_of_the_spool(&app::spool_directory(&config)))?;
     report.tell(daemon(&config).await)?;
     report.tell(webhooks(&config).await)?;
-    let database = Database::attach(&config.database)?;
+
+    let database = Database::attach(&config.database).await?;
     let (found, is_of_use) = database::look(&database.pool, &config.database).await;
     report.tell_all(found)?;
-    if is_of_use && config.require_api_keys().is_ok() {
+    if config.require_api_keys().is_ok() {
         let daemon = Daemon::for_commands(config.clone(), database.pool.clone())?;
+        if is_of_use {
+            report.tell_all(rehearsal::look(&daemon, &config).await)?;
+        }
         for mirror in daemon.mirrors() {
-            report.tell_all(workspace::look(&daemon, mirror, &config).await)?;
+            report.tell_all(match is_of_use {
+                true => workspace::look(&daemon, mirror, &config).await,
+                false => vec![workspace::ask(mirror).await],
+            })?;
         }
     }
     database.close().await?;
@@ -53,10 +59,15 @@ impl Report {
         findings.into_iter().try_for_each(|finding| self.tell(finding))
     }
 
-    fn end(self) -> anyhow::Result<()> {
-        let bad = self.bad;
-        ensure!(bad == 0, "{bad} of these must be put right; the lines with -> say how");
-        Ok(())
+    /// The verdict, as the last line.
+    fn end(self) -> anyhow::Result<ExitCode> {
+        let mut out = anstream::stdout();
+        match self.bad {
+            0 => writeln!(out, "everything that the daemon needs works")?,
+            1 => writeln!(out, "1 thing does not work; the line with -> says what to do")?,
+            bad => writeln!(out, "{bad} things do not work; the lines with -> say what to do")?,
+        }
+        Ok(if self.bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{slice, time::Duration};
 
 use chrono::{TimeDelta, Utc};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Finding;
@@ -41,18 +41,33 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
     let registrations = match timeout(PATIENCE, asked).await {
         Ok(Ok(registrations)) => registrations,
         Ok(Err(error)) => return vec![refused(what, &error)],
-        Err(_) => {
-            return vec![Finding::bad(
-                what,
-                "no answer, or no request permitted, within a minute",
-                "look whether HeyMilo's API is up, and who else uses the key",
-            )];
-        }
+        Err(_) => return vec![silent(what)],
     };
     let mut found = vec![Finding::ok(what, "HeyMilo accepts it")];
     found.push(registrations);
     found.push(deliveries(workspace).await);
     found
+}
+
+/// Asks HeyMilo alone, because the database cannot be worked with yet.
+pub async fn ask(mirror: &Mirror) -> Finding {
+    let workspace = mirror.workspace();
+    let what = format!("key of {}", workspace.id);
+    // No process of ours can own the workspace meanwhile.
+    workspace.heymilo.limiter().allow_until(Instant::now() + PATIENCE);
+    match timeout(PATIENCE, workspace.heymilo.workspaces()).await {
+        Ok(Ok(_)) => Finding::ok(what, "HeyMilo accepts it"),
+        Ok(Err(error)) => refused(what, &error.into()),
+        Err(_) => silent(what),
+    }
+}
+
+fn silent(what: String) -> Finding {
+    Finding::bad(
+        what,
+        "no answer, or no request permitted, within a minute",
+        "look whether HeyMilo's API is up, and who else uses the key",
+    )
 }
 
 fn refused(what: String, error: &Error) -> Finding {
@@ -66,6 +81,10 @@ fn refused(what: String, error: &Error) -> Finding {
         }
         Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
             "somebody else uses the key too: lower heymilo.requests_per_minute"
+        }
+        Error::HeyMilo(error) if error.is_untrusted() => {
+            "a proxy may inspect TLS on the way to HeyMilo: set heymilo.ca_file to the certificate of its \
+             authority, or SSL_CERT_FILE"
         }
         _ => "check heymilo.base_url, and the way from here to HeyMilo",
     };

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
 use super::app::TOKEN;
@@ -45,7 +45,19 @@ pub fn free_addresses() -> [String; 2] {
 
 /// Where a database is.
 pub fn url(db: &PgPool) -> String {
-    db.connect_options().to_url_lossy().to_string()
+    address(&db.connect_options())
+}
+
+/// The address of these options, without the parameter that is the driver's own.
+pub fn address(options: &PgConnectOptions) -> String {
+    let mut url = options.to_url_lossy();
+    let known: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name != "statement-cache-capacity")
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    url.query_pairs_mut().clear().extend_pairs(known);
+    url.to_string()
 }
 
 /// A daemon that runs until it is dropped.

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod bouncer;
 pub mod browser;
 pub mod collector;
 pub mod cookbook;
@@ -13,6 +14,7 @@ pub mod facts;
 pub mod faithful;
 pub mod faulty;
 pub mod held;
+pub mod hopping;
 pub mod leftovers;
 pub mod lists;
 pub mod memory;

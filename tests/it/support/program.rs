@@ -2,17 +2,16 @@
 
 use std::process::{Command, Stdio};
 
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::PgPool;
 
-use super::app::TOKEN;
+use super::{app::TOKEN, daemon::url};
 
 /// Where HeyMilo would reach the daemon.
 pub const PUBLIC_URL: &str = "https://hooks.example.com";
 
 /// Runs a command. Returns whether it succeeded, and all it said.
 pub async fn program(db: &PgPool, base_url: &str, arguments: &[&str]) -> (bool, String) {
-    let url = db.connect_options().to_url_lossy();
-    program_with(url.as_str(), base_url, arguments, &[]).await
+    program_with(&url(db), base_url, arguments, &[]).await
 }
 
 /// Runs a command on the database at `url`, with further settings, named as in the environment.

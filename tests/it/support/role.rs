@@ -1,7 +1,9 @@
 //! A role of the database that is no superuser and owns nothing.
 
-use heymilo_sync::store::database::pool;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, postgres::PgConnectOptions};
+use heymilo_sync::store::{access::let_work, database::pool};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
+
+use super::daemon::address;
 
 /// What the role shows; servers that trust everybody do not ask for it.
 pub const PASSWORD: &str = "password-of-the-database";
@@ -26,9 +28,7 @@ impl Role {
 
     /// Grants it what the documentation says that the daemon needs.
     pub async fn grant_the_daemons_rights(&self, owner: &PgPool) {
-        let grants = include_str!("../../../config/daemon-role.sql");
-        let grants = grants.replace(r#":"daemon""#, &self.name);
-        owner.execute(AssertSqlSafe(grants)).await.unwrap();
+        let_work(owner, &self.name).await.unwrap();
     }
 
     /// Connects as this role.
@@ -38,7 +38,7 @@ impl Role {
 
     /// The database's address, with the role's password.
     pub fn url(&self) -> String {
-        self.options.to_url_lossy().to_string()
+        address(&self.options)
     }
 
     /// Removes it from the server.

@@ -1,0 +1,60 @@
+//! What the daemon and `erase` do in the database, done in transactions that are rolled back.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::Finding;
+use crate::{
+    app::{self, Daemon},
+    config::Config,
+    store::{self, erasures::Named},
+    sync::{self, Cause, Remover},
+};
+
+/// How long each may take. A search for a person may take longer on a large copy.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// No person has this address: the domain cannot exist.
+const NOBODY: &str = "doctor@heymilo-sync.invalid";
+
+/// Tries what the daemon and `erase` do.
+pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
+    let delivery = daemon.intake().try_another();
+    vec![
+        finding("delivery", timeout(TIMEOUT, delivery).await.ok()),
+        finding("erasure", timeout(TIMEOUT, erase(daemon, config)).await.ok()),
+    ]
+}
+
+async fn erase(daemon: &Daemon, config: &Config) -> store::Result<()> {
+    let named = Named { email: Some(NOBODY.to_owned()), ..Named::default() };
+    let cause = Cause::Asked { named, by: None };
+    let spool = app::spool_directory(config);
+    for mirror in daemon.mirrors() {
+        let workspace = mirror.workspace();
+        let (db, id) = (workspace.db.clone(), workspace.id.clone());
+        let remover = Remover::new(db, id, &spool, app::tombstones(config));
+        // The spool has a line of its own.
+        if let Err(sync::Error::Database(error)) = remover.preview(&cause).await {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn finding(what: &str, tried: Option<store::Result<()>>) -> Finding {
+    match tried {
+        Some(Ok(())) => Finding::ok(what, "tried and rolled back"),
+        None => Finding::note(
+            what,
+            format!("not done within {} s when it was tried", TIMEOUT.as_secs()),
+            "look at what the database is doing (pg_stat_activity)",
+        ),
+        Some(Err(error)) => Finding::bad(
+            what,
+            format!("tried: {}", app::explain_database(&error)),
+            "run `heymilo-sync migrate` as the owner of the tables, with --daemon-role where the daemon has a \
+             role of its own",
+        ),
+    }
+}
