@@ -4,18 +4,20 @@
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /build
 ENV SQLX_OFFLINE=true
+# It writes the list of the crates into the binary, for those who look for vulnerable ones.
+RUN cargo install cargo-auditable --version 0.7.7 --locked
 COPY Cargo.toml Cargo.lock build.rs ./
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
-    && cargo rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
+    && cargo auditable rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
     && rm -r src
 COPY . .
 # Cargo goes by file times, and those of a checkout may be older than the placeholder's. /image is
 # what the image holds: the binary, the roots of trust for TLS, and a directory for the spool, whose
 # owner and mode a new volume takes over.
 RUN find src -name '*.rs' -exec touch {} + \
-    && cargo rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
+    && cargo auditable rustc --release --locked --bin heymilo-sync -- -C target-feature=+crt-static \
     && install -D target/release/heymilo-sync /image/heymilo-sync \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
     && install -d -o 65532 -g 65532 -m 700 /image/var/lib/heymilo-sync
