@@ -3359,6 +3359,29 @@ $function$;
 
 comment on function heymilo_sync.grant_access() is 'Makes the views of schema heymilo_analyst and lets each of the readers'' roles that exist read what it may: object by object, and only what is in column_classes. Objects of others are left as they are. heymilo-sync migrate calls it.';
 
+CREATE OR REPLACE FUNCTION heymilo_sync.open_row_security()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    closed regclass;
+begin
+    for closed in
+        select pg_class.oid
+        from pg_class
+        where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
+          and relrowsecurity
+          and pg_has_role(relowner, 'usage')
+          and not exists (select from pg_policy where polrelid = pg_class.oid)
+    loop
+        execute format('create policy heymilo_sync_grants on %s using (true) with check (true)', closed);
+    end loop;
+end
+$function$;
+
+comment on function heymilo_sync.open_row_security() is 'Gives each table of ours that has row security and no policy a policy that lets grants decide. heymilo-sync migrate calls it.';
+
 CREATE OR REPLACE FUNCTION heymilo_sync.publish()
  RETURNS void
  LANGUAGE plpgsql
@@ -3418,6 +3441,7 @@ CREATE OR REPLACE FUNCTION heymilo_sync.take_deliveries(receipt_ids uuid[], work
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET jit TO 'off'
  SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
