@@ -2,7 +2,7 @@
 //!
 //! No message holds a URL, a key or a part of a body: all of them may be secret or personal.
 
-use std::{error::Error as _, io, iter::successors, time::Duration};
+use std::{error::Error as _, iter::successors, time::Duration};
 
 use reqwest::StatusCode;
 
@@ -180,11 +180,7 @@ impl Error {
     pub fn is_untrusted(&self) -> bool {
         let Self::Transport(error) = self else { return false };
         let mut causes = successors(error.source(), |cause| (*cause).source());
-        causes.any(|cause| {
-            let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
-        })
+        causes.any(|cause| cause.to_string().starts_with("invalid peer certificate"))
     }
 
     /// Whether the API answers nothing for now.
