@@ -126,7 +126,7 @@ async fn fill(db: &PgPool) -> (Config, Daemon) {
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::load(None, environment).unwrap();
     let daemon = Daemon::new(config.clone(), db.clone()).unwrap();
-    daemon.map_demographics().await.unwrap();
+    daemon.set_up_reporting().await.unwrap();
     let mirror = &daemon.mirrors()[0];
     let engine = daemon.engine(mirror);
     for days in [2, 0] {

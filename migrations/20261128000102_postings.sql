@@ -76,75 +76,75 @@ comment on column heymilo.postings.workspace_id is
 comment on column heymilo.postings.posting_id is
     'HeyMilo''s id of the posting.';
 comment on column heymilo.postings.company_id is
-    'Whose posting it is: HeyMilo''s id of the company.';
+    'Whose posting it is: HeyMilo''s id of the company. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.title is
-    'Job title as candidates see it.';
+    'Job title as candidates see it. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.name is
     'The posting''s short name in links to it. NULL when it has none.';
 comment on column heymilo.postings.description is
-    'The job description.';
+    'The job description. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.language is
     'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is
-    'Name under which the AI interviewer introduces itself.';
+    'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.status is
-    'draft, active, expired or archived; other words are possible when HeyMilo adds them.';
+    'draft, active, expired or archived; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.finalized is
-    'Whether the set-up of the posting was completed.';
+    'Whether the set-up of the posting was completed. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.archived is
-    'True once recruiters have put the posting away.';
+    'True once recruiters have put the posting away. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.test_posting is
-    'Whether the posting only serves to try HeyMilo out. Leave these out of every statistic.';
+    'Whether the posting only serves to try HeyMilo out. Leave these out of every statistic. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.candidate_url is
-    'Page on which candidates start (urls.candidate_url in the API).';
+    'Page on which candidates start (urls.candidate_url in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.postings.ingestion_url_key is
-    'Key of the address at which candidates can be handed in (urls.ingestion_url_key in the API).';
+    'Key of the address at which candidates can be handed in (urls.ingestion_url_key in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.postings.review_url is
-    'Page on which recruiters review the posting''s candidates (urls.review_url in the API).';
+    'Page on which recruiters review the posting''s candidates (urls.review_url in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.postings.deadline_at is
     'Until when candidates may take part (deadline in the API). NULL without a deadline.';
 comment on column heymilo.postings.redirect_url is
-    'Where candidates are sent when they have finished.';
+    'Where candidates are sent when they have finished. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.scheduling_url is
-    'Where candidates book the next appointment.';
+    'Where candidates book the next appointment. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.max_retakes is
     'How often a candidate may take the interview again. NULL when nothing is set.';
 comment on column heymilo.postings.retake_cooldown_days is
-    'How many days have to pass before a candidate may try again.';
+    'How many days have to pass before a candidate may try again. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.allow_sms_comms is
     'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.email_report_to_candidate is
     'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.instructions is
-    'What the AI interviewer was told in addition.';
+    'What the AI interviewer was told in addition. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.company_overview is
-    'What candidates are told about the company.';
+    'What candidates are told about the company. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.company_overview_delivery_mode is
-    'How the company overview is presented, in HeyMilo''s word.';
+    'How the company overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.job_overview is
-    'What candidates are told about the job.';
+    'What candidates are told about the job. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.job_overview_delivery_mode is
-    'How the job overview is presented, in HeyMilo''s word.';
+    'How the job overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.interview_process_overview is
-    'What candidates are told about the process.';
+    'What candidates are told about the process. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.interview_process_overview_delivery_mode is
-    'How the process overview is presented, in HeyMilo''s word.';
+    'How the process overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.phone_number_id is
     'Which number candidates are called from: HeyMilo''s id of it. NULL when none was chosen.';
 comment on column heymilo.postings.sender_email_id is
-    'HeyMilo''s id of the address that e-mails are sent from.';
+    'HeyMilo''s id of the address that e-mails are sent from. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.email_template_group_id is
-    'HeyMilo''s id of the set of e-mail templates.';
+    'HeyMilo''s id of the set of e-mail templates. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.design_template_group_id is
-    'HeyMilo''s id of the design of the candidate''s pages.';
+    'HeyMilo''s id of the design of the candidate''s pages. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.ats_metadata is
-    'What the connected applicant tracking system stored with the posting: open JSON.';
+    'What the connected applicant tracking system stored with the posting: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.metadata is
-    'The customer''s own key-value pairs: a JSON object of strings.';
+    'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.created_at is
-    'When the posting was created in HeyMilo.';
+    'When the posting was created in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.updated_at is
-    'When the posting was last changed in HeyMilo.';
+    'When the posting was last changed in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 comment on column heymilo.postings.first_synced_at is
@@ -175,13 +175,13 @@ comment on column heymilo.posting_steps.posting_id is
 comment on column heymilo.posting_steps.position is
     'Place of the step in HeyMilo''s answer, from 1.';
 comment on column heymilo.posting_steps.step_id is
-    'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it.';
+    'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it. NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_type is
-    'Kind of agent: web_interview, conversational_sms, resume or form (type in the API).';
+    'Kind of agent: web_interview, conversational_sms, resume or form (type in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_order is
-    'Order of the step in the workflow, from 1 (order in the API).';
+    'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.config is
-    'Settings of the step: open JSON.';
+    'Settings of the step: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -236,73 +236,73 @@ comment on column heymilo.questions.posting_id is
 comment on column heymilo.questions.position is
     'Place of the question in HeyMilo''s list for the posting, from 1.';
 comment on column heymilo.questions.question_id is
-    'HeyMilo''s id of the question (id in the API).';
+    'HeyMilo''s id of the question (id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.modality is
-    'Which agent uses it: voice, sms, form, resume_eligibility, resume_scoring or voice_tags.';
+    'Which agent uses it: voice, sms, form, resume_eligibility, resume_scoring or voice_tags. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.question_text is
-    'The question or criterion itself (text in the API).';
+    'The question or criterion itself (text in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.question_type is
-    'Kind of question, in HeyMilo''s word; mostly for forms.';
+    'Kind of question, in HeyMilo''s word; mostly for forms. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.rank is
-    'Order in which it is asked.';
+    'Order in which it is asked. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.evaluation_criteria is
-    'What the AI looks at when it scores an answer.';
+    'What the AI looks at when it scores an answer. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.score_1_description is
-    'What an answer at the bottom of the scale looks like (score_of_1 in the API).';
+    'What an answer at the bottom of the scale looks like (score_of_1 in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.score_5_description is
-    'What an answer in the middle of the scale looks like (score_of_5 in the API): scores go from 1 to 10, and this describes a 5.';
+    'What an answer in the middle of the scale looks like (score_of_5 in the API): scores go from 1 to 10, and this describes a 5. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.score_weight is
-    'Weight of the question in the score, 1 to 10.';
+    'Weight of the question in the score, 1 to 10. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.not_scored is
-    'Whether answers are left out of the score.';
+    'Whether answers are left out of the score. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.min_follow_ups is
-    'Fewest follow-up questions the AI asks.';
+    'Fewest follow-up questions the AI asks. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.max_follow_ups is
-    'Most follow-up questions the AI asks.';
+    'Most follow-up questions the AI asks. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.instructions is
     'For voice_tags: how the value is to be drawn from what was said. NULL for other modalities.';
 comment on column heymilo.questions.additional_instructions is
-    'What the AI was told in addition about asking it.';
+    'What the AI was told in addition about asking it. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.post_processing_evaluation_criteria is
-    'Criteria applied after the conversation has ended.';
+    'Criteria applied after the conversation has ended. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_answer is
-    'The answer that passes, as text.';
+    'The answer that passes, as text. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_value is
-    'The answer that passes, as a number.';
+    'The answer that passes, as a number. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.answer is
-    'The configured answer; its type depends on the kind of question, hence JSON.';
+    'The configured answer; its type depends on the kind of question, hence JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.operator is
-    'How an answer is compared with the expected one.';
+    'How an answer is compared with the expected one. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_knockout is
-    'Whether a wrong answer ends the application (forms).';
+    'Whether a wrong answer ends the application (forms). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_dealbreaker is
-    'Whether failing it ends the application (SMS).';
+    'Whether failing it ends the application (SMS). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_answer_mandated is
-    'Whether candidates must answer.';
+    'Whether candidates must answer. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.response_format is
-    'Expected form of the answer: text, freeform, date or number.';
+    'Expected form of the answer: text, freeform, date or number. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.mcq_type is
-    'Kind of multiple choice, in HeyMilo''s word.';
+    'Kind of multiple choice, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.options is
     'For voice_tags: the values that may be drawn, in order. NULL for other modalities, and when any is allowed.';
 comment on column heymilo.questions.dropdown_values is
-    'The entries of a drop-down list: a JSON array of objects.';
+    'The entries of a drop-down list: a JSON array of objects. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.file_types is
-    'File types accepted for an upload.';
+    'File types accepted for an upload. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.allow_multiple_files is
-    'Whether several files may be uploaded.';
+    'Whether several files may be uploaded. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.slider_min is
-    'Lowest value of a slider.';
+    'Lowest value of a slider. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.slider_max is
-    'Highest value of a slider.';
+    'Highest value of a slider. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.slider_step is
-    'Step between values of a slider.';
+    'Step between values of a slider. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.structured_config is
-    'Further set-up of a structured question: open JSON.';
+    'Further set-up of a structured question: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.created_at is
-    'When the question was created in HeyMilo.';
+    'When the question was created in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.updated_at is
-    'When the question was last changed in HeyMilo.';
+    'When the question was last changed in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 

@@ -18,9 +18,9 @@ comment on column heymilo.candidates.workspace_id is
 comment on column heymilo.candidates.candidate_id is
     'HeyMilo''s id of the person. Interviews without one have no row here.';
 comment on column heymilo.candidates.name is
-    'Full name, as given in the newest answer about any of the person''s interviews.';
+    'Full name, as given in the newest answer about any of the person''s interviews. NULL when HeyMilo gives none.';
 comment on column heymilo.candidates.email is
-    'E-mail address, as given in the newest answer about any of the person''s interviews.';
+    'E-mail address, as given in the newest answer about any of the person''s interviews. NULL when HeyMilo gives none.';
 comment on column heymilo.candidates.observed_at is
     'When the answer that name and email come from was received.';
 comment on column heymilo.candidates.first_synced_at is
@@ -64,41 +64,41 @@ comment on column heymilo.interviews.workspace_id is
 comment on column heymilo.interviews.interview_id is
     'HeyMilo''s id of the interview.';
 comment on column heymilo.interviews.posting_id is
-    'The posting the candidate was invited to.';
+    'The posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_id is
     'The person, shared by all interviews of the same person. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_name is
-    'Full name as given for this interview. Personal data.';
+    'Full name as given for this interview. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_email is
-    'E-mail address as given for this interview. Personal data.';
+    'E-mail address as given for this interview. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.status is
-    'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them.';
+    'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.score is
     'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interviews.workflow_complete is
-    'Whether the candidate has finished every step (workflow.all_complete in the API).';
+    'Whether the candidate has finished every step (workflow.all_complete in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.last_activity_at is
-    'When the candidate last did something in the workflow (workflow.last_activity_at in the API).';
+    'When the candidate last did something in the workflow (workflow.last_activity_at in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.shortlisted is
     'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.dismissed is
     'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.interview_url is
-    'The candidate''s personal link to the interview. Personal data.';
+    'The candidate''s personal link to the interview. Personal data. NULL until the candidates list has been read.';
 comment on column heymilo.interviews.invited_at is
-    'When the candidate was invited (created_at in the API''s candidates list).';
+    'When the candidate was invited (created_at in the API''s candidates list). NULL until the candidates list has been read.';
 comment on column heymilo.interviews.interviewed_at is
     'When the candidate came to the end of the interview. NULL until then.';
 comment on column heymilo.interviews.metadata is
-    'The customer''s own key-value pairs: a JSON object of strings.';
+    'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.data is
-    'Whatever was supplied together with the candidate: open JSON. May hold personal data.';
+    'Whatever was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.results_ready is
     'Whether HeyMilo has given the results of this interview; false while it answers that they are not ready, NULL as long as they were not asked for.';
 comment on column heymilo.interviews.extra is
     'Fields of the results that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 comment on column heymilo.interviews.list_extra is
-    'The same for the interview''s row in the candidates list.';
+    'The same for the interview''s row in the candidates list. NULL when there are none.';
 comment on column heymilo.interviews.listed_at is
     'When the candidates list was asked for whose row this row holds. NULL until the list has been read.';
 comment on column heymilo.interviews.fetched_at is
@@ -154,19 +154,19 @@ comment on column heymilo.workflow_steps.interview_id is
 comment on column heymilo.workflow_steps.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.workflow_steps.step_id is
-    'HeyMilo''s id of the step; refers to posting_steps.step_id.';
+    'HeyMilo''s id of the step; refers to posting_steps.step_id. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.step_order is
-    'Order of the step in the workflow, from 1 (order in the API).';
+    'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.status is
-    'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them.';
+    'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.started is
-    'Whether the candidate has begun the step.';
+    'Whether the candidate has begun the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.completed is
-    'Whether the candidate has finished the step.';
+    'Whether the candidate has finished the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.knocked_out is
     'Whether the step ended the candidate''s application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.workflow_steps.last_updated_at is
-    'When the step last changed, as HeyMilo tells it.';
+    'When the step last changed, as HeyMilo tells it. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -199,34 +199,34 @@ comment on column heymilo.agent_summaries.workspace_id is
 comment on column heymilo.agent_summaries.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.agent_summaries.resume_score is
-    'Overall score of the resume, 0 to 100.';
+    'Overall score of the resume, 0 to 100. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.resume_is_eligible is
-    'Whether the resume meets the eligibility criteria.';
+    'Whether the resume meets the eligibility criteria. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.resume_url is
-    'Link to the resume (resume.resume_link in the API). Expires. Personal data.';
+    'Link to the resume (resume.resume_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.web_interview_score is
-    'Score of the web interview, 0 to 100.';
+    'Score of the web interview, 0 to 100. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.web_interview_highlights is
-    'What spoke for the candidate in the web interview.';
+    'What spoke for the candidate in the web interview. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.audio_recording_url is
-    'Link to the sound recording (web_interview.audio_recording_link in the API). Expires. Personal data.';
+    'Link to the sound recording (web_interview.audio_recording_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.video_recording_url is
-    'Link to the video recording (web_interview.video_recording_link in the API). Expires. Personal data.';
+    'Link to the video recording (web_interview.video_recording_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.sms_is_eligible is
-    'Whether the SMS conversation found the candidate eligible.';
+    'Whether the SMS conversation found the candidate eligible. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.sms_criteria_passed is
-    'SMS criteria that were met.';
+    'SMS criteria that were met. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.sms_criteria_failed is
-    'SMS criteria that were not met.';
+    'SMS criteria that were not met. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.sms_messages_sent is
-    'Number of SMS sent to the candidate.';
+    'Number of SMS sent to the candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.form_is_complete is
-    'Whether the form was filled in.';
+    'Whether the form was filled in. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.form_is_eligible is
-    'Whether the form''s answers make the candidate eligible.';
+    'Whether the form''s answers make the candidate eligible. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.form_questions_answered is
-    'Number of the form''s questions that were answered.';
+    'Number of the form''s questions that were answered. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.form_total_questions is
-    'How many questions the form has.';
+    'How many questions the form has. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';

@@ -18,13 +18,13 @@ comment on column heymilo.resume_screenings.workspace_id is
 comment on column heymilo.resume_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.resume_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API).';
+    'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.overall_score is
     'Score of the resume, 0.0 to 100.0. NULL when it was not scored.';
 comment on column heymilo.resume_screenings.is_eligible is
     'Whether the resume meets the eligibility criteria. NULL when none were set.';
 comment on column heymilo.resume_screenings.resume_url is
-    'Link to the resume, as last received; its signature expires. Personal data.';
+    'Link to the resume, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -50,15 +50,15 @@ comment on column heymilo.resume_score_criteria.interview_id is
 comment on column heymilo.resume_score_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.resume_score_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id.';
+    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.criteria_text is
-    'The criterion.';
+    'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.score is
     'How well the resume meets the criterion, 0.0 to 10.0. NULL when it was not scored.';
 comment on column heymilo.resume_score_criteria.confidence is
-    'How sure the AI is, 0.0 to 1.0.';
+    'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.reasons is
-    'The AI''s reasons, in order. Free text about a person.';
+    'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -84,15 +84,15 @@ comment on column heymilo.resume_eligibility_criteria.interview_id is
 comment on column heymilo.resume_eligibility_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.resume_eligibility_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id.';
+    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.criteria_text is
-    'The criterion.';
+    'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.passed is
-    'Whether the criterion is met.';
+    'Whether the criterion is met. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.confidence is
-    'How sure the AI is, 0.0 to 1.0.';
+    'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.reasons is
-    'The AI''s reasons, in order. Free text about a person.';
+    'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -115,15 +115,15 @@ comment on column heymilo.sms_screenings.workspace_id is
 comment on column heymilo.sms_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.sms_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API).';
+    'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.is_eligible is
-    'Whether the conversation found the candidate eligible.';
+    'Whether the conversation found the candidate eligible. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.confidence is
-    'How sure the AI is, 0.0 to 1.0.';
+    'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.messages_sent is
-    'Number of SMS sent to the candidate.';
+    'Number of SMS sent to the candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.messages_received is
-    'Number of SMS received from the candidate.';
+    'Number of SMS received from the candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -150,17 +150,17 @@ comment on column heymilo.sms_criteria.interview_id is
 comment on column heymilo.sms_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.sms_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id.';
+    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.criteria_text is
-    'The criterion.';
+    'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.passed is
-    'Whether the criterion is met.';
+    'Whether the criterion is met. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.confidence is
-    'How sure the AI is, 0.0 to 1.0.';
+    'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.is_dealbreaker is
     'Whether failing it ends the application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.sms_criteria.reasons is
-    'The AI''s reasons, in order. Free text about a person.';
+    'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -184,9 +184,9 @@ comment on column heymilo.sms_messages.interview_id is
 comment on column heymilo.sms_messages.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.sms_messages.role is
-    'Who wrote, in HeyMilo''s word.';
+    'Who wrote, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.text is
-    'What was written. Personal data.';
+    'What was written. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.sent_at is
     'Time of the message (timestamp in the API). NULL when HeyMilo does not tell.';
 comment on column heymilo.sms_messages.extra is
@@ -208,9 +208,9 @@ comment on column heymilo.form_screenings.workspace_id is
 comment on column heymilo.form_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.form_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API).';
+    'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.overall_status is
-    'passed, failed or pending.';
+    'passed, failed or pending. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -238,15 +238,15 @@ comment on column heymilo.form_answers.interview_id is
 comment on column heymilo.form_answers.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.form_answers.question_id is
-    'HeyMilo''s id of the question; refers to questions.question_id.';
+    'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_text is
-    'The question as it was asked.';
+    'The question as it was asked. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_type is
-    'Kind of question, in HeyMilo''s word.';
+    'Kind of question, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.is_knockout is
-    'Whether a wrong answer ends the application.';
+    'Whether a wrong answer ends the application. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.passed is
-    'Whether the answer is acceptable.';
+    'Whether the answer is acceptable. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.candidate_answer is
     'What the candidate answered. NULL when nothing. Personal data.';
 comment on column heymilo.form_answers.expected_answer is

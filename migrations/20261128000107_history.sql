@@ -59,11 +59,11 @@ comment on column heymilo.workflow_step_changes.position is
 comment on column heymilo.workflow_step_changes.observed_at is
     'When the answer that showed the change was received.';
 comment on column heymilo.workflow_step_changes.step_id is
-    'HeyMilo''s id of the step.';
+    'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_step_changes.old_status is
     'The status before. NULL when the step was not known before.';
 comment on column heymilo.workflow_step_changes.new_status is
-    'The status after.';
+    'The status after. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_step_changes.changed_at is
     'When the step changed, as HeyMilo tells it (last_updated_at of the step). NULL when it does not.';
 comment on column heymilo.workflow_step_changes.first_observation is

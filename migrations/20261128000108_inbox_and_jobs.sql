@@ -32,13 +32,13 @@ comment on column heymilo_sync.inbox.method is
 comment on column heymilo_sync.inbox.query is
     'The query string, as received. NULL when there was none, and once the content was dropped.';
 comment on column heymilo_sync.inbox.content_type is
-    'What the sender says the body is.';
+    'What the sender says the body is. NULL when the sender does not say.';
 comment on column heymilo_sync.inbox.body is
     'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
 comment on column heymilo_sync.inbox.interview_ids is
     'The interviews it names; each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is
-    'The posting it names, when it names no interview; its candidates were made due for a look.';
+    'The posting it names, when it names no interview; its candidates were made due for a look. NULL when it names an interview or nothing known.';
 comment on column heymilo_sync.inbox.receipt_id is
     'Given when the delivery was received, before it was written anywhere, so that it is written once.';
 comment on column heymilo_sync.inbox.content_encoding is
@@ -120,11 +120,11 @@ comment on column heymilo_sync.jobs.attempt is
 comment on column heymilo_sync.jobs.deaths is
     'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is
-    'What went wrong last: never personal data.';
+    'What went wrong last: never personal data. NULL when nothing went wrong.';
 comment on column heymilo_sync.jobs.failed_at is
-    'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again.';
+    'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again. NULL unless it was set aside.';
 comment on column heymilo_sync.jobs.missed_at is
-    'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it.';
+    'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it. NULL when HeyMilo never said so.';
 comment on column heymilo_sync.jobs.missing_since is
     'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.loss_since is

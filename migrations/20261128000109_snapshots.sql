@@ -30,11 +30,11 @@ comment on column heymilo_sync.snapshots.subject_id is
 comment on column heymilo_sync.snapshots.version is
     '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.posting_id is
-    'The posting the subject belongs to, as far as the answer tells.';
+    'The posting the subject belongs to, as far as the answer tells. NULL when it does not.';
 comment on column heymilo_sync.snapshots.fingerprint is
     'SHA-256 of the answer''s content: equal means nothing changed.';
 comment on column heymilo_sync.snapshots.results_fingerprint is
-    'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched.';
+    'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched. NULL for other answers.';
 comment on column heymilo_sync.snapshots.body is
     'The answer, byte for byte unless redacted_at is set, compressed with zstd. Personal data.';
 comment on column heymilo_sync.snapshots.body_bytes is

@@ -37,21 +37,21 @@ comment on column heymilo_sync.cursors.due_at is
 comment on column heymilo_sync.cursors.asked_at is
     'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is
-    'When it was last read.';
+    'When it was last read. NULL until it was read.';
 comment on column heymilo_sync.cursors.swept_at is
-    'When the reading began that last took in the list from its very beginning to its end.';
+    'When the reading began that last took in the list from its very beginning to its end. NULL before the first full scan.';
 comment on column heymilo_sync.cursors.page_after is
     'Candidates: the last interview of the page that was read last, while the list is being read; reading goes on behind it. NULL when the list was read to its end.';
 comment on column heymilo_sync.cursors.run_since is
     'Candidates: from which invitation on the list is being read. NULL when from its very beginning, and when it is not being read.';
 comment on column heymilo_sync.cursors.run_began_at is
-    'Candidates: when the reading began that page_after belongs to.';
+    'Candidates: when the reading began that page_after belongs to. NULL when no reading is interrupted.';
 comment on column heymilo_sync.cursors.pages is
-    'Candidates: how many pages the list had when it was last read to its end.';
+    'Candidates: how many pages the list had when it was last read to its end. NULL until the list was read to its end.';
 comment on column heymilo_sync.cursors.stats is
-    'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again.';
+    'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again. NULL until they were read.';
 comment on column heymilo_sync.cursors.confirmed_at is
-    'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
+    'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out. NULL while the list of postings shows it.';
 comment on column heymilo_sync.cursors.stats_at is
     'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
 comment on column heymilo_sync.cursors.stats_until is
@@ -275,7 +275,7 @@ comment on table heymilo_sync.connections is
 comment on column heymilo_sync.connections.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.connections.succeeded_at is
-    'When the API last answered as it should.';
+    'When the API last answered as it should. NULL before the first answer.';
 comment on column heymilo_sync.connections.refused_at is
     'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_sync.connections.refused_because is

@@ -93,7 +93,7 @@ comment on column heymilo_sync.search_documents.workspace_id is
 comment on column heymilo_sync.search_documents.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo_sync.search_documents.posting_id is
-    'Which posting the candidate was invited to.';
+    'Which posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo_sync.search_documents.language is
     'The text search configuration of the document, after the posting''s language. A name, since pg_upgrade does not carry regconfig over.';
 comment on column heymilo_sync.search_documents.document is

@@ -67,11 +67,18 @@ select
     connections.refused_at as key_refused_at,
     coalesce(jobs.waiting, 0) as waiting_interviews,
     jobs.waiting_since as oldest_waiting_at,
-    coalesce(jobs.failed, 0) as failed_interviews
+    coalesce(jobs.failed, 0) as failed_interviews,
+    figures.due_since as figures_due_since,
+    coalesce(extract(epoch from now() - figures.due_since)::double precision / 60, 0) as figures_minutes_behind
 from workspaces
 left join lists using (workspace_id)
 left join jobs using (workspace_id)
 left join deliveries using (workspace_id)
+left join (
+    select workspace_id, min(due_since) as due_since
+    from heymilo_sync.figures_due
+    group by workspace_id
+) as figures using (workspace_id)
 left join heymilo_sync.copying using (workspace_id)
 left join heymilo_sync.connections using (workspace_id)
 cross join lateral (
@@ -108,6 +115,10 @@ comment on column heymilo_bi.freshness.oldest_waiting_at is
     'Since when the first of them waits. NULL when none does.';
 comment on column heymilo_bi.freshness.failed_interviews is
     'Interviews whose fetch was given up: they stay as they were until there is news of them.';
+comment on column heymilo_bi.freshness.figures_due_since is
+    'Time of the oldest change that the kept figures of the dashboards do not contain yet. NULL when they contain every change.';
+comment on column heymilo_bi.freshness.figures_minutes_behind is
+    'Minutes since figures_due_since. 0 when the figures contain every change.';
 
 -- Between our own count and that with the others, any count of HeyMilo's is right.
 create function heymilo_bi.difference(ours bigint, others bigint, theirs bigint)
@@ -149,13 +160,13 @@ compared as not materialized (
         summary.workspace_id,
         summary.posting_id,
         summary.posting_title,
-        summary.completed,
+        summary.is_completed,
         places.is_new,
         places.is_new
             or coalesce(greatest(summary.interviewed_at, summary.last_activity_at) > counts.counted_at, false)
             or coalesce(changes.changed_at > counts.counted_at, false)
             or jobs.interview_id is not null as has_moved
-    from heymilo_bi.interview_summary as summary
+    from heymilo_bi.interview_facts as summary
     join heymilo.interviews using (workspace_id, interview_id)
     left join counts
       on counts.workspace_id = summary.workspace_id
@@ -183,7 +194,7 @@ ours as not materialized (
         posting_title,
         count(*) filter (where not is_new) as candidates,
         count(*) filter (where is_new) as new_candidates,
-        count(*) filter (where completed and not has_moved) as completed,
+        count(*) filter (where is_completed and not has_moved) as completed,
         count(*) filter (where has_moved) as moved
     from compared
     group by workspace_id, posting_id, posting_title

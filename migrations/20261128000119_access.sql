@@ -30,7 +30,8 @@ declare
         ['heymilo_bi_reader', 'heymilo_bi'],
         ['heymilo_analyst', 'heymilo_analyst, heymilo_bi'],
         ['heymilo_full', 'heymilo, heymilo_bi'],
-        ['heymilo_demographics_reader', 'heymilo_demographics']
+        ['heymilo_demographics_reader', 'heymilo_demographics'],
+        ['heymilo_bi_fairness', 'heymilo_bi, heymilo_demographics']
     ];
     made_by_us constant text := 'Reads the database of heymilo-sync.';
     role text[];
@@ -240,7 +241,9 @@ begin
             ('heymilo_analyst', 'heymilo_bi'),
             ('heymilo_full', 'heymilo_bi'),
             ('heymilo_full', 'heymilo'),
-            ('heymilo_demographics_reader', 'heymilo_demographics')
+            ('heymilo_demographics_reader', 'heymilo_demographics'),
+            ('heymilo_bi_fairness', 'heymilo_bi'),
+            ('heymilo_bi_fairness', 'heymilo_demographics')
         ) as access (role, schema)
     loop
         perform heymilo_sync.grant_object('usage', format('schema %I', allowed.schema), allowed.role);
@@ -344,3 +347,49 @@ $$;
 
 comment on function heymilo_sync.publish() is
     'Makes the publication heymilo and adds the tables of schema heymilo that it lacks. A publication of another program with this name is left as it is. heymilo-sync migrate calls it.';
+
+create function heymilo_sync.make_workspace_views(workspace text, schema_name name, reader name)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    mark constant text := format('heymilo_bi for the workspace %s alone. ', workspace);
+    ours record;
+begin
+    execute format('create schema if not exists %I', schema_name);
+    for ours in
+        select distinct relname, obj_description(pg_class.oid, 'pg_class') as about
+        from heymilo_sync.column_classes
+        join pg_class on 'heymilo_bi.' || relname = relation
+        join pg_attribute on attrelid = pg_class.oid and attname = 'workspace_id'
+        where relnamespace = 'heymilo_bi'::regnamespace
+        order by relname
+    loop
+        begin
+            if to_regclass(format('%I.%I', schema_name, ours.relname)) is not null
+                and not starts_with(
+                    coalesce(obj_description(to_regclass(format('%I.%I', schema_name, ours.relname)), 'pg_class'), ''),
+                    mark
+                )
+            then
+                raise duplicate_table using message = 'its name is taken';
+            end if;
+            execute format(
+                'create or replace view %I.%I with (security_barrier) as
+                 select * from heymilo_bi.%I where workspace_id = %L',
+                schema_name, ours.relname, ours.relname, workspace
+            );
+            execute format('comment on view %I.%I is %L', schema_name, ours.relname, mark || ours.about);
+            perform heymilo_sync.grant_object('select', format('%I.%I', schema_name, ours.relname), reader);
+        exception
+            when duplicate_table or insufficient_privilege or invalid_table_definition or wrong_object_type then
+                raise notice 'view %.% was not made (%)', schema_name, ours.relname, sqlerrm;
+        end;
+    end loop;
+    perform heymilo_sync.grant_object('usage', format('schema %I', schema_name), reader);
+end
+$$;
+
+comment on function heymilo_sync.make_workspace_views(text, name, name) is
+    'Makes a schema of views that show heymilo_bi for one workspace, and lets a role read them. Can be called again: it adds what is new and drops nothing.';

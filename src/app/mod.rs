@@ -38,7 +38,10 @@ use crate::{
     spool::Spool,
     status::{Lookout, Watched},
     store::{self, bell::Bell, tombstones::Tombstones},
-    sync::{Contender, Contents, Engine, InHand, Indexer, Poll, Retention, Scheduler, Workspace},
+    sync::{
+        Contender, Contents, Engine, Figures, InHand, Indexer, Poll, Retention, Scheduler,
+        Workspace,
+    },
     wake::Wake,
 };
 
@@ -118,6 +121,11 @@ impl Daemon {
         Indexer::new(self.db.clone(), self.metrics.clone())
     }
 
+    /// The steps of computing figures for dashboards, for callers that drive them one by one.
+    pub fn figures(&self) -> Figures {
+        Figures::new(self.db.clone(), self.metrics.clone())
+    }
+
     /// The steps of removing what is old, for those who drive them one by one.
     pub fn retention(&self, mirror: &Mirror) -> Retention {
         let Mirror { workspace, .. } = mirror;
@@ -176,13 +184,18 @@ impl Daemon {
         self.mirrors.iter().map(wake).collect()
     }
 
-    /// Writes what the settings say about candidates' groups to where the views read it.
-    pub async fn map_demographics(&self) -> store::Result<()> {
-        let (attributes, paths): (Vec<_>, Vec<_>) =
-            self.config.demographics.clone().into_iter().unzip();
+    /// Writes what the settings say about dashboards to where the views read it: time zone, dimensions and
+    /// candidates' groups.
+    pub async fn set_up_reporting(&self) -> store::Result<()> {
+        let config = &self.config;
+        store::reporting::set_time_zone(&self.db, &config.reporting.time_zone).await?;
+        let (attributes, groups): (Vec<_>, Vec<_>) =
+            config.demographics.clone().into_iter().unzip();
+        let (dimensions, paths): (Vec<_>, Vec<_>) = config.dimensions.clone().into_iter().unzip();
         for mirror in &self.mirrors {
             let id = &mirror.workspace.id;
-            store::demographics::replace(&self.db, id, &attributes, &paths).await?;
+            store::demographics::replace(&self.db, id, &attributes, &groups).await?;
+            store::reporting::map_dimensions(&self.db, id, &dimensions, &paths).await?;
         }
         Ok(())
     }
@@ -241,7 +254,7 @@ impl Daemon {
         prepare: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         Box::pin(prepare).await?;
-        self.map_demographics().await.context("writing the settings of demographics")
+        self.set_up_reporting().await.context("writing the settings of dashboards")
     }
 
     /// Begins all that works by itself.
@@ -265,6 +278,8 @@ impl Daemon {
             let (indexer, stopped) = (self.indexer(), shutdown.clone());
             tasks.spawn(async move { indexer.run(stopped).await });
         }
+        let (figures, stopped) = (self.figures(), shutdown.clone());
+        tasks.spawn(async move { figures.run(stopped).await });
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
         tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));

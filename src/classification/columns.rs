@@ -1,9 +1,9 @@
-//! The columns of every table and view.
+//! The columns of every table, and of the views that are not for dashboards.
 
 use super::{Classes, classes};
 
-/// Each table and view of ours, the views of schema `heymilo_analyst` apart: these are made from here.
-pub const COLUMNS: &[Classes] = classes! {
+/// Each table and view of `heymilo` and `heymilo_sync`. The views of `heymilo_analyst` are made from here.
+pub const TABLES: &[Classes] = classes! {
     "heymilo.workspaces" {
         Fact: workspace_id heymilo_workspace_id title first_synced_at synced_at;
         Open: extra;
@@ -156,102 +156,22 @@ pub const COLUMNS: &[Classes] = classes! {
         Conversation: text;
         Open: extra;
     }
+    "heymilo.interview_outcomes" {
+        Fact: workspace_id interview_id posting_id person_key source department location
+            requisition status is_started is_completed is_knocked_out decision
+            was_decided_before_sync invited_at interviewed_at completed_at completed_at_source
+            decided_at last_activity_at interview_minutes score score_at_decision match_score
+            speech_score resume_score is_resume_eligible is_sms_eligible form_status
+            is_integrity_enabled integrity_ranking;
+    }
+    "heymilo.step_outcomes" {
+        Fact: workspace_id interview_id step_key posting_id invited_at step_id step_order
+            is_entered is_completed is_knocked_out started_at finished_at minutes_in_step
+            hours_since_previous hours_since_invitation;
+    }
     "heymilo.transcripts" {
         Fact: workspace_id posting_id interview_id channel position speaker offset_seconds sent_at;
         Conversation: text;
-    }
-    "heymilo_bi.interview_summary" {
-        Fact: workspace_id interview_id posting_id posting_title source status started completed
-            knocked_out decision shortlisted dismissed invited_at interviewed_at last_activity_at
-            decided_at score match_score speech_score resume_score resume_is_eligible
-            sms_is_eligible form_status integrity_enabled integrity_ranking;
-    }
-    "heymilo_bi.interview_steps" {
-        Fact: workspace_id interview_id posting_id posting_title position step_order step_id
-            step_type status entered completed knocked_out invited_at last_updated_at;
-    }
-    "heymilo_bi.funnel" {
-        Fact: workspace_id posting_id posting_title step_order step_id step_type interviews entered
-            completed knocked_out unfinished conversion_rate passed_rate is_small;
-    }
-    "heymilo_bi.completion_by_week" {
-        Fact: workspace_id posting_id posting_title week_invited invited started completed
-            knocked_out never_started unfinished completion_rate drop_off_rate may_still_change
-            is_small;
-    }
-    "heymilo_bi.step_durations" {
-        Fact: workspace_id posting_id posting_title step_order step_id step_type finished
-            timed_in_step p50_minutes_in_step p90_minutes_in_step timed_from_previous
-            p50_hours_from_previous p90_hours_from_previous timed_from_invitation
-            p50_hours_from_invitation p90_hours_from_invitation is_small;
-    }
-    "heymilo_bi.weekly_throughput" {
-        Fact: workspace_id posting_id posting_title week invited interviewed shortlisted dismissed;
-    }
-    "heymilo_bi.decision_backlog" {
-        Fact: workspace_id posting_id posting_title interview_id score invited_at waiting_since
-            waiting_since_from waiting_days;
-    }
-    "heymilo_bi.criteria" {
-        Fact: workspace_id posting_id posting_title interview_id kind position criteria_id
-            criteria_text is_knockout passed score confidence;
-    }
-    "heymilo_bi.knockout_reasons" {
-        Fact: workspace_id posting_id posting_title kind criteria_id criteria_text knocked_out
-            only_reason share is_small;
-    }
-    "heymilo_bi.criterion_statistics" {
-        Fact: workspace_id posting_id posting_title kind criteria_id criteria_text is_knockout
-            applied decided passed pass_rate mean_score mean_confidence p10_confidence is_small;
-    }
-    "heymilo_bi.score_distribution" {
-        Fact: workspace_id posting_id posting_title interview_id measure score scale_max tenth;
-    }
-    "heymilo_bi.question_statistics" {
-        Fact: workspace_id posting_id posting_title question_id question_text answers mean_score
-            standard_deviation median_score difficulty compared discrimination is_small;
-    }
-    "heymilo_bi.resume_against_interview" {
-        Fact: workspace_id posting_id posting_title interviews mean_resume_score mean_match_score
-            correlation slope intercept is_small;
-    }
-    "heymilo_bi.shortlist_by_decile" {
-        Fact: workspace_id posting_id posting_title decile lowest_score highest_score interviews
-            shortlisted dismissed undecided shortlist_rate is_small;
-    }
-    "heymilo_bi.integrity_signals" {
-        Fact: workspace_id posting_id posting_title signal enabled judged detected detected_rate
-            is_small;
-    }
-    "heymilo_bi.source_quality" {
-        Fact: workspace_id posting_id posting_title source invited started completed knocked_out
-            shortlisted dismissed completion_rate shortlist_rate scored mean_score median_score
-            is_small;
-    }
-    "heymilo_bi.freshness" {
-        Fact: workspace_id as_of minutes_behind complete_as_of first_copy_left last_poll_at
-            last_delivery_at last_answer_at key_refused_at waiting_interviews oldest_waiting_at
-            failed_interviews;
-    }
-    "heymilo_bi.reconciliation" {
-        Fact: workspace_id posting_id posting_title counted_at heymilo_candidates our_candidates
-            candidates_difference heymilo_completed our_completed completed_difference
-            not_compared_yet differs_since removed_interviews;
-    }
-    "heymilo_bi.search_lag" {
-        Fact: workspace_id interviews oldest_fetched_at lag_seconds;
-    }
-    "heymilo_demographics.interview_groups" {
-        Fact: workspace_id posting_id posting_title interview_id dimension group_name is_provided
-            assessed decision score;
-    }
-    "heymilo_demographics.selection_rates" {
-        Fact: workspace_id posting_id posting_title dimension group_name assessed selected undecided
-            selection_rate impact_ratio below_four_fifths is_small purpose;
-    }
-    "heymilo_demographics.scoring_rates" {
-        Fact: workspace_id posting_id posting_title dimension group_name median_score scored
-            above_median scoring_rate impact_ratio below_four_fifths is_small purpose;
     }
     "heymilo_sync.inbox" {
         Fact: delivery_id workspace_id received_at method content_type interview_ids posting_id
@@ -311,8 +231,81 @@ pub const COLUMNS: &[Classes] = classes! {
     "heymilo_sync.refreshes" {
         Fact: workspace_id began_at last_interview_id round_began_at;
     }
+    "heymilo_sync.reporting" {
+        Fact: only_row time_zone;
+    }
+    "heymilo_sync.dimensions" {
+        Fact: workspace_id dimension path;
+    }
+    "heymilo_sync.figures_due" {
+        Fact: due_id workspace_id posting_id due_since;
+    }
+    "heymilo_sync.known_postings" {
+        Fact: workspace_id posting_id posting_title posting_label is_hidden department location
+            requisition;
+    }
+    "heymilo_sync.known_steps" {
+        Fact: workspace_id posting_id step_key step_type step_order is_knockout_enabled;
+    }
+    "heymilo_sync.known_questions" {
+        Fact: workspace_id posting_id question_id question_text;
+    }
+    "heymilo_sync.signals" {
+        Fact: workspace_id interview_id signal is_detected;
+    }
+    "heymilo_sync.verdicts" {
+        Fact: workspace_id interview_id kind step_type position criteria_id criteria_text
+            is_knockout is_passed criterion_score confidence;
+    }
+    "heymilo_sync.cohorts" {
+        Fact: cohort_id workspace_id posting_id invited_week department location requisition
+            cohort_key invited_count started_count completed_count knocked_out_count
+            never_started_count unfinished_count decided_under_way_count dropped_count
+            shortlisted_count dismissed_count figured_at;
+    }
+    "heymilo_sync.step_figures" {
+        Fact: cohort_id step_key step_id step_order interview_count entered_count completed_count
+            knocked_out_count;
+    }
+    "heymilo_sync.criterion_figures" {
+        Fact: cohort_id kind criterion_key criteria_id criteria_text is_knockout applied_count
+            decided_count passed_count scored_count criterion_score_sum confident_count
+            confidence_sum unsure_count knocked_out_count knocked_out_by_this_alone_count;
+    }
+    "heymilo_sync.question_figures" {
+        Fact: cohort_id question_key question_id question_text answer_count answer_score_sum
+            answer_score_square_sum compared_count compared_score_sum compared_score_square_sum
+            others_score_sum others_score_square_sum score_product_sum;
+    }
+    "heymilo_sync.signal_figures" {
+        Fact: cohort_id signal enabled_count judged_count detected_count;
+    }
+    "heymilo_sync.score_figures" {
+        Fact: cohort_id measure tenth interview_count;
+    }
+    "heymilo_sync.decile_figures" {
+        Fact: cohort_id decile lowest_score highest_score interview_count shortlisted_count
+            dismissed_count;
+    }
+    "heymilo_sync.group_figures" {
+        Fact: cohort_id dimension group_name is_provided assessed_count decided_count
+            selected_count scored_count above_median_count;
+    }
+    "heymilo_sync.duration_figures" {
+        Fact: duration_id workspace_id posting_id step_key step_id step_order finished_count
+            timed_in_step_count p50_minutes_in_step p90_minutes_in_step timed_since_previous_count
+            p50_hours_since_previous p90_hours_since_previous timed_since_invitation_count
+            p50_hours_since_invitation p90_hours_since_invitation;
+    }
     "heymilo_sync.demographic_attributes" {
         Fact: workspace_id attribute path;
+    }
+    "heymilo_sync.source_figures" {
+        Fact: cohort_id source_key source invited_count started_count completed_count
+            knocked_out_count shortlisted_count dismissed_count scored_count score_sum;
+    }
+    "heymilo_sync.event_figures" {
+        Fact: cohort_id event week event_count;
     }
     "heymilo_sync.search_documents" {
         Fact: workspace_id interview_id posting_id language is_cut fetched_at indexed_at;

@@ -6,9 +6,15 @@
 
 mod answers;
 mod columns;
+mod dashboards;
 
 pub use answers::ANSWERS;
-pub use columns::COLUMNS;
+
+use columns::TABLES;
+use dashboards::DASHBOARDS;
+
+/// Each table and view of ours, the views of schema `heymilo_analyst` apart: these are made from here.
+pub const COLUMNS: &[Classes] = &joined::<{ TABLES.len() + DASHBOARDS.len() }>(TABLES, DASHBOARDS);
 
 /// What a column or a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +50,7 @@ impl Class {
 }
 
 /// The classes of one table's columns, or of one JSON object's fields.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Classes {
     /// The table or view with its schema, or the path of the object.
     pub of: &'static str,
@@ -80,6 +86,17 @@ pub const fn assert_classified(table: &str, column: &str) {
         place += 1;
     }
     panic!("a column of this record has no class: add it to src/classification/columns.rs");
+}
+
+/// Slices cannot be joined in a constant by the standard library.
+const fn joined<const N: usize>(first: &[Classes], second: &[Classes]) -> [Classes; N] {
+    let mut all = [first[0]; N];
+    let mut place = 0;
+    while place < N {
+        all[place] = if place < first.len() { first[place] } else { second[place - first.len()] };
+        place += 1;
+    }
+    all
 }
 
 const fn lists(classes: &Classes, column: &str) -> bool {

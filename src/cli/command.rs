@@ -76,7 +76,8 @@ async fn each(
             let command = Command::begin(daemon.engine(mirror)).await?;
             Box::pin(work(&command, &shutdown)).await?;
         }
-        Ok(())
+        // No daemon may be there to do it.
+        daemon.figures().finish().await.context("computing the figures of dashboards")
     })
     .await
 }

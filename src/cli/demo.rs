@@ -150,7 +150,7 @@ Worth trying in psql:
 
   -- How far do candidates get?
   select posting_title, status, count(*), round(avg(score)::numeric, 1) as mean_score
-  from heymilo_bi.interview_summary group by 1, 2 order by 1, 3 desc;
+  from heymilo_bi.interview_facts group by 1, 2 order by 1, 3 desc;
 
   -- Which questions are hard?
   select question_text, count(*), round(avg(score)::numeric, 1) as mean_score

@@ -12,7 +12,7 @@ use crate::{
     app,
     config::Config,
     records::PostingId,
-    store::snapshots::Scope,
+    store::{self, snapshots::Scope},
     sync::{Replay, Replayed},
 };
 
@@ -39,6 +39,11 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             let replay = Replay::new(database.pool.clone(), workspace.id(), scope.clone());
             replayed += rebuild(replay, &shutdown).await?;
         }
+        // No daemon may be there to do it.
+        while store::figures::write_due(&database.pool)
+            .await
+            .context("computing the figures of dashboards")?
+        {}
         Ok(replayed)
     })
     .await?;

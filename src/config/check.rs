@@ -14,6 +14,12 @@ const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . 
 /// The largest delivery that is certain to fit into a record of the spool (32 MiB).
 const LONGEST_BODY: usize = 32 << 20;
 
+/// What dashboards can be filtered by, beside the posting.
+const DIMENSIONS: [&str; 3] = ["department", "location", "requisition"];
+/// Where a dimension may be.
+const DIMENSION_ROOTS: [&str; 4] =
+    ["data.", "metadata.", "posting.metadata.", "posting.ats_metadata."];
+
 impl Config {
     /// Checks everything that can be checked without reaching anything.
     pub(super) fn check(&self) -> anyhow::Result<()> {
@@ -50,6 +56,7 @@ impl Config {
         ensure!(self.spool.max_bytes > 0, "spool.max_bytes must be above 0");
         self.check_durations()?;
         self.check_listeners()?;
+        self.check_dimensions()?;
         self.check_demographics()?;
         self.check_traces()?;
         self.check_webhooks()
@@ -131,11 +138,28 @@ impl Config {
         Ok(())
     }
 
+    fn check_dimensions(&self) -> anyhow::Result<()> {
+        for (dimension, path) in &self.dimensions {
+            ensure!(
+                DIMENSIONS.contains(&dimension.as_str()),
+                "dimensions.{dimension} is unknown: there are {}",
+                DIMENSIONS.join(", ")
+            );
+            let keys = DIMENSION_ROOTS.iter().find_map(|root| path.strip_prefix(root));
+            ensure!(
+                keys.is_some_and(is_path),
+                "dimensions.{dimension} must be a path such as data.department or \
+                 posting.ats_metadata.department"
+            );
+        }
+        Ok(())
+    }
+
     fn check_demographics(&self) -> anyhow::Result<()> {
         for (attribute, path) in &self.demographics {
             let keys = path.strip_prefix("data.").or_else(|| path.strip_prefix("metadata."));
             ensure!(
-                keys.is_some_and(|keys| keys.split('.').all(|key| !key.is_empty())),
+                keys.is_some_and(is_path),
                 "demographics.{attribute} must be a path such as data.eeo_gender or metadata.sex"
             );
         }
@@ -178,4 +202,8 @@ fn is_this_machine(url: &Url) -> bool {
 fn is_sound(token: &SecretString) -> bool {
     let token = token.expose_secret();
     token.len() >= 16 && token.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+}
+
+fn is_path(keys: &str) -> bool {
+    keys.split('.').all(|key| !key.is_empty())
 }

@@ -47,6 +47,10 @@ pub struct Config {
     pub worker: Worker,
     /// Looking again at what is not finished.
     pub recheck: Recheck,
+    /// How dashboards count.
+    pub reporting: Reporting,
+    /// Where interviews or postings tell their department, location and requisition: a path for each.
+    pub dimensions: BTreeMap<String, String>,
     /// Where interviews tell about their candidates what `heymilo_demographics` counts by: a path
     /// for each attribute.
     pub demographics: BTreeMap<String, String>,
@@ -62,6 +66,14 @@ pub struct Config {
     pub log: Log,
     /// Spans.
     pub traces: Traces,
+}
+
+/// How dashboards count.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reporting {
+    /// The time zone in which weeks begin, by the name that Postgres knows it by.
+    pub time_zone: String,
 }
 
 /// Settings of a single workspace.

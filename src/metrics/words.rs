@@ -100,5 +100,7 @@ words! {
         List = "list",
         /// Search documents that are due are built.
         Index = "index",
+        /// The figures of a posting are computed.
+        Figures = "figures",
     }
 }

@@ -2,10 +2,11 @@
 
 use sqlx::PgPool;
 
-use super::Result;
+use super::{Result, reporting};
 use crate::records::WorkspaceId;
 
-/// Writes the attributes of a workspace with their paths, in place of those of earlier settings.
+/// Writes the attributes of a workspace with their paths, in place of those of earlier settings. A
+/// change makes all figures due.
 pub async fn replace(
     db: &PgPool,
     workspace_id: &WorkspaceId,
@@ -13,7 +14,7 @@ pub async fn replace(
     paths: &[String],
 ) -> Result<()> {
     let mut tx = db.begin().await?;
-    sqlx::query!(
+    let gone = sqlx::query!(
         r#"
         delete from heymilo_sync.demographic_attributes
         where workspace_id = $1
@@ -24,13 +25,14 @@ pub async fn replace(
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
+    let changed = sqlx::query!(
         r#"
-        insert into heymilo_sync.demographic_attributes (workspace_id, attribute, path)
+        insert into heymilo_sync.demographic_attributes as known (workspace_id, attribute, path)
         select $1, attribute, path
         from unnest($2::text[], $3::text[]) as mapped (attribute, path)
         on conflict (workspace_id, attribute) do update
             set path = excluded.path
+            where known.path <> excluded.path
         "#,
         workspace_id.as_str(),
         attributes,
@@ -38,5 +40,9 @@ pub async fn replace(
     )
     .execute(&mut *tx)
     .await?;
+
+    if gone.rows_affected() + changed.rows_affected() > 0 {
+        reporting::make_all_due(&mut tx).await?;
+    }
     tx.commit().await
 }

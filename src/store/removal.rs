@@ -100,8 +100,8 @@ pub async fn count_removed(
         r#"
         insert into heymilo_sync.removed_interviews as removed
             (workspace_id, posting_id, interviews, completed)
-        select workspace_id, posting_id, count(*), count(*) filter (where completed)
-        from heymilo_bi.interview_summary
+        select workspace_id, posting_id, count(*), count(*) filter (where is_completed)
+        from heymilo_bi.interview_facts
         where workspace_id = $1
           and interview_id = any($2)
           and posting_id is not null

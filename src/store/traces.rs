@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::{Result, snapshots::Kind};
+use super::{Result, figures, snapshots::Kind};
 use crate::records::WorkspaceId;
 
 /// How many rows there are, or were removed, of each table.
@@ -41,6 +41,9 @@ impl<'a> Traces<'a> {
     /// their people of whom no interview is left. Jobs stay: the owner completes the job that it has in hand.
     pub async fn interviews(&mut self, interview_ids: &[String]) -> Result<()> {
         let people = people(self.db, self.workspace_id, interview_ids).await?;
+        if self.deed == Deed::Remove {
+            figures::make_due(&mut *self.db, self.workspace_id, interview_ids).await?;
+        }
         for table in tables(self.db).await? {
             self.rows(&table, "interview_id = any($2)", interview_ids, &[]).await?;
         }

@@ -230,6 +230,8 @@ impl Change<'_> {
             let named =
                 listings.iter().map(|(listing, at)| (&listing.records.interview.candidate, *at));
             store::people::upsert(&mut tx, id, named).await?;
+            let written: Vec<&str> = rows.iter().map(|row| row.id()).collect();
+            store::outcomes::write(&mut *tx, id, &written).await?;
         }
         crash::point("page-written");
         tx.commit().await?;

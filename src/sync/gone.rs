@@ -75,6 +75,7 @@ pub async fn interview(
             changes.iter().map(|change| (interview_id.as_str(), change)).collect();
         store::deletions::mark(&mut *tx, id, interview_id, found_at).await?;
         store::history::insert(&mut tx, id, &changes, &[]).await?;
+        store::outcomes::write(&mut *tx, id, &[interview_id.as_str()]).await?;
     }
     store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
     crash::point("gone-written");

@@ -275,7 +275,8 @@ async fn write_changed(
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     rows::write_fetched(db, workspace_id, &received, before, &told).await?;
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
-    store::people::upsert(db, workspace_id, named).await?;
+    store::people::upsert(&mut *db, workspace_id, named).await?;
+    store::outcomes::write(db, workspace_id, &ids).await?;
     Ok(received.iter().flat_map(|answer| answer.results.records.rows()).collect())
 }
 

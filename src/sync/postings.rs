@@ -164,6 +164,8 @@ pub async fn write_rows(
     let Normalized { records, notices } = posting;
     let subject_id = records.posting_id.as_str();
     store::postings::replace(db, workspace_id, records, fetched_at).await?;
+    // A criterion explains a knockout only where the posting's step may knock out.
+    store::figures::make_posting_due(&mut *db, workspace_id, &records.posting_id).await?;
     let noticed = Noticed { subject_id, notices, noticed_at: fetched_at };
     store::notices::replace(db, workspace_id, Kind::Posting, &[noticed]).await
 }

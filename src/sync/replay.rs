@@ -243,6 +243,8 @@ pub async fn write_interviews(
         }
     }
     store::replay::mark_interviews(db, workspace_id, &deletions).await?;
+    let rebuilt: Vec<&str> = ids.iter().map(String::as_str).collect();
+    store::outcomes::write(&mut *db, workspace_id, &rebuilt).await?;
     write_people(db, workspace_id, people, ids).await?;
     Ok(replayed)
 }

@@ -28,7 +28,7 @@ async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
     let world = Simulated::start().await;
     world.sync().await;
     let id = somebody(&world).await;
-    let shown = world.count("heymilo_bi.interview_summary").await;
+    let shown = world.count("heymilo_bi.interview_facts").await;
     let results = world.count("heymilo.web_interviews").await;
 
     world.heymilo.remove_interview(&id);
@@ -39,7 +39,7 @@ async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
     assert_eq!((report.candidates, report.enqueued, asked), (0, 1, 1));
     assert!(is_deleted(&world, &id).await);
     assert_eq!(world.count("heymilo.interviews where deleted_at is not null").await, 1);
-    assert_eq!(world.count("heymilo_bi.interview_summary").await, shown - 1);
+    assert_eq!(world.count("heymilo_bi.interview_facts").await, shown - 1);
     assert_eq!(world.count("heymilo.web_interviews").await, results);
     let change: Value = world
         .value(

@@ -36,6 +36,10 @@ fn subject(line: &str) -> Option<String> {
         "comment" => format!("comment {rest}"),
         _ => return None,
     };
+    // The arguments tell functions of one name apart.
+    if described.contains("function ") {
+        return Some(described);
+    }
     let end = described.find([';', '(']).unwrap_or(described.len());
     let words: Vec<&str> = described[..end].split_whitespace().collect();
     let length = if words.first() == Some(&"comment") { 4 } else { 2 };
@@ -259,7 +263,7 @@ async fn an_upgrade_goes_past_the_objects_of_others() {
         ),
         format!("alter view heymilo_bi.of_a_superuser owner to {}", role.name),
         "create view mine.of_a_table as select * from heymilo.interviews".to_owned(),
-        "create view mine.of_a_view as select * from heymilo_bi.interview_summary".to_owned(),
+        "create view mine.of_a_view as select * from heymilo_bi.interview_facts".to_owned(),
         "create view mine.of_an_analysts_view as select * from heymilo_analyst.postings".to_owned(),
         "create view heymilo_bi.candidates as select * from heymilo.candidates".to_owned(),
         "create procedure heymilo_bi.of_others() language sql as 'select 1'".to_owned(),

@@ -8,33 +8,25 @@ use heymilo_sync::{
 };
 use serde_json::json;
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, PgConnection, PgPool,
-    SqlSafeStr as _, postgres::PgConnectOptions,
+    AssertSqlSafe, Column as _, Executor as _, PgConnection, PgPool, SqlSafeStr as _,
+    postgres::PgConnectOptions,
 };
 
-use crate::support::{database::database, facts::Facts, program::program};
+use crate::support::{
+    database::database,
+    facts::Facts,
+    program::program,
+    readers::{PASSWORD, log_in},
+};
 
 /// Whom the roles let read which schemas.
-const READS: [(&str, &[&str]); 4] = [
+const READS: [(&str, &[&str]); 5] = [
     ("heymilo_bi_reader", &["heymilo_bi"]),
     ("heymilo_analyst", &["heymilo_analyst", "heymilo_bi"]),
     ("heymilo_full", &["heymilo", "heymilo_bi"]),
     ("heymilo_demographics_reader", &["heymilo_demographics"]),
+    ("heymilo_bi_fairness", &["heymilo_bi", "heymilo_demographics"]),
 ];
-
-/// The password that this test gives the roles; other runs on the server give them the same.
-const PASSWORD: &str = "password-of-the-tests";
-
-/// Connects as somebody else.
-async fn log_in(db: &PgPool, role: &str) -> PgConnection {
-    // Settings of a role in a database are not copied with the database.
-    db.execute("select heymilo_sync.make_roles()").await.unwrap();
-    let password = format!("alter role {role} password '{PASSWORD}'");
-    // Another test may be at it: it is the same password.
-    let _ = db.execute(AssertSqlSafe(password)).await;
-    let options = PgConnectOptions::clone(&db.connect_options());
-    options.username(role).password(PASSWORD).connect().await.unwrap()
-}
 
 /// The tables and views of our schemas, each with its schema.
 async fn relations(db: &PgPool) -> Vec<(String, String)> {
@@ -184,7 +176,7 @@ async fn nobody_but_analysts_searches_and_analysts_need_no_right_to_the_tables()
     for role in ["heymilo_analyst", "heymilo_full"] {
         log_in(&db, role).await.execute(search).await.unwrap();
     }
-    for role in ["heymilo_bi_reader", "heymilo_demographics_reader"] {
+    for role in ["heymilo_bi_reader", "heymilo_demographics_reader", "heymilo_bi_fairness"] {
         assert!(log_in(&db, role).await.execute(search).await.is_err());
     }
 }
@@ -328,13 +320,39 @@ async fn a_source_that_is_no_short_name_is_hidden_from_dashboards() {
         json!({ "interview_id": format!("int_{number}"), "metadata": { "source": source } })
     });
     facts.has("heymilo.interviews", interviews.collect()).await;
+    facts.settle().await;
     let mut reader = log_in(&facts.db, "heymilo_bi_reader").await;
 
-    for view in ["interview_summary", "source_quality"] {
+    for view in ["interview_facts", "source_quality"] {
         let query =
             format!("select distinct source from heymilo_bi.{view} where source is not null");
         let shown: Vec<String> =
             sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut reader).await.unwrap();
         assert_eq!(shown, ["Job fair 2026"], "{view}");
+    }
+}
+
+#[tokio::test]
+async fn figures_of_groups_are_shown_to_the_roles_that_may_read_them() {
+    let facts = Facts::of_one_posting().await;
+    facts
+        .has(
+            "heymilo_sync.demographic_attributes",
+            json!([{ "attribute": "sex", "path": "data.sex" }]),
+        )
+        .await;
+    facts
+        .has(
+            "heymilo.interviews",
+            json!([{ "interview_id": "a", "status": "completed", "data": { "sex": "Female" } }]),
+        )
+        .await;
+    facts.settle().await;
+
+    for (role, expected) in [("heymilo_bi_reader", 0), ("heymilo_bi_fairness", 1)] {
+        let mut reader = log_in(&facts.db, role).await;
+        let shown = "select count(*) from heymilo_bi.selection_by_group";
+        let shown: i64 = sqlx::query_scalar(shown).fetch_one(&mut reader).await.unwrap();
+        assert_eq!(shown, expected, "{role}");
     }
 }

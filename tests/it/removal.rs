@@ -74,7 +74,7 @@ async fn a_gone_person_is_hidden_from_every_view_at_once() {
     let world = world([]).await;
     let before = shown(&world.db, &WORDS).await;
     for view in
-        ["heymilo_bi.interview_summary", "heymilo_analyst.candidates", "heymilo.transcripts"]
+        ["heymilo_bi.interview_facts", "heymilo_analyst.candidates", "heymilo.transcripts"]
     {
         assert!(before.iter().any(|found| found.contains(view)), "{view}: {before:#?}");
     }

@@ -102,9 +102,13 @@ async fn a_difference_is_told_once_heymilo_has_counted_again() {
     let world = copied().await;
     world
         .execute(
-            "delete from heymilo.interviews
-             where interview_id in (select min(interview_id) from heymilo_bi.interview_summary
-                                    where status = 'completed')",
+            "with gone as (
+                 delete from heymilo.interviews
+                 where interview_id in (select min(interview_id) from heymilo_bi.interview_facts
+                                        where status = 'completed')
+                 returning interview_id
+             )
+             delete from heymilo.interview_outcomes where interview_id in (select * from gone)",
         )
         .await;
     assert_eq!(found(&world).await, (State::Healthy, vec![]), "nothing has noted it");

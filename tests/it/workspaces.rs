@@ -6,9 +6,10 @@ use axum::{
 };
 use heymilo_sync::{app::Daemon, config::Config};
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor as _};
 use tower::ServiceExt as _;
 
-use crate::support::{app, database::database, simulated};
+use crate::support::{app, database::database, facts::Facts, role::Role, simulated};
 
 const SETTINGS: &str = r#"
 [[workspaces]]
@@ -70,4 +71,43 @@ async fn a_refused_key_touches_no_other_workspace() {
     .await
     .unwrap();
     assert_eq!(due, ["apac"]);
+}
+
+#[tokio::test]
+async fn reader_of_a_workspace_sees_that_workspace_alone() {
+    let facts = Facts::none().await;
+    for workspace in ["emea", "apac"] {
+        let row = json!([{ "interview_id": "a", "workspace_id": workspace, "status": "completed",
+                           "invited_at": "2026-03-02T09:00:00Z" }]);
+        facts.has("heymilo.interviews", row).await;
+    }
+    facts.settle().await;
+    let role = Role::create(&facts.db, "emea_reader").await;
+    // A second call, as after an upgrade, changes nothing.
+    for _ in 0..2 {
+        let make = format!(
+            "select heymilo_sync.make_workspace_views('emea', 'only_emea', '{}')",
+            role.name
+        );
+        facts.execute(&make).await;
+    }
+
+    let reader = role.connect();
+    for view in ["interview_facts", "completion_by_week"] {
+        let shown = format!("select array_agg(workspace_id) from only_emea.{view}");
+        let shown: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(shown)).fetch_one(&reader).await.unwrap();
+        assert_eq!(shown, ["emea"], "{view}");
+    }
+    assert!(reader.execute("select * from heymilo_bi.interview_facts").await.is_err());
+    assert!(reader.execute("select * from heymilo.interviews").await.is_err());
+    let open = "select count(*) from pg_class
+                where relnamespace = 'only_emea'::regnamespace
+                  and not coalesce(reloptions @> '{security_barrier=true}', false)";
+    let open: i64 = sqlx::query_scalar(open).fetch_one(&reader).await.unwrap();
+    assert_eq!(open, 0);
+
+    reader.close().await;
+    facts.execute("drop schema only_emea cascade").await;
+    role.remove(&facts.db).await;
 }

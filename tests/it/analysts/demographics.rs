@@ -34,8 +34,10 @@ async fn selection_is_compared_with_the_best_group_that_is_not_small() {
         r#"{"eeo": {"sex": " Male "}}"#,
         r#"{"eeo": {"sex": "Other"}}"#,
     );
+    let she_again = r#"{"eeo": {"sex": " FEMALE"}}"#;
+    // Case and blanks make no group of their own.
     assessed(&facts, 20, she, "shortlisted", 50.0).await;
-    assessed(&facts, 20, she, "dismissed", 50.0).await;
+    assessed(&facts, 20, she_again, "dismissed", 50.0).await;
     assessed(&facts, 15, he, "shortlisted", 50.0).await;
     assessed(&facts, 25, he, "dismissed", 50.0).await;
     assessed(&facts, 10, he, "completed", 50.0).await;
@@ -55,9 +57,12 @@ async fn selection_is_compared_with_the_best_group_that_is_not_small() {
 
     let rates = facts
         .rows(
-            "select dimension, group_name, assessed, selected, undecided, selection_rate,
-                    round(impact_ratio::numeric, 4), below_four_fifths, is_small, purpose
-             from heymilo_demographics.selection_rates order by group_name",
+            "select group_name, assessed_count, decided_count, selected_count, selection_rate,
+                    round(impact_ratio::numeric, 4), is_below_four_fifths, round(p_value::numeric, 4),
+                    round(decided_selection_rate::numeric, 4), round(decided_impact_ratio::numeric, 4),
+                    is_decided_below_four_fifths, round(decided_p_value::numeric, 4), is_small, purpose
+             from heymilo_demographics.selection_rates
+             where scope = 'posting' order by group_name",
         )
         .await;
 
@@ -65,13 +70,17 @@ async fn selection_is_compared_with_the_best_group_that_is_not_small() {
     assert_eq!(
         rates,
         json!([
-            // 20 of 40: the highest rate of a group of at least 30.
-            ["sex", "Female", 40, 20, 0, 0.5, 1, false, false, label],
-            // 15 of 50; 0.3 / 0.5.
-            ["sex", "Male", 50, 15, 10, 0.3, 0.6, true, false, label],
-            // 4 of 5; 0.8 / 0.5, of a small group.
-            ["sex", "Other", 5, 4, 0, 0.8, 1.6, false, true, label],
-            ["sex", "not provided", 4, 3, 0, null, null, null, true, label],
+            // 20 of 40: the highest rate of a group of at least 30, whoever is decided on.
+            ["Female", 40, 40, 20, 0.5, 1, false, 1, 0.5, 1, false, 1, false, label],
+            // 15 of 50; 0.3 / 0.5. Together 35 of 90 = 0.3889: 0.2 / sqrt(0.3889 * 0.6111 * (1/40 + 1/50))
+            // = 1.9340, of which p is 0.0531. Of the 40 decided on 15: 0.375 / 0.5; together 35 of 80:
+            // 0.125 / sqrt(0.4375 * 0.5625 / 20) = 1.1269, and p 0.2598.
+            ["Male", 50, 40, 15, 0.3, 0.6, true, 0.0531, 0.375, 0.75, true, 0.2598, false, label],
+            // None of those who gave no answer is compared.
+            ["Not provided", 4, 4, 3, null, null, null, null, null, null, null, null, true, label],
+            // 4 of 5; 0.8 / 0.5, of a small group. Together 24 of 45: 0.3 / sqrt(0.5333 * 0.4667 * (1/5 + 1/40))
+            // = 1.2677, and p 0.2049.
+            ["Other", 5, 5, 4, 0.8, 1.6, false, 0.2049, 0.8, 1.6, false, 0.2049, true, label],
         ])
     );
 }
@@ -89,10 +98,11 @@ async fn scoring_is_held_against_the_median_of_all_intersections_included() {
 
     let rates = facts
         .rows(
-            "select dimension, group_name, median_score, scored, above_median,
+            "select dimension, group_name, scored_count, above_median_count,
                     round(scoring_rate::numeric, 4), round(impact_ratio::numeric, 4),
-                    below_four_fifths, is_small
-             from heymilo_demographics.scoring_rates order by dimension, group_name",
+                    is_below_four_fifths, is_small
+             from heymilo_demographics.scoring_rates
+             where scope = 'posting' order by dimension, group_name",
         )
         .await;
 
@@ -100,17 +110,17 @@ async fn scoring_is_held_against_the_median_of_all_intersections_included() {
     assert_eq!(
         rates,
         json!([
-            ["race", "Asian", 80, 2, 1, 0.5, 1, false, true],
-            ["race", "Black", 80, 2, 0, 0, 0, true, true],
-            ["race", "not provided", 80, 1, 1, null, null, null, true],
-            ["race x sex", "Asian x Female", 80, 1, 1, 1, 1, false, true],
-            ["race x sex", "Asian x Male", 80, 1, 0, 0, 0, true, true],
-            ["race x sex", "Black x Female", 80, 1, 0, 0, 0, true, true],
-            ["race x sex", "Black x Male", 80, 1, 0, 0, 0, true, true],
-            ["race x sex", "not provided", 80, 1, 1, null, null, null, true],
+            ["race", "Asian", 2, 1, 0.5, 1, false, true],
+            ["race", "Black", 2, 0, 0, 0, true, true],
+            ["race", "Not provided", 1, 1, null, null, null, true],
+            ["race x sex", "Asian x Female", 1, 1, 1, 1, false, true],
+            ["race x sex", "Asian x Male", 1, 0, 0, 0, true, true],
+            ["race x sex", "Black x Female", 1, 0, 0, 0, true, true],
+            ["race x sex", "Black x Male", 1, 0, 0, 0, true, true],
+            ["race x sex", "Not provided", 1, 1, null, null, null, true],
             // 1 of 2, and 1 of 3: 0.3333 / 0.5.
-            ["sex", "Female", 80, 2, 1, 0.5, 1, false, true],
-            ["sex", "Male", 80, 3, 1, 0.3333, 0.6667, true, true],
+            ["sex", "Female", 2, 1, 0.5, 1, false, true],
+            ["sex", "Male", 3, 1, 0.3333, 0.6667, true, true],
         ])
     );
 }
@@ -120,8 +130,8 @@ async fn where_nobody_is_selected_no_group_is_compared() {
     let facts = mapped(&["sex"]).await;
     assessed(&facts, 30, r#"{"eeo": {"sex": "Female"}}"#, "dismissed", 50.0).await;
 
-    let rates = "select selection_rate, impact_ratio, below_four_fifths, is_small
-                 from heymilo_demographics.selection_rates";
+    let rates = "select selection_rate, impact_ratio, is_below_four_fifths, is_small
+                 from heymilo_demographics.selection_rates where scope = 'workspace'";
     assert_eq!(facts.rows(rates).await, json!([[0, null, null, false]]));
 }
 
@@ -149,7 +159,7 @@ async fn each_start_writes_the_mapping_of_the_settings() {
     )
     .await;
 
-    app.map_demographics().await;
+    app.set_up_reporting().await;
 
     let sex: String = app.value(&format!("{mapping} where workspace_id = 'default'")).await;
     assert_eq!(sex, "default sex data.eeo_gender");
@@ -184,17 +194,17 @@ async fn whoever_declines_is_in_no_group_however_it_is_put() {
         assessed(&facts, 1, &data, "dismissed", 50.0).await;
     }
 
-    let groups = "select group_name, count(*) from heymilo_demographics.interview_groups
+    let groups = "select group_name, sum(assessed_count) from heymilo_demographics.weekly_groups
                   group by group_name order by group_name collate \"C\"";
 
     assert_eq!(
         facts.rows(groups).await,
         json!([
             ["Female", 1],
-            ["NA-born", 1],
+            ["Na-born", 1],
             ["Not listed", 1],
+            ["Not provided", 15],
             ["Prefer to self-describe", 1],
-            ["not provided", 15],
         ])
     );
 }

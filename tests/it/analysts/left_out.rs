@@ -8,36 +8,48 @@ use crate::support::facts::Facts;
 const VIEWS: &[&str] = &[
     "heymilo.transcripts",
     "heymilo_bi.completion_by_week",
-    "heymilo_bi.criteria",
+    "heymilo_bi.criterion_facts",
     "heymilo_bi.criterion_statistics",
     "heymilo_bi.decision_backlog",
+    "heymilo_bi.decision_facts",
     "heymilo_bi.funnel",
+    "heymilo_bi.integrity_signal_facts",
     "heymilo_bi.integrity_signals",
-    "heymilo_bi.interview_steps",
-    "heymilo_bi.interview_summary",
+    "heymilo_bi.interview_facts",
     "heymilo_bi.knockout_reasons",
+    "heymilo_bi.person_dimension",
+    "heymilo_bi.question_answer_facts",
     "heymilo_bi.question_statistics",
     "heymilo_bi.reconciliation",
     "heymilo_bi.resume_against_interview",
     "heymilo_bi.score_distribution",
+    "heymilo_bi.selection_by_group",
     "heymilo_bi.shortlist_by_decile",
     "heymilo_bi.source_quality",
     "heymilo_bi.step_durations",
+    "heymilo_bi.step_facts",
+    "heymilo_bi.stuck_candidates",
+    "heymilo_bi.tag_facts",
+    "heymilo_bi.weekly_question_scores",
     "heymilo_bi.weekly_throughput",
-    "heymilo_demographics.interview_groups",
+    "heymilo_bi.workspace_funnel",
     "heymilo_demographics.scoring_rates",
     "heymilo_demographics.selection_rates",
+    "heymilo_demographics.weekly_groups",
 ];
 
-/// Two interviews of one posting that each view has something to say about.
+/// Interviews of one posting that each view has something to say about.
 async fn facts() -> Facts {
     let facts = Facts::of_one_posting().await;
     facts
         .has(
             "heymilo.interviews",
             json!([
-                { "interview_id": "a", "status": "completed", "score": 50, "data": { "sex": "f" } },
+                { "interview_id": "a", "status": "completed", "score": 50, "data": { "sex": "f" },
+                  "candidate_id": "can", "invited_at": "2026-03-02T09:00:00Z" },
                 { "interview_id": "b", "status": "knocked_out" },
+                { "interview_id": "c", "status": "in_progress" },
+                { "interview_id": "d", "status": "shortlisted" },
             ]),
         )
         .await;
@@ -48,7 +60,7 @@ async fn facts() -> Facts {
     };
     for (table, rows) in [
         of_a("heymilo.workflow_steps", json!({ "status": "completed" })),
-        of_a("heymilo.web_interviews", json!({ "match_score": 1 })),
+        of_a("heymilo.web_interviews", json!({ "match_score": 1, "tags": ["calm"] })),
         of_a("heymilo.resume_screenings", json!({ "overall_score": 1 })),
         of_a("heymilo.scorecard_questions", json!({ "score": 1 })),
         of_a("heymilo.form_answers", json!({ "passed": true })),
@@ -117,7 +129,9 @@ async fn every_view_is_known_here() {
             "select table_schema || '.' || table_name
              from information_schema.views
              where table_schema in ('heymilo', 'heymilo_bi', 'heymilo_demographics')
-               and table_name not in ('freshness', 'search_lag')
+               and table_name not in (
+                   'freshness', 'search_lag', 'posting_dimension', 'week_dimension'
+               )
              order by 1",
         )
         .await;

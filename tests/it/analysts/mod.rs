@@ -1,8 +1,10 @@
 //! What analysts get: the views, held against figures that were computed by hand.
 
 mod assessment;
+mod criteria;
 mod demographics;
 mod left_out;
+mod outcomes;
 mod progress;
 mod queries;
 mod schema;

@@ -33,7 +33,8 @@ async fn the_funnel_counts_who_enters_and_who_comes_through() {
 
     let funnel = facts
         .rows(
-            "select step_order, step_type, interviews, entered, completed, knocked_out, unfinished,
+            "select step_order, step_type, interview_count, entered_count, completed_count,
+                    knocked_out_count, unfinished_count,
                     round(conversion_rate::numeric, 4), passed_rate, is_small
              from heymilo_bi.funnel order by step_order",
         )
@@ -78,16 +79,18 @@ async fn a_repeated_step_counts_once_and_whoever_finished_it_has_entered_it() {
     let changes = json!([change(1, "10:00"), change(2, "12:00")]);
     facts.has("heymilo.workflow_step_changes", changes).await;
 
-    let funnel = "select interviews, entered, completed, knocked_out, unfinished,
+    let funnel = "select interview_count, entered_count, completed_count, knocked_out_count,
+                         unfinished_count,
                          round(conversion_rate::numeric, 4)
                   from heymilo_bi.funnel";
     assert_eq!(facts.rows(funnel).await, json!([[3, 3, 1, 1, 1, 0.3333]]));
     // Ann from 9:00 to 10:00; no time is known of Bob.
-    let durations = "select finished, timed_from_invitation, p50_hours_from_invitation,
-                            timed_from_previous, p50_hours_from_previous
+    let durations =
+        "select finished_count, timed_since_invitation_count, p50_hours_since_invitation,
+                            timed_since_previous_count, p50_hours_since_previous
                      from heymilo_bi.step_durations";
     assert_eq!(facts.rows(durations).await, json!([[2, 1, 1, 1, 1]]));
-    let started = "select interview_id, started from heymilo_bi.interview_summary order by 1";
+    let started = "select interview_id, is_started from heymilo_bi.interview_facts order by 1";
     assert_eq!(facts.rows(started).await, json!([["ann", true], ["bob", true], ["cem", true]]));
 }
 
@@ -115,8 +118,8 @@ async fn a_decided_interview_without_its_workflow_had_come_to_its_end() {
                           "first_observation": false }]);
     facts.has("heymilo.interview_changes", change).await;
 
-    let ends = "select interview_id, started, completed
-                from heymilo_bi.interview_summary order by 1";
+    let ends = "select interview_id, is_started, is_completed
+                from heymilo_bi.interview_facts order by 1";
 
     assert_eq!(
         facts.rows(ends).await,
@@ -149,10 +152,10 @@ async fn weeks_begin_on_monday_in_utc_whatever_the_session_says() {
         )
         .await;
 
-    let weeks = "select week_invited, invited, started, completed, knocked_out, never_started,
-                        unfinished, completion_rate, round(drop_off_rate::numeric, 4),
+    let weeks = "select invited_week, invited_count, started_count, completed_count, knocked_out_count,
+                        never_started_count, unfinished_count, completion_rate, round(drop_off_rate::numeric, 4),
                         may_still_change
-                 from heymilo_bi.completion_by_week order by week_invited";
+                 from heymilo_bi.completion_by_week order by invited_week";
     for zone in ["UTC", "America/New_York", "Pacific/Kiritimati"] {
         let facts = in_zone(&facts, zone).await;
         assert_eq!(
@@ -216,11 +219,11 @@ async fn durations_are_of_observed_changes_with_heymilos_time_where_it_gives_one
 
     let durations = facts
         .rows(
-            "select step_order, finished,
-                    timed_in_step, p50_minutes_in_step, p90_minutes_in_step,
-                    timed_from_previous, p50_hours_from_previous,
-                    timed_from_invitation, p50_hours_from_invitation,
-                    round(p90_hours_from_invitation::numeric, 4)
+            "select step_order, finished_count,
+                    timed_in_step_count, p50_minutes_in_step, p90_minutes_in_step,
+                    timed_since_previous_count, p50_hours_since_previous,
+                    timed_since_invitation_count, p50_hours_since_invitation,
+                    round(p90_hours_since_invitation::numeric, 4)
              from heymilo_bi.step_durations order by step_order",
         )
         .await;
@@ -278,19 +281,16 @@ async fn throughput_counts_each_decision_in_the_week_in_which_it_was_first_seen(
 
     let weeks = facts
         .rows(
-            "select week, invited, interviewed, shortlisted, dismissed
+            "select week, invited_count, interviewed_count, shortlisted_count, dismissed_count
              from heymilo_bi.weekly_throughput order by week",
         )
         .await;
 
     assert_eq!(
         weeks,
-        json!([
-            ["2026-03-02", 4, 1, 0, 0],
-            ["2026-03-09", 0, 1, 1, 0],
-            ["2026-03-16", 0, 0, 0, 1],
-            [null, 0, 0, 0, 1],
-        ])
+        json!(
+            [["2026-03-02", 4, 1, 0, 0], ["2026-03-09", 0, 1, 1, 0], ["2026-03-16", 0, 0, 0, 1],]
+        )
     );
 }
 
@@ -302,14 +302,17 @@ async fn the_backlog_waits_since_the_completion_was_seen() {
         .has(
             "heymilo.interviews",
             json!([
-                { "interview_id": "seen", "status": "completed", "interviewed_at": interviewed },
-                { "interview_id": "told", "status": "completed", "interviewed_at": interviewed },
-                { "interview_id": "active", "status": "completed",
+                { "interview_id": "seen", "status": "completed", "interviewed_at": interviewed, "score": 50 },
+                { "interview_id": "told", "status": "completed", "interviewed_at": interviewed, "score": 50 },
+                { "interview_id": "active", "status": "completed", "score": 50,
                   "last_activity_at": "2026-03-01T10:00:00Z" },
-                { "interview_id": "timeless", "status": "completed" },
-                { "interview_id": "computing", "status": "evaluating", "workflow_complete": true },
-                { "interview_id": "decided", "status": "completed", "dismissed": true },
-                { "interview_id": "out", "status": "knocked_out", "workflow_complete": true },
+                { "interview_id": "timeless", "status": "completed", "score": 50 },
+                { "interview_id": "unscored", "status": "completed", "interviewed_at": interviewed },
+                { "interview_id": "computing", "status": "evaluating", "workflow_complete": true,
+                  "score": 50 },
+                { "interview_id": "decided", "status": "completed", "dismissed": true,
+                  "score": 50 },
+                { "interview_id": "out", "status": "knocked_out", "workflow_complete": true, "score": 50 },
                 { "interview_id": "under_way", "status": "in_progress" },
             ]),
         )
@@ -330,7 +333,7 @@ async fn the_backlog_waits_since_the_completion_was_seen() {
 
     let backlog = facts
         .rows(
-            "select interview_id, waiting_since at time zone 'UTC', waiting_since_from,
+            "select interview_id, waiting_since at time zone 'UTC', waiting_since_source,
                     waiting_days > 200
              from heymilo_bi.decision_backlog order by waiting_since nulls last",
         )

@@ -8,6 +8,7 @@ use crate::support::{
     database::database,
     definition, diagram,
     dictionary::{self, Schema},
+    simulated::Simulated,
 };
 
 async fn schemas() -> Vec<Schema> {
@@ -42,8 +43,54 @@ async fn everything_in_the_schema_has_a_comment() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
-/// The same name is the same thing. A view may count under the name of what it counts: beside a
-/// boolean of that name stands a number.
+#[tokio::test]
+async fn columns_of_tables_that_can_be_null_say_when() {
+    let silent: Vec<String> = sqlx::query_scalar(
+        "select attrelid::regclass || '.' || attname
+         from pg_attribute
+         join pg_class on pg_class.oid = attrelid
+         where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
+           and relkind = 'r'
+           and attnum > 0
+           and not attisdropped
+           and not attnotnull
+           and col_description(attrelid, attnum) not like '%NULL%'
+         order by 1",
+    )
+    .fetch_all(&database().await)
+    .await
+    .unwrap();
+
+    assert_eq!(silent, Vec::<String>::new());
+}
+
+/// Of views only the data tells which columns can be NULL.
+#[tokio::test]
+async fn columns_of_dashboards_that_are_null_say_when() {
+    let world = Simulated::start().await;
+    world.sync().await;
+
+    let mut silent = Vec::new();
+    for schema in dictionary::schemas(&world.db).await {
+        if schema.name != "heymilo_bi" {
+            continue;
+        }
+        for view in &schema.tables {
+            for column in view.columns.iter().filter(|column| !column.comment.contains("NULL")) {
+                let (view, column) = (&view.name, &column.name);
+                let rows = format!("heymilo_bi.{view} where {column} is null");
+                if world.count(&rows).await > 0 {
+                    silent.push(format!("{view}.{column}"));
+                }
+            }
+        }
+    }
+
+    assert_eq!(silent, Vec::<String>::new());
+}
+
+/// The same name is the same thing. A table of the machinery may count under the name of what it counts: beside
+/// a boolean of that name stands a number.
 #[tokio::test]
 async fn columns_of_one_name_in_the_schema_have_one_type() {
     let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -188,9 +188,9 @@ impl TestApp {
         self.engine.workspace().owner.release().await;
     }
 
-    /// Writes the settings of demographics, as each start does.
-    pub async fn map_demographics(&self) {
-        self.daemon.map_demographics().await.unwrap();
+    /// Writes the settings of dashboards, as each start does.
+    pub async fn set_up_reporting(&self) {
+        self.daemon.set_up_reporting().await.unwrap();
     }
 
     /// Begins what a command does.
@@ -244,6 +244,11 @@ impl TestApp {
                 jobs => ran += jobs,
             }
         }
+    }
+
+    /// Computes the figures that are due.
+    pub async fn figure(&self) {
+        self.daemon.figures().finish().await.unwrap();
     }
 
     /// Builds the search documents that are due. Returns how many.

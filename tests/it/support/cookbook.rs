@@ -6,6 +6,8 @@ use std::{fs, path::Path};
 pub struct Question {
     /// As asked.
     pub title: String,
+    /// The role that asks it.
+    pub role: String,
     /// What answers it.
     pub sql: String,
     /// Whether the text says when there is no answer.
@@ -23,8 +25,11 @@ fn question(section: &str) -> Question {
     let (title, rest) = section.split_once('\n').expect("a question has a query");
     let (prose, code) = rest.split_once("```sql\n").expect("a question has a query");
     let (sql, _) = code.split_once("```").expect("a query ends");
+    let (_, role) = prose.split_once("Role: `").expect("a query names its role");
+    let (role, _) = role.split_once("`.").expect("a role ends");
     Question {
         title: title.to_owned(),
+        role: role.to_owned(),
         sql: sql.trim().trim_end_matches(';').to_owned(),
         may_be_empty: prose.contains("No rows"),
     }

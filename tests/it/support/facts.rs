@@ -49,9 +49,25 @@ impl Facts {
         sqlx::query(AssertSqlSafe(statement)).execute(&self.db).await.unwrap();
     }
 
-    /// What a query answers, each row as an array of its values; whole numbers as integers,
+    /// Computes outcomes and figures from the rows that are there, as the daemon does after it wrote them.
+    pub async fn settle(&self) {
+        self.execute(
+            "do $$
+             begin
+                 perform heymilo_sync.write_outcomes(workspace_id, array_agg(interview_id))
+                 from heymilo.interviews
+                 group by workspace_id;
+                 while heymilo_sync.write_due_figures() loop end loop;
+             end
+             $$",
+        )
+        .await;
+    }
+
+    /// What a query answers once outcomes and figures are computed, each row as an array of its values; whole numbers as integers,
     /// whatever their type.
     pub async fn rows(&self, query: &str) -> Value {
+        self.settle().await;
         let query = format!(
             "select coalesce(jsonb_agg((select jsonb_agg(value order by number)
                                         from json_each(row_to_json(answer)) with ordinality
@@ -65,6 +81,7 @@ impl Facts {
 
     /// How many rows a view has.
     pub async fn count(&self, view: &str) -> i64 {
+        self.settle().await;
         let query = format!("select count(*) from {view}");
         sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&self.db).await.unwrap()
     }

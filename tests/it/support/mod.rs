@@ -24,6 +24,7 @@ pub mod paused;
 pub mod private;
 pub mod program;
 pub mod relay;
+pub mod readers;
 pub mod role;
 pub mod scrape;
 pub mod server;

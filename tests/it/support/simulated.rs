@@ -58,11 +58,12 @@ impl Simulated {
         (Self { app, heymilo, address }, shown)
     }
 
-    /// Polls and works until both find nothing more to do.
+    /// Polls and works until both find nothing more to do, and computes the figures.
     pub async fn sync(&self) {
         self.app.forget_cursors().await;
         self.app.poll().await;
         self.app.drain().await;
+        self.app.figure().await;
     }
 }
 

@@ -22,7 +22,7 @@ select
     turns.text,
     turns.offset_seconds,
     turns.sent_at
-from heymilo_bi.interview_summary as interviews
+from heymilo_bi.interview_facts as interviews
 join turns using (workspace_id, interview_id);
 
 comment on view heymilo.transcripts is

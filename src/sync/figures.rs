@@ -1,0 +1,74 @@
+//! Keeps the figures for dashboards up to date, after interviews were written.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time::{self, Instant};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use super::Result;
+use crate::{
+    metrics::{Metrics, Stage},
+    store::{self, database::within},
+};
+
+/// The rest after all figures are up to date.
+const REST: Duration = Duration::from_secs(2);
+/// While postings keep changing, the rest is this many times as long as the work: figures take at most a
+/// quarter of one of the database's cores.
+const REST_FOR_WORK: u32 = 3;
+/// How long the figures of one posting may take.
+const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// Computes the figures of postings that changed, in all workspaces of the database.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    db: PgPool,
+    metrics: Metrics,
+}
+
+impl Figures {
+    /// Makes the worker of a database.
+    pub fn new(db: PgPool, metrics: Metrics) -> Self {
+        Self { db, metrics }
+    }
+
+    /// Computes what is due until `shutdown` is cancelled.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let work = async {
+            loop {
+                let began = Instant::now();
+                let rest = match self.step().await {
+                    Ok(true) => began.elapsed() * REST_FOR_WORK,
+                    Ok(false) => REST,
+                    Err(error) => {
+                        warn!(error = error.in_full(), "figures not computed, will retry");
+                        REST
+                    }
+                };
+                time::sleep(rest).await;
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// Computes the figures of one posting that is due. Returns whether one was.
+    pub async fn step(&self) -> Result<bool> {
+        let began = Instant::now();
+        let was_due = within(TIMEOUT, store::figures::write_due(&self.db)).await?;
+        if was_due {
+            self.metrics.took(Stage::Figures, began.elapsed());
+        }
+        Ok(was_due)
+    }
+
+    /// Computes all figures that are due.
+    pub async fn finish(&self) -> Result<()> {
+        while self.step().await? {}
+        Ok(())
+    }
+}
