@@ -18,7 +18,6 @@ use std::{
     collections::{BTreeSet, HashMap},
     fs::Permissions,
     os::unix::fs::PermissionsExt as _,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -177,7 +176,8 @@ async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     let person = Named { candidate_id: Some(candidate_id), ..Named::default() };
     let workspace = mirror.workspace();
     let (id, tombstones) = (workspace.id.clone(), workspace.tombstones.clone());
-    let remover = Remover::new(db.clone(), id, Path::new("/nonexistent"), tombstones);
+    let remover =
+        Remover::new(db.clone(), id, "/nonexistent".into(), "/nonexistent".into(), tombstones);
     remover.preview(&Cause::Asked { named: person, by: None }).await.unwrap();
 }
 

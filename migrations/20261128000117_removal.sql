@@ -29,6 +29,7 @@ create table heymilo_sync.privacy_log (
     interviews   bigint,
     people       bigint,
     removed      jsonb,
+    again_of     text[],
     hash         bytea not null,
     constraint privacy_log_pkey primary key (entry_id)
 );
@@ -44,7 +45,7 @@ comment on column heymilo_sync.privacy_log.logged_at is
 comment on column heymilo_sync.privacy_log.done_by is
     'Who did it: the name they gave, or else the user of the command or of the database. heymilo-sync for what the daemon does by itself.';
 comment on column heymilo_sync.privacy_log.action is
-    'What was done: removed (the entry is a receipt).';
+    'What was done: removed (the entry is a receipt), lifted (a removed person or interview may come back) or dossier (all that is kept about a person was printed).';
 comment on column heymilo_sync.privacy_log.reason is
     'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is
@@ -55,6 +56,8 @@ comment on column heymilo_sync.privacy_log.people is
     'How many people it was about. NULL where that says nothing.';
 comment on column heymilo_sync.privacy_log.removed is
     'How many rows were removed from each table: a JSON object of numbers. NULL when nothing was to be removed.';
+comment on column heymilo_sync.privacy_log.again_of is
+    'Of a removal after a restore (erase --again): the hashes of the receipts that it repeats. NULL otherwise.';
 comment on column heymilo_sync.privacy_log.hash is
     'SHA-256 of the hash of the entry before and of all columns of this one.';
 
@@ -70,7 +73,7 @@ as $$
         || convert_to(
             jsonb_build_array(
                 entry.entry_id, entry.workspace_id, extract(epoch from entry.logged_at), entry.done_by,
-                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed
+                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed, entry.again_of
             )::text,
             'UTF8'
         )
@@ -129,7 +132,7 @@ for each statement execute function heymilo_sync.refuse_change();
 
 create table heymilo_sync.tombstones (
     digest       bytea not null,
-    key_id       text,
+    key_id       text not null,
     workspace_id text not null,
     reason       text not null,
     entry_id     bigint,
@@ -142,19 +145,15 @@ comment on table heymilo_sync.tombstones is
 comment on column heymilo_sync.tombstones.digest is
     'HMAC-SHA256 of the SHA-256 of the workspace''s name and the id or address, in small letters.';
 comment on column heymilo_sync.tombstones.key_id is
-    'Tells with which key (HEYMILO_ERASURE_KEY) the digest was made. NULL when there was none, and the number in salts was used.';
+    'Tells with which key the digest was made: HEYMILO_ERASURE_KEY, or the number in salts when there was none.';
 comment on column heymilo_sync.tombstones.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.tombstones.reason is
     'Why it was removed, as in privacy_log. After asked and retention it stays away, whatever HeyMilo tells. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
 comment on column heymilo_sync.tombstones.entry_id is
-    'The receipt in privacy_log. NULL when nothing was found to be removed, and for an interview that came after its person was erased.';
+    'The receipt in privacy_log. NULL for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is
     'Since when.';
-
-create index tombstones_key_id_idx on heymilo_sync.tombstones (key_id) where key_id is not null;
-comment on index heymilo_sync.tombstones_key_id_idx is
-    'Whether any was made with a key that the settings do not have, without reading all.';
 
 create index tombstones_entry_id_idx on heymilo_sync.tombstones (entry_id);
 comment on index heymilo_sync.tombstones_entry_id_idx is

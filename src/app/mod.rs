@@ -1,6 +1,7 @@
 //! Puts the rooms together and runs them until told to stop.
 
 mod database;
+mod erasures;
 mod listeners;
 mod mirror;
 mod outside;
@@ -12,7 +13,6 @@ use std::{collections::HashMap, future::Future, path::PathBuf, sync::Arc, time::
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
-use secrecy::ExposeSecret as _;
 use sqlx::PgPool;
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use tracing::{debug, info, warn};
 pub use database::{
     Database, check_answer, migrate, prepare, require_tables, with_daemons_database, with_database,
 };
+pub use erasures::{check_key as check_erasure_key, receipts_file, remover, tombstones};
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
 pub use outside::{Outside, is_private, look as look_from_outside};
@@ -31,13 +32,12 @@ use crate::{
     config::{self, Config},
     http::{self, Doors, Places, Reader, Watch},
     intake::Intake,
-    mentions::Key,
     metrics::Metrics,
     postgres,
     records::WorkspaceId,
     spool::Spool,
     status::{Lookout, Watched},
-    store::{self, bell::Bell, tombstones::Tombstones},
+    store::{self, bell::Bell},
     sync::{
         Contender, Contents, Engine, Figures, InHand, Indexer, Poll, Retention, Scheduler,
         Workspace,
@@ -134,7 +134,7 @@ impl Daemon {
             self.db.clone(),
             workspace.id.clone(),
             &spool,
-            workspace.tombstones.clone(),
+            remover(&self.config, self.db.clone(), workspace.id.clone()),
             self.config.retention.clone(),
         )
     }
@@ -254,6 +254,7 @@ impl Daemon {
         prepare: impl Future<Output = anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
         Box::pin(prepare).await?;
+        check_erasure_key(&self.config, &self.db).await?;
         self.set_up_reporting().await.context("writing the settings of dashboards")
     }
 
@@ -307,12 +308,6 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
         key_variable: config.key_variable(workspace),
     };
     Lookout::new(db, config.workspaces.iter().map(watched).collect())
-}
-
-/// What makes and finds the digests of erased people.
-pub fn tombstones(config: &Config) -> Tombstones {
-    let key = config.erasures.key.as_ref();
-    Tombstones::new(key.map(|key| Key::secret(key.expose_secret())))
 }
 
 /// Where this machine's spool is: beside the data of the embedded Postgres, unless the settings say

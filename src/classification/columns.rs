@@ -315,7 +315,7 @@ pub const TABLES: &[Classes] = classes! {
         Fact: only_row salt;
     }
     "heymilo_sync.privacy_log" {
-        Fact: entry_id workspace_id logged_at action reason asked_for interviews people removed hash;
+        Fact: entry_id workspace_id logged_at action reason asked_for interviews people removed again_of hash;
         Identifier: done_by;
     }
     "heymilo_sync.gone_confirmations" {

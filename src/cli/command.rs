@@ -71,6 +71,7 @@ async fn each(
             Tables::Existing => app::prepare(database, &config.database).await?,
             Tables::OrNew => app::migrate(&database.pool, &config.database).await?,
         }
+        app::check_erasure_key(&config, &database.pool).await?;
         let daemon = Daemon::for_commands(config, database.pool.clone())?;
         for mirror in daemon.mirrors() {
             let command = Command::begin(daemon.engine(mirror)).await?;

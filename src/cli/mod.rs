@@ -5,12 +5,15 @@ mod command;
 mod config;
 mod demo;
 mod doctor;
+mod dossier;
 mod erase;
+mod erasures;
 mod failed;
 mod healthcheck;
 mod logging;
 mod manual;
 mod migrate;
+mod person;
 mod progress;
 mod replay;
 mod roles;
@@ -90,6 +93,10 @@ enum Command {
     Replay(replay::Arguments),
     /// Remove a person for good: every row, answer and delivery, and whatever comes of them later.
     Erase(erase::Arguments),
+    /// Print everything that is kept about a person: exit code 3 when they were removed.
+    Dossier(dossier::Arguments),
+    /// Write all receipts of erasures to a file, or let a person come back.
+    Erasures(erasures::Arguments),
     /// Print the SQL that makes the readers' roles, for an administrator of the database.
     Roles,
     /// Print the completions for a shell.
@@ -138,6 +145,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Doctor => return doctor::run(config).await,
+        Command::Dossier(arguments) => return dossier::run(&config, arguments).await,
         Command::Failed(arguments) => failed::run(&config, &arguments).await,
         Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,
@@ -152,6 +160,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Webhooks(arguments) => webhooks::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
         Command::Erase(arguments) => erase::run(&config, arguments).await,
+        Command::Erasures(arguments) => erasures::run(&config, arguments).await,
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),
     };

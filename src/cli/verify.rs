@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     config::Config,
+    store,
     sync::{Command, Difference, Drift, Subject, Verify},
 };
 
@@ -29,6 +30,11 @@ pub struct Arguments {
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { deep, repair } = arguments;
     command::ask(config, async |command: &Command, shutdown: &CancellationToken| {
+        if let Some(entry) = store::privacy_log::first_change(&command.workspace().db).await? {
+            bail!(
+                "entry {entry} of heymilo_sync.privacy_log was changed, or one before it is missing"
+            );
+        }
         let verify = command.verify(repair);
         let differences = Box::pin(compare(&verify, deep, shutdown)).await?;
         tell(&differences, repair)

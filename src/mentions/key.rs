@@ -11,10 +11,10 @@ const ID: &str = "heymilo-sync: the id of this key";
 /// How many bytes of that digest the id has.
 const ID_BYTES: usize = 8;
 
-/// A key, and its id when it is not the database's own.
+/// A key, and its id.
 #[derive(Clone)]
 pub struct Key {
-    id: Option<String>,
+    id: String,
     mac: Hmac<Sha256>,
 }
 
@@ -22,22 +22,17 @@ pub struct Key {
 pub struct Hasher(Hmac<Sha256>);
 
 impl Key {
-    /// A secret of the settings.
-    pub fn secret(secret: &str) -> Self {
-        let mac = mac(secret.as_bytes());
+    /// Makes a key of a secret of the settings, or of the number in the database.
+    pub fn new(secret: &[u8]) -> Self {
+        let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
         let digest = mac.clone().chain_update(ID).finalize().into_bytes();
         let id = digest[..ID_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { id: Some(id), mac }
+        Self { id, mac }
     }
 
-    /// The number in the database, which a reader of the database knows.
-    pub fn of_database(salt: &[u8]) -> Self {
-        Self { id: None, mac: mac(salt) }
-    }
-
-    /// Tells secrets apart, and nothing about them. `None` for the number in the database.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    /// Tells keys apart, and nothing about them.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The key for one workspace.
@@ -56,10 +51,6 @@ impl Hasher {
     pub(super) fn of_folded(&self, word: &str) -> [u8; 32] {
         self.0.clone().chain_update(word).finalize().into_bytes().into()
     }
-}
-
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 impl std::fmt::Debug for Key {

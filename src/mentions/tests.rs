@@ -4,7 +4,7 @@ use crate::records::WorkspaceId;
 /// Whether a text names a word: by the known word and by its digest, which must agree.
 fn is_named(word: &str, text: &[u8]) -> bool {
     let workspace = WorkspaceId::new("w").unwrap();
-    let (key, unused) = (Key::of_database(b"salt"), Key::secret("a key of the tests"));
+    let (key, unused) = (Key::new(b"salt"), Key::new(b"a key of the tests"));
     let beginning = beginning(&key.of(&workspace).digest(word));
     let one = Digests::new(1, vec![unused, key], vec![beginning, 7]);
 
@@ -77,7 +77,7 @@ fn a_short_id_is_found_where_an_id_is_told_and_nowhere_else() {
 #[test]
 fn nothing_is_found_nowhere() {
     assert!(!Words::new(&[String::new(), " ".to_owned()]).are_in(b"anything = id: \"\""));
-    let none = Digests::new(1, vec![Key::of_database(b"salt")], Vec::new());
+    let none = Digests::new(1, vec![Key::new(b"salt")], Vec::new());
     assert!(!none.of(&WorkspaceId::new("w").unwrap()).are_named_in(b"int_ada"));
 }
 

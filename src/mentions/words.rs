@@ -19,6 +19,11 @@ impl Words {
         Self(words.filter(|word| !word.is_empty()).collect())
     }
 
+    /// Whether this is one of the words.
+    pub fn contains(&self, word: &str) -> bool {
+        self.0.contains(&fold(word))
+    }
+
     /// Whether any of the words is in the text.
     pub fn are_in(&self, text: &[u8]) -> bool {
         spellings::any(text, |spelling, is_form| {

@@ -92,6 +92,42 @@ pub async fn find(
     Ok(Known { interview_ids, candidate_ids, emails })
 }
 
+/// What the tables call an interview and a person.
+#[derive(Debug)]
+pub struct Called {
+    /// The interview.
+    pub interview_id: Option<String>,
+    /// The person.
+    pub candidate_id: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+}
+
+/// All that the tables of a workspace call interviews and people, one after the other.
+pub fn called(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+) -> impl Stream<Item = Result<Called>> {
+    sqlx::query_as!(
+        Called,
+        r#"
+        select interview_id as "interview_id?", candidate_id, candidate_email as email
+        from heymilo.interviews
+        where workspace_id = $1
+        union all
+        select null, candidate_id, email
+        from heymilo.candidates
+        where workspace_id = $1
+        union all
+        select interview_id, null, null
+        from heymilo_sync.jobs
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch(db)
+}
+
 /// The people all of whose interviews are among these, and their addresses.
 pub async fn people_of(
     db: &mut PgConnection,

@@ -11,6 +11,7 @@ pub mod cursors;
 pub mod database;
 pub mod deletions;
 pub mod demographics;
+pub mod dossier;
 pub mod erasures;
 pub mod failures;
 pub mod first_copies;

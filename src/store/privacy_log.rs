@@ -3,46 +3,121 @@
 use sqlx::{PgExecutor, types::Json};
 
 use super::{Result, traces::Removed};
-use crate::records::WorkspaceId;
+use crate::{receipts::Record, records::WorkspaceId};
 
-/// A receipt: what was removed, never of whom.
-#[derive(Debug)]
-pub struct Receipt<'a> {
+/// What was done, never about whom.
+#[derive(Debug, Default)]
+pub struct Entry<'a> {
     /// Who did it; the database's user when it is not known.
     pub by: Option<&'a str>,
-    /// Why, in the database's word.
-    pub reason: &'a str,
+    /// What was done, in the database's word.
+    pub action: &'a str,
+    /// Why something was removed, in the database's word.
+    pub reason: Option<&'a str>,
     /// How the person was named, in the database's word.
     pub asked_for: Option<&'a str>,
     /// How many interviews.
-    pub interviews: usize,
+    pub interviews: Option<usize>,
     /// How many people.
-    pub people: u64,
-    /// How many rows of each table.
-    pub removed: &'a Removed,
+    pub people: Option<u64>,
+    /// How many rows of each table were removed.
+    pub removed: Option<&'a Removed>,
+    /// The hashes of the receipts that a removal repeats.
+    pub again_of: Option<&'a [String]>,
 }
 
-/// Keeps a receipt. Returns its number.
-pub async fn keep_receipt(
+/// Adds an entry. Returns its number.
+pub async fn add(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
-    receipt: &Receipt<'_>,
+    entry: &Entry<'_>,
 ) -> Result<i64> {
+    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     sqlx::query_scalar!(
         r#"
         insert into heymilo_sync.privacy_log
-            (workspace_id, done_by, action, reason, asked_for, interviews, people, removed)
-        values ($1, coalesce($2, session_user::text), 'removed', $3, $4, $5, $6, $7)
+            (workspace_id, done_by, action, reason, asked_for, interviews, people, removed, again_of)
+        values ($1, coalesce($2, session_user::text), $3, $4, $5, $6, $7, $8, $9)
         returning entry_id
         "#,
         workspace_id.as_str(),
-        receipt.by,
-        receipt.reason,
-        receipt.asked_for,
-        i64::try_from(receipt.interviews).unwrap_or(i64::MAX),
-        i64::try_from(receipt.people).unwrap_or(i64::MAX),
-        Json(receipt.removed) as _,
+        entry.by,
+        entry.action,
+        entry.reason,
+        entry.asked_for,
+        entry.interviews.map(whole),
+        entry.people.map(|people| i64::try_from(people).unwrap_or(i64::MAX)),
+        entry.removed.map(Json) as _,
+        entry.again_of,
     )
     .fetch_one(db)
+    .await
+}
+
+/// The receipts whose hashes are not among the known ones, each with the digests that it left.
+pub async fn records(db: impl PgExecutor<'_>, known: &[String]) -> Result<Vec<Record>> {
+    sqlx::query_as!(
+        Record,
+        r#"
+        select log.entry_id as receipt,
+               encode(log.hash, 'hex') as "hash!",
+               log.workspace_id as workspace,
+               log.logged_at as removed_at,
+               log.reason as "reason!",
+               tombstones.key_id as "key?",
+               coalesce(
+                   array_agg(encode(digest, 'hex') order by digest) filter (where digest is not null),
+                   '{}'
+               ) as "digests!"
+        from heymilo_sync.privacy_log as log
+        left join heymilo_sync.tombstones using (entry_id)
+        where action = 'removed'
+          and encode(log.hash, 'hex') <> all($1)
+        group by log.entry_id, tombstones.key_id
+        order by log.entry_id, tombstones.key_id
+        "#,
+        known,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Those of the hashes that no receipt has, and that no removal repeated.
+pub async fn unknown(db: impl PgExecutor<'_>, hashes: &[String]) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select hash as "hash!"
+        from unnest($1::text[]) as asked (hash)
+        except
+        select encode(hash, 'hex') from heymilo_sync.privacy_log
+        except
+        select unnest(again_of) from heymilo_sync.privacy_log
+        "#,
+        hashes,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The number of the first entry that does not follow from those before it.
+pub async fn first_change(db: impl PgExecutor<'_>) -> Result<Option<i64>> {
+    sqlx::query_scalar!(
+        r#"
+        select entry_id
+        from (
+            select log as entry,
+                   entry_id,
+                   hash,
+                   lag(hash) over (order by entry_id) as before,
+                   row_number() over (order by entry_id) as number
+            from heymilo_sync.privacy_log as log
+        ) as entries
+        where entry_id <> number
+           or hash <> heymilo_sync.hash_of_entry(before, entry)
+        order by entry_id
+        limit 1
+        "#
+    )
+    .fetch_optional(db)
     .await
 }

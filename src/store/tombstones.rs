@@ -25,6 +25,13 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The reason that a word of the database means.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Asked, Self::Gone, Self::Retention]
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+
     /// The word for it in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,21 +62,16 @@ impl Tombstones {
         let salt =
             sqlx::query_scalar!(r#"select salt from heymilo_sync.salts"#).fetch_one(db).await?;
         let own = self.0.iter().map(|key| Key::clone(key));
-        Ok(own.chain([Key::of_database(&salt)]).collect())
+        Ok(own.chain([Key::new(&salt)]).collect())
     }
 
     /// The id of a key with which tombstones were made and that is not the one of the settings.
-    pub async fn unknown_key(&self, db: impl PgExecutor<'_>) -> Result<Option<String>> {
-        let known = self.0.as_ref().and_then(|key| key.id());
+    pub async fn unknown_key(&self, db: &mut PgConnection) -> Result<Option<String>> {
+        let keys = self.keys(&mut *db).await?;
+        let known: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();
         sqlx::query_scalar!(
-            r#"
-            select key_id as "key_id!"
-            from heymilo_sync.tombstones
-            where key_id is not null
-              and key_id is distinct from $1
-            limit 1
-            "#,
-            known,
+            r#"select key_id from heymilo_sync.tombstones where key_id <> all($1) limit 1"#,
+            &known,
         )
         .fetch_optional(db)
         .await
@@ -92,29 +94,8 @@ impl Tombstones {
         }
         let keys = self.keys(&mut *db).await?;
         let hasher = keys[0].of(workspace_id);
-        let digests: BTreeSet<Vec<u8>> = ids.iter().map(|id| hasher.digest(id)).collect();
-        sqlx::query!(
-            r#"
-            insert into heymilo_sync.tombstones as known
-                (digest, key_id, workspace_id, reason, entry_id)
-            select digest, $2, $3, $4, $5
-            from unnest($1::bytea[]) as buried (digest)
-            on conflict (digest) do update
-                set reason   = excluded.reason,
-                    entry_id = excluded.entry_id
-                where known.reason = 'gone'
-                  and excluded.reason <> 'gone'
-            "#,
-            &digests.into_iter().collect::<Vec<_>>(),
-            keys[0].id(),
-            workspace_id.as_str(),
-            reason.as_str(),
-            entry_id,
-        )
-        .execute(db)
-        .await?;
-
-        Ok(())
+        let digests: Vec<Vec<u8>> = ids.iter().map(|id| hasher.digest(id)).collect();
+        keep(db, workspace_id, keys[0].id(), &digests, reason, entry_id).await
     }
 
     /// Those of the interviews that must stay away: themselves, or the person that an answer gives them, by id
@@ -209,10 +190,47 @@ impl Tombstones {
         .fetch_all(db)
         .await?;
 
-        let used: HashSet<Option<&str>> = found.iter().map(|one| one.key_id.as_deref()).collect();
-        let keys = keys.into_iter().filter(|key| used.contains(&key.id())).collect();
+        let used: HashSet<&str> = found.iter().map(|one| one.key_id.as_str()).collect();
+        let keys = keys.into_iter().filter(|key| used.contains(key.id())).collect();
         let beginnings = found.iter().map(|one| beginning(&one.beginning)).collect();
         Ok(Digests::new(version, keys, beginnings))
+    }
+
+    /// Digests that were made with a key before. `None` when the key is not known.
+    pub async fn made_with(
+        &self,
+        db: &mut PgConnection,
+        key_id: &str,
+        digests: &[Vec<u8>],
+    ) -> Result<Option<Digests>> {
+        let keys = self.keys(db).await?;
+        let key = keys.into_iter().find(|key| key.id() == key_id);
+        let beginnings = digests.iter().map(|digest| beginning(digest)).collect();
+        Ok(key.map(|key| Digests::new(0, vec![key], beginnings)))
+    }
+
+    /// Whether any of the ids and addresses was removed.
+    pub async fn any_of(
+        &self,
+        db: &mut PgConnection,
+        workspace_id: &WorkspaceId,
+        words: impl Iterator<Item = &String>,
+    ) -> Result<bool> {
+        let (words, keys): (Vec<_>, _) = (words.collect(), self.keys(&mut *db).await?);
+        let hashers = keys.iter().map(|key| key.of(workspace_id));
+        let digests: Vec<Vec<u8>> = hashers
+            .flat_map(|hasher| words.iter().map(|word| hasher.digest(word)).collect::<Vec<_>>())
+            .collect();
+        sqlx::query_scalar!(
+            r#"
+            select exists (
+                select from heymilo_sync.tombstones where digest = any($1)
+            ) as "is_any!"
+            "#,
+            &digests,
+        )
+        .fetch_one(db)
+        .await
     }
 
     /// Lets an id or an address come back. Returns whether it was kept away.
@@ -233,6 +251,39 @@ impl Tombstones {
 
         Ok(lifted.rows_affected() > 0)
     }
+}
+
+/// Keeps digests, each once. A reason that lasts takes the place of [`Reason::Gone`].
+pub async fn keep(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    key_id: &str,
+    digests: &[Vec<u8>],
+    reason: Reason,
+    entry_id: Option<i64>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.tombstones as known
+            (digest, key_id, workspace_id, reason, entry_id)
+        select digest, $2, $3, $4, $5
+        from unnest($1::bytea[]) as buried (digest)
+        on conflict (digest) do update
+            set reason   = excluded.reason,
+                entry_id = excluded.entry_id
+            where known.reason = 'gone'
+              and excluded.reason <> 'gone'
+        "#,
+        digests,
+        key_id,
+        workspace_id.as_str(),
+        reason.as_str(),
+        entry_id,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
 }
 
 async fn any(db: impl PgExecutor<'_>) -> Result<bool> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub use crate::store::database::blames_the_rows;
-use crate::{heymilo, normalize::Unreadable, spool, store::database::sqlstate};
+use crate::{heymilo, normalize::Unreadable, receipts, spool, store::database::sqlstate};
 
 /// A step of the engine either works or fails with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,6 +28,17 @@ pub enum Error {
     /// The disk's, on which the spool is.
     #[error("a file of the spool could not be read or removed")]
     Spool(#[from] spool::Error),
+
+    /// The disk's, on which the file of receipts is.
+    #[error("the file of receipts (erasures.file) could not be read or written")]
+    Receipts(#[from] receipts::Error),
+
+    /// Receipts were made with another key.
+    #[error(
+        "receipts were made with another key (id {0}): set HEYMILO_ERASURE_KEY to it. Where it was the number \
+         in the database, only that database and its backups can use the receipts"
+    )]
+    OtherErasureKey(String),
 
     /// Another process owns the workspace.
     #[error("another process works for this workspace")]
@@ -74,7 +85,10 @@ impl Error {
         match self {
             Self::Database(_) | Self::Spool(_) | Self::OwnedElsewhere | Self::Hung(_) => true,
             Self::HeyMilo(error) => error.is_transient(),
-            Self::Unreadable(_) | Self::OtherWorkspace { .. } => false,
+            Self::Unreadable(_)
+            | Self::OtherWorkspace { .. }
+            | Self::Receipts(_)
+            | Self::OtherErasureKey(_) => false,
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Removing interviews and people: the one path for erasures, for what HeyMilo has no more, and for
 //! retention. All that is kept of them goes in one transaction, which leaves one receipt.
 
+mod again;
 mod subjects;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sqlx::{PgConnection, PgPool};
 
-pub use self::subjects::Cause;
 use self::subjects::Subjects;
+pub use self::{again::Again, subjects::Cause};
 use super::{Result, replay};
 use crate::{
     crash,
@@ -16,7 +17,7 @@ use crate::{
     spool::aside,
     store::{
         self,
-        privacy_log::Receipt,
+        privacy_log::Entry,
         tombstones::{Reason, Tombstones},
         traces::{Deed, Removed, Traces},
     },
@@ -34,13 +35,15 @@ pub struct Remover {
     db: PgPool,
     workspace_id: WorkspaceId,
     spool: PathBuf,
+    /// Where this machine's file of receipts is.
+    file: PathBuf,
     tombstones: Tombstones,
 }
 
 /// What a removal came to.
 #[derive(Debug, Default)]
 pub struct Removal {
-    /// The number of the receipt. `None` when nothing was found.
+    /// The number of the receipt. `None` for a preview, and when retention found nothing.
     pub receipt: Option<i64>,
     /// How many interviews there were.
     pub interviews: usize,
@@ -61,14 +64,15 @@ struct Survey {
 }
 
 impl Remover {
-    /// `spool` is where this machine's spool is.
+    /// `spool` is where this machine's spool is, and `file` where its file of receipts is.
     pub fn new(
         db: PgPool,
         workspace_id: WorkspaceId,
-        spool: &Path,
+        spool: PathBuf,
+        file: PathBuf,
         tombstones: Tombstones,
     ) -> Self {
-        Self { db, workspace_id, spool: spool.to_owned(), tombstones }
+        Self { db, workspace_id, spool, file, tombstones }
     }
 
     /// Removes what the cause is about. What the owner has in hand meanwhile is written before, and goes too,
@@ -81,7 +85,7 @@ impl Remover {
         let mut db = self.db.acquire().await?;
         let survey = self.survey(&mut db, cause, newest).await?;
         drop(db);
-        if survey.subjects.is_empty() {
+        if survey.subjects.is_empty() && !cause.is_of_person() {
             return Ok(Removal::default());
         }
 
@@ -101,23 +105,23 @@ impl Remover {
         let newest = store::removal::newest_delivery(&mut *db).await?;
         let Survey { subjects, deliveries, .. } = self.survey(&mut db, cause, newest).await?;
         let mut traces = Traces::new(&mut db, &self.workspace_id, Deed::Count);
-        traces.interviews(&subjects.interviews()).await?;
-        traces.jobs(&subjects.interviews()).await?;
+        traces.interviews(&subjects.interview_ids()).await?;
+        traces.jobs(&subjects.interview_ids()).await?;
         traces.strays(&subjects.strays).await?;
         let counted = traces.found.remove(PEOPLE);
-        traces.people(&subjects.candidate_ids, &subjects.interviews()).await?;
+        traces.people(&subjects.candidate_ids, &subjects.interview_ids()).await?;
         let mut found = traces.found;
         // The people of the interviews and those who were named are mostly the same.
         found.extend(
             counted.max(found.get(PEOPLE).copied()).map(|people| (PEOPLE.to_owned(), people)),
         );
-        self.result(subjects, deliveries.len() as u64, found)
+        self.result(subjects, cause, deliveries.len() as u64, found)
     }
 
     /// Finds what is to go, and the deliveries up to one that name it.
     async fn survey(&self, db: &mut PgConnection, cause: &Cause, newest: i64) -> Result<Survey> {
         let subjects = Subjects::find(db, &self.workspace_id, cause).await?;
-        let deliveries = subjects.deliveries(db, &self.workspace_id, 0, newest).await?;
+        let deliveries = subjects.deliveries(db, &self.workspace_id, cause, 0, newest).await?;
         Ok(Survey { subjects, newest, deliveries })
     }
 
@@ -135,9 +139,9 @@ impl Remover {
         // From here on deliveries wait. Only what came in since the survey is searched.
         let searched = newest;
         let newest = store::tombstones::lock(db).await?;
-        deliveries.extend(subjects.deliveries(db, id, searched, newest).await?);
+        deliveries.extend(subjects.deliveries(db, id, cause, searched, newest).await?);
 
-        let interviews = subjects.interviews();
+        let interviews = subjects.interview_ids();
         if cause.reason() != Reason::Gone {
             store::removal::count_removed(db, id, &interviews).await?;
         }
@@ -145,20 +149,23 @@ impl Remover {
         store::removal::forget_places(db, id, &interviews).await?;
         let found = self.remove_rows(db, &subjects, &interviews).await?;
         let buried = subjects.buried(cause);
-        let mut removal = self.result(subjects, removed_deliveries, found)?;
+        let mut removal = self.result(subjects, cause, removed_deliveries, found)?;
 
-        if !removal.removed.is_empty() {
-            let receipt = Receipt {
-                by: cause.by(),
-                reason: cause.reason().as_str(),
-                asked_for: cause.asked_for(),
-                interviews: removal.interviews,
-                people: removal.people,
-                removed: &removal.removed,
-            };
-            removal.receipt = Some(store::privacy_log::keep_receipt(&mut *db, id, &receipt).await?);
-        }
+        let receipt = Entry {
+            by: cause.by(),
+            action: "removed",
+            reason: Some(cause.reason().as_str()),
+            asked_for: cause.asked_for(),
+            interviews: Some(removal.interviews),
+            people: Some(removal.people),
+            removed: Some(&removal.removed),
+            again_of: cause.again_of(),
+        };
+        removal.receipt = Some(store::privacy_log::add(&mut *db, id, &receipt).await?);
         self.tombstones.bury(db, id, &buried, cause.reason(), removal.receipt).await?;
+        if let Cause::Again(again) = cause {
+            again.bury(db, id, removal.receipt).await?;
+        }
         Ok(removal)
     }
 
@@ -174,7 +181,8 @@ impl Remover {
         if subjects == survey.subjects {
             return Ok(survey);
         }
-        let deliveries = subjects.deliveries(db, &self.workspace_id, 0, survey.newest).await?;
+        let deliveries =
+            subjects.deliveries(db, &self.workspace_id, cause, 0, survey.newest).await?;
         Ok(Survey { subjects, newest: survey.newest, deliveries })
     }
 
@@ -199,9 +207,15 @@ impl Remover {
         Ok(found)
     }
 
-    fn result(&self, subjects: Subjects, deliveries: u64, found: Removed) -> Result<Removal> {
-        let words = subjects.words();
-        let files = aside::holding(&self.spool, |content| words.are_in(content))?;
+    fn result(
+        &self,
+        subjects: Subjects,
+        cause: &Cause,
+        deliveries: u64,
+        found: Removed,
+    ) -> Result<Removal> {
+        let named = subjects.named(&self.workspace_id, cause);
+        let files = aside::holding(&self.spool, |content| named.are_in(content))?;
         let people = found.get(PEOPLE).copied().unwrap_or_default();
         let mut removed = found;
         removed.insert(INBOX.to_owned(), deliveries);

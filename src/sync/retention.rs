@@ -20,7 +20,6 @@ use crate::{
     store::{
         self,
         snapshots::{Kind, Version},
-        tombstones::Tombstones,
     },
 };
 
@@ -72,10 +71,9 @@ impl Retention {
         db: PgPool,
         workspace_id: WorkspaceId,
         spool: &Path,
-        tombstones: Tombstones,
+        remover: Remover,
         settings: Settings,
     ) -> Self {
-        let remover = Remover::new(db.clone(), workspace_id.clone(), spool, tombstones);
         Self { db, workspace_id, spool: spool.to_owned(), remover, settings }
     }
 
@@ -104,7 +102,22 @@ impl Retention {
     async fn gone(&self) -> Result<Expired> {
         let mut expired = Expired::default();
         self.remove_gone(&mut expired).await?;
+        self.note_receipts().await?;
         Ok(expired)
+    }
+
+    async fn note_receipts(&self) -> Result<()> {
+        self.remover.note_receipts().await?;
+        let forgotten = self.remover.forgotten_receipts().await?;
+        if forgotten > 0 {
+            warn!(
+                workspace.id = %self.workspace_id,
+                receipts = forgotten,
+                "the database does not know receipts of the file (erasures.file): after a restore, run \
+                 heymilo-sync erase --again FILE"
+            );
+        }
+        Ok(())
     }
 
     fn tell(&self, expired: Result<Expired>) {
@@ -133,7 +146,8 @@ impl Retention {
             self.expire_versions(&mut expired).await,
             self.expire_conversations(&mut expired).await,
         ];
-        steps.into_iter().collect::<Result<Vec<()>>>()?;
+        let noted = self.note_receipts().await;
+        steps.into_iter().chain([noted]).collect::<Result<Vec<()>>>()?;
         Ok(expired)
     }
 

@@ -224,7 +224,7 @@ async fn everybody_with_the_address_is_erased_whatever_its_case() {
 
     assert_eq!((erased.interviews, erased.people), (3, 2));
     assert_eq!(found(&world).await, [""; 0]);
-    assert_eq!(world.erase(by_email("nobody@example.com"), false).await.receipt, None);
+    assert!(world.erase(by_email("nobody@example.com"), false).await.removed.is_empty());
 }
 
 #[tokio::test]

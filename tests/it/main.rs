@@ -16,6 +16,7 @@ mod delivery;
 mod deploy;
 mod discovery;
 mod doctor;
+mod dossier;
 mod engine;
 mod erasure;
 mod frugality;
@@ -47,7 +48,7 @@ mod registrations;
 mod removal;
 mod replacing;
 mod replay;
-
+mod restore;
 mod retention;
 mod roles;
 mod search;

@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
 
+use super::Again;
 use crate::{
-    mentions::{self, Words},
+    mentions::{self, Erased, Words},
     records::WorkspaceId,
     store::{
         self, Result,
@@ -22,7 +23,7 @@ const INTERVIEWS: i64 = 100;
 const DAEMON: &str = "heymilo-sync";
 
 /// Why something is removed, which also says what.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Cause {
     /// A person asked for it, or an officer for them.
     Asked {
@@ -41,6 +42,8 @@ pub enum Cause {
         /// `retention.interviews`.
         age: Duration,
     },
+    /// It was removed before, and a restored backup holds it again.
+    Again(Again),
 }
 
 impl Cause {
@@ -49,13 +52,27 @@ impl Cause {
             Self::Asked { .. } => Reason::Asked,
             Self::Gone { .. } => Reason::Gone,
             Self::Expired { .. } => Reason::Retention,
+            Self::Again(again) => again.reason,
         }
     }
 
     pub(super) fn by(&self) -> Option<&str> {
         match self {
             Self::Asked { by, .. } => by.as_deref(),
+            Self::Again(again) => again.by.as_deref(),
             _ => Some(DAEMON),
+        }
+    }
+
+    /// Whether it is about a person, and not about whatever is found.
+    pub(super) fn is_of_person(&self) -> bool {
+        matches!(self, Self::Asked { .. } | Self::Again(_))
+    }
+
+    pub(super) fn again_of(&self) -> Option<&[String]> {
+        match self {
+            Self::Again(again) => Some(&again.of),
+            _ => None,
         }
     }
 
@@ -67,17 +84,35 @@ impl Cause {
     }
 }
 
+/// What names the subjects in a text: known words, and digests of words that are known no more.
+pub struct Names<'a> {
+    words: Words,
+    erased: Option<Erased<'a>>,
+}
+
+impl Names<'_> {
+    /// Whether a text names them.
+    pub fn are_in(&self, text: &[u8]) -> bool {
+        self.words.are_in(text) || self.erased.as_ref().is_some_and(|all| all.are_named_in(text))
+    }
+
+    /// Whether an id is one of theirs.
+    fn has(&self, id: &str) -> bool {
+        self.words.contains(id) || self.erased.as_ref().is_some_and(|all| all.contains(id))
+    }
+}
+
 /// All that is known of what is to be removed.
 #[derive(Debug, Default, PartialEq)]
 pub struct Subjects {
     /// How many interviews were found.
     pub found: usize,
     /// Those, and the one that was named.
-    interviews: BTreeSet<String>,
+    pub interviews: BTreeSet<String>,
     /// People who have no other interviews.
     pub candidate_ids: Vec<String>,
     /// Addresses that nobody else has.
-    addresses: Vec<String>,
+    pub addresses: Vec<String>,
     /// Items of lists that do not say what they are about.
     pub strays: Vec<String>,
 }
@@ -90,14 +125,15 @@ impl Subjects {
         cause: &Cause,
     ) -> Result<Self> {
         match cause {
-            Cause::Asked { named, .. } => Self::of_person(db, workspace_id, named).await,
+            Cause::Asked { named, .. } => Self::of_person(db, workspace_id, named, cause).await,
             Cause::Gone { grace } => {
                 let gone =
                     store::deletions::confirmed(&mut *db, workspace_id, *grace, INTERVIEWS).await?;
                 let mut subjects = Self::of_interviews(db, workspace_id, gone).await?;
-                subjects.add_unwritten(db, workspace_id).await?;
+                subjects.add_unwritten(db, workspace_id, cause).await?;
                 Ok(subjects)
             }
+            Cause::Again(again) => again.find(db, workspace_id, cause).await,
             Cause::Expired { age } => {
                 let (age, most) = (*age, INTERVIEWS);
                 let expired =
@@ -114,6 +150,7 @@ impl Subjects {
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
         named: &Named,
+        cause: &Cause,
     ) -> Result<Self> {
         let Known { interview_ids, candidate_ids, emails } =
             store::erasures::find(db, workspace_id, named).await?;
@@ -122,12 +159,12 @@ impl Subjects {
         let addresses = emails.into_iter().chain(named.email.clone());
         let addresses = addresses.map(|address| mentions::fold(&address)).collect();
         let mut subjects = Self { found, interviews, candidate_ids, addresses, strays: Vec::new() };
-        subjects.add_unwritten(db, workspace_id).await?;
+        subjects.add_unwritten(db, workspace_id, cause).await?;
         Ok(subjects)
     }
 
     /// Interviews, and the people who have no others.
-    async fn of_interviews(
+    pub(super) async fn of_interviews(
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
         interviews: Vec<String>,
@@ -139,18 +176,19 @@ impl Subjects {
     }
 
     /// Adds answers without rows that are about the interviews, or name the person.
-    async fn add_unwritten(
+    pub(super) async fn add_unwritten(
         &mut self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
+        cause: &Cause,
     ) -> Result<()> {
-        if self.is_empty() {
+        if self.is_empty() && !cause.is_of_person() {
             return Ok(());
         }
         let kinds = [Kind::Interview, Kind::Candidate];
         let unwritten: BTreeSet<String> =
-            self.unwritten(&mut *db, workspace_id, &kinds).await?.into_iter().collect();
-        self.strays = self.unwritten(db, workspace_id, &[Kind::Stray]).await?;
+            self.unwritten(&mut *db, workspace_id, cause, &kinds).await?.into_iter().collect();
+        self.strays = self.unwritten(db, workspace_id, cause, &[Kind::Stray]).await?;
         // They have no rows, so none of them was counted.
         self.found += unwritten.len();
         self.interviews.extend(unwritten);
@@ -161,12 +199,13 @@ impl Subjects {
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
+        cause: &Cause,
         kinds: &[Kind],
     ) -> Result<Vec<String>> {
-        let words = self.words();
+        let names = self.named(workspace_id, cause);
         let answers = store::erasures::unwritten(db, workspace_id, kinds);
         let named = answers.try_filter_map(async |(subject_id, body)| {
-            let is_meant = self.interviews.contains(&subject_id) || words.are_in(&body);
+            let is_meant = names.has(&subject_id) || names.are_in(&body);
             Ok(is_meant.then_some(subject_id))
         });
         named.try_collect().await
@@ -196,13 +235,18 @@ impl Subjects {
     }
 
     /// The interviews, sorted.
-    pub fn interviews(&self) -> Vec<String> {
+    pub fn interview_ids(&self) -> Vec<String> {
         self.interviews.iter().cloned().collect()
     }
 
     /// What names them in a text.
-    pub fn words(&self) -> Words {
-        Words::new(self.interviews.iter().chain(&self.candidate_ids).chain(&self.addresses))
+    pub fn named<'a>(&self, workspace_id: &WorkspaceId, cause: &'a Cause) -> Names<'a> {
+        let known = self.interviews.iter().chain(&self.candidate_ids).chain(&self.addresses);
+        let erased = match cause {
+            Cause::Again(again) => Some(again.digests.of(workspace_id)),
+            _ => None,
+        };
+        Names { words: Words::new(known), erased }
     }
 
     /// What is to be kept away from now on.
@@ -211,7 +255,7 @@ impl Subjects {
             // Of a person of whom only one interview was meant, others may come.
             Cause::Asked { named, .. } => named.interview_id.is_none(),
             Cause::Gone { .. } => true,
-            Cause::Expired { .. } => false,
+            Cause::Expired { .. } | Cause::Again(_) => false,
         };
         let people = [&self.candidate_ids, &self.addresses].into_iter().flatten();
         let people = people.filter(|_| with_people);
@@ -223,19 +267,20 @@ impl Subjects {
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
+        cause: &Cause,
         after: i64,
         last: i64,
     ) -> Result<Vec<i64>> {
-        if self.is_empty() {
+        if self.is_empty() && !cause.is_of_person() {
             return Ok(Vec::new());
         }
-        let words = self.words();
+        let names = self.named(workspace_id, cause);
         let kept = store::removal::deliveries(db, workspace_id, after, last);
         let named = kept.try_filter_map(async |kept| {
             let texts = [kept.query.as_deref(), kept.shape.as_deref()];
-            let is_named = kept.interview_ids.iter().any(|id| self.interviews.contains(id))
-                || words.are_in(&kept.body)
-                || texts.into_iter().flatten().any(|text| words.are_in(text.as_bytes()));
+            let is_named = kept.interview_ids.iter().any(|id| names.has(id))
+                || names.are_in(&kept.body)
+                || texts.into_iter().flatten().any(|text| names.are_in(text.as_bytes()));
             Ok(is_named.then_some(kept.delivery_id))
         });
         named.try_collect().await

@@ -1,6 +1,11 @@
 //! A daemon under test: its parts are driven step by step.
 
-use std::{future::ready, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    future::ready,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -272,14 +277,20 @@ impl TestApp {
         let (remover, cause) = (self.remover(), Cause::Asked { named, by });
         let erased =
             if dry_run { remover.preview(&cause).await } else { remover.remove(&cause).await };
+        remover.note_receipts().await.unwrap();
         erased.unwrap()
     }
 
     /// What removes people from its workspace.
     pub fn remover(&self) -> Remover {
         let workspace = self.engine.workspace();
-        let (db, id) = (self.db.clone(), workspace.id.clone());
-        Remover::new(db, id, self.spool(), workspace.tombstones.clone())
+        let (db, id, spool) = (self.db.clone(), workspace.id.clone(), self.spool().to_owned());
+        Remover::new(db, id, spool, self.receipts_file(), workspace.tombstones.clone())
+    }
+
+    /// Where its file of receipts is.
+    pub fn receipts_file(&self) -> PathBuf {
+        self.spool().join("erasures")
     }
 
     /// Makes everything that the database knows older, so that what waits for an hour or a day is due.

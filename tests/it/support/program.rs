@@ -21,6 +21,17 @@ pub async fn program_with(
     arguments: &[&str],
     settings: &[(&str, &str)],
 ) -> (bool, String) {
+    let (code, said) = exit_code(url, base_url, arguments, settings).await;
+    (code == Some(0), said)
+}
+
+/// The same, and returns its exit code.
+pub async fn exit_code(
+    url: &str,
+    base_url: &str,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+) -> (Option<i32>, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
     program.args(arguments).env_clear().stdin(Stdio::null());
     program.env("DATABASE_URL", url);
@@ -34,5 +45,5 @@ pub async fn program_with(
     // The API it asks is served by the test's own threads.
     let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
+    (output.status.code(), String::from_utf8(said).unwrap())
 }

@@ -1,0 +1,308 @@
+//! Collects what is kept about a person.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt as _;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
+
+use super::{
+    Delivery, Dossier, Event, FORMAT, Interview, KeptUntil, Person, Source, State, Told, content,
+};
+use crate::{
+    mentions::Words,
+    records::WorkspaceId,
+    store::{
+        self, dossier as kept,
+        erasures::{Known, Named},
+        snapshots::Kind,
+        tombstones::Tombstones,
+        traces::{Deed, Traces},
+    },
+};
+
+/// Which person, and as of when.
+#[derive(Debug)]
+pub struct Request {
+    /// How the person is named.
+    pub named: Named,
+    /// A time in the past. `None` for now.
+    pub as_of: Option<DateTime<Utc>>,
+    /// How long what is kept.
+    pub keeping: Vec<Keeping>,
+}
+
+/// How long something is kept after the last activity of an interview.
+#[derive(Debug)]
+pub struct Keeping {
+    /// What.
+    pub what: &'static str,
+    /// The setting that says so.
+    pub setting: &'static str,
+    /// `None`: without end.
+    pub kept_for: Option<Duration>,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The person was removed, and nothing is kept of them.
+    #[error(
+        "removed: nothing is kept about this person or interview but a digest that keeps it away"
+    )]
+    Removed,
+
+    /// The tables do not know the person.
+    #[error("nothing is kept about this person or interview")]
+    Unknown,
+
+    /// The address is of several people: the file of one must not hold data of the others.
+    #[error("several people have this address, name one of them with --candidate: {}", .0.join(", "))]
+    Several(Vec<String>),
+
+    /// The database's. Its own message is not told on, because it could quote a value.
+    #[error("the database did not do as asked")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Collects the file of one person.
+pub async fn gather(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    tombstones: &Tombstones,
+    request: &Request,
+) -> Result<Dossier, Error> {
+    let Request { named, as_of, keeping } = request;
+    let Known { mut interview_ids, mut candidate_ids, emails } =
+        store::erasures::find(db, workspace_id, named).await?;
+    candidate_ids.sort_unstable();
+    if named.email.is_some() && candidate_ids.len() > 1 {
+        return Err(Error::Several(candidate_ids));
+    }
+    if interview_ids.is_empty() {
+        let words = [&named.candidate_id, &named.email, &named.interview_id];
+        let is_removed = tombstones.any_of(db, workspace_id, words.into_iter().flatten()).await?;
+        return Err(if is_removed { Error::Removed } else { Error::Unknown });
+    }
+    interview_ids.sort_unstable();
+
+    let mut answers = answers(db, workspace_id, &interview_ids, *as_of).await?;
+    let mut changes = changes(db, workspace_id, &interview_ids, *as_of).await?;
+    let known = kept::interviews(db, workspace_id, &interview_ids).await?;
+    let interviews: Vec<Interview> = known
+        .into_iter()
+        .map(|interview| {
+            let answers = answers.remove(&interview.interview_id).unwrap_or_default();
+            let timeline = changes.remove(&interview.interview_id).unwrap_or_default();
+            Interview::new(interview, answers, timeline, *as_of, keeping)
+        })
+        .collect();
+
+    let words = Words::new(interview_ids.iter().chain(&candidate_ids).chain(&emails));
+    let mut rows = Traces::new(&mut *db, workspace_id, Deed::Count);
+    rows.interviews(&interview_ids).await?;
+    rows.jobs(&interview_ids).await?;
+    let rows = rows.found;
+    Ok(Dossier {
+        format: FORMAT,
+        workspace: workspace_id.to_string(),
+        as_of: *as_of,
+        person: Person::new(candidate_ids, &interviews),
+        interviews,
+        unread_answers: unread(db, workspace_id, &words).await?,
+        deliveries: deliveries(db, workspace_id, &interview_ids).await?,
+        rows,
+    })
+}
+
+/// HeyMilo's answers about one interview: what each was, and the content of the newest of each kind.
+#[derive(Default)]
+struct Answers {
+    sources: Vec<Source>,
+    results: Option<Told>,
+    list_row: Option<Told>,
+}
+
+async fn answers(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+    as_of: Option<DateTime<Utc>>,
+) -> Result<BTreeMap<String, Answers>, Error> {
+    let mut answers: BTreeMap<String, Answers> = BTreeMap::new();
+    let mut kept = std::pin::pin!(kept::sources(db, workspace_id, interview_ids, as_of));
+    while let Some(answer) = kept.try_next().await? {
+        let of_interview = answers.entry(answer.subject_id.clone()).or_default();
+        let source = Source::new(&answer);
+        if answer.is_applied {
+            let told = Told::new(&answer, &source, as_of);
+            match answer.kind {
+                Kind::Interview => of_interview.results = Some(told),
+                _ => of_interview.list_row = Some(told),
+            }
+        }
+        of_interview.sources.push(source);
+    }
+    Ok(answers)
+}
+
+async fn changes(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+    as_of: Option<DateTime<Utc>>,
+) -> Result<BTreeMap<String, Vec<Event>>, Error> {
+    let mut events: BTreeMap<String, Vec<Event>> = BTreeMap::new();
+    for change in kept::changes(db, workspace_id, interview_ids, as_of).await? {
+        let event = Event {
+            what: change.what,
+            from: change.old_value,
+            to: change.new_value,
+            first_seen_at: change.observed_at,
+            happened_at: change.changed_at,
+            may_be_older: change.first_observation,
+        };
+        events.entry(change.interview_id).or_default().push(event);
+    }
+    Ok(events)
+}
+
+/// Answers that became no rows and name the person.
+async fn unread(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    words: &Words,
+) -> Result<Vec<Value>, Error> {
+    let kinds = [Kind::Interview, Kind::Candidate, Kind::Stray];
+    let answers = store::erasures::unwritten(db, workspace_id, &kinds);
+    let named = answers.try_filter_map(async |(subject_id, body)| {
+        let is_theirs = words.contains(&subject_id) || words.are_in(&body);
+        Ok(is_theirs.then(|| content::read(&body)))
+    });
+    let mut named: Vec<Value> = named.try_collect().await?;
+    named.sort_by_cached_key(Value::to_string);
+    Ok(named)
+}
+
+async fn deliveries(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<Vec<Delivery>, Error> {
+    let kept = kept::deliveries(db, workspace_id, interview_ids).await?;
+    let deliveries = kept.into_iter().map(|delivery| {
+        let body = match &delivery.query {
+            Some(query) if delivery.body.is_empty() => query.as_bytes(),
+            _ => &delivery.body,
+        };
+        let content = if body.is_empty() { Value::Null } else { content::read(body) };
+        Delivery { received_at: delivery.received_at, content }
+    });
+    Ok(deliveries.collect())
+}
+
+impl Interview {
+    fn new(
+        known: kept::Interview,
+        answers: Answers,
+        timeline: Vec<Event>,
+        as_of: Option<DateTime<Utc>>,
+        keeping: &[Keeping],
+    ) -> Self {
+        let until = |kept_for: Duration| {
+            known.last_activity_at.checked_add_signed(TimeDelta::from_std(kept_for).ok()?)
+        };
+        Self {
+            decisions: timeline.iter().filter(|event| event.is_decision()).cloned().collect(),
+            results: answers.results.unwrap_or_else(Told::nothing),
+            list_row: answers.list_row.unwrap_or_else(Told::nothing),
+            timeline,
+            sources: answers.sources,
+            kept_until: keeping
+                .iter()
+                .map(|Keeping { what, setting, kept_for }| KeptUntil {
+                    what,
+                    setting,
+                    until: kept_for.and_then(until),
+                })
+                .collect(),
+            interview_id: known.interview_id,
+            posting_id: known.posting_id,
+            posting_title: known.posting_title,
+            first_seen_at: known.first_synced_at,
+            gone_since: known.deleted_at.filter(|gone| as_of.is_none_or(|as_of| *gone <= as_of)),
+        }
+    }
+}
+
+impl Event {
+    /// Whether a person decided, or took a decision back.
+    fn is_decision(&self) -> bool {
+        let values = [&self.from, &self.to].into_iter().flatten();
+        let words: &[&str] = match &*self.what {
+            "shortlisted" | "dismissed" => &["true"],
+            "status" => &["shortlisted", "dismissed"],
+            _ => &[],
+        };
+        values.map(String::as_str).any(|value| words.contains(&value))
+    }
+}
+
+impl Source {
+    fn new(answer: &kept::Source) -> Self {
+        let sha256 = Sha256::digest(&answer.body);
+        Self {
+            kind: if answer.kind == Kind::Interview { "results" } else { "list_row" },
+            version: answer.version,
+            received_at: answer.fetched_at,
+            last_seen_at: answer.seen_at,
+            sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            redacted_at: answer.redacted_at,
+            is_applied: answer.is_applied,
+        }
+    }
+}
+
+impl Told {
+    /// What HeyMilo said at a time: the answer before says so, and it is known when the same answer was
+    /// received again later. Now, the last answer is all there is to know.
+    fn new(answer: &kept::Source, source: &Source, as_of: Option<DateTime<Utc>>) -> Self {
+        let is_known = as_of.is_none_or(|as_of| as_of <= answer.seen_at);
+        Self {
+            state: if is_known { State::Known } else { State::NotConfirmed },
+            received_at: Some(answer.fetched_at),
+            last_seen_at: Some(answer.seen_at),
+            sha256: Some(source.sha256.clone()),
+            content: content::answer(&answer.body),
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            state: State::NotKnown,
+            received_at: None,
+            last_seen_at: None,
+            sha256: None,
+            content: Value::Null,
+        }
+    }
+}
+
+impl Person {
+    fn new(candidate_ids: Vec<String>, interviews: &[Interview]) -> Self {
+        let told = |field: &str| {
+            let contents = interviews
+                .iter()
+                .flat_map(|interview| [&interview.results.content, &interview.list_row.content]);
+            let values = contents.filter_map(|content| content[field].as_str());
+            let mut values: Vec<String> = values.map(str::to_owned).collect();
+            values.sort_unstable();
+            values.dedup();
+            values
+        };
+        let (names, email_addresses) = (told("name"), told("email"));
+        Self { candidate_ids, names, email_addresses }
+    }
+}
