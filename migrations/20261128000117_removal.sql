@@ -30,6 +30,9 @@ create table heymilo_sync.privacy_log (
     people       bigint,
     removed      jsonb,
     again_of     text[],
+    request_id   bigint,
+    due_at       timestamptz,
+    hold_id      bigint,
     hash         bytea not null,
     constraint privacy_log_pkey primary key (entry_id)
 );
@@ -45,7 +48,7 @@ comment on column heymilo_sync.privacy_log.logged_at is
 comment on column heymilo_sync.privacy_log.done_by is
     'Who did it: the name they gave, or else the user of the command or of the database. heymilo-sync for what the daemon does by itself.';
 comment on column heymilo_sync.privacy_log.action is
-    'What was done: removed (the entry is a receipt), lifted (a removed person or interview may come back) or dossier (all that is kept about a person was printed).';
+    'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back) or dossier (all that is kept about a person was printed).';
 comment on column heymilo_sync.privacy_log.reason is
     'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is
@@ -58,6 +61,12 @@ comment on column heymilo_sync.privacy_log.removed is
     'How many rows were removed from each table: a JSON object of numbers. NULL when nothing was to be removed.';
 comment on column heymilo_sync.privacy_log.again_of is
     'Of a removal after a restore (erase --again): the hashes of the receipts that it repeats. NULL otherwise.';
+comment on column heymilo_sync.privacy_log.request_id is
+    'The request in erasure_requests that was noted. NULL for other actions.';
+comment on column heymilo_sync.privacy_log.due_at is
+    'When that request must be done. NULL for other actions.';
+comment on column heymilo_sync.privacy_log.hold_id is
+    'The hold in holds that began or ended. NULL for other actions.';
 comment on column heymilo_sync.privacy_log.hash is
     'SHA-256 of the hash of the entry before and of all columns of this one.';
 
@@ -73,7 +82,8 @@ as $$
         || convert_to(
             jsonb_build_array(
                 entry.entry_id, entry.workspace_id, extract(epoch from entry.logged_at), entry.done_by,
-                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed, entry.again_of
+                entry.action, entry.reason, entry.asked_for, entry.interviews, entry.people, entry.removed, entry.again_of,
+                entry.request_id, extract(epoch from entry.due_at), entry.hold_id
             )::text,
             'UTF8'
         )
@@ -200,6 +210,99 @@ create trigger tombstones_delete_raises_version
 after delete on heymilo_sync.tombstones
 referencing old table as changed
 for each statement execute function heymilo_sync.raise_tombstone_version();
+
+create table heymilo_sync.erasure_requests (
+    request_id   bigint generated always as identity,
+    workspace_id text not null,
+    requested_at timestamptz not null default now(),
+    due_at       timestamptz not null,
+    requested_by text not null,
+    asked_for    text not null,
+    subject      text,
+    done_at      timestamptz,
+    entry_id     bigint,
+    constraint erasure_requests_pkey primary key (request_id)
+);
+
+comment on table heymilo_sync.erasure_requests is
+    'Requests to erase a person that could not be done at once. heymilo-sync erase --request does one.';
+comment on column heymilo_sync.erasure_requests.request_id is
+    'Number of the request.';
+comment on column heymilo_sync.erasure_requests.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.erasure_requests.requested_at is
+    'When it was noted.';
+comment on column heymilo_sync.erasure_requests.due_at is
+    'When it must be done: erasures.due_after later, unless the command named a time. The same time is in privacy_log.';
+comment on column heymilo_sync.erasure_requests.requested_by is
+    'Who noted it.';
+comment on column heymilo_sync.erasure_requests.asked_for is
+    'How the person is named: candidate, email or interview.';
+comment on column heymilo_sync.erasure_requests.subject is
+    'The id or address. NULL once it is done. Personal data.';
+comment on column heymilo_sync.erasure_requests.done_at is
+    'When it was done. NULL until then.';
+comment on column heymilo_sync.erasure_requests.entry_id is
+    'The receipt in privacy_log. NULL until it is done.';
+
+create table heymilo_sync.holds (
+    hold_id        bigint generated always as identity,
+    workspace_id   text not null,
+    asked_for      text not null,
+    subject        text,
+    reason         text not null,
+    held_by        text not null,
+    held_at        timestamptz not null default now(),
+    released_by    text,
+    released_at    timestamptz,
+    release_reason text,
+    constraint holds_pkey primary key (hold_id)
+);
+
+comment on table heymilo_sync.holds is
+    'Legal holds: people and interviews that retention keeps and that erase refuses.';
+comment on column heymilo_sync.holds.hold_id is
+    'Number of the hold.';
+comment on column heymilo_sync.holds.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.holds.asked_for is
+    'How the person is named: candidate, email or interview.';
+comment on column heymilo_sync.holds.subject is
+    'The id or address. NULL once the hold is released and the person removed. Personal data.';
+comment on column heymilo_sync.holds.reason is
+    'Why, in the words of the person who holds. Empty once the person was removed.';
+comment on column heymilo_sync.holds.held_by is
+    'Who holds.';
+comment on column heymilo_sync.holds.held_at is
+    'Since when.';
+comment on column heymilo_sync.holds.released_by is
+    'Who released it. NULL while it is in force.';
+comment on column heymilo_sync.holds.released_at is
+    'When it was released. NULL while it is in force.';
+comment on column heymilo_sync.holds.release_reason is
+    'Why it was released. NULL while it is in force, empty once the person was removed.';
+
+create function heymilo_sync.is_held(interview heymilo.interviews)
+returns boolean
+language sql
+stable
+as $$
+    select exists (
+        select from heymilo_sync.holds
+        where holds.workspace_id = interview.workspace_id
+          and holds.released_at is null
+          and lower(btrim(holds.subject)) = lower(btrim(
+                  case holds.asked_for
+                      when 'candidate' then interview.candidate_id
+                      when 'email' then interview.candidate_email
+                      else interview.interview_id
+                  end
+              ))
+    )
+$$;
+
+comment on function heymilo_sync.is_held(heymilo.interviews) is
+    'Whether a hold keeps an interview: retention and removal ask this.';
 
 create table heymilo_sync.gone_confirmations (
     workspace_id text not null,

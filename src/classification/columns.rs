@@ -315,8 +315,18 @@ pub const TABLES: &[Classes] = classes! {
         Fact: only_row salt;
     }
     "heymilo_sync.privacy_log" {
-        Fact: entry_id workspace_id logged_at action reason asked_for interviews people removed again_of hash;
+        Fact: entry_id workspace_id logged_at action reason asked_for interviews people removed again_of
+            request_id due_at hold_id hash;
         Identifier: done_by;
+    }
+    "heymilo_sync.erasure_requests" {
+        Fact: request_id workspace_id requested_at due_at asked_for done_at entry_id;
+        Identifier: requested_by subject;
+    }
+    "heymilo_sync.holds" {
+        Fact: hold_id workspace_id asked_for held_at released_at;
+        Identifier: subject held_by released_by;
+        FreeText: reason release_reason;
     }
     "heymilo_sync.gone_confirmations" {
         Fact: workspace_id interview_id confirmed_at;

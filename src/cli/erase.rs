@@ -3,22 +3,32 @@
 use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args};
+use sqlx::PgPool;
 
-use super::person::{Who, actor};
+use super::{
+    person::{Who, actor},
+    scope,
+};
 use crate::{
     app,
     config::{Config, Workspace},
     receipts,
-    sync::{Cause, Removal, Remover},
+    store::{self, erasures::Named},
+    sync::{Cause, Error, Removal, Remover},
 };
+
+/// A legal hold keeps the person.
+const HELD: u8 = 4;
 
 #[derive(Debug, Args)]
 #[command(group(
-    ArgGroup::new("whom").required(true).args(["candidate", "email", "interview", "again"])
+    ArgGroup::new("whom").required(true).args(["candidate", "email", "interview", "again", "request"])
 ))]
 pub struct Arguments {
     #[command(flatten)]
@@ -26,6 +36,15 @@ pub struct Arguments {
     /// After a backup was restored: everything that this file of receipts names.
     #[arg(long, value_name = "FILE")]
     again: Option<PathBuf>,
+    /// The person of this request (`heymilo-sync erasures due`).
+    #[arg(long, value_name = "N")]
+    request: Option<i64>,
+    /// Only note the request, to be done until it is due.
+    #[arg(long, conflicts_with_all = ["again", "request", "dry_run"])]
+    later: bool,
+    /// With --later: when it is due, if not after erasures.due_after.
+    #[arg(long, value_name = "TIME", value_parser = scope::time, requires = "later")]
+    due: Option<DateTime<Utc>>,
     /// Who asks for it, for the receipt; the user of this command when not given.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
@@ -35,48 +54,120 @@ pub struct Arguments {
 }
 
 /// Erases a person from every workspace of the settings, and prints the receipts.
-pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { who, again: file, by, dry_run } = arguments;
-    let by = actor(by);
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let mut erase = Erase { config, by: actor(arguments.by.clone()), is_held: false };
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
         app::check_erasure_key(config, &database.pool).await?;
         for workspace in &config.workspaces {
-            let remover = app::remover(config, database.pool.clone(), workspace.id());
-            let causes = match &file {
-                Some(file) => again(&remover, workspace, file, by.as_deref()).await?,
-                None => {
-                    let named = who.as_ref().map(Who::named).unwrap_or_default();
-                    vec![Cause::Asked { named, by: by.clone() }]
-                }
-            };
-            for cause in &causes {
-                let erased =
-                    if dry_run { remover.preview(cause).await } else { remover.remove(cause).await };
-                let erased = erased.with_context(|| {
-                    format!("erasing from {}; nothing is gone from its tables", workspace.name)
-                })?;
-                tell(&workspace.name, &erased, dry_run)?;
-            }
-            if !dry_run {
-                remover.note_receipts().await.context(
-                    "it is erased, and the file of receipts could not be written: mend that (erasures.file), \
-                     then run `heymilo-sync erasures export FILE`",
-                )?;
-            }
-        }
-        if config.erasures.key.is_none() && !dry_run {
-            writeln!(
-                io::stderr(),
-                "note: HEYMILO_ERASURE_KEY is not set, so a reader of the database can guess whose the digests \
-                 are, and the file of receipts is of use to this database alone"
-            )?;
+            erase.in_workspace(&database.pool, workspace, &arguments).await?;
         }
         Ok(())
     }))
-    .await
+    .await?;
+    if config.erasures.key.is_none() && !arguments.dry_run && !arguments.later {
+        writeln!(
+            io::stderr(),
+            "note: HEYMILO_ERASURE_KEY is not set, so a reader of the database can guess whose the digests \
+             are, and the file of receipts is of use to this database alone"
+        )?;
+    }
+    Ok(if erase.is_held { ExitCode::from(HELD) } else { ExitCode::SUCCESS })
 }
 
+struct Erase<'a> {
+    config: &'a Config,
+    by: Option<String>,
+    /// Whether a legal hold kept anything.
+    is_held: bool,
+}
+
+impl Erase<'_> {
+    async fn in_workspace(
+        &mut self,
+        db: &PgPool,
+        workspace: &Workspace,
+        arguments: &Arguments,
+    ) -> anyhow::Result<()> {
+        let named = arguments.who.as_ref().map(Who::named);
+        if let Some(named) = named.as_ref().filter(|_| arguments.later) {
+            return self.note(db, workspace, named, arguments.due).await;
+        }
+        let remover = app::remover(self.config, db.clone(), workspace.id());
+        let asked = |named| vec![Cause::Asked { named, by: self.by.clone() }];
+        let causes = match (named, &arguments.again, arguments.request) {
+            (Some(named), ..) => asked(named),
+            (_, Some(file), _) => again(&remover, workspace, file, self.by.as_deref()).await?,
+            (_, _, number) => {
+                let open = store::requests::open(db, &workspace.id()).await?;
+                let request = open.iter().find(|request| Some(request.request_id) == number);
+                request.map(|request| asked(request.named())).unwrap_or_default()
+            }
+        };
+        ensure!(
+            arguments.request.is_none() || !causes.is_empty() || self.config.workspaces.len() > 1,
+            "no open request has this number: see `heymilo-sync erasures due`"
+        );
+        for cause in &causes {
+            self.remove(&remover, workspace, cause, arguments.dry_run).await?;
+        }
+        if arguments.dry_run {
+            return Ok(());
+        }
+        remover.note_receipts().await.map(|_| ()).context(
+            "it is erased, and the file of receipts could not be written: mend that (erasures.file), then run \
+             `heymilo-sync erasures export FILE`",
+        )
+    }
+
+    async fn remove(
+        &mut self,
+        remover: &Remover,
+        workspace: &Workspace,
+        cause: &Cause,
+        dry_run: bool,
+    ) -> anyhow::Result<()> {
+        let erased =
+            if dry_run { remover.preview(cause).await } else { remover.remove(cause).await };
+        match erased {
+            Ok(erased) => tell(&workspace.name, &erased, dry_run),
+            Err(error @ Error::Held(_)) => {
+                self.is_held = true;
+                writeln!(
+                    io::stderr(),
+                    "heymilo-sync: nothing is erased from {}: {error}. `heymilo-sync erase --later` notes \
+                     the request until the hold is released",
+                    workspace.name
+                )?;
+                Ok(())
+            }
+            Err(error) => Err(error).with_context(|| {
+                format!("erasing from {}; nothing is gone from its tables", workspace.name)
+            }),
+        }
+    }
+
+    /// Notes a request that cannot be done at once.
+    async fn note(
+        &self,
+        db: &PgPool,
+        workspace: &Workspace,
+        named: &Named,
+        due: Option<DateTime<Utc>>,
+    ) -> anyhow::Result<()> {
+        let (mut db, by) = (db.acquire().await?, self.by.as_deref());
+        let after = self.config.erasures.due_after;
+        let noted = store::requests::add(&mut db, &workspace.id(), named, by, due, after).await?;
+        let (number, due_at) = noted;
+        writeln!(
+            io::stdout(),
+            "request {number} noted in {}, due {}: heymilo-sync erase --request {number}",
+            workspace.name,
+            due_at.format("%Y-%m-%d")
+        )?;
+        Ok(())
+    }
+}
 /// What a file of receipts names that the restored database does not know to be removed.
 async fn again(
     remover: &Remover,

@@ -29,6 +29,8 @@ enum What {
         /// The file, which must not exist yet.
         file: PathBuf,
     },
+    /// Show the requests that are not done, those due first before the others.
+    Due,
     /// Let an erased person or interview come back with the next sync.
     #[command(group(person::required()))]
     Lift {
@@ -50,11 +52,30 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                 receipts::create(&file, &records)?;
                 writeln!(io::stdout(), "{} receipts written to {}", records.len(), file.display())?;
             }
+            What::Due => due(config, db).await?,
             What::Lift { who, by } => lift(config, db, &who, actor(by)).await?,
         }
         Ok(())
     }))
     .await
+}
+
+async fn due(config: &Config, db: &mut sqlx::PgConnection) -> anyhow::Result<()> {
+    for workspace in &config.workspaces {
+        for request in store::requests::open(&mut *db, &workspace.id()).await? {
+            let store::requests::Request { request_id, asked_for, subject, .. } = &request;
+            writeln!(
+                io::stdout(),
+                "{request_id:>6}  {}  {asked_for} {subject}  asked {} by {}, due {}{}",
+                workspace.name,
+                request.requested_at.format("%Y-%m-%d"),
+                request.requested_by,
+                request.due_at.format("%Y-%m-%d"),
+                if request.is_overdue { ": overdue" } else { "" }
+            )?;
+        }
+    }
+    Ok(())
 }
 
 async fn lift(

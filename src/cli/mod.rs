@@ -10,6 +10,7 @@ mod erase;
 mod erasures;
 mod failed;
 mod healthcheck;
+mod hold;
 mod logging;
 mod manual;
 mod migrate;
@@ -91,10 +92,12 @@ enum Command {
     Webhooks(webhooks::Arguments),
     /// Rebuild the tables from the answers that were kept, history included, without the API.
     Replay(replay::Arguments),
-    /// Remove a person for good: every row, answer and delivery, and whatever comes of them later.
+    /// Remove a person for good, and what comes of them later: exit code 4 when a legal hold keeps them.
     Erase(erase::Arguments),
     /// Print everything that is kept about a person: exit code 3 when they were removed.
     Dossier(dossier::Arguments),
+    /// Keep a person from retention and erasure for a legal reason.
+    Hold(hold::Arguments),
     /// Write all receipts of erasures to a file, or let a person come back.
     Erasures(erasures::Arguments),
     /// Print the SQL that makes the readers' roles, for an administrator of the database.
@@ -152,6 +155,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Simulate(arguments) => simulate::run(&config, arguments).await,
         Command::Config => config::run(&config),
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
+        Command::Hold(arguments) => hold::run(&config, arguments).await,
         Command::Healthcheck => healthcheck::run(&config).await,
         Command::Snapshot(arguments) => snapshot::run(&config, &arguments).await,
         Command::Sync(arguments) => sync::run(config, arguments).await,
@@ -159,7 +163,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(arguments) => verify::run(config, arguments).await,
         Command::Webhooks(arguments) => webhooks::run(config, arguments).await,
         Command::Replay(arguments) => replay::run(&config, arguments).await,
-        Command::Erase(arguments) => erase::run(&config, arguments).await,
+        Command::Erase(arguments) => return erase::run(&config, arguments).await,
         Command::Erasures(arguments) => erasures::run(&config, arguments).await,
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),

@@ -32,7 +32,8 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     command::ask(config, async |command: &Command, shutdown: &CancellationToken| {
         if let Some(entry) = store::privacy_log::first_change(&command.workspace().db).await? {
             bail!(
-                "entry {entry} of heymilo_sync.privacy_log was changed, or one before it is missing"
+                "entry {entry} of heymilo_sync.privacy_log or its request was changed, or an entry before it is \
+                 missing"
             );
         }
         let verify = command.verify(repair);

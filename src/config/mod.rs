@@ -337,6 +337,9 @@ pub struct Erasures {
     pub key: Option<SecretString>,
     /// The file of all receipts and digests; without one it is beside the spool.
     pub file: Option<PathBuf>,
+    /// How long a request may wait that is not done at once.
+    #[serde(with = "humantime_serde")]
+    pub due_after: Duration,
 }
 
 /// How the daemon stops.

@@ -148,6 +148,11 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             "Interviews and lists that the first copy has still to fetch and to read",
             |standing| Some(standing.first_copy_left.unwrap_or_default() as f64),
         ),
+        gauge(
+            "erasure_requests_overdue",
+            "Requests to erase a person that should be done by now",
+            |standing| Some(standing.overdue_erasures as f64),
+        ),
         gauge("jobs_in_hand", "Interviews that are being fetched or written", |standing| {
             Some(f64::from(standing.in_hand))
         }),

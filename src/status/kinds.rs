@@ -133,6 +133,9 @@ kinds! {
     ResultsMissing =>
         "`heymilo-sync verify` lists them, and with `--repair` it makes them due. Where a fetch was \
          given up, the reason stands above.",
+    /// Requests to erase a person were not done in time.
+    ErasureOverdue =>
+        "`heymilo-sync erasures due` lists them, and `heymilo-sync erase --request N` does one.",
     /// HeyMilo counts otherwise.
     CountsDiffer =>
         "`heymilo-sync verify` tells which interviews differ, and with `--repair` it puts them \

@@ -127,6 +127,7 @@ pub async fn unconfirmed(
         from heymilo.interviews
         where workspace_id = $1
           and deleted_at < now() - $2::interval
+          and not heymilo_sync.is_held(interviews)
           and not exists (
               select from heymilo_sync.gone_confirmations as confirmed
               where confirmed.interview_id = interviews.interview_id
@@ -165,6 +166,7 @@ pub async fn confirmed(
         where workspace_id = $1
           and deleted_at is not null
           and confirmed_at >= deleted_at + $2::interval
+          and not heymilo_sync.is_held(interviews)
         order by interview_id collate "C"
         limit $3
         "#,

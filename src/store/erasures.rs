@@ -234,6 +234,22 @@ impl Named {
         }
     }
 
+    /// Named as the database says it.
+    pub fn of_kind(kind: &str, subject: &str) -> Self {
+        let subject = Some(subject.to_owned());
+        match kind {
+            "candidate" => Self { candidate_id: subject, ..Self::default() },
+            "email" => Self { email: subject, ..Self::default() },
+            _ => Self { interview_id: subject, ..Self::default() },
+        }
+    }
+
+    /// The id or address.
+    pub fn subject(&self) -> &str {
+        let words = [&self.candidate_id, &self.email, &self.interview_id];
+        words.into_iter().flatten().next().map_or("", String::as_str)
+    }
+
     /// The word for it in the database.
     pub fn kind(&self) -> &'static str {
         match self {

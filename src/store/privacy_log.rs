@@ -99,11 +99,12 @@ pub async fn unknown(db: impl PgExecutor<'_>, hashes: &[String]) -> Result<Vec<S
     .await
 }
 
-/// The number of the first entry that does not follow from those before it.
+/// The number of the first entry that does not follow from those before it, or of whose request the ledger
+/// says otherwise.
 pub async fn first_change(db: impl PgExecutor<'_>) -> Result<Option<i64>> {
     sqlx::query_scalar!(
         r#"
-        select entry_id
+        select entry_id as "entry_id!"
         from (
             select log as entry,
                    entry_id,
@@ -114,7 +115,15 @@ pub async fn first_change(db: impl PgExecutor<'_>) -> Result<Option<i64>> {
         ) as entries
         where entry_id <> number
            or hash <> heymilo_sync.hash_of_entry(before, entry)
-        order by entry_id
+        union all
+        -- A request in the ledger is as it was logged, and none is missing.
+        select log.entry_id
+        from heymilo_sync.privacy_log as log
+        left join heymilo_sync.erasure_requests as requests using (request_id)
+        where log.action = 'requested'
+          and (requests.workspace_id, requests.due_at, requests.requested_by, requests.asked_for)
+              is distinct from (log.workspace_id, log.due_at, log.done_by, log.asked_for)
+        order by 1
         limit 1
         "#
     )

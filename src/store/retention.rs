@@ -83,7 +83,8 @@ pub async fn remove_versions(
                       where interviews.interview_id = snapshots.subject_id
                         and interviews.workspace_id = $1
                         and (interviews.results_ready is not true
-                             or interviews.fetched_at <= snapshots.fetched_at)
+                             or interviews.fetched_at <= snapshots.fetched_at
+                             or heymilo_sync.is_held(interviews))
                   )
               )
             limit $3
@@ -198,6 +199,7 @@ pub async fn interviews(
         where workspace_id = $1
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
+          and not heymilo_sync.is_held(interviews)
         order by interview_id
         limit $3
         "#,
@@ -228,6 +230,7 @@ pub async fn unredacted(
           and snapshots.redacted_at is null
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
+          and not heymilo_sync.is_held(interviews)
         limit $3
         "#,
         workspace_id.as_str(),

@@ -47,6 +47,8 @@ pub struct Workspace {
     /// Interviews that the first copy has still to fetch, and lists that it has still to read. `None` once it is
     /// complete.
     pub first_copy_left: Option<i64>,
+    /// How many requests to erase a person should be done by now.
+    pub overdue_erasures: i64,
 }
 
 /// The jobs of one urgency of a workspace.
@@ -143,7 +145,11 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                    select interviews_left + lists_left
                    from heymilo_sync.copying
                    where copying.workspace_id = asked.workspace_id
-               ) as first_copy_left
+               ) as first_copy_left,
+               (select count(*) from heymilo_sync.erasure_requests as requests
+                where requests.workspace_id = asked.workspace_id
+                  and requests.done_at is null
+                  and requests.due_at < now()) as "overdue_erasures!"
         from unnest($1::text[]) as asked (workspace_id)
         cross join lateral (
             select max(polled_at) as polled_at, min(due_at) as due_at

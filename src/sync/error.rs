@@ -40,6 +40,10 @@ pub enum Error {
     )]
     OtherErasureKey(String),
 
+    /// A legal hold keeps some of what is to be removed.
+    #[error("a legal hold keeps {0} of the interviews: see `heymilo-sync hold list`")]
+    Held(usize),
+
     /// Another process owns the workspace.
     #[error("another process works for this workspace")]
     OwnedElsewhere,
@@ -88,7 +92,8 @@ impl Error {
             Self::Unreadable(_)
             | Self::OtherWorkspace { .. }
             | Self::Receipts(_)
-            | Self::OtherErasureKey(_) => false,
+            | Self::OtherErasureKey(_)
+            | Self::Held(_) => false,
         }
     }
 }

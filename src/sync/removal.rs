@@ -10,7 +10,7 @@ use sqlx::{PgConnection, PgPool};
 
 use self::subjects::Subjects;
 pub use self::{again::Again, subjects::Cause};
-use super::{Result, replay};
+use super::{Error, Result, replay};
 use crate::{
     crash,
     records::WorkspaceId,
@@ -142,6 +142,10 @@ impl Remover {
         deliveries.extend(subjects.deliveries(db, id, cause, searched, newest).await?);
 
         let interviews = subjects.interview_ids();
+        let held = store::holds::among(&mut *db, id, &interviews).await?;
+        if !held.is_empty() {
+            return Err(Error::Held(held.len()));
+        }
         if cause.reason() != Reason::Gone {
             store::removal::count_removed(db, id, &interviews).await?;
         }
@@ -149,6 +153,7 @@ impl Remover {
         store::removal::forget_places(db, id, &interviews).await?;
         let found = self.remove_rows(db, &subjects, &interviews).await?;
         let buried = subjects.buried(cause);
+        let (requests, holds) = self.papers(db, &subjects, cause).await?;
         let mut removal = self.result(subjects, cause, removed_deliveries, found)?;
 
         let receipt = Entry {
@@ -161,7 +166,10 @@ impl Remover {
             removed: Some(&removal.removed),
             again_of: cause.again_of(),
         };
-        removal.receipt = Some(store::privacy_log::add(&mut *db, id, &receipt).await?);
+        let receipt = store::privacy_log::add(&mut *db, id, &receipt).await?;
+        removal.receipt = Some(receipt);
+        store::requests::close(&mut *db, &requests, receipt).await?;
+        store::holds::forget(&mut *db, &holds).await?;
         self.tombstones.bury(db, id, &buried, cause.reason(), removal.receipt).await?;
         if let Cause::Again(again) = cause {
             again.bury(db, id, removal.receipt).await?;
@@ -205,6 +213,23 @@ impl Remover {
         others.people(&subjects.candidate_ids, &[]).await?;
         add(&mut found, others.found);
         Ok(found)
+    }
+
+    /// The open requests and the released holds that name what is removed.
+    async fn papers(
+        &self,
+        db: &mut PgConnection,
+        subjects: &Subjects,
+        cause: &Cause,
+    ) -> store::Result<(Vec<i64>, Vec<i64>)> {
+        let id = &self.workspace_id;
+        let names = subjects.named(id, cause);
+        let requests = store::requests::open(&mut *db, id).await?;
+        let requests = requests.iter().filter(|request| names.has(&request.subject));
+        let requests = requests.map(|request| request.request_id).collect();
+        let holds = store::holds::released(db, id).await?;
+        let holds = holds.into_iter().filter(|(_, subject)| names.has(subject));
+        Ok((requests, holds.map(|(hold_id, _)| hold_id).collect()))
     }
 
     fn result(

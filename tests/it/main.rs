@@ -22,6 +22,7 @@ mod erasure;
 mod frugality;
 mod gone;
 mod healthcheck;
+mod holds;
 mod hostile;
 mod identity;
 mod inbox;

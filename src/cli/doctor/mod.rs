@@ -21,6 +21,7 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     report.tell(settings(&config))?;
     report.tell(place_of_the_spool(&app::spool_directory(&config)))?;
+    report.tell(erasure_key(&config))?;
     report.tell(daemon(&config).await)?;
     report.tell(webhooks(&config).await)?;
 
@@ -94,6 +95,18 @@ fn place_of_the_spool(directory: &Path) -> Finding {
             format!("{place} cannot be written: {}", error.source().unwrap_or(&error)),
             "mount a volume there that the daemon's user may write, or set spool.directory: without \
              it deliveries are refused while the database is away",
+        ),
+    }
+}
+
+/// Erased people are known by digests, which no reader of the database should be able to guess.
+fn erasure_key(config: &Config) -> Finding {
+    match config.erasures.key {
+        Some(_) => Finding::ok("erasures", "HEYMILO_ERASURE_KEY is set"),
+        None => Finding::note(
+            "erasures",
+            "HEYMILO_ERASURE_KEY is not set: a reader of the database can guess who was erased",
+            "set it to a secret such as that of `openssl rand -hex 32`, for the daemon and for commands",
         ),
     }
 }

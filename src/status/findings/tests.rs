@@ -32,6 +32,7 @@ fn well() -> Workspace {
         latency: None,
         registrations: None,
         first_copy: None,
+        overdue_erasures: 0,
     };
     Workspace {
         workspace_id: "w".to_owned(),

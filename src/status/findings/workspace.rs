@@ -195,6 +195,10 @@ fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Webhook registrations that HeyMilo did not take: {missing}");
         found.push((State::Degraded, Kind::RegistrationsMissing, what));
     }
+    if figures.overdue_erasures > 0 {
+        let what = format!("Overdue requests to erase a person: {}", figures.overdue_erasures);
+        found.push((State::Degraded, Kind::ErasureOverdue, what));
+    }
     found
 }
 

@@ -25,6 +25,7 @@ use super::{
     Result,
     database::interval,
     first_copies::{self, FirstCopy},
+    requests,
 };
 use crate::records::WorkspaceId;
 
@@ -51,6 +52,8 @@ pub struct Workspace {
     pub registrations: Option<Registrations>,
     /// How far the first copy has come. Absent when it is complete.
     pub first_copy: Option<FirstCopy>,
+    /// Requests to erase a person that should be done by now.
+    pub overdue_erasures: i64,
 }
 
 /// How old the tables of a workspace are.
@@ -134,6 +137,7 @@ pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Worksp
         latency: flow::latency(db, id).await?,
         registrations: registrations(db, id).await?,
         first_copy: first_copies::progress(&mut *db, id).await?,
+        overdue_erasures: requests::overdue(db, id).await?,
     })
 }
 

@@ -97,7 +97,7 @@ impl Names<'_> {
     }
 
     /// Whether an id is one of theirs.
-    fn has(&self, id: &str) -> bool {
+    pub fn has(&self, id: &str) -> bool {
         self.words.contains(id) || self.erased.as_ref().is_some_and(|all| all.contains(id))
     }
 }
