@@ -9,7 +9,7 @@ use crate::{
     app::{self, Daemon},
     config::Config,
     store::{self, erasures::Named},
-    sync::{self, Cause, Remover},
+    sync::{self, Cause},
 };
 
 /// How long each may take. A search for a person may take longer on a large copy.
@@ -29,11 +29,10 @@ pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
 async fn erase(daemon: &Daemon, config: &Config) -> store::Result<()> {
     let named = Named { email: Some(NOBODY.to_owned()), ..Named::default() };
     let cause = Cause::Asked { named, by: None };
-    let spool = app::spool_directory(config);
     for mirror in daemon.mirrors() {
         let workspace = mirror.workspace();
         let (db, id) = (workspace.db.clone(), workspace.id.clone());
-        let remover = Remover::new(db, id, &spool, app::tombstones(config));
+        let remover = app::remover(config, db, id);
         // The spool has a line of its own.
         if let Err(sync::Error::Database(error)) = remover.preview(&cause).await {
             return Err(error);
