@@ -17,8 +17,8 @@ const UNENCODED: &str = "DATABASE_URL cannot be divided into its parts: in the u
                          each # as %23, ? as %3F, / as %2F, @ as %40, : as %3A and % as %25";
 /// Parameters that the driver understands as they are.
 const PASSED_ON: [&str; 6] = ["user", "password", "dbname", "options", "sslcert", "sslkey"];
-/// Parameters of libpq for what heymilo-sync sets itself.
-const OURS: [&str; 8] = [
+/// Parameters of libpq and of the driver for what heymilo-sync sets itself.
+const OURS: [&str; 9] = [
     "application_name",
     "fallback_application_name",
     "connect_timeout",
@@ -27,6 +27,7 @@ const OURS: [&str; 8] = [
     "keepalives_interval",
     "keepalives_count",
     "sslcompression",
+    "statement-cache-capacity",
 ];
 
 /// Parameters by name, percent-encoded as they were written.

@@ -27,6 +27,7 @@ fn addresses_are_read_as_libpq_reads_them() {
             "postgres://db/heymilo?user=app&password=a+b",
             "postgres://db:5432/heymilo?&user=app&password=a%2Bb",
         ),
+        ("postgres://db/h?statement-cache-capacity=100", "postgres://db:5432/h?"),
         ("postgres://db/h?sslmode=allow", "postgres://db:5432/h?sslmode=prefer"),
         ("postgres://db/h?sslrootcert=system", "postgres://db:5432/h?sslmode=verify-full"),
     ] {
