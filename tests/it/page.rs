@@ -240,7 +240,7 @@ async fn no_daemon_at_work() {
 /// What the page says beside these words.
 async fn beside(app: &TestApp, words: &str) -> String {
     let (_, page) = app.operate("/", None).await;
-    let (_, rest) = page.split_once(&format!("<dt>{words}</dt><dd>")).expect("it says so");
+    let (_, rest) = page.split_once(&format!(">{words}</dt><dd>")).expect("it says so");
     rest.split_once("</dd>").unwrap().0.to_owned()
 }
 

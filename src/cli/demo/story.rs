@@ -18,6 +18,23 @@ use crate::{cli::simulated::SPEED, records::WorkspaceId, store};
 /// How often to look for interviews that arrived.
 const TICK: Duration = Duration::from_millis(250);
 
+/// What to ask in SQL: a posting that loses people, a hard question, and words that were said.
+const QUERIES: &str = "\
+Try in SQL:
+
+  -- Which posting loses the most people, and at which step?
+  select posting_title, step_order, step_type, entered, unfinished, conversion_rate
+  from heymilo_bi.funnel where entered >= 10 order by conversion_rate limit 5;
+
+  -- Which questions are hard, and do they tell good candidates from others?
+  select question_text, answers, mean_score, difficulty, discrimination
+  from heymilo_bi.question_statistics where answers >= 10 order by mean_score limit 5;
+
+  -- Who talked about it, and in which words?
+  select posting_title, interview_id, turns
+  from heymilo.search_transcripts('\"my team\"') limit 5;
+";
+
 /// Tells it until `shutdown`.
 pub async fn tell(
     db: &PgPool,
@@ -64,20 +81,7 @@ All of it is on this machine. A simulated day passes in {minutes} minutes.
   In a terminal  {program} --demo status    (or doctor, verify, ...)
   SQL            {psql}
 
-Try in SQL:
-
-  -- Which posting loses the most people, and at which step?
-  select posting_title, step_order, step_type, entered, unfinished, conversion_rate
-  from heymilo_bi.funnel where entered >= 10 order by conversion_rate limit 5;
-
-  -- Which questions are hard, and do they tell good candidates from others?
-  select question_text, answers, mean_score, difficulty, discrimination
-  from heymilo_bi.question_statistics where answers >= 10 order by mean_score limit 5;
-
-  -- Who talked about it, and in which words?
-  select posting_title, interview_id, turns
-  from heymilo.search_transcripts('\"my team\"') limit 5;
-
+{QUERIES}
 Interviews as they arrive. Ctrl-C ends the demo:
 ",
         program = program.display(),
@@ -110,6 +114,18 @@ async fn arrivals(db: &PgPool) -> anyhow::Result<()> {
                     arrival.posting_title.unwrap_or_default(),
                 ))?;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_fit_a_hundred_columns() {
+        for line in QUERIES.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
         }
     }
 }
