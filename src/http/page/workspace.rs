@@ -197,7 +197,7 @@ fn coverage(workspace_id: &str, postings: &[Coverage]) -> Markup {
         section .wide {
             h3 { "Postings: ours of HeyMilo's" }
             div .scroll {
-                table {
+                table .stacked {
                     tr {
                         th { "Posting" } th .number { "Candidates" } th .number { "Completed" }
                         th .number title="Came or changed since HeyMilo counted" { "Not compared yet" }
@@ -205,11 +205,13 @@ fn coverage(workspace_id: &str, postings: &[Coverage]) -> Markup {
                     @for posting in postings {
                         tr .warn[posting.is_confirmed()] {
                             td { (posting_link(workspace_id, posting)) }
-                            td .number {
+                            td .number data-name="candidates" {
                                 (of(posting.our_candidates, posting.heymilo_candidates))
                             }
-                            td .number { (of(posting.our_completed, posting.heymilo_completed)) }
-                            td .number { (posting.not_compared_yet) }
+                            td .number data-name="completed" {
+                                (of(posting.our_completed, posting.heymilo_completed))
+                            }
+                            td .number data-name="not compared yet" { (posting.not_compared_yet) }
                         }
                     }
                 }
