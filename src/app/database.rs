@@ -52,7 +52,11 @@ impl Database {
              the daemon's database, or database.directory to where its embedded one is",
             directory.display()
         );
-        Self::open_or_create(settings).await
+        match Self::open_or_create(settings).await {
+            // A daemon or the demo runs it.
+            Err(error) if is_in_use(&error) => Self::attach(settings).await,
+            opened => opened,
+        }
     }
 
     /// The same, and makes the embedded database when there is none.
@@ -132,6 +136,11 @@ impl Database {
             None => Ok(()),
         }
     }
+}
+
+/// Whether another process runs the embedded Postgres.
+fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<postgres::Error>(), Some(postgres::Error::Locked(_)))
 }
 
 /// The hosts of the settings, in their order. `None` when they name no database.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use anyhow::ensure;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,10 @@ async fn backfill(
     range: &Range,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
+    if let Some(posting_id) = &range.posting_id {
+        let is_known = command.knows_posting(posting_id).await.map_err(command::explain)?;
+        ensure!(is_known, "no list has shown posting {posting_id}: is the id right?");
+    }
     let begun = command::unless_stopped(shutdown, command.backfill(range)).await?;
     // On standard error, like all that is said on the way.
     match begun {

@@ -1,7 +1,7 @@
 //! `heymilo-sync erase`: a person is removed for good.
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -51,10 +51,16 @@ pub struct Arguments {
     /// Only show what would be removed. Takes no lock.
     #[arg(long)]
     dry_run: bool,
+    /// Do not ask before removing.
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Erases a person from every workspace of the settings, and prints the receipts.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if !arguments.dry_run && !arguments.later && !arguments.yes {
+        confirm()?;
+    }
     let mut erase = Erase { config, by: actor(arguments.by.clone()), is_held: false };
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
@@ -186,6 +192,22 @@ async fn again(
         )?;
     }
     Ok(causes)
+}
+
+/// Asks a person at a terminal whether to go on.
+fn confirm() -> anyhow::Result<()> {
+    ensure!(
+        io::stdin().is_terminal(),
+        "nothing was removed: say --yes to remove for good, or --dry-run to see what would go"
+    );
+    write!(
+        io::stderr(),
+        "This removes the person for good, from every table and file. Type yes: "
+    )?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    ensure!(answer.trim() == "yes", "nothing was removed");
+    Ok(())
 }
 
 fn tell(workspace: &str, erased: &Removal, dry_run: bool) -> anyhow::Result<()> {

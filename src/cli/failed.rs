@@ -73,7 +73,7 @@ async fn act(db: &PgPool, config: &Config, action: &Action) -> anyhow::Result<()
 async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     let mut out = Vec::new();
     for workspace in workspaces {
-        let failed = failures::list(db, &workspace.id(), MOST).await.context(AWAY)?;
+        let failed = failures::list(db, &workspace.id(), None, MOST).await.context(AWAY)?;
         let longest = failed.iter().map(|failure| failure.interview_id.len()).max();
         let width = longest.unwrap_or_default();
         for failure in failed {
@@ -119,7 +119,7 @@ async fn retry(db: &PgPool, workspace: &Workspace, ids: &[InterviewId]) -> anyho
 
 async fn retry_all(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     for workspace in workspaces {
-        let due = failures::retry_all(db, &workspace.id()).await.context(AWAY)?;
+        let due = failures::retry_all(db, &workspace.id(), None).await.context(AWAY)?;
         writeln!(io::stdout(), "{}: {due} interviews are due", workspace.name)?;
     }
     Ok(())

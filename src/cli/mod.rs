@@ -10,6 +10,7 @@ mod erase;
 mod erasures;
 mod failed;
 mod healthcheck;
+mod help;
 mod hold;
 mod logging;
 mod manual;
@@ -36,7 +37,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -51,6 +52,10 @@ struct Cli {
     /// A file of settings in TOML; it names only what differs from the defaults.
     #[arg(long, global = true, value_name = "FILE", env = "HEYMILO_SYNC_CONFIG")]
     config: Option<PathBuf>,
+
+    /// Speak to the demo that runs on this machine, instead of the settings' database and HeyMilo.
+    #[arg(long, global = true, conflicts_with = "config")]
+    demo: bool,
 
     /// Only this one of the workspaces in the settings.
     #[arg(long, global = true, value_name = "NAME")]
@@ -72,7 +77,10 @@ enum Command {
     Config,
     /// Bring the database up to this program, with a role that owns the tables.
     Migrate(migrate::Arguments),
-    /// Tell how everything stands: exit code 0 is healthy, 1 degraded, 2 down, 3 cannot be told.
+    /// Tell how everything stands, and what to do.
+    ///
+    /// The exit code is 0 when it is healthy, 1 degraded, 2 down, 4 while the first copy is under way, and 3
+    /// when the state cannot be read.
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
     Failed(failed::Arguments),
@@ -110,7 +118,8 @@ enum Command {
 
 /// Runs the command that the process was started with. Errors are told on standard error, in full.
 pub async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match help::command().try_get_matches().and_then(|told| Cli::from_arg_matches(&told))
+    {
         Ok(cli) => cli,
         Err(told) => {
             told.print().ok();
@@ -124,6 +133,8 @@ pub async fn main() -> ExitCode {
     };
     match run(cli).await {
         Ok(code) => code,
+        // The reader of the output has had enough, as in `heymilo-sync status | head`.
+        Err(error) if told::is_of_a_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be closed; there is nobody left to tell.
             writeln!(io::stderr(), "heymilo-sync: {}", told::in_one_line(&error)).ok();
@@ -136,12 +147,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         // These need no settings.
         Command::Completions(arguments) => {
-            return manual::completions(arguments, Cli::command()).map(|()| ExitCode::SUCCESS);
+            return manual::completions(arguments, help::command()).map(|()| ExitCode::SUCCESS);
         }
-        Command::Man => return manual::man(Cli::command()).map(|()| ExitCode::SUCCESS),
+        Command::Man => return manual::man(help::command()).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
-    let mut config = Config::load(cli.config.as_deref(), env::vars())?;
+    let mut config = match cli.demo {
+        true => demo::beside::load(env::vars().collect())?,
+        false => Config::load(cli.config.as_deref(), env::vars())?,
+    };
     if let Some(name) = &cli.workspace {
         config.keep_only(name)?;
     }

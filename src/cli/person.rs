@@ -14,7 +14,7 @@ pub struct Who {
     #[arg(long, value_name = "ID", value_parser = scope::word)]
     candidate: Option<String>,
     /// Everyone with this e-mail address, with all their interviews.
-    #[arg(long, value_name = "ADDRESS", value_parser = scope::word)]
+    #[arg(long, value_name = "ADDRESS", value_parser = scope::address)]
     email: Option<String>,
     /// This interview alone; the person too when it is their only one.
     #[arg(long, value_name = "ID", value_parser = scope::interview_id)]

@@ -29,6 +29,17 @@ pub fn word(text: &str) -> Result<String, String> {
     if word.is_empty() { Err("must not be empty".to_owned()) } else { Ok(word.to_owned()) }
 }
 
+/// Reads an e-mail address.
+pub fn address(text: &str) -> Result<String, String> {
+    let address = word(text)?;
+    let is_one = address.split_once('@').is_some_and(|(who, at)| !who.is_empty() && !at.is_empty());
+    if is_one && !address.contains(char::is_whitespace) {
+        Ok(address)
+    } else {
+        Err("not an e-mail address: write ada@example.com".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +48,14 @@ mod tests {
     fn blanks_are_no_word() {
         assert_eq!(word(" ada@example.com "), Ok("ada@example.com".to_owned()));
         assert!(word("").is_err() && word(" ").is_err());
+    }
+
+    #[test]
+    fn nonsense_is_no_address() {
+        assert_eq!(address(" ada@example.com "), Ok("ada@example.com".to_owned()));
+        for odd in ["nonsense", "@example.com", "ada@", "ada @example.com"] {
+            assert!(address(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use chrono::Utc;
 use clap::{Args, builder::PossibleValuesParser};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::logging;
+use super::{logging, simulated::BEGINS_BEFORE};
 use crate::{
     app,
     config::Config,
@@ -68,6 +69,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         candidates: arguments.candidates,
         arrivals_per_day: arguments.arrivals_per_day,
         speed: arguments.speed,
+        start: (arguments.speed > 1.0).then(|| Utc::now() - BEGINS_BEFORE),
         requests_per_minute: Some(arguments.requests_per_minute).filter(|limit| *limit > 0),
         api_key: arguments.api_key,
         fault: arguments.fault.as_deref().and_then(Fault::named),

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use tokio::{net::TcpStream, time::timeout};
 use tracing::info;
@@ -21,6 +22,8 @@ pub const TOKEN: &str = "demo-webhook-token";
 const OPERATIONS_TOKEN: &str = "demo-operations-token";
 /// Simulated seconds per second: a day passes in 24 minutes.
 pub const SPEED: u32 = 60;
+/// Where time is sped up it begins so long ago, because it never passes the real time.
+pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(7);
 /// How long somebody who is there may take to be found.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -1,5 +1,7 @@
 //! An error as a person reads it: what failed and why, each cause once.
 
+use std::io;
+
 /// Postgres' errors end with the line of its own source code.
 const SOURCE_LINE: &str = " at line ";
 
@@ -16,6 +18,14 @@ pub fn in_one_line(error: &anyhow::Error) -> String {
         }
     }
     told
+}
+
+/// Whether standard output was closed by its reader.
+pub fn is_of_a_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let error = cause.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
 fn without_source_line(text: &str) -> &str {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail, ensure};
 use config::{Environment, File, FileFormat};
 use secrecy::SecretString;
 
-use super::{Config, Workspace, secrets};
+use super::{Config, Workspace, near_misses, secrets};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "HEYMILO_SYNC";
@@ -19,6 +19,7 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> anyhow::Result<Self> {
         let mut environment: HashMap<String, String> = environment.into_iter().collect();
+        near_misses::refuse(&environment)?;
         let mut builder =
             config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
@@ -47,6 +48,7 @@ impl Config {
             .build()
             .context("reading the settings")?
             .try_deserialize()
+            .map_err(with_example)
             .context("reading the settings")?;
         config.gather_workspaces(&mut own)?;
         config.check()?;
@@ -138,5 +140,21 @@ impl Config {
         } else {
             secrets::variable(what, &workspace.name)
         }
+    }
+}
+
+/// Adds what a right value looks like to an error about a wrong one.
+fn with_example(error: config::ConfigError) -> anyhow::Error {
+    let text = error.to_string();
+    let defaults: toml::Table = DEFAULTS.parse().expect("the defaults are TOML");
+    let examples = defaults.iter().flat_map(|(section, values)| {
+        let values = values.as_table().into_iter().flatten();
+        values.map(move |(key, value)| (format!("{section}.{key}"), value))
+    });
+    // The error names the key between backticks.
+    let example = examples.into_iter().find(|(key, _)| text.contains(&format!("`{key}`")));
+    match example {
+        Some((key, value)) => anyhow::anyhow!("{text}; a right value: {key} = {value}"),
+        None => error.into(),
     }
 }

@@ -4,6 +4,7 @@ mod address;
 mod check;
 mod kept_for;
 mod load;
+mod near_misses;
 mod secrets;
 
 use std::{

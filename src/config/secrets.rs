@@ -80,13 +80,18 @@ fn check(name: &str, secret: &str) -> anyhow::Result<()> {
 pub fn refuse_in_file(path: &Path) -> anyhow::Result<()> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("reading the settings from {}", path.display()))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|_| anyhow::anyhow!("{} is not a file of settings in TOML", path.display()))?;
+    let table: toml::Table = text.parse().map_err(|error| not_toml(path, &text, &error))?;
     for (key, names) in SECRETS {
         let (section, name) = key.split_once('.').expect("a secret's key has two parts");
         let inside = table.get(section).and_then(|section| section.get(name));
         ensure!(inside.is_none(), "{key} is a secret: set {} in the environment instead", names[1]);
     }
     Ok(())
+}
+
+/// Says where a file of settings is no TOML, and why. What the line holds is not told: it may be a secret.
+fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    anyhow::anyhow!("{} is not TOML: line {line}: {}", path.display(), error.message())
 }

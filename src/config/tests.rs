@@ -38,6 +38,23 @@ fn an_unknown_key_is_named() {
 }
 
 #[test]
+fn a_wrong_value_shows_a_right_one() {
+    let said = error([("HEYMILO_SYNC__POLL__INTERVAL", "soon")]);
+    assert!(said.ends_with("a right value: poll.interval = \"5m\""), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_named_with_the_line_and_the_reason() {
+    let settings = file("[poll]\ninterval = \"1m\"\nfull_interval 1h\n");
+
+    let error = Config::load(Some(settings.path()), []).unwrap_err();
+
+    let said = format!("{error:#}");
+    let place = format!("{} is not TOML: line 3: ", settings.path().display());
+    assert!(said.starts_with(&place) && said.len() > place.len(), "{said}");
+}
+
+#[test]
 fn an_impossible_value_is_named() {
     for (name, value, key) in [
         ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "0", "heymilo.requests_per_minute"),

@@ -160,7 +160,7 @@ pub async fn failed(
     if !(1..=1000).contains(&limit) {
         return Err(NO_NUMBER);
     }
-    Ok(Json(store::failures::list(&doors.db, id, limit.into()).await?))
+    Ok(Json(store::failures::list(&doors.db, id, None, limit.into()).await?))
 }
 
 /// Makes all of them due now.
@@ -179,7 +179,7 @@ pub async fn retry_all(
     workspace: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<Due>), Problem> {
     let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
-    let interviews = store::failures::retry_all(&doors.db, id).await?;
+    let interviews = store::failures::retry_all(&doors.db, id, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Due { interviews })))
 }
 

@@ -111,11 +111,14 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/figures", get(page::figures))
         .route("/interview", get(page::interview))
         .route("/interview/sync", post(page::sync))
+        .route("/posting", get(page::posting))
+        .route("/failed", get(page::failed))
         .route("/failed/retry", post(page::retry_all))
+        .route("/lists/read", post(page::read_lists))
         .nest("/api/v1", api())
         .fallback(no_page)
         .with_state(doors)
-        .layer(from_fn_with_state(token, operations::guard))
+        .layer(from_fn_with_state(Arc::new(operations::Guard::new(token)), operations::guard))
         .layer(from_fn_with_state((metrics, "operations"), count))
 }
 

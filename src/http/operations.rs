@@ -3,16 +3,22 @@
 //! A browser shows the token as a password, and does so for any page that sends it here: what changes
 //! something must come from our own page.
 
-use std::net::IpAddr;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header, uri::Authority},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{AppendHeaders, IntoResponse as _, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secrecy::SecretString;
+use tokio::{sync::Mutex, time::sleep};
+use tracing::info;
 
 use super::gate::is_same;
 
@@ -23,6 +29,11 @@ const CHALLENGES: [(HeaderName, &str); 2] = [
     (header::WWW_AUTHENTICATE, "Bearer"),
     (header::WWW_AUTHENTICATE, r#"Basic realm="heymilo-sync: any name, the token as password""#),
 ];
+
+/// So much of an operator's name is logged.
+const MAX_NAME: usize = 60;
+/// Each wrong token waits so long, one after the other.
+const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(500);
 
 /// What is answered, with what to do about it.
 type Refusal = (StatusCode, &'static str);
@@ -44,47 +55,98 @@ pub const FORBIDDEN: Refusal = (
      Host header on unchanged, and open the page anew.\n",
 );
 
+/// Who may pass.
+#[derive(Debug)]
+pub struct Guard {
+    token: Option<SecretString>,
+    /// Held while a wrong token waits: guesses come one after the other.
+    guesses: Mutex<()>,
+}
+
+impl Guard {
+    /// Lets requests with the token pass, or without one those that mean this machine.
+    pub fn new(token: Option<SecretString>) -> Self {
+        Self { token, guesses: Mutex::default() }
+    }
+}
+
 /// Lets those pass who show the token, and where there is none, those who mean this machine.
-pub async fn guard(
-    State(token): State<Option<SecretString>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let mut answer = pass(&guard, request, next).await;
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let may_pass = match &token {
-        Some(token) => shown(headers).is_some_and(|shown| is_same(&shown, token)),
+    let shown = shown(headers);
+    let may_pass = match &guard.token {
+        Some(token) => shown.as_ref().is_some_and(|shown| is_same(&shown.token, token)),
         None => means_this_machine(headers),
     };
     if !may_pass && PROBES.contains(&request.uri().path()) {
         return next.run(request).await.status().into_response();
     }
     if !may_pass {
-        return match token {
-            Some(_) => (AppendHeaders(CHALLENGES), UNAUTHORIZED).into_response(),
-            None => MISDIRECTED.into_response(),
-        };
+        if guard.token.is_none() {
+            return MISDIRECTED.into_response();
+        }
+        if shown.is_some() {
+            let _guess = guard.guesses.lock().await;
+            sleep(WRONG_TOKEN_DELAY).await;
+        }
+        return (AppendHeaders(CHALLENGES), UNAUTHORIZED).into_response();
     }
-    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !only_reads && !is_from_our_page(headers) {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    if !is_from_our_page(headers) {
         return FORBIDDEN.into_response();
     }
-    next.run(request).await
+    let operator = shown.and_then(|shown| shown.name);
+    changed(operator, request, next).await
+}
+
+/// Logs which operator asked for a change, and what became of it.
+async fn changed(operator: Option<String>, request: Request, next: Next) -> Response {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    let asked = request.uri().path_and_query().map(ToString::to_string);
+    let answer = next.run(request).await;
+    info!(
+        operator,
+        from = from.map(|ip| ip.to_string()),
+        asked,
+        http.status = answer.status().as_u16(),
+        "an operator asked for a change"
+    );
+    answer
+}
+
+/// What a request shows.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    /// The name beside the password.
+    name: Option<String>,
+    token: String,
 }
 
 /// The token that is shown, as such or as a password.
-fn shown(headers: &HeaderMap) -> Option<String> {
+fn shown(headers: &HeaderMap) -> Option<Shown> {
     let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, shown) = shown.split_once(' ')?;
     let shown = shown.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(shown.to_owned());
+        return Some(Shown { name: None, token: shown.to_owned() });
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(BASE64_STANDARD.decode(shown).ok()?).ok()?;
-    let (_, password) = decoded.split_once(':')?;
-    Some(password.to_owned())
+    let (name, password) = decoded.split_once(':')?;
+    let name = name.chars().filter(|sign| !sign.is_control()).take(MAX_NAME).collect();
+    Some(Shown { name: Some(name), token: password.to_owned() })
 }
 
 /// Whether the browser asks for this machine by its address. A page elsewhere whose name is made to
@@ -115,6 +177,10 @@ fn is_from_our_page(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
+    use tokio::time::Instant;
+    use tower::ServiceExt as _;
+
     use super::*;
 
     fn headers(said: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -123,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_token_is_shown_as_such_or_as_a_password() {
-        let shown = |value| shown(&headers(&[("authorization", value)]));
+        let shown = |value| Some(shown(&headers(&[("authorization", value)]))?.token);
 
         assert_eq!(shown("Bearer t:1").as_deref(), Some("t:1"));
         assert_eq!(shown("bearer  t").as_deref(), Some("t"));
@@ -131,6 +197,33 @@ mod tests {
         for odd in ["t", "Basic", "Basic bWU=", "Basic ?", "Basic /////w==", "Digest t"] {
             assert_eq!(shown(odd), None, "{odd}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wrong_tokens_wait_one_after_the_other() {
+        let guard = Arc::new(Guard::new(Some("right".into())));
+        let router = Router::new()
+            .route("/", get(async || "in"))
+            .layer(from_fn_with_state(guard, super::guard));
+        let ask = |token: Option<&str>| {
+            let request = Request::builder().uri("/");
+            let request = match token {
+                Some(token) => request.header("authorization", format!("Bearer {token}")),
+                None => request,
+            };
+            router.clone().oneshot(request.body(Body::empty()).unwrap())
+        };
+        let began = Instant::now();
+
+        assert_eq!(ask(Some("right")).await.unwrap().status(), StatusCode::OK);
+        assert_eq!(ask(None).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(began.elapsed(), Duration::ZERO, "a browser is asked for the password at once");
+        let (one, other) = tokio::join!(ask(Some("wrong")), ask(Some("bad")));
+        assert_eq!(
+            (one.unwrap().status(), other.unwrap().status()),
+            (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED)
+        );
+        assert!(began.elapsed() >= WRONG_TOKEN_DELAY * 2);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The world's time: real time sped up, and moved by hand in tests.
+//! The world's time: real time sped up, and moved by hand in tests. Sped up it never passes the real time.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -24,8 +24,16 @@ impl Clock {
     /// Tells the simulated time.
     pub fn now(&self) -> DateTime<Utc> {
         let advanced = *self.advanced.lock().expect("no panic while the lock is held");
-        let passed = self.started.elapsed().mul_f64(self.speed) + advanced;
+        let elapsed = self.started.elapsed();
+        let sped_up = elapsed.mul_f64(self.speed) + advanced;
+        let passed =
+            if self.speed > 1.0 { sped_up.min(self.until_now().max(advanced)) } else { sped_up };
         self.start + TimeDelta::from_std(passed).expect("a simulation lasts less than an age")
+    }
+
+    /// How long ago the world began, in real time.
+    fn until_now(&self) -> Duration {
+        (Utc::now() - self.start).to_std().unwrap_or_default()
     }
 
     /// Tells the simulated time as the API writes it.
@@ -53,4 +61,23 @@ pub fn unix(at: DateTime<Utc>) -> f64 {
 /// Rounds to milliseconds, so that a time survives being written and read.
 pub fn to_millis(seconds: f64) -> f64 {
     (seconds * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_that_is_sped_up_never_passes_the_real_time() {
+        let behind = Clock::new(Some(Utc::now() - TimeDelta::days(1)), 60.0);
+        assert!(behind.now() < Utc::now() - TimeDelta::hours(23));
+        behind.advance(Duration::from_secs(24 * 60 * 60 - 1));
+        assert!(behind.now() <= Utc::now());
+
+        let ahead = Clock::new(None, 1e9);
+        assert!(ahead.now() <= Utc::now());
+        let by_hand = Clock::new(None, 0.0);
+        by_hand.advance(Duration::from_secs(3600));
+        assert!(by_hand.now() > Utc::now());
+    }
 }

@@ -57,6 +57,7 @@ pub struct Interview {
 pub async fn list(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
+    reason: Option<&str>,
     most: i64,
 ) -> Result<Vec<Failure>> {
     sqlx::query_as!(
@@ -74,19 +75,25 @@ pub async fn list(
           and case when failed_at is null
                    then attempt >= $2 and (is_known or missed_at is null)
                    else state = 'failed' end
+          and ($4::text is null or last_error = $4)
         order by failed_at desc nulls last, interview_id
         limit $3
         "#,
         workspace_id.as_str(),
         MANY_ATTEMPTS,
         most,
+        reason,
     )
     .fetch_all(db)
     .await
 }
 
-/// Makes all of them due now. Returns how many.
-pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize> {
+/// Makes all of them due now, or those with one reason. Returns how many.
+pub async fn retry_all(
+    db: &PgPool,
+    workspace_id: &WorkspaceId,
+    reason: Option<&str>,
+) -> Result<usize> {
     let mut tx = db.begin().await?;
     let failed = sqlx::query_scalar!(
         r#"
@@ -97,10 +104,12 @@ pub async fn retry_all(db: &PgPool, workspace_id: &WorkspaceId) -> Result<usize>
           and case when failed_at is null
                    then attempt >= $2 and (is_known or missed_at is null)
                    else state = 'failed' end
+          and ($3::text is null or last_error = $3)
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),
         MANY_ATTEMPTS,
+        reason,
     )
     .fetch_all(&mut *tx)
     .await?;

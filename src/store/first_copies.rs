@@ -74,6 +74,21 @@ pub async fn progress(
     .await
 }
 
+/// Counts the interviews of a workspace.
+pub async fn interviews(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        select count(*) as "interviews!"
+        from heymilo.interviews
+        where workspace_id = $1
+          and deleted_at is null
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Notes that the first copy is complete. Returns whether that was not known.
 pub async fn complete(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(

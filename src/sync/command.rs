@@ -130,6 +130,12 @@ impl Command {
         Ok(())
     }
 
+    /// Whether the tables have a posting.
+    pub async fn knows_posting(&self, posting_id: &PostingId) -> Result<bool> {
+        let Workspace { id, db, .. } = self.workspace();
+        Ok(store::verify::postings(db, id).await?.iter().any(|known| known == posting_id.as_str()))
+    }
+
     /// Makes the known interviews of the range due, after all others; or none, when some of them
     /// are still waiting for an earlier backfill.
     pub async fn backfill(&self, range: &Range) -> Result<Backfill> {

@@ -68,7 +68,8 @@ async fn real_deliveries_are_acknowledged_during_attacks() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
     // From now on deliveries are searched for a person.
-    let (erased, told) = program(&db, &base_url, &["erase", "--email", "ada@example.com"]).await;
+    let (erased, told) =
+        program(&db, &base_url, &["erase", "--yes", "--email", "ada@example.com"]).await;
     assert!(erased, "{told}");
     let mut daemon = Running::start_with(&db, &base_url, &[PURGED]);
     // Where this is out of reach, the peak below still tells.

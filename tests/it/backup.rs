@@ -103,7 +103,7 @@ async fn the_two_roles_of_the_handbook_are_enough() {
     let daemon = address(&options.username("heymilo_daemon"));
     let served = [("HEYMILO_SYNC__DATABASE__MIGRATE", "false")];
     let (_, base_url) = simulated::heymilo().await;
-    for command in [&["sync"][..], &["verify"], &["erase", "--email", "ada@example.com"]] {
+    for command in [&["sync"][..], &["verify"], &["erase", "--yes", "--email", "ada@example.com"]] {
         let (done, said) = program_with(&daemon, &base_url, command, &served).await;
         assert!(done, "{command:?}: {said}");
     }

@@ -91,6 +91,29 @@ async fn a_refused_key_ends_a_command_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_backfill_of_a_posting_that_no_list_showed_fails() {
+    let db = database().await;
+    let (_heymilo, address) = simulated::heymilo().await;
+
+    let (success, said) = program(&db, &address, &["backfill", "--posting", "NOPE"]).await;
+
+    assert!(!success);
+    assert!(said.contains("no list has shown posting NOPE"), "{said}");
+}
+
+#[tokio::test]
+async fn an_erasure_asks_first_and_takes_no_nonsense() {
+    let db = database().await;
+    let (_heymilo, address) = simulated::heymilo().await;
+
+    let (success, said) = program(&db, &address, &["erase", "--email", "a@example.com"]).await;
+    assert!(!success && said.contains("say --yes"), "{said}");
+
+    let (success, said) = program(&db, &address, &["erase", "--yes", "--email", "nonsense"]).await;
+    assert!(!success && said.contains("not an e-mail address"), "{said}");
+}
+
+#[tokio::test]
 async fn what_went_wrong_is_counted() {
     let world = Simulated::start().await;
     let command = world.command().await;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, Permissions},
     io::{BufRead as _, BufReader, Write as _},
     os::unix::fs::PermissionsExt as _,
-    process::Command,
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
@@ -63,15 +63,27 @@ async fn without_a_key_a_simulated_heymilo_is_copied_and_its_deliveries_are_take
     assert!(daemon.terminate());
 }
 
+/// A demo that does not outlive its test.
+struct Demo(Child);
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_demo_says_where_the_page_is_and_how_to_ask_for_the_status() {
+async fn commands_work_beside_the_demo_without_a_key() {
     let directory = TempDir::new().unwrap();
     // The account that Postgres runs as must be able to pass.
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
     let database = ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap());
-    let mut demo = program("demo", [database]).spawn().unwrap();
-    let mut said = BufReader::new(demo.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let told = said.by_ref().take_while(|line| !line.contains("Worth trying"));
+    let spool = directory.path().join("spool");
+    let mut demo = program("demo", [database]);
+    demo.env("HEYMILO_SYNC__SPOOL__DIRECTORY", &spool);
+    let mut demo = Demo(demo.spawn().unwrap());
+    let mut said = BufReader::new(demo.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told = said.by_ref().take_while(|line| !line.contains("Try in SQL"));
     let told: Vec<String> = told.collect();
     thread::spawn(move || said.count());
     let told_of = |what: &str| {
@@ -79,17 +91,25 @@ async fn the_demo_says_where_the_page_is_and_how_to_ask_for_the_status() {
         line.unwrap_or_else(|| panic!("{what}: {told:?}")).trim().to_owned()
     };
 
-    let page = told_of("Status");
+    let page = told_of("Status page");
     assert_eq!(Running::get(page.trim_start_matches("http://"), "/readyz").0, 200);
-    let command = told_of("The same here");
-    let status = Command::new("sh").args(["-c", &command]).env_clear().output().unwrap();
-    let said = String::from_utf8([status.stdout, status.stderr].concat()).unwrap();
-    // 3 would be that it cannot be told.
-    assert!(status.status.code().is_some_and(|code| code != 3), "{said}");
-    assert!(said.contains("\ndefault\n"), "it is the workspace of the demo: {said}");
+    assert!(told.iter().any(|line| line.ends_with(" s.") && line.contains("interviews copied in")));
+    let beside = |command: &str| {
+        let mut program = program("--demo", [database]);
+        let output = program.arg(command).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = beside("status");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("\ndefault\n") && said.contains(" of 18000\n"), "{said}");
+    for command in ["verify", "doctor"] {
+        let (code, said) = beside(command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+    }
 
-    Command::new("kill").arg(demo.id().to_string()).status().unwrap();
-    assert!(demo.wait().unwrap().success());
+    Command::new("kill").arg(demo.0.id().to_string()).status().unwrap();
+    assert!(demo.0.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -326,9 +326,12 @@ async fn the_command_shows_first_and_then_erases() {
     assert!(shown, "{told}");
     assert!(told.contains("2 interviews and 1 people would be erased from default"), "{told}");
 
-    let (erased, told) =
-        program(&world.db, &world.address, &["erase", "--candidate", PERSON, "--by", "officer"])
-            .await;
+    let (erased, told) = program(
+        &world.db,
+        &world.address,
+        &["erase", "--yes", "--candidate", PERSON, "--by", "officer"],
+    )
+    .await;
     assert!(erased, "{told}");
     assert!(told.contains("in heymilo_sync.privacy_log"), "{told}");
     assert_eq!(found(&world).await, [""; 0]);

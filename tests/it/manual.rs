@@ -16,10 +16,10 @@ fn print(arguments: &[&str]) -> String {
 /// The commands, as the help lists them.
 fn commands() -> Vec<String> {
     let help = print(&["--help"]);
-    let (_, commands) = help.split_once("Commands:\n").unwrap();
-    let (commands, _) = commands.split_once("\n\n").unwrap();
-    let names = commands.lines().filter(|line| !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let (_, groups) = help.split_once("Try it:\n").unwrap();
+    let (groups, _) = groups.split_once("Examples:\n").unwrap();
+    let commands = groups.lines().filter(|line| line.starts_with("  "));
+    commands.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 #[test]
@@ -46,6 +46,36 @@ fn bash_reads_its_completions() {
 }
 
 #[test]
+fn the_manual_has_examples_exit_status_environment_and_files() {
+    let page = print(&["man"]);
+
+    for section in ["EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES"] {
+        let (_, rest) = page.split_once(&format!(".SH \"{section}\"\n")).expect(section);
+        let entries = rest.split(".SH").next().unwrap().matches(".TP").count();
+        assert!(entries >= 3, "{section}");
+    }
+}
+
+#[test]
+fn every_command_stands_in_the_help_once() {
+    let mut commands = commands();
+    let number = commands.len();
+    commands.sort();
+    commands.dedup();
+    assert_eq!(commands.len(), number);
+    assert!(commands.iter().any(|command| command == "erase"), "{commands:?}");
+}
+
+#[test]
+fn output_that_its_reader_has_closed_ends_quietly() {
+    let program = env!("CARGO_BIN_EXE_heymilo-sync");
+    let piped = format!("'{program}' man | head -n 1");
+    let output = Command::new("bash").args(["-c", &piped]).env_clear().output().unwrap();
+
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn the_manual_has_every_command() {
     let page = print(&["man"]);
 
@@ -62,5 +92,27 @@ fn a_command_line_that_is_not_understood_is_no_state_of_the_daemon() {
         let output = program.args(arguments).env_clear().output().unwrap();
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         assert!(String::from_utf8(output.stderr).unwrap().contains("Usage: heymilo-sync"));
+    }
+}
+
+/// A number with its unit, such as 20 ms.
+fn figures(text: &str) -> Vec<String> {
+    const UNITS: [&str; 9] = ["s", "ms", "seconds", "minutes", "hours", "MiB", "%", "/s", "times"];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let pairs =
+        words.windows(2).map(|pair| (pair[0], pair[1].trim_end_matches([',', '.', ':', ')'])));
+    let figures = pairs.filter(|(number, unit)| {
+        number.starts_with(|sign: char| sign.is_ascii_digit()) && UNITS.contains(unit)
+    });
+    figures.map(|(number, unit)| format!("{number} {unit}")).collect()
+}
+
+#[test]
+fn figures_of_the_readme_stand_in_the_page_of_the_performance() {
+    assert_eq!(figures("in 20 ms, or 1.5 minutes."), ["20 ms", "1.5 minutes"]);
+    let performance = include_str!("../../docs/performance.md");
+
+    for figure in figures(include_str!("../../README.md")) {
+        assert!(performance.contains(&figure), "docs/performance.md does not have {figure}");
     }
 }

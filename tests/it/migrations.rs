@@ -357,7 +357,8 @@ async fn addresses_in_capitals_are_found_in_a_turkish_database() {
     .unwrap();
 
     let email = email.to_uppercase();
-    let (erased, said) = program_with(&url, &base_url, &["erase", "--email", &email], &[]).await;
+    let (erased, said) =
+        program_with(&url, &base_url, &["erase", "--yes", "--email", &email], &[]).await;
 
     assert!(erased && said.contains("1 people erased"), "{said}");
     turkish.remove(&beside).await;
@@ -369,7 +370,7 @@ async fn commands_set_up_no_empty_database() {
     let empty = Empty::with(&beside, "empty", "").await;
     let url = address(&empty.options);
     for command in [
-        &["erase", "--email", "ada@example.com"][..],
+        &["erase", "--yes", "--email", "ada@example.com"][..],
         &["replay"],
         &["verify"],
         &["backfill"],

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::{
-    app::TestApp,
+    app::{TestApp, until_true},
     browser::{Browser, pictures},
     daemon::Running,
     database::database,
@@ -240,7 +240,7 @@ async fn no_daemon_at_work() {
 /// What the page says beside these words.
 async fn beside(app: &TestApp, words: &str) -> String {
     let (_, page) = app.operate("/", None).await;
-    let (_, rest) = page.split_once(&format!("<dt>{words}</dt><dd>")).expect("it says so");
+    let (_, rest) = page.split_once(&format!(">{words}</dt><dd>")).expect("it says so");
     rest.split_once("</dd>").unwrap().0.to_owned()
 }
 
@@ -287,7 +287,10 @@ async fn the_page_names_nobody() {
     assert!(names.len() > 60, "only {}", names.len());
 
     let about = format!("/interview?workspace=default&interview={id}");
-    for path in ["/", &about, "/api/v1/status"] {
+    let posting = world.heymilo.posting_ids()[0].clone();
+    let posting = format!("/posting?workspace=default&posting={posting}");
+    let failed = "/failed?workspace=default&reason=x";
+    for path in ["/", &about, &posting, failed, "/api/v1/status"] {
         let (status, said) = world.operate(path, None).await;
         assert_eq!(status, 200);
         let named: Vec<_> = names.iter().filter(|name| said.contains(*name)).collect();
@@ -316,10 +319,12 @@ async fn a_browser_shows_what_happens_and_retries_what_failed() {
     browser.open(&format!("http://me:{token}@{}/", daemon.operations)).await;
     browser.until("document.querySelector('main').innerText.includes('given up')").await;
     browser.until(&format!("{WRITTEN} > 0 && document.querySelector('.verdict.healthy')")).await;
+    takes_pictures(&mut browser, "healthy").await;
     let news = shows_an_interview_that_arrives(&mut browser, &daemon, &heymilo).await;
     shows_what_failed(&mut browser, &db, &heymilo).await;
     replaces_nothing_under_ones_hands(&mut browser).await;
     retries_what_failed(&mut browser, &db).await;
+    reads_lists_and_shows_a_posting(&mut browser, &db).await;
     looks_up_and_fetches(&mut browser, &news).await;
     assert_eq!(browser.complaints, Vec::<String>::new());
 
@@ -353,12 +358,17 @@ async fn shows_what_failed(browser: &mut Browser, db: &PgPool, heymilo: &Simulat
     for id in &heymilo.interview_ids()[..2] {
         sqlx::query(fail).bind(id).execute(db).await.unwrap();
     }
-    browser.until("document.querySelectorAll('main form button').length === 3").await;
+    browser.until("document.querySelectorAll('main form button').length === 5").await;
+    takes_pictures(browser, "degraded").await;
+}
+
+/// Takes pictures in both widths and both schemes. Nothing is wider than the page.
+async fn takes_pictures(browser: &mut Browser, name: &str) {
     for (width, scheme) in [(375, "light"), (375, "dark"), (1280, "light"), (1280, "dark")] {
         browser.is_wide(width).await;
         browser.prefers(scheme).await;
-        assert_eq!(browser.value(TOO_WIDE).await, json!(0), "at {width}");
-        browser.picture(&format!("degraded-{width}-{scheme}.png")).await;
+        assert_eq!(browser.value(TOO_WIDE).await, json!(0), "{name} at {width}");
+        browser.picture(&format!("{name}-{width}-{scheme}.png")).await;
     }
 }
 
@@ -385,11 +395,23 @@ async fn replaces_nothing_under_ones_hands(browser: &mut Browser) {
 
 async fn retries_what_failed(browser: &mut Browser, db: &PgPool) {
     browser.value("document.querySelector('main td form button').click()").await;
-    browser.until("document.querySelectorAll('main form button').length === 2").await;
-    browser.value("document.querySelector('main form button').click()").await;
+    browser.until("document.querySelectorAll('main form button').length === 4").await;
+    browser.until("document.body.innerText.includes('Retry these 1')").await;
+    browser.value("document.querySelector('.reasons button').click()").await;
     browser.until("document.querySelector('.verdict.healthy')").await;
     let failed = "select count(*) from heymilo_sync.jobs where failed_at is not null";
     assert_eq!(sqlx::query_scalar::<_, i64>(failed).fetch_one(db).await.unwrap(), 0);
+}
+
+async fn reads_lists_and_shows_a_posting(browser: &mut Browser, db: &PgPool) {
+    let read = "select extract(epoch from max(asked_at))::float8 from heymilo_sync.cursors";
+    let before: f64 = sqlx::query_scalar(read).fetch_one(db).await.unwrap();
+    browser.value("document.querySelector('form[action^=\"/lists/read\"] button').click()").await;
+    until_true(db, &format!("select ({read}) > {before}")).await;
+    browser.until("document.querySelector('main a[href^=\"/posting\"]')").await;
+    browser.value("document.querySelector('main a[href^=\"/posting\"]').click()").await;
+    browser.until("document.querySelector('#posting a[href^=\"/interview\"]')").await;
+    takes_pictures(browser, "posting").await;
 }
 
 async fn looks_up_and_fetches(browser: &mut Browser, id: &str) {

@@ -80,7 +80,7 @@ async fn erase_again(
     settings: &[(&str, &str)],
 ) -> (bool, String) {
     let url = app.db.connect_options().to_url_lossy();
-    program_with(url.as_str(), address, &["erase", "--again", file], settings).await
+    program_with(url.as_str(), address, &["erase", "--yes", "--again", file], settings).await
 }
 
 /// The rows of the tables, with the times at which people were last put together left out.
@@ -181,7 +181,7 @@ async fn a_removal_that_dies_is_all_or_nothing_and_is_completed() {
         let url = world.db.connect_options().to_url_lossy();
         let file = world.spool().join("receipts");
         let file = ("HEYMILO_SYNC__ERASURES__FILE", file.to_str().unwrap());
-        let erase = ["erase", "--candidate", &person.candidate_id];
+        let erase = ["erase", "--yes", "--candidate", &person.candidate_id];
 
         let point = format!("{stage}=return");
         let settings = [file, ("FAILPOINTS", &point)];

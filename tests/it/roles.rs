@@ -51,7 +51,7 @@ async fn a_role_that_owns_nothing_goes_the_whole_road() {
         &["verify", "--deep", "3", "--repair"],
         &["replay"],
         &["snapshot", &id],
-        &["erase", "--interview", &id],
+        &["erase", "--yes", "--interview", &id],
     ] {
         let (success, said) =
             program_with(&role.url(), &world.address, command, &MIGRATED_BY_ANOTHER).await;
@@ -134,7 +134,7 @@ fn a_command_makes_no_database_of_its_own() {
     let directory = TempDir::new().unwrap();
     let place = ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap());
     for arguments in
-        [&["erase", "--email", "ada@example.com"][..], &["replay"], &["sync"], &["verify"]]
+        [&["erase", "--yes", "--email", "ada@example.com"][..], &["replay"], &["sync"], &["verify"]]
     {
         let mut command = daemon::program(arguments[0], [place, ("HEYMILO_API_KEY", "none")]);
         command.args(&arguments[1..]);

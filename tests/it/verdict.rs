@@ -135,7 +135,7 @@ async fn a_first_copy_is_copying_until_it_is_complete() {
     let left = world.count("heymilo_sync.jobs where urgency = 'first_copy'").await;
     let all = world.count("heymilo.interviews").await;
     assert!(left > 0);
-    let what = format!("Copying: {} of {all} interviews, about a minute left.", all - left);
+    let what = format!("First copy: {} of {all} interviews, about a minute left.", all - left);
     assert_eq!(report(&world).await.sentence, what);
     assert!(world.value::<bool>(freshness).await, "it claims nothing");
     let (_, scraped) = world.operate("/metrics", None).await;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Failure, Interview, workspace};
+use super::{Failure, figure::ago, workspace};
 use crate::status::{Report, Spool, State};
 
 /// Everything.
@@ -43,6 +43,7 @@ fn verdict(report: &Report) -> Markup {
         div .verdict .(report.state) data-title=(format!("{sign} {word} · heymilo-sync")) {
             h1 { (word) }
             p { (report.state.meaning()) }
+            @if report.state <= State::Copying { (contents(report)) }
             @if !report.findings.is_empty() {
                 ul {
                     @for finding in &report.findings {
@@ -55,6 +56,24 @@ fn verdict(report: &Report) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What there is, where nothing is wrong.
+fn contents(report: &Report) -> Markup {
+    html! {
+        @for workspace in &report.workspaces {
+            @let (census, fresh) = (&workspace.census, &workspace.figures.freshness);
+            p .contents {
+                @if report.workspaces.len() > 1 { (workspace.workspace_id) ": " }
+                b { (census.interviews) } " interviews in " b { (census.coverage.len()) } " postings"
+                @if census.newest_at.is_some() {
+                    ", the newest results " (ago(census.newest_at, report.read_at))
+                }
+                @if fresh.as_of.is_some() { ", tables as of " (ago(fresh.as_of, report.read_at)) }
+                "."
             }
         }
     }
@@ -79,31 +98,6 @@ fn show_spool(spool: &Spool) -> Markup {
                 dt { "size" } dd { (spool.bytes / 1024) " KiB" }
                 dt { "set aside" } dd { (spool.aside_bytes / 1024) " KiB" }
             }
-        }
-    }
-}
-
-/// What is known about an interview.
-pub fn interview(workspace_id: &str, found: &Interview) -> Markup {
-    let stands = match (found.failed_at, found.is_due) {
-        (Some(_), _) => "given up",
-        (None, true) => "due to be fetched",
-        (None, false) => "up to date, as far as is known",
-    };
-    let time = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d %H:%M:%S").to_string();
-    html! {
-        section #interview {
-            h3 { "Interview " code { (found.interview_id) } }
-            dl {
-                dt { "here" } dd { (stands) }
-                @if let Some(error) = &found.last_error { dt { "last error" } dd { (error) } }
-                dt { "status at HeyMilo" } dd { (found.status.as_deref().unwrap_or("not told")) }
-                dt { "posting" }
-                dd { (found.posting_title.as_deref().or(found.posting_id.as_deref()).unwrap_or("unknown")) }
-                dt { "results last new" } dd { (found.fetched_at.map_or("never".to_owned(), time)) }
-                @if let Some(at) = found.deleted_at { dt { "gone from HeyMilo" } dd { (time(at)) } }
-            }
-            (workspace::sync_button(workspace_id, &found.interview_id, "Fetch it again"))
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The operators' page: how everything stands, and what can be done about it. Ids, never a name.
 
 mod chart;
+mod failures;
+mod figure;
 mod figures;
+mod interview;
 mod workspace;
 
 use std::{sync::LazyLock, time::Duration};
@@ -12,6 +15,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use chrono::Utc;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -19,10 +23,12 @@ use tokio::time;
 
 use super::{Doors, api};
 use crate::{
-    records::InterviewId,
+    records::{InterviewId, PostingId, WorkspaceId},
     store::{
         self,
         failures::{Failure, Interview},
+        rosters::{Count, Listed},
+        trails::Trail,
     },
 };
 
@@ -30,6 +36,8 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// Most failures that are shown of each workspace.
 const FAILURES: i64 = 20;
+/// Most failures that are shown of one reason.
+const MATCHING: i64 = 200;
 /// How long the database may take to list them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -67,10 +75,19 @@ pub struct Asked {
     interview: String,
 }
 
-/// A workspace that is asked for.
+/// A workspace that is asked for, or what in it failed for one reason.
 #[derive(Debug, Deserialize)]
 pub struct AskedAll {
     workspace: String,
+    reason: Option<String>,
+}
+
+/// A posting that is asked for, or its interviews of one status.
+#[derive(Debug, Deserialize)]
+pub struct AskedPosting {
+    workspace: String,
+    posting: String,
+    status: Option<String>,
 }
 
 /// The page.
@@ -88,16 +105,86 @@ pub async fn figures(State(doors): State<Doors>) -> Response {
 pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -> Response {
     let found = match (api::watched(&doors, &asked.workspace), InterviewId::new(&*asked.interview))
     {
-        (Ok(id), Some(interview)) => store::failures::look_up(&doors.db, id, &interview).await,
+        (Ok(id), Some(interview)) => about(&doors, id, &interview).await,
         _ => Ok(None),
     };
     let told = match found {
-        Ok(Some(found)) => figures::interview(&asked.workspace, &found),
+        Ok(Some((found, trail))) => interview::interview(&asked.workspace, &found, &trail),
         Ok(None) => figures::no_interview(&asked.interview),
         Err(_) => figures::no_answer(),
     };
     let figures = look(&doors).await;
     page(&doors, &told, &figures)
+}
+
+async fn about(
+    doors: &Doors,
+    id: &WorkspaceId,
+    interview: &InterviewId,
+) -> store::Result<Option<(Interview, Trail)>> {
+    let mut connection = doors.db.acquire().await?;
+    let Some(found) = store::failures::look_up(&mut *connection, id, interview).await? else {
+        return Ok(None);
+    };
+    // Without its history where that takes too long.
+    let trail = store::trails::read(&mut connection, id, interview).await.unwrap_or_default();
+    Ok(Some((found, trail)))
+}
+
+/// The page, with the interviews of a posting.
+pub async fn posting(State(doors): State<Doors>, Query(asked): Query<AskedPosting>) -> Response {
+    let AskedPosting { workspace, posting, status } = &asked;
+    let found = match (api::watched(&doors, workspace), PostingId::new(&**posting)) {
+        (Ok(id), Some(posting)) => roster(&doors, id, &posting, status.as_deref()).await,
+        _ => Ok((Vec::new(), Vec::new())),
+    };
+    let told = match found {
+        Ok((counts, interviews)) => {
+            let chosen = status.as_deref();
+            interview::posting(workspace, posting, chosen, &counts, &interviews, Utc::now())
+        }
+        Err(_) => figures::no_answer(),
+    };
+    let figures = look(&doors).await;
+    page(&doors, &told, &figures)
+}
+
+async fn roster(
+    doors: &Doors,
+    id: &WorkspaceId,
+    posting: &PostingId,
+    status: Option<&str>,
+) -> store::Result<(Vec<Count>, Vec<Listed>)> {
+    let counts = store::rosters::counts(&doors.db, id, posting).await?;
+    Ok((counts, store::rosters::interviews(&doors.db, id, posting, status).await?))
+}
+
+/// The page, with the interviews that failed for one reason.
+pub async fn failed(State(doors): State<Doors>, Query(asked): Query<AskedAll>) -> Response {
+    let reason = asked.reason.as_deref();
+    let found = match api::watched(&doors, &asked.workspace) {
+        Ok(id) => store::failures::list(&doors.db, id, reason, MATCHING).await,
+        Err(_) => Ok(Vec::new()),
+    };
+    let told = match found {
+        Ok(found) => {
+            let reason = reason.unwrap_or("any reason");
+            failures::of_one_reason(&asked.workspace, reason, &found, Utc::now())
+        }
+        Err(_) => figures::no_answer(),
+    };
+    let figures = look(&doors).await;
+    page(&doors, &told, &figures)
+}
+
+/// Makes every list of a workspace due.
+pub async fn read_lists(
+    State(doors): State<Doors>,
+    Query(asked): Query<AskedAll>,
+) -> Result<Redirect, Refusal> {
+    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    store::cursors::make_all_due(&doors.db, id).await.map_err(|_| NO_DATABASE)?;
+    Ok(Redirect::to("/"))
 }
 
 /// Makes an interview due.
@@ -114,13 +201,13 @@ pub async fn sync(
     }
 }
 
-/// Makes all due that failed.
+/// Makes all due that failed, or that failed for one reason.
 pub async fn retry_all(
     State(doors): State<Doors>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
     let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    let retried = store::failures::retry_all(&doors.db, id).await;
+    let retried = store::failures::retry_all(&doors.db, id, asked.reason.as_deref()).await;
     retried.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
@@ -130,7 +217,7 @@ async fn look(doors: &Doors) -> Markup {
     let mut failures: Vec<Vec<Failure>> = Vec::new();
     for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
         // The reasons above stand for them where they do not come.
-        let list = store::failures::list(&doors.db, &watched.id, FAILURES);
+        let list = store::failures::list(&doors.db, &watched.id, None, FAILURES);
         let listed = match told.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
             false => time::timeout(PATIENCE, list).await,
@@ -187,10 +274,8 @@ fn search(doors: &Doors) -> Markup {
 }
 
 fn with_headers(markup: Markup) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
+    let headers: [(HeaderName, &str); 2] = [
         (header::CONTENT_SECURITY_POLICY, &POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Forms must say where they come from.
         (header::REFERRER_POLICY, "same-origin"),
     ];

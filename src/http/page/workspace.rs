@@ -2,33 +2,43 @@
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use url::form_urlencoded;
 
-use super::{Failure, chart};
+use super::{
+    Failure, chart, failures,
+    figure::{Value, ago, figure, interview_link, query},
+};
 use crate::{
     status::{Workspace, lasting},
-    store::status::{Coverage, Notices, Slot},
+    store::status::{Coverage, Event, Notices, Slot},
 };
 
 /// All about it.
-pub fn show(workspace: &Workspace, failures: &[Failure], now: DateTime<Utc>) -> Markup {
+pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Markup {
+    let id = &workspace.workspace_id;
+    let figures = &workspace.figures;
     html! {
-        h2 { "Workspace " (workspace.workspace_id) }
+        div .beside {
+            h2 { "Workspace " (id) }
+            form method="post" action={ "/lists/read?" (query(&[("workspace", id)])) } {
+                button title="Reads every list from where it was read last, within seconds" { "Read lists now" }
+            }
+        }
         div .grid {
             (freshness(workspace, now))
             (work(workspace, now))
             (budget(workspace, now))
         }
         div .grid {
-            (throughput(&workspace.figures.throughput.hour, "Last hour, by 2 minutes"))
-            (throughput(&workspace.figures.throughput.day, "Last day, by 30 minutes"))
+            (throughput(&figures.throughput.hour, "Last hour, by 2 minutes"))
+            (throughput(&figures.throughput.day, "Last day, by 30 minutes"))
         }
         div .grid {
-            @if !failures.is_empty() { (failed(workspace, failures, now)) }
+            @if !failed.is_empty() { (failures::show(workspace, failed, now)) }
+            @if !figures.timeline.is_empty() { (timeline(id, &figures.timeline, now)) }
             @if !workspace.census.notices.is_empty() {
                 (notices(&workspace.census.notices, now))
             }
-            @if !workspace.census.coverage.is_empty() { (coverage(&workspace.census.coverage)) }
+            @if !workspace.census.coverage.is_empty() { (coverage(id, &workspace.census.coverage)) }
         }
     }
 }
@@ -38,23 +48,26 @@ fn freshness(
     now: DateTime<Utc>,
 ) -> Markup {
     let fresh = &figures.freshness;
+    let as_of = |at| match figures.first_copy {
+        Some(_) => "not complete yet".to_owned(),
+        None => ago(at, now),
+    };
+    let took = |milliseconds: Option<f64>| milliseconds.map_or("–".to_owned(), brief);
     html! {
         section {
             h3 { "Freshness" }
             dl {
-                dt { "tables as of" } dd { (ago(fresh.as_of, now)) }
-                dt { "everything as of" } dd { (ago(fresh.complete_as_of, now)) }
-                dt { "last delivery" } dd { (ago(fresh.last_delivery_at, now)) }
-                dt { "last poll" } dd { (ago(fresh.last_poll_at, now)) }
-                dt { "webhook to rows, p50" }
-                dd { (figures.latency.as_ref().map_or("–".to_owned(), |took| brief(took.p50_ms))) }
-                dt { "webhook to rows, p99" }
-                dd { (figures.latency.as_ref().map_or("–".to_owned(), |took| brief(took.p99_ms))) }
+                (figure("tables as of", "New and unfinished interviews are as HeyMilo showed them then, or later.", as_of(fresh.as_of)))
+                (figure("everything as of", "The same for all interviews: the last full look at all lists.", as_of(fresh.complete_as_of)))
+                (figure("last delivery", "When the last webhook arrived.", ago(fresh.last_delivery_at, now)))
+                (figure("last poll", "When a list was last read.", ago(fresh.last_poll_at, now)))
+                (figure("webhook to rows, p50", "Half of the last hour's deliveries took less until the rows were there.", took(figures.latency.as_ref().map(|took| took.p50_ms))))
+                (figure("webhook to rows, p99", "One of a hundred took longer.", took(figures.latency.as_ref().map(|took| took.p99_ms))))
                 @if *is_searchable {
-                    dt { "search behind" } dd { (format!("{:.0} s", census.search_lag_s)) }
+                    (figure("search behind", "How old the search is, compared with the tables.", format!("{:.0} s", census.search_lag_s)))
                 }
                 @if let Some(there) = &figures.registrations {
-                    dt { "webhooks registered" } dd { (there.registered) " of " (there.wanted) }
+                    (figure("webhooks registered", "Registrations at HeyMilo, of one for each live posting and event type.", format!("{} of {}", there.registered, there.wanted)))
                 }
             }
         }
@@ -63,18 +76,18 @@ fn freshness(
 
 fn work(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Markup {
     let work = &figures.work;
+    let oldest = work.oldest_due_at.map_or("none".to_owned(), |at| lasting(now - at));
     html! {
         section {
             h3 { "Work" }
             dl {
-                dt { "due" } dd { (work.due) }
-                dt { "oldest due" }
-                dd { (work.oldest_due_at.map_or("none".to_owned(), |at| lasting(now - at))) }
-                dt { "due, no hurry" } dd { (work.unhurried) }
-                dt { "running" } dd { (work.running) }
-                dt { "waiting for later" } dd { (work.waiting) }
-                dt { "in trouble" } dd .warn[work.troubled > 0] { (work.troubled) }
-                dt { "given up" } dd .bad[work.failed > 0] { (work.failed) }
+                (figure("due", "Interviews that changed and wait to be fetched.", work.due))
+                (figure("oldest due", "How long the first of them has waited.", oldest))
+                (figure("due, no hurry", "First copies and backfills: they come after all others.", work.unhurried))
+                (figure("running", "Being fetched or written now.", work.running))
+                (figure("waiting for later", "Unfinished interviews that are looked at again later.", work.waiting))
+                (figure("in trouble", "Tried many times in vain, and tried on.", Value::none_is_best(work.troubled, "warn")))
+                (figure("given up", "Tried in vain, and not tried any more.", Value::none_is_best(work.failed, "bad")))
             }
         }
     }
@@ -83,32 +96,27 @@ fn work(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Markup {
 fn budget(workspace: &Workspace, now: DateTime<Utc>) -> Markup {
     let (budget, limit) = (&workspace.figures.budget, workspace.requests_per_minute);
     let api = &workspace.figures.api;
+    let key = match (api.key_refused_at, api.other_workspace_at) {
+        (Some(at), _) => Value::of_class(format!("refused {}", ago(Some(at), now)), "bad"),
+        (None, Some(at)) => {
+            Value::of_class(format!("of another workspace, since {}", ago(Some(at), now)), "bad")
+        }
+        (None, None) => "accepted".into(),
+    };
+    let answers = match api.down_at {
+        Some(at) => Value::of_class(format!("not since {}", ago(Some(at), now)), "bad"),
+        None => ago(api.answered_at, now).into(),
+    };
+    let paused =
+        budget.paused_until.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now)));
     html! {
         section {
             h3 { "HeyMilo's API" }
             dl {
-                dt { "key" }
-                dd {
-                    @match (api.key_refused_at, api.other_workspace_at) {
-                        (Some(at), _) => span .bad { "refused " (ago(Some(at), now)) },
-                        (None, Some(at)) => {
-                            span .bad { "of another workspace, since " (ago(Some(at), now)) }
-                        }
-                        (None, None) => "accepted",
-                    }
-                }
-                dt { "answers" }
-                dd {
-                    @match api.down_at {
-                        Some(at) => span .bad { "not since " (ago(Some(at), now)) },
-                        None => (ago(api.answered_at, now)),
-                    }
-                }
-                dt { "requests, last minute" } dd { (budget.used) " of " (limit) }
-                dt { "paused" }
-                dd {
-                    (budget.paused_until.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now))))
-                }
+                (figure("key", "Whether HeyMilo accepts the API key of this workspace.", key))
+                (figure("answers", "When the API last answered as it should.", answers))
+                (figure("requests, last minute", "Requests with this key, of those that may be made.", format!("{} of {limit}", budget.used)))
+                (figure("paused", "For how long HeyMilo allows no request.", paused))
             }
             meter min="0" max=(limit) value=(budget.used) aria-label="API budget used" {}
         }
@@ -126,51 +134,28 @@ fn throughput(slots: &[Slot], title: &str) -> Markup {
                 span { b .deliveries { (deliveries) } " deliveries (bars)" }
                 span { b .good { (interviews) } " interviews written (line)" }
             }
-            (chart::sparkline(slots, &told))
+            (chart::chart(slots, &told))
         }
     }
 }
 
-fn failed(workspace: &Workspace, failures: &[Failure], now: DateTime<Utc>) -> Markup {
-    let id = &workspace.workspace_id;
-    let work = &workspace.figures.work;
-    let all = query(&[("workspace", id)]);
+fn timeline(workspace_id: &str, events: &[Event], now: DateTime<Utc>) -> Markup {
     html! {
         section .wide {
-            div .beside {
-                h3 { "Failed" }
-                form method="post" action={ "/failed/retry?" (all) } { button { "Retry all" } }
-            }
-            ul {
-                @for failure in &work.failures {
-                    li {
-                        b { (failure.interviews) } " × " (failure.reason)
-                        @if !failure.is_final { " (tried on)" }
-                    }
-                }
-            }
+            h3 { "Latest: lists read, deliveries, interviews written" }
             div .scroll {
-                table .stacked {
-                    tr { th { "Interview" } th { "Reason" } th .number { "Attempts" } th { "When" } th {} }
-                    @for failure in failures {
+                table .timeline {
+                    @for event in events {
                         tr {
-                            td { code { (failure.interview_id) } }
-                            td { (failure.reason) }
-                            td .number data-name="attempts" { (failure.attempts) }
+                            td .when { (ago(Some(event.at), now)) }
+                            td { span .kind.(event.kind) { (event.kind) } }
                             td {
-                                @match (failure.failed_at, failure.retry_at) {
-                                    (Some(at), _) => { "given up " (ago(Some(at), now)) }
-                                    (None, Some(at)) => { "again in " (lasting(at - now)) }
-                                    (None, None) => {}
-                                }
+                                (event.detail)
+                                @if let Some(id) = &event.interview_id { " " (interview_link(workspace_id, id)) }
                             }
-                            td { (sync_button(id, &failure.interview_id, "Retry")) }
                         }
                     }
                 }
-            }
-            @if failures.len() as i64 >= super::FAILURES {
-                p { "The newest are shown; " code { "heymilo-sync failed list" } " has them all." }
             }
         }
     }
@@ -207,23 +192,26 @@ fn notices(notices: &[Notices], now: DateTime<Utc>) -> Markup {
     }
 }
 
-fn coverage(postings: &[Coverage]) -> Markup {
+fn coverage(workspace_id: &str, postings: &[Coverage]) -> Markup {
     html! {
         section .wide {
-            h3 { "Coverage: ours of HeyMilo's" }
+            h3 { "Postings: ours of HeyMilo's" }
             div .scroll {
-                table {
-                    tr { th { "Posting" } th .number { "Candidates" } th .number { "Completed" } }
+                table .stacked {
+                    tr {
+                        th { "Posting" } th .number { "Candidates" } th .number { "Completed" }
+                        th .number title="Came or changed since HeyMilo counted" { "Not compared yet" }
+                    }
                     @for posting in postings {
-                        tr .warn[!posting.agrees()] {
-                            td {
-                                (posting.posting_title.as_deref().or(posting.posting_id.as_deref())
-                                    .unwrap_or("not known"))
-                            }
-                            td .number {
+                        tr .warn[posting.is_confirmed()] {
+                            td { (posting_link(workspace_id, posting)) }
+                            td .number data-name="candidates" {
                                 (of(posting.our_candidates, posting.heymilo_candidates))
                             }
-                            td .number { (of(posting.our_completed, posting.heymilo_completed)) }
+                            td .number data-name="completed" {
+                                (of(posting.our_completed, posting.heymilo_completed))
+                            }
+                            td .number data-name="not compared yet" { (posting.not_compared_yet) }
                         }
                     }
                 }
@@ -232,20 +220,10 @@ fn coverage(postings: &[Coverage]) -> Markup {
     }
 }
 
-/// A button that makes an interview due.
-pub fn sync_button(workspace_id: &str, interview_id: &str, words: &str) -> Markup {
-    let asked = query(&[("workspace", workspace_id), ("interview", interview_id)]);
-    html! {
-        form method="post" action={ "/interview/sync?" (asked) } { button { (words) } }
-    }
-}
-
-fn query(pairs: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-fn ago(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
-    at.map_or("never".to_owned(), |at| format!("{} ago", lasting(now - at)))
+fn posting_link(workspace_id: &str, posting: &Coverage) -> Markup {
+    let Some(id) = &posting.posting_id else { return html! { "not known" } };
+    let asked = query(&[("workspace", workspace_id), ("posting", id)]);
+    html! { a href={ "/posting?" (asked) } { (posting.posting_title.as_deref().unwrap_or(id)) } }
 }
 
 fn of(ours: i64, theirs: Option<i64>) -> String {

@@ -29,6 +29,7 @@ fn well() -> Workspace {
         work: Work::default(),
         budget: Budget::default(),
         throughput: Throughput::default(),
+        timeline: Vec::new(),
         latency: None,
         registrations: None,
         first_copy: None,

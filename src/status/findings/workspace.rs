@@ -83,7 +83,7 @@ fn copying(
         let what = format!("The first copy was not finished: {}", first_copy.told());
         return Some((State::Degraded, Kind::FirstCopyUnfinished, what));
     }
-    let mut what = format!("Copying: {}", first_copy.told());
+    let mut what = format!("First copy: {}", first_copy.told());
     if let Some(left) = first_copy.time_left(*requests_per_minute) {
         what += &format!(", about {left} left");
     }

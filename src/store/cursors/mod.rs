@@ -197,6 +197,22 @@ pub async fn restart(
     Ok(())
 }
 
+/// Makes every list that is known due now, each from where it would be read next.
+pub async fn make_all_due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<u64> {
+    let due = sqlx::query!(
+        r#"
+        update heymilo_sync.cursors
+        set due_at = now()
+        where workspace_id = $1
+        "#,
+        workspace_id.as_str(),
+    )
+    .execute(db)
+    .await?;
+
+    Ok(due.rows_affected())
+}
+
 /// Makes every list that is known due now, from its very beginning.
 pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(

@@ -22,6 +22,10 @@ const MANY_REPEATS: i32 = 6;
 /// What was counted in a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Census {
+    /// Interviews in the tables.
+    pub interviews: i64,
+    /// When the results of an interview were last new. Absent until there are any.
+    pub newest_at: Option<DateTime<Utc>>,
     /// HeyMilo's counts beside ours.
     pub coverage: Vec<Coverage>,
     /// Interviews of the last day in which something happened after the last delivery: more than a
@@ -148,6 +152,17 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
                      and last_activity_at < now() - interval '10 minutes'
                ) as "unannounced!",
                (
+                   select count(*)
+                   from heymilo.interviews
+                   where workspace_id = $1
+                     and deleted_at is null
+               ) as "interviews!",
+               (
+                   select max(fetched_at)
+                   from heymilo.interviews
+                   where workspace_id = $1
+               ) as newest_at,
+               (
                    select coalesce(sum(content_bytes), 0)::bigint
                    from heymilo_sync.inbox
                    where workspace_id = $1
@@ -171,6 +186,8 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
     .await?;
 
     Ok(Census {
+        interviews: counted.interviews,
+        newest_at: counted.newest_at,
         coverage,
         unannounced: counted.unannounced,
         without_results: verify::without_results(&mut *db, id).await?,

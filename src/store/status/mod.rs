@@ -5,6 +5,7 @@
 mod census;
 mod database;
 mod flow;
+mod timeline;
 mod work;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use database::{
     Blocker, Database, LongTransaction, ReplicationSlot, database, long_transactions, slots,
 };
 pub use flow::{Latency, Slot, Throughput};
+pub use timeline::Event;
 pub use work::{Failure, Work};
 
 use super::{
@@ -46,6 +48,8 @@ pub struct Workspace {
     pub budget: Budget,
     /// What came in and what was written lately.
     pub throughput: Throughput,
+    /// The latest that happened.
+    pub timeline: Vec<Event>,
     /// How long it took from a delivery to its rows, in the last hour. Absent when none came.
     pub latency: Option<Latency>,
     /// Absent when the daemon does not keep its webhooks registered.
@@ -134,6 +138,7 @@ pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Worksp
         work: work::read(db, id).await?,
         budget: budget(db, id).await?,
         throughput: flow::throughput(db, id).await?,
+        timeline: timeline::read(db, id).await?,
         latency: flow::latency(db, id).await?,
         registrations: registrations(db, id).await?,
         first_copy: first_copies::progress(&mut *db, id).await?,

@@ -80,7 +80,8 @@ async fn a_blank_address_erases_nobody_and_blanks_no_delivery() {
     assert_eq!((found(&world).await, kept - 1), before);
     for blank in ["", " "] {
         for named in ["--email", "--candidate"] {
-            let (erased, told) = program(&world.db, &world.address, &["erase", named, blank]).await;
+            let (erased, told) =
+                program(&world.db, &world.address, &["erase", "--yes", named, blank]).await;
             assert!(!erased && told.contains("must not be empty"), "{told}");
         }
     }
@@ -273,7 +274,8 @@ async fn a_person_who_was_never_there_stays_away() {
 
     let erased = world.erase(by_interview(FIRST), false).await;
     assert_eq!((erased.interviews, erased.people), (0, 0));
-    let (_, told) = program(&world.db, &world.address, &["erase", "--candidate", PERSON]).await;
+    let (_, told) =
+        program(&world.db, &world.address, &["erase", "--yes", "--candidate", PERSON]).await;
     assert!(told.contains("nothing found in default"), "{told}");
 
     assert_eq!(world.count("heymilo_sync.privacy_log where removed = '{}'").await, 2);

@@ -26,11 +26,11 @@ fn a_first_copy_has_a_state_of_its_own_in_which_nothing_is_late() {
     let found = of(now(), &Ok(quick()), std::slice::from_ref(&it), None);
     let [only] = &found[..] else { panic!("{found:?}") };
     assert_eq!((only.state, only.kind), (State::Copying, Kind::FirstCopy));
-    assert_eq!(only.what, "Copying: 100 of 1000 interviews, about 4 minutes left");
+    assert_eq!(only.what, "First copy: 100 of 1000 interviews, about 4 minutes left");
 
     it.figures.first_copy = first_copy(0, 2);
     let found = of(now(), &Ok(quick()), std::slice::from_ref(&it), None);
-    assert_eq!(found[0].what, "Copying: 1000 of 1000 interviews, 2 lists still to be read");
+    assert_eq!(found[0].what, "First copy: 1000 of 1000 interviews, 2 lists still to be read");
 }
 
 #[test]

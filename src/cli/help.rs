@@ -1,0 +1,61 @@
+//! What `--help` shows: the commands in groups, with examples.
+
+use clap::{Command, CommandFactory as _};
+
+use super::Cli;
+
+/// The commands, by what they are for.
+pub const GROUPS: [(&str, &[&str]); 5] = [
+    ("Try it", &["demo", "simulate"]),
+    ("Run it", &["run", "migrate", "config", "roles", "healthcheck"]),
+    ("Look at it", &["status", "doctor", "failed", "verify", "snapshot"]),
+    ("Have it fetch", &["sync", "backfill", "webhooks", "replay"]),
+    ("People and the shell", &["erase", "completions", "man"]),
+];
+
+/// Examples, each with what it is for.
+pub const EXAMPLES: [(&str, &str); 6] = [
+    ("heymilo-sync demo", "see it work, without a key"),
+    ("heymilo-sync doctor", "try the settings before the first start"),
+    ("heymilo-sync run", "keep the tables up to date"),
+    ("heymilo-sync status", "see how it stands, and what to do"),
+    ("heymilo-sync verify --deep 100", "compare the tables with HeyMilo"),
+    ("heymilo-sync sync", "copy once and end, for cron"),
+];
+
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}{after-help}
+
+Options:
+{options}
+";
+
+/// The command line with its help in groups. A command in no group stands in the last one.
+pub fn command() -> Command {
+    let command = Cli::command();
+    let text = in_groups(&command);
+    command.help_template(TEMPLATE).after_help(text)
+}
+
+fn in_groups(command: &Command) -> String {
+    let known = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
+    let others = command.get_subcommands().map(Command::get_name).filter(|name| !known(name));
+    let others: Vec<&str> = others.filter(|name| *name != "help").collect();
+    let mut text = String::new();
+    for (at, (title, names)) in GROUPS.iter().enumerate() {
+        text += &format!("{title}:\n");
+        let is_last = at + 1 == GROUPS.len();
+        for name in names.iter().chain(others.iter().filter(|_| is_last)) {
+            let about = command.find_subcommand(name).and_then(Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            text += &format!("  {name:<12} {about}\n");
+        }
+        text.push('\n');
+    }
+    text += "Examples:\n";
+    for (example, purpose) in EXAMPLES {
+        text += &format!("  {example:<32} {purpose}\n");
+    }
+    text
+}

@@ -1,0 +1,88 @@
+//! The interviews of one posting, by status: ids and states, never a name.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use super::Result;
+use crate::records::{PostingId, WorkspaceId};
+
+/// Most interviews that are told at once.
+const MAX_INTERVIEWS: i64 = 200;
+
+/// An interview of a posting.
+#[derive(Debug)]
+pub struct Listed {
+    /// HeyMilo's id of it.
+    pub interview_id: String,
+    /// Where it stands at HeyMilo.
+    pub status: String,
+    /// When its results were last new. `None` until there are any.
+    pub fetched_at: Option<DateTime<Utc>>,
+    /// The state of its job. `None` when there is none.
+    pub job: Option<String>,
+}
+
+/// How many interviews of a posting have a status.
+#[derive(Debug)]
+pub struct Count {
+    /// The status.
+    pub status: String,
+    /// How many.
+    pub interviews: i64,
+}
+
+/// Counts the interviews of a posting by status, the most frequent first.
+pub async fn counts(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+) -> Result<Vec<Count>> {
+    sqlx::query_as!(
+        Count,
+        r#"
+        select coalesce(status, 'not told') as "status!", count(*) as "interviews!"
+        from heymilo.interviews
+        where workspace_id = $1
+          and posting_id = $2
+          and deleted_at is null
+        group by 1
+        order by 2 desc, 1
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The interviews of a posting, those of one status if so, the newest invitation first.
+pub async fn interviews(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    posting_id: &PostingId,
+    status: Option<&str>,
+) -> Result<Vec<Listed>> {
+    sqlx::query_as!(
+        Listed,
+        r#"
+        select interviews.interview_id,
+               coalesce(interviews.status, 'not told') as "status!",
+               interviews.fetched_at,
+               jobs.state as "job?"
+        from heymilo.interviews
+        left join heymilo_sync.jobs using (workspace_id, interview_id)
+        where interviews.workspace_id = $1
+          and interviews.posting_id = $2
+          and interviews.deleted_at is null
+          and ($3::text is null or coalesce(interviews.status, 'not told') = $3)
+        order by interviews.invited_at desc nulls last, interviews.interview_id
+        limit $4
+        "#,
+        workspace_id.as_str(),
+        posting_id.as_str(),
+        status,
+        MAX_INTERVIEWS,
+    )
+    .fetch_all(db)
+    .await
+}
