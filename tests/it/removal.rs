@@ -73,8 +73,7 @@ async fn is_confirmed(world: &Simulated) {
 async fn a_gone_person_is_hidden_from_every_view_at_once() {
     let world = world([]).await;
     let before = shown(&world.db, &WORDS).await;
-    for view in
-        ["heymilo_bi.interview_facts", "heymilo_analyst.candidates", "heymilo.transcripts"]
+    for view in ["heymilo_bi.interview_facts", "heymilo_analyst.candidates", "heymilo.transcripts"]
     {
         assert!(before.iter().any(|found| found.contains(view)), "{view}: {before:#?}");
     }
