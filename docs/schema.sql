@@ -98,41 +98,41 @@ create table heymilo.postings (
 comment on table heymilo.postings is 'One row per posting: a job that candidates are screened for.';
 comment on column heymilo.postings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.postings.posting_id is 'HeyMilo''s id of the posting.';
-comment on column heymilo.postings.company_id is 'Whose posting it is: HeyMilo''s id of the company.';
-comment on column heymilo.postings.title is 'Job title as candidates see it.';
+comment on column heymilo.postings.company_id is 'Whose posting it is: HeyMilo''s id of the company. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.title is 'Job title as candidates see it. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.name is 'The posting''s short name in links to it. NULL when it has none.';
-comment on column heymilo.postings.description is 'The job description.';
+comment on column heymilo.postings.description is 'The job description. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.language is 'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
-comment on column heymilo.postings.interviewer_name is 'Name under which the AI interviewer introduces itself.';
-comment on column heymilo.postings.status is 'draft, active, expired or archived; other words are possible when HeyMilo adds them.';
-comment on column heymilo.postings.finalized is 'Whether the set-up of the posting was completed.';
-comment on column heymilo.postings.archived is 'True once recruiters have put the posting away.';
-comment on column heymilo.postings.test_posting is 'Whether the posting only serves to try HeyMilo out. Leave these out of every statistic.';
-comment on column heymilo.postings.candidate_url is 'Page on which candidates start (urls.candidate_url in the API).';
-comment on column heymilo.postings.ingestion_url_key is 'Key of the address at which candidates can be handed in (urls.ingestion_url_key in the API).';
-comment on column heymilo.postings.review_url is 'Page on which recruiters review the posting''s candidates (urls.review_url in the API).';
+comment on column heymilo.postings.interviewer_name is 'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.status is 'draft, active, expired or archived; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.finalized is 'Whether the set-up of the posting was completed. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.archived is 'True once recruiters have put the posting away. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.test_posting is 'Whether the posting only serves to try HeyMilo out. Leave these out of every statistic. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.candidate_url is 'Page on which candidates start (urls.candidate_url in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.postings.ingestion_url_key is 'Key of the address at which candidates can be handed in (urls.ingestion_url_key in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.postings.review_url is 'Page on which recruiters review the posting''s candidates (urls.review_url in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.postings.deadline_at is 'Until when candidates may take part (deadline in the API). NULL without a deadline.';
-comment on column heymilo.postings.redirect_url is 'Where candidates are sent when they have finished.';
-comment on column heymilo.postings.scheduling_url is 'Where candidates book the next appointment.';
+comment on column heymilo.postings.redirect_url is 'Where candidates are sent when they have finished. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.scheduling_url is 'Where candidates book the next appointment. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.max_retakes is 'How often a candidate may take the interview again. NULL when nothing is set.';
-comment on column heymilo.postings.retake_cooldown_days is 'How many days have to pass before a candidate may try again.';
+comment on column heymilo.postings.retake_cooldown_days is 'How many days have to pass before a candidate may try again. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.allow_sms_comms is 'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
 comment on column heymilo.postings.email_report_to_candidate is 'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
-comment on column heymilo.postings.instructions is 'What the AI interviewer was told in addition.';
-comment on column heymilo.postings.company_overview is 'What candidates are told about the company.';
-comment on column heymilo.postings.company_overview_delivery_mode is 'How the company overview is presented, in HeyMilo''s word.';
-comment on column heymilo.postings.job_overview is 'What candidates are told about the job.';
-comment on column heymilo.postings.job_overview_delivery_mode is 'How the job overview is presented, in HeyMilo''s word.';
-comment on column heymilo.postings.interview_process_overview is 'What candidates are told about the process.';
-comment on column heymilo.postings.interview_process_overview_delivery_mode is 'How the process overview is presented, in HeyMilo''s word.';
+comment on column heymilo.postings.instructions is 'What the AI interviewer was told in addition. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.company_overview is 'What candidates are told about the company. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.company_overview_delivery_mode is 'How the company overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.job_overview is 'What candidates are told about the job. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.job_overview_delivery_mode is 'How the job overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.interview_process_overview is 'What candidates are told about the process. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.interview_process_overview_delivery_mode is 'How the process overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.phone_number_id is 'Which number candidates are called from: HeyMilo''s id of it. NULL when none was chosen.';
-comment on column heymilo.postings.sender_email_id is 'HeyMilo''s id of the address that e-mails are sent from.';
-comment on column heymilo.postings.email_template_group_id is 'HeyMilo''s id of the set of e-mail templates.';
-comment on column heymilo.postings.design_template_group_id is 'HeyMilo''s id of the design of the candidate''s pages.';
-comment on column heymilo.postings.ats_metadata is 'What the connected applicant tracking system stored with the posting: open JSON.';
-comment on column heymilo.postings.metadata is 'The customer''s own key-value pairs: a JSON object of strings.';
-comment on column heymilo.postings.created_at is 'When the posting was created in HeyMilo.';
-comment on column heymilo.postings.updated_at is 'When the posting was last changed in HeyMilo.';
+comment on column heymilo.postings.sender_email_id is 'HeyMilo''s id of the address that e-mails are sent from. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.email_template_group_id is 'HeyMilo''s id of the set of e-mail templates. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.design_template_group_id is 'HeyMilo''s id of the design of the candidate''s pages. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.ats_metadata is 'What the connected applicant tracking system stored with the posting: open JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.metadata is 'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.created_at is 'When the posting was created in HeyMilo. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.updated_at is 'When the posting was last changed in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 comment on column heymilo.postings.first_synced_at is 'When this row was first written.';
 comment on column heymilo.postings.synced_at is 'When this row last changed.';
@@ -154,10 +154,10 @@ comment on table heymilo.posting_steps is 'One row per step of a posting''s work
 comment on column heymilo.posting_steps.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.posting_steps.posting_id is 'The posting the step belongs to.';
 comment on column heymilo.posting_steps."position" is 'Place of the step in HeyMilo''s answer, from 1.';
-comment on column heymilo.posting_steps.step_id is 'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it.';
-comment on column heymilo.posting_steps.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form (type in the API).';
-comment on column heymilo.posting_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API).';
-comment on column heymilo.posting_steps.config is 'Settings of the step: open JSON.';
+comment on column heymilo.posting_steps.step_id is 'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it. NULL when HeyMilo gives none.';
+comment on column heymilo.posting_steps.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form (type in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.posting_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.posting_steps.config is 'Settings of the step: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.questions (
@@ -206,40 +206,40 @@ comment on table heymilo.questions is 'One row per question or criterion that a 
 comment on column heymilo.questions.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.questions.posting_id is 'Which posting asks it.';
 comment on column heymilo.questions."position" is 'Place of the question in HeyMilo''s list for the posting, from 1.';
-comment on column heymilo.questions.question_id is 'HeyMilo''s id of the question (id in the API).';
-comment on column heymilo.questions.modality is 'Which agent uses it: voice, sms, form, resume_eligibility, resume_scoring or voice_tags.';
-comment on column heymilo.questions.question_text is 'The question or criterion itself (text in the API).';
-comment on column heymilo.questions.question_type is 'Kind of question, in HeyMilo''s word; mostly for forms.';
-comment on column heymilo.questions.rank is 'Order in which it is asked.';
-comment on column heymilo.questions.evaluation_criteria is 'What the AI looks at when it scores an answer.';
-comment on column heymilo.questions.score_1_description is 'What an answer at the bottom of the scale looks like (score_of_1 in the API).';
-comment on column heymilo.questions.score_5_description is 'What an answer in the middle of the scale looks like (score_of_5 in the API): scores go from 1 to 10, and this describes a 5.';
-comment on column heymilo.questions.score_weight is 'Weight of the question in the score, 1 to 10.';
-comment on column heymilo.questions.not_scored is 'Whether answers are left out of the score.';
-comment on column heymilo.questions.min_follow_ups is 'Fewest follow-up questions the AI asks.';
-comment on column heymilo.questions.max_follow_ups is 'Most follow-up questions the AI asks.';
+comment on column heymilo.questions.question_id is 'HeyMilo''s id of the question (id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.questions.modality is 'Which agent uses it: voice, sms, form, resume_eligibility, resume_scoring or voice_tags. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.question_text is 'The question or criterion itself (text in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.questions.question_type is 'Kind of question, in HeyMilo''s word; mostly for forms. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.rank is 'Order in which it is asked. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.evaluation_criteria is 'What the AI looks at when it scores an answer. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.score_1_description is 'What an answer at the bottom of the scale looks like (score_of_1 in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.questions.score_5_description is 'What an answer in the middle of the scale looks like (score_of_5 in the API): scores go from 1 to 10, and this describes a 5. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.score_weight is 'Weight of the question in the score, 1 to 10. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.not_scored is 'Whether answers are left out of the score. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.min_follow_ups is 'Fewest follow-up questions the AI asks. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.max_follow_ups is 'Most follow-up questions the AI asks. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.instructions is 'For voice_tags: how the value is to be drawn from what was said. NULL for other modalities.';
-comment on column heymilo.questions.additional_instructions is 'What the AI was told in addition about asking it.';
-comment on column heymilo.questions.post_processing_evaluation_criteria is 'Criteria applied after the conversation has ended.';
-comment on column heymilo.questions.expected_answer is 'The answer that passes, as text.';
-comment on column heymilo.questions.expected_value is 'The answer that passes, as a number.';
-comment on column heymilo.questions.answer is 'The configured answer; its type depends on the kind of question, hence JSON.';
-comment on column heymilo.questions.operator is 'How an answer is compared with the expected one.';
-comment on column heymilo.questions.is_knockout is 'Whether a wrong answer ends the application (forms).';
-comment on column heymilo.questions.is_dealbreaker is 'Whether failing it ends the application (SMS).';
-comment on column heymilo.questions.is_answer_mandated is 'Whether candidates must answer.';
-comment on column heymilo.questions.response_format is 'Expected form of the answer: text, freeform, date or number.';
-comment on column heymilo.questions.mcq_type is 'Kind of multiple choice, in HeyMilo''s word.';
+comment on column heymilo.questions.additional_instructions is 'What the AI was told in addition about asking it. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.post_processing_evaluation_criteria is 'Criteria applied after the conversation has ended. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.expected_answer is 'The answer that passes, as text. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.expected_value is 'The answer that passes, as a number. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.answer is 'The configured answer; its type depends on the kind of question, hence JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.operator is 'How an answer is compared with the expected one. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.is_knockout is 'Whether a wrong answer ends the application (forms). NULL when HeyMilo gives none.';
+comment on column heymilo.questions.is_dealbreaker is 'Whether failing it ends the application (SMS). NULL when HeyMilo gives none.';
+comment on column heymilo.questions.is_answer_mandated is 'Whether candidates must answer. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.response_format is 'Expected form of the answer: text, freeform, date or number. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.mcq_type is 'Kind of multiple choice, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.options is 'For voice_tags: the values that may be drawn, in order. NULL for other modalities, and when any is allowed.';
-comment on column heymilo.questions.dropdown_values is 'The entries of a drop-down list: a JSON array of objects.';
-comment on column heymilo.questions.file_types is 'File types accepted for an upload.';
-comment on column heymilo.questions.allow_multiple_files is 'Whether several files may be uploaded.';
-comment on column heymilo.questions.slider_min is 'Lowest value of a slider.';
-comment on column heymilo.questions.slider_max is 'Highest value of a slider.';
-comment on column heymilo.questions.slider_step is 'Step between values of a slider.';
-comment on column heymilo.questions.structured_config is 'Further set-up of a structured question: open JSON.';
-comment on column heymilo.questions.created_at is 'When the question was created in HeyMilo.';
-comment on column heymilo.questions.updated_at is 'When the question was last changed in HeyMilo.';
+comment on column heymilo.questions.dropdown_values is 'The entries of a drop-down list: a JSON array of objects. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.file_types is 'File types accepted for an upload. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.allow_multiple_files is 'Whether several files may be uploaded. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.slider_min is 'Lowest value of a slider. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.slider_max is 'Highest value of a slider. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.slider_step is 'Step between values of a slider. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.structured_config is 'Further set-up of a structured question: open JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.created_at is 'When the question was created in HeyMilo. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.updated_at is 'When the question was last changed in HeyMilo. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 CREATE INDEX questions_question_id_idx ON heymilo.questions USING btree (workspace_id, question_id);
@@ -259,8 +259,8 @@ create table heymilo.candidates (
 comment on table heymilo.candidates is 'One row per person in a workspace; the same person may take part in several postings (interviews.candidate_id). Personal data.';
 comment on column heymilo.candidates.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.candidates.candidate_id is 'HeyMilo''s id of the person. Interviews without one have no row here.';
-comment on column heymilo.candidates.name is 'Full name, as given in the newest answer about any of the person''s interviews.';
-comment on column heymilo.candidates.email is 'E-mail address, as given in the newest answer about any of the person''s interviews.';
+comment on column heymilo.candidates.name is 'Full name, as given in the newest answer about any of the person''s interviews. NULL when HeyMilo gives none.';
+comment on column heymilo.candidates.email is 'E-mail address, as given in the newest answer about any of the person''s interviews. NULL when HeyMilo gives none.';
 comment on column heymilo.candidates.observed_at is 'When the answer that name and email come from was received.';
 comment on column heymilo.candidates.first_synced_at is 'When this row was first written.';
 comment on column heymilo.candidates.synced_at is 'When this row last changed.';
@@ -297,24 +297,24 @@ create table heymilo.interviews (
 comment on table heymilo.interviews is 'One row per interview: one candidate in one posting. Rows appear as soon as a candidate is invited; results follow in the tables beside this one.';
 comment on column heymilo.interviews.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.interviews.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo.interviews.posting_id is 'The posting the candidate was invited to.';
+comment on column heymilo.interviews.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_id is 'The person, shared by all interviews of the same person. NULL when HeyMilo gives none.';
-comment on column heymilo.interviews.candidate_name is 'Full name as given for this interview. Personal data.';
-comment on column heymilo.interviews.candidate_email is 'E-mail address as given for this interview. Personal data.';
-comment on column heymilo.interviews.status is 'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them.';
+comment on column heymilo.interviews.candidate_name is 'Full name as given for this interview. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.candidate_email is 'E-mail address as given for this interview. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.status is 'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
-comment on column heymilo.interviews.workflow_complete is 'Whether the candidate has finished every step (workflow.all_complete in the API).';
-comment on column heymilo.interviews.last_activity_at is 'When the candidate last did something in the workflow (workflow.last_activity_at in the API).';
+comment on column heymilo.interviews.workflow_complete is 'Whether the candidate has finished every step (workflow.all_complete in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.last_activity_at is 'When the candidate last did something in the workflow (workflow.last_activity_at in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.shortlisted is 'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.dismissed is 'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
-comment on column heymilo.interviews.interview_url is 'The candidate''s personal link to the interview. Personal data.';
-comment on column heymilo.interviews.invited_at is 'When the candidate was invited (created_at in the API''s candidates list).';
+comment on column heymilo.interviews.interview_url is 'The candidate''s personal link to the interview. Personal data. NULL until the candidates list has been read.';
+comment on column heymilo.interviews.invited_at is 'When the candidate was invited (created_at in the API''s candidates list). NULL until the candidates list has been read.';
 comment on column heymilo.interviews.interviewed_at is 'When the candidate came to the end of the interview. NULL until then.';
-comment on column heymilo.interviews.metadata is 'The customer''s own key-value pairs: a JSON object of strings.';
-comment on column heymilo.interviews.data is 'Whatever was supplied together with the candidate: open JSON. May hold personal data.';
+comment on column heymilo.interviews.metadata is 'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.data is 'Whatever was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.results_ready is 'Whether HeyMilo has given the results of this interview; false while it answers that they are not ready, NULL as long as they were not asked for.';
 comment on column heymilo.interviews.extra is 'Fields of the results that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
-comment on column heymilo.interviews.list_extra is 'The same for the interview''s row in the candidates list.';
+comment on column heymilo.interviews.list_extra is 'The same for the interview''s row in the candidates list. NULL when there are none.';
 comment on column heymilo.interviews.listed_at is 'When the candidates list was asked for whose row this row holds. NULL until the list has been read.';
 comment on column heymilo.interviews.fetched_at is 'When the results that this row holds were received. NULL until they were fetched.';
 comment on column heymilo.interviews.first_synced_at is 'When this row was first written.';
@@ -352,13 +352,13 @@ comment on table heymilo.workflow_steps is 'One row per step of an interview''s 
 comment on column heymilo.workflow_steps.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.workflow_steps.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.workflow_steps."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.workflow_steps.step_id is 'HeyMilo''s id of the step; refers to posting_steps.step_id.';
-comment on column heymilo.workflow_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API).';
-comment on column heymilo.workflow_steps.status is 'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them.';
-comment on column heymilo.workflow_steps.started is 'Whether the candidate has begun the step.';
-comment on column heymilo.workflow_steps.completed is 'Whether the candidate has finished the step.';
+comment on column heymilo.workflow_steps.step_id is 'HeyMilo''s id of the step; refers to posting_steps.step_id. NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.status is 'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.started is 'Whether the candidate has begun the step. NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.completed is 'Whether the candidate has finished the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.knocked_out is 'Whether the step ended the candidate''s application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
-comment on column heymilo.workflow_steps.last_updated_at is 'When the step last changed, as HeyMilo tells it.';
+comment on column heymilo.workflow_steps.last_updated_at is 'When the step last changed, as HeyMilo tells it. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.agent_summaries (
@@ -386,21 +386,21 @@ create table heymilo.agent_summaries (
 comment on table heymilo.agent_summaries is 'One row per interview whose row in the candidates list carries a summary by agent: what each agent made of the candidate, in short. The tables of results have it in full.';
 comment on column heymilo.agent_summaries.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.agent_summaries.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.agent_summaries.resume_score is 'Overall score of the resume, 0 to 100.';
-comment on column heymilo.agent_summaries.resume_is_eligible is 'Whether the resume meets the eligibility criteria.';
-comment on column heymilo.agent_summaries.resume_url is 'Link to the resume (resume.resume_link in the API). Expires. Personal data.';
-comment on column heymilo.agent_summaries.web_interview_score is 'Score of the web interview, 0 to 100.';
-comment on column heymilo.agent_summaries.web_interview_highlights is 'What spoke for the candidate in the web interview.';
-comment on column heymilo.agent_summaries.audio_recording_url is 'Link to the sound recording (web_interview.audio_recording_link in the API). Expires. Personal data.';
-comment on column heymilo.agent_summaries.video_recording_url is 'Link to the video recording (web_interview.video_recording_link in the API). Expires. Personal data.';
-comment on column heymilo.agent_summaries.sms_is_eligible is 'Whether the SMS conversation found the candidate eligible.';
-comment on column heymilo.agent_summaries.sms_criteria_passed is 'SMS criteria that were met.';
-comment on column heymilo.agent_summaries.sms_criteria_failed is 'SMS criteria that were not met.';
-comment on column heymilo.agent_summaries.sms_messages_sent is 'Number of SMS sent to the candidate.';
-comment on column heymilo.agent_summaries.form_is_complete is 'Whether the form was filled in.';
-comment on column heymilo.agent_summaries.form_is_eligible is 'Whether the form''s answers make the candidate eligible.';
-comment on column heymilo.agent_summaries.form_questions_answered is 'Number of the form''s questions that were answered.';
-comment on column heymilo.agent_summaries.form_total_questions is 'How many questions the form has.';
+comment on column heymilo.agent_summaries.resume_score is 'Overall score of the resume, 0 to 100. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.resume_is_eligible is 'Whether the resume meets the eligibility criteria. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.resume_url is 'Link to the resume (resume.resume_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.web_interview_score is 'Score of the web interview, 0 to 100. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.web_interview_highlights is 'What spoke for the candidate in the web interview. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.audio_recording_url is 'Link to the sound recording (web_interview.audio_recording_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.video_recording_url is 'Link to the video recording (web_interview.video_recording_link in the API). Expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.sms_is_eligible is 'Whether the SMS conversation found the candidate eligible. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.sms_criteria_passed is 'SMS criteria that were met. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.sms_criteria_failed is 'SMS criteria that were not met. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.sms_messages_sent is 'Number of SMS sent to the candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.form_is_complete is 'Whether the form was filled in. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.form_is_eligible is 'Whether the form''s answers make the candidate eligible. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.form_questions_answered is 'Number of the form''s questions that were answered. NULL when HeyMilo gives none.';
+comment on column heymilo.agent_summaries.form_total_questions is 'How many questions the form has. NULL when HeyMilo gives none.';
 comment on column heymilo.agent_summaries.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.web_interviews (
@@ -421,14 +421,14 @@ create table heymilo.web_interviews (
 comment on table heymilo.web_interviews is 'One row per interview whose web interview (voice or video) has results.';
 comment on column heymilo.web_interviews.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.web_interviews.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.web_interviews.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (web_interview.interview_id in the API).';
-comment on column heymilo.web_interviews.match_score is 'How well the candidate matches the posting, 0 to 100.';
+comment on column heymilo.web_interviews.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (web_interview.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.match_score is 'How well the candidate matches the posting, 0 to 100. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.speech_score is 'Quality of speech, 0.0 to 5.0. NULL when it was not judged.';
-comment on column heymilo.web_interviews.highlights is 'What spoke for the candidate, in order.';
-comment on column heymilo.web_interviews.lowlights is 'What spoke against the candidate, in order.';
-comment on column heymilo.web_interviews.tags is 'Tags the AI gave the interview.';
-comment on column heymilo.web_interviews.audio_recording_url is 'Link to the sound recording, as last received; its signature expires. Personal data.';
-comment on column heymilo.web_interviews.video_recording_url is 'Link to the video recording, as last received; its signature expires. Personal data.';
+comment on column heymilo.web_interviews.highlights is 'What spoke for the candidate, in order. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.lowlights is 'What spoke against the candidate, in order. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.tags is 'Tags the AI gave the interview. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.audio_recording_url is 'Link to the sound recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.video_recording_url is 'Link to the video recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.scorecard_questions (
@@ -453,16 +453,16 @@ comment on table heymilo.scorecard_questions is 'One row per question of a web i
 comment on column heymilo.scorecard_questions.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.scorecard_questions.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.scorecard_questions."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.scorecard_questions.question_id is 'HeyMilo''s id of the question; refers to questions.question_id.';
-comment on column heymilo.scorecard_questions.question_text is 'The question as it was asked.';
-comment on column heymilo.scorecard_questions.score is 'Score of the answer, 1 to 10.';
+comment on column heymilo.scorecard_questions.question_id is 'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.question_text is 'The question as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.score is 'Score of the answer, 1 to 10. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.score_weight is 'Weight of the question in the interview''s score, 1 to 10. HeyMilo''s default (5) when the answer leaves it out. NULL when HeyMilo says null.';
 comment on column heymilo.scorecard_questions.not_scored is 'Whether the answer is left out of the score. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
-comment on column heymilo.scorecard_questions.rank is 'Order of the question in the interview.';
-comment on column heymilo.scorecard_questions.evaluation_summary is 'The AI''s reasons for the score. Free text about a person.';
-comment on column heymilo.scorecard_questions.evaluation_criteria is 'What the AI looked at.';
-comment on column heymilo.scorecard_questions.score_1_description is 'What an answer at the bottom of the scale looks like.';
-comment on column heymilo.scorecard_questions.score_5_description is 'What an answer in the middle of the scale looks like: scores go from 1 to 10, and this describes a 5.';
+comment on column heymilo.scorecard_questions.rank is 'Order of the question in the interview. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.evaluation_summary is 'The AI''s reasons for the score. Free text about a person. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.evaluation_criteria is 'What the AI looked at. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.score_1_description is 'What an answer at the bottom of the scale looks like. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.score_5_description is 'What an answer in the middle of the scale looks like: scores go from 1 to 10, and this describes a 5. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.scorecard_transcript_entries (
@@ -483,10 +483,10 @@ comment on column heymilo.scorecard_transcript_entries.workspace_id is 'The work
 comment on column heymilo.scorecard_transcript_entries.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.scorecard_transcript_entries.question_position is 'The question: refers to scorecard_questions.position.';
 comment on column heymilo.scorecard_transcript_entries."position" is 'Place of the turn in the question''s dialogue, from 1.';
-comment on column heymilo.scorecard_transcript_entries.speaker is 'Who speaks, in HeyMilo''s word.';
-comment on column heymilo.scorecard_transcript_entries.text is 'What was said. Personal data.';
-comment on column heymilo.scorecard_transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API).';
-comment on column heymilo.scorecard_transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API).';
+comment on column heymilo.scorecard_transcript_entries.speaker is 'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_transcript_entries.text is 'What was said. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.transcript_entries (
@@ -505,10 +505,10 @@ comment on table heymilo.transcript_entries is 'The whole conversation of a web 
 comment on column heymilo.transcript_entries.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.transcript_entries.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.transcript_entries."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.transcript_entries.speaker is 'Who speaks, in HeyMilo''s word.';
-comment on column heymilo.transcript_entries.text is 'What was said. Personal data.';
-comment on column heymilo.transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API).';
-comment on column heymilo.transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API).';
+comment on column heymilo.transcript_entries.speaker is 'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.transcript_entries.text is 'What was said. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.resume_screenings (
@@ -525,10 +525,10 @@ create table heymilo.resume_screenings (
 comment on table heymilo.resume_screenings is 'One row per interview whose resume was screened.';
 comment on column heymilo.resume_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.resume_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API).';
+comment on column heymilo.resume_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.overall_score is 'Score of the resume, 0.0 to 100.0. NULL when it was not scored.';
 comment on column heymilo.resume_screenings.is_eligible is 'Whether the resume meets the eligibility criteria. NULL when none were set.';
-comment on column heymilo.resume_screenings.resume_url is 'Link to the resume, as last received; its signature expires. Personal data.';
+comment on column heymilo.resume_screenings.resume_url is 'Link to the resume, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.resume_score_criteria (
@@ -548,11 +548,11 @@ comment on table heymilo.resume_score_criteria is 'One row per criterion a resum
 comment on column heymilo.resume_score_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_score_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.resume_score_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.resume_score_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id.';
-comment on column heymilo.resume_score_criteria.criteria_text is 'The criterion.';
+comment on column heymilo.resume_score_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_score_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.score is 'How well the resume meets the criterion, 0.0 to 10.0. NULL when it was not scored.';
-comment on column heymilo.resume_score_criteria.confidence is 'How sure the AI is, 0.0 to 1.0.';
-comment on column heymilo.resume_score_criteria.reasons is 'The AI''s reasons, in order. Free text about a person.';
+comment on column heymilo.resume_score_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_score_criteria.reasons is 'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.resume_eligibility_criteria (
@@ -572,11 +572,11 @@ comment on table heymilo.resume_eligibility_criteria is 'One row per criterion t
 comment on column heymilo.resume_eligibility_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_eligibility_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.resume_eligibility_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.resume_eligibility_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id.';
-comment on column heymilo.resume_eligibility_criteria.criteria_text is 'The criterion.';
-comment on column heymilo.resume_eligibility_criteria.passed is 'Whether the criterion is met.';
-comment on column heymilo.resume_eligibility_criteria.confidence is 'How sure the AI is, 0.0 to 1.0.';
-comment on column heymilo.resume_eligibility_criteria.reasons is 'The AI''s reasons, in order. Free text about a person.';
+comment on column heymilo.resume_eligibility_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_eligibility_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_eligibility_criteria.passed is 'Whether the criterion is met. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_eligibility_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_eligibility_criteria.reasons is 'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.sms_screenings (
@@ -594,11 +594,11 @@ create table heymilo.sms_screenings (
 comment on table heymilo.sms_screenings is 'One row per interview with an SMS conversation that has results.';
 comment on column heymilo.sms_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.sms_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API).';
-comment on column heymilo.sms_screenings.is_eligible is 'Whether the conversation found the candidate eligible.';
-comment on column heymilo.sms_screenings.confidence is 'How sure the AI is, 0.0 to 1.0.';
-comment on column heymilo.sms_screenings.messages_sent is 'Number of SMS sent to the candidate.';
-comment on column heymilo.sms_screenings.messages_received is 'Number of SMS received from the candidate.';
+comment on column heymilo.sms_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.sms_screenings.is_eligible is 'Whether the conversation found the candidate eligible. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_screenings.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_screenings.messages_sent is 'Number of SMS sent to the candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_screenings.messages_received is 'Number of SMS received from the candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.sms_criteria (
@@ -619,12 +619,12 @@ comment on table heymilo.sms_criteria is 'One row per criterion that an SMS conv
 comment on column heymilo.sms_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.sms_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.sms_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id.';
-comment on column heymilo.sms_criteria.criteria_text is 'The criterion.';
-comment on column heymilo.sms_criteria.passed is 'Whether the criterion is met.';
-comment on column heymilo.sms_criteria.confidence is 'How sure the AI is, 0.0 to 1.0.';
+comment on column heymilo.sms_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_criteria.passed is 'Whether the criterion is met. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.is_dealbreaker is 'Whether failing it ends the application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
-comment on column heymilo.sms_criteria.reasons is 'The AI''s reasons, in order. Free text about a person.';
+comment on column heymilo.sms_criteria.reasons is 'The AI''s reasons, in order. Free text about a person. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.sms_messages (
@@ -642,8 +642,8 @@ comment on table heymilo.sms_messages is 'The SMS conversation, one row per mess
 comment on column heymilo.sms_messages.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_messages.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.sms_messages."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.sms_messages.role is 'Who wrote, in HeyMilo''s word.';
-comment on column heymilo.sms_messages.text is 'What was written. Personal data.';
+comment on column heymilo.sms_messages.role is 'Who wrote, in HeyMilo''s word. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_messages.text is 'What was written. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.sent_at is 'Time of the message (timestamp in the API). NULL when HeyMilo does not tell.';
 comment on column heymilo.sms_messages.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -659,8 +659,8 @@ create table heymilo.form_screenings (
 comment on table heymilo.form_screenings is 'One row per interview whose form was filled in.';
 comment on column heymilo.form_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.form_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.form_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API).';
-comment on column heymilo.form_screenings.overall_status is 'passed, failed or pending.';
+comment on column heymilo.form_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.form_screenings.overall_status is 'passed, failed or pending. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.form_answers (
@@ -682,11 +682,11 @@ comment on table heymilo.form_answers is 'One row per question of a form, with t
 comment on column heymilo.form_answers.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.form_answers.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.form_answers."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.form_answers.question_id is 'HeyMilo''s id of the question; refers to questions.question_id.';
-comment on column heymilo.form_answers.question_text is 'The question as it was asked.';
-comment on column heymilo.form_answers.question_type is 'Kind of question, in HeyMilo''s word.';
-comment on column heymilo.form_answers.is_knockout is 'Whether a wrong answer ends the application.';
-comment on column heymilo.form_answers.passed is 'Whether the answer is acceptable.';
+comment on column heymilo.form_answers.question_id is 'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.form_answers.question_text is 'The question as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo.form_answers.question_type is 'Kind of question, in HeyMilo''s word. NULL when HeyMilo gives none.';
+comment on column heymilo.form_answers.is_knockout is 'Whether a wrong answer ends the application. NULL when HeyMilo gives none.';
+comment on column heymilo.form_answers.passed is 'Whether the answer is acceptable. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.candidate_answer is 'What the candidate answered. NULL when nothing. Personal data.';
 comment on column heymilo.form_answers.expected_answer is 'The answer that passes. NULL when any does.';
 comment on column heymilo.form_answers.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
@@ -732,37 +732,37 @@ create table heymilo.integrity_reports (
 comment on table heymilo.integrity_reports is 'One row per interview with an integrity report. enabled says whether detection was on at all: use it as the denominator of every rate.';
 comment on column heymilo.integrity_reports.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.integrity_reports.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.integrity_reports.overall_ranking is 'Overall judgement from 1 (no sign of cheating) to 5 (strong signs).';
-comment on column heymilo.integrity_reports.overall_confidence is 'How sure the detectors are, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.enabled is 'Whether detection was switched on for the posting.';
-comment on column heymilo.integrity_reports.threshold is 'From which confidence on the posting reports a sign, 0 to 100.';
-comment on column heymilo.integrity_reports.types is 'The kinds of detection that were switched on.';
-comment on column heymilo.integrity_reports.cheating_detected is 'Whether the conversation shows signs of cheating (web_interview.cheat_detection_result in the API).';
-comment on column heymilo.integrity_reports.cheating_confidence is 'How sure the AI is of it, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.llm_generated_detected is 'Whether answers seem to come from a language model (web_interview.llm_detection_result in the API).';
-comment on column heymilo.integrity_reports.llm_detection_confidence is 'How sure the AI is of it, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.gptzero_completely_generated_probability is 'GPTZero''s probability that the whole was generated, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.gptzero_overall_ai_score is 'How much of the text GPTZero takes for generated, all together: 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.gptzero_average_generated_probability is 'GPTZero''s mean probability over the sentences, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.delay_detected is 'Whether answers came unusually late (web_interview.unusual_delay_detection in the API).';
-comment on column heymilo.integrity_reports.delay_confidence is 'How sure the AI is of it, 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.delay_overall_score is 'How suspicious the pauses before answers are, all together: 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.delay_confidence_level is 'How sure the detector of delays is, all together: 0.0 to 1.0.';
-comment on column heymilo.integrity_reports.tab_switch_detection is 'What was found about leaving the interview''s browser tab: open JSON.';
-comment on column heymilo.integrity_reports.integrity_analysis_v2 is 'The newer analysis of the recording: open JSON.';
-comment on column heymilo.integrity_reports.interview_integrity_job_id is 'Analysis of the recording: HeyMilo''s id of the analysis (web_interview.interview_integrity in the API; so are the next eight).';
-comment on column heymilo.integrity_reports.interview_integrity_status is 'Analysis of the recording: how far it is.';
-comment on column heymilo.integrity_reports.interview_integrity_filename is 'Analysis of the recording: name of the analysed file.';
-comment on column heymilo.integrity_reports.interview_integrity_file_type is 'Analysis of the recording: type of the analysed file.';
-comment on column heymilo.integrity_reports.interview_integrity_created_at is 'Analysis of the recording: when it was asked for.';
-comment on column heymilo.integrity_reports.interview_integrity_updated_at is 'Analysis of the recording: when it last changed.';
-comment on column heymilo.integrity_reports.interview_integrity_result is 'Analysis of the recording: its result, open JSON.';
+comment on column heymilo.integrity_reports.overall_ranking is 'Overall judgement from 1 (no sign of cheating) to 5 (strong signs). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.overall_confidence is 'How sure the detectors are, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.enabled is 'Whether detection was switched on for the posting. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.threshold is 'From which confidence on the posting reports a sign, 0 to 100. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.types is 'The kinds of detection that were switched on. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.cheating_detected is 'Whether the conversation shows signs of cheating (web_interview.cheat_detection_result in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.cheating_confidence is 'How sure the AI is of it, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.llm_generated_detected is 'Whether answers seem to come from a language model (web_interview.llm_detection_result in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.llm_detection_confidence is 'How sure the AI is of it, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.gptzero_completely_generated_probability is 'GPTZero''s probability that the whole was generated, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.gptzero_overall_ai_score is 'How much of the text GPTZero takes for generated, all together: 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.gptzero_average_generated_probability is 'GPTZero''s mean probability over the sentences, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.delay_detected is 'Whether answers came unusually late (web_interview.unusual_delay_detection in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.delay_confidence is 'How sure the AI is of it, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.delay_overall_score is 'How suspicious the pauses before answers are, all together: 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.delay_confidence_level is 'How sure the detector of delays is, all together: 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.tab_switch_detection is 'What was found about leaving the interview''s browser tab: open JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.integrity_analysis_v2 is 'The newer analysis of the recording: open JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_job_id is 'Analysis of the recording: HeyMilo''s id of the analysis (web_interview.interview_integrity in the API; so are the next eight). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_status is 'Analysis of the recording: how far it is. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_filename is 'Analysis of the recording: name of the analysed file. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_file_type is 'Analysis of the recording: type of the analysed file. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_created_at is 'Analysis of the recording: when it was asked for. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_updated_at is 'Analysis of the recording: when it last changed. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_result is 'Analysis of the recording: its result, open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_error is 'Analysis of the recording: what went wrong. NULL when nothing did.';
-comment on column heymilo.integrity_reports.interview_integrity_comprehensive is 'Analysis of the recording: its comprehensive result, open JSON.';
-comment on column heymilo.integrity_reports.resume_detection_version is 'Check of the resume for generated text: version of the detector (resume.gpt_detection in the API; so are the next three).';
-comment on column heymilo.integrity_reports.resume_detection_scan_id is 'Check of the resume: id of the scan.';
-comment on column heymilo.integrity_reports.resume_detection_neat_version is 'Check of the resume: readable version of the detector.';
-comment on column heymilo.integrity_reports.resume_detection_editor_document_id is 'Check of the resume: id of the document at the detector.';
+comment on column heymilo.integrity_reports.interview_integrity_comprehensive is 'Analysis of the recording: its comprehensive result, open JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.resume_detection_version is 'Check of the resume for generated text: version of the detector (resume.gpt_detection in the API; so are the next three). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.resume_detection_scan_id is 'Check of the resume: id of the scan. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.resume_detection_neat_version is 'Check of the resume: readable version of the detector. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.resume_detection_editor_document_id is 'Check of the resume: id of the document at the detector. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.integrity_findings (
@@ -788,11 +788,11 @@ comment on column heymilo.integrity_findings."position" is 'Place in HeyMilo''s 
 comment on column heymilo.integrity_findings.detector is 'Which detector: cheating, llm_generated, unusual_delay, movement (from the recording) or resume_document (the resume''s check for generated text).';
 comment on column heymilo.integrity_findings.kind is 'Kind of movement, in HeyMilo''s word. NULL for other detectors.';
 comment on column heymilo.integrity_findings.confidence is 'How sure the detector is, 0.0 to 1.0, for llm_generated and movement. NULL for other detectors.';
-comment on column heymilo.integrity_findings.reasoning is 'The AI''s reasons. Free text about a person.';
-comment on column heymilo.integrity_findings.segment_text is 'The passage that seems generated (llm_generated only). Personal data.';
+comment on column heymilo.integrity_findings.reasoning is 'The AI''s reasons. Free text about a person. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_findings.segment_text is 'The passage that seems generated (llm_generated only). Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_findings.image is 'For movement: link to the picture in which it was seen. NULL when there is none. Personal data.';
 comment on column heymilo.integrity_findings.recording_offset is 'For movement: how far into the interview it was seen, in seconds (timestamp in the API). NULL for other detectors.';
-comment on column heymilo.integrity_findings.details is 'The whole instance where HeyMilo leaves its shape open: unusual_delay and resume_document.';
+comment on column heymilo.integrity_findings.details is 'The whole instance where HeyMilo leaves its shape open: unusual_delay and resume_document. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_findings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.integrity_transcript_references (
@@ -812,9 +812,9 @@ comment on column heymilo.integrity_transcript_references.workspace_id is 'The w
 comment on column heymilo.integrity_transcript_references.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.integrity_transcript_references.finding_position is 'The finding: refers to integrity_findings.position.';
 comment on column heymilo.integrity_transcript_references."position" is 'Place of the reference in the finding, from 1.';
-comment on column heymilo.integrity_transcript_references.text is 'What was said. Personal data.';
-comment on column heymilo.integrity_transcript_references.offset_seconds is 'How far into the interview it was said, in seconds (actual_timestamp in the API).';
-comment on column heymilo.integrity_transcript_references.offset_label is 'The same in readable form (user_friendly_timestamp in the API).';
+comment on column heymilo.integrity_transcript_references.text is 'What was said. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_transcript_references.offset_seconds is 'How far into the interview it was said, in seconds (actual_timestamp in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_transcript_references.offset_label is 'The same in readable form (user_friendly_timestamp in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_transcript_references.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.interview_changes (
@@ -860,9 +860,9 @@ comment on column heymilo.workflow_step_changes.workspace_id is 'The workspace t
 comment on column heymilo.workflow_step_changes.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.workflow_step_changes."position" is 'Place of the step in HeyMilo''s answer, from 1.';
 comment on column heymilo.workflow_step_changes.observed_at is 'When the answer that showed the change was received.';
-comment on column heymilo.workflow_step_changes.step_id is 'HeyMilo''s id of the step.';
+comment on column heymilo.workflow_step_changes.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_step_changes.old_status is 'The status before. NULL when the step was not known before.';
-comment on column heymilo.workflow_step_changes.new_status is 'The status after.';
+comment on column heymilo.workflow_step_changes.new_status is 'The status after. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_step_changes.changed_at is 'When the step changed, as HeyMilo tells it (last_updated_at of the step). NULL when it does not.';
 comment on column heymilo.workflow_step_changes.first_observation is 'Whether the step was not known before: it may have had this status for long.';
 
@@ -890,10 +890,10 @@ comment on column heymilo_sync.inbox.workspace_id is 'The workspace the delivery
 comment on column heymilo_sync.inbox.received_at is 'When it arrived.';
 comment on column heymilo_sync.inbox.method is 'GET or POST.';
 comment on column heymilo_sync.inbox.query is 'The query string, as received. NULL when there was none, and once the content was dropped.';
-comment on column heymilo_sync.inbox.content_type is 'What the sender says the body is.';
+comment on column heymilo_sync.inbox.content_type is 'What the sender says the body is. NULL when the sender does not say.';
 comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
 comment on column heymilo_sync.inbox.interview_ids is 'The interviews it names; each was made due. Empty when none was recognised.';
-comment on column heymilo_sync.inbox.posting_id is 'The posting it names, when it names no interview; its candidates were made due for a look.';
+comment on column heymilo_sync.inbox.posting_id is 'The posting it names, when it names no interview; its candidates were made due for a look. NULL when it names an interview or nothing known.';
 comment on column heymilo_sync.inbox.receipt_id is 'Given when the delivery was received, before it was written anywhere, so that it is written once.';
 comment on column heymilo_sync.inbox.content_encoding is 'What the sender called the compression of the body, such as gzip. NULL when it named none.';
 comment on column heymilo_sync.inbox.shape is 'What a dropped body looked like: its fields, each with the type of its value, and of a list the first item. A field whose name has other signs than letters, _ and -, stands as *. NULL while the content is kept.';
@@ -951,9 +951,9 @@ comment on column heymilo_sync.jobs.repeats is 'How many deliveries in a row led
 comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished; each waits longer than the one before.';
 comment on column heymilo_sync.jobs.attempt is 'How many attempts in a row failed since it was last made due.';
 comment on column heymilo_sync.jobs.deaths is 'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
-comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data.';
-comment on column heymilo_sync.jobs.failed_at is 'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again.';
-comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it.';
+comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data. NULL when nothing went wrong.';
+comment on column heymilo_sync.jobs.failed_at is 'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again. NULL unless it was set aside.';
+comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it. NULL when HeyMilo never said so.';
 comment on column heymilo_sync.jobs.missing_since is 'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.loss_since is 'When an answer first took away all results of earlier answers. It is believed when another answer says so ten minutes later. NULL otherwise.';
 comment on column heymilo_sync.jobs.traceparent is 'The span of the delivery that last made it due, as in the W3C header of that name. NULL when it was not a delivery, or spans are not sent anywhere.';
@@ -1016,9 +1016,9 @@ comment on column heymilo_sync.snapshots.kind is 'interview (the results), candi
 comment on column heymilo_sync.snapshots.subject_id is 'The interview or posting the answer is about. Of a stray: its fingerprint.';
 comment on column heymilo_sync.snapshots.version is '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.number is 'Number of the answer, in the order in which answers were written. Replay follows it.';
-comment on column heymilo_sync.snapshots.posting_id is 'The posting the subject belongs to, as far as the answer tells.';
+comment on column heymilo_sync.snapshots.posting_id is 'The posting the subject belongs to, as far as the answer tells. NULL when it does not.';
 comment on column heymilo_sync.snapshots.fingerprint is 'SHA-256 of the answer''s content: equal means nothing changed.';
-comment on column heymilo_sync.snapshots.results_fingerprint is 'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched.';
+comment on column heymilo_sync.snapshots.results_fingerprint is 'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched. NULL for other answers.';
 comment on column heymilo_sync.snapshots.body is 'The answer, byte for byte unless redacted_at is set, compressed with zstd. Personal data.';
 comment on column heymilo_sync.snapshots.body_bytes is 'Length of the answer before compression.';
 comment on column heymilo_sync.snapshots.fetched_at is 'When the answer was first received; a row of the candidates list: when its page was asked for.';
@@ -1089,14 +1089,14 @@ comment on column heymilo_sync.cursors.list is 'postings, questions or candidate
 comment on column heymilo_sync.cursors.posting_id is 'The posting whose list it is; empty for the list of postings.';
 comment on column heymilo_sync.cursors.due_at is 'From when the list is to be read again.';
 comment on column heymilo_sync.cursors.asked_at is 'When the reading began that came to the list''s end at polled_at.';
-comment on column heymilo_sync.cursors.polled_at is 'When it was last read.';
-comment on column heymilo_sync.cursors.swept_at is 'When the reading began that last took in the list from its very beginning to its end.';
+comment on column heymilo_sync.cursors.polled_at is 'When it was last read. NULL until it was read.';
+comment on column heymilo_sync.cursors.swept_at is 'When the reading began that last took in the list from its very beginning to its end. NULL before the first full scan.';
 comment on column heymilo_sync.cursors.page_after is 'Candidates: the last interview of the page that was read last, while the list is being read; reading goes on behind it. NULL when the list was read to its end.';
 comment on column heymilo_sync.cursors.run_since is 'Candidates: from which invitation on the list is being read. NULL when from its very beginning, and when it is not being read.';
-comment on column heymilo_sync.cursors.run_began_at is 'Candidates: when the reading began that page_after belongs to.';
-comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the list had when it was last read to its end.';
-comment on column heymilo_sync.cursors.stats is 'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again.';
-comment on column heymilo_sync.cursors.confirmed_at is 'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out.';
+comment on column heymilo_sync.cursors.run_began_at is 'Candidates: when the reading began that page_after belongs to. NULL when no reading is interrupted.';
+comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the list had when it was last read to its end. NULL until the list was read to its end.';
+comment on column heymilo_sync.cursors.stats is 'Candidates: HeyMilo''s counts of the posting from before the list was last read. While they stay the same, a long list without unfinished interviews is not read again. NULL until they were read.';
+comment on column heymilo_sync.cursors.confirmed_at is 'Candidates: when HeyMilo last said that the posting exists although its list of postings leaves it out. NULL while the list of postings shows it.';
 comment on column heymilo_sync.cursors.stats_at is 'Candidates: when HeyMilo gave the counts in stats. NULL until it has.';
 comment on column heymilo_sync.cursors.stats_until is 'Candidates: when the reading of the list ended that followed the counts in stats. NULL until HeyMilo has given counts.';
 comment on column heymilo_sync.cursors.differs_since is 'Candidates: since when HeyMilo''s counts and the tables differ, as noted whenever the list was read. The next reading asks for the counts again. NULL while they agree.';
@@ -1263,7 +1263,7 @@ create table heymilo_sync.connections (
 
 comment on table heymilo_sync.connections is 'How HeyMilo''s API answers, one row per workspace.';
 comment on column heymilo_sync.connections.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.connections.succeeded_at is 'When the API last answered as it should.';
+comment on column heymilo_sync.connections.succeeded_at is 'When the API last answered as it should. NULL before the first answer.';
 comment on column heymilo_sync.connections.refused_at is 'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_sync.connections.refused_because is 'What HeyMilo said when it refused the key, and which variable holds the key. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is 'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
@@ -1352,7 +1352,15 @@ CREATE OR REPLACE FUNCTION heymilo_bi.rate(part bigint, whole bigint)
  IMMUTABLE PARALLEL SAFE
 RETURN ((part)::double precision / (NULLIF(whole, 0))::double precision);
 
-comment on function heymilo_bi.rate(bigint,bigint) is 'A part of a whole, 0.0 to 1.0. NULL when there is no whole to be a part of.';
+comment on function heymilo_bi.rate(bigint,bigint) is 'A part of a whole, 0.0 to 1.0. NULL when the whole is 0.';
+
+CREATE OR REPLACE FUNCTION heymilo_bi.rate(part numeric, whole numeric)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((part / NULLIF(whole, (0)::numeric)))::double precision;
+
+comment on function heymilo_bi.rate(numeric,numeric) is 'The same for sums, which Postgres gives as numeric: rate(sum(completed_count), sum(invited_count)).';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.is_small(size bigint)
  RETURNS boolean
@@ -1362,144 +1370,2036 @@ RETURN (size < 30);
 
 comment on function heymilo_bi.is_small(bigint) is 'Whether a group has fewer than 30 members: its rates, means and correlations may be chance.';
 
-CREATE OR REPLACE FUNCTION heymilo_bi.week_of(moment timestamp with time zone)
+CREATE OR REPLACE FUNCTION heymilo_bi.is_small(size numeric)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (size < (30)::numeric);
+
+comment on function heymilo_bi.is_small(numeric) is 'The same for sums, which Postgres gives as numeric.';
+
+CREATE OR REPLACE FUNCTION heymilo_bi.week_of(moment timestamp with time zone, zone text)
  RETURNS date
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN (date_trunc('week'::text, (moment AT TIME ZONE 'UTC'::text)))::date;
+RETURN (date_trunc('week'::text, (moment AT TIME ZONE zone)))::date;
 
-comment on function heymilo_bi.week_of(timestamp with time zone) is 'The Monday of the week in which a moment lies, in UTC whatever the time zone of the session.';
+comment on function heymilo_bi.week_of(timestamp with time zone,text) is 'The Monday of the week in which a moment lies, in a time zone such as UTC or America/Los_Angeles.';
 
-create view heymilo_bi.interview_summary as
- SELECT interviews.workspace_id,
-    interviews.interview_id,
-    interviews.posting_id,
+CREATE OR REPLACE FUNCTION heymilo_bi.hours_between(earlier timestamp with time zone, later timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (later >= earlier) THEN ((EXTRACT(epoch FROM (later - earlier)))::double precision / (3600)::double precision) ELSE NULL::double precision END;
+
+comment on function heymilo_bi.hours_between(timestamp with time zone,timestamp with time zone) is 'Hours from one time to another. NULL when the second is before the first.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.short_name(value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((jsonb_typeof(value) = 'string'::text) AND ((char_length(btrim((value #>> '{}'::text[]))) >= 1) AND (char_length(btrim((value #>> '{}'::text[]))) <= 60)) AND ((value #>> '{}'::text[]) !~* '@|://|\.[a-z]{2,}/|[[:cntrl:]]|([0-9][^0-9]*){7}'::text)) THEN btrim((value #>> '{}'::text[])) ELSE NULL::text END;
+
+comment on function heymilo_sync.short_name(jsonb) is 'The text of a JSON string when dashboards may show it: at most 60 characters, without an address, a link or seven digits. NULL for everything else.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.at_path(data jsonb, metadata jsonb, path text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (CASE (path)[1] WHEN 'data'::text THEN data WHEN 'metadata'::text THEN metadata ELSE NULL::jsonb END #> (path)[2:]);
+
+comment on function heymilo_sync.at_path(jsonb,jsonb,text[]) is 'What an interview''s data or metadata hold at a path such as data.department. NULL when there is nothing.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.person_key(salt bytea, workspace text, candidate text)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (encode(SUBSTRING(sha256(((salt || sha256(convert_to(workspace, 'UTF8'::name))) || convert_to(('person '::text || candidate), 'UTF8'::name))) FROM 1 FOR 16), 'hex'::text))::uuid;
+
+comment on function heymilo_sync.person_key(bytea,text,text) is 'The key by which dashboards count a person. Without the salt it does not lead back to the candidate id.';
+
+create table heymilo_sync.reporting (
+    only_row boolean not null default true,
+    time_zone text not null,
+    constraint reporting_pkey PRIMARY KEY (only_row),
+    constraint reporting_only_row_check CHECK (only_row)
+);
+
+comment on table heymilo_sync.reporting is 'How dashboards count; written at each start from the settings ([reporting]).';
+comment on column heymilo_sync.reporting.only_row is 'Always true: the table has one row.';
+comment on column heymilo_sync.reporting.time_zone is 'Time zone in which weeks begin, such as UTC or America/Los_Angeles.';
+
+create table heymilo_sync.dimensions (
+    workspace_id text not null,
+    dimension text not null,
+    path text not null,
+    constraint dimensions_pkey PRIMARY KEY (workspace_id, dimension)
+);
+
+comment on table heymilo_sync.dimensions is 'Where an interview or its posting tells its department, location and requisition; written at each start from the settings ([dimensions]).';
+comment on column heymilo_sync.dimensions.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.dimensions.dimension is 'department, location or requisition.';
+comment on column heymilo_sync.dimensions.path is 'Where the value is: data.… or metadata.… of the interview, posting.metadata.… or posting.ats_metadata.… of its posting.';
+
+create table heymilo.interview_outcomes (
+    workspace_id text not null,
+    interview_id text not null,
+    posting_id text,
+    person_key uuid,
+    source text,
+    department text,
+    location text,
+    requisition text,
+    status text,
+    is_started boolean not null,
+    is_completed boolean not null,
+    is_knocked_out boolean not null,
+    decision text,
+    was_decided_before_sync boolean not null,
+    invited_at timestamp with time zone,
+    interviewed_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    completed_at_source text,
+    decided_at timestamp with time zone,
+    last_activity_at timestamp with time zone,
+    interview_minutes double precision,
+    score double precision,
+    score_at_decision double precision,
+    match_score double precision,
+    speech_score double precision,
+    resume_score double precision,
+    is_resume_eligible boolean,
+    is_sms_eligible boolean,
+    form_status text,
+    is_integrity_enabled boolean,
+    integrity_ranking bigint,
+    constraint interview_outcomes_pkey PRIMARY KEY (interview_id, workspace_id)
+);
+
+comment on table heymilo.interview_outcomes is 'What became of each interview, one row per interview: computed from its other rows when it is written. Interviews that are deleted in HeyMilo have no row. heymilo_bi.interview_facts adds the posting and leaves out test postings.';
+comment on column heymilo.interview_outcomes.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo.interview_outcomes.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo.interview_outcomes.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
+comment on column heymilo.interview_outcomes.person_key is 'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
+comment on column heymilo.interview_outcomes.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo.interview_outcomes.department is 'Department in the interview''s own data, from the path that [dimensions] of the settings names. NULL when the path is not set or leads to the posting, and when the value is no short name.';
+comment on column heymilo.interview_outcomes.location is 'Location in the interview''s own data; see department. NULL as there.';
+comment on column heymilo.interview_outcomes.requisition is 'Requisition in the interview''s own data; see department. NULL as there.';
+comment on column heymilo.interview_outcomes.status is 'Status of the interview in HeyMilo: pending, in_progress, evaluating, completed, shortlisted, dismissed, knocked_out or not_ready. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.interview_outcomes.is_started is 'Whether the candidate has begun any step.';
+comment on column heymilo.interview_outcomes.is_completed is 'Whether the candidate finished every step and no step ended the application. Stays true after a decision. Where a decided interview tells nothing of its workflow: whether it has an interviewed_at, or was seen completed before.';
+comment on column heymilo.interview_outcomes.is_knocked_out is 'Whether a step ended the application. Stays true after a decision.';
+comment on column heymilo.interview_outcomes.decision is 'Decision of a recruiter: shortlisted or dismissed. NULL while there is none.';
+comment on column heymilo.interview_outcomes.was_decided_before_sync is 'Whether the decision was made before the interview was first read, so that its time is unknown. False without a decision.';
+comment on column heymilo.interview_outcomes.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo.interview_outcomes.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
+comment on column heymilo.interview_outcomes.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL unless the interview is completed, and when HeyMilo tells none of these.';
+comment on column heymilo.interview_outcomes.completed_at_source is 'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
+comment on column heymilo.interview_outcomes.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+comment on column heymilo.interview_outcomes.last_activity_at is 'Time of the last activity of the candidate in the workflow. NULL while there is none.';
+comment on column heymilo.interview_outcomes.interview_minutes is 'Length of the web interview in minutes: offset of its last turn. Kept when retention removes the transcript. NULL without a transcript with offsets.';
+comment on column heymilo.interview_outcomes.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
+comment on column heymilo.interview_outcomes.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+comment on column heymilo.interview_outcomes.match_score is 'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
+comment on column heymilo.interview_outcomes.speech_score is 'Web interview: quality of speech, 0.0 to 5.0. NULL when not judged.';
+comment on column heymilo.interview_outcomes.resume_score is 'Resume: overall score, 0.0 to 100.0. NULL when not scored.';
+comment on column heymilo.interview_outcomes.is_resume_eligible is 'Resume: whether the eligibility criteria are met. NULL when none were checked.';
+comment on column heymilo.interview_outcomes.is_sms_eligible is 'SMS: whether the conversation found the candidate eligible. NULL without a result.';
+comment on column heymilo.interview_outcomes.form_status is 'Form: passed, failed or pending. NULL without a form.';
+comment on column heymilo.interview_outcomes.is_integrity_enabled is 'Integrity: whether detection was switched on. NULL without a report.';
+comment on column heymilo.interview_outcomes.integrity_ranking is 'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+
+CREATE INDEX interview_outcomes_posting_idx ON heymilo.interview_outcomes USING btree (workspace_id, posting_id, invited_at);
+comment on index heymilo.interview_outcomes_posting_idx is 'The interviews of a posting, for its figures.';
+
+CREATE INDEX interview_outcomes_waiting_idx ON heymilo.interview_outcomes USING btree (workspace_id, posting_id) WHERE (is_completed AND (decision IS NULL) AND (score IS NOT NULL));
+comment on index heymilo.interview_outcomes_waiting_idx is 'The few interviews that wait for a decision, without reading the others.';
+
+create table heymilo.step_outcomes (
+    workspace_id text not null,
+    interview_id text not null,
+    step_key text not null,
+    posting_id text,
+    invited_at timestamp with time zone,
+    step_id text,
+    step_order bigint,
+    is_entered boolean not null,
+    is_completed boolean not null,
+    is_knocked_out boolean not null,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    minutes_in_step double precision,
+    hours_since_previous double precision,
+    hours_since_invitation double precision,
+    constraint step_outcomes_pkey PRIMARY KEY (interview_id, workspace_id, step_key)
+);
+
+comment on table heymilo.step_outcomes is 'What became of each step of each interview, one row per step: computed from workflow_steps and workflow_step_changes when the interview is written. A step that moved to another place in the workflow, or that an answer lists twice, is one row.';
+comment on column heymilo.step_outcomes.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo.step_outcomes.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo.step_outcomes.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo.step_outcomes.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
+comment on column heymilo.step_outcomes.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo.step_outcomes.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo.step_outcomes.step_order is 'Place of the step in the workflow, from 1, as the interview tells it. NULL when HeyMilo gives none.';
+comment on column heymilo.step_outcomes.is_entered is 'Whether the candidate has begun the step.';
+comment on column heymilo.step_outcomes.is_completed is 'Whether the candidate finished the step and may go on.';
+comment on column heymilo.step_outcomes.is_knocked_out is 'Whether the step ended the application.';
+comment on column heymilo.step_outcomes.started_at is 'Time at which the step began. NULL when it was not observed and HeyMilo gives no time.';
+comment on column heymilo.step_outcomes.finished_at is 'Time at which the step was completed or ended the application. NULL when it was not observed and HeyMilo gives no time.';
+comment on column heymilo.step_outcomes.minutes_in_step is 'Minutes from started_at to finished_at. NULL until there are both times, and when the second is before the first.';
+comment on column heymilo.step_outcomes.hours_since_previous is 'Hours from the end of the step before, or from the invitation for the first step, to finished_at. NULL when either time is unknown, and when the second is before the first.';
+comment on column heymilo.step_outcomes.hours_since_invitation is 'Hours from the invitation to finished_at. NULL when either time is unknown, and when the second is before the first.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_interview_outcomes(workspace text, interviews text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    department  constant text[] := heymilo_sync.dimension_path(workspace, 'department');
+    location    constant text[] := heymilo_sync.dimension_path(workspace, 'location');
+    requisition constant text[] := heymilo_sync.dimension_path(workspace, 'requisition');
+    salt        constant bytea := (select salts.salt from heymilo_sync.salts);
+begin
+    insert into heymilo.interview_outcomes as known (
+        workspace_id, interview_id, posting_id, person_key, source, department, location, requisition,
+        status, is_started, is_completed, is_knocked_out, decision, was_decided_before_sync, invited_at,
+        interviewed_at, completed_at, completed_at_source, decided_at, last_activity_at,
+        interview_minutes, score, score_at_decision, match_score, speech_score, resume_score,
+        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking
+    )
+    select
+        told.workspace_id,
+        told.interview_id,
+        told.posting_id,
+        heymilo_sync.person_key(salt, told.workspace_id, told.candidate_id),
+        coalesce(
+            heymilo_sync.short_name(told.metadata -> 'source'),
+            heymilo_sync.short_name(told.data -> 'source')
+        ),
+        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department)),
+        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location)),
+        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition)),
+        told.status,
+        state.is_started,
+        state.is_completed,
+        state.is_knocked_out,
+        decided.decision,
+        decided.decision is not null and decided.decided_at is null,
+        told.invited_at,
+        told.interviewed_at,
+        case when state.is_completed
+            then coalesce(decided.completed_at, told.interviewed_at, told.last_activity_at)
+        end,
+        case
+            when not state.is_completed then null
+            when decided.completed_at is not null then 'observed'
+            when told.interviewed_at is not null then 'interviewed_at'
+            when told.last_activity_at is not null then 'last_activity_at'
+        end,
+        decided.decided_at,
+        told.last_activity_at,
+        (
+            select max(offset_seconds) / 60
+            from heymilo.transcript_entries
+            where transcript_entries.interview_id = told.interview_id
+              and transcript_entries.workspace_id = workspace
+        ),
+        told.score,
+        case when decided.decision is not null then coalesce(
+            (
+                -- The score may have been computed anew since the decision.
+                select new_value::double precision
+                from heymilo.interview_changes
+                where interview_changes.interview_id = told.interview_id
+                  and interview_changes.workspace_id = workspace
+                  and field = 'score'
+                  and observed_at <= decided.decided_at
+                order by observed_at desc
+                limit 1
+            ),
+            told.score
+        ) end,
+        web.match_score,
+        web.speech_score,
+        resume.overall_score,
+        resume.is_eligible,
+        sms.is_eligible,
+        form.overall_status,
+        integrity.enabled,
+        integrity.overall_ranking
+    from heymilo.interviews as told
+    left join lateral (
+        select match_score, speech_score
+        from heymilo.web_interviews
+        where interview_id = told.interview_id and workspace_id = workspace
+        offset 0
+    ) as web on true
+    left join lateral (
+        select overall_score, is_eligible
+        from heymilo.resume_screenings
+        where interview_id = told.interview_id and workspace_id = workspace
+        offset 0
+    ) as resume on true
+    left join lateral (
+        select is_eligible
+        from heymilo.sms_screenings
+        where interview_id = told.interview_id and workspace_id = workspace
+        offset 0
+    ) as sms on true
+    left join lateral (
+        select overall_status
+        from heymilo.form_screenings
+        where interview_id = told.interview_id and workspace_id = workspace
+        offset 0
+    ) as form on true
+    left join lateral (
+        select enabled, overall_ranking
+        from heymilo.integrity_reports
+        where interview_id = told.interview_id and workspace_id = workspace
+        offset 0
+    ) as integrity on true
+    cross join lateral (
+        select
+            coalesce(bool_or(
+                started or completed or knocked_out
+                or workflow_steps.status in ('in_progress', 'completed', 'knocked_out')
+            ), false) as is_started,
+            coalesce(bool_or(knocked_out or workflow_steps.status = 'knocked_out'), false) as is_knocked_out
+        from heymilo.workflow_steps
+        where interview_id = told.interview_id and workspace_id = workspace
+    ) as steps
+    cross join lateral (
+        select case
+            when told.status in ('shortlisted', 'dismissed') then told.status
+            when told.shortlisted then 'shortlisted'
+            when told.dismissed then 'dismissed'
+        end as decision
+    ) as choice
+    cross join lateral (
+        -- The flag and the status tell the same; the one that was observed first counts.
+        select
+            choice.decision,
+            least(
+                max(observed_at) filter (
+                    where field = 'status' and new_value = choice.decision and not first_observation
+                ),
+                max(observed_at) filter (
+                    where field = choice.decision and new_value = 'true' and not first_observation
+                )
+            ) as decided_at,
+            max(coalesce(changed_at, observed_at)) filter (
+                where field = 'status' and new_value = 'completed' and not first_observation
+            ) as completed_at,
+            coalesce(
+                bool_or(field = 'status' and 'completed' in (old_value, new_value)), false
+            ) as was_completed
+        from heymilo.interview_changes
+        where interview_id = told.interview_id and workspace_id = workspace
+    ) as decided
+    cross join lateral (
+        select
+            steps.is_knocked_out or coalesce(told.status = 'knocked_out', false) as is_knocked_out,
+            coalesce(told.workflow_complete, false)
+                or coalesce(told.status in ('evaluating', 'completed'), false)
+                -- The word for the decision takes the place of the word for the end.
+                or (
+                    coalesce(told.status in ('shortlisted', 'dismissed'), false)
+                    and told.workflow_complete is null
+                    and (told.interviewed_at is not null or decided.was_completed)
+                ) as is_at_the_end
+    ) as ended
+    cross join lateral (
+        select
+            ended.is_knocked_out,
+            ended.is_at_the_end and not ended.is_knocked_out as is_completed,
+            ended.is_at_the_end or ended.is_knocked_out or steps.is_started
+                or coalesce(told.status = 'in_progress', false) as is_started
+    ) as state
+    where told.interview_id = any (interviews)
+      -- No index begins with this.
+      and told.workspace_id || '' = workspace
+      and told.deleted_at is null
+    order by told.interview_id
+    on conflict (interview_id, workspace_id) do update
+        set posting_id              = excluded.posting_id,
+            person_key              = excluded.person_key,
+            source                  = excluded.source,
+            department              = excluded.department,
+            location                = excluded.location,
+            requisition             = excluded.requisition,
+            status                  = excluded.status,
+            is_started              = excluded.is_started,
+            is_completed            = excluded.is_completed,
+            is_knocked_out          = excluded.is_knocked_out,
+            decision                = excluded.decision,
+            was_decided_before_sync = excluded.was_decided_before_sync,
+            invited_at              = excluded.invited_at,
+            interviewed_at          = excluded.interviewed_at,
+            completed_at            = excluded.completed_at,
+            completed_at_source     = excluded.completed_at_source,
+            decided_at              = excluded.decided_at,
+            last_activity_at        = excluded.last_activity_at,
+            -- Retention removes the transcript, and the length stays.
+            interview_minutes       = coalesce(excluded.interview_minutes, known.interview_minutes),
+            score                   = excluded.score,
+            score_at_decision       = excluded.score_at_decision,
+            match_score             = excluded.match_score,
+            speech_score            = excluded.speech_score,
+            resume_score            = excluded.resume_score,
+            is_resume_eligible      = excluded.is_resume_eligible,
+            is_sms_eligible         = excluded.is_sms_eligible,
+            form_status             = excluded.form_status,
+            is_integrity_enabled    = excluded.is_integrity_enabled,
+            integrity_ranking       = excluded.integrity_ranking;
+end
+$function$;
+
+comment on function heymilo_sync.write_interview_outcomes(text,text[]) is 'Computes interview_outcomes of interviews from their other rows.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.dimension_path(workspace text, name text)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select string_to_array(path, '.')
+    from heymilo_sync.dimensions
+    where workspace_id = workspace
+      and dimension = name
+      and path not like 'posting.%'
+$function$;
+
+comment on function heymilo_sync.dimension_path(text,text) is 'Where interviews tell a dimension, as a path of keys. NULL when it is not mapped, or mapped to postings.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.map_dimensions(workspace text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    update heymilo.interview_outcomes as outcomes
+    set department  = mapped.department,
+        location    = mapped.location,
+        requisition = mapped.requisition
+    from (
+        select
+            interviews.interview_id,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.department)) as department,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.location)) as location,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.requisition)) as requisition
+        from heymilo.interviews
+        cross join (
+            select
+                heymilo_sync.dimension_path(workspace, 'department') as department,
+                heymilo_sync.dimension_path(workspace, 'location') as location,
+                heymilo_sync.dimension_path(workspace, 'requisition') as requisition
+        ) as paths
+        where interviews.workspace_id = workspace
+    ) as mapped
+    where outcomes.interview_id = mapped.interview_id
+      and outcomes.workspace_id = workspace
+      and (outcomes.department, outcomes.location, outcomes.requisition)
+          is distinct from (mapped.department, mapped.location, mapped.requisition);
+end
+$function$;
+
+comment on function heymilo_sync.map_dimensions(text) is 'Applies a change of heymilo_sync.dimensions to the interviews of a workspace.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_step_outcomes(workspace text, interviews text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    delete from heymilo.step_outcomes
+    where interview_id = any (interviews)
+      and workspace_id = workspace;
+
+    insert into heymilo.step_outcomes (
+        workspace_id, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
+        is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
+        hours_since_invitation
+    )
+    select
+        workspace,
+        told.interview_id,
+        steps.step_key,
+        told.posting_id,
+        told.invited_at,
+        steps.step_id,
+        steps.step_order,
+        steps.is_entered,
+        steps.is_completed,
+        steps.is_knocked_out,
+        steps.started_at,
+        steps.finished_at,
+        heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60,
+        heymilo_bi.hours_between(steps.previous_at, steps.finished_at),
+        heymilo_bi.hours_between(told.invited_at, steps.finished_at)
+    from heymilo.interview_outcomes as told
+    cross join lateral (
+        select
+            folded.*,
+            passages.started_at,
+            passages.finished_at,
+            lag(passages.finished_at, 1, told.invited_at) over (
+                order by folded.step_order, folded.position
+            ) as previous_at
+        from (
+            select
+                coalesce(step_id, 'step ' || position) as step_key,
+                step_id,
+                min(position) as position,
+                min(coalesce(step_order, position)) as step_order,
+                coalesce(bool_or(
+                    started or completed or knocked_out
+                    or status in ('in_progress', 'completed', 'knocked_out')
+                ), false) as is_entered,
+                coalesce(bool_or(completed or status = 'completed'), false)
+                    and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
+                coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
+            from heymilo.workflow_steps
+            where interview_id = told.interview_id and workspace_id = workspace
+            group by coalesce(step_id, 'step ' || position), step_id
+        ) as folded
+        left join (
+            select
+                coalesce(step_id, 'step ' || position) as step_key,
+                min(changed_at) filter (where new_status = 'in_progress') as started_at,
+                min(changed_at) filter (where new_status in ('completed', 'knocked_out')) as finished_at
+            from (
+                select
+                    step_id,
+                    position,
+                    new_status,
+                    -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
+                    coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
+                from heymilo.workflow_step_changes
+                where interview_id = told.interview_id and workspace_id = workspace
+            ) as changes
+            group by coalesce(step_id, 'step ' || position)
+        ) as passages using (step_key)
+    ) as steps
+    where told.interview_id = any (interviews)
+      and told.workspace_id || '' = workspace;
+end
+$function$;
+
+comment on function heymilo_sync.write_step_outcomes(text,text[]) is 'Computes step_outcomes of interviews from their steps and the changes of these.';
+
+create table heymilo_sync.figures_due (
+    due_id bigint not null generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    due_since timestamp with time zone not null default now(),
+    constraint figures_due_pkey PRIMARY KEY (due_id)
+);
+
+comment on table heymilo_sync.figures_due is 'Postings whose interviews changed since their figures were computed: one row per posting and transaction. The worker for figures deletes the rows that it saw and computes the figures of the posting.';
+comment on column heymilo_sync.figures_due.due_id is 'Number of the row.';
+comment on column heymilo_sync.figures_due.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.figures_due.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.figures_due.due_since is 'Time of the change.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_outcomes(workspace text, interviews text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    -- An interview may leave a posting.
+    perform heymilo_sync.make_figures_due(workspace, interviews);
+    perform heymilo_sync.write_interview_outcomes(workspace, interviews);
+
+    -- What HeyMilo has no more.
+    delete from heymilo.interview_outcomes
+    where interview_id = any (interviews)
+      and workspace_id || '' = workspace
+      and not exists (
+          select from heymilo.interviews
+          where interviews.interview_id = interview_outcomes.interview_id
+            and interviews.workspace_id = workspace
+            and interviews.deleted_at is null
+      );
+
+    perform heymilo_sync.write_step_outcomes(workspace, interviews);
+    perform heymilo_sync.make_figures_due(workspace, interviews);
+end
+$function$;
+
+comment on function heymilo_sync.write_outcomes(text,text[]) is 'Brings the outcomes of interviews up to date with their other rows: called in the transaction that writes these.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.make_figures_due(workspace text, interviews text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.figures_due (workspace_id, posting_id)
+    select distinct workspace_id, posting_id
+    from heymilo.interview_outcomes
+    where interview_id = any (interviews)
+      and workspace_id || '' = workspace
+$function$;
+
+comment on function heymilo_sync.make_figures_due(text,text[]) is 'Makes the figures of the postings of interviews due.';
+
+create view heymilo_sync.known_postings as
+ SELECT postings.workspace_id,
+    postings.posting_id,
     postings.title AS posting_title,
-    ( SELECT btrim(found.source #>> '{}'::text[]) AS btrim
-           FROM ( VALUES (1,interviews.metadata -> 'source'::text), (2,interviews.data -> 'source'::text)) found(place, source)
-          WHERE jsonb_typeof(found.source) = 'string'::text AND char_length(btrim(found.source #>> '{}'::text[])) >= 1 AND char_length(btrim(found.source #>> '{}'::text[])) <= 60 AND (found.source #>> '{}'::text[]) !~* '@|://|\.[a-z]{2,}/|[[:cntrl:]]|([0-9][^0-9]*){7}'::text
-          ORDER BY found.place
-         LIMIT 1) AS source,
-    interviews.status,
-    COALESCE(interviews.status = ANY (ARRAY['in_progress'::text, 'evaluating'::text, 'completed'::text, 'knocked_out'::text]), false) OR COALESCE(interviews.workflow_complete, false) OR COALESCE(steps.started, false) OR ended.was_completed AS started,
-    COALESCE(interviews.workflow_complete, false) OR COALESCE(interviews.status = ANY (ARRAY['evaluating'::text, 'completed'::text]), false) OR ended.was_completed AS completed,
-    COALESCE(interviews.status = 'knocked_out'::text, false) OR COALESCE(steps.knocked_out, false) AS knocked_out,
-    decided.decision,
-    interviews.shortlisted,
-    interviews.dismissed,
-    interviews.invited_at,
-    interviews.interviewed_at,
-    interviews.last_activity_at,
-    ( SELECT LEAST(max(interview_changes.observed_at) FILTER (WHERE interview_changes.field = 'status'::text), max(interview_changes.observed_at) FILTER (WHERE interview_changes.field <> 'status'::text)) AS "least"
-           FROM heymilo.interview_changes
-          WHERE interview_changes.interview_id = interviews.interview_id AND interview_changes.workspace_id = interviews.workspace_id AND NOT interview_changes.first_observation AND (interview_changes.field = 'status'::text AND interview_changes.new_value = decided.decision OR interview_changes.field = decided.decision AND interview_changes.new_value = 'true'::text)) AS decided_at,
-    interviews.score,
-    web_interviews.match_score,
-    web_interviews.speech_score,
-    resume_screenings.overall_score AS resume_score,
-    resume_screenings.is_eligible AS resume_is_eligible,
-    sms_screenings.is_eligible AS sms_is_eligible,
-    form_screenings.overall_status AS form_status,
-    integrity_reports.enabled AS integrity_enabled,
-    integrity_reports.overall_ranking AS integrity_ranking
-   FROM heymilo.interviews
-     LEFT JOIN heymilo.postings USING (workspace_id, posting_id)
-     LEFT JOIN heymilo.web_interviews USING (workspace_id, interview_id)
-     LEFT JOIN heymilo.resume_screenings USING (workspace_id, interview_id)
-     LEFT JOIN heymilo.sms_screenings USING (workspace_id, interview_id)
-     LEFT JOIN heymilo.form_screenings USING (workspace_id, interview_id)
-     LEFT JOIN heymilo.integrity_reports USING (workspace_id, interview_id)
-     LEFT JOIN ( SELECT workflow_steps.workspace_id,
-            workflow_steps.interview_id,
-            bool_or(workflow_steps.started OR workflow_steps.completed OR workflow_steps.knocked_out OR (workflow_steps.status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'knocked_out'::text]))) AS started,
-            bool_or(workflow_steps.knocked_out OR workflow_steps.status = 'knocked_out'::text) AS knocked_out
-           FROM heymilo.workflow_steps
-          GROUP BY workflow_steps.workspace_id, workflow_steps.interview_id) steps USING (workspace_id, interview_id)
-     LEFT JOIN ( SELECT interview_changes.workspace_id,
-            interview_changes.interview_id,
-            true AS seen
-           FROM heymilo.interview_changes
-          WHERE interview_changes.field = 'status'::text AND ('completed'::text = interview_changes.old_value OR 'completed'::text = interview_changes.new_value)
-          GROUP BY interview_changes.workspace_id, interview_changes.interview_id) completions USING (workspace_id, interview_id)
-     CROSS JOIN LATERAL ( SELECT
+        CASE
+            WHEN count(*) OVER (PARTITION BY postings.workspace_id, postings.title) > 1 THEN ((COALESCE(postings.title, 'untitled'::text) || ' ('::text) || postings.posting_id) || ')'::text
+            ELSE COALESCE(postings.title, 'untitled'::text)
+        END AS posting_label,
+    postings.deleted_at IS NOT NULL OR postings.test_posting IS TRUE AS is_hidden,
+    heymilo_sync.short_name(( SELECT jsonb_build_object('metadata', postings.metadata, 'ats_metadata', postings.ats_metadata) #> (string_to_array(dimensions.path, '.'::text))[2:]
+           FROM heymilo_sync.dimensions
+          WHERE dimensions.workspace_id = postings.workspace_id AND dimensions.dimension = 'department'::text AND dimensions.path ~~ 'posting.%'::text)) AS department,
+    heymilo_sync.short_name(( SELECT jsonb_build_object('metadata', postings.metadata, 'ats_metadata', postings.ats_metadata) #> (string_to_array(dimensions.path, '.'::text))[2:]
+           FROM heymilo_sync.dimensions
+          WHERE dimensions.workspace_id = postings.workspace_id AND dimensions.dimension = 'location'::text AND dimensions.path ~~ 'posting.%'::text)) AS location,
+    heymilo_sync.short_name(( SELECT jsonb_build_object('metadata', postings.metadata, 'ats_metadata', postings.ats_metadata) #> (string_to_array(dimensions.path, '.'::text))[2:]
+           FROM heymilo_sync.dimensions
+          WHERE dimensions.workspace_id = postings.workspace_id AND dimensions.dimension = 'requisition'::text AND dimensions.path ~~ 'posting.%'::text)) AS requisition
+   FROM heymilo.postings;
+
+comment on view heymilo_sync.known_postings is 'Postings as dashboards name them, hidden ones included.';
+comment on column heymilo_sync.known_postings.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.known_postings.posting_id is 'HeyMilo''s id of the posting.';
+comment on column heymilo_sync.known_postings.posting_title is 'Title of the posting. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.known_postings.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title.';
+comment on column heymilo_sync.known_postings.is_hidden is 'Whether no view counts its interviews: a test posting, or one that is deleted in HeyMilo.';
+comment on column heymilo_sync.known_postings.department is 'Department of the posting; see heymilo_sync.dimensions. NULL when the path is not set, leads to the interview, or to no short name.';
+comment on column heymilo_sync.known_postings.location is 'Location of the posting. NULL as for department.';
+comment on column heymilo_sync.known_postings.requisition is 'Requisition of the posting. NULL as for department.';
+
+create view heymilo_sync.known_steps as
+ SELECT DISTINCT ON (posting_steps.workspace_id, posting_steps.posting_id, (COALESCE(posting_steps.step_id, 'step '::text || posting_steps."position"))) posting_steps.workspace_id,
+    posting_steps.posting_id,
+    COALESCE(posting_steps.step_id, 'step '::text || posting_steps."position") AS step_key,
+    posting_steps.step_type,
+    COALESCE(posting_steps.step_order, posting_steps."position"::bigint) AS step_order,
+    (posting_steps.config -> 'knockout_enabled'::text) IS DISTINCT FROM 'false'::jsonb AS is_knockout_enabled
+   FROM heymilo.posting_steps
+  ORDER BY posting_steps.workspace_id, posting_steps.posting_id, (COALESCE(posting_steps.step_id, 'step '::text || posting_steps."position")), posting_steps."position";
+
+comment on view heymilo_sync.known_steps is 'Steps of postings by the key that step_outcomes has: of two with one id the first.';
+comment on column heymilo_sync.known_steps.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.known_steps.posting_id is 'The posting.';
+comment on column heymilo_sync.known_steps.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_sync.known_steps.step_type is 'Kind of agent. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.known_steps.step_order is 'Place of the step in the workflow, from 1.';
+comment on column heymilo_sync.known_steps.is_knockout_enabled is 'Whether failing a criterion of the step may end the application: false only when knockout_enabled of its config is false.';
+
+create view heymilo_sync.known_questions as
+ SELECT DISTINCT ON (questions.workspace_id, questions.posting_id, questions.question_id) questions.workspace_id,
+    questions.posting_id,
+    questions.question_id,
+    questions.question_text
+   FROM heymilo.questions
+  WHERE questions.question_id IS NOT NULL
+  ORDER BY questions.workspace_id, questions.posting_id, questions.question_id, questions."position";
+
+comment on view heymilo_sync.known_questions is 'Questions of postings by their id: of two with one id the first.';
+comment on column heymilo_sync.known_questions.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.known_questions.posting_id is 'The posting.';
+comment on column heymilo_sync.known_questions.question_id is 'HeyMilo''s id of the question.';
+comment on column heymilo_sync.known_questions.question_text is 'Text of the question. NULL when HeyMilo gives none.';
+
+create view heymilo_sync.signals as
+ SELECT reports.workspace_id,
+    reports.interview_id,
+    signals.signal,
+    signals.is_detected
+   FROM heymilo.integrity_reports reports
+     CROSS JOIN LATERAL ( VALUES ('overall'::text,reports.overall_ranking >= 4), ('cheating'::text,reports.cheating_detected), ('llm_generated'::text,reports.llm_generated_detected), ('unusual_delay'::text,reports.delay_detected), ('tab_switch'::text,
+                CASE jsonb_typeof(reports.tab_switch_detection -> 'total_count'::text)
+                    WHEN 'number'::text THEN (reports.tab_switch_detection -> 'total_count'::text) > '0'::jsonb
+                    ELSE NULL::boolean
+                END), ('movement'::text,
                 CASE
-                    WHEN interviews.status = ANY (ARRAY['shortlisted'::text, 'dismissed'::text]) THEN interviews.status
-                    WHEN interviews.shortlisted THEN 'shortlisted'::text
-                    WHEN interviews.dismissed THEN 'dismissed'::text
-                    ELSE NULL::text
-                END AS decision) decided
-     CROSS JOIN LATERAL ( SELECT COALESCE(interviews.status = ANY (ARRAY['shortlisted'::text, 'dismissed'::text]), false) AND interviews.workflow_complete IS NULL AND (interviews.interviewed_at IS NOT NULL OR completions.seen IS NOT NULL) AS was_completed) ended
-  WHERE interviews.deleted_at IS NULL AND postings.deleted_at IS NULL AND postings.test_posting IS NOT TRUE;
+                    WHEN (EXISTS ( SELECT
+                       FROM heymilo.integrity_findings
+                      WHERE integrity_findings.interview_id = reports.interview_id AND integrity_findings.workspace_id = reports.workspace_id AND integrity_findings.detector = 'movement'::text)) THEN true
+                    WHEN reports.interview_integrity_status = 'completed'::text THEN false
+                    ELSE NULL::boolean
+                END)) signals(signal, is_detected)
+  WHERE reports.enabled;
 
-comment on view heymilo_bi.interview_summary is 'One wide row per interview, without names: what most charts need. Test postings, and interviews or postings that are deleted in HeyMilo, are left out here and therefore in every view. Interviews whose posting was not read yet are counted.';
-comment on column heymilo_bi.interview_summary.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_bi.interview_summary.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_bi.interview_summary.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_bi.interview_summary.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.interview_summary.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when it is no short name: more than 60 characters, seven digits, an address, a link, or anything but text. A person''s name cannot be told from another: what writes it there shows it.';
-comment on column heymilo_bi.interview_summary.status is 'Where the interview stands; see heymilo.interviews.status.';
-comment on column heymilo_bi.interview_summary.started is 'Whether the candidate has begun any step.';
-comment on column heymilo_bi.interview_summary.completed is 'Whether the candidate has finished every step; stays true when a recruiter has decided, and while the score is still being computed. Where a decided interview tells nothing of its workflow: whether it has an interviewed_at, or was seen completed before.';
-comment on column heymilo_bi.interview_summary.knocked_out is 'Whether a step ended the application; stays true when a recruiter decides otherwise later.';
-comment on column heymilo_bi.interview_summary.decision is 'What a recruiter decided: shortlisted or dismissed. NULL as long as nobody has.';
-comment on column heymilo_bi.interview_summary.shortlisted is 'True when a recruiter put the candidate on the shortlist. NULL until the candidates'' list has been read.';
-comment on column heymilo_bi.interview_summary.dismissed is 'True when a recruiter turned the candidate down. NULL until the candidates'' list has been read.';
-comment on column heymilo_bi.interview_summary.invited_at is 'When the candidate was invited.';
-comment on column heymilo_bi.interview_summary.interviewed_at is 'When the candidate came to the end of the interview. NULL until then.';
-comment on column heymilo_bi.interview_summary.last_activity_at is 'When the candidate last did something. NULL as long as nothing.';
-comment on column heymilo_bi.interview_summary.decided_at is 'When the decision was first seen; HeyMilo tells no time of its own, so it was made between this and the look before. NULL without a decision, and when it was made before the interview was first seen.';
-comment on column heymilo_bi.interview_summary.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
-comment on column heymilo_bi.interview_summary.match_score is 'Web interview: match with the posting, 0 to 100. NULL without one.';
-comment on column heymilo_bi.interview_summary.speech_score is 'Web interview: quality of speech, 0.0 to 5.0. NULL when not judged.';
-comment on column heymilo_bi.interview_summary.resume_score is 'Resume: overall score, 0.0 to 100.0. NULL when not scored.';
-comment on column heymilo_bi.interview_summary.resume_is_eligible is 'Resume: whether the eligibility criteria are met. NULL when none were checked.';
-comment on column heymilo_bi.interview_summary.sms_is_eligible is 'SMS: whether the conversation found the candidate eligible. NULL without a result.';
-comment on column heymilo_bi.interview_summary.form_status is 'Form: passed, failed or pending. NULL without a form.';
-comment on column heymilo_bi.interview_summary.integrity_enabled is 'Integrity: whether detection was switched on. NULL without a report.';
-comment on column heymilo_bi.interview_summary.integrity_ranking is 'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+comment on view heymilo_sync.signals is 'Signals of cheating: one row per interview and signal, only where detection was switched on.';
+comment on column heymilo_sync.signals.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.signals.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_sync.signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_sync.signals.is_detected is 'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
 
-create view heymilo_bi.interview_steps as
- WITH kinds AS (
-         SELECT DISTINCT ON (posting_steps.workspace_id, posting_steps.posting_id, posting_steps.step_id) posting_steps.workspace_id,
-            posting_steps.posting_id,
-            posting_steps.step_id,
-            posting_steps.step_type
-           FROM heymilo.posting_steps
-          ORDER BY posting_steps.workspace_id, posting_steps.posting_id, posting_steps.step_id, posting_steps."position"
-        )
+create view heymilo_bi.interview_facts as
+ SELECT outcomes.workspace_id,
+    outcomes.interview_id,
+    (outcomes.workspace_id || '/'::text) || outcomes.interview_id AS interview_key,
+    outcomes.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    outcomes.person_key,
+    outcomes.source,
+    COALESCE(outcomes.department, postings.department) AS department,
+    COALESCE(outcomes.location, postings.location) AS location,
+    COALESCE(outcomes.requisition, postings.requisition) AS requisition,
+    outcomes.status,
+        CASE
+            WHEN outcomes.is_knocked_out THEN 'knocked_out'::text
+            WHEN outcomes.is_completed THEN 'completed'::text
+            WHEN outcomes.is_started THEN 'unfinished'::text
+            ELSE 'never_started'::text
+        END AS outcome,
+    outcomes.is_started,
+    outcomes.is_completed,
+    outcomes.is_knocked_out,
+    outcomes.decision,
+    outcomes.was_decided_before_sync,
+    outcomes.invited_at,
+    heymilo_bi.week_of(outcomes.invited_at, reporting.time_zone) AS invited_week,
+    outcomes.interviewed_at,
+    outcomes.completed_at,
+    outcomes.completed_at_source,
+    outcomes.decided_at,
+    outcomes.last_activity_at,
+    heymilo_bi.hours_between(outcomes.invited_at, outcomes.interviewed_at) AS hours_to_interview,
+    heymilo_bi.hours_between(outcomes.completed_at, outcomes.decided_at) AS hours_to_decision,
+    outcomes.interview_minutes,
+    outcomes.score,
+    outcomes.score_at_decision,
+    outcomes.match_score,
+    outcomes.speech_score,
+    outcomes.resume_score,
+    outcomes.is_resume_eligible,
+    outcomes.is_sms_eligible,
+    outcomes.form_status,
+    outcomes.is_integrity_enabled,
+    outcomes.integrity_ranking
+   FROM heymilo.interview_outcomes outcomes
+     CROSS JOIN heymilo_sync.reporting
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = outcomes.workspace_id AND postings.posting_id = outcomes.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.interview_facts is 'One row per interview, without names: what most charts need. Test postings, and interviews or postings that are deleted in HeyMilo, are left out here and in every other view. Interviews whose posting was not read yet are counted.';
+comment on column heymilo_bi.interview_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.interview_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.interview_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.interview_facts.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.interview_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.interview_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.interview_facts.person_key is 'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
+comment on column heymilo_bi.interview_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.interview_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.interview_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.interview_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.interview_facts.status is 'Status of the interview in HeyMilo: pending, in_progress, evaluating, completed, shortlisted, dismissed, knocked_out or not_ready. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.interview_facts.outcome is 'completed, knocked_out, unfinished or never_started: each interview has exactly one, so the four add up to all invitations.';
+comment on column heymilo_bi.interview_facts.is_started is 'Whether the candidate has begun any step.';
+comment on column heymilo_bi.interview_facts.is_completed is 'Whether the candidate finished every step and no step ended the application. Stays true after a decision. Where a decided interview tells nothing of its workflow: whether it has an interviewed_at, or was seen completed before.';
+comment on column heymilo_bi.interview_facts.is_knocked_out is 'Whether a step ended the application. Stays true after a decision.';
+comment on column heymilo_bi.interview_facts.decision is 'Decision of a recruiter: shortlisted or dismissed. NULL while there is none.';
+comment on column heymilo_bi.interview_facts.was_decided_before_sync is 'Whether the decision was made before the interview was first read, so that its time is unknown. False without a decision.';
+comment on column heymilo_bi.interview_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.interview_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.interview_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
+comment on column heymilo_bi.interview_facts.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL unless the interview is completed, and when HeyMilo tells none of these.';
+comment on column heymilo_bi.interview_facts.completed_at_source is 'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
+comment on column heymilo_bi.interview_facts.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+comment on column heymilo_bi.interview_facts.last_activity_at is 'Time of the last activity of the candidate in the workflow. NULL while there is none.';
+comment on column heymilo_bi.interview_facts.hours_to_interview is 'Hours from the invitation to the end of the interview. NULL until there are both times, and when the second is before the first.';
+comment on column heymilo_bi.interview_facts.hours_to_decision is 'Hours from completed_at to decided_at. NULL until there are both times, and when the second is before the first.';
+comment on column heymilo_bi.interview_facts.interview_minutes is 'Length of the web interview in minutes: offset of its last turn. Kept when retention removes the transcript. NULL without a transcript with offsets.';
+comment on column heymilo_bi.interview_facts.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
+comment on column heymilo_bi.interview_facts.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+comment on column heymilo_bi.interview_facts.match_score is 'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
+comment on column heymilo_bi.interview_facts.speech_score is 'Web interview: quality of speech, 0.0 to 5.0. NULL when not judged.';
+comment on column heymilo_bi.interview_facts.resume_score is 'Resume: overall score, 0.0 to 100.0. NULL when not scored.';
+comment on column heymilo_bi.interview_facts.is_resume_eligible is 'Resume: whether the eligibility criteria are met. NULL when none were checked.';
+comment on column heymilo_bi.interview_facts.is_sms_eligible is 'SMS: whether the conversation found the candidate eligible. NULL without a result.';
+comment on column heymilo_bi.interview_facts.form_status is 'Form: passed, failed or pending. NULL without a form.';
+comment on column heymilo_bi.interview_facts.is_integrity_enabled is 'Integrity: whether detection was switched on. NULL without a report.';
+comment on column heymilo_bi.interview_facts.integrity_ranking is 'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+
+create view heymilo_bi.step_facts as
+ SELECT outcomes.workspace_id,
+    outcomes.interview_id,
+    (outcomes.workspace_id || '/'::text) || outcomes.interview_id AS interview_key,
+    (((outcomes.workspace_id || '/'::text) || outcomes.interview_id) || '/'::text) || outcomes.step_key AS step_fact_key,
+    outcomes.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(interviews.department, postings.department) AS department,
+    COALESCE(interviews.location, postings.location) AS location,
+    COALESCE(interviews.requisition, postings.requisition) AS requisition,
+    outcomes.step_key,
+    outcomes.step_id,
+    COALESCE(steps.step_order, outcomes.step_order) AS step_order,
+    steps.step_type,
+    outcomes.is_entered,
+    outcomes.is_completed,
+    outcomes.is_knocked_out,
+    outcomes.invited_at,
+    heymilo_bi.week_of(outcomes.invited_at, reporting.time_zone) AS invited_week,
+    outcomes.started_at,
+    outcomes.finished_at,
+    outcomes.minutes_in_step,
+    outcomes.hours_since_previous,
+    outcomes.hours_since_invitation
+   FROM heymilo.step_outcomes outcomes
+     CROSS JOIN heymilo_sync.reporting
+     LEFT JOIN heymilo.interview_outcomes interviews ON interviews.interview_id = outcomes.interview_id AND interviews.workspace_id = outcomes.workspace_id
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = outcomes.workspace_id AND postings.posting_id = outcomes.posting_id
+     LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = outcomes.workspace_id AND steps.posting_id = outcomes.posting_id AND steps.step_key = outcomes.step_key
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.step_facts is 'One row per step of an interview, as it stands now, with its times. A step that moved to another place, or that an answer lists twice, is one row.';
+comment on column heymilo_bi.step_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.step_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.step_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.step_facts.step_fact_key is 'Key of the row: unique.';
+comment on column heymilo_bi.step_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.step_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.step_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.step_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.step_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.step_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.step_facts.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_bi.step_facts.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.step_facts.step_order is 'Place of the step in the workflow, from 1: as the posting has it now, or else as the interviews tell it. NULL when neither tells it.';
+comment on column heymilo_bi.step_facts.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
+comment on column heymilo_bi.step_facts.is_entered is 'Whether the candidate has begun the step.';
+comment on column heymilo_bi.step_facts.is_completed is 'Whether the candidate finished the step and may go on.';
+comment on column heymilo_bi.step_facts.is_knocked_out is 'Whether the step ended the application.';
+comment on column heymilo_bi.step_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.step_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.step_facts.started_at is 'Time at which the step began. NULL when it was not observed and HeyMilo gives no time.';
+comment on column heymilo_bi.step_facts.finished_at is 'Time at which the step was completed or ended the application. NULL when it was not observed and HeyMilo gives no time.';
+comment on column heymilo_bi.step_facts.minutes_in_step is 'Minutes from started_at to finished_at. NULL until there are both times, and when the second is before the first.';
+comment on column heymilo_bi.step_facts.hours_since_previous is 'Hours from the end of the step before, or from the invitation for the first step, to finished_at. NULL when either time is unknown, and when the second is before the first.';
+comment on column heymilo_bi.step_facts.hours_since_invitation is 'Hours from the invitation to finished_at. NULL when either time is unknown, and when the second is before the first.';
+
+create view heymilo_sync.verdicts as
+ SELECT resume_eligibility_criteria.workspace_id,
+    resume_eligibility_criteria.interview_id,
+    'resume_eligibility'::text AS kind,
+    'resume'::text AS step_type,
+    resume_eligibility_criteria."position",
+    resume_eligibility_criteria.criteria_id,
+    resume_eligibility_criteria.criteria_text,
+    true AS is_knockout,
+    resume_eligibility_criteria.passed AS is_passed,
+    NULL::double precision AS criterion_score,
+    resume_eligibility_criteria.confidence
+   FROM heymilo.resume_eligibility_criteria
+UNION ALL
+ SELECT resume_score_criteria.workspace_id,
+    resume_score_criteria.interview_id,
+    'resume_scoring'::text AS kind,
+    NULL::text AS step_type,
+    resume_score_criteria."position",
+    resume_score_criteria.criteria_id,
+    resume_score_criteria.criteria_text,
+    false AS is_knockout,
+    NULL::boolean AS is_passed,
+    resume_score_criteria.score AS criterion_score,
+    resume_score_criteria.confidence
+   FROM heymilo.resume_score_criteria
+UNION ALL
+ SELECT sms_criteria.workspace_id,
+    sms_criteria.interview_id,
+    'sms'::text AS kind,
+    'conversational_sms'::text AS step_type,
+    sms_criteria."position",
+    sms_criteria.criteria_id,
+    sms_criteria.criteria_text,
+    sms_criteria.is_dealbreaker AS is_knockout,
+    sms_criteria.passed AS is_passed,
+    NULL::double precision AS criterion_score,
+    sms_criteria.confidence
+   FROM heymilo.sms_criteria
+UNION ALL
+ SELECT form_answers.workspace_id,
+    form_answers.interview_id,
+    'form'::text AS kind,
+    'form'::text AS step_type,
+    form_answers."position",
+    form_answers.question_id AS criteria_id,
+    form_answers.question_text AS criteria_text,
+    form_answers.is_knockout,
+    form_answers.passed AS is_passed,
+    NULL::double precision AS criterion_score,
+    NULL::double precision AS confidence
+   FROM heymilo.form_answers;
+
+comment on view heymilo_sync.verdicts is 'Criteria of every agent in one shape: one row per interview and criterion.';
+comment on column heymilo_sync.verdicts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.verdicts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_sync.verdicts.kind is 'resume_eligibility, resume_scoring, sms or form.';
+comment on column heymilo_sync.verdicts.step_type is 'Kind of the step whose application the criterion may end. NULL for criteria that are scored.';
+comment on column heymilo_sync.verdicts."position" is 'Place in HeyMilo''s answer, from 1.';
+comment on column heymilo_sync.verdicts.criteria_id is 'HeyMilo''s id of the criterion. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.verdicts.criteria_text is 'Text of the criterion, as the posting has it now where it is known there. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.verdicts.is_knockout is 'Whether failing the criterion may end the application. NULL when HeyMilo does not say.';
+comment on column heymilo_sync.verdicts.is_passed is 'Whether the criterion is met. NULL when it was not decided, and for criteria that are scored.';
+comment on column heymilo_sync.verdicts.criterion_score is 'Resume scoring: score of the criterion, 0.0 to 10.0. NULL for other kinds and when not scored.';
+comment on column heymilo_sync.verdicts.confidence is 'The AI''s confidence, 0.0 to 1.0. NULL when HeyMilo gives none.';
+
+create view heymilo_bi.criterion_facts as
  SELECT interviews.workspace_id,
     interviews.interview_id,
+    interviews.interview_key,
+    (((interviews.interview_key || '/'::text) || verdicts.kind) || '/'::text) || verdicts."position" AS criterion_fact_key,
     interviews.posting_id,
     interviews.posting_title,
-    steps."position",
-    COALESCE(steps.step_order, steps."position"::bigint) AS step_order,
-    steps.step_id,
-    kinds.step_type,
-    steps.status,
-    COALESCE(steps.started OR steps.completed OR steps.knocked_out OR (steps.status = ANY (ARRAY['in_progress'::text, 'completed'::text, 'knocked_out'::text])), false) AS entered,
-    COALESCE(steps.completed OR steps.status = 'completed'::text, false) AND NOT COALESCE(steps.knocked_out OR steps.status = 'knocked_out'::text, false) AS completed,
-    COALESCE(steps.knocked_out OR steps.status = 'knocked_out'::text, false) AS knocked_out,
+    interviews.posting_label,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
     interviews.invited_at,
-    steps.last_updated_at
-   FROM heymilo_bi.interview_summary interviews
-     JOIN heymilo.workflow_steps steps USING (workspace_id, interview_id)
-     LEFT JOIN kinds ON kinds.workspace_id = interviews.workspace_id AND kinds.posting_id = interviews.posting_id AND kinds.step_id = steps.step_id;
+    interviews.invited_week,
+    verdicts.kind,
+    verdicts."position",
+    verdicts.criteria_id,
+    COALESCE(questions.question_text, verdicts.criteria_text) AS criteria_text,
+    verdicts.is_knockout,
+    verdicts.is_passed,
+    verdicts.criterion_score,
+    verdicts.confidence,
+    interviews.is_knocked_out AND verdicts.is_knockout IS TRUE AND verdicts.is_passed IS FALSE AND (EXISTS ( SELECT
+           FROM heymilo.step_outcomes ended
+             JOIN heymilo_sync.known_steps steps ON steps.workspace_id = ended.workspace_id AND steps.posting_id = ended.posting_id AND steps.step_key = ended.step_key
+          WHERE ended.interview_id = interviews.interview_id AND ended.workspace_id = interviews.workspace_id AND ended.is_knocked_out AND steps.step_type = verdicts.step_type AND steps.is_knockout_enabled)) AS is_knockout_reason
+   FROM heymilo_bi.interview_facts interviews
+     JOIN heymilo_sync.verdicts USING (workspace_id, interview_id)
+     LEFT JOIN heymilo_sync.known_questions questions ON questions.workspace_id = interviews.workspace_id AND questions.posting_id = interviews.posting_id AND questions.question_id = verdicts.criteria_id;
 
-comment on view heymilo_bi.interview_steps is 'One row per step of an interview, as it stands now, with the kind of its agent.';
-comment on column heymilo_bi.interview_steps.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_bi.interview_steps.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_bi.interview_steps.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_bi.interview_steps.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.interview_steps."position" is 'Place of the step in HeyMilo''s answer, from 1.';
-comment on column heymilo_bi.interview_steps.step_order is 'Order of the step in the workflow, from 1; its position where HeyMilo gives none.';
-comment on column heymilo_bi.interview_steps.step_id is 'HeyMilo''s id of the step. NULL when it gives none.';
-comment on column heymilo_bi.interview_steps.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
-comment on column heymilo_bi.interview_steps.status is 'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them.';
-comment on column heymilo_bi.interview_steps.entered is 'Whether the candidate has begun the step.';
-comment on column heymilo_bi.interview_steps.completed is 'Whether the candidate has finished the step and may go on.';
-comment on column heymilo_bi.interview_steps.knocked_out is 'Whether the step ended the application.';
-comment on column heymilo_bi.interview_steps.invited_at is 'When the candidate was invited.';
-comment on column heymilo_bi.interview_steps.last_updated_at is 'When the step last changed, as HeyMilo tells it. NULL when it does not.';
+comment on view heymilo_bi.criterion_facts is 'One row per interview and criterion of a resume, an SMS conversation or a form, with its verdict: without what the candidate wrote.';
+comment on column heymilo_bi.criterion_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.criterion_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.criterion_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.criterion_facts.criterion_fact_key is 'Key of the row: unique.';
+comment on column heymilo_bi.criterion_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.criterion_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.criterion_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.criterion_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.criterion_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.criterion_facts.kind is 'resume_eligibility, resume_scoring, sms or form.';
+comment on column heymilo_bi.criterion_facts."position" is 'Place in HeyMilo''s answer, from 1.';
+comment on column heymilo_bi.criterion_facts.criteria_id is 'HeyMilo''s id of the criterion. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.criterion_facts.criteria_text is 'Text of the criterion, as the posting has it now where it is known there. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.criterion_facts.is_knockout is 'Whether failing the criterion may end the application. NULL when HeyMilo does not say.';
+comment on column heymilo_bi.criterion_facts.is_passed is 'Whether the criterion is met. NULL when it was not decided, and for criteria that are scored.';
+comment on column heymilo_bi.criterion_facts.criterion_score is 'Resume scoring: score of the criterion, 0.0 to 10.0. NULL for other kinds and when not scored.';
+comment on column heymilo_bi.criterion_facts.confidence is 'The AI''s confidence, 0.0 to 1.0. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.criterion_facts.is_knockout_reason is 'Whether the criterion failed in the step that ended the application, and that step may knock out. Only these explain a knockout.';
+
+create view heymilo_bi.question_answer_facts as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    (interviews.interview_key || '/'::text) || answers."position" AS answer_fact_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.interviewed_at,
+    answers."position",
+    answers.question_id,
+    COALESCE(answers.question_id, answers.question_text) AS question_key,
+    COALESCE(questions.question_text, answers.question_text) AS question_text,
+    answers.not_scored IS NOT TRUE AND answers.score IS NOT NULL AS is_scored,
+        CASE
+            WHEN answers.not_scored IS NOT TRUE THEN answers.score
+            ELSE NULL::double precision
+        END AS answer_score,
+    answers.score_weight,
+        CASE
+            WHEN answers.not_scored IS NOT TRUE THEN ( SELECT avg(others.score) AS avg
+               FROM heymilo.scorecard_questions others
+              WHERE others.interview_id = answers.interview_id AND others.workspace_id = answers.workspace_id AND others."position" <> answers."position" AND others.not_scored IS NOT TRUE)
+            ELSE NULL::double precision
+        END AS mean_score_of_others
+   FROM heymilo_bi.interview_facts interviews
+     JOIN heymilo.scorecard_questions answers USING (workspace_id, interview_id)
+     LEFT JOIN heymilo_sync.known_questions questions ON questions.workspace_id = interviews.workspace_id AND questions.posting_id = interviews.posting_id AND questions.question_id = answers.question_id;
+
+comment on view heymilo_bi.question_answer_facts is 'One row per interview and question of the web interview, with its score: without what the candidate said.';
+comment on column heymilo_bi.question_answer_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.question_answer_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.question_answer_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.question_answer_facts.answer_fact_key is 'Key of the row: unique.';
+comment on column heymilo_bi.question_answer_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.question_answer_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.question_answer_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.question_answer_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.question_answer_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.question_answer_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.question_answer_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.question_answer_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.question_answer_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
+comment on column heymilo_bi.question_answer_facts."position" is 'Place in HeyMilo''s answer, from 1.';
+comment on column heymilo_bi.question_answer_facts.question_id is 'HeyMilo''s id of the question. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.question_answer_facts.question_key is 'The question within its posting: its id, or its text where HeyMilo gives no id. NULL when HeyMilo gives neither.';
+comment on column heymilo_bi.question_answer_facts.question_text is 'Text of the question, as the posting has it now, or else as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.question_answer_facts.is_scored is 'Whether the answer counts towards a score, and has one.';
+comment on column heymilo_bi.question_answer_facts.answer_score is 'Score of the answer, 1 to 10. NULL for questions that are not scored, and when HeyMilo gives none.';
+comment on column heymilo_bi.question_answer_facts.score_weight is 'Weight of the question in the score of the interview. NULL when HeyMilo says null.';
+comment on column heymilo_bi.question_answer_facts.mean_score_of_others is 'Mean score of the candidate''s other answers, 1 to 10: corr(answer_score, mean_score_of_others) is the corrected item-total correlation. NULL when there are no others, and for questions that are not scored.';
+
+create view heymilo_bi.integrity_signal_facts as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    (interviews.interview_key || '/'::text) || signals.signal AS signal_fact_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.interviewed_at,
+    signals.signal,
+    signals.is_detected
+   FROM heymilo_bi.interview_facts interviews
+     JOIN heymilo_sync.signals USING (workspace_id, interview_id);
+
+comment on view heymilo_bi.integrity_signal_facts is 'One row per interview and signal of cheating, only where detection was switched on. A signal is a reason to look, not a proof.';
+comment on column heymilo_bi.integrity_signal_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.integrity_signal_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.integrity_signal_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.integrity_signal_facts.signal_fact_key is 'Key of the row: unique.';
+comment on column heymilo_bi.integrity_signal_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.integrity_signal_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.integrity_signal_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.integrity_signal_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signal_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signal_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signal_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.integrity_signal_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.integrity_signal_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
+comment on column heymilo_bi.integrity_signal_facts.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_bi.integrity_signal_facts.is_detected is 'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
+
+create view heymilo_bi.tag_facts as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    (interviews.interview_key || '/'::text) || tags.tag AS tag_fact_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.interviewed_at,
+    tags.tag
+   FROM heymilo_bi.interview_facts interviews
+     JOIN heymilo.web_interviews USING (workspace_id, interview_id)
+     CROSS JOIN LATERAL ( SELECT DISTINCT tag.tag
+           FROM unnest(web_interviews.tags) tag(tag)
+          WHERE tag.tag IS NOT NULL) tags;
+
+comment on view heymilo_bi.tag_facts is 'One row per interview and tag of its web interview.';
+comment on column heymilo_bi.tag_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.tag_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.tag_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.tag_facts.tag_fact_key is 'Key of the row: unique.';
+comment on column heymilo_bi.tag_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.tag_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.tag_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.tag_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.tag_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.tag_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.tag_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.tag_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.tag_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
+comment on column heymilo_bi.tag_facts.tag is 'The tag, as HeyMilo gives it.';
+
+create view heymilo_bi.decision_facts as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.source,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.outcome,
+    interviews.decision,
+    interviews.was_decided_before_sync,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.completed_at,
+    interviews.decided_at,
+    heymilo_bi.week_of(interviews.decided_at, reporting.time_zone) AS decided_week,
+    interviews.hours_to_decision,
+    interviews.score_at_decision
+   FROM heymilo_bi.interview_facts interviews
+     CROSS JOIN heymilo_sync.reporting
+  WHERE interviews.decision IS NOT NULL;
+
+comment on view heymilo_bi.decision_facts is 'One row per interview that a recruiter has decided on, with the decision that stands now.';
+comment on column heymilo_bi.decision_facts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.decision_facts.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.decision_facts.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.decision_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.decision_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.decision_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.decision_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.decision_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_facts.outcome is 'completed, knocked_out, unfinished or never_started: each interview has exactly one, so the four add up to all invitations.';
+comment on column heymilo_bi.decision_facts.decision is 'Decision of a recruiter: shortlisted or dismissed.';
+comment on column heymilo_bi.decision_facts.was_decided_before_sync is 'Whether the decision was made before the interview was first read, so that its time is unknown.';
+comment on column heymilo_bi.decision_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.decision_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.decision_facts.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL when the decision was made before the candidate completed the interview, and when HeyMilo tells none of these.';
+comment on column heymilo_bi.decision_facts.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL when it was made before the first sync.';
+comment on column heymilo_bi.decision_facts.decided_week is 'Monday of the week of decided_at, in the reporting time zone. NULL when decided_at is NULL.';
+comment on column heymilo_bi.decision_facts.hours_to_decision is 'Hours from completed_at to decided_at. NULL until there are both times, and when the second is before the first.';
+comment on column heymilo_bi.decision_facts.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a score.';
+
+create view heymilo_bi.posting_dimension as
+ SELECT postings.workspace_id,
+    postings.posting_id,
+    (postings.workspace_id || '/'::text) || postings.posting_id AS posting_key,
+    known.posting_title,
+    known.posting_label,
+    known.department,
+    known.location,
+    known.requisition,
+    postings.status AS posting_status,
+    COALESCE(postings.archived, false) OR COALESCE(postings.status = 'archived'::text, false) AS is_archived,
+    postings.language,
+    postings.created_at,
+    postings.deadline_at,
+    postings.review_url
+   FROM heymilo.postings
+     JOIN heymilo_sync.known_postings known USING (workspace_id, posting_id)
+  WHERE NOT known.is_hidden;
+
+comment on view heymilo_bi.posting_dimension is 'One row per posting, without test postings and without postings that are deleted in HeyMilo.';
+comment on column heymilo_bi.posting_dimension.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.posting_dimension.posting_id is 'HeyMilo''s id of the posting.';
+comment on column heymilo_bi.posting_dimension.posting_key is 'Key of the posting in all workspaces: unique.';
+comment on column heymilo_bi.posting_dimension.posting_title is 'Title of the posting. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.posting_dimension.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title: unique in the workspace.';
+comment on column heymilo_bi.posting_dimension.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.posting_dimension.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.posting_dimension.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.posting_dimension.posting_status is 'Status of the posting in HeyMilo, such as active, draft or archived. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.posting_dimension.is_archived is 'Whether the posting is archived.';
+comment on column heymilo_bi.posting_dimension.language is 'Language of the interviews, such as en; HeyMilo''s default is en. NULL when HeyMilo says null.';
+comment on column heymilo_bi.posting_dimension.created_at is 'Time at which the posting was made. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.posting_dimension.deadline_at is 'Time after which candidates are not interviewed. NULL without a deadline.';
+comment on column heymilo_bi.posting_dimension.review_url is 'Link to the page on which recruiters review the candidates of the posting. NULL when HeyMilo gives none.';
+
+create view heymilo_bi.person_dimension as
+ SELECT interview_facts.workspace_id,
+    interview_facts.person_key,
+    count(*) AS interview_count,
+    count(DISTINCT interview_facts.posting_id) AS posting_count,
+    min(interview_facts.invited_at) AS first_invited_at,
+    max(interview_facts.invited_at) AS last_invited_at
+   FROM heymilo_bi.interview_facts
+  WHERE interview_facts.person_key IS NOT NULL
+  GROUP BY interview_facts.workspace_id, interview_facts.person_key;
+
+comment on view heymilo_bi.person_dimension is 'One row per person, known by a key that does not lead back to them.';
+comment on column heymilo_bi.person_dimension.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.person_dimension.person_key is 'Key of the person, made of the candidate id with a secret salt.';
+comment on column heymilo_bi.person_dimension.interview_count is 'Number of interviews of the person.';
+comment on column heymilo_bi.person_dimension.posting_count is 'Number of postings the person was invited to.';
+comment on column heymilo_bi.person_dimension.first_invited_at is 'Time of the first invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.person_dimension.last_invited_at is 'Time of the last invitation. NULL until the candidates list has been read.';
+
+create table heymilo_sync.cohorts (
+    cohort_id bigint not null generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    invited_week date,
+    department text,
+    location text,
+    requisition text,
+    cohort_key text not null,
+    invited_count bigint not null,
+    started_count bigint not null,
+    completed_count bigint not null,
+    knocked_out_count bigint not null,
+    never_started_count bigint not null,
+    unfinished_count bigint not null,
+    decided_under_way_count bigint not null,
+    dropped_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    figured_at timestamp with time zone not null default now(),
+    constraint cohorts_cohort_key_key UNIQUE (workspace_id, cohort_key),
+    constraint cohorts_pkey PRIMARY KEY (cohort_id)
+);
+
+comment on table heymilo_sync.cohorts is 'Cohorts, each with how far its interviews have come. All cohorts of a posting are computed anew when one of its interviews changed.';
+comment on column heymilo_sync.cohorts.cohort_id is 'Number of the cohort.';
+comment on column heymilo_sync.cohorts.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.cohorts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.cohorts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_sync.cohorts.department is 'Department in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.cohorts.location is 'Location in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.cohorts.requisition is 'Requisition in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.cohorts.cohort_key is 'Posting, week and dimensions as one text, to find the cohort of an interview.';
+comment on column heymilo_sync.cohorts.invited_count is 'Number of invitations.';
+comment on column heymilo_sync.cohorts.started_count is 'Number of interviews whose candidate has begun any step.';
+comment on column heymilo_sync.cohorts.completed_count is 'Number of completed interviews.';
+comment on column heymilo_sync.cohorts.knocked_out_count is 'Number of interviews that a step ended.';
+comment on column heymilo_sync.cohorts.never_started_count is 'Number of interviews whose candidate has begun no step.';
+comment on column heymilo_sync.cohorts.unfinished_count is 'Number of interviews that are begun, and neither completed nor knocked out. With completed, knocked out and never started they add up to the invitations.';
+comment on column heymilo_sync.cohorts.decided_under_way_count is 'Number of unfinished interviews on which a recruiter has decided.';
+comment on column heymilo_sync.cohorts.dropped_count is 'Number of unfinished interviews without a decision: these candidates dropped off, or are still at it.';
+comment on column heymilo_sync.cohorts.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_sync.cohorts.dismissed_count is 'Number of interviews that are dismissed.';
+comment on column heymilo_sync.cohorts.figured_at is 'Time at which the cohort was computed.';
+
+CREATE INDEX cohorts_posting_idx ON heymilo_sync.cohorts USING btree (workspace_id, posting_id);
+comment on index heymilo_sync.cohorts_posting_idx is 'The cohorts of a posting, to be computed anew.';
+
+create table heymilo_sync.step_figures (
+    cohort_id bigint not null,
+    step_key text not null,
+    step_id text,
+    step_order bigint,
+    interview_count bigint not null,
+    entered_count bigint not null,
+    completed_count bigint not null,
+    knocked_out_count bigint not null,
+    constraint step_figures_pkey PRIMARY KEY (cohort_id, step_key),
+    constraint step_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.step_figures is 'How many interviews of a cohort enter a step, and how they leave it.';
+comment on column heymilo_sync.step_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.step_figures.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_sync.step_figures.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.step_figures.step_order is 'Place of the step in the workflow, from 1, as the interviews tell it. NULL when they do not.';
+comment on column heymilo_sync.step_figures.interview_count is 'Number of interviews whose workflow has the step.';
+comment on column heymilo_sync.step_figures.entered_count is 'Number of interviews whose candidate has begun the step.';
+comment on column heymilo_sync.step_figures.completed_count is 'Number of interviews whose candidate finished the step and may go on.';
+comment on column heymilo_sync.step_figures.knocked_out_count is 'Number of interviews that the step ended.';
+
+create table heymilo_sync.criterion_figures (
+    cohort_id bigint not null,
+    kind text not null,
+    criterion_key text not null,
+    criteria_id text,
+    criteria_text text,
+    is_knockout boolean,
+    applied_count bigint not null,
+    decided_count bigint not null,
+    passed_count bigint not null,
+    scored_count bigint not null,
+    criterion_score_sum double precision not null,
+    confident_count bigint not null,
+    confidence_sum double precision not null,
+    unsure_count bigint not null,
+    knocked_out_count bigint not null,
+    knocked_out_by_this_alone_count bigint not null,
+    constraint criterion_figures_pkey PRIMARY KEY (cohort_id, kind, criterion_key),
+    constraint criterion_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.criterion_figures is 'How often a criterion is met by a cohort, how sure the AI is, and how often it is the reason of a knockout.';
+comment on column heymilo_sync.criterion_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.criterion_figures.kind is 'Kind of criterion: resume_eligibility, resume_scoring, sms or form. The word unknown stands for knockouts that no criterion explains.';
+comment on column heymilo_sync.criterion_figures.criterion_key is 'The criterion: its id, or its text where HeyMilo gives no id.';
+comment on column heymilo_sync.criterion_figures.criteria_id is 'HeyMilo''s id of the criterion. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.criterion_figures.criteria_text is 'Text of the criterion as it was applied. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.criterion_figures.is_knockout is 'Whether failing the criterion may end the application, in any of the interviews. NULL when HeyMilo does not say.';
+comment on column heymilo_sync.criterion_figures.applied_count is 'Number of interviews to which the criterion was applied.';
+comment on column heymilo_sync.criterion_figures.decided_count is 'Number of those in which it was decided whether the criterion is met.';
+comment on column heymilo_sync.criterion_figures.passed_count is 'Number of those in which the criterion is met.';
+comment on column heymilo_sync.criterion_figures.scored_count is 'Number of those in which the criterion has a score.';
+comment on column heymilo_sync.criterion_figures.criterion_score_sum is 'Sum of these scores, each 0.0 to 10.0.';
+comment on column heymilo_sync.criterion_figures.confident_count is 'Number of those for which the AI gave its confidence.';
+comment on column heymilo_sync.criterion_figures.confidence_sum is 'Sum of these confidences, each 0.0 to 1.0.';
+comment on column heymilo_sync.criterion_figures.unsure_count is 'Number of those with a confidence below 0.7.';
+comment on column heymilo_sync.criterion_figures.knocked_out_count is 'Number of knocked-out candidates for whom the criterion is a reason.';
+comment on column heymilo_sync.criterion_figures.knocked_out_by_this_alone_count is 'Number of knocked-out candidates for whom this is the only reason.';
+
+create table heymilo_sync.question_figures (
+    cohort_id bigint not null,
+    question_key text not null,
+    question_id text,
+    question_text text,
+    answer_count bigint not null,
+    answer_score_sum double precision not null,
+    answer_score_square_sum double precision not null,
+    compared_count bigint not null,
+    compared_score_sum double precision not null,
+    compared_score_square_sum double precision not null,
+    others_score_sum double precision not null,
+    others_score_square_sum double precision not null,
+    score_product_sum double precision not null,
+    constraint question_figures_pkey PRIMARY KEY (cohort_id, question_key),
+    constraint question_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.question_figures is 'Sums of the scores of a question in a cohort, from which mean, spread and correlation follow exactly.';
+comment on column heymilo_sync.question_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.question_figures.question_key is 'The question within its posting: its id, or its text where HeyMilo gives no id.';
+comment on column heymilo_sync.question_figures.question_id is 'HeyMilo''s id of the question. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.question_figures.question_text is 'Text of the question as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.question_figures.answer_count is 'Number of scored answers.';
+comment on column heymilo_sync.question_figures.answer_score_sum is 'Sum of the scores, each 1 to 10.';
+comment on column heymilo_sync.question_figures.answer_score_square_sum is 'Sum of the squares of the scores.';
+comment on column heymilo_sync.question_figures.compared_count is 'Number of those answers whose candidate has other scored answers to compare with.';
+comment on column heymilo_sync.question_figures.compared_score_sum is 'Sum of the scores of the compared answers.';
+comment on column heymilo_sync.question_figures.compared_score_square_sum is 'Sum of the squares of the scores of the compared answers.';
+comment on column heymilo_sync.question_figures.others_score_sum is 'Sum of the candidates'' mean scores of their other answers.';
+comment on column heymilo_sync.question_figures.others_score_square_sum is 'Sum of the squares of these means.';
+comment on column heymilo_sync.question_figures.score_product_sum is 'Sum of the products of score and mean of the others.';
+
+create table heymilo_sync.signal_figures (
+    cohort_id bigint not null,
+    signal text not null,
+    enabled_count bigint not null,
+    judged_count bigint not null,
+    detected_count bigint not null,
+    constraint signal_figures_pkey PRIMARY KEY (cohort_id, signal),
+    constraint signal_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.signal_figures is 'How often a signal of cheating is detected in a cohort.';
+comment on column heymilo_sync.signal_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.signal_figures.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_sync.signal_figures.enabled_count is 'Number of interviews for which detection was switched on.';
+comment on column heymilo_sync.signal_figures.judged_count is 'Number of those that the detector has judged.';
+comment on column heymilo_sync.signal_figures.detected_count is 'Number of those that show the signal.';
+
+create table heymilo_sync.score_figures (
+    cohort_id bigint not null,
+    measure text not null,
+    tenth integer not null,
+    interview_count bigint not null,
+    constraint score_figures_pkey PRIMARY KEY (cohort_id, measure, tenth),
+    constraint score_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.score_figures is 'How the scores of a cohort are distributed.';
+comment on column heymilo_sync.score_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.score_figures.measure is 'Which score: overall, web_interview, resume or speech. Their scales differ: never put two on one axis.';
+comment on column heymilo_sync.score_figures.tenth is 'Tenth of the scale, 1 (lowest) to 10.';
+comment on column heymilo_sync.score_figures.interview_count is 'Number of interviews with a score in this tenth.';
+
+create table heymilo_sync.decile_figures (
+    cohort_id bigint not null,
+    decile bigint not null,
+    lowest_score double precision not null,
+    highest_score double precision not null,
+    interview_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    constraint decile_figures_pkey PRIMARY KEY (cohort_id, decile),
+    constraint decile_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.decile_figures is 'What recruiters decided on a tenth of the scored interviews of a posting, by cohort.';
+comment on column heymilo_sync.decile_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.decile_figures.decile is 'Tenth of all scored interviews of the posting, 1 (lowest scores) to 10. Equal scores share the higher one, so that some may be missing.';
+comment on column heymilo_sync.decile_figures.lowest_score is 'Lowest overall score in it, 0 to 100.';
+comment on column heymilo_sync.decile_figures.highest_score is 'Highest overall score in it, 0 to 100.';
+comment on column heymilo_sync.decile_figures.interview_count is 'Number of interviews in it.';
+comment on column heymilo_sync.decile_figures.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_sync.decile_figures.dismissed_count is 'Number of interviews that are dismissed.';
+
+create table heymilo_sync.group_figures (
+    cohort_id bigint not null,
+    dimension text not null,
+    group_name text not null,
+    is_provided boolean not null,
+    assessed_count bigint not null,
+    decided_count bigint not null,
+    selected_count bigint not null,
+    scored_count bigint not null,
+    above_median_count bigint not null,
+    constraint group_figures_pkey PRIMARY KEY (cohort_id, dimension, group_name),
+    constraint group_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.group_figures is 'How a group of a cohort is selected and scored. Read by heymilo_demographics alone.';
+comment on column heymilo_sync.group_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.group_figures.dimension is 'An attribute of the settings, such as sex, or two of them together, such as race x sex.';
+comment on column heymilo_sync.group_figures.group_name is 'The group, from the candidates'' own answers: case and blanks are folded. "Not provided" stands for missing and declined answers.';
+comment on column heymilo_sync.group_figures.is_provided is 'Whether the candidates gave an answer.';
+comment on column heymilo_sync.group_figures.assessed_count is 'Number of interviews of the group that have come to an end: completed, knocked out or decided.';
+comment on column heymilo_sync.group_figures.decided_count is 'Number of those that are shortlisted or dismissed.';
+comment on column heymilo_sync.group_figures.selected_count is 'Number of those that are shortlisted.';
+comment on column heymilo_sync.group_figures.scored_count is 'Number of interviews of the group with an overall score.';
+comment on column heymilo_sync.group_figures.above_median_count is 'Number of those above the median score of their posting.';
+
+create table heymilo_sync.source_figures (
+    cohort_id bigint not null,
+    source_key text not null,
+    source text,
+    invited_count bigint not null,
+    started_count bigint not null,
+    completed_count bigint not null,
+    knocked_out_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    scored_count bigint not null,
+    score_sum double precision,
+    constraint source_figures_pkey PRIMARY KEY (cohort_id, source_key),
+    constraint source_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.source_figures is 'What becomes of the candidates of a cohort by where they came from.';
+comment on column heymilo_sync.source_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.source_figures.source_key is 'The source, or an empty text where it is unknown.';
+comment on column heymilo_sync.source_figures.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_sync.source_figures.invited_count is 'Number of invitations.';
+comment on column heymilo_sync.source_figures.started_count is 'Number of interviews whose candidate has begun any step.';
+comment on column heymilo_sync.source_figures.completed_count is 'Number of completed interviews.';
+comment on column heymilo_sync.source_figures.knocked_out_count is 'Number of interviews that a step ended.';
+comment on column heymilo_sync.source_figures.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_sync.source_figures.dismissed_count is 'Number of interviews that are dismissed.';
+comment on column heymilo_sync.source_figures.scored_count is 'Number of interviews with an overall score.';
+comment on column heymilo_sync.source_figures.score_sum is 'Sum of these scores, each 0 to 100. NULL when none is scored.';
+
+create table heymilo_sync.event_figures (
+    cohort_id bigint not null,
+    event text not null,
+    week date not null,
+    event_count bigint not null,
+    constraint event_figures_pkey PRIMARY KEY (cohort_id, event, week),
+    constraint event_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+);
+
+comment on table heymilo_sync.event_figures is 'What happens to a cohort in each week.';
+comment on column heymilo_sync.event_figures.cohort_id is 'The cohort.';
+comment on column heymilo_sync.event_figures.event is 'invited, interviewed, shortlisted or dismissed; none for a week that would be missing otherwise.';
+comment on column heymilo_sync.event_figures.week is 'Monday of the week in which it happened, in the reporting time zone.';
+comment on column heymilo_sync.event_figures.event_count is 'Number of interviews to which it happened.';
+
+create table heymilo_sync.duration_figures (
+    duration_id bigint not null generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    step_key text not null,
+    step_id text,
+    step_order bigint,
+    finished_count bigint not null,
+    timed_in_step_count bigint not null,
+    p50_minutes_in_step double precision,
+    p90_minutes_in_step double precision,
+    timed_since_previous_count bigint not null,
+    p50_hours_since_previous double precision,
+    p90_hours_since_previous double precision,
+    timed_since_invitation_count bigint not null,
+    p50_hours_since_invitation double precision,
+    p90_hours_since_invitation double precision,
+    constraint duration_figures_pkey PRIMARY KEY (duration_id)
+);
+
+comment on table heymilo_sync.duration_figures is 'How long the steps of a posting take, over all its interviews.';
+comment on column heymilo_sync.duration_figures.duration_id is 'Number of the row.';
+comment on column heymilo_sync.duration_figures.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.duration_figures.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.duration_figures.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_sync.duration_figures.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo_sync.duration_figures.step_order is 'Place of the step in the workflow, from 1, as the interviews tell it. NULL when they do not.';
+comment on column heymilo_sync.duration_figures.finished_count is 'Number of interviews whose candidate finished the step, or was knocked out by it.';
+comment on column heymilo_sync.duration_figures.timed_in_step_count is 'Number of those with a time in the step.';
+comment on column heymilo_sync.duration_figures.p50_minutes_in_step is 'Median of the minutes in the step. NULL when none is known.';
+comment on column heymilo_sync.duration_figures.p90_minutes_in_step is '90th percentile of the minutes in the step. NULL when none is known.';
+comment on column heymilo_sync.duration_figures.timed_since_previous_count is 'Number of those with a time since the end of the step before.';
+comment on column heymilo_sync.duration_figures.p50_hours_since_previous is 'Median of the hours since the end of the step before. NULL when none is known.';
+comment on column heymilo_sync.duration_figures.p90_hours_since_previous is '90th percentile of the hours since the end of the step before. NULL when none is known.';
+comment on column heymilo_sync.duration_figures.timed_since_invitation_count is 'Number of those with a time since the invitation.';
+comment on column heymilo_sync.duration_figures.p50_hours_since_invitation is 'Median of the hours since the invitation. NULL when none is known.';
+comment on column heymilo_sync.duration_figures.p90_hours_since_invitation is '90th percentile of the hours since the invitation. NULL when none is known.';
+
+CREATE INDEX duration_figures_posting_idx ON heymilo_sync.duration_figures USING btree (workspace_id, posting_id);
+comment on index heymilo_sync.duration_figures_posting_idx is 'The steps of a posting, to be computed anew.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.outcomes_of_posting(workspace text, posting text)
+ RETURNS SETOF heymilo.interview_outcomes
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    if posting is null then
+        return query
+            select *
+            from heymilo.interview_outcomes
+            where workspace_id = workspace
+              and posting_id is null;
+    else
+        return query
+            select *
+            from heymilo.interview_outcomes
+            where workspace_id = workspace
+              and posting_id = posting;
+    end if;
+end
+$function$;
+
+comment on function heymilo_sync.outcomes_of_posting(text,text) is 'The outcomes of a posting; of interviews whose posting is not known when it is NULL.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.cohort_key(posting text, invited_at timestamp with time zone, zone text, department text, location text, requisition text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (ROW(posting, heymilo_bi.week_of(invited_at, zone), department, location, requisition))::text;
+
+comment on function heymilo_sync.cohort_key(text,timestamp with time zone,text,text,text,text) is 'Posting, week and dimensions as one text, in which NULL differs from an empty text.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    zone constant text := (select time_zone from heymilo_sync.reporting);
+begin
+    if posting is null then
+        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null;
+        delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id is null;
+    else
+        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting;
+        delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id = posting;
+    end if;
+
+    insert into heymilo_sync.cohorts (
+        workspace_id, posting_id, invited_week, department, location, requisition, cohort_key,
+        invited_count, started_count, completed_count, knocked_out_count, never_started_count,
+        unfinished_count, decided_under_way_count, dropped_count, shortlisted_count, dismissed_count
+    )
+    select
+        workspace_id,
+        posting_id,
+        heymilo_bi.week_of(invited_at, zone),
+        department,
+        location,
+        requisition,
+        heymilo_sync.cohort_key(posting_id, min(invited_at), zone, department, location, requisition),
+        count(*),
+        count(*) filter (where is_started),
+        count(*) filter (where is_completed),
+        count(*) filter (where is_knocked_out),
+        count(*) filter (where not is_started),
+        count(*) filter (where is_started and not is_completed and not is_knocked_out),
+        count(*) filter (
+            where is_started and not is_completed and not is_knocked_out and decision is not null
+        ),
+        count(*) filter (where is_started and not is_completed and not is_knocked_out and decision is null),
+        count(*) filter (where decision = 'shortlisted'),
+        count(*) filter (where decision = 'dismissed')
+    from heymilo_sync.outcomes_of_posting(workspace, posting)
+    group by workspace_id, posting_id, heymilo_bi.week_of(invited_at, zone), department, location, requisition;
+
+    perform heymilo_sync.write_step_figures(workspace, posting);
+    perform heymilo_sync.write_criterion_figures(workspace, posting);
+    perform heymilo_sync.write_question_figures(workspace, posting);
+    perform heymilo_sync.write_signal_figures(workspace, posting);
+    perform heymilo_sync.write_score_figures(workspace, posting);
+    perform heymilo_sync.write_source_figures(workspace, posting);
+    perform heymilo_sync.write_event_figures(workspace, posting);
+    perform heymilo_sync.write_group_figures(workspace, posting);
+end
+$function$;
+
+comment on function heymilo_sync.write_figures(text,text) is 'Computes all figures of a posting anew from the outcomes and the other rows of its interviews.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.members_of_posting(workspace text, posting text)
+ RETURNS TABLE(cohort_id bigint, interview_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select cohorts.cohort_id, outcomes.interview_id
+    from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+    cross join heymilo_sync.reporting
+    join heymilo_sync.cohorts
+      on cohorts.workspace_id = workspace
+     and cohorts.cohort_key = heymilo_sync.cohort_key(
+         outcomes.posting_id, outcomes.invited_at, reporting.time_zone,
+         outcomes.department, outcomes.location, outcomes.requisition
+     )
+$function$;
+
+comment on function heymilo_sync.members_of_posting(text,text) is 'The interviews of a posting, each with its cohort.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_step_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.step_figures (
+        cohort_id, step_key, step_id, step_order, interview_count, entered_count, completed_count,
+        knocked_out_count
+    )
+    select
+        members.cohort_id,
+        steps.step_key,
+        max(steps.step_id),
+        mode() within group (order by steps.step_order),
+        count(*),
+        count(*) filter (where steps.is_entered),
+        count(*) filter (where steps.is_completed),
+        count(*) filter (where steps.is_knocked_out)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    cross join lateral (
+        select *
+        from heymilo.step_outcomes
+        where interview_id = members.interview_id and workspace_id = workspace
+        offset 0
+    ) as steps
+    group by members.cohort_id, steps.step_key;
+
+    insert into heymilo_sync.duration_figures (
+        workspace_id, posting_id, step_key, step_id, step_order, finished_count,
+        timed_in_step_count, p50_minutes_in_step, p90_minutes_in_step,
+        timed_since_previous_count, p50_hours_since_previous, p90_hours_since_previous,
+        timed_since_invitation_count, p50_hours_since_invitation, p90_hours_since_invitation
+    )
+    select
+        workspace,
+        posting,
+        steps.step_key,
+        max(steps.step_id),
+        mode() within group (order by steps.step_order),
+        count(*) filter (where steps.is_completed or steps.is_knocked_out),
+        count(steps.minutes_in_step),
+        percentile_cont(0.5) within group (order by steps.minutes_in_step),
+        percentile_cont(0.9) within group (order by steps.minutes_in_step),
+        count(steps.hours_since_previous),
+        percentile_cont(0.5) within group (order by steps.hours_since_previous),
+        percentile_cont(0.9) within group (order by steps.hours_since_previous),
+        count(steps.hours_since_invitation),
+        percentile_cont(0.5) within group (order by steps.hours_since_invitation),
+        percentile_cont(0.9) within group (order by steps.hours_since_invitation)
+    from heymilo_sync.outcomes_of_posting(workspace, posting) as members
+    cross join lateral (
+        select *
+        from heymilo.step_outcomes
+        where interview_id = members.interview_id and workspace_id = workspace
+        offset 0
+    ) as steps
+    group by steps.step_key
+$function$;
+
+comment on function heymilo_sync.write_step_figures(text,text) is 'Computes step_figures and duration_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_criterion_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    with members as materialized (
+        select *
+        from heymilo_sync.members_of_posting(workspace, posting)
+    ),
+    ended as materialized (
+        -- The steps that ended an application, and may do so.
+        select members.interview_id, steps.step_type
+        from members
+        cross join lateral (
+            select step_key
+            from heymilo.step_outcomes
+            where interview_id = members.interview_id and workspace_id = workspace and is_knocked_out
+            offset 0
+        ) as outcomes
+        join heymilo_sync.known_steps as steps
+          on steps.workspace_id = workspace
+         and steps.posting_id = posting
+         and steps.step_key = outcomes.step_key
+        where steps.is_knockout_enabled
+    ),
+    verdicts as (
+        -- A criterion that one answer lists twice counts once.
+        select
+            members.cohort_id,
+            members.interview_id,
+            verdicts.kind,
+            coalesce(verdicts.criteria_id, verdicts.criteria_text, '') as criterion_key,
+            max(verdicts.criteria_id) as criteria_id,
+            max(verdicts.criteria_text) as criteria_text,
+            bool_or(verdicts.is_knockout) as is_knockout,
+            bool_and(verdicts.is_passed) as is_passed,
+            avg(verdicts.criterion_score) as criterion_score,
+            avg(verdicts.confidence) as confidence,
+            bool_or(coalesce(verdicts.is_knockout and not verdicts.is_passed, false) and exists (
+                select
+                from ended
+                where ended.interview_id = members.interview_id
+                  and ended.step_type = verdicts.step_type
+            )) as is_reason
+        from members
+        cross join lateral (
+            select *
+            from heymilo_sync.verdicts
+            where verdicts.interview_id = members.interview_id and verdicts.workspace_id = workspace
+            offset 0
+        ) as verdicts
+        group by
+            members.cohort_id, members.interview_id, verdicts.kind,
+            coalesce(verdicts.criteria_id, verdicts.criteria_text, '')
+    ),
+    explained as (
+        select
+            verdicts.*,
+            count(*) filter (where is_reason) over (partition by interview_id) as reason_count
+        from verdicts
+    )
+    insert into heymilo_sync.criterion_figures (
+        cohort_id, kind, criterion_key, criteria_id, criteria_text, is_knockout, applied_count,
+        decided_count, passed_count, scored_count, criterion_score_sum, confident_count, confidence_sum,
+        unsure_count, knocked_out_count, knocked_out_by_this_alone_count
+    )
+    select
+        cohort_id,
+        kind,
+        criterion_key,
+        max(criteria_id),
+        max(criteria_text),
+        bool_or(is_knockout),
+        count(*),
+        count(is_passed),
+        count(*) filter (where is_passed),
+        count(criterion_score),
+        coalesce(sum(criterion_score), 0),
+        count(confidence),
+        coalesce(sum(confidence), 0),
+        count(*) filter (where confidence < 0.7),
+        count(*) filter (where is_reason),
+        count(*) filter (where is_reason and reason_count = 1)
+    from explained
+    group by cohort_id, kind, criterion_key
+    union all
+    select
+        members.cohort_id, 'unknown', '', null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, count(*), 0
+    from members
+    join heymilo.interview_outcomes as outcomes
+      on outcomes.interview_id = members.interview_id
+     and outcomes.workspace_id = workspace
+    where outcomes.is_knocked_out
+      and not exists (
+          select
+          from explained
+          where explained.interview_id = members.interview_id
+            and explained.is_reason
+      )
+    group by members.cohort_id
+$function$;
+
+comment on function heymilo_sync.write_criterion_figures(text,text) is 'Computes criterion_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_question_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.question_figures (
+        cohort_id, question_key, question_id, question_text, answer_count, answer_score_sum,
+        answer_score_square_sum, compared_count, compared_score_sum, compared_score_square_sum,
+        others_score_sum, others_score_square_sum, score_product_sum
+    )
+    select
+        members.cohort_id,
+        coalesce(answers.question_id, answers.question_text, ''),
+        max(answers.question_id),
+        max(answers.question_text),
+        count(*),
+        sum(answers.score),
+        sum(answers.score * answers.score),
+        count(answers.others),
+        coalesce(sum(answers.score) filter (where answers.others is not null), 0),
+        coalesce(sum(answers.score * answers.score) filter (where answers.others is not null), 0),
+        coalesce(sum(answers.others), 0),
+        coalesce(sum(answers.others * answers.others), 0),
+        coalesce(sum(answers.score * answers.others), 0)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    cross join lateral (
+        select
+            question_id,
+            question_text,
+            score,
+            -- With itself a question always agrees: it is left out.
+            (sum(score) over () - score) / nullif(count(*) over () - 1, 0) as others
+        from heymilo.scorecard_questions
+        where interview_id = members.interview_id
+          and workspace_id = workspace
+          and score is not null
+          and not_scored is not true
+    ) as answers
+    group by members.cohort_id, coalesce(answers.question_id, answers.question_text, '')
+$function$;
+
+comment on function heymilo_sync.write_question_figures(text,text) is 'Computes question_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_signal_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.signal_figures (
+        cohort_id, signal, enabled_count, judged_count, detected_count
+    )
+    select
+        members.cohort_id,
+        signals.signal,
+        count(*),
+        count(signals.is_detected),
+        count(*) filter (where signals.is_detected)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    cross join lateral (
+        select signal, is_detected
+        from heymilo_sync.signals
+        where signals.interview_id = members.interview_id and signals.workspace_id = workspace
+        offset 0
+    ) as signals
+    group by members.cohort_id, signals.signal
+$function$;
+
+comment on function heymilo_sync.write_signal_figures(text,text) is 'Computes signal_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_score_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.score_figures (cohort_id, measure, tenth, interview_count)
+    select
+        members.cohort_id,
+        scores.measure,
+        least(greatest(ceil(10 * scores.score / scores.scale_max), 1), 10)::integer as tenth,
+        count(*)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    join heymilo.interview_outcomes as outcomes
+      on outcomes.interview_id = members.interview_id
+     and outcomes.workspace_id = workspace
+    cross join lateral (
+        values
+            ('overall', outcomes.score, 100),
+            ('web_interview', outcomes.match_score, 100),
+            ('resume', outcomes.resume_score, 100),
+            ('speech', outcomes.speech_score, 5)
+    ) as scores (measure, score, scale_max)
+    where scores.score is not null
+    group by members.cohort_id, scores.measure, tenth;
+
+    insert into heymilo_sync.decile_figures (
+        cohort_id, decile, lowest_score, highest_score, interview_count, shortlisted_count, dismissed_count
+    )
+    select
+        cohort_id,
+        decile,
+        min(score),
+        max(score),
+        count(*),
+        count(*) filter (where decision = 'shortlisted'),
+        count(*) filter (where decision = 'dismissed')
+    from (
+        -- Equal scores share a decile: that of the best among them.
+        select
+            members.cohort_id,
+            scored.decision,
+            scored.score,
+            (10 * count(*) over (order by scored.score) + count(*) over () - 1) / count(*) over () as decile
+        from heymilo_sync.members_of_posting(workspace, posting) as members
+        cross join lateral (
+            select decision, coalesce(score_at_decision, score) as score
+            from heymilo.interview_outcomes
+            where interview_id = members.interview_id and workspace_id = workspace
+            offset 0
+        ) as scored
+        where scored.score is not null
+    ) as ranked
+    group by cohort_id, decile
+$function$;
+
+comment on function heymilo_sync.write_score_figures(text,text) is 'Computes score_figures and decile_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_source_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.source_figures (
+        cohort_id, source_key, source, invited_count, started_count, completed_count, knocked_out_count,
+        shortlisted_count, dismissed_count, scored_count, score_sum
+    )
+    select
+        members.cohort_id,
+        coalesce(outcomes.source, ''),
+        outcomes.source,
+        count(*),
+        count(*) filter (where outcomes.is_started),
+        count(*) filter (where outcomes.is_completed),
+        count(*) filter (where outcomes.is_knocked_out),
+        count(*) filter (where outcomes.decision = 'shortlisted'),
+        count(*) filter (where outcomes.decision = 'dismissed'),
+        count(outcomes.score),
+        sum(outcomes.score)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    join heymilo.interview_outcomes as outcomes
+      on outcomes.interview_id = members.interview_id
+     and outcomes.workspace_id = workspace
+    group by members.cohort_id, outcomes.source
+$function$;
+
+comment on function heymilo_sync.write_source_figures(text,text) is 'Computes source_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_event_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
+    select
+        members.cohort_id,
+        events.event,
+        heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
+        count(*)
+    from heymilo_sync.members_of_posting(workspace, posting) as members
+    cross join heymilo_sync.reporting
+    join heymilo.interview_outcomes as outcomes
+      on outcomes.interview_id = members.interview_id
+     and outcomes.workspace_id = workspace
+    cross join lateral (
+        values
+            ('invited', outcomes.invited_at),
+            ('interviewed', outcomes.interviewed_at),
+            (outcomes.decision, outcomes.decided_at)
+    ) as events (event, happened_at)
+    where events.happened_at is not null
+    group by members.cohort_id, events.event, week;
+
+    -- Weeks without events, so that a line between the first and the last week comes down to 0.
+    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
+    select spans.cohort_id, 'none', weeks.week::date, 0
+    from (
+        select min(cohort_id) as cohort_id, min(figures.week) as first_week, max(figures.week) as last_week
+        from heymilo_sync.event_figures as figures
+        join heymilo_sync.cohorts using (cohort_id)
+        where cohort_id in (select cohort_id from heymilo_sync.members_of_posting(workspace, posting))
+        group by cohorts.department, cohorts.location, cohorts.requisition
+    ) as spans
+    cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+$function$;
+
+comment on function heymilo_sync.write_event_figures(text,text) is 'Computes event_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_group_figures(workspace text, posting text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    with groups as materialized (
+        select
+            members.cohort_id,
+            groups.dimension,
+            groups.group_name,
+            groups.is_provided,
+            outcomes.is_completed or outcomes.is_knocked_out or outcomes.decision is not null as is_assessed,
+            outcomes.decision,
+            outcomes.score
+        from heymilo_sync.members_of_posting(workspace, posting) as members
+        join heymilo.interview_outcomes as outcomes
+          on outcomes.interview_id = members.interview_id
+         and outcomes.workspace_id = workspace
+        cross join lateral heymilo_sync.groups_of_interview(workspace, members.interview_id) as groups
+    ),
+    medians as (
+        -- Of all candidates of the posting, whether or not they say to which group they belong.
+        select
+            dimension,
+            percentile_cont(0.5) within group (order by score) as median_score
+        from groups
+        group by dimension
+    )
+    insert into heymilo_sync.group_figures (
+        cohort_id, dimension, group_name, is_provided, assessed_count, decided_count, selected_count,
+        scored_count, above_median_count
+    )
+    select
+        groups.cohort_id,
+        groups.dimension,
+        groups.group_name,
+        groups.is_provided,
+        count(*) filter (where is_assessed),
+        count(groups.decision),
+        count(*) filter (where groups.decision = 'shortlisted'),
+        count(groups.score),
+        count(*) filter (where groups.score > medians.median_score)
+    from groups
+    join medians using (dimension)
+    group by groups.cohort_id, groups.dimension, groups.group_name, groups.is_provided;
+end
+$function$;
+
+comment on function heymilo_sync.write_group_figures(text,text) is 'Computes group_figures of a posting.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.write_due_figures()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    oldest record;
+begin
+    -- Two daemons would compute the same posting.
+    if not pg_try_advisory_xact_lock(hashtext('heymilo_sync.write_due_figures')) then
+        return false;
+    end if;
+    select workspace_id, posting_id
+    into oldest
+    from heymilo_sync.figures_due
+    order by due_id
+    limit 1;
+    if not found then
+        return false;
+    end if;
+
+    -- What is committed later stays due: it may not be among the rows that are read below.
+    delete from heymilo_sync.figures_due
+    where workspace_id = oldest.workspace_id
+      and posting_id is not distinct from oldest.posting_id;
+    perform heymilo_sync.write_figures(oldest.workspace_id, oldest.posting_id);
+    return true;
+end
+$function$;
+
+comment on function heymilo_sync.write_due_figures() is 'Computes the figures of the posting that is due for longest. Returns false when none is due, and while another daemon is at it.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.make_all_figures_due()
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    insert into heymilo_sync.figures_due (workspace_id, posting_id)
+    select workspace_id, posting_id
+    from heymilo.interview_outcomes
+    group by workspace_id, posting_id
+$function$;
+
+comment on function heymilo_sync.make_all_figures_due() is 'Makes the figures of all postings due: after a change of the settings.';
 
 create view heymilo.transcripts as
  WITH turns AS (
@@ -1532,7 +3432,7 @@ create view heymilo.transcripts as
     turns.text,
     turns.offset_seconds,
     turns.sent_at
-   FROM heymilo_bi.interview_summary interviews
+   FROM heymilo_bi.interview_facts interviews
      JOIN turns USING (workspace_id, interview_id);
 
 comment on view heymilo.transcripts is 'Every turn of every conversation, web interview and SMS, one row each: order by channel and position to read an interview. Without test postings and deleted interviews. Personal data.';
@@ -1546,664 +3446,6 @@ comment on column heymilo.transcripts.text is 'What was said or written. Persona
 comment on column heymilo.transcripts.offset_seconds is 'How far into the web interview it was said, in seconds. NULL for sms.';
 comment on column heymilo.transcripts.sent_at is 'When the SMS was sent. NULL for web_interview, and when HeyMilo does not tell.';
 
-create view heymilo_bi.funnel as
- WITH steps AS (
-         SELECT interview_steps.workspace_id,
-            interview_steps.posting_id,
-            interview_steps.posting_title,
-            interview_steps.step_order,
-            interview_steps.step_id,
-            interview_steps.step_type,
-            bool_or(interview_steps.entered) AS entered,
-            bool_or(interview_steps.completed) AND NOT bool_or(interview_steps.knocked_out) AS completed,
-            bool_or(interview_steps.knocked_out) AS knocked_out
-           FROM heymilo_bi.interview_steps
-          GROUP BY interview_steps.workspace_id, interview_steps.interview_id, interview_steps.posting_id, interview_steps.posting_title, interview_steps.step_order, interview_steps.step_id, interview_steps.step_type
-        )
- SELECT steps.workspace_id,
-    steps.posting_id,
-    steps.posting_title,
-    steps.step_order,
-    steps.step_id,
-    steps.step_type,
-    count(*) AS interviews,
-    count(*) FILTER (WHERE steps.entered) AS entered,
-    count(*) FILTER (WHERE steps.completed) AS completed,
-    count(*) FILTER (WHERE steps.knocked_out) AS knocked_out,
-    count(*) FILTER (WHERE steps.entered AND NOT steps.completed AND NOT steps.knocked_out) AS unfinished,
-    heymilo_bi.rate(count(*) FILTER (WHERE steps.completed), count(*) FILTER (WHERE steps.entered)) AS conversion_rate,
-    heymilo_bi.rate(count(*) FILTER (WHERE steps.completed), count(*)) AS passed_rate,
-    heymilo_bi.is_small(count(*) FILTER (WHERE steps.entered)) AS is_small
-   FROM steps
-  GROUP BY steps.workspace_id, steps.posting_id, steps.posting_title, steps.step_order, steps.step_id, steps.step_type;
-
-comment on view heymilo_bi.funnel is 'How many candidates enter each step of a posting and how many come through: one row per posting and step.';
-comment on column heymilo_bi.funnel.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.funnel.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.funnel.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.funnel.step_order is 'Order of the step in the workflow, from 1.';
-comment on column heymilo_bi.funnel.step_id is 'HeyMilo''s id of the step. A posting whose workflow was edited has several steps of one order.';
-comment on column heymilo_bi.funnel.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
-comment on column heymilo_bi.funnel.interviews is 'Interviews whose workflow has the step, entered or not.';
-comment on column heymilo_bi.funnel.entered is 'Interviews whose candidate has begun the step.';
-comment on column heymilo_bi.funnel.completed is 'Interviews whose candidate has finished the step and may go on.';
-comment on column heymilo_bi.funnel.knocked_out is 'Interviews that the step ended.';
-comment on column heymilo_bi.funnel.unfinished is 'Interviews that entered the step and have neither come through nor been knocked out: under way or given up.';
-comment on column heymilo_bi.funnel.conversion_rate is 'completed of entered, 0.0 to 1.0. NULL when nobody has entered.';
-comment on column heymilo_bi.funnel.passed_rate is 'completed of all interviews, 0.0 to 1.0: what is left of those invited.';
-comment on column heymilo_bi.funnel.is_small is 'Whether fewer than 30 have entered: the rates may be chance.';
-
-create view heymilo_bi.completion_by_week as
- SELECT interview_summary.workspace_id,
-    interview_summary.posting_id,
-    interview_summary.posting_title,
-    heymilo_bi.week_of(interview_summary.invited_at) AS week_invited,
-    count(*) AS invited,
-    count(*) FILTER (WHERE interview_summary.started) AS started,
-    count(*) FILTER (WHERE interview_summary.completed) AS completed,
-    count(*) FILTER (WHERE interview_summary.knocked_out) AS knocked_out,
-    count(*) FILTER (WHERE NOT interview_summary.started) AS never_started,
-    count(*) FILTER (WHERE interview_summary.started AND NOT interview_summary.completed AND NOT interview_summary.knocked_out) AS unfinished,
-    heymilo_bi.rate(count(*) FILTER (WHERE interview_summary.completed), count(*)) AS completion_rate,
-    heymilo_bi.rate(count(*) FILTER (WHERE interview_summary.started AND NOT interview_summary.completed AND NOT interview_summary.knocked_out), count(*) FILTER (WHERE interview_summary.started)) AS drop_off_rate,
-    bool_or(interview_summary.invited_at > (now() - '28 days'::interval)) AS may_still_change,
-    heymilo_bi.is_small(count(*)) AS is_small
-   FROM heymilo_bi.interview_summary
-  GROUP BY interview_summary.workspace_id, interview_summary.posting_id, interview_summary.posting_title, (heymilo_bi.week_of(interview_summary.invited_at));
-
-comment on view heymilo_bi.completion_by_week is 'How far those invited in a week have come by now: one row per posting and week of invitation.';
-comment on column heymilo_bi.completion_by_week.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.completion_by_week.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.completion_by_week.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.completion_by_week.week_invited is 'Monday of the week of the invitation, in UTC. NULL for interviews whose invitation was not read yet.';
-comment on column heymilo_bi.completion_by_week.invited is 'Interviews of the week.';
-comment on column heymilo_bi.completion_by_week.started is 'Of these, whose candidate has begun any step.';
-comment on column heymilo_bi.completion_by_week.completed is 'Of these, whose candidate has finished every step.';
-comment on column heymilo_bi.completion_by_week.knocked_out is 'Of these, that a step ended.';
-comment on column heymilo_bi.completion_by_week.never_started is 'Of these, whose candidate has begun no step.';
-comment on column heymilo_bi.completion_by_week.unfinished is 'Of these, whose candidate has begun and is under way or has given up.';
-comment on column heymilo_bi.completion_by_week.completion_rate is 'completed of invited, 0.0 to 1.0.';
-comment on column heymilo_bi.completion_by_week.drop_off_rate is 'unfinished of started, 0.0 to 1.0. NULL when nobody has started. Too high as long as may_still_change.';
-comment on column heymilo_bi.completion_by_week.may_still_change is 'Whether anybody of the week was invited less than 28 days ago, and may well go on. NULL without an invitation.';
-comment on column heymilo_bi.completion_by_week.is_small is 'Whether fewer than 30 were invited: the rates may be chance.';
-
-create view heymilo_bi.step_durations as
- WITH changes AS (
-         SELECT workflow_step_changes.workspace_id,
-            workflow_step_changes.interview_id,
-            workflow_step_changes."position",
-            workflow_step_changes.step_id,
-            workflow_step_changes.new_status,
-            COALESCE(workflow_step_changes.changed_at,
-                CASE
-                    WHEN NOT workflow_step_changes.first_observation THEN workflow_step_changes.observed_at
-                    ELSE NULL::timestamp with time zone
-                END) AS changed_at
-           FROM heymilo.workflow_step_changes
-        ), passages AS (
-         SELECT changes.workspace_id,
-            changes.interview_id,
-            changes."position",
-            changes.step_id,
-            min(changes.changed_at) FILTER (WHERE changes.new_status = 'in_progress'::text) AS started_at,
-            min(changes.changed_at) FILTER (WHERE changes.new_status = ANY (ARRAY['completed'::text, 'knocked_out'::text])) AS finished_at
-           FROM changes
-          GROUP BY changes.workspace_id, changes.interview_id, changes."position", changes.step_id
-        ), steps AS (
-         SELECT steps.workspace_id,
-            steps.interview_id,
-            steps.posting_id,
-            steps.posting_title,
-            steps.step_order,
-            steps.step_id,
-            steps.step_type,
-            steps.invited_at,
-            min(steps."position") AS "position",
-            bool_or(steps.completed OR steps.knocked_out) AS finished,
-            min(passages.started_at) AS started_at,
-            min(passages.finished_at) AS finished_at
-           FROM heymilo_bi.interview_steps steps
-             LEFT JOIN passages ON passages.workspace_id = steps.workspace_id AND passages.interview_id = steps.interview_id AND passages."position" = steps."position" AND NOT passages.step_id IS DISTINCT FROM steps.step_id
-          GROUP BY steps.workspace_id, steps.interview_id, steps.posting_id, steps.posting_title, steps.step_order, steps.step_id, steps.step_type, steps.invited_at
-        ), durations AS (
-         SELECT steps.workspace_id,
-            steps.interview_id,
-            steps.posting_id,
-            steps.posting_title,
-            steps.step_order,
-            steps.step_id,
-            steps.step_type,
-            steps.invited_at,
-            steps."position",
-            steps.finished,
-            steps.started_at,
-            steps.finished_at,
-            EXTRACT(epoch FROM steps.finished_at - steps.started_at) / 60::numeric AS minutes_in_step,
-            EXTRACT(epoch FROM steps.finished_at - lag(steps.finished_at, 1, steps.invited_at) OVER workflow) / 3600::numeric AS hours_from_previous,
-            EXTRACT(epoch FROM steps.finished_at - steps.invited_at) / 3600::numeric AS hours_from_invitation
-           FROM steps
-          WINDOW workflow AS (PARTITION BY steps.workspace_id, steps.interview_id ORDER BY steps.step_order, steps."position")
-        )
- SELECT durations.workspace_id,
-    durations.posting_id,
-    durations.posting_title,
-    durations.step_order,
-    durations.step_id,
-    durations.step_type,
-    count(*) FILTER (WHERE durations.finished) AS finished,
-    count(*) FILTER (WHERE durations.minutes_in_step >= 0::numeric) AS timed_in_step,
-    percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (durations.minutes_in_step::double precision)) FILTER (WHERE durations.minutes_in_step >= 0::numeric) AS p50_minutes_in_step,
-    percentile_cont(0.9::double precision) WITHIN GROUP (ORDER BY (durations.minutes_in_step::double precision)) FILTER (WHERE durations.minutes_in_step >= 0::numeric) AS p90_minutes_in_step,
-    count(*) FILTER (WHERE durations.hours_from_previous >= 0::numeric) AS timed_from_previous,
-    percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (durations.hours_from_previous::double precision)) FILTER (WHERE durations.hours_from_previous >= 0::numeric) AS p50_hours_from_previous,
-    percentile_cont(0.9::double precision) WITHIN GROUP (ORDER BY (durations.hours_from_previous::double precision)) FILTER (WHERE durations.hours_from_previous >= 0::numeric) AS p90_hours_from_previous,
-    count(*) FILTER (WHERE durations.hours_from_invitation >= 0::numeric) AS timed_from_invitation,
-    percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (durations.hours_from_invitation::double precision)) FILTER (WHERE durations.hours_from_invitation >= 0::numeric) AS p50_hours_from_invitation,
-    percentile_cont(0.9::double precision) WITHIN GROUP (ORDER BY (durations.hours_from_invitation::double precision)) FILTER (WHERE durations.hours_from_invitation >= 0::numeric) AS p90_hours_from_invitation,
-    heymilo_bi.is_small(count(*) FILTER (WHERE durations.hours_from_invitation >= 0::numeric)) AS is_small
-   FROM durations
-  GROUP BY durations.workspace_id, durations.posting_id, durations.posting_title, durations.step_order, durations.step_id, durations.step_type;
-
-comment on view heymilo_bi.step_durations is 'How long candidates take for a step, median and ninetieth percentile: one row per posting and step. HeyMilo keeps no history; the times are from the changes that were observed (heymilo.workflow_step_changes), each with HeyMilo''s own time where it gives one.';
-comment on column heymilo_bi.step_durations.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.step_durations.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.step_durations.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.step_durations.step_order is 'Order of the step in the workflow, from 1.';
-comment on column heymilo_bi.step_durations.step_id is 'HeyMilo''s id of the step.';
-comment on column heymilo_bi.step_durations.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
-comment on column heymilo_bi.step_durations.finished is 'Interviews whose candidate has finished the step or was knocked out by it.';
-comment on column heymilo_bi.step_durations.timed_in_step is 'How many of these were seen while they were in the step, so that its beginning is known.';
-comment on column heymilo_bi.step_durations.p50_minutes_in_step is 'Median minutes from the beginning of the step to its end. NULL when no beginning was seen.';
-comment on column heymilo_bi.step_durations.p90_minutes_in_step is 'Nine of ten need at most so many minutes from the beginning of the step to its end.';
-comment on column heymilo_bi.step_durations.timed_from_previous is 'How many of these have a known end of this step and of the one before.';
-comment on column heymilo_bi.step_durations.p50_hours_from_previous is 'Median hours from the end of the step before (for the first step: from the invitation) to the end of this one, waiting included.';
-comment on column heymilo_bi.step_durations.p90_hours_from_previous is 'Nine of ten need at most so many hours from the end of the step before.';
-comment on column heymilo_bi.step_durations.timed_from_invitation is 'How many of these have a known invitation and a known end of the step.';
-comment on column heymilo_bi.step_durations.p50_hours_from_invitation is 'Median hours from the invitation to the end of the step; for the step web_interview: from invitation to interview.';
-comment on column heymilo_bi.step_durations.p90_hours_from_invitation is 'Nine of ten need at most so many hours from the invitation.';
-comment on column heymilo_bi.step_durations.is_small is 'Whether fewer than 30 are timed from the invitation: the percentiles may be chance.';
-
-create view heymilo_bi.weekly_throughput as
- SELECT interview_summary.workspace_id,
-    interview_summary.posting_id,
-    interview_summary.posting_title,
-    heymilo_bi.week_of(events.happened_at) AS week,
-    count(*) FILTER (WHERE events.event = 'invited'::text) AS invited,
-    count(*) FILTER (WHERE events.event = 'interviewed'::text) AS interviewed,
-    count(*) FILTER (WHERE events.event = 'shortlisted'::text) AS shortlisted,
-    count(*) FILTER (WHERE events.event = 'dismissed'::text) AS dismissed
-   FROM heymilo_bi.interview_summary
-     CROSS JOIN LATERAL ( VALUES ('invited'::text,interview_summary.invited_at), (
-                CASE
-                    WHEN interview_summary.interviewed_at IS NOT NULL THEN 'interviewed'::text
-                    ELSE NULL::text
-                END,interview_summary.interviewed_at), (interview_summary.decision,interview_summary.decided_at)) events(event, happened_at)
-  WHERE events.event IS NOT NULL
-  GROUP BY interview_summary.workspace_id, interview_summary.posting_id, interview_summary.posting_title, (heymilo_bi.week_of(events.happened_at));
-
-comment on view heymilo_bi.weekly_throughput is 'What happened in a week, whenever the candidates were invited: one row per posting and week. Sums over all rows count every interview and every decision that stands.';
-comment on column heymilo_bi.weekly_throughput.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.weekly_throughput.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.weekly_throughput.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.weekly_throughput.week is 'Monday of the week, in UTC. NULL for what has no known time: decisions that stood when the interview was first seen, and invitations that were not read yet.';
-comment on column heymilo_bi.weekly_throughput.invited is 'Invitations of the week.';
-comment on column heymilo_bi.weekly_throughput.interviewed is 'Interviews that took place in the week (interviewed_at).';
-comment on column heymilo_bi.weekly_throughput.shortlisted is 'Candidates whose shortlisting was first seen in the week and still stands.';
-comment on column heymilo_bi.weekly_throughput.dismissed is 'Candidates whose dismissal was first seen in the week and still stands.';
-
-create view heymilo_bi.decision_backlog as
- WITH completions AS (
-         SELECT interview_changes.workspace_id,
-            interview_changes.interview_id,
-            max(COALESCE(interview_changes.changed_at, interview_changes.observed_at)) AS completed_at
-           FROM heymilo.interview_changes
-          WHERE interview_changes.field = 'status'::text AND interview_changes.new_value = 'completed'::text AND NOT interview_changes.first_observation
-          GROUP BY interview_changes.workspace_id, interview_changes.interview_id
-        )
- SELECT interviews.workspace_id,
-    interviews.posting_id,
-    interviews.posting_title,
-    interviews.interview_id,
-    interviews.score,
-    interviews.invited_at,
-    COALESCE(completions.completed_at, interviews.interviewed_at, interviews.last_activity_at) AS waiting_since,
-        CASE
-            WHEN completions.completed_at IS NOT NULL THEN 'observed'::text
-            WHEN interviews.interviewed_at IS NOT NULL THEN 'interviewed_at'::text
-            WHEN interviews.last_activity_at IS NOT NULL THEN 'last_activity_at'::text
-            ELSE NULL::text
-        END AS waiting_since_from,
-    EXTRACT(epoch FROM now() - COALESCE(completions.completed_at, interviews.interviewed_at, interviews.last_activity_at))::double precision / 86400::double precision AS waiting_days
-   FROM heymilo_bi.interview_summary interviews
-     LEFT JOIN completions USING (workspace_id, interview_id)
-  WHERE interviews.completed AND interviews.decision IS NULL AND NOT interviews.knocked_out AND interviews.status IS DISTINCT FROM 'evaluating'::text;
-
-comment on view heymilo_bi.decision_backlog is 'Interviews that wait for a recruiter: completed, scored, neither shortlisted nor dismissed. One row per interview.';
-comment on column heymilo_bi.decision_backlog.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_bi.decision_backlog.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_bi.decision_backlog.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.decision_backlog.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_bi.decision_backlog.score is 'Overall score, 0 to 100. NULL when HeyMilo gives none.';
-comment on column heymilo_bi.decision_backlog.invited_at is 'When the candidate was invited.';
-comment on column heymilo_bi.decision_backlog.waiting_since is 'Since when the interview waits. NULL when no time is known.';
-comment on column heymilo_bi.decision_backlog.waiting_since_from is 'What tells since when: observed (it was seen to become completed), or else interviewed_at or last_activity_at of the interview. NULL when nothing does.';
-comment on column heymilo_bi.decision_backlog.waiting_days is 'Age in days, with fractions. NULL when no time is known.';
-
-create view heymilo_bi.criteria as
- WITH verdicts AS (
-         SELECT resume_eligibility_criteria.workspace_id,
-            resume_eligibility_criteria.interview_id,
-            'resume_eligibility'::text AS kind,
-            resume_eligibility_criteria."position",
-            resume_eligibility_criteria.criteria_id,
-            resume_eligibility_criteria.criteria_text,
-            true AS is_knockout,
-            resume_eligibility_criteria.passed,
-            NULL::double precision AS score,
-            resume_eligibility_criteria.confidence
-           FROM heymilo.resume_eligibility_criteria
-        UNION ALL
-         SELECT resume_score_criteria.workspace_id,
-            resume_score_criteria.interview_id,
-            'resume_scoring'::text,
-            resume_score_criteria."position",
-            resume_score_criteria.criteria_id,
-            resume_score_criteria.criteria_text,
-            false,
-            NULL::boolean,
-            resume_score_criteria.score,
-            resume_score_criteria.confidence
-           FROM heymilo.resume_score_criteria
-        UNION ALL
-         SELECT sms_criteria.workspace_id,
-            sms_criteria.interview_id,
-            'sms'::text,
-            sms_criteria."position",
-            sms_criteria.criteria_id,
-            sms_criteria.criteria_text,
-            sms_criteria.is_dealbreaker,
-            sms_criteria.passed,
-            NULL::double precision,
-            sms_criteria.confidence
-           FROM heymilo.sms_criteria
-        UNION ALL
-         SELECT form_answers.workspace_id,
-            form_answers.interview_id,
-            'form'::text,
-            form_answers."position",
-            form_answers.question_id,
-            form_answers.question_text,
-            form_answers.is_knockout,
-            form_answers.passed,
-            NULL::double precision,
-            NULL::double precision
-           FROM heymilo.form_answers
-        ), texts AS (
-         SELECT DISTINCT ON (questions.workspace_id, questions.posting_id, questions.question_id) questions.workspace_id,
-            questions.posting_id,
-            questions.question_id,
-            questions.question_text
-           FROM heymilo.questions
-          ORDER BY questions.workspace_id, questions.posting_id, questions.question_id, questions."position"
-        )
- SELECT interviews.workspace_id,
-    interviews.posting_id,
-    interviews.posting_title,
-    interviews.interview_id,
-    verdicts.kind,
-    verdicts."position",
-    verdicts.criteria_id,
-    COALESCE(texts.question_text, verdicts.criteria_text) AS criteria_text,
-    verdicts.is_knockout,
-    verdicts.passed,
-    verdicts.score,
-    verdicts.confidence
-   FROM heymilo_bi.interview_summary interviews
-     JOIN verdicts USING (workspace_id, interview_id)
-     LEFT JOIN texts ON texts.workspace_id = interviews.workspace_id AND texts.posting_id = interviews.posting_id AND texts.question_id = verdicts.criteria_id;
-
-comment on view heymilo_bi.criteria is 'One row per criterion that was applied to a candidate, whichever agent did it: resume eligibility, resume scoring, SMS, form. What the candidate answered is in the tables of schema heymilo.';
-comment on column heymilo_bi.criteria.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_bi.criteria.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_bi.criteria.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.criteria.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_bi.criteria.kind is 'Who applied it: resume_eligibility, resume_scoring, sms or form; the same words as in heymilo.questions.modality.';
-comment on column heymilo_bi.criteria."position" is 'Place in HeyMilo''s answer, from 1; counted for each kind.';
-comment on column heymilo_bi.criteria.criteria_id is 'HeyMilo''s id of the criterion, or of the form''s question; refers to heymilo.questions.question_id.';
-comment on column heymilo_bi.criteria.criteria_text is 'The criterion as the posting has it now; as it was applied where the posting has it no more.';
-comment on column heymilo_bi.criteria.is_knockout is 'Whether failing it ends the application: always for resume_eligibility, never for resume_scoring, a dealbreaker of sms, a knockout question of form. NULL when HeyMilo does not tell.';
-comment on column heymilo_bi.criteria.passed is 'Whether the criterion is met. NULL for resume_scoring, and when it was not decided.';
-comment on column heymilo_bi.criteria.score is 'Score, 0.0 to 10.0. NULL for every kind but resume_scoring.';
-comment on column heymilo_bi.criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL for form, whose answers no AI judges.';
-
-create view heymilo_bi.knockout_reasons as
- WITH knocked_out AS (
-         SELECT interview_summary.workspace_id,
-            interview_summary.posting_id,
-            interview_summary.posting_title,
-            interview_summary.interview_id
-           FROM heymilo_bi.interview_summary
-          WHERE interview_summary.knocked_out
-        ), reasons AS (
-         SELECT criteria.workspace_id,
-            criteria.interview_id,
-            criteria.kind,
-            COALESCE(criteria.criteria_id, criteria.criteria_text) AS criterion,
-            max(criteria.criteria_id) AS criteria_id,
-            max(criteria.criteria_text) AS criteria_text,
-            count(*) OVER (PARTITION BY criteria.workspace_id, criteria.interview_id) AS reasons
-           FROM heymilo_bi.criteria
-          WHERE criteria.is_knockout AND NOT criteria.passed
-          GROUP BY criteria.workspace_id, criteria.interview_id, criteria.kind, (COALESCE(criteria.criteria_id, criteria.criteria_text))
-        ), totals AS (
-         SELECT knocked_out_1.workspace_id,
-            knocked_out_1.posting_id,
-            count(*) AS knocked_out
-           FROM knocked_out knocked_out_1
-          GROUP BY knocked_out_1.workspace_id, knocked_out_1.posting_id
-        )
- SELECT knocked_out.workspace_id,
-    knocked_out.posting_id,
-    knocked_out.posting_title,
-    COALESCE(reasons.kind, 'unknown'::text) AS kind,
-    max(reasons.criteria_id) AS criteria_id,
-    max(reasons.criteria_text) AS criteria_text,
-    count(*) AS knocked_out,
-    count(*) FILTER (WHERE reasons.reasons = 1) AS only_reason,
-    heymilo_bi.rate(count(*), totals.knocked_out) AS share,
-    heymilo_bi.is_small(totals.knocked_out) AS is_small
-   FROM knocked_out
-     JOIN totals ON totals.workspace_id = knocked_out.workspace_id AND NOT totals.posting_id IS DISTINCT FROM knocked_out.posting_id
-     LEFT JOIN reasons ON reasons.workspace_id = knocked_out.workspace_id AND reasons.interview_id = knocked_out.interview_id
-  GROUP BY knocked_out.workspace_id, knocked_out.posting_id, knocked_out.posting_title, reasons.kind, reasons.criterion, totals.knocked_out;
-
-comment on view heymilo_bi.knockout_reasons is 'Why candidates are knocked out: one row per posting, kind and criterion that they failed. Who failed several is in several rows.';
-comment on column heymilo_bi.knockout_reasons.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.knockout_reasons.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.knockout_reasons.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.knockout_reasons.kind is 'resume_eligibility, sms (a dealbreaker) or form (a knockout question); unknown for candidates who were knocked out though no failed criterion is known.';
-comment on column heymilo_bi.knockout_reasons.criteria_id is 'HeyMilo''s id of the criterion. NULL when it gives none, and for unknown.';
-comment on column heymilo_bi.knockout_reasons.criteria_text is 'The criterion. NULL for unknown.';
-comment on column heymilo_bi.knockout_reasons.knocked_out is 'Candidates who were knocked out and failed it.';
-comment on column heymilo_bi.knockout_reasons.only_reason is 'Of these, who failed nothing else.';
-comment on column heymilo_bi.knockout_reasons.share is 'knocked_out of all who were knocked out in the posting, 0.0 to 1.0. Adds up to more than 1 where candidates failed several.';
-comment on column heymilo_bi.knockout_reasons.is_small is 'Whether fewer than 30 were knocked out in the posting: the shares may be chance.';
-
-create view heymilo_bi.criterion_statistics as
- SELECT criteria.workspace_id,
-    criteria.posting_id,
-    criteria.posting_title,
-    criteria.kind,
-    max(criteria.criteria_id) AS criteria_id,
-    max(criteria.criteria_text) AS criteria_text,
-    bool_or(criteria.is_knockout) AS is_knockout,
-    count(*) AS applied,
-    count(criteria.passed) AS decided,
-    count(*) FILTER (WHERE criteria.passed) AS passed,
-    heymilo_bi.rate(count(*) FILTER (WHERE criteria.passed), count(criteria.passed)) AS pass_rate,
-    avg(criteria.score) AS mean_score,
-    avg(criteria.confidence) AS mean_confidence,
-    percentile_cont(0.1::double precision) WITHIN GROUP (ORDER BY criteria.confidence) AS p10_confidence,
-    heymilo_bi.is_small(GREATEST(count(criteria.passed), count(criteria.score))) AS is_small
-   FROM heymilo_bi.criteria
-  GROUP BY criteria.workspace_id, criteria.posting_id, criteria.posting_title, criteria.kind, (COALESCE(criteria.criteria_id, criteria.criteria_text));
-
-comment on view heymilo_bi.criterion_statistics is 'How often each criterion is met and how sure the AI is: one row per posting, kind and criterion.';
-comment on column heymilo_bi.criterion_statistics.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.criterion_statistics.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.criterion_statistics.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.criterion_statistics.kind is 'resume_eligibility, resume_scoring, sms or form.';
-comment on column heymilo_bi.criterion_statistics.criteria_id is 'HeyMilo''s id of the criterion. NULL when it gives none; its text tells it apart then.';
-comment on column heymilo_bi.criterion_statistics.criteria_text is 'The criterion.';
-comment on column heymilo_bi.criterion_statistics.is_knockout is 'Whether failing it ends the application. NULL when HeyMilo does not tell.';
-comment on column heymilo_bi.criterion_statistics.applied is 'How often it was applied.';
-comment on column heymilo_bi.criterion_statistics.decided is 'How often it was found met or not met. 0 for resume_scoring, which gives scores.';
-comment on column heymilo_bi.criterion_statistics.passed is 'How often it was found met.';
-comment on column heymilo_bi.criterion_statistics.pass_rate is 'passed of decided, 0.0 to 1.0. NULL when it was never decided.';
-comment on column heymilo_bi.criterion_statistics.mean_score is 'Mean score, 0.0 to 10.0. NULL for every kind but resume_scoring.';
-comment on column heymilo_bi.criterion_statistics.mean_confidence is 'How sure the AI is on average, 0.0 to 1.0. NULL for form.';
-comment on column heymilo_bi.criterion_statistics.p10_confidence is 'The AI is less sure than this in one case of ten. NULL for form.';
-comment on column heymilo_bi.criterion_statistics.is_small is 'Whether fewer than 30 were decided or scored: rates and means may be chance.';
-
-create view heymilo_bi.score_distribution as
- SELECT interviews.workspace_id,
-    interviews.posting_id,
-    interviews.posting_title,
-    interviews.interview_id,
-    scores.measure,
-    scores.score,
-    scores.scale_max,
-    LEAST(GREATEST(ceil(10::double precision * scores.score / scores.scale_max::double precision), 1::double precision), 10::double precision)::integer AS tenth
-   FROM heymilo_bi.interview_summary interviews
-     CROSS JOIN LATERAL ( VALUES ('overall'::text,interviews.score,100), ('web_interview'::text,interviews.match_score,100), ('resume'::text,interviews.resume_score,100), ('speech'::text,interviews.speech_score,5)) scores(measure, score, scale_max)
-  WHERE scores.score IS NOT NULL;
-
-comment on view heymilo_bi.score_distribution is 'Every score of an interview, one row per interview and measure, for histograms. Always choose one measure: their scales differ.';
-comment on column heymilo_bi.score_distribution.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_bi.score_distribution.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_bi.score_distribution.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.score_distribution.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_bi.score_distribution.measure is 'What is scored: overall (the interview as a whole), web_interview (match with the posting), resume or speech.';
-comment on column heymilo_bi.score_distribution.score is 'The score, from 0 to scale_max. What was not scored has no row.';
-comment on column heymilo_bi.score_distribution.scale_max is 'Top of the measure''s scale: 100, or 5 for speech.';
-comment on column heymilo_bi.score_distribution.tenth is 'In which tenth of the scale the score lies, 1 (lowest) to 10.';
-
-create view heymilo_bi.question_statistics as
- WITH answers AS (
-         SELECT interviews.workspace_id,
-            interviews.posting_id,
-            interviews.posting_title,
-            answers_1.question_id,
-            COALESCE(answers_1.question_id, answers_1.question_text) AS question,
-            answers_1.question_text,
-            answers_1.score,
-            (sum(answers_1.score) OVER candidate - answers_1.score) / NULLIF(count(*) OVER candidate - 1, 0)::double precision AS mean_of_others
-           FROM heymilo_bi.interview_summary interviews
-             JOIN heymilo.scorecard_questions answers_1 USING (workspace_id, interview_id)
-          WHERE answers_1.score IS NOT NULL AND answers_1.not_scored IS NOT TRUE
-          WINDOW candidate AS (PARTITION BY interviews.workspace_id, interviews.interview_id)
-        ), texts AS (
-         SELECT DISTINCT ON (questions.workspace_id, questions.posting_id, questions.question_id) questions.workspace_id,
-            questions.posting_id,
-            questions.question_id,
-            questions.question_text
-           FROM heymilo.questions
-          ORDER BY questions.workspace_id, questions.posting_id, questions.question_id, questions."position"
-        )
- SELECT answers.workspace_id,
-    answers.posting_id,
-    answers.posting_title,
-    answers.question_id,
-    COALESCE(texts.question_text, max(answers.question_text)) AS question_text,
-    count(*) AS answers,
-    avg(answers.score) AS mean_score,
-    stddev_samp(answers.score) AS standard_deviation,
-    percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY answers.score) AS median_score,
-    (10::double precision - avg(answers.score)) / 9::double precision AS difficulty,
-    count(answers.mean_of_others) AS compared,
-    corr(answers.score, answers.mean_of_others) AS discrimination,
-    heymilo_bi.is_small(count(*)) AS is_small
-   FROM answers
-     LEFT JOIN texts ON texts.workspace_id = answers.workspace_id AND texts.posting_id = answers.posting_id AND texts.question_id = answers.question_id
-  GROUP BY answers.workspace_id, answers.posting_id, answers.posting_title, answers.question, answers.question_id, texts.question_text;
-
-comment on view heymilo_bi.question_statistics is 'How hard a question of the web interview is, how much its scores spread, and how well it tells good candidates from others: one row per posting and question. Questions that are not scored are left out.';
-comment on column heymilo_bi.question_statistics.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.question_statistics.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.question_statistics.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.question_statistics.question_id is 'HeyMilo''s id of the question. NULL when it gives none; the text tells it apart then.';
-comment on column heymilo_bi.question_statistics.question_text is 'The question as the posting has it now; as it was asked where the posting has it no more.';
-comment on column heymilo_bi.question_statistics.answers is 'How many answers were scored.';
-comment on column heymilo_bi.question_statistics.mean_score is 'Mean score, 1 to 10.';
-comment on column heymilo_bi.question_statistics.standard_deviation is 'How far scores spread around the mean, in points of the score. NULL with a single answer.';
-comment on column heymilo_bi.question_statistics.median_score is 'Median score, 1 to 10.';
-comment on column heymilo_bi.question_statistics.difficulty is 'How far the mean stays below the best score, 0.0 (everybody has 10) to 1.0 (everybody has 1).';
-comment on column heymilo_bi.question_statistics.compared is 'How many of the answers have others of the same candidate to be compared with.';
-comment on column heymilo_bi.question_statistics.discrimination is 'Corrected item-total correlation, -1.0 to 1.0: whether who is good at this question is good at the candidate''s other questions. Below 0.2 the question tells little. NULL when there is nothing to compare or all scores are the same.';
-comment on column heymilo_bi.question_statistics.is_small is 'Whether fewer than 30 answers were scored: all of it may be chance.';
-
-create view heymilo_bi.resume_against_interview as
- SELECT interview_summary.workspace_id,
-    interview_summary.posting_id,
-    interview_summary.posting_title,
-    count(*) AS interviews,
-    avg(interview_summary.resume_score) AS mean_resume_score,
-    avg(interview_summary.match_score) AS mean_match_score,
-    corr(interview_summary.match_score, interview_summary.resume_score) AS correlation,
-    regr_slope(interview_summary.match_score, interview_summary.resume_score) AS slope,
-    regr_intercept(interview_summary.match_score, interview_summary.resume_score) AS intercept,
-    heymilo_bi.is_small(count(*)) AS is_small
-   FROM heymilo_bi.interview_summary
-  WHERE interview_summary.resume_score IS NOT NULL AND interview_summary.match_score IS NOT NULL
-  GROUP BY interview_summary.workspace_id, interview_summary.posting_id, interview_summary.posting_title;
-
-comment on view heymilo_bi.resume_against_interview is 'Whether the resume foretells the web interview: one row per posting, over interviews that have both scores. The web interview''s own score is compared, because the overall score contains the resume''s. Who was knocked out by the resume has no web interview, which makes correlations smaller than they are.';
-comment on column heymilo_bi.resume_against_interview.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.resume_against_interview.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.resume_against_interview.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.resume_against_interview.interviews is 'Interviews with both scores.';
-comment on column heymilo_bi.resume_against_interview.mean_resume_score is 'Mean score of the resume, 0.0 to 100.0.';
-comment on column heymilo_bi.resume_against_interview.mean_match_score is 'Mean score of the web interview, 0 to 100.';
-comment on column heymilo_bi.resume_against_interview.correlation is 'Pearson''s correlation of the two, -1.0 to 1.0. NULL with a single interview or when all scores are the same.';
-comment on column heymilo_bi.resume_against_interview.slope is 'By how many points the web interview''s score rises with each point of the resume''s. NULL when all resume scores are the same.';
-comment on column heymilo_bi.resume_against_interview.intercept is 'The web interview''s score that the line gives for a resume of 0. NULL when all resume scores are the same.';
-comment on column heymilo_bi.resume_against_interview.is_small is 'Whether fewer than 30 interviews have both scores: all of it may be chance.';
-
-create view heymilo_bi.shortlist_by_decile as
- WITH scored AS (
-         SELECT interviews.workspace_id,
-            interviews.posting_id,
-            interviews.posting_title,
-            interviews.decision,
-            COALESCE(( SELECT interview_changes.new_value::double precision AS new_value
-                   FROM heymilo.interview_changes
-                  WHERE interview_changes.interview_id = interviews.interview_id AND interview_changes.workspace_id = interviews.workspace_id AND interview_changes.field = 'score'::text AND interview_changes.observed_at <= interviews.decided_at
-                  ORDER BY interview_changes.observed_at DESC
-                 LIMIT 1), interviews.score) AS score
-           FROM heymilo_bi.interview_summary interviews
-          WHERE interviews.score IS NOT NULL
-        ), ranked AS (
-         SELECT scored.workspace_id,
-            scored.posting_id,
-            scored.posting_title,
-            scored.decision,
-            scored.score,
-            (10 * count(*) OVER not_above + count(*) OVER posting - 1) / count(*) OVER posting AS decile
-           FROM scored
-          WINDOW posting AS (PARTITION BY scored.workspace_id, scored.posting_id), not_above AS (PARTITION BY scored.workspace_id, scored.posting_id ORDER BY scored.score)
-        )
- SELECT ranked.workspace_id,
-    ranked.posting_id,
-    ranked.posting_title,
-    ranked.decile,
-    min(ranked.score) AS lowest_score,
-    max(ranked.score) AS highest_score,
-    count(*) AS interviews,
-    count(*) FILTER (WHERE ranked.decision = 'shortlisted'::text) AS shortlisted,
-    count(*) FILTER (WHERE ranked.decision = 'dismissed'::text) AS dismissed,
-    count(*) FILTER (WHERE ranked.decision IS NULL) AS undecided,
-    heymilo_bi.rate(count(*) FILTER (WHERE ranked.decision = 'shortlisted'::text), count(ranked.decision)) AS shortlist_rate,
-    heymilo_bi.is_small(count(ranked.decision)) AS is_small
-   FROM ranked
-  GROUP BY ranked.workspace_id, ranked.posting_id, ranked.posting_title, ranked.decile;
-
-comment on view heymilo_bi.shortlist_by_decile is 'Whether recruiters follow the score: one row per posting and tenth of its scored interviews. Counted is the score at the time of the decision, where that was seen.';
-comment on column heymilo_bi.shortlist_by_decile.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.shortlist_by_decile.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.shortlist_by_decile.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.shortlist_by_decile.decile is 'Tenth of the posting''s scored interviews, 1 (lowest scores) to 10. Equal scores share the higher one, so that some may be missing.';
-comment on column heymilo_bi.shortlist_by_decile.lowest_score is 'Lowest overall score in it, 0 to 100.';
-comment on column heymilo_bi.shortlist_by_decile.highest_score is 'Highest overall score in it, 0 to 100.';
-comment on column heymilo_bi.shortlist_by_decile.interviews is 'Interviews in it.';
-comment on column heymilo_bi.shortlist_by_decile.shortlisted is 'Of these, how many are shortlisted.';
-comment on column heymilo_bi.shortlist_by_decile.dismissed is 'Of these, how many are dismissed.';
-comment on column heymilo_bi.shortlist_by_decile.undecided is 'Of these, how many have no decision.';
-comment on column heymilo_bi.shortlist_by_decile.shortlist_rate is 'shortlisted of shortlisted and dismissed together, 0.0 to 1.0. NULL when nothing is decided.';
-comment on column heymilo_bi.shortlist_by_decile.is_small is 'Whether fewer than 30 are decided: the rate may be chance.';
-
-create view heymilo_bi.integrity_signals as
- WITH movements AS (
-         SELECT integrity_findings.workspace_id,
-            integrity_findings.interview_id,
-            max(integrity_findings.confidence) AS confidence
-           FROM heymilo.integrity_findings
-          WHERE integrity_findings.detector = 'movement'::text
-          GROUP BY integrity_findings.workspace_id, integrity_findings.interview_id
-        )
- SELECT interviews.workspace_id,
-    interviews.posting_id,
-    interviews.posting_title,
-    signals.signal,
-    count(*) AS enabled,
-    count(signals.detected) AS judged,
-    count(*) FILTER (WHERE signals.detected) AS detected,
-    heymilo_bi.rate(count(*) FILTER (WHERE signals.detected), count(signals.detected)) AS detected_rate,
-    heymilo_bi.is_small(count(signals.detected)) AS is_small
-   FROM heymilo_bi.interview_summary interviews
-     JOIN heymilo.integrity_reports reports USING (workspace_id, interview_id)
-     LEFT JOIN movements USING (workspace_id, interview_id)
-     CROSS JOIN LATERAL ( VALUES ('overall'::text,reports.overall_ranking >= 4), ('cheating'::text,reports.cheating_detected), ('llm_generated'::text,reports.llm_generated_detected), ('unusual_delay'::text,reports.delay_detected), ('tab_switch'::text,
-                CASE jsonb_typeof(reports.tab_switch_detection -> 'total_count'::text)
-                    WHEN 'number'::text THEN (reports.tab_switch_detection -> 'total_count'::text) > '0'::jsonb
-                    ELSE NULL::boolean
-                END), ('movement'::text,
-                CASE
-                    WHEN movements.interview_id IS NOT NULL THEN true
-                    WHEN reports.interview_integrity_status = 'completed'::text THEN false
-                    ELSE NULL::boolean
-                END)) signals(signal, detected)
-  WHERE reports.enabled
-  GROUP BY interviews.workspace_id, interviews.posting_id, interviews.posting_title, signals.signal;
-
-comment on view heymilo_bi.integrity_signals is 'How often each sign of cheating is found: one row per posting and signal, only over interviews for which detection was switched on. A sign is a reason to look, not a proof.';
-comment on column heymilo_bi.integrity_signals.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.integrity_signals.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.integrity_signals.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.integrity_signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (anything seen in the recording; honest people move as well).';
-comment on column heymilo_bi.integrity_signals.enabled is 'Interviews for which detection was switched on.';
-comment on column heymilo_bi.integrity_signals.judged is 'Of these, how many the detector has judged; the others may lack a web interview, or the detector was off.';
-comment on column heymilo_bi.integrity_signals.detected is 'Of these, how many show the sign.';
-comment on column heymilo_bi.integrity_signals.detected_rate is 'detected of judged, 0.0 to 1.0. NULL when none was judged.';
-comment on column heymilo_bi.integrity_signals.is_small is 'Whether fewer than 30 were judged: the rate may be chance.';
-
-create view heymilo_bi.source_quality as
- SELECT interview_summary.workspace_id,
-    interview_summary.posting_id,
-    interview_summary.posting_title,
-    interview_summary.source,
-    count(*) AS invited,
-    count(*) FILTER (WHERE interview_summary.started) AS started,
-    count(*) FILTER (WHERE interview_summary.completed) AS completed,
-    count(*) FILTER (WHERE interview_summary.knocked_out) AS knocked_out,
-    count(*) FILTER (WHERE interview_summary.decision = 'shortlisted'::text) AS shortlisted,
-    count(*) FILTER (WHERE interview_summary.decision = 'dismissed'::text) AS dismissed,
-    heymilo_bi.rate(count(*) FILTER (WHERE interview_summary.completed), count(*)) AS completion_rate,
-    heymilo_bi.rate(count(*) FILTER (WHERE interview_summary.decision = 'shortlisted'::text), count(*)) AS shortlist_rate,
-    count(interview_summary.score) AS scored,
-    avg(interview_summary.score) AS mean_score,
-    percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY interview_summary.score) AS median_score,
-    heymilo_bi.is_small(count(*)) AS is_small
-   FROM heymilo_bi.interview_summary
-  GROUP BY interview_summary.workspace_id, interview_summary.posting_id, interview_summary.posting_title, interview_summary.source;
-
-comment on view heymilo_bi.source_quality is 'What becomes of candidates by where they came from: one row per posting and source.';
-comment on column heymilo_bi.source_quality.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_bi.source_quality.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_bi.source_quality.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.source_quality.source is 'Where the candidates came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one.';
-comment on column heymilo_bi.source_quality.invited is 'Interviews from the source.';
-comment on column heymilo_bi.source_quality.started is 'Of these, whose candidate has begun any step.';
-comment on column heymilo_bi.source_quality.completed is 'Of these, whose candidate has finished every step.';
-comment on column heymilo_bi.source_quality.knocked_out is 'Of these, that a step ended.';
-comment on column heymilo_bi.source_quality.shortlisted is 'Of these, how many are shortlisted.';
-comment on column heymilo_bi.source_quality.dismissed is 'Of these, how many are dismissed.';
-comment on column heymilo_bi.source_quality.completion_rate is 'completed of invited, 0.0 to 1.0.';
-comment on column heymilo_bi.source_quality.shortlist_rate is 'shortlisted of invited, 0.0 to 1.0.';
-comment on column heymilo_bi.source_quality.scored is 'Of these, how many have an overall score.';
-comment on column heymilo_bi.source_quality.mean_score is 'Mean overall score, 0 to 100. NULL when none is scored.';
-comment on column heymilo_bi.source_quality.median_score is 'Median overall score, 0 to 100. NULL when none is scored.';
-comment on column heymilo_bi.source_quality.is_small is 'Whether fewer than 30 were invited: rates and means may be chance.';
-
 create table heymilo_sync.demographic_attributes (
     workspace_id text not null,
     attribute text not null,
@@ -2213,249 +3455,354 @@ create table heymilo_sync.demographic_attributes (
 
 comment on table heymilo_sync.demographic_attributes is 'Where an interview tells about its candidate what heymilo_demographics counts by; written at each start from the settings ([demographics]).';
 comment on column heymilo_sync.demographic_attributes.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.demographic_attributes.attribute is 'What it is, such as sex.';
+comment on column heymilo_sync.demographic_attributes.attribute is 'The attribute, such as sex.';
 comment on column heymilo_sync.demographic_attributes.path is 'Where it is in heymilo.interviews, such as data.eeo_gender or metadata.sex.';
 
-create view heymilo_demographics.interview_groups as
- WITH answers AS (
-         SELECT interviews_1.workspace_id,
-            interviews_1.interview_id,
-            attributes.attribute,
-                CASE jsonb_typeof(found.answer)
-                    WHEN 'string'::text THEN NULLIF(btrim(found.answer #>> '{}'::text[]), ''::text)
-                    WHEN 'number'::text THEN found.answer #>> '{}'::text[]
-                    WHEN 'boolean'::text THEN found.answer #>> '{}'::text[]
-                    ELSE NULL::text
-                END AS answer
-           FROM heymilo.interviews interviews_1
-             JOIN heymilo_sync.demographic_attributes attributes USING (workspace_id)
-             CROSS JOIN LATERAL ( SELECT
-                        CASE split_part(attributes.path, '.'::text, 1)
-                            WHEN 'data'::text THEN interviews_1.data
-                            WHEN 'metadata'::text THEN interviews_1.metadata
-                            ELSE NULL::jsonb
-                        END #> (string_to_array(attributes.path, '.'::text))[2:] AS answer) found
-        ), groups AS (
-         SELECT answers.workspace_id,
-            answers.interview_id,
-            answers.attribute,
-                CASE
-                    WHEN plain.answer !~ concat_ws('|'::text, 'declin', 'refus', 'prefer(red)? not', 'rather not', 'cho(o)?se not', 'undisclosed', 'not (disclose|provided|specified|stated|answered|available|applicable)', '(do not|dont|did not|didnt) (want|wish|care)', '^(unknown|not known|no answer|no response|none given|n ?/? ?a)$') THEN answers.answer
-                    ELSE NULL::text
-                END AS group_name
-           FROM answers
-             CROSS JOIN LATERAL ( SELECT btrim(regexp_replace(translate(lower(answers.answer), '''’‘`´.'::text, ''::text), '[[:space:]_‐‑‒–—-]+'::text, ' '::text, 'g'::text)) AS answer) plain
-        ), dimensions AS (
-         SELECT groups.workspace_id,
-            groups.interview_id,
-            groups.attribute AS dimension,
-            groups.group_name
-           FROM groups
-        UNION ALL
-         SELECT one.workspace_id,
-            one.interview_id,
-            (one.attribute || ' x '::text) || other.attribute,
-            (one.group_name || ' x '::text) || other.group_name
-           FROM groups one
-             JOIN groups other ON other.workspace_id = one.workspace_id AND other.interview_id = one.interview_id AND other.attribute > one.attribute
-        )
- SELECT interviews.workspace_id,
-    interviews.posting_id,
-    interviews.posting_title,
-    interviews.interview_id,
-    dimensions.dimension,
-    COALESCE(dimensions.group_name, 'not provided'::text) AS group_name,
-    dimensions.group_name IS NOT NULL AS is_provided,
-    interviews.completed OR interviews.knocked_out OR interviews.decision IS NOT NULL AS assessed,
-    interviews.decision,
-    interviews.score
-   FROM heymilo_bi.interview_summary interviews
-     JOIN dimensions USING (workspace_id, interview_id);
+CREATE OR REPLACE FUNCTION heymilo_sync.group_name(answer jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT CASE WHEN (plain.answer ~ concat_ws('|'::text, '^$', 'declin', 'refus', 'prefer(red)? not', 'rather not', 'cho(o)?se not', 'undisclosed', 'not (disclose|provided|specified|stated|answered|available|applicable)', '(do not|dont|did not|didnt) (want|wish|care)', '^(unknown|not known|no answer|no response|none given|n ?/? ?a)$')) THEN NULL::text ELSE (upper("left"(folded.answer, 1)) || SUBSTRING(folded.answer FROM 2)) END AS "case" FROM ((SELECT btrim(regexp_replace(lower((group_name.answer #>> '{}'::text[])), '[[:space:]]+'::text, ' '::text, 'g'::text)) AS answer WHERE (jsonb_typeof(group_name.answer) = ANY (ARRAY['string'::text, 'number'::text, 'boolean'::text]))) folded CROSS JOIN LATERAL (SELECT btrim(regexp_replace(translate(folded.answer, '''’‘`´.'::text, ''::text), '[[:space:]_‐‑‒–—-]+'::text, ' '::text, 'g'::text)) AS answer) plain));
 
-comment on view heymilo_demographics.interview_groups is 'To which group a candidate says to belong: one row per interview and dimension. Facts about people: for monitoring alone.';
-comment on column heymilo_demographics.interview_groups.workspace_id is 'The workspace the interview belongs to.';
-comment on column heymilo_demographics.interview_groups.posting_id is 'The posting the candidate was invited to.';
-comment on column heymilo_demographics.interview_groups.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_demographics.interview_groups.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_demographics.interview_groups.dimension is 'An attribute of the settings, such as sex, or two of them taken together, such as race x sex.';
-comment on column heymilo_demographics.interview_groups.group_name is 'The candidate''s answer, as given; "not provided" when there is none or it was declined, for one of the two at least.';
-comment on column heymilo_demographics.interview_groups.is_provided is 'Whether there is an answer.';
-comment on column heymilo_demographics.interview_groups.assessed is 'Whether the interview has come to an end: completed, knocked out or decided.';
-comment on column heymilo_demographics.interview_groups.decision is 'What a recruiter decided: shortlisted or dismissed. NULL as long as nobody has.';
-comment on column heymilo_demographics.interview_groups.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
+comment on function heymilo_sync.group_name(jsonb) is 'The group that an answer names: case and blanks are folded, so that "Female" and " FEMALE" are one group. NULL for a missing or declined answer.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.groups_of_interview(workspace text, interview text)
+ RETURNS TABLE(dimension text, group_name text, is_provided boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    with groups as materialized (
+        select
+            attributes.attribute,
+            heymilo_sync.group_name(
+                heymilo_sync.at_path(told.data, told.metadata, string_to_array(attributes.path, '.'))
+            ) as group_name
+        from heymilo_sync.demographic_attributes as attributes
+        join heymilo.interviews as told
+          on told.interview_id = interview
+         and told.workspace_id = workspace
+        where attributes.workspace_id = workspace
+    ),
+    dimensions as (
+        select attribute as dimension, group_name
+        from groups
+        union all
+        select one.attribute || ' x ' || other.attribute, one.group_name || ' x ' || other.group_name
+        from groups as one
+        join groups as other on other.attribute > one.attribute
+    )
+    select dimension, coalesce(group_name, 'Not provided'), group_name is not null
+    from dimensions
+$function$;
+
+comment on function heymilo_sync.groups_of_interview(text,text) is 'To which groups the candidate of an interview says to belong: one row per dimension.';
+
+CREATE OR REPLACE FUNCTION heymilo_bi.two_proportion_p(selected numeric, size numeric, reference_selected numeric, reference_size numeric)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT ((series.t * ((0.254829592)::double precision + (series.t * (('-0.284496736'::numeric)::double precision + (series.t * ((1.421413741)::double precision + (series.t * (('-1.453152027'::numeric)::double precision + (series.t * (1.061405429)::double precision))))))))) * exp((- LEAST((distance.x * distance.x), (700)::double precision)))) FROM ((SELECT (((abs(((two_proportion_p.selected / NULLIF(two_proportion_p.size, (0)::numeric)) - (two_proportion_p.reference_selected / NULLIF(two_proportion_p.reference_size, (0)::numeric)))))::double precision / NULLIF(sqrt((((((two_proportion_p.selected + two_proportion_p.reference_selected) / NULLIF((two_proportion_p.size + two_proportion_p.reference_size), (0)::numeric)) * ((1)::numeric - ((two_proportion_p.selected + two_proportion_p.reference_selected) / NULLIF((two_proportion_p.size + two_proportion_p.reference_size), (0)::numeric)))) * (((1)::numeric / NULLIF(two_proportion_p.size, (0)::numeric)) + ((1)::numeric / NULLIF(two_proportion_p.reference_size, (0)::numeric)))))::double precision), (0)::double precision)) / sqrt((2)::double precision)) AS x) distance CROSS JOIN LATERAL (SELECT ((1)::double precision / ((1)::double precision + ((0.3275911)::double precision * distance.x))) AS t) series));
+
+comment on function heymilo_bi.two_proportion_p(numeric,numeric,numeric,numeric) is 'Two-sided p of the two-proportion z-test: how likely a difference at least as large is by chance alone. With fewer than 5 selected or not selected it is a rough guide. NULL when both rates are 0 or 1, and without members.';
+
+create view heymilo_demographics.weekly_groups as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.dimension,
+    figures.group_name,
+    figures.is_provided,
+    figures.assessed_count,
+    figures.decided_count,
+    figures.selected_count,
+    figures.scored_count,
+    figures.above_median_count,
+    'monitoring aid, not a bias audit'::text AS purpose
+   FROM heymilo_sync.group_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_demographics.weekly_groups is 'How many candidates of a group are assessed, decided on, selected and scored: one row per cohort (posting, week invited), dimension and group. The counts add up over postings and weeks.';
+comment on column heymilo_demographics.weekly_groups.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_demographics.weekly_groups.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_demographics.weekly_groups.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_demographics.weekly_groups.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_demographics.weekly_groups.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_demographics.weekly_groups.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_demographics.weekly_groups.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_demographics.weekly_groups.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_demographics.weekly_groups.dimension is 'An attribute of the settings, such as sex, or two of them together, such as race x sex.';
+comment on column heymilo_demographics.weekly_groups.group_name is 'The group, from the candidates'' own answers: case and blanks are folded. "Not provided" stands for missing and declined answers.';
+comment on column heymilo_demographics.weekly_groups.is_provided is 'Whether the candidates gave an answer.';
+comment on column heymilo_demographics.weekly_groups.assessed_count is 'Number of interviews of the group that have come to an end: completed, knocked out or decided.';
+comment on column heymilo_demographics.weekly_groups.decided_count is 'Number of those that are shortlisted or dismissed.';
+comment on column heymilo_demographics.weekly_groups.selected_count is 'Number of those that are shortlisted.';
+comment on column heymilo_demographics.weekly_groups.scored_count is 'Number of interviews of the group with an overall score.';
+comment on column heymilo_demographics.weekly_groups.above_median_count is 'Number of those above the median score of their posting.';
+comment on column heymilo_demographics.weekly_groups.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.selection_rates as
  WITH groups AS (
-         SELECT interview_groups.workspace_id,
-            interview_groups.posting_id,
-            interview_groups.posting_title,
-            interview_groups.dimension,
-            interview_groups.group_name,
-            interview_groups.is_provided,
-            count(*) AS assessed,
-            count(*) FILTER (WHERE interview_groups.decision = 'shortlisted'::text) AS selected,
-            count(*) FILTER (WHERE interview_groups.decision IS NULL) AS undecided,
-            heymilo_bi.is_small(count(*)) AS is_small
-           FROM heymilo_demographics.interview_groups
-          WHERE interview_groups.assessed
-          GROUP BY interview_groups.workspace_id, interview_groups.posting_id, interview_groups.posting_title, interview_groups.dimension, interview_groups.group_name, interview_groups.is_provided
+         SELECT
+                CASE
+                    WHEN GROUPING(weekly_groups.posting_id) = 0 THEN 'posting'::text
+                    ELSE 'workspace'::text
+                END AS scope,
+            weekly_groups.workspace_id,
+            weekly_groups.posting_id,
+            weekly_groups.posting_title,
+            weekly_groups.posting_label,
+            weekly_groups.dimension,
+            weekly_groups.group_name,
+            weekly_groups.is_provided,
+            sum(weekly_groups.assessed_count)::bigint AS assessed_count,
+            sum(weekly_groups.decided_count)::bigint AS decided_count,
+            sum(weekly_groups.selected_count)::bigint AS selected_count
+           FROM heymilo_demographics.weekly_groups
+          GROUP BY GROUPING SETS ((weekly_groups.workspace_id, weekly_groups.posting_id, weekly_groups.posting_title, weekly_groups.posting_label, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided), (weekly_groups.workspace_id, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided))
         ), rates AS (
-         SELECT groups.workspace_id,
+         SELECT groups.scope,
+            groups.workspace_id,
             groups.posting_id,
             groups.posting_title,
+            groups.posting_label,
             groups.dimension,
             groups.group_name,
             groups.is_provided,
-            groups.assessed,
-            groups.selected,
-            groups.undecided,
-            groups.is_small,
+            groups.assessed_count,
+            groups.decided_count,
+            groups.selected_count,
+            heymilo_bi.is_small(groups.assessed_count) AS is_small,
                 CASE
-                    WHEN groups.is_provided THEN heymilo_bi.rate(groups.selected, groups.assessed)
+                    WHEN groups.is_provided THEN groups.assessed_count::numeric < (0.02 * sum(groups.assessed_count) FILTER (WHERE groups.is_provided) OVER dimension)
+                    ELSE NULL::boolean
+                END AS is_below_two_percent,
+                CASE
+                    WHEN groups.is_provided THEN heymilo_bi.rate(groups.selected_count, groups.assessed_count)
                     ELSE NULL::double precision
-                END AS selection_rate
+                END AS selection_rate,
+                CASE
+                    WHEN groups.is_provided THEN heymilo_bi.rate(groups.selected_count, groups.decided_count)
+                    ELSE NULL::double precision
+                END AS decided_selection_rate
            FROM groups
+          WHERE groups.assessed_count > 0
+          WINDOW dimension AS (PARTITION BY groups.scope, groups.workspace_id, groups.posting_id, groups.dimension)
         ), compared AS (
-         SELECT rates.workspace_id,
+         SELECT rates.scope,
+            rates.workspace_id,
             rates.posting_id,
             rates.posting_title,
+            rates.posting_label,
             rates.dimension,
             rates.group_name,
             rates.is_provided,
-            rates.assessed,
-            rates.selected,
-            rates.undecided,
+            rates.assessed_count,
+            rates.decided_count,
+            rates.selected_count,
             rates.is_small,
+            rates.is_below_two_percent,
             rates.selection_rate,
-            rates.selection_rate / NULLIF(COALESCE(max(rates.selection_rate) FILTER (WHERE NOT rates.is_small) OVER dimension, max(rates.selection_rate) OVER dimension), 0::double precision) AS impact_ratio
+            rates.decided_selection_rate,
+            first_value(ARRAY[rates.selected_count::numeric, rates.assessed_count::numeric, rates.decided_count::numeric]) OVER (dimension ORDER BY (NOT rates.is_provided), rates.is_small, rates.is_below_two_percent, rates.selection_rate DESC NULLS LAST, rates.group_name) AS reference,
+            first_value(ARRAY[rates.selected_count::numeric, rates.decided_count::numeric]) OVER (dimension ORDER BY (NOT rates.is_provided), (rates.decided_count = 0), rates.is_small, rates.is_below_two_percent, rates.decided_selection_rate DESC NULLS LAST, rates.group_name) AS decided_reference
            FROM rates
-          WINDOW dimension AS (PARTITION BY rates.workspace_id, rates.posting_id, rates.dimension)
+          WINDOW dimension AS (PARTITION BY rates.scope, rates.workspace_id, rates.posting_id, rates.dimension)
+        ), ratios AS (
+         SELECT compared.scope,
+            compared.workspace_id,
+            compared.posting_id,
+            compared.posting_title,
+            compared.posting_label,
+            compared.dimension,
+            compared.group_name,
+            compared.is_provided,
+            compared.assessed_count,
+            compared.decided_count,
+            compared.selected_count,
+            compared.is_small,
+            compared.is_below_two_percent,
+            compared.selection_rate,
+            compared.decided_selection_rate,
+            compared.reference,
+            compared.decided_reference,
+            compared.selection_rate / NULLIF((compared.reference[1] / NULLIF(compared.reference[2], 0::numeric))::double precision, 0::double precision) AS impact_ratio,
+            compared.decided_selection_rate / NULLIF((compared.decided_reference[1] / NULLIF(compared.decided_reference[2], 0::numeric))::double precision, 0::double precision) AS decided_impact_ratio
+           FROM compared
         )
- SELECT compared.workspace_id,
-    compared.posting_id,
-    compared.posting_title,
-    compared.dimension,
-    compared.group_name,
-    compared.assessed,
-    compared.selected,
-    compared.undecided,
-    compared.selection_rate,
-    compared.impact_ratio,
-    compared.impact_ratio < 0.8::double precision AS below_four_fifths,
-    compared.is_small,
+ SELECT ratios.scope,
+    ratios.workspace_id,
+    ratios.posting_id,
+    ratios.posting_title,
+    ratios.posting_label,
+    ratios.dimension,
+    ratios.group_name,
+    ratios.assessed_count,
+    ratios.decided_count,
+    ratios.selected_count,
+    ratios.assessed_count - ratios.decided_count AS undecided_count,
+    ratios.selection_rate,
+    ratios.impact_ratio,
+    ratios.impact_ratio < 0.8::double precision AS is_below_four_fifths,
+        CASE
+            WHEN ratios.is_provided THEN heymilo_bi.two_proportion_p(ratios.selected_count::numeric, ratios.assessed_count::numeric, ratios.reference[1], ratios.reference[2])
+            ELSE NULL::double precision
+        END AS p_value,
+    ratios.decided_selection_rate,
+    ratios.decided_impact_ratio,
+    ratios.decided_impact_ratio < 0.8::double precision AS is_decided_below_four_fifths,
+        CASE
+            WHEN ratios.is_provided THEN heymilo_bi.two_proportion_p(ratios.selected_count::numeric, ratios.decided_count::numeric, ratios.decided_reference[1], ratios.decided_reference[2])
+            ELSE NULL::double precision
+        END AS decided_p_value,
+    ratios.is_small,
+    ratios.is_below_two_percent,
     'monitoring aid, not a bias audit'::text AS purpose
-   FROM compared;
+   FROM ratios;
 
-comment on view heymilo_demographics.selection_rates is 'How often candidates of a group are shortlisted, beside the group with the highest rate: one row per posting, dimension and group. A monitoring aid, not a bias audit.';
-comment on column heymilo_demographics.selection_rates.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_demographics.selection_rates.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_demographics.selection_rates.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_demographics.selection_rates.dimension is 'An attribute of the settings, such as sex, or two of them taken together, such as race x sex.';
-comment on column heymilo_demographics.selection_rates.group_name is 'The group, in the candidates'' own answer; "not provided" is shown and not compared.';
-comment on column heymilo_demographics.selection_rates.assessed is 'Interviews of the group that have come to an end: completed, knocked out or decided.';
-comment on column heymilo_demographics.selection_rates.selected is 'Of these, how many are shortlisted.';
-comment on column heymilo_demographics.selection_rates.undecided is 'Of these, how many are neither shortlisted nor dismissed; knocked out candidates among them.';
-comment on column heymilo_demographics.selection_rates.selection_rate is 'selected of assessed, 0.0 to 1.0. NULL for "not provided".';
-comment on column heymilo_demographics.selection_rates.impact_ratio is 'selection_rate divided by the highest of the dimension''s groups that are not small (of all, when all are). NULL for "not provided", and when nobody is selected.';
-comment on column heymilo_demographics.selection_rates.below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
+comment on view heymilo_demographics.selection_rates is 'How often candidates of a group are shortlisted, beside the group with the highest rate: one row per dimension and group, for each posting and for the whole workspace. A monitoring aid, not a bias audit.';
+comment on column heymilo_demographics.selection_rates.scope is 'posting, or workspace for all postings together.';
+comment on column heymilo_demographics.selection_rates.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_demographics.selection_rates.posting_id is 'The posting. NULL for interviews whose posting is not known, and for the scope workspace.';
+comment on column heymilo_demographics.selection_rates.posting_title is 'Title of the posting. NULL until the posting was read, and for the scope workspace.';
+comment on column heymilo_demographics.selection_rates.posting_label is 'Title of the posting, with its id where the title repeats. NULL until the posting was read, and for the scope workspace.';
+comment on column heymilo_demographics.selection_rates.dimension is 'An attribute of the settings, such as sex, or two of them together, such as race x sex.';
+comment on column heymilo_demographics.selection_rates.group_name is 'The group, from the candidates'' own answers: case and blanks are folded. "Not provided" stands for missing and declined answers.';
+comment on column heymilo_demographics.selection_rates.assessed_count is 'Number of interviews of the group that have come to an end: completed, knocked out or decided.';
+comment on column heymilo_demographics.selection_rates.decided_count is 'Number of those that are shortlisted or dismissed.';
+comment on column heymilo_demographics.selection_rates.selected_count is 'Number of those that are shortlisted.';
+comment on column heymilo_demographics.selection_rates.undecided_count is 'Number of those that are neither shortlisted nor dismissed; knocked-out candidates among them.';
+comment on column heymilo_demographics.selection_rates.selection_rate is 'selected_count of assessed_count, 0.0 to 1.0: undecided candidates count as not selected. NULL for "Not provided".';
+comment on column heymilo_demographics.selection_rates.impact_ratio is 'selection_rate divided by the highest of the groups that are neither small nor below 2 % (of all, when there is no such group). NULL for "Not provided", and when the highest rate is 0.';
+comment on column heymilo_demographics.selection_rates.is_below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
+comment on column heymilo_demographics.selection_rates.p_value is 'Two-sided p of the two-proportion z-test against the group with the highest rate. NULL for "Not provided", and when both rates are 0 or 1.';
+comment on column heymilo_demographics.selection_rates.decided_selection_rate is 'selected_count of decided_count, 0.0 to 1.0: undecided candidates are left out. NULL for "Not provided", and without a decision.';
+comment on column heymilo_demographics.selection_rates.decided_impact_ratio is 'The same as impact_ratio, for decided_selection_rate. NULL as there, and without a decision.';
+comment on column heymilo_demographics.selection_rates.is_decided_below_four_fifths is 'Whether decided_impact_ratio is below 0.8. NULL when there is none.';
+comment on column heymilo_demographics.selection_rates.decided_p_value is 'The same as p_value, for decided_selection_rate. NULL as there, and without a decision.';
 comment on column heymilo_demographics.selection_rates.is_small is 'Whether the group has fewer than 30: its rate may be chance.';
+comment on column heymilo_demographics.selection_rates.is_below_two_percent is 'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.selection_rates.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.scoring_rates as
- WITH scored AS (
-         SELECT interview_groups.workspace_id,
-            interview_groups.posting_id,
-            interview_groups.posting_title,
-            interview_groups.interview_id,
-            interview_groups.dimension,
-            interview_groups.group_name,
-            interview_groups.is_provided,
-            interview_groups.assessed,
-            interview_groups.decision,
-            interview_groups.score
-           FROM heymilo_demographics.interview_groups
-          WHERE interview_groups.score IS NOT NULL
-        ), medians AS (
-         SELECT scored.workspace_id,
-            scored.posting_id,
-            scored.dimension,
-            percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY scored.score) AS median_score
-           FROM scored
-          GROUP BY scored.workspace_id, scored.posting_id, scored.dimension
-        ), groups AS (
-         SELECT scored.workspace_id,
-            scored.posting_id,
-            scored.posting_title,
-            scored.dimension,
-            scored.group_name,
-            scored.is_provided,
-            medians.median_score,
-            count(*) AS scored,
-            count(*) FILTER (WHERE scored.score > medians.median_score) AS above_median,
-            heymilo_bi.is_small(count(*)) AS is_small
-           FROM scored
-             JOIN medians ON medians.workspace_id = scored.workspace_id AND NOT medians.posting_id IS DISTINCT FROM scored.posting_id AND medians.dimension = scored.dimension
-          GROUP BY scored.workspace_id, scored.posting_id, scored.posting_title, scored.dimension, scored.group_name, scored.is_provided, medians.median_score
+ WITH groups AS (
+         SELECT
+                CASE
+                    WHEN GROUPING(weekly_groups.posting_id) = 0 THEN 'posting'::text
+                    ELSE 'workspace'::text
+                END AS scope,
+            weekly_groups.workspace_id,
+            weekly_groups.posting_id,
+            weekly_groups.posting_title,
+            weekly_groups.posting_label,
+            weekly_groups.dimension,
+            weekly_groups.group_name,
+            weekly_groups.is_provided,
+            sum(weekly_groups.scored_count)::bigint AS scored_count,
+            sum(weekly_groups.above_median_count)::bigint AS above_median_count
+           FROM heymilo_demographics.weekly_groups
+          GROUP BY GROUPING SETS ((weekly_groups.workspace_id, weekly_groups.posting_id, weekly_groups.posting_title, weekly_groups.posting_label, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided), (weekly_groups.workspace_id, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided))
         ), rates AS (
-         SELECT groups.workspace_id,
+         SELECT groups.scope,
+            groups.workspace_id,
             groups.posting_id,
             groups.posting_title,
+            groups.posting_label,
             groups.dimension,
             groups.group_name,
             groups.is_provided,
-            groups.median_score,
-            groups.scored,
-            groups.above_median,
-            groups.is_small,
+            groups.scored_count,
+            groups.above_median_count,
+            heymilo_bi.is_small(groups.scored_count) AS is_small,
                 CASE
-                    WHEN groups.is_provided THEN heymilo_bi.rate(groups.above_median, groups.scored)
+                    WHEN groups.is_provided THEN groups.scored_count::numeric < (0.02 * sum(groups.scored_count) FILTER (WHERE groups.is_provided) OVER dimension)
+                    ELSE NULL::boolean
+                END AS is_below_two_percent,
+                CASE
+                    WHEN groups.is_provided THEN heymilo_bi.rate(groups.above_median_count, groups.scored_count)
                     ELSE NULL::double precision
                 END AS scoring_rate
            FROM groups
+          WHERE groups.scored_count > 0
+          WINDOW dimension AS (PARTITION BY groups.scope, groups.workspace_id, groups.posting_id, groups.dimension)
         ), compared AS (
-         SELECT rates.workspace_id,
+         SELECT rates.scope,
+            rates.workspace_id,
             rates.posting_id,
             rates.posting_title,
+            rates.posting_label,
             rates.dimension,
             rates.group_name,
             rates.is_provided,
-            rates.median_score,
-            rates.scored,
-            rates.above_median,
+            rates.scored_count,
+            rates.above_median_count,
             rates.is_small,
+            rates.is_below_two_percent,
             rates.scoring_rate,
-            rates.scoring_rate / NULLIF(COALESCE(max(rates.scoring_rate) FILTER (WHERE NOT rates.is_small) OVER dimension, max(rates.scoring_rate) OVER dimension), 0::double precision) AS impact_ratio
+            first_value(ARRAY[rates.above_median_count::numeric, rates.scored_count::numeric]) OVER (dimension ORDER BY (NOT rates.is_provided), rates.is_small, rates.is_below_two_percent, rates.scoring_rate DESC NULLS LAST, rates.group_name) AS reference
            FROM rates
-          WINDOW dimension AS (PARTITION BY rates.workspace_id, rates.posting_id, rates.dimension)
+          WINDOW dimension AS (PARTITION BY rates.scope, rates.workspace_id, rates.posting_id, rates.dimension)
+        ), ratios AS (
+         SELECT compared.scope,
+            compared.workspace_id,
+            compared.posting_id,
+            compared.posting_title,
+            compared.posting_label,
+            compared.dimension,
+            compared.group_name,
+            compared.is_provided,
+            compared.scored_count,
+            compared.above_median_count,
+            compared.is_small,
+            compared.is_below_two_percent,
+            compared.scoring_rate,
+            compared.reference,
+            compared.scoring_rate / NULLIF((compared.reference[1] / NULLIF(compared.reference[2], 0::numeric))::double precision, 0::double precision) AS impact_ratio
+           FROM compared
         )
- SELECT compared.workspace_id,
-    compared.posting_id,
-    compared.posting_title,
-    compared.dimension,
-    compared.group_name,
-    compared.median_score,
-    compared.scored,
-    compared.above_median,
-    compared.scoring_rate,
-    compared.impact_ratio,
-    compared.impact_ratio < 0.8::double precision AS below_four_fifths,
-    compared.is_small,
+ SELECT ratios.scope,
+    ratios.workspace_id,
+    ratios.posting_id,
+    ratios.posting_title,
+    ratios.posting_label,
+    ratios.dimension,
+    ratios.group_name,
+    ratios.scored_count,
+    ratios.above_median_count,
+    ratios.scoring_rate,
+    ratios.impact_ratio,
+    ratios.impact_ratio < 0.8::double precision AS is_below_four_fifths,
+        CASE
+            WHEN ratios.is_provided THEN heymilo_bi.two_proportion_p(ratios.above_median_count::numeric, ratios.scored_count::numeric, ratios.reference[1], ratios.reference[2])
+            ELSE NULL::double precision
+        END AS p_value,
+    ratios.is_small,
+    ratios.is_below_two_percent,
     'monitoring aid, not a bias audit'::text AS purpose
-   FROM compared;
+   FROM ratios;
 
-comment on view heymilo_demographics.scoring_rates is 'How often candidates of a group score above the posting''s median, beside the group with the highest rate: one row per posting, dimension and group. A monitoring aid, not a bias audit.';
-comment on column heymilo_demographics.scoring_rates.workspace_id is 'The workspace the posting belongs to.';
-comment on column heymilo_demographics.scoring_rates.posting_id is 'The posting. NULL for interviews whose posting is not known.';
-comment on column heymilo_demographics.scoring_rates.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_demographics.scoring_rates.dimension is 'An attribute of the settings, such as sex, or two of them taken together, such as race x sex.';
-comment on column heymilo_demographics.scoring_rates.group_name is 'The group, in the candidates'' own answer; "not provided" is shown and not compared.';
-comment on column heymilo_demographics.scoring_rates.median_score is 'Median overall score of all scored interviews of the posting, 0 to 100.';
-comment on column heymilo_demographics.scoring_rates.scored is 'Interviews of the group that have an overall score.';
-comment on column heymilo_demographics.scoring_rates.above_median is 'Of these, how many have more than the median.';
-comment on column heymilo_demographics.scoring_rates.scoring_rate is 'above_median of scored, 0.0 to 1.0. NULL for "not provided".';
-comment on column heymilo_demographics.scoring_rates.impact_ratio is 'scoring_rate divided by the highest of the dimension''s groups that are not small (of all, when all are). NULL for "not provided", and when nobody is above the median.';
-comment on column heymilo_demographics.scoring_rates.below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
+comment on view heymilo_demographics.scoring_rates is 'How often candidates of a group score above the median of their posting, beside the group with the highest rate: one row per dimension and group, for each posting and for the whole workspace. A monitoring aid, not a bias audit.';
+comment on column heymilo_demographics.scoring_rates.scope is 'posting, or workspace for all postings together.';
+comment on column heymilo_demographics.scoring_rates.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_demographics.scoring_rates.posting_id is 'The posting. NULL for interviews whose posting is not known, and for the scope workspace.';
+comment on column heymilo_demographics.scoring_rates.posting_title is 'Title of the posting. NULL until the posting was read, and for the scope workspace.';
+comment on column heymilo_demographics.scoring_rates.posting_label is 'Title of the posting, with its id where the title repeats. NULL until the posting was read, and for the scope workspace.';
+comment on column heymilo_demographics.scoring_rates.dimension is 'An attribute of the settings, such as sex, or two of them together, such as race x sex.';
+comment on column heymilo_demographics.scoring_rates.group_name is 'The group, from the candidates'' own answers: case and blanks are folded. "Not provided" stands for missing and declined answers.';
+comment on column heymilo_demographics.scoring_rates.scored_count is 'Number of interviews of the group with an overall score.';
+comment on column heymilo_demographics.scoring_rates.above_median_count is 'Number of those above the median score of their posting.';
+comment on column heymilo_demographics.scoring_rates.scoring_rate is 'above_median_count of scored_count, 0.0 to 1.0. NULL for "Not provided".';
+comment on column heymilo_demographics.scoring_rates.impact_ratio is 'scoring_rate divided by the highest of the groups that are neither small nor below 2 % (of all, when there is no such group). NULL for "Not provided", and when the highest rate is 0.';
+comment on column heymilo_demographics.scoring_rates.is_below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
+comment on column heymilo_demographics.scoring_rates.p_value is 'Two-sided p of the two-proportion z-test against the group with the highest rate. NULL for "Not provided", and when both rates are 0 or 1.';
 comment on column heymilo_demographics.scoring_rates.is_small is 'Whether the group has fewer than 30: its rate may be chance.';
+comment on column heymilo_demographics.scoring_rates.is_below_two_percent is 'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.scoring_rates.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.search_language(language text)
@@ -2534,7 +3881,7 @@ create table heymilo_sync.search_documents (
 comment on table heymilo_sync.search_documents is 'The words of each interview''s conversations, for heymilo.search_transcripts. Built a moment after the interview was written; can be rebuilt at any time. Personal data.';
 comment on column heymilo_sync.search_documents.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.search_documents.interview_id is 'The interview the row belongs to.';
-comment on column heymilo_sync.search_documents.posting_id is 'Which posting the candidate was invited to.';
+comment on column heymilo_sync.search_documents.posting_id is 'Which posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo_sync.search_documents.language is 'The text search configuration of the document, after the posting''s language. A name, since pg_upgrade does not carry regconfig over.';
 comment on column heymilo_sync.search_documents.document is 'The words with their places. Weight D for the interviewer''s, A for everybody else''s.';
 comment on column heymilo_sync.search_documents.is_cut is 'Whether the conversation is longer than a document can be, so that its end is not found.';
@@ -2971,11 +4318,17 @@ create view heymilo_bi.freshness as
     connections.refused_at AS key_refused_at,
     COALESCE(jobs.waiting, 0::bigint) AS waiting_interviews,
     jobs.waiting_since AS oldest_waiting_at,
-    COALESCE(jobs.failed, 0::bigint) AS failed_interviews
+    COALESCE(jobs.failed, 0::bigint) AS failed_interviews,
+    figures.due_since AS figures_due_since,
+    COALESCE(EXTRACT(epoch FROM now() - figures.due_since)::double precision / 60::double precision, 0::double precision) AS figures_minutes_behind
    FROM workspaces
      LEFT JOIN lists USING (workspace_id)
      LEFT JOIN jobs USING (workspace_id)
      LEFT JOIN deliveries USING (workspace_id)
+     LEFT JOIN ( SELECT figures_due.workspace_id,
+            min(figures_due.due_since) AS due_since
+           FROM heymilo_sync.figures_due
+          GROUP BY figures_due.workspace_id) figures USING (workspace_id)
      LEFT JOIN heymilo_sync.copying USING (workspace_id)
      LEFT JOIN heymilo_sync.connections USING (workspace_id)
      CROSS JOIN LATERAL ( SELECT
@@ -3001,6 +4354,8 @@ comment on column heymilo_bi.freshness.key_refused_at is 'Since when the API key
 comment on column heymilo_bi.freshness.waiting_interviews is 'Interviews that may have changed and wait to be fetched.';
 comment on column heymilo_bi.freshness.oldest_waiting_at is 'Since when the first of them waits. NULL when none does.';
 comment on column heymilo_bi.freshness.failed_interviews is 'Interviews whose fetch was given up: they stay as they were until there is news of them.';
+comment on column heymilo_bi.freshness.figures_due_since is 'Time of the oldest change that the kept figures of the dashboards do not contain yet. NULL when they contain every change.';
+comment on column heymilo_bi.freshness.figures_minutes_behind is 'Minutes since figures_due_since. 0 when the figures contain every change.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.difference(ours bigint, others bigint, theirs bigint)
  RETURNS bigint
@@ -3033,10 +4388,10 @@ create view heymilo_bi.reconciliation as
          SELECT summary.workspace_id,
             summary.posting_id,
             summary.posting_title,
-            summary.completed,
+            summary.is_completed,
             places.is_new,
             places.is_new OR COALESCE(GREATEST(summary.interviewed_at, summary.last_activity_at) > counts_1.counted_at, false) OR COALESCE(changes.changed_at > counts_1.counted_at, false) OR jobs.interview_id IS NOT NULL AS has_moved
-           FROM heymilo_bi.interview_summary summary
+           FROM heymilo_bi.interview_facts summary
              JOIN heymilo.interviews USING (workspace_id, interview_id)
              LEFT JOIN counts counts_1 ON counts_1.workspace_id = summary.workspace_id AND counts_1.posting_id = summary.posting_id
              LEFT JOIN changes ON changes.workspace_id = summary.workspace_id AND changes.interview_id = summary.interview_id
@@ -3048,7 +4403,7 @@ create view heymilo_bi.reconciliation as
             compared.posting_title,
             count(*) FILTER (WHERE NOT compared.is_new) AS candidates,
             count(*) FILTER (WHERE compared.is_new) AS new_candidates,
-            count(*) FILTER (WHERE compared.completed AND NOT compared.has_moved) AS completed,
+            count(*) FILTER (WHERE compared.is_completed AND NOT compared.has_moved) AS completed,
             count(*) FILTER (WHERE compared.has_moved) AS moved
            FROM compared
           GROUP BY compared.workspace_id, compared.posting_id, compared.posting_title
@@ -3129,7 +4484,8 @@ declare
         ['heymilo_bi_reader', 'heymilo_bi'],
         ['heymilo_analyst', 'heymilo_analyst, heymilo_bi'],
         ['heymilo_full', 'heymilo, heymilo_bi'],
-        ['heymilo_demographics_reader', 'heymilo_demographics']
+        ['heymilo_demographics_reader', 'heymilo_demographics'],
+        ['heymilo_bi_fairness', 'heymilo_bi, heymilo_demographics']
     ];
     made_by_us constant text := 'Reads the database of heymilo-sync.';
     role text[];
@@ -3335,7 +4691,9 @@ begin
             ('heymilo_analyst', 'heymilo_bi'),
             ('heymilo_full', 'heymilo_bi'),
             ('heymilo_full', 'heymilo'),
-            ('heymilo_demographics_reader', 'heymilo_demographics')
+            ('heymilo_demographics_reader', 'heymilo_demographics'),
+            ('heymilo_bi_fairness', 'heymilo_bi'),
+            ('heymilo_bi_fairness', 'heymilo_demographics')
         ) as access (role, schema)
     loop
         perform heymilo_sync.grant_object('usage', format('schema %I', allowed.schema), allowed.role);
@@ -3434,6 +4792,51 @@ end
 $function$;
 
 comment on function heymilo_sync.publish() is 'Makes the publication heymilo and adds the tables of schema heymilo that it lacks. A publication of another program with this name is left as it is. heymilo-sync migrate calls it.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.make_workspace_views(workspace text, schema_name name, reader name)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    mark constant text := format('heymilo_bi for the workspace %s alone. ', workspace);
+    ours record;
+begin
+    execute format('create schema if not exists %I', schema_name);
+    for ours in
+        select distinct relname, obj_description(pg_class.oid, 'pg_class') as about
+        from heymilo_sync.column_classes
+        join pg_class on 'heymilo_bi.' || relname = relation
+        join pg_attribute on attrelid = pg_class.oid and attname = 'workspace_id'
+        where relnamespace = 'heymilo_bi'::regnamespace
+        order by relname
+    loop
+        begin
+            if to_regclass(format('%I.%I', schema_name, ours.relname)) is not null
+                and not starts_with(
+                    coalesce(obj_description(to_regclass(format('%I.%I', schema_name, ours.relname)), 'pg_class'), ''),
+                    mark
+                )
+            then
+                raise duplicate_table using message = 'its name is taken';
+            end if;
+            execute format(
+                'create or replace view %I.%I with (security_barrier) as
+                 select * from heymilo_bi.%I where workspace_id = %L',
+                schema_name, ours.relname, ours.relname, workspace
+            );
+            execute format('comment on view %I.%I is %L', schema_name, ours.relname, mark || ours.about);
+            perform heymilo_sync.grant_object('select', format('%I.%I', schema_name, ours.relname), reader);
+        exception
+            when duplicate_table or insufficient_privilege or invalid_table_definition or wrong_object_type then
+                raise notice 'view %.% was not made (%)', schema_name, ours.relname, sqlerrm;
+        end;
+    end loop;
+    perform heymilo_sync.grant_object('usage', format('schema %I', schema_name), reader);
+end
+$function$;
+
+comment on function heymilo_sync.make_workspace_views(text,name,name) is 'Makes a schema of views that show heymilo_bi for one workspace, and lets a role read them. Can be called again: it adds what is new and drops nothing.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.take_deliveries(receipt_ids uuid[], workspace_ids text[], received_times timestamp with time zone[], methods text[], queries text[], content_types text[], content_encodings text[], bodies bytea[], id_lists text[], posting_ids text[], are_vague boolean[], types text[], traceparents text[], searched_version bigint, max_unknown bigint, unknown_forgotten_after interval, first_repeat_delay interval, longest_repeat_delay interval, hastened_interval interval, notified_workspaces text[], channel text, process text)
  RETURNS boolean
@@ -3674,6 +5077,759 @@ end
 $function$;
 
 comment on function heymilo_sync.take_deliveries(uuid[],text[],timestamp with time zone[],text[],text[],text[],text[],bytea[],text[],text[],boolean[],text[],text[],bigint,bigint,interval,interval,interval,interval,text[],text,text) is 'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n; an item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
+
+CREATE OR REPLACE FUNCTION heymilo_bi.correlation(size numeric, x_sum double precision, x_squares double precision, y_sum double precision, y_squares double precision, xy_sum double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((size >= (2)::numeric) AND ((x_squares - ((x_sum * x_sum) / (size)::double precision)) > ((0.000000001)::double precision * x_squares)) AND ((y_squares - ((y_sum * y_sum) / (size)::double precision)) > ((0.000000001)::double precision * y_squares))) THEN (((xy_sum - ((x_sum * y_sum) / (size)::double precision)) / sqrt((x_squares - ((x_sum * x_sum) / (size)::double precision)))) / sqrt((y_squares - ((y_sum * y_sum) / (size)::double precision)))) ELSE NULL::double precision END;
+
+comment on function heymilo_bi.correlation(numeric,double precision,double precision,double precision,double precision,double precision) is 'Pearson''s correlation from the number of pairs and the sums of x, x squared, y, y squared and x times y. NULL with fewer than two pairs, and when all x or all y are the same.';
+
+CREATE OR REPLACE FUNCTION heymilo_bi.standard_deviation(size numeric, x_sum double precision, x_squares double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (size >= (2)::numeric) THEN sqrt((GREATEST((x_squares - ((x_sum * x_sum) / (size)::double precision)), (0)::double precision) / ((size - (1)::numeric))::double precision)) ELSE NULL::double precision END;
+
+comment on function heymilo_bi.standard_deviation(numeric,double precision,double precision) is 'Standard deviation of a sample from the number of values, their sum and the sum of their squares. NULL with fewer than two values.';
+
+create view heymilo_bi.completion_by_week as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    cohorts.invited_count,
+    cohorts.started_count,
+    cohorts.completed_count,
+    cohorts.knocked_out_count,
+    cohorts.never_started_count,
+    cohorts.unfinished_count,
+    cohorts.decided_under_way_count,
+    cohorts.dropped_count,
+    cohorts.shortlisted_count,
+    cohorts.dismissed_count,
+    heymilo_bi.rate(cohorts.completed_count, cohorts.invited_count) AS completion_rate,
+    heymilo_bi.rate(cohorts.dropped_count, cohorts.started_count - cohorts.decided_under_way_count) AS drop_off_rate,
+    cohorts.invited_week > (now()::date - 28) AS may_still_change,
+    heymilo_bi.is_small(cohorts.invited_count) AS is_small
+   FROM heymilo_sync.cohorts
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.completion_by_week is 'How far invited candidates come. One row per cohort: posting, week invited, department, location and requisition. Completed, knocked out, unfinished and never started add up to the invitations.';
+comment on column heymilo_bi.completion_by_week.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.completion_by_week.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.completion_by_week.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.completion_by_week.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.completion_by_week.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.completion_by_week.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.completion_by_week.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.completion_by_week.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.completion_by_week.invited_count is 'Number of invitations.';
+comment on column heymilo_bi.completion_by_week.started_count is 'Number of interviews whose candidate has begun any step.';
+comment on column heymilo_bi.completion_by_week.completed_count is 'Number of completed interviews.';
+comment on column heymilo_bi.completion_by_week.knocked_out_count is 'Number of interviews that a step ended.';
+comment on column heymilo_bi.completion_by_week.never_started_count is 'Number of interviews whose candidate has begun no step.';
+comment on column heymilo_bi.completion_by_week.unfinished_count is 'Number of interviews that are begun, and neither completed nor knocked out. With completed, knocked out and never started they add up to the invitations.';
+comment on column heymilo_bi.completion_by_week.decided_under_way_count is 'Number of unfinished interviews on which a recruiter has decided.';
+comment on column heymilo_bi.completion_by_week.dropped_count is 'Number of unfinished interviews without a decision: these candidates dropped off, or are still at it.';
+comment on column heymilo_bi.completion_by_week.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_bi.completion_by_week.dismissed_count is 'Number of interviews that are dismissed.';
+comment on column heymilo_bi.completion_by_week.completion_rate is 'completed_count of invited_count, 0.0 to 1.0.';
+comment on column heymilo_bi.completion_by_week.drop_off_rate is 'dropped_count of those who started and on whom no recruiter decided under way, 0.0 to 1.0. NULL when there are none.';
+comment on column heymilo_bi.completion_by_week.may_still_change is 'Whether the week lies within the last 28 days, so that many candidates are still at it. NULL when invited_week is.';
+comment on column heymilo_bi.completion_by_week.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.workspace_funnel as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    stages.stage,
+    stages.stage_order,
+    stages.interview_count
+   FROM heymilo_sync.cohorts
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+     CROSS JOIN LATERAL ( VALUES ('Invited'::text,1,cohorts.invited_count), ('Started'::text,2,cohorts.started_count), ('Completed'::text,3,cohorts.completed_count), ('Shortlisted'::text,4,cohorts.shortlisted_count)) stages(stage, stage_order, interview_count)
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.workspace_funnel is 'The funnel over all postings, whatever their workflows, in long form: invited, started, completed, shortlisted. One row per cohort: posting, week invited, department, location and requisition.';
+comment on column heymilo_bi.workspace_funnel.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.workspace_funnel.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.workspace_funnel.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.workspace_funnel.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.workspace_funnel.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.workspace_funnel.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.workspace_funnel.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.workspace_funnel.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.workspace_funnel.stage is 'Invited, Started, Completed or Shortlisted. A recruiter may shortlist a candidate who has not completed the interview.';
+comment on column heymilo_bi.workspace_funnel.stage_order is 'Place of the stage, 1 to 4.';
+comment on column heymilo_bi.workspace_funnel.interview_count is 'Number of interviews that have come to the stage.';
+
+create view heymilo_bi.funnel as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.step_key,
+    figures.step_id,
+    COALESCE(steps.step_order, figures.step_order) AS step_order,
+    steps.step_type,
+    figures.interview_count,
+    figures.entered_count,
+    figures.completed_count,
+    figures.knocked_out_count,
+    figures.entered_count - figures.completed_count - figures.knocked_out_count AS unfinished_count,
+    heymilo_bi.rate(figures.completed_count, figures.entered_count) AS conversion_rate,
+    heymilo_bi.rate(figures.completed_count, figures.interview_count) AS passed_rate,
+    heymilo_bi.is_small(figures.entered_count) AS is_small
+   FROM heymilo_sync.step_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+     LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = cohorts.workspace_id AND steps.posting_id = cohorts.posting_id AND steps.step_key = figures.step_key
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.funnel is 'How many candidates enter each step of a workflow, and how they leave it: one row per step and cohort (posting, week invited, department, location and requisition).';
+comment on column heymilo_bi.funnel.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.funnel.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.funnel.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.funnel.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.funnel.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.funnel.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.funnel.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.funnel.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.funnel.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_bi.funnel.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.funnel.step_order is 'Place of the step in the workflow, from 1: as the posting has it now, or else as the interviews tell it. NULL when neither tells it.';
+comment on column heymilo_bi.funnel.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
+comment on column heymilo_bi.funnel.interview_count is 'Number of interviews whose workflow has the step.';
+comment on column heymilo_bi.funnel.entered_count is 'Number of interviews whose candidate has begun the step.';
+comment on column heymilo_bi.funnel.completed_count is 'Number of interviews whose candidate finished the step and may go on.';
+comment on column heymilo_bi.funnel.knocked_out_count is 'Number of interviews that the step ended.';
+comment on column heymilo_bi.funnel.unfinished_count is 'Number of interviews that are in the step: begun, and neither finished nor knocked out.';
+comment on column heymilo_bi.funnel.conversion_rate is 'completed_count of entered_count, 0.0 to 1.0. NULL when no candidate has begun the step.';
+comment on column heymilo_bi.funnel.passed_rate is 'completed_count of interview_count, 0.0 to 1.0.';
+comment on column heymilo_bi.funnel.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.step_durations as
+ SELECT figures.workspace_id,
+    figures.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    figures.step_key,
+    figures.step_id,
+    COALESCE(steps.step_order, figures.step_order) AS step_order,
+    steps.step_type,
+    figures.finished_count,
+    figures.timed_in_step_count,
+    figures.p50_minutes_in_step,
+    figures.p90_minutes_in_step,
+    figures.timed_since_previous_count,
+    figures.p50_hours_since_previous,
+    figures.p90_hours_since_previous,
+    figures.timed_since_invitation_count,
+    figures.p50_hours_since_invitation,
+    figures.p90_hours_since_invitation,
+    heymilo_bi.is_small(figures.timed_since_invitation_count) AS is_small
+   FROM heymilo_sync.duration_figures figures
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = figures.workspace_id AND postings.posting_id = figures.posting_id
+     LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = figures.workspace_id AND steps.posting_id = figures.posting_id AND steps.step_key = figures.step_key
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.step_durations is 'How long candidates take for a step: one row per posting and step, over all invitations. Percentiles do not add up: for a selection take percentile_cont over step_facts.';
+comment on column heymilo_bi.step_durations.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.step_durations.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.step_durations.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.step_durations.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.step_durations.step_key is 'The step within its posting: its id, or its place where HeyMilo gives no id.';
+comment on column heymilo_bi.step_durations.step_id is 'HeyMilo''s id of the step. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.step_durations.step_order is 'Place of the step in the workflow, from 1: as the posting has it now, or else as the interviews tell it. NULL when neither tells it.';
+comment on column heymilo_bi.step_durations.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
+comment on column heymilo_bi.step_durations.finished_count is 'Number of interviews whose candidate finished the step, or was knocked out by it.';
+comment on column heymilo_bi.step_durations.timed_in_step_count is 'Number of those with a time in the step.';
+comment on column heymilo_bi.step_durations.p50_minutes_in_step is 'Median of the minutes in the step. NULL when none is known.';
+comment on column heymilo_bi.step_durations.p90_minutes_in_step is '90th percentile of the minutes in the step. NULL when none is known.';
+comment on column heymilo_bi.step_durations.timed_since_previous_count is 'Number of those with a time since the end of the step before.';
+comment on column heymilo_bi.step_durations.p50_hours_since_previous is 'Median of the hours since the end of the step before. NULL when none is known.';
+comment on column heymilo_bi.step_durations.p90_hours_since_previous is '90th percentile of the hours since the end of the step before. NULL when none is known.';
+comment on column heymilo_bi.step_durations.timed_since_invitation_count is 'Number of those with a time since the invitation.';
+comment on column heymilo_bi.step_durations.p50_hours_since_invitation is 'Median of the hours since the invitation. NULL when none is known.';
+comment on column heymilo_bi.step_durations.p90_hours_since_invitation is '90th percentile of the hours since the invitation. NULL when none is known.';
+comment on column heymilo_bi.step_durations.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.weekly_throughput as
+ WITH weeks AS (
+         SELECT cohorts.workspace_id,
+            cohorts.posting_id,
+            cohorts.department,
+            cohorts.location,
+            cohorts.requisition,
+            figures.week,
+            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'invited'::text), 0::numeric)::bigint AS invited_count,
+            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'interviewed'::text), 0::numeric)::bigint AS interviewed_count,
+            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'shortlisted'::text), 0::numeric)::bigint AS shortlisted_count,
+            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'dismissed'::text), 0::numeric)::bigint AS dismissed_count
+           FROM heymilo_sync.event_figures figures
+             JOIN heymilo_sync.cohorts USING (cohort_id)
+          GROUP BY cohorts.workspace_id, cohorts.posting_id, cohorts.department, cohorts.location, cohorts.requisition, figures.week
+        )
+ SELECT weeks.workspace_id,
+    weeks.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(weeks.department, postings.department) AS department,
+    COALESCE(weeks.location, postings.location) AS location,
+    COALESCE(weeks.requisition, postings.requisition) AS requisition,
+    weeks.week,
+    weeks.invited_count,
+    weeks.interviewed_count,
+    weeks.shortlisted_count,
+    weeks.dismissed_count
+   FROM weeks
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = weeks.workspace_id AND postings.posting_id = weeks.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.weekly_throughput is 'What happens in a week, whenever the candidates were invited: one row per posting and week, from the first week with an event to the last, weeks without events included.';
+comment on column heymilo_bi.weekly_throughput.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.weekly_throughput.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.weekly_throughput.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.weekly_throughput.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.weekly_throughput.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_throughput.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_throughput.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_throughput.week is 'Monday of the week in which it happened, in the reporting time zone.';
+comment on column heymilo_bi.weekly_throughput.invited_count is 'Number of invitations.';
+comment on column heymilo_bi.weekly_throughput.interviewed_count is 'Number of interviews whose candidate came to the end in the week.';
+comment on column heymilo_bi.weekly_throughput.shortlisted_count is 'Number of interviews for which the decision to shortlist was first observed in the week.';
+comment on column heymilo_bi.weekly_throughput.dismissed_count is 'Number of interviews for which the decision to dismiss was first observed in the week.';
+
+create view heymilo_bi.decision_backlog as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.source,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.score,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.completed_at AS waiting_since,
+    interviews.completed_at_source AS waiting_since_source,
+    EXTRACT(epoch FROM now() - interviews.completed_at)::double precision / 86400::double precision AS waiting_days,
+    postings.review_url
+   FROM heymilo_bi.interview_facts interviews
+     LEFT JOIN heymilo.postings postings ON postings.workspace_id = interviews.workspace_id AND postings.posting_id = interviews.posting_id
+  WHERE interviews.is_completed AND interviews.decision IS NULL AND interviews.score IS NOT NULL AND interviews.status IS DISTINCT FROM 'evaluating'::text;
+
+comment on view heymilo_bi.decision_backlog is 'Interviews that are completed and scored, and that no recruiter has decided on: one row per interview.';
+comment on column heymilo_bi.decision_backlog.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.decision_backlog.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.decision_backlog.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.decision_backlog.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.decision_backlog.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.decision_backlog.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.decision_backlog.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.decision_backlog.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_backlog.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_backlog.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.decision_backlog.score is 'Overall score, 0 to 100.';
+comment on column heymilo_bi.decision_backlog.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.decision_backlog.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.decision_backlog.waiting_since is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL when HeyMilo tells none of these.';
+comment on column heymilo_bi.decision_backlog.waiting_since_source is 'Where waiting_since comes from: observed, interviewed_at or last_activity_at. NULL when waiting_since is NULL.';
+comment on column heymilo_bi.decision_backlog.waiting_days is 'Days since waiting_since. NULL when waiting_since is NULL.';
+comment on column heymilo_bi.decision_backlog.review_url is 'Link to the page on which recruiters review the candidates of the posting. NULL when HeyMilo gives none.';
+
+create view heymilo_bi.stuck_candidates as
+ SELECT interviews.workspace_id,
+    interviews.interview_id,
+    interviews.interview_key,
+    interviews.posting_id,
+    interviews.posting_title,
+    interviews.posting_label,
+    interviews.source,
+    interviews.department,
+    interviews.location,
+    interviews.requisition,
+    interviews.invited_at,
+    interviews.invited_week,
+    interviews.last_activity_at,
+    EXTRACT(epoch FROM now() - COALESCE(interviews.last_activity_at, interviews.invited_at))::double precision / 86400::double precision AS idle_days,
+    current_step.step_order,
+    current_step.step_type,
+    postings.review_url
+   FROM heymilo_bi.interview_facts interviews
+     LEFT JOIN heymilo.postings postings ON postings.workspace_id = interviews.workspace_id AND postings.posting_id = interviews.posting_id
+     LEFT JOIN LATERAL ( SELECT COALESCE(steps.step_order, outcomes.step_order) AS step_order,
+            steps.step_type
+           FROM heymilo.step_outcomes outcomes
+             LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = outcomes.workspace_id AND steps.posting_id = outcomes.posting_id AND steps.step_key = outcomes.step_key
+          WHERE outcomes.interview_id = interviews.interview_id AND outcomes.workspace_id = interviews.workspace_id AND NOT outcomes.is_completed
+          ORDER BY outcomes.step_order
+         LIMIT 1) current_step ON true
+  WHERE interviews.outcome = 'unfinished'::text AND interviews.decision IS NULL;
+
+comment on view heymilo_bi.stuck_candidates is 'Interviews that are begun, and neither completed nor ended nor decided: one row per interview, with the step in which the candidate is.';
+comment on column heymilo_bi.stuck_candidates.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.stuck_candidates.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo_bi.stuck_candidates.interview_key is 'Key of the interview in all workspaces: joins the facts, and is unique in interview_facts.';
+comment on column heymilo_bi.stuck_candidates.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.stuck_candidates.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.stuck_candidates.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.stuck_candidates.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.stuck_candidates.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.stuck_candidates.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.stuck_candidates.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.stuck_candidates.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
+comment on column heymilo_bi.stuck_candidates.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.stuck_candidates.last_activity_at is 'Time of the last activity of the candidate in the workflow. NULL while there is none.';
+comment on column heymilo_bi.stuck_candidates.idle_days is 'Days since the last activity, or else since the invitation. NULL when both are unknown.';
+comment on column heymilo_bi.stuck_candidates.step_order is 'Place in the workflow of the first step that is not completed. NULL when the steps are not known.';
+comment on column heymilo_bi.stuck_candidates.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form. NULL when the posting, as last read, has no such step.';
+comment on column heymilo_bi.stuck_candidates.review_url is 'Link to the page on which recruiters review the candidates of the posting. NULL when HeyMilo gives none.';
+
+create view heymilo_bi.knockout_reasons as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.kind,
+    figures.criteria_id,
+    COALESCE(questions.question_text, figures.criteria_text) AS criteria_text,
+    figures.knocked_out_count,
+    figures.knocked_out_by_this_alone_count,
+    cohorts.knocked_out_count AS all_knocked_out_count
+   FROM heymilo_sync.criterion_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+     LEFT JOIN heymilo_sync.known_questions questions ON questions.workspace_id = cohorts.workspace_id AND questions.posting_id = cohorts.posting_id AND questions.question_id = figures.criteria_id
+  WHERE postings.is_hidden IS NOT TRUE AND figures.knocked_out_count > 0;
+
+comment on view heymilo_bi.knockout_reasons is 'Why candidates are knocked out: one row per criterion and cohort (posting, week invited, department, location and requisition). Counted are criteria that failed in the step that ended the application. A candidate can have several reasons.';
+comment on column heymilo_bi.knockout_reasons.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.knockout_reasons.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.knockout_reasons.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.knockout_reasons.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.knockout_reasons.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.knockout_reasons.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.knockout_reasons.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.knockout_reasons.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.knockout_reasons.kind is 'Kind of criterion: resume_eligibility, resume_scoring, sms or form. The word unknown stands for knockouts that no criterion explains.';
+comment on column heymilo_bi.knockout_reasons.criteria_id is 'HeyMilo''s id of the criterion. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.knockout_reasons.criteria_text is 'Text of the criterion, as the posting has it now where it is known there. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.knockout_reasons.knocked_out_count is 'Number of knocked-out candidates for whom the criterion is a reason.';
+comment on column heymilo_bi.knockout_reasons.knocked_out_by_this_alone_count is 'Number of knocked-out candidates for whom this is the only reason.';
+comment on column heymilo_bi.knockout_reasons.all_knocked_out_count is 'Number of knocked-out candidates of the cohort. Repeated in each row: do not add it up over criteria.';
+
+create view heymilo_bi.criterion_statistics as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.kind,
+    figures.criterion_key,
+    figures.criteria_id,
+    COALESCE(questions.question_text, figures.criteria_text) AS criteria_text,
+    figures.is_knockout,
+    figures.applied_count,
+    figures.decided_count,
+    figures.passed_count,
+    heymilo_bi.rate(figures.passed_count, figures.decided_count) AS pass_rate,
+    figures.scored_count,
+    figures.criterion_score_sum,
+    figures.criterion_score_sum / NULLIF(figures.scored_count, 0)::double precision AS mean_criterion_score,
+    figures.confident_count,
+    figures.confidence_sum,
+    figures.confidence_sum / NULLIF(figures.confident_count, 0)::double precision AS mean_confidence,
+    figures.unsure_count,
+    heymilo_bi.is_small(GREATEST(figures.decided_count, figures.scored_count)) AS is_small
+   FROM heymilo_sync.criterion_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+     LEFT JOIN heymilo_sync.known_questions questions ON questions.workspace_id = cohorts.workspace_id AND questions.posting_id = cohorts.posting_id AND questions.question_id = figures.criteria_id
+  WHERE postings.is_hidden IS NOT TRUE AND figures.applied_count > 0;
+
+comment on view heymilo_bi.criterion_statistics is 'How often criteria are met, and how sure the AI is: one row per criterion and cohort (posting, week invited, department, location and requisition).';
+comment on column heymilo_bi.criterion_statistics.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.criterion_statistics.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.criterion_statistics.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.criterion_statistics.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.criterion_statistics.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_statistics.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_statistics.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.criterion_statistics.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.criterion_statistics.kind is 'resume_eligibility, resume_scoring, sms or form.';
+comment on column heymilo_bi.criterion_statistics.criterion_key is 'The criterion: its id, or its text where HeyMilo gives no id.';
+comment on column heymilo_bi.criterion_statistics.criteria_id is 'HeyMilo''s id of the criterion. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.criterion_statistics.criteria_text is 'Text of the criterion, as the posting has it now where it is known there. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.criterion_statistics.is_knockout is 'Whether failing the criterion may end the application, in any of the interviews. NULL when HeyMilo does not say.';
+comment on column heymilo_bi.criterion_statistics.applied_count is 'Number of interviews to which the criterion was applied.';
+comment on column heymilo_bi.criterion_statistics.decided_count is 'Number of those in which it was decided whether the criterion is met.';
+comment on column heymilo_bi.criterion_statistics.passed_count is 'Number of those in which the criterion is met.';
+comment on column heymilo_bi.criterion_statistics.pass_rate is 'passed_count of decided_count, 0.0 to 1.0. NULL when none was decided.';
+comment on column heymilo_bi.criterion_statistics.scored_count is 'Number of those in which the criterion has a score.';
+comment on column heymilo_bi.criterion_statistics.criterion_score_sum is 'Sum of these scores, each 0.0 to 10.0.';
+comment on column heymilo_bi.criterion_statistics.mean_criterion_score is 'Mean score of the criterion, 0.0 to 10.0. NULL when none has a score.';
+comment on column heymilo_bi.criterion_statistics.confident_count is 'Number of those for which the AI gave its confidence.';
+comment on column heymilo_bi.criterion_statistics.confidence_sum is 'Sum of these confidences, each 0.0 to 1.0.';
+comment on column heymilo_bi.criterion_statistics.mean_confidence is 'Mean of the AI''s confidence, 0.0 to 1.0. NULL when the AI gave none.';
+comment on column heymilo_bi.criterion_statistics.unsure_count is 'Number of those with a confidence below 0.7.';
+comment on column heymilo_bi.criterion_statistics.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.score_distribution as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.measure,
+        CASE figures.measure
+            WHEN 'speech'::text THEN 5
+            ELSE 100
+        END AS scale_max,
+    figures.tenth,
+    figures.interview_count
+   FROM heymilo_sync.score_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.score_distribution is 'How scores are distributed: one row per kind of score, tenth of its scale and cohort (posting, week invited, department, location and requisition).';
+comment on column heymilo_bi.score_distribution.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.score_distribution.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.score_distribution.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.score_distribution.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.score_distribution.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.score_distribution.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.score_distribution.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.score_distribution.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.score_distribution.measure is 'Which score: overall, web_interview, resume or speech. Their scales differ: never put two on one axis.';
+comment on column heymilo_bi.score_distribution.scale_max is 'Highest possible value of the score: 5 for speech, 100 for the others.';
+comment on column heymilo_bi.score_distribution.tenth is 'Tenth of the scale, 1 (lowest) to 10.';
+comment on column heymilo_bi.score_distribution.interview_count is 'Number of interviews with a score in the tenth.';
+
+create view heymilo_bi.weekly_question_scores as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.question_key,
+    figures.question_id,
+    COALESCE(questions.question_text, figures.question_text) AS question_text,
+    figures.answer_count,
+    figures.answer_score_sum,
+    figures.answer_score_square_sum,
+    figures.compared_count,
+    figures.compared_score_sum,
+    figures.compared_score_square_sum,
+    figures.others_score_sum,
+    figures.others_score_square_sum,
+    figures.score_product_sum
+   FROM heymilo_sync.question_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+     LEFT JOIN heymilo_sync.known_questions questions ON questions.workspace_id = cohorts.workspace_id AND questions.posting_id = cohorts.posting_id AND questions.question_id = figures.question_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.weekly_question_scores is 'Sums of the scores of each question: one row per question and cohort (posting, week invited, department, location and requisition). For a selection of postings and weeks, heymilo_bi.correlation and heymilo_bi.standard_deviation of the sums are exact.';
+comment on column heymilo_bi.weekly_question_scores.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.weekly_question_scores.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.weekly_question_scores.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.weekly_question_scores.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.weekly_question_scores.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_question_scores.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_question_scores.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.weekly_question_scores.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.weekly_question_scores.question_key is 'The question within its posting: its id, or its text where HeyMilo gives no id.';
+comment on column heymilo_bi.weekly_question_scores.question_id is 'HeyMilo''s id of the question. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.weekly_question_scores.question_text is 'Text of the question, as the posting has it now, or else as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.weekly_question_scores.answer_count is 'Number of scored answers.';
+comment on column heymilo_bi.weekly_question_scores.answer_score_sum is 'Sum of the scores, each 1 to 10.';
+comment on column heymilo_bi.weekly_question_scores.answer_score_square_sum is 'Sum of the squares of the scores.';
+comment on column heymilo_bi.weekly_question_scores.compared_count is 'Number of those answers whose candidate has other scored answers to compare with.';
+comment on column heymilo_bi.weekly_question_scores.compared_score_sum is 'Sum of the scores of the compared answers.';
+comment on column heymilo_bi.weekly_question_scores.compared_score_square_sum is 'Sum of the squares of the scores of the compared answers.';
+comment on column heymilo_bi.weekly_question_scores.others_score_sum is 'Sum of the candidates'' mean scores of their other answers.';
+comment on column heymilo_bi.weekly_question_scores.others_score_square_sum is 'Sum of the squares of these means.';
+comment on column heymilo_bi.weekly_question_scores.score_product_sum is 'Sum of the products of score and mean of the others.';
+
+create view heymilo_bi.question_statistics as
+ SELECT weekly_question_scores.workspace_id,
+    weekly_question_scores.posting_id,
+    weekly_question_scores.posting_title,
+    weekly_question_scores.posting_label,
+    weekly_question_scores.question_key,
+    weekly_question_scores.question_id,
+    max(weekly_question_scores.question_text) AS question_text,
+    sum(weekly_question_scores.answer_count)::bigint AS answer_count,
+    sum(weekly_question_scores.answer_score_sum) / sum(weekly_question_scores.answer_count)::double precision AS mean_answer_score,
+    heymilo_bi.standard_deviation(sum(weekly_question_scores.answer_count), sum(weekly_question_scores.answer_score_sum), sum(weekly_question_scores.answer_score_square_sum)) AS standard_deviation,
+    (10::double precision - sum(weekly_question_scores.answer_score_sum) / sum(weekly_question_scores.answer_count)::double precision) / 9::double precision AS difficulty,
+    sum(weekly_question_scores.compared_count)::bigint AS compared_count,
+    heymilo_bi.correlation(sum(weekly_question_scores.compared_count), sum(weekly_question_scores.compared_score_sum), sum(weekly_question_scores.compared_score_square_sum), sum(weekly_question_scores.others_score_sum), sum(weekly_question_scores.others_score_square_sum), sum(weekly_question_scores.score_product_sum)) AS discrimination,
+    heymilo_bi.is_small(sum(weekly_question_scores.answer_count)) AS is_small
+   FROM heymilo_bi.weekly_question_scores
+  GROUP BY weekly_question_scores.workspace_id, weekly_question_scores.posting_id, weekly_question_scores.posting_title, weekly_question_scores.posting_label, weekly_question_scores.question_key, weekly_question_scores.question_id;
+
+comment on view heymilo_bi.question_statistics is 'How hard a question of the web interview is, how much its scores spread, and how well it tells good candidates from others: one row per posting and question, over all invitations. Questions that are not scored are left out.';
+comment on column heymilo_bi.question_statistics.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.question_statistics.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.question_statistics.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.question_statistics.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.question_statistics.question_key is 'The question within its posting: its id, or its text where HeyMilo gives no id.';
+comment on column heymilo_bi.question_statistics.question_id is 'HeyMilo''s id of the question. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.question_statistics.question_text is 'Text of the question, as the posting has it now, or else as it was asked. NULL when HeyMilo gives none.';
+comment on column heymilo_bi.question_statistics.answer_count is 'Number of scored answers.';
+comment on column heymilo_bi.question_statistics.mean_answer_score is 'Mean score, 1 to 10.';
+comment on column heymilo_bi.question_statistics.standard_deviation is 'How far scores spread around the mean, in points of the score. NULL with a single answer.';
+comment on column heymilo_bi.question_statistics.difficulty is 'How far the mean stays below the best score, 0.0 (every answer has 10) to 1.0 (every answer has 1).';
+comment on column heymilo_bi.question_statistics.compared_count is 'Number of those answers whose candidate has other scored answers to compare with.';
+comment on column heymilo_bi.question_statistics.discrimination is 'Corrected item-total correlation, -1.0 to 1.0: whether candidates who are good at this question are good at their other questions. Below 0.2 the question tells little. NULL when there is nothing to compare or all scores are the same.';
+comment on column heymilo_bi.question_statistics.is_small is 'Whether fewer than 30 answers were scored: all of it may be chance.';
+
+create view heymilo_bi.resume_against_interview as
+ SELECT interview_facts.workspace_id,
+    interview_facts.posting_id,
+    interview_facts.posting_title,
+    interview_facts.posting_label,
+    count(*) AS interview_count,
+    avg(interview_facts.resume_score) AS mean_resume_score,
+    avg(interview_facts.match_score) AS mean_match_score,
+    corr(interview_facts.match_score, interview_facts.resume_score) AS correlation,
+    regr_slope(interview_facts.match_score, interview_facts.resume_score) AS slope,
+    regr_intercept(interview_facts.match_score, interview_facts.resume_score) AS intercept,
+    heymilo_bi.is_small(count(*)) AS is_small
+   FROM heymilo_bi.interview_facts
+  WHERE interview_facts.resume_score IS NOT NULL AND interview_facts.match_score IS NOT NULL
+  GROUP BY interview_facts.workspace_id, interview_facts.posting_id, interview_facts.posting_title, interview_facts.posting_label;
+
+comment on view heymilo_bi.resume_against_interview is 'Whether the resume foretells the web interview: one row per posting, over interviews that have both scores. The overall score contains that of the resume, so the score of the web interview is compared. Candidates whom the resume knocked out have no web interview, which makes correlations smaller than they are.';
+comment on column heymilo_bi.resume_against_interview.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.resume_against_interview.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.resume_against_interview.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.resume_against_interview.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.resume_against_interview.interview_count is 'Number of interviews with both scores.';
+comment on column heymilo_bi.resume_against_interview.mean_resume_score is 'Mean score of the resume, 0.0 to 100.0.';
+comment on column heymilo_bi.resume_against_interview.mean_match_score is 'Mean score of the web interview, 0 to 100.';
+comment on column heymilo_bi.resume_against_interview.correlation is 'Pearson''s correlation of the two, -1.0 to 1.0. NULL with a single interview or when all scores are the same.';
+comment on column heymilo_bi.resume_against_interview.slope is 'By how many points the score of the web interview rises with each point of the resume''s. NULL when all resume scores are the same.';
+comment on column heymilo_bi.resume_against_interview.intercept is 'Score of the web interview that the line gives for a resume of 0. NULL when all resume scores are the same.';
+comment on column heymilo_bi.resume_against_interview.is_small is 'Whether fewer than 30 interviews have both scores: all of it may be chance.';
+
+create view heymilo_bi.shortlist_by_decile as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.decile,
+    figures.lowest_score,
+    figures.highest_score,
+    figures.interview_count,
+    figures.shortlisted_count,
+    figures.dismissed_count,
+    figures.interview_count - figures.shortlisted_count - figures.dismissed_count AS undecided_count,
+    heymilo_bi.rate(figures.shortlisted_count, figures.shortlisted_count + figures.dismissed_count) AS shortlist_rate,
+    heymilo_bi.is_small(figures.shortlisted_count + figures.dismissed_count) AS is_small
+   FROM heymilo_sync.decile_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.shortlist_by_decile is 'Whether recruiters follow the score: one row per tenth of the scored interviews of a posting and cohort (posting, week invited, department, location and requisition). Counted is the score at the time of the decision, where that was observed.';
+comment on column heymilo_bi.shortlist_by_decile.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.shortlist_by_decile.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.shortlist_by_decile.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.shortlist_by_decile.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.shortlist_by_decile.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.shortlist_by_decile.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.shortlist_by_decile.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.shortlist_by_decile.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.shortlist_by_decile.decile is 'Tenth of all scored interviews of the posting, 1 (lowest scores) to 10. Equal scores share the higher one, so that some may be missing.';
+comment on column heymilo_bi.shortlist_by_decile.lowest_score is 'Lowest overall score in it, 0 to 100.';
+comment on column heymilo_bi.shortlist_by_decile.highest_score is 'Highest overall score in it, 0 to 100.';
+comment on column heymilo_bi.shortlist_by_decile.interview_count is 'Number of interviews in it.';
+comment on column heymilo_bi.shortlist_by_decile.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_bi.shortlist_by_decile.dismissed_count is 'Number of interviews that are dismissed.';
+comment on column heymilo_bi.shortlist_by_decile.undecided_count is 'Number of interviews without a decision.';
+comment on column heymilo_bi.shortlist_by_decile.shortlist_rate is 'shortlisted_count of shortlisted_count and dismissed_count together, 0.0 to 1.0. NULL when none is decided.';
+comment on column heymilo_bi.shortlist_by_decile.is_small is 'Whether fewer than 30 are decided: the rate may be chance.';
+
+create view heymilo_bi.integrity_signals as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.signal,
+    figures.enabled_count,
+    figures.judged_count,
+    figures.detected_count,
+    heymilo_bi.rate(figures.detected_count, figures.judged_count) AS detected_rate,
+    heymilo_bi.is_small(figures.judged_count) AS is_small
+   FROM heymilo_sync.signal_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.integrity_signals is 'How often each signal of cheating is detected: one row per signal and cohort (posting, week invited, department, location and requisition), only over interviews for which detection was switched on. A signal is a reason to look, not a proof.';
+comment on column heymilo_bi.integrity_signals.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.integrity_signals.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.integrity_signals.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.integrity_signals.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.integrity_signals.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signals.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signals.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.integrity_signals.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.integrity_signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_bi.integrity_signals.enabled_count is 'Number of interviews for which detection was switched on.';
+comment on column heymilo_bi.integrity_signals.judged_count is 'Number of those that the detector has judged.';
+comment on column heymilo_bi.integrity_signals.detected_count is 'Number of those that show the signal.';
+comment on column heymilo_bi.integrity_signals.detected_rate is 'detected_count of judged_count, 0.0 to 1.0. NULL when none was judged.';
+comment on column heymilo_bi.integrity_signals.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.source_quality as
+ SELECT cohorts.workspace_id,
+    cohorts.posting_id,
+    postings.posting_title,
+    postings.posting_label,
+    COALESCE(cohorts.department, postings.department) AS department,
+    COALESCE(cohorts.location, postings.location) AS location,
+    COALESCE(cohorts.requisition, postings.requisition) AS requisition,
+    cohorts.invited_week,
+    figures.source,
+    figures.invited_count,
+    figures.started_count,
+    figures.completed_count,
+    figures.knocked_out_count,
+    figures.shortlisted_count,
+    figures.dismissed_count,
+    figures.scored_count,
+    figures.score_sum,
+    heymilo_bi.rate(figures.completed_count, figures.invited_count) AS completion_rate,
+    heymilo_bi.rate(figures.shortlisted_count, figures.invited_count) AS shortlist_rate,
+    figures.score_sum / NULLIF(figures.scored_count, 0)::double precision AS mean_score,
+    heymilo_bi.is_small(figures.invited_count) AS is_small
+   FROM heymilo_sync.source_figures figures
+     JOIN heymilo_sync.cohorts USING (cohort_id)
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = cohorts.workspace_id AND postings.posting_id = cohorts.posting_id
+  WHERE postings.is_hidden IS NOT TRUE;
+
+comment on view heymilo_bi.source_quality is 'What becomes of candidates by where they came from: one row per source and cohort (posting, week invited, department, location and requisition).';
+comment on column heymilo_bi.source_quality.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.source_quality.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.source_quality.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.source_quality.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.source_quality.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.source_quality.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.source_quality.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.source_quality.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.source_quality.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.source_quality.invited_count is 'Number of invitations.';
+comment on column heymilo_bi.source_quality.started_count is 'Number of interviews whose candidate has begun any step.';
+comment on column heymilo_bi.source_quality.completed_count is 'Number of completed interviews.';
+comment on column heymilo_bi.source_quality.knocked_out_count is 'Number of interviews that a step ended.';
+comment on column heymilo_bi.source_quality.shortlisted_count is 'Number of interviews that are shortlisted.';
+comment on column heymilo_bi.source_quality.dismissed_count is 'Number of interviews that are dismissed.';
+comment on column heymilo_bi.source_quality.scored_count is 'Number of interviews with an overall score.';
+comment on column heymilo_bi.source_quality.score_sum is 'Sum of the overall scores. NULL when none is scored.';
+comment on column heymilo_bi.source_quality.completion_rate is 'completed_count of invited_count, 0.0 to 1.0.';
+comment on column heymilo_bi.source_quality.shortlist_rate is 'shortlisted_count of invited_count, 0.0 to 1.0.';
+comment on column heymilo_bi.source_quality.mean_score is 'Mean overall score, 0 to 100. NULL when none is scored.';
+comment on column heymilo_bi.source_quality.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
+
+create view heymilo_bi.week_dimension as
+ SELECT spans.workspace_id,
+    weeks.week::date AS week
+   FROM ( SELECT cohorts.workspace_id,
+            min(cohorts.invited_week) AS first_week
+           FROM heymilo_sync.cohorts
+          WHERE cohorts.invited_week IS NOT NULL
+          GROUP BY cohorts.workspace_id) spans
+     CROSS JOIN heymilo_sync.reporting
+     CROSS JOIN LATERAL generate_series(spans.first_week::timestamp with time zone, heymilo_bi.week_of(now(), reporting.time_zone)::timestamp with time zone, '7 days'::interval) weeks(week);
+
+comment on view heymilo_bi.week_dimension is 'Every week from the first invitation to the current week, weeks without events included: one row per workspace and week.';
+comment on column heymilo_bi.week_dimension.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.week_dimension.week is 'Monday of the week, in the reporting time zone.';
+
+create view heymilo_bi.selection_by_group with (security_barrier=true) as
+ SELECT weekly_groups.workspace_id,
+    weekly_groups.posting_id,
+    weekly_groups.posting_title,
+    weekly_groups.posting_label,
+    weekly_groups.department,
+    weekly_groups.location,
+    weekly_groups.requisition,
+    weekly_groups.invited_week,
+    weekly_groups.dimension,
+    weekly_groups.group_name,
+    weekly_groups.is_provided,
+    weekly_groups.assessed_count,
+    weekly_groups.decided_count,
+    weekly_groups.selected_count,
+    weekly_groups.scored_count,
+    weekly_groups.above_median_count,
+    weekly_groups.purpose
+   FROM heymilo_demographics.weekly_groups
+  WHERE has_table_privilege(CURRENT_USER, 'heymilo_demographics.weekly_groups'::regclass::oid, 'select'::text);
+
+comment on view heymilo_bi.selection_by_group is 'Selection and scoring by group, for dashboards: the rows of heymilo_demographics.weekly_groups. Without the right to read that view there are no rows: ask for the role heymilo_bi_fairness. A monitoring aid, not a bias audit.';
+comment on column heymilo_bi.selection_by_group.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_bi.selection_by_group.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_bi.selection_by_group.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
+comment on column heymilo_bi.selection_by_group.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
+comment on column heymilo_bi.selection_by_group.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.selection_by_group.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.selection_by_group.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
+comment on column heymilo_bi.selection_by_group.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
+comment on column heymilo_bi.selection_by_group.dimension is 'An attribute of the settings, such as sex, or two of them together, such as race x sex.';
+comment on column heymilo_bi.selection_by_group.group_name is 'The group, from the candidates'' own answers: case and blanks are folded. "Not provided" stands for missing and declined answers.';
+comment on column heymilo_bi.selection_by_group.is_provided is 'Whether the candidates gave an answer.';
+comment on column heymilo_bi.selection_by_group.assessed_count is 'Number of interviews of the group that have come to an end: completed, knocked out or decided.';
+comment on column heymilo_bi.selection_by_group.decided_count is 'Number of those that are shortlisted or dismissed.';
+comment on column heymilo_bi.selection_by_group.selected_count is 'Number of those that are shortlisted.';
+comment on column heymilo_bi.selection_by_group.scored_count is 'Number of interviews of the group with an overall score.';
+comment on column heymilo_bi.selection_by_group.above_median_count is 'Number of those above the median score of their posting.';
+comment on column heymilo_bi.selection_by_group.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 CREATE TRIGGER privacy_log_chain_entry BEFORE INSERT ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.chain_entry();
 comment on trigger privacy_log_chain_entry on heymilo_sync.privacy_log is NULL;
