@@ -49,7 +49,7 @@ async fn columns_of_tables_that_can_be_null_say_when() {
         "select attrelid::regclass || '.' || attname
          from pg_attribute
          join pg_class on pg_class.oid = attrelid
-         where relnamespace in ('heymilo'::regnamespace, 'heymilo_sync'::regnamespace)
+         where relnamespace = 'heymilo'::regnamespace
            and relkind = 'r'
            and attnum > 0
            and not attisdropped
