@@ -7,6 +7,7 @@ pub mod classification;
 pub mod cli;
 pub mod config;
 pub mod crash;
+pub mod files;
 pub mod heymilo;
 pub mod http;
 pub mod intake;

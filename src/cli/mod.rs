@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod erase;
 mod failed;
+mod files;
 mod healthcheck;
 mod logging;
 mod manual;
@@ -72,6 +73,8 @@ enum Command {
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
     Failed(failed::Arguments),
+    /// List, read or verify the recordings and resumes that are kept.
+    Files(files::Arguments),
     /// Ask the daemon on this machine whether it is ready: the container's health check.
     Healthcheck,
     /// Look at everything the daemon needs, and say what to do: exit code 1 when something fails.
@@ -138,6 +141,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Doctor => return doctor::run(config).await,
+        Command::Files(arguments) => return files::run(&config, arguments).await,
         Command::Failed(arguments) => failed::run(&config, &arguments).await,
         Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,

@@ -13,6 +13,7 @@ pub mod deletions;
 pub mod demographics;
 pub mod erasures;
 pub mod failures;
+pub mod files;
 pub mod first_copies;
 pub mod history;
 pub mod inbox;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub use crate::store::database::blames_the_rows;
-use crate::{heymilo, normalize::Unreadable, spool, store::database::sqlstate};
+use crate::{files, heymilo, normalize::Unreadable, spool, store::database::sqlstate};
 
 /// A step of the engine either works or fails with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -28,6 +28,10 @@ pub enum Error {
     /// The disk's, on which the spool is.
     #[error("a file of the spool could not be read or removed")]
     Spool(#[from] spool::Error),
+
+    /// The place's where recordings and resumes are kept.
+    #[error("a file could not be kept or removed")]
+    Files(#[from] files::Error),
 
     /// Another process owns the workspace.
     #[error("another process works for this workspace")]
@@ -72,7 +76,11 @@ impl Error {
     /// Whether the same step may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) | Self::Spool(_) | Self::OwnedElsewhere | Self::Hung(_) => true,
+            Self::Database(_)
+            | Self::Spool(_)
+            | Self::Files(_)
+            | Self::OwnedElsewhere
+            | Self::Hung(_) => true,
             Self::HeyMilo(error) => error.is_transient(),
             Self::Unreadable(_) | Self::OtherWorkspace { .. } => false,
         }

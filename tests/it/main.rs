@@ -18,6 +18,7 @@ mod discovery;
 mod doctor;
 mod engine;
 mod erasure;
+mod files;
 mod frugality;
 mod gone;
 mod healthcheck;
