@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod crash;
 pub mod dossier;
+pub mod files;
 pub mod heymilo;
 pub mod http;
 pub mod intake;

@@ -59,6 +59,7 @@ impl Mirror {
                 identity: Identity::new(settings.heymilo_id.clone()),
                 tombstones: super::tombstones(config),
                 first_copy: FirstCopyWatch::default(),
+                wanted_files: super::files::wanted(&config.files).map(Arc::new),
                 wake: Wake::default(),
                 writes: Arc::default(),
             },

@@ -2,6 +2,7 @@
 
 mod database;
 mod erasures;
+mod files;
 mod listeners;
 mod mirror;
 mod outside;
@@ -22,6 +23,7 @@ pub use database::{
     Database, check_answer, migrate, prepare, require_tables, with_daemons_database, with_database,
 };
 pub use erasures::{check_key as check_erasure_key, receipts_file, remover, tombstones};
+pub use files::open as open_files;
 pub use listeners::Listeners;
 pub use mirror::{Mirror, registrations};
 pub use outside::{Outside, is_private, look as look_from_outside};
@@ -30,6 +32,7 @@ pub use signals::stop_on_signal;
 
 use crate::{
     config::{self, Config},
+    files::Files,
     http::{self, Doors, Places, Reader, Watch},
     intake::Intake,
     metrics::Metrics,
@@ -39,8 +42,8 @@ use crate::{
     status::{Lookout, Watched},
     store::{self, bell::Bell},
     sync::{
-        Contender, Contents, Engine, Figures, InHand, Indexer, Poll, Retention, Scheduler,
-        Workspace,
+        Contender, Contents, Downloader, Engine, Figures, InHand, Indexer, Poll, Retention,
+        Scheduler, Workspace,
     },
     wake::Wake,
 };
@@ -54,6 +57,7 @@ const RELEASE_TIMEOUT: Duration = Duration::from_millis(300);
 /// The daemon, ready to run.
 pub struct Daemon {
     config: Config,
+    files: Option<Files>,
     db: PgPool,
     mirrors: Vec<Mirror>,
     in_hand: InHand,
@@ -89,7 +93,8 @@ impl Daemon {
             config.webhooks.unknown_waiting,
             tombstones(&config),
         );
-        Ok(Self { config, db, mirrors, in_hand, intake, metrics })
+        let files = files::open(&config.files)?;
+        Ok(Self { config, files, db, mirrors, in_hand, intake, metrics })
     }
 
     /// What keeps deliveries, for those who replay its spool step by step.
@@ -145,6 +150,17 @@ impl Daemon {
         Contents::new(self.db.clone(), id.clone(), counts.clone(), &self.config.retention)
     }
 
+    /// Where recordings and resumes are kept. `None`: they are not.
+    pub fn files(&self) -> Option<&Files> {
+        self.files.as_ref()
+    }
+
+    /// The steps of keeping recordings and resumes, for those who drive them one by one. `None`: the settings
+    /// want none.
+    pub fn downloader(&self, mirror: &Mirror) -> anyhow::Result<Option<Downloader>> {
+        files::downloader(&self.config.files, self.files.as_ref(), mirror.workspace.clone())
+    }
+
     /// The doors for everybody.
     pub fn router(&self) -> axum::Router {
         http::public(self.doors(), &self.limits())
@@ -158,6 +174,7 @@ impl Daemon {
             intake: self.intake.clone(),
             receivers: self.mirrors.iter().filter_map(Mirror::receiver).collect(),
             reader: Reader::new(places, webhooks.max_body_bytes),
+            files: self.files.clone(),
             watch: Arc::new(Watch::new(
                 self.db.clone(),
                 self.metrics.clone(),
@@ -229,7 +246,7 @@ impl Daemon {
                 workspaces = self.mirrors.len(),
                 "heymilo-sync is running"
             );
-            all(&mut self.begin(&shutdown), &shutdown).await
+            all(&mut self.begin(&shutdown)?, &shutdown).await
         };
         let finished = async {
             let ((), (), worked) = tokio::join!(
@@ -259,7 +276,7 @@ impl Daemon {
     }
 
     /// Begins all that works by itself.
-    fn begin(&self, shutdown: &CancellationToken) -> JoinSet<()> {
+    fn begin(&self, shutdown: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
         let mut tasks = JoinSet::new();
         for mirror in &self.mirrors {
             if mirror.settings.webhook_token.is_none() {
@@ -274,6 +291,10 @@ impl Daemon {
             tasks.spawn(async move { retention.run(stopped).await });
             let (contents, stopped) = (self.contents(mirror), shutdown.clone());
             tasks.spawn(async move { contents.run(stopped).await });
+            if let Some(downloader) = self.downloader(mirror)? {
+                let stopped = shutdown.clone();
+                tasks.spawn(async move { downloader.run(stopped).await });
+            }
         }
         if self.config.search.enabled {
             let (indexer, stopped) = (self.indexer(), shutdown.clone());
@@ -284,7 +305,7 @@ impl Daemon {
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
         tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
-        tasks
+        Ok(tasks)
     }
 
     /// Waits for what is in hand after `shutdown`, as long as the settings say. What is not finished then is

@@ -53,6 +53,18 @@ pub const TABLES: &[Classes] = classes! {
         FreeText: web_interview_highlights;
         Open: extra;
     }
+    "heymilo.files" {
+        Identifier: workspace_id interview_id kind link_digest state reason sha256 bytes media_type
+            first_seen_at last_seen_at kept_at;
+    }
+    "heymilo_sync.downloads" {
+        Fact: workspace_id interview_id kind due_at attempt is_refreshed last_error;
+        Identifier: link_digest link;
+    }
+    "heymilo_sync.removed_contents" {
+        Fact: removed_at;
+        Identifier: sha256;
+    }
     "heymilo.workflow_steps" {
         Fact: workspace_id interview_id position step_id step_order status started completed
             knocked_out last_updated_at;

@@ -9,6 +9,7 @@ mod dossier;
 mod erase;
 mod erasures;
 mod failed;
+mod files;
 mod healthcheck;
 mod help;
 mod hold;
@@ -84,6 +85,8 @@ enum Command {
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
     Failed(failed::Arguments),
+    /// List, read or verify the recordings and resumes that are kept.
+    Files(files::Arguments),
     /// Ask the daemon on this machine whether it is ready: the container's health check.
     Healthcheck,
     /// Look at everything the daemon needs, and say what to do: exit code 1 when something fails.
@@ -163,6 +166,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Doctor => return doctor::run(config).await,
         Command::Dossier(arguments) => return dossier::run(&config, arguments).await,
+        Command::Files(arguments) => return files::run(&config, arguments).await,
         Command::Failed(arguments) => failed::run(&config, &arguments).await,
         Command::Run(arguments) => run::run(config, arguments).await,
         Command::Demo => demo::run(config).await,

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
 use super::{Config, Operations, secrets};
-use crate::records::WorkspaceId;
+use crate::records::{FileKind, WorkspaceId};
 
 /// What a token must be: hard to guess, and the same in an address, a header and a shell.
 const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
@@ -54,6 +54,13 @@ impl Config {
         );
         ensure!(self.worker.max_in_flight_bytes > 0, "worker.max_in_flight_bytes must be above 0");
         ensure!(self.spool.max_bytes > 0, "spool.max_bytes must be above 0");
+        ensure!(self.files.max_bytes > 0, "files.max_bytes must be above 0");
+        for kind in &self.files.kinds {
+            ensure!(
+                FileKind::named(kind).is_some(),
+                "files.kinds must be out of audio, video and resume, and {kind:?} is none of them"
+            );
+        }
         self.check_durations()?;
         self.check_listeners()?;
         self.check_dimensions()?;

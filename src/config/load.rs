@@ -33,6 +33,8 @@ impl Config {
             Environment::with_prefix(PREFIX)
                 .separator("__")
                 .list_separator(",")
+                .with_list_parse_key("files.kinds")
+                .with_list_parse_key("files.postings")
                 .with_list_parse_key("webhooks.event_types")
                 .with_list_parse_key("webhooks.interview_id_at")
                 .with_list_parse_key("webhooks.posting_id_at")

@@ -57,6 +57,8 @@ pub struct Config {
     pub demographics: BTreeMap<String, String>,
     /// Searching transcripts.
     pub search: Search,
+    /// Recordings and resumes.
+    pub files: Files,
     /// How long what is kept.
     pub retention: Retention,
     /// Erased people.
@@ -309,6 +311,22 @@ pub struct Search {
     pub enabled: bool,
 }
 
+/// Settings of recordings and resumes.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Where they are kept; without one they are not.
+    pub url: Option<Url>,
+    /// Which are kept: audio, video, resume.
+    pub kinds: Vec<String>,
+    /// The postings of which they are kept; of all when it is empty.
+    pub postings: Vec<String>,
+    /// Larger files are not kept.
+    pub max_bytes: u64,
+    /// Whether links may lead to addresses of this machine and its networks.
+    pub allow_private_addresses: bool,
+}
+
 /// Settings of how long what is kept.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -323,6 +341,8 @@ pub struct Retention {
     pub transcripts: KeptFor,
     /// Interviews as a whole.
     pub interviews: KeptFor,
+    /// Recordings and resumes.
+    pub files: KeptFor,
     /// Answers that newer ones have replaced.
     pub versions: KeptFor,
     /// Interviews that HeyMilo has no more, since it was found not to have them.

@@ -3,6 +3,7 @@
 mod body;
 mod breaker;
 mod client;
+mod download;
 mod endpoint;
 mod error;
 mod limiter;
@@ -14,6 +15,7 @@ pub mod wire;
 
 pub use breaker::News;
 pub use client::{Client, Settings};
+pub use download::{DownloadError, Downloads, Opened, expires_at};
 pub use error::{Error, Result};
 pub use limiter::{Limiter, Permit, Usage};
 pub use page::{Page, pages};

@@ -3,6 +3,7 @@
 mod api;
 mod bodies;
 mod connections;
+mod files;
 mod gate;
 mod health;
 mod hint;
@@ -44,6 +45,7 @@ pub use server::serve;
 pub use watch::Watch;
 
 use crate::{
+    files::Files,
     intake::Intake,
     metrics::{Counts, Metrics},
     records::WorkspaceId,
@@ -62,6 +64,8 @@ pub struct Doors {
     pub receivers: Arc<[Receiver]>,
     /// Reads their bodies.
     pub reader: Reader,
+    /// Where recordings and resumes are kept. `None`: they are not.
+    pub files: Option<Files>,
     /// What is told to those who watch.
     pub watch: Arc<Watch>,
     /// How everything stands, for operators.
@@ -110,6 +114,7 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/", get(page::show))
         .route("/figures", get(page::figures))
         .route("/interview", get(page::interview))
+        .route("/files/{workspace}/{interview}/{kind}", get(files::serve))
         .route("/interview/sync", post(page::sync))
         .route("/posting", get(page::posting))
         .route("/failed", get(page::failed))

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod earlier;
+mod files;
 mod ids;
 mod integrity;
 mod interviews;
@@ -14,6 +15,7 @@ mod web_interviews;
 
 pub use delivery::Delivery;
 pub use earlier::{Earlier, keep_steps};
+pub use files::{FileKind, FileLink};
 pub use ids::{InterviewId, PostingId, WorkspaceId};
 pub use integrity::*;
 pub(crate) use interviews::result_tables;

@@ -15,6 +15,7 @@ pub mod dossier;
 pub mod erasures;
 pub mod failures;
 pub mod figures;
+pub mod files;
 pub mod first_copies;
 pub mod history;
 pub mod holds;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub use crate::store::database::blames_the_rows;
-use crate::{heymilo, normalize::Unreadable, receipts, spool, store::database::sqlstate};
+use crate::{files, heymilo, normalize::Unreadable, receipts, spool, store::database::sqlstate};
 
 /// A step of the engine either works or fails with an [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,6 +43,10 @@ pub enum Error {
     /// A legal hold keeps some of what is to be removed.
     #[error("a legal hold keeps {0} of the interviews: see `heymilo-sync hold list`")]
     Held(usize),
+
+    /// The place's where recordings and resumes are kept.
+    #[error("a file could not be kept or removed")]
+    Files(#[from] files::Error),
 
     /// Another process owns the workspace.
     #[error("another process works for this workspace")]
@@ -87,7 +91,11 @@ impl Error {
     /// Whether the same step may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) | Self::Spool(_) | Self::OwnedElsewhere | Self::Hung(_) => true,
+            Self::Database(_)
+            | Self::Spool(_)
+            | Self::Files(_)
+            | Self::OwnedElsewhere
+            | Self::Hung(_) => true,
             Self::HeyMilo(error) => error.is_transient(),
             Self::Unreadable(_)
             | Self::OtherWorkspace { .. }

@@ -195,6 +195,7 @@ pub async fn write(
     // They hold no conversations to be redacted.
     keep_snapshots(&mut tx, id, &with(Outcome::Doubtful), false).await?;
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
+    note_files(&mut tx, workspace, &[unchanged, with(Outcome::Written)].concat()).await?;
     let mut done = Vec::with_capacity(batch.len());
     for (prepared, outcome) in batch.iter().zip(&outcomes) {
         match outcome {
@@ -215,6 +216,25 @@ pub async fn write(
         workspace.counts.wrote(table, rows);
     }
     Ok(outcomes)
+}
+
+/// Notes the links to recordings and resumes. An unchanged answer brings fresh ones.
+async fn note_files(
+    db: &mut PgConnection,
+    workspace: &Workspace,
+    answers: &[&Prepared],
+) -> store::Result<()> {
+    let Some(wanted) = &workspace.wanted_files else { return Ok(()) };
+    let links: Vec<_> = answers
+        .iter()
+        .flat_map(|prepared| {
+            let results = &prepared.received.results.records;
+            let posting_id = results.interview.posting_id.as_deref();
+            let links = wanted.of(posting_id, results.file_links());
+            links.into_iter().map(|link| (prepared.id(), link))
+        })
+        .collect();
+    store::files::note(db, &workspace.id, &links).await
 }
 
 /// Notes that deliveries led to unchanged answers.

@@ -7,6 +7,7 @@ mod candidates;
 mod command;
 mod connection;
 mod contents;
+mod downloads;
 mod engine;
 mod error;
 mod figures;
@@ -41,6 +42,7 @@ use tokio::sync::RwLock;
 
 pub use command::{Backfill, Command, Progress};
 pub use contents::Contents;
+pub use downloads::{Downloader, Wanted, remove_contents};
 pub use engine::Engine;
 pub use error::{Error, Result};
 pub use figures::Figures;
@@ -87,6 +89,8 @@ pub struct Workspace {
     pub tombstones: Tombstones,
     /// Whether its first copy is known to be complete.
     pub first_copy: FirstCopyWatch,
+    /// Which recordings and resumes are kept. `None`: none are.
+    pub wanted_files: Option<Arc<Wanted>>,
     /// Wakes the loops of this process.
     pub wake: Wake,
     /// Fetches are written together, and each list page alone: both may be about the same interview.

@@ -35,6 +35,8 @@ const ASKED: i64 = 300;
 const INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
 const DELIVERIES: i64 = 1000;
+/// Recordings and resumes in one statement.
+const FILES: i64 = 1000;
 /// Replaced answers in one statement.
 const VERSIONS: i64 = 1000;
 
@@ -143,6 +145,7 @@ impl Retention {
             self.expire_deliveries(&mut expired).await,
             self.remove_gone(&mut expired).await,
             self.expire_interviews(&mut expired).await,
+            self.expire_files().await,
             self.expire_versions(&mut expired).await,
             self.expire_conversations(&mut expired).await,
         ];
@@ -183,6 +186,13 @@ impl Retention {
         let due = store::deletions::unconfirmed(db, id, grace, ASKED).await?;
         let due: Vec<&str> = due.iter().map(String::as_str).collect();
         store::jobs::enqueue(db, id, &due, Urgency::Look).await?;
+        Ok(())
+    }
+
+    async fn expire_files(&self) -> Result<()> {
+        let Some(age) = self.settings.files.limit() else { return Ok(()) };
+        let (db, id) = (&self.db, &self.workspace_id);
+        while let 1.. = store::files::expire(db, id, age, FILES).await? {}
         Ok(())
     }
 

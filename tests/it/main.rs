@@ -19,6 +19,7 @@ mod doctor;
 mod dossier;
 mod engine;
 mod erasure;
+mod files;
 mod frugality;
 mod gone;
 mod healthcheck;

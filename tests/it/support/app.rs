@@ -18,11 +18,12 @@ use chrono::{DateTime, Utc};
 use heymilo_sync::{
     app::{Daemon, Listeners},
     config::Config,
+    files::Files,
     http::serve,
     intake::Intake,
     records::WorkspaceId,
     store::{contents::Scope, erasures::Named, snapshots},
-    sync::{self, Cause, Command, Engine, Expired, Removal, Remover, Report},
+    sync::{self, Cause, Command, Downloader, Engine, Expired, Removal, Remover, Report},
 };
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -164,6 +165,26 @@ impl TestApp {
         let (router, limits) = (self.daemon.router(), self.daemon.limits());
         let served = tokio::spawn(async move { serve(listener, router, &limits, shutdown).await });
         (address, served)
+    }
+
+    /// What downloads recordings and resumes.
+    fn downloader(&self) -> Downloader {
+        self.daemon.downloader(&self.daemon.mirrors()[0]).unwrap().expect("the settings want files")
+    }
+
+    /// Downloads the recordings and resumes that are due. Returns how many.
+    pub async fn download(&self) -> usize {
+        self.downloader().step().await.unwrap()
+    }
+
+    /// Notes links that were received before files were kept.
+    pub async fn note_earlier_files(&self) {
+        self.downloader().note_earlier().await.unwrap();
+    }
+
+    /// Where recordings and resumes are kept.
+    pub fn files(&self) -> Files {
+        self.daemon.files().cloned().expect("the settings want files")
     }
 
     /// Reads every list that is due.

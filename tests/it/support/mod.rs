@@ -16,6 +16,7 @@ pub mod faulty;
 pub mod held;
 pub mod hopping;
 pub mod leftovers;
+pub mod links;
 pub mod lists;
 pub mod memory;
 pub mod nobody;

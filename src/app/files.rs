@@ -1,0 +1,42 @@
+//! Recordings and resumes, as the settings want them.
+
+use std::{collections::HashSet, env};
+
+use anyhow::Context as _;
+
+use crate::{
+    config,
+    files::Files,
+    heymilo::Downloads,
+    records::FileKind,
+    sync::{Downloader, Wanted, Workspace},
+};
+
+/// Which are kept. `None`: none are.
+pub fn wanted(settings: &config::Files) -> Option<Wanted> {
+    settings.url.as_ref()?;
+    Some(Wanted {
+        kinds: settings.kinds.iter().filter_map(|kind| FileKind::named(kind)).collect(),
+        postings: HashSet::from_iter(settings.postings.clone()),
+        max_bytes: settings.max_bytes,
+    })
+}
+
+/// Opens the place where they are kept. `None`: the settings name none.
+pub fn open(settings: &config::Files) -> anyhow::Result<Option<Files>> {
+    let Some(url) = &settings.url else { return Ok(None) };
+    let opened = Files::open(url, env::vars());
+    opened.with_context(|| format!("opening files.url, {url}")).map(Some)
+}
+
+/// What downloads them. `None`: none are kept.
+pub fn downloader(
+    settings: &config::Files,
+    files: Option<&Files>,
+    workspace: Workspace,
+) -> anyhow::Result<Option<Downloader>> {
+    let (Some(files), Some(wanted)) = (files, wanted(settings)) else { return Ok(None) };
+    let downloads = Downloads::new(settings.allow_private_addresses)
+        .context("setting up downloads of recordings and resumes")?;
+    Ok(Some(Downloader::new(workspace, files.clone(), downloads, wanted)))
+}

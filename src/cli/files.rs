@@ -1,0 +1,190 @@
+//! `heymilo-sync files`: recordings and resumes that are kept.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use futures_util::TryStreamExt as _;
+use sqlx::PgPool;
+use tokio::{fs::File, io::AsyncWriteExt as _};
+
+use super::scope;
+use crate::{
+    app::{self, Database},
+    config::Config,
+    files::Files,
+    records::{FileKind, InterviewId, Urgency},
+    store,
+};
+
+const AWAY: &str = "the database does not do as asked: check that it runs and is migrated, and that \
+                    DATABASE_URL is right";
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List files: those that are kept, and why others are not.
+    List {
+        /// Only those of this interview.
+        #[arg(value_name = "ID", value_parser = scope::interview_id)]
+        interview: Option<InterviewId>,
+    },
+    /// Write a file that is kept to the disk or to standard output.
+    Get {
+        /// HeyMilo's id of the interview.
+        #[arg(value_name = "ID", value_parser = scope::interview_id)]
+        interview: InterviewId,
+        /// audio, video or resume.
+        #[arg(value_parser = kind)]
+        kind: FileKind,
+        /// Where to write it. Standard output when it is left out.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Read every file and compare it with its hash: exit code 1 when one is missing, changed, or of no interview.
+    Verify {
+        /// Have missing and changed files downloaded again, and remove those of no interview.
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+fn kind(word: &str) -> Result<FileKind, String> {
+    FileKind::named(word).ok_or_else(|| "it is one of audio, video and resume".to_owned())
+}
+
+/// Lists, reads or verifies files.
+pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let database = Database::attach(&config.database).await?;
+    let done = act(&database.pool, config, arguments.action).await;
+    database.close().await?;
+    done
+}
+
+async fn act(db: &PgPool, config: &Config, action: Action) -> anyhow::Result<ExitCode> {
+    match action {
+        Action::List { interview } => list(db, config, interview.as_ref()).await?,
+        Action::Get { interview, kind, output } => {
+            get(db, config, &interview, kind, output).await?
+        }
+        Action::Verify { repair } => return verify(db, config, repair).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn opened(config: &Config) -> anyhow::Result<Files> {
+    app::open_files(&config.files)?.context(
+        "files.url is not set: no recordings and resumes are kept, so there are none to read",
+    )
+}
+
+async fn list(db: &PgPool, config: &Config, interview: Option<&InterviewId>) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for workspace in &config.workspaces {
+        let (id, interview) = (workspace.id(), interview.map(InterviewId::as_str));
+        for file in store::files::list(db, &id, interview).await.context(AWAY)? {
+            let size = file.bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
+            let told = file.reason.or(file.sha256).unwrap_or_default();
+            let (id, kind, state) = (file.interview_id, file.kind.as_str(), file.state);
+            writeln!(out, "{id}  {kind:<6}  {state:<9}  {size:>12}  {told}")?;
+        }
+    }
+    Ok(())
+}
+
+async fn get(
+    db: &PgPool,
+    config: &Config,
+    interview: &InterviewId,
+    kind: FileKind,
+    output: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let (files, workspace) = (opened(config)?, config.only_workspace()?.id());
+    let file =
+        store::files::newest(db, &workspace, interview.as_str(), kind).await.context(AWAY)?;
+    let sha256 = file.and_then(|file| file.sha256).with_context(|| {
+        format!(
+            "no {} of interview {interview:?} is kept: heymilo-sync files list {interview} says why",
+            kind.as_str()
+        )
+    })?;
+    let mut content = files.read(&sha256, None).await?.into_stream();
+    match output {
+        Some(path) => {
+            let mut file =
+                File::create(&path).await.with_context(|| format!("making {}", path.display()))?;
+            while let Some(chunk) = content.try_next().await.context("reading the file")? {
+                file.write_all(&chunk)
+                    .await
+                    .with_context(|| format!("writing {}", path.display()))?;
+            }
+            file.sync_all().await.with_context(|| format!("writing {}", path.display()))?;
+        }
+        None => {
+            while let Some(chunk) = content.try_next().await.context("reading the file")? {
+                io::stdout().write_all(&chunk)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares what is kept with what files say, both ways.
+async fn verify(db: &PgPool, config: &Config, repair: bool) -> anyhow::Result<ExitCode> {
+    let files = opened(config)?;
+    // What is kept during the comparison is in neither list, or in the second alone.
+    let kept: BTreeSet<String> = files.names().await?.into_iter().collect();
+    let wanted: BTreeSet<String> =
+        store::files::contents(db).await.context(AWAY)?.into_iter().collect();
+    let mut differences = 0;
+    for sha256 in &wanted {
+        let problem = match files.is_intact(sha256).await? {
+            Some(true) => continue,
+            Some(false) => "changed",
+            None => "missing",
+        };
+        differences += 1;
+        for (workspace, interview, kind, digest) in
+            store::files::of_content(db, sha256).await.context(AWAY)?
+        {
+            writeln!(io::stdout(), "{problem}  {interview}  {}  {sha256}", kind.as_str())?;
+            if repair {
+                files.remove(sha256).await?;
+                let mut tx = db.begin().await.context(AWAY)?;
+                store::files::lose(&mut *tx, &workspace, interview.as_str(), kind, &digest).await?;
+                let due = [interview.as_str()];
+                store::jobs::enqueue(&mut *tx, &workspace, &due, Urgency::Command).await?;
+                tx.commit().await.context(AWAY)?;
+            }
+        }
+    }
+    for sha256 in kept.difference(&wanted) {
+        differences += 1;
+        writeln!(io::stdout(), "of no interview  {sha256}")?;
+        if repair {
+            files.remove(sha256).await?;
+        }
+    }
+    let unfinished = if repair { files.remove_unfinished().await? } else { 0 };
+    writeln!(
+        io::stdout(),
+        "{} files compared, {differences} differences{}",
+        wanted.len(),
+        if unfinished > 0 {
+            format!(", {unfinished} unfinished ones removed")
+        } else {
+            String::new()
+        }
+    )?;
+    Ok(if differences == 0 || repair { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,49 @@
+//! What can go wrong when contents are kept.
+
+use std::{io, path::PathBuf};
+
+/// A step either works or fails with an [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Sorted by whose trouble it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The settings'.
+    #[error("files.url is no place for files: {0}")]
+    Address(String),
+
+    /// The directory's.
+    #[error("the directory of files.url, {directory}, cannot be made", directory = .directory.display())]
+    Directory {
+        /// Which.
+        directory: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+
+    /// The store's.
+    #[error("the place of files.url did not do as asked")]
+    Store(#[from] object_store::Error),
+
+    /// The content's source's.
+    #[error("the content broke off")]
+    Source(#[source] Box<dyn std::error::Error + Send + Sync>),
+
+    /// The content's.
+    #[error("the content has more than {0} bytes (files.max_bytes)")]
+    TooLarge(u64),
+}
+
+impl Error {
+    /// Whether a content has no such part.
+    pub fn is_out_of_range(&self) -> bool {
+        // The stores say so in words of their own.
+        matches!(self, Self::Store(object_store::Error::Generic { source, .. })
+            if source.to_string().contains("range"))
+    }
+
+    /// Whether a content is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Store(object_store::Error::NotFound { .. }))
+    }
+}

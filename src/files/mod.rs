@@ -1,0 +1,198 @@
+//! Recordings and resumes, kept as objects that are named after their content.
+//!
+//! A content lies at `ab/cd/abcd…`, its SHA-256 in hexadecimal. It is written below `incoming/` and moved to its
+//! name when it is whole. So there is no half object under a name, and the same content is there once.
+
+mod error;
+
+use std::{path::Path as FilePath, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use object_store::{
+    GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem,
+    path::Path, prefix::PrefixStore,
+};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+use uuid::Uuid;
+
+pub use error::{Error, Result};
+
+/// Where contents are that are not whole yet.
+const INCOMING: &str = "incoming";
+/// The part of a content that is held in memory before it is written.
+const PART: usize = 5 << 20;
+/// A content that is being written for longer is one of a process that died.
+const MAX_INCOMING_AGE: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+/// The place where contents are kept. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+}
+
+/// A content that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Its SHA-256 in hexadecimal, and its name.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Files {
+    /// Opens the place at `url`: `file:///…`, or `s3://…`, `gs://…` and `az://…` where the program was built
+    /// with them. These read their usual environment variables from `environment`.
+    pub fn open(
+        url: &Url,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        if url.scheme() == "file" {
+            let directory = url.to_file_path().map_err(|()| Error::Address(url.to_string()))?;
+            return Self::in_directory(&directory);
+        }
+        let (store, prefix) = object_store::parse_url_opts(url, environment)?;
+        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)) })
+    }
+
+    /// Opens a directory, which only this user may read.
+    fn in_directory(directory: &FilePath) -> Result<Self> {
+        use std::os::unix::fs::DirBuilderExt as _;
+
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        made.map_err(|source| Error::Directory { directory: directory.to_owned(), source })?;
+        let store = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Keeps a content. Nothing is kept when the stream fails, or has more than `max_bytes`.
+    pub async fn keep<E>(
+        &self,
+        content: impl Stream<Item = Result<Bytes, E>>,
+        max_bytes: u64,
+    ) -> Result<Content>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let incoming = Path::from_iter([INCOMING, &Uuid::now_v7().to_string()]);
+        let written = self.write(&incoming, content, max_bytes).await?;
+        crate::crash::point("file-incoming");
+        let name = name(&written.sha256);
+        match self.store.head(&name).await {
+            Ok(_) => self.store.delete(&incoming).await?,
+            Err(object_store::Error::NotFound { .. }) => {
+                self.store.rename(&incoming, &name).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(written)
+    }
+
+    async fn write<E>(
+        &self,
+        to: &Path,
+        content: impl Stream<Item = Result<Bytes, E>>,
+        max_bytes: u64,
+    ) -> Result<Content>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let mut upload = self.store.put_multipart(to).await?;
+        let mut content = std::pin::pin!(content);
+        let (mut hasher, mut bytes, mut part) = (Sha256::new(), 0, Vec::new());
+        let written = async {
+            while let Some(chunk) = content.next().await {
+                let chunk = chunk.map_err(|error| Error::Source(Box::new(error)))?;
+                bytes += chunk.len() as u64;
+                if bytes > max_bytes {
+                    return Err(Error::TooLarge(max_bytes));
+                }
+                hasher.update(&chunk);
+                part.extend_from_slice(&chunk);
+                if part.len() >= PART {
+                    upload.put_part(std::mem::take(&mut part).into()).await?;
+                }
+            }
+            upload.put_part(std::mem::take(&mut part).into()).await?;
+            upload.complete().await?;
+            Ok(())
+        }
+        .await;
+        if let Err(error) = written {
+            upload.abort().await.ok();
+            return Err(error);
+        }
+
+        Ok(Content { sha256: hex(&hasher.finalize()), bytes })
+    }
+
+    /// Reads a content, or a part of it.
+    pub async fn read(&self, sha256: &str, range: Option<GetRange>) -> Result<GetResult> {
+        let options = GetOptions { range, ..GetOptions::default() };
+        Ok(self.store.get_opts(&name(sha256), options).await?)
+    }
+
+    /// Whether a content is there.
+    pub async fn is_there(&self, sha256: &str) -> Result<bool> {
+        match self.store.head(&name(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a content is what its name says. `None` when it is not there.
+    pub async fn is_intact(&self, sha256: &str) -> Result<Option<bool>> {
+        let content = match self.read(sha256, None).await {
+            Err(error) if error.is_missing() => return Ok(None),
+            content => content?,
+        };
+        let mut stream = content.into_stream();
+        let mut hasher = Sha256::new();
+        while let Some(chunk) = stream.try_next().await? {
+            hasher.update(&chunk);
+        }
+        Ok(Some(hex(&hasher.finalize()) == sha256))
+    }
+
+    /// Removes a content. One that is not there is removed already.
+    pub async fn remove(&self, sha256: &str) -> Result<()> {
+        match self.store.delete(&name(sha256)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+
+    /// The names of all contents.
+    pub async fn names(&self) -> Result<Vec<String>> {
+        let objects = self.store.list(None).map_ok(|object| object.location);
+        let paths: Vec<Path> = objects.try_collect().await?;
+        let names = paths.iter().filter(|path| !path.as_ref().starts_with(INCOMING));
+        Ok(names.filter_map(|path| path.filename().map(str::to_owned)).collect())
+    }
+
+    /// Removes what processes left that died while they wrote. Returns how many.
+    pub async fn remove_unfinished(&self) -> Result<usize> {
+        let incoming = Path::from(INCOMING);
+        let objects: Vec<_> = self.store.list(Some(&incoming)).try_collect().await?;
+        let old = chrono::Utc::now() - MAX_INCOMING_AGE;
+        let unfinished: Vec<_> =
+            objects.into_iter().filter(|object| object.last_modified < old).collect();
+        for object in &unfinished {
+            self.store.delete(&object.location).await?;
+        }
+        Ok(unfinished.len())
+    }
+}
+
+fn name(sha256: &str) -> Path {
+    Path::from_iter([&sha256[..2], &sha256[2..4], sha256])
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

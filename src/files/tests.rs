@@ -1,0 +1,74 @@
+use std::{convert::Infallible, fs, io};
+
+use futures_util::stream;
+use tempfile::TempDir;
+
+use super::*;
+
+fn opened() -> (TempDir, Files) {
+    let directory = TempDir::new().unwrap();
+    let url = Url::from_file_path(directory.path().join("files")).unwrap();
+    let files = Files::open(&url, []).unwrap();
+    (directory, files)
+}
+
+async fn keep(files: &Files, content: &'static [u8]) -> Content {
+    let chunks = content.chunks(3).map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk)));
+    files.keep(stream::iter(chunks), 1000).await.unwrap()
+}
+
+fn objects(directory: &TempDir) -> usize {
+    let mut directories = vec![directory.path().to_owned()];
+    let mut files = 0;
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { directories.push(path) } else { files += 1 }
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn same_content_is_kept_once_under_its_hash() {
+    let (directory, files) = opened();
+
+    let first = keep(&files, b"What was said.").await;
+    let second = keep(&files, b"What was said.").await;
+
+    assert_eq!(first, second);
+    assert_eq!(first.bytes, 14);
+    assert_eq!(objects(&directory), 1);
+    assert_eq!(files.names().await.unwrap(), [first.sha256.clone()]);
+    let read = files.read(&first.sha256, Some(GetRange::Bounded(5..8))).await.unwrap();
+    assert_eq!(read.bytes().await.unwrap(), "was");
+}
+
+#[tokio::test]
+async fn content_that_breaks_off_or_is_too_large_leaves_nothing() {
+    let (directory, files) = opened();
+    let broken = [Ok(Bytes::from_static(b"What")), Err(io::Error::other("reset"))];
+
+    let kept = files.keep(stream::iter(broken), 1000).await;
+    assert!(matches!(kept, Err(Error::Source(_))));
+    let long = [Ok::<_, Infallible>(Bytes::from_static(b"What was said."))];
+    assert!(matches!(files.keep(stream::iter(long), 13).await, Err(Error::TooLarge(13))));
+
+    assert_eq!(objects(&directory), 0);
+}
+
+#[tokio::test]
+async fn flipped_byte_is_found() {
+    let (directory, files) = opened();
+    let kept = keep(&files, b"What was said.").await;
+    assert_eq!(files.is_intact(&kept.sha256).await.unwrap(), Some(true));
+
+    let (first, second) = (&kept.sha256[..2], &kept.sha256[2..4]);
+    let path = directory.path().join("files").join(first).join(second).join(&kept.sha256);
+    fs::write(path, b"What was sAid.").unwrap();
+    assert_eq!(files.is_intact(&kept.sha256).await.unwrap(), Some(false));
+
+    files.remove(&kept.sha256).await.unwrap();
+    files.remove(&kept.sha256).await.unwrap();
+    assert_eq!(files.is_intact(&kept.sha256).await.unwrap(), None);
+}

@@ -1,0 +1,104 @@
+//! Recordings and resumes for operators: read from where they are kept, never from HeyMilo.
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use object_store::GetRange;
+use tracing::info;
+
+use super::{Doors, api};
+use crate::{
+    records::FileKind,
+    store::{self, files::File},
+};
+
+/// What is served where the server did not say what the file is.
+const UNKNOWN_MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const NOT_KEPT: (StatusCode, &str) = (
+    StatusCode::NOT_FOUND,
+    "No such file is kept: heymilo-sync files list tells which are, and why the others are not.\n",
+);
+const AWAY: (StatusCode, &str) = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "The file cannot be read now: see the log, and heymilo-sync files verify.\n",
+);
+
+/// Serves the newest file of this kind of an interview. Each read is logged.
+pub async fn serve(
+    State(doors): State<Doors>,
+    Path((workspace, interview, kind)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let (Some(files), Ok(id)) = (&doors.files, api::watched(&doors, &workspace)) else {
+        return NOT_KEPT.into_response();
+    };
+    let Some(kind) = FileKind::named(&kind) else { return NOT_KEPT.into_response() };
+    let file = match store::files::newest(&doors.db, id, &interview, kind).await {
+        Ok(Some(file)) => file,
+        Ok(None) => return NOT_KEPT.into_response(),
+        Err(_) => return AWAY.into_response(),
+    };
+    let Some(sha256) = &file.sha256 else { return NOT_KEPT.into_response() };
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range);
+    let is_part = range.is_some();
+    let content = match files.read(sha256, range).await {
+        Ok(content) => content,
+        Err(error) if error.is_out_of_range() => {
+            return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+        }
+        Err(_) => return AWAY.into_response(),
+    };
+    info!(workspace.id = %id, interview.id = interview, kind = kind.as_str(), "file read by an operator");
+
+    let (part, whole) = (content.range.clone(), content.meta.size);
+    let mut answer = Response::new(Body::from_stream(content.into_stream()));
+    *answer.status_mut() = if is_part { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let answered = answer.headers_mut();
+    answered.insert(header::CONTENT_TYPE, media_type(&file));
+    answered.insert(header::CONTENT_LENGTH, (part.end - part.start).into());
+    answered.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answered.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    answered.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answered.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if is_part {
+        let of = format!("bytes {}-{}/{whole}", part.start, part.end.saturating_sub(1));
+        answered.insert(header::CONTENT_RANGE, HeaderValue::from_str(&of).expect("digits"));
+    }
+    answer
+}
+
+fn media_type(file: &File) -> HeaderValue {
+    let told = file.media_type.as_deref();
+    told.and_then(|told| HeaderValue::from_str(told).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
+}
+
+/// The part that is asked for. Several parts, and other units, are answered with the whole.
+fn range(asked: &str) -> Option<GetRange> {
+    let (first, last) = asked.strip_prefix("bytes=")?.split_once('-')?;
+    match (first.trim(), last.trim()) {
+        ("", last) => Some(GetRange::Suffix(last.parse().ok()?)),
+        (first, "") => Some(GetRange::Offset(first.parse().ok()?)),
+        (first, last) => {
+            let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+            (first <= last).then(|| GetRange::Bounded(first..last.saturating_add(1)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_of_bytes_is_understood() {
+        assert_eq!(range("bytes=0-99"), Some(GetRange::Bounded(0..100)));
+        assert_eq!(range("bytes=5-"), Some(GetRange::Offset(5)));
+        assert_eq!(range("bytes=-5"), Some(GetRange::Suffix(5)));
+        for odd in ["bytes=", "bytes=a-b", "bytes=5-1", "bytes=0-1,3-4", "lines=1-2", "0-1"] {
+            assert_eq!(range(odd), None, "{odd}");
+        }
+    }
+}
