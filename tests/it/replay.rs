@@ -131,6 +131,12 @@ async fn replay_keeps_what_no_snapshot_tells() {
     let gone = "update heymilo.interviews set deleted_at = now(), synced_at = now()
                 where interview_id = (select min(interview_id) from heymilo.interviews)";
     world.execute(gone).await;
+    world
+        .execute(
+            "select heymilo_sync.write_outcomes(workspace_id, array[interview_id])
+             from heymilo.interviews where deleted_at is not null",
+        )
+        .await;
     world.execute("update heymilo.postings set deleted_at = now(), synced_at = now()").await;
     let before = world.tables().await;
 

@@ -28,7 +28,7 @@ async fn a_refused_key_touches_no_other_workspace() {
     let environment = [
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url.as_str()),
         ("HEYMILO_API_KEY_EMEA", "simulated"),
-        ("HEYMILO_API_KEY_APAC", "a key that is refused"),
+        ("HEYMILO_API_KEY_APAC", "a-key-that-is-refused"),
         ("HEYMILO_WEBHOOK_TOKEN_EMEA", "the-token-of-emea"),
         ("HEYMILO_WEBHOOK_TOKEN_APAC", "the-token-of-apac"),
     ]
