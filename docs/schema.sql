@@ -5908,6 +5908,96 @@ comment on column heymilo_bi.selection_by_group.scored_count is 'Number of inter
 comment on column heymilo_bi.selection_by_group.above_median_count is 'Number of those above the median score of their posting.';
 comment on column heymilo_bi.selection_by_group.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
+create table heymilo.files (
+    workspace_id text not null,
+    interview_id text not null,
+    kind text not null,
+    link_digest text not null,
+    state text not null,
+    reason text,
+    sha256 text,
+    bytes bigint,
+    media_type text,
+    first_seen_at timestamp with time zone not null default now(),
+    last_seen_at timestamp with time zone not null default now(),
+    kept_at timestamp with time zone,
+    constraint files_pkey PRIMARY KEY (interview_id, workspace_id, kind, link_digest),
+    constraint files_kept_check CHECK (((state = 'kept'::text) = (sha256 IS NOT NULL))),
+    constraint files_kind_check CHECK ((kind = ANY (ARRAY['audio'::text, 'video'::text, 'resume'::text]))),
+    constraint files_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'kept'::text, 'failed'::text, 'expired'::text, 'too_large'::text, 'removed'::text])))
+);
+
+comment on table heymilo.files is 'Recordings and resumes of interviews: one row for each file that HeyMilo linked to. The files themselves are kept at files.url under their SHA-256. Empty unless files.url is set. Only the role heymilo_full reads it.';
+comment on column heymilo.files.workspace_id is 'Name of the workspace, as in the settings.';
+comment on column heymilo.files.interview_id is 'HeyMilo''s id of the interview.';
+comment on column heymilo.files.kind is 'audio or video (recordings of the interview) or resume.';
+comment on column heymilo.files.link_digest is 'SHA-256 of the link without its signature: tells the files of an interview apart.';
+comment on column heymilo.files.state is 'waiting (to be downloaded), kept, failed, expired (the link no longer worked, nor did a fresh one), too_large (files.max_bytes) or removed (retention.files).';
+comment on column heymilo.files.reason is 'Why the file is not kept. NULL while it is waiting or kept.';
+comment on column heymilo.files.sha256 is 'SHA-256 of the content in hexadecimal, and its name at files.url. Interviews with the same content share it. NULL unless the state is kept.';
+comment on column heymilo.files.bytes is 'Size of the content. NULL until it was kept.';
+comment on column heymilo.files.media_type is 'Media type that the server told with the content, such as audio/mpeg. NULL until it was kept, or where the server told none.';
+comment on column heymilo.files.first_seen_at is 'Time at which an answer first had the link.';
+comment on column heymilo.files.last_seen_at is 'Time at which an answer last had the link, up to an hour late.';
+comment on column heymilo.files.kept_at is 'Time at which the content was kept. NULL until then.';
+
+CREATE INDEX files_sha256_idx ON heymilo.files USING btree (sha256) WHERE (sha256 IS NOT NULL);
+comment on index heymilo.files_sha256_idx is 'Whether another interview has the same content, before the content is removed.';
+
+create table heymilo_sync.downloads (
+    workspace_id text not null,
+    interview_id text not null,
+    kind text not null,
+    link_digest text not null,
+    link text not null,
+    due_at timestamp with time zone not null default now(),
+    attempt integer not null default 0,
+    is_refreshed boolean not null default false,
+    last_error text,
+    constraint downloads_pkey PRIMARY KEY (workspace_id, interview_id, kind, link_digest)
+);
+
+comment on table heymilo_sync.downloads is 'Files that are still to be downloaded: the rows of heymilo.files whose state is waiting.';
+comment on column heymilo_sync.downloads.workspace_id is 'The workspace that the row belongs to.';
+comment on column heymilo_sync.downloads.interview_id is 'The interview of the file.';
+comment on column heymilo_sync.downloads.kind is 'audio, video or resume.';
+comment on column heymilo_sync.downloads.link_digest is 'As in heymilo.files.';
+comment on column heymilo_sync.downloads.link is 'The signed link, as last received. It expires.';
+comment on column heymilo_sync.downloads.due_at is 'Time from which the download may begin.';
+comment on column heymilo_sync.downloads.attempt is 'Number of downloads that failed.';
+comment on column heymilo_sync.downloads.is_refreshed is 'Whether the interview was fetched again because the link had expired.';
+comment on column heymilo_sync.downloads.last_error is 'Why the last download failed. NULL after none.';
+
+CREATE INDEX downloads_due_idx ON heymilo_sync.downloads USING btree (workspace_id, due_at);
+comment on index heymilo_sync.downloads_due_idx is 'The next downloads of a workspace, those that wait longest first.';
+
+create table heymilo_sync.removed_contents (
+    sha256 text not null,
+    removed_at timestamp with time zone not null default now(),
+    constraint removed_contents_pkey PRIMARY KEY (sha256)
+);
+
+comment on table heymilo_sync.removed_contents is 'Contents at files.url that lost a row of heymilo.files. The daemon removes those that no other row has, and then the row here.';
+comment on column heymilo_sync.removed_contents.sha256 is 'SHA-256 of the content in hexadecimal.';
+comment on column heymilo_sync.removed_contents.removed_at is 'Time at which the content lost its file.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.note_removed_contents()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    insert into heymilo_sync.removed_contents (sha256)
+    select distinct gone.sha256
+    from gone
+    where gone.sha256 is not null
+    on conflict (sha256) do nothing;
+    return null;
+end
+$function$;
+
+comment on function heymilo_sync.note_removed_contents() is 'Notes the contents of removed rows of heymilo.files, in the transaction that removes the rows.';
+
 CREATE TRIGGER privacy_log_chain_entry BEFORE INSERT ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.chain_entry();
 comment on trigger privacy_log_chain_entry on heymilo_sync.privacy_log is NULL;
 
@@ -5922,3 +6012,6 @@ comment on trigger tombstones_delete_raises_version on heymilo_sync.tombstones i
 
 CREATE TRIGGER tombstones_insert_raises_version AFTER INSERT ON heymilo_sync.tombstones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.raise_tombstone_version();
 comment on trigger tombstones_insert_raises_version on heymilo_sync.tombstones is NULL;
+
+CREATE TRIGGER files_note_removed_contents AFTER DELETE ON heymilo.files REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.note_removed_contents();
+comment on trigger files_note_removed_contents on heymilo.files is NULL;

@@ -22,6 +22,8 @@ create table heymilo.files (
 
 create index files_sha256_idx on heymilo.files (sha256) where sha256 is not null;
 
+comment on index heymilo.files_sha256_idx is
+    'Whether another interview has the same content, before the content is removed.';
 comment on table heymilo.files is
     'Recordings and resumes of interviews: one row for each file that HeyMilo linked to. The files themselves are kept at files.url under their SHA-256. Empty unless files.url is set. Only the role heymilo_full reads it.';
 comment on column heymilo.files.workspace_id is
@@ -66,6 +68,16 @@ create index downloads_due_idx on heymilo_sync.downloads (workspace_id, due_at);
 
 comment on table heymilo_sync.downloads is
     'Files that are still to be downloaded: the rows of heymilo.files whose state is waiting.';
+comment on column heymilo_sync.downloads.workspace_id is
+    'The workspace that the row belongs to.';
+comment on column heymilo_sync.downloads.interview_id is
+    'The interview of the file.';
+comment on column heymilo_sync.downloads.kind is
+    'audio, video or resume.';
+comment on column heymilo_sync.downloads.link_digest is
+    'As in heymilo.files.';
+comment on index heymilo_sync.downloads_due_idx is
+    'The next downloads of a workspace, those that wait longest first.';
 comment on column heymilo_sync.downloads.link is
     'The signed link, as last received. It expires.';
 comment on column heymilo_sync.downloads.due_at is
@@ -85,6 +97,11 @@ create table heymilo_sync.removed_contents (
 
 comment on table heymilo_sync.removed_contents is
     'Contents at files.url that lost a row of heymilo.files. The daemon removes those that no other row has, and then the row here.';
+
+comment on column heymilo_sync.removed_contents.sha256 is
+    'SHA-256 of the content in hexadecimal.';
+comment on column heymilo_sync.removed_contents.removed_at is
+    'Time at which the content lost its file.';
 
 create function heymilo_sync.note_removed_contents()
 returns trigger

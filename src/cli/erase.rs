@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Only note the request, to be done until it is due.
     #[arg(long, conflicts_with_all = ["again", "request", "dry_run"])]
     later: bool,
-    /// With --later: when it is due, if not after erasures.due_after.
+    /// With --later: when it is due, if not after `erasures.due_after`.
     #[arg(long, value_name = "TIME", value_parser = scope::time, requires = "later")]
     due: Option<DateTime<Utc>>,
     /// Who asks for it, for the receipt; the user of this command when not given.

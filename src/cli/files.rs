@@ -75,7 +75,7 @@ async fn act(db: &PgPool, config: &Config, action: Action) -> anyhow::Result<Exi
     match action {
         Action::List { interview } => list(db, config, interview.as_ref()).await?,
         Action::Get { interview, kind, output } => {
-            get(db, config, &interview, kind, output).await?
+            get(db, config, &interview, kind, output).await?;
         }
         Action::Verify { repair } => return verify(db, config, repair).await,
     }

@@ -134,7 +134,7 @@ pub async fn main() -> ExitCode {
         Command::Status(_) => ExitCode::from(status::CANNOT_TELL),
         _ => ExitCode::FAILURE,
     };
-    match run(cli).await {
+    match Box::pin(run(cli)).await {
         Ok(code) => code,
         // The reader of the output has had enough, as in `heymilo-sync status | head`.
         Err(error) if told::is_of_a_closed_pipe(&error) => ExitCode::SUCCESS,

@@ -39,7 +39,7 @@ async fn same_content_is_kept_once_under_its_hash() {
     assert_eq!(first, second);
     assert_eq!(first.bytes, 14);
     assert_eq!(objects(&directory), 1);
-    assert_eq!(files.names().await.unwrap(), [first.sha256.clone()]);
+    assert_eq!(files.names().await.unwrap(), std::slice::from_ref(&first.sha256));
     let read = files.read(&first.sha256, Some(GetRange::Bounded(5..8))).await.unwrap();
     assert_eq!(read.bytes().await.unwrap(), "was");
 }

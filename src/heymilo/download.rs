@@ -181,7 +181,7 @@ fn media_type(response: &Response) -> Option<String> {
     (is_token(kind) && is_token(subtype) && essence.len() <= 127).then_some(essence)
 }
 
-/// When a signed link ends, where it tells that: AWS and Google (date and seconds), CloudFront and the older
+/// When a signed link ends, where it tells that: AWS and Google (date and seconds), `CloudFront` and the older
 /// forms of both (Unix seconds), Azure (a time).
 pub fn expires_at(link: &str) -> Option<DateTime<Utc>> {
     let url = Url::parse(link).ok()?;
@@ -257,7 +257,7 @@ fn is_private_v4(ip: Ipv4Addr) -> bool {
         || is_shared
 }
 
-/// The IPv4 address within one of 64:ff9b::/96.
+/// The IPv4 address within one of `64:ff9b::/96`.
 fn nat64(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     match ip.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {

@@ -8,10 +8,10 @@ use heymilo_sync::{
     store::erasures::Named,
 };
 use serde_json::{Value, json};
-use sqlx::ConnectOptions as _;
 
 use crate::support::{
     browser::Browser,
+    daemon::url,
     program::{exit_code, program},
     role::Role,
     simulated::Simulated,
@@ -186,7 +186,7 @@ async fn a_removed_person_has_an_exit_code_of_its_own() {
     world.sync().await;
     let (id, _) = candidates(&world).await.remove(0);
     world.erase(by_candidate(&id), false).await;
-    let url = world.db.connect_options().to_url_lossy();
+    let url = url(&world.db);
 
     let command = ["dossier", "--candidate", &id];
     let (code, told) = exit_code(url.as_str(), &world.address, &command, &[]).await;

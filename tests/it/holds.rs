@@ -2,9 +2,8 @@
 
 use heymilo_sync::store::erasures::Named;
 use serde_json::json;
-use sqlx::ConnectOptions as _;
 
-use crate::support::{leftovers::leftovers, program::exit_code, simulated::Simulated};
+use crate::support::{daemon::url, leftovers::leftovers, program::exit_code, simulated::Simulated};
 
 const EMAIL: &str = "Adaline.Q@example.com";
 const WORDS: [&str; 4] = ["Adaline Quibberon", EMAIL, "cand_quibberon", "int_quibberon_1"];
@@ -30,7 +29,7 @@ async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
 }
 
 async fn run(world: &Simulated, arguments: &[&str]) -> (Option<i32>, String) {
-    let url = world.db.connect_options().to_url_lossy();
+    let url = url(&world.db);
     exit_code(url.as_str(), &world.address, arguments, &[]).await
 }
 
@@ -52,7 +51,7 @@ async fn a_held_person_is_not_erased_until_the_hold_is_released() {
     assert_eq!(code, Some(0), "{told}");
 
     for named in [["--email", EMAIL], ["--candidate", WORDS[2]], ["--interview", WORDS[3]]] {
-        let (code, told) = run(&world, &["erase", "--yes", named[0], named[1]]).await;
+        let (code, told) = run(&world, &["erase", named[0], named[1]]).await;
         assert_eq!(code, Some(4), "{told}");
     }
     let (_, told) = run(&world, &["hold", "list"]).await;
@@ -63,7 +62,7 @@ async fn a_held_person_is_not_erased_until_the_hold_is_released() {
     let release = ["hold", "release", "--email", EMAIL, "--reason", "settled"];
     assert_eq!(run(&world, &release).await.0, Some(0));
     assert_eq!(run(&world, &release).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--yes", "--email", EMAIL]).await;
+    let (code, told) = run(&world, &["erase", "--email", EMAIL]).await;
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(leftovers(&world.db, &WORDS).await, [""; 0]);
     assert_eq!(actions(&world).await, ["held", "released", "removed"]);
@@ -112,7 +111,7 @@ async fn what_is_gone_and_held_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_noted_told_when_overdue_and_done() {
     let world = world([]).await;
-    let later = ["erase", "--yes", "--email", EMAIL, "--later", "--by", "Lee"];
+    let later = ["erase", "--email", EMAIL, "--later", "--by", "Lee"];
     let (code, told) = run(&world, &later).await;
     assert!(code == Some(0) && told.contains("request 1 noted"), "{told}");
     let days: f64 = world
@@ -125,7 +124,7 @@ async fn a_request_is_noted_told_when_overdue_and_done() {
     let (_, status) = world.operate("/api/v1/status", None).await;
     assert!(!status.contains("erasure_overdue"), "{status}");
 
-    let past = ["erase", "--yes", "--candidate", WORDS[2], "--later", "--due", "2026-01-01"];
+    let past = ["erase", "--candidate", WORDS[2], "--later", "--due", "2026-01-01"];
     assert_eq!(run(&world, &past).await.0, Some(0));
     let (_, due) = run(&world, &["erasures", "due"]).await;
     assert!(due.contains("due 2026-01-01: overdue") && due.contains("by Lee"), "{due}");
@@ -135,8 +134,8 @@ async fn a_request_is_noted_told_when_overdue_and_done() {
     let overdue = metrics.lines().find(|line| line.contains("erasure_requests_overdue{")).unwrap();
     assert!(overdue.ends_with(" 1.0"), "{overdue}");
 
-    assert_eq!(run(&world, &["erase", "--yes", "--request", "7"]).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--yes", "--request", "2"]).await;
+    assert_eq!(run(&world, &["erase", "--request", "7"]).await.0, Some(1));
+    let (code, told) = run(&world, &["erase", "--request", "2"]).await;
     assert_eq!(code, Some(0), "{told}");
     // The other request named the same person.
     let done = "heymilo_sync.erasure_requests where done_at is not null and subject is null";
@@ -151,7 +150,7 @@ async fn a_changed_request_is_named_by_verify() {
     world
         .erase(Named { email: Some("bob@example.com".to_owned()), ..Named::default() }, false)
         .await;
-    assert_eq!(run(&world, &["erase", "--yes", "--email", EMAIL, "--later"]).await.0, Some(0));
+    assert_eq!(run(&world, &["erase", "--email", EMAIL, "--later"]).await.0, Some(0));
     let verify = ["verify", "--deep", "0"];
     assert_eq!(run(&world, &verify).await.0, Some(0));
 

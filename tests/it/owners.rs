@@ -13,14 +13,14 @@ use heymilo_sync::{
     sync::Error,
 };
 use serde_json::json;
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::{join, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     app::{TestApp, until_true},
-    daemon::Running,
+    daemon::{Running, url},
     database::database,
     held::HeldList,
     program::{program, program_with},
@@ -276,8 +276,8 @@ async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is
     let arguments = [&arguments.each_ref().map(String::as_str)[..], &["verify"]].concat();
     let environment: Vec<_> =
         environment.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let url = db.connect_options().to_url_lossy();
-    let (is_clean, said) = program_with(url.as_str(), &address, &arguments, &environment).await;
+    let url = url(&db);
+    let (is_clean, said) = program_with(&url, &address, &arguments, &environment).await;
     assert!(is_clean, "{said}");
 }
 

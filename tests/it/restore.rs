@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool};
 
 use crate::support::{
     app::TestApp,
+    daemon::url,
     leftovers::leftovers,
     program::program_with,
     simulated::{self, Simulated},
@@ -79,8 +80,8 @@ async fn erase_again(
     file: &str,
     settings: &[(&str, &str)],
 ) -> (bool, String) {
-    let url = app.db.connect_options().to_url_lossy();
-    program_with(url.as_str(), address, &["erase", "--yes", "--again", file], settings).await
+    let url = url(&app.db);
+    program_with(url.as_str(), address, &["erase", "--again", file], settings).await
 }
 
 /// The rows of the tables, with the times at which people were last put together left out.
@@ -137,7 +138,7 @@ async fn an_exported_file_is_as_good_as_the_one_that_was_kept() {
     let named = Named { candidate_id: Some(person.candidate_id.clone()), ..Named::default() };
     world.erase(named, false).await;
     let file = world.spool().join("exported");
-    let (url, file) = (world.db.connect_options().to_url_lossy(), file.to_str().unwrap());
+    let (url, file) = (url(&world.db), file.to_str().unwrap());
 
     let export = ["erasures", "export", file];
     let (done, told) = program_with(url.as_str(), &world.address, &export, &[KEY]).await;
@@ -160,7 +161,7 @@ async fn without_the_key_of_the_erasures_nothing_is_written_or_erased_again() {
     let (done, told) = erase_again(&backup, &world.address, file.to_str().unwrap(), &[]).await;
     assert!(!done && told.contains("made with another key"), "{told}");
 
-    let url = world.db.connect_options().to_url_lossy();
+    let url = url(&world.db);
     let other = [("HEYMILO_ERASURE_KEY", "another-key-of-the-tests-0123456789")];
     for settings in [&[][..], &other] {
         let (done, told) = program_with(url.as_str(), &world.address, &["sync"], settings).await;
@@ -178,10 +179,10 @@ async fn a_removal_that_dies_is_all_or_nothing_and_is_completed() {
         let person = people(&world.db).await.remove(0);
         let words: Vec<&str> = person.words.iter().map(String::as_str).collect();
         let before = leftovers(&world.db, &words).await;
-        let url = world.db.connect_options().to_url_lossy();
+        let url = url(&world.db);
         let file = world.spool().join("receipts");
         let file = ("HEYMILO_SYNC__ERASURES__FILE", file.to_str().unwrap());
-        let erase = ["erase", "--yes", "--candidate", &person.candidate_id];
+        let erase = ["erase", "--candidate", &person.candidate_id];
 
         let point = format!("{stage}=return");
         let settings = [file, ("FAILPOINTS", &point)];
@@ -205,7 +206,7 @@ async fn a_lifted_person_comes_back() {
     let person = people(&world.db).await.remove(0);
     let named = Named { candidate_id: Some(person.candidate_id.clone()), ..Named::default() };
     world.erase(named, false).await;
-    let url = world.db.connect_options().to_url_lossy();
+    let url = url(&world.db);
 
     let mut all = vec![("--candidate", &person.words[0]), ("--email", &person.words[2])];
     all.extend(person.words[3..].iter().map(|id| ("--interview", id)));
@@ -233,7 +234,7 @@ async fn a_changed_receipt_is_named_by_verify() {
         let named = Named { candidate_id: Some(person.candidate_id.clone()), ..Named::default() };
         world.erase(named, false).await;
     }
-    let url = world.db.connect_options().to_url_lossy();
+    let url = url(&world.db);
     let verify = ["verify", "--deep", "0"];
     let (same, told) = program_with(url.as_str(), &world.address, &verify, &[]).await;
     assert!(same, "{told}");
