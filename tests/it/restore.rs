@@ -122,12 +122,12 @@ async fn is_restored(settings: &[(&str, &str)]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_backup_brings_no_erased_person_back() {
-    is_restored(&[KEPT, KEY]).await;
+    Box::pin(is_restored(&[KEPT, KEY])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_backup_brings_no_erased_person_back_without_a_key() {
-    is_restored(&[KEPT]).await;
+    Box::pin(is_restored(&[KEPT])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
