@@ -1752,7 +1752,8 @@ begin
             is_sms_eligible         = excluded.is_sms_eligible,
             form_status             = excluded.form_status,
             is_integrity_enabled    = excluded.is_integrity_enabled,
-            integrity_ranking       = excluded.integrity_ranking;
+            integrity_ranking       = excluded.integrity_ranking
+        where known.* is distinct from excluded.*;
 end
 $function$;
 
@@ -1813,11 +1814,18 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_step_outcomes(workspace text, inte
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-    delete from heymilo.step_outcomes
-    where interview_id = any (interviews)
-      and workspace_id = workspace;
+    delete from heymilo.step_outcomes as known
+    where known.interview_id = any (interviews)
+      and known.workspace_id = workspace
+      and not exists (
+          select from heymilo.workflow_steps as steps
+          join heymilo.interview_outcomes as told using (interview_id, workspace_id)
+          where steps.interview_id = known.interview_id
+            and steps.workspace_id = workspace
+            and coalesce(steps.step_id, 'step ' || steps.position) = known.step_key
+      );
 
-    insert into heymilo.step_outcomes (
+    insert into heymilo.step_outcomes as known (
         workspace_id, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
         is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
         hours_since_invitation
@@ -1883,7 +1891,21 @@ begin
         ) as passages using (step_key)
     ) as steps
     where told.interview_id = any (interviews)
-      and told.workspace_id || '' = workspace;
+      and told.workspace_id || '' = workspace
+    on conflict (interview_id, workspace_id, step_key) do update
+        set posting_id             = excluded.posting_id,
+            invited_at             = excluded.invited_at,
+            step_id                = excluded.step_id,
+            step_order             = excluded.step_order,
+            is_entered             = excluded.is_entered,
+            is_completed           = excluded.is_completed,
+            is_knocked_out         = excluded.is_knocked_out,
+            started_at             = excluded.started_at,
+            finished_at            = excluded.finished_at,
+            minutes_in_step        = excluded.minutes_in_step,
+            hours_since_previous   = excluded.hours_since_previous,
+            hours_since_invitation = excluded.hours_since_invitation
+        where known.* is distinct from excluded.*;
 end
 $function$;
 
@@ -5981,23 +6003,6 @@ comment on table heymilo_sync.removed_contents is 'Contents at files.url that lo
 comment on column heymilo_sync.removed_contents.sha256 is 'SHA-256 of the content in hexadecimal.';
 comment on column heymilo_sync.removed_contents.removed_at is 'Time at which the content lost its file.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.note_removed_contents()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-begin
-    insert into heymilo_sync.removed_contents (sha256)
-    select distinct gone.sha256
-    from gone
-    where gone.sha256 is not null
-    on conflict (sha256) do nothing;
-    return null;
-end
-$function$;
-
-comment on function heymilo_sync.note_removed_contents() is 'Notes the contents of removed rows of heymilo.files, in the transaction that removes the rows.';
-
 CREATE TRIGGER privacy_log_chain_entry BEFORE INSERT ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.chain_entry();
 comment on trigger privacy_log_chain_entry on heymilo_sync.privacy_log is NULL;
 
@@ -6012,6 +6017,3 @@ comment on trigger tombstones_delete_raises_version on heymilo_sync.tombstones i
 
 CREATE TRIGGER tombstones_insert_raises_version AFTER INSERT ON heymilo_sync.tombstones REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.raise_tombstone_version();
 comment on trigger tombstones_insert_raises_version on heymilo_sync.tombstones is NULL;
-
-CREATE TRIGGER files_note_removed_contents AFTER DELETE ON heymilo.files REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION heymilo_sync.note_removed_contents();
-comment on trigger files_note_removed_contents on heymilo.files is NULL;

@@ -495,7 +495,8 @@ begin
             is_sms_eligible         = excluded.is_sms_eligible,
             form_status             = excluded.form_status,
             is_integrity_enabled    = excluded.is_integrity_enabled,
-            integrity_ranking       = excluded.integrity_ranking;
+            integrity_ranking       = excluded.integrity_ranking
+        where known.* is distinct from excluded.*;
 end
 $$;
 
@@ -559,11 +560,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    delete from heymilo.step_outcomes
-    where interview_id = any (interviews)
-      and workspace_id = workspace;
+    delete from heymilo.step_outcomes as known
+    where known.interview_id = any (interviews)
+      and known.workspace_id = workspace
+      and not exists (
+          select from heymilo.workflow_steps as steps
+          join heymilo.interview_outcomes as told using (interview_id, workspace_id)
+          where steps.interview_id = known.interview_id
+            and steps.workspace_id = workspace
+            and coalesce(steps.step_id, 'step ' || steps.position) = known.step_key
+      );
 
-    insert into heymilo.step_outcomes (
+    insert into heymilo.step_outcomes as known (
         workspace_id, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
         is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
         hours_since_invitation
@@ -629,7 +637,21 @@ begin
         ) as passages using (step_key)
     ) as steps
     where told.interview_id = any (interviews)
-      and told.workspace_id || '' = workspace;
+      and told.workspace_id || '' = workspace
+    on conflict (interview_id, workspace_id, step_key) do update
+        set posting_id             = excluded.posting_id,
+            invited_at             = excluded.invited_at,
+            step_id                = excluded.step_id,
+            step_order             = excluded.step_order,
+            is_entered             = excluded.is_entered,
+            is_completed           = excluded.is_completed,
+            is_knocked_out         = excluded.is_knocked_out,
+            started_at             = excluded.started_at,
+            finished_at            = excluded.finished_at,
+            minutes_in_step        = excluded.minutes_in_step,
+            hours_since_previous   = excluded.hours_since_previous,
+            hours_since_invitation = excluded.hours_since_invitation
+        where known.* is distinct from excluded.*;
 end
 $$;
 

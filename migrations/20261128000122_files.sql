@@ -102,26 +102,3 @@ comment on column heymilo_sync.removed_contents.sha256 is
     'SHA-256 of the content in hexadecimal.';
 comment on column heymilo_sync.removed_contents.removed_at is
     'Time at which the content lost its file.';
-
-create function heymilo_sync.note_removed_contents()
-returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    insert into heymilo_sync.removed_contents (sha256)
-    select distinct gone.sha256
-    from gone
-    where gone.sha256 is not null
-    on conflict (sha256) do nothing;
-    return null;
-end
-$$;
-
-comment on function heymilo_sync.note_removed_contents() is
-    'Notes the contents of removed rows of heymilo.files, in the transaction that removes the rows.';
-
-create trigger files_note_removed_contents
-after delete on heymilo.files
-referencing old table as gone
-for each statement execute function heymilo_sync.note_removed_contents();

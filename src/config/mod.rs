@@ -2,6 +2,7 @@
 
 mod address;
 mod check;
+mod files;
 mod kept_for;
 mod load;
 mod near_misses;
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
 
+pub use files::Files;
 pub use kept_for::KeptFor;
 
 use crate::records::WorkspaceId;
@@ -309,22 +311,6 @@ pub struct Recheck {
 pub struct Search {
     /// Whether transcripts can be searched.
     pub enabled: bool,
-}
-
-/// Settings of recordings and resumes.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Files {
-    /// Where they are kept; without one they are not.
-    pub url: Option<Url>,
-    /// Which are kept: audio, video, resume.
-    pub kinds: Vec<String>,
-    /// The postings of which they are kept; of all when it is empty.
-    pub postings: Vec<String>,
-    /// Larger files are not kept.
-    pub max_bytes: u64,
-    /// Whether links may lead to addresses of this machine and its networks.
-    pub allow_private_addresses: bool,
 }
 
 /// Settings of how long what is kept.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::{Result, figures, snapshots::Kind};
+use super::{Result, figures, files, snapshots::Kind};
 use crate::records::WorkspaceId;
 
 /// How many rows there are, or were removed, of each table.
@@ -43,6 +43,9 @@ impl<'a> Traces<'a> {
         let people = people(self.db, self.workspace_id, interview_ids).await?;
         if self.deed == Deed::Remove {
             figures::make_due(&mut *self.db, self.workspace_id, interview_ids).await?;
+        }
+        if self.deed == Deed::Remove {
+            files::note_removed(self.db, self.workspace_id, interview_ids).await?;
         }
         for table in tables(self.db).await? {
             self.rows(&table, "interview_id = any($2)", interview_ids, &[]).await?;

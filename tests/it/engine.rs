@@ -73,13 +73,20 @@ async fn a_score_that_changed_after_the_end_arrives_without_a_webhook() {
         ))
         .await;
 
-    for (age, score) in [("16 minutes", 1.25), ("1 day", 2.5)] {
+    for (age, score, ranking) in [("16 minutes", 1.25, 4), ("1 day", 2.5, 5)] {
         score_speech(&world, &id, score);
+        world.heymilo.edit_interview(&id, |data| {
+            data["cheat_detection"]["overall_ranking"] = json!(ranking);
+        });
         world.poll().await;
         world.age(age).await;
         world.poll().await;
         world.drain().await;
         assert_eq!(speech_score(&world, &id).await, score, "after {age}");
+        let ranked = format!(
+            "heymilo.integrity_reports where interview_id = '{id}' and overall_ranking = {ranking}"
+        );
+        assert_eq!(world.count(&ranked).await, 1, "after {age}");
     }
 }
 

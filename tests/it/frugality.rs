@@ -89,7 +89,10 @@ async fn a_changed_score_writes_the_tables_that_differ_and_nothing_else() {
         .map(|((table, _), _)| table.as_str())
         .collect();
     // The links of its recordings are signed anew in every answer.
-    assert_eq!(written, ["interview_changes", "interviews", "web_interviews"]);
+    assert_eq!(
+        written,
+        ["interview_changes", "interview_outcomes", "interviews", "web_interviews"]
+    );
     let score = format!("select score from heymilo.interviews where interview_id = '{id}'");
     assert_eq!(world.value::<f64>(&score).await, 12.5);
 }

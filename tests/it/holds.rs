@@ -51,7 +51,7 @@ async fn a_held_person_is_not_erased_until_the_hold_is_released() {
     assert_eq!(code, Some(0), "{told}");
 
     for named in [["--email", EMAIL], ["--candidate", WORDS[2]], ["--interview", WORDS[3]]] {
-        let (code, told) = run(&world, &["erase", named[0], named[1]]).await;
+        let (code, told) = run(&world, &["erase", "--yes", named[0], named[1]]).await;
         assert_eq!(code, Some(4), "{told}");
     }
     let (_, told) = run(&world, &["hold", "list"]).await;
@@ -62,7 +62,7 @@ async fn a_held_person_is_not_erased_until_the_hold_is_released() {
     let release = ["hold", "release", "--email", EMAIL, "--reason", "settled"];
     assert_eq!(run(&world, &release).await.0, Some(0));
     assert_eq!(run(&world, &release).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--email", EMAIL]).await;
+    let (code, told) = run(&world, &["erase", "--yes", "--email", EMAIL]).await;
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(leftovers(&world.db, &WORDS).await, [""; 0]);
     assert_eq!(actions(&world).await, ["held", "released", "removed"]);
@@ -134,8 +134,8 @@ async fn a_request_is_noted_told_when_overdue_and_done() {
     let overdue = metrics.lines().find(|line| line.contains("erasure_requests_overdue{")).unwrap();
     assert!(overdue.ends_with(" 1.0"), "{overdue}");
 
-    assert_eq!(run(&world, &["erase", "--request", "7"]).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--request", "2"]).await;
+    assert_eq!(run(&world, &["erase", "--yes", "--request", "7"]).await.0, Some(1));
+    let (code, told) = run(&world, &["erase", "--yes", "--request", "2"]).await;
     assert_eq!(code, Some(0), "{told}");
     // The other request named the same person.
     let done = "heymilo_sync.erasure_requests where done_at is not null and subject is null";

@@ -82,7 +82,7 @@ async fn a_refused_connection_passes() {
 #[tokio::test]
 async fn a_name_that_is_not_found_passes() {
     let (heymilo, address) = simulated::heymilo().await;
-    let app = TestApp::start_with("http://heymilo.invalid", [TIMEOUT]).await;
+    let app = TestApp::start_with("https://heymilo.invalid", [TIMEOUT]).await;
     app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
 
     app.work().await;

@@ -83,6 +83,13 @@ async fn an_analyst_sees_what_its_class_allows() {
             .map(|(name, _)| (*name).to_owned())
             .collect();
 
+        if expected.is_empty() {
+            let view = format!("select to_regclass('heymilo_analyst.{table}')::text");
+            let view: Option<String> =
+                sqlx::query_scalar(AssertSqlSafe(view)).fetch_one(&db).await.unwrap();
+            assert_eq!(view, None, "{table}");
+            continue;
+        }
         let shown = columns(&mut analyst, &table).await;
 
         assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), expected, "{table}");

@@ -81,7 +81,7 @@ async fn erase_again(
     settings: &[(&str, &str)],
 ) -> (bool, String) {
     let url = url(&app.db);
-    program_with(url.as_str(), address, &["erase", "--again", file], settings).await
+    program_with(url.as_str(), address, &["erase", "--yes", "--again", file], settings).await
 }
 
 /// The rows of the tables, with the times at which people were last put together left out.
@@ -182,7 +182,7 @@ async fn a_removal_that_dies_is_all_or_nothing_and_is_completed() {
         let url = url(&world.db);
         let file = world.spool().join("receipts");
         let file = ("HEYMILO_SYNC__ERASURES__FILE", file.to_str().unwrap());
-        let erase = ["erase", "--candidate", &person.candidate_id];
+        let erase = ["erase", "--yes", "--candidate", &person.candidate_id];
 
         let point = format!("{stage}=return");
         let settings = [file, ("FAILPOINTS", &point)];

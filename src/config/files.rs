@@ -1,0 +1,20 @@
+//! Settings of recordings and resumes.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Settings of recordings and resumes.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// Where they are kept; without one they are not.
+    pub url: Option<Url>,
+    /// Which are kept: audio, video, resume.
+    pub kinds: Vec<String>,
+    /// The postings of which they are kept; of all when it is empty.
+    pub postings: Vec<String>,
+    /// Larger files are not kept.
+    pub max_bytes: u64,
+    /// Whether links may lead to addresses of this machine and its networks.
+    pub allow_private_addresses: bool,
+}

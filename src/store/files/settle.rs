@@ -1,0 +1,207 @@
+//! What becomes of a download.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgExecutor};
+
+use super::Download;
+use crate::{
+    records::{FileKind, WorkspaceId},
+    store::{Result, database::interval},
+};
+
+/// A file that was downloaded.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    /// Its SHA-256 in hexadecimal.
+    pub sha256: &'a str,
+    /// Its size.
+    pub bytes: i64,
+    /// What the server said that it is.
+    pub media_type: Option<&'a str>,
+}
+
+/// Why a file is not kept, in the database's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// It failed too often, or cannot be had.
+    Failed,
+    /// Its link expired, and so did a fresh one.
+    Expired,
+    /// It is larger than the settings allow.
+    TooLarge,
+}
+
+impl Given {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+/// Notes that a file is kept.
+pub async fn keep(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    download: &Download,
+    kept: &Kept<'_>,
+) -> Result<()> {
+    remove_download(db, workspace_id, download).await?;
+    sqlx::query!(
+        r#"
+        update heymilo.files
+        set state      = 'kept',
+            reason     = null,
+            sha256     = $5,
+            bytes      = $6,
+            media_type = $7,
+            kept_at    = now()
+        where interview_id = $2
+          and workspace_id = $1
+          and kind = $3
+          and link_digest = $4
+        "#,
+        workspace_id.as_str(),
+        download.interview_id.as_str(),
+        download.kind.as_str(),
+        download.link_digest,
+        kept.sha256,
+        kept.bytes,
+        kept.media_type,
+    )
+    .execute(&mut *db)
+    .await?;
+    // Another row may have lost the same content just now.
+    sqlx::query!("delete from heymilo_sync.removed_contents where sha256 = $1", kept.sha256)
+        .execute(db)
+        .await?;
+
+    Ok(())
+}
+
+/// Notes that a file is not kept, and why.
+pub async fn give_up(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    download: &Download,
+    given: Given,
+    reason: &str,
+) -> Result<()> {
+    remove_download(db, workspace_id, download).await?;
+    sqlx::query!(
+        r#"
+        update heymilo.files
+        set state  = $5,
+            reason = $6
+        where interview_id = $2
+          and workspace_id = $1
+          and kind = $3
+          and link_digest = $4
+        "#,
+        workspace_id.as_str(),
+        download.interview_id.as_str(),
+        download.kind.as_str(),
+        download.link_digest,
+        given.as_str(),
+        reason,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+async fn remove_download(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    download: &Download,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        delete from heymilo_sync.downloads
+        where workspace_id = $1
+          and interview_id = $2
+          and kind = $3
+          and link_digest = $4
+        "#,
+        workspace_id.as_str(),
+        download.interview_id.as_str(),
+        download.kind.as_str(),
+        download.link_digest,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets a file be downloaded again after `delay`. With `refreshed` it waits for a fresh link.
+pub async fn retry(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    download: &Download,
+    delay: Duration,
+    refreshed: bool,
+    reason: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo_sync.downloads
+        set due_at       = now() + $5,
+            attempt      = $6,
+            is_refreshed = $7,
+            last_error   = $8
+        where workspace_id = $1
+          and interview_id = $2
+          and kind = $3
+          and link_digest = $4
+        "#,
+        workspace_id.as_str(),
+        download.interview_id.as_str(),
+        download.kind.as_str(),
+        download.link_digest,
+        interval(delay)?,
+        download.attempt + i32::from(!refreshed),
+        download.is_refreshed || refreshed,
+        reason,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// Lets a file be downloaded anew whose content is gone. The next answer brings its link.
+pub async fn lose(
+    db: impl PgExecutor<'_>,
+    workspace_id: &WorkspaceId,
+    interview_id: &str,
+    kind: FileKind,
+    link_digest: &str,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        update heymilo.files
+        set state      = 'waiting',
+            sha256     = null,
+            bytes      = null,
+            media_type = null,
+            kept_at    = null
+        where interview_id = $2
+          and workspace_id = $1
+          and kind = $3
+          and link_digest = $4
+        "#,
+        workspace_id.as_str(),
+        interview_id,
+        kind.as_str(),
+        link_digest,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
