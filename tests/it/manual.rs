@@ -50,7 +50,7 @@ fn the_manual_has_examples_exit_status_environment_and_files() {
     let page = print(&["man"]);
 
     for section in ["EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES"] {
-        let (_, rest) = page.split_once(&format!(".SH \"{section}\"\n")).expect(section);
+        let (_, rest) = page.rsplit_once(&format!(".SH \"{section}\"\n")).expect(section);
         let entries = rest.split(".SH").next().unwrap().matches(".TP").count();
         assert!(entries >= 3, "{section}");
     }
