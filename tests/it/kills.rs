@@ -94,12 +94,15 @@ impl Scene {
     async fn is_finished_by_a_successor(&self) {
         self.heartbeat_lapses().await;
         let app = TestApp::on(self.db.clone(), &self.address, &[]);
+        // A list that HeyMilo refused waits for the next poll otherwise.
+        app.execute("update heymilo_sync.cursors set due_at = now()").await;
         let successor = self.daemon(&[]);
         let expected = at_heymilo(&self.heymilo);
 
         // The lists may be read later than what deliveries name.
         let nothing_due =
-            "select not exists (select from heymilo_sync.jobs where due_at <= now() + '2 s')";
+            "select not exists (select from heymilo_sync.jobs where due_at <= now() + '2 s')
+                and not exists (select from heymilo_sync.cursors where polled_at is null)";
         let is_done = async || {
             in_the_tables(&app.db).await == expected && app.value::<bool>(nothing_due).await
         };
