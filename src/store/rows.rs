@@ -6,6 +6,9 @@ use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
 use super::Result;
 use crate::records::{Column, Record, WorkspaceId};
 
+/// Most rows in one statement: a slow database writes them well within the limit for a statement.
+const MAX_STATEMENT_ROWS: usize = 5_000;
+
 /// Inserts records, each with the id of the interview or posting it belongs to.
 pub async fn insert<R: Record>(
     db: &mut PgConnection,
@@ -22,12 +25,7 @@ pub async fn insert_or<R: Record>(
     rows: &[(&str, &R)],
     on_conflict: &'static str,
 ) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let statement = insert_statement::<R>() + on_conflict;
-    sqlx::query_with(AssertSqlSafe(statement), arguments(workspace_id, rows)?).execute(db).await?;
-    Ok(())
+    execute(db, workspace_id, rows, &(insert_statement::<R>() + on_conflict)).await
 }
 
 /// Inserts records, or overwrites those that are there and different. The table's key is the owner,
@@ -38,9 +36,6 @@ pub async fn insert_or_change<R: Record>(
     rows: &[(&str, &R)],
     position: &'static str,
 ) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
     let (table, owner) = (R::TABLE, R::OWNER);
     let changes = list(R::COLUMNS, |_, column| format!("{0} = excluded.{0}", column.name));
     let old = list(R::COLUMNS, |_, column| format!("{table}.{}", column.name));
@@ -51,8 +46,7 @@ pub async fn insert_or_change<R: Record>(
              set {changes} \
              where ({old}) is distinct from ({new})"
         );
-    sqlx::query_with(AssertSqlSafe(statement), arguments(workspace_id, rows)?).execute(db).await?;
-    Ok(())
+    execute(db, workspace_id, rows, &statement).await
 }
 
 /// Inserts or overwrites records of a table that has one row per owner and keeps the times at which
@@ -87,6 +81,20 @@ pub async fn delete<R: Record>(
         .bind(owners)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Executes a statement for all rows, a bounded number at a time.
+async fn execute<R: Record>(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    rows: &[(&str, &R)],
+    statement: &str,
+) -> Result<()> {
+    for rows in rows.chunks(MAX_STATEMENT_ROWS) {
+        let arguments = arguments(workspace_id, rows)?;
+        sqlx::query_with(AssertSqlSafe(statement), arguments).execute(&mut *db).await?;
+    }
     Ok(())
 }
 

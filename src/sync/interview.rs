@@ -75,6 +75,11 @@ impl Prepared {
         Self { job, body, fingerprint, received, is_redacted: false, span }
     }
 
+    /// The size of the answer in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.body.len()
+    }
+
     /// The same without its conversations, which are too old to be kept. It is still told apart
     /// from other answers by all that HeyMilo said.
     fn without_conversations(&self) -> Self {

@@ -108,7 +108,10 @@ impl Scene {
         };
         if !becomes_true(PATIENCE, is_done).await {
             assert_eq!(in_the_tables(&app.db).await, expected);
-            panic!("something is stuck");
+            let left = "select jsonb_build_array(
+                 (select jsonb_agg(to_jsonb(j)) from heymilo_sync.jobs j where due_at <= now() + '2 s'),
+                 (select jsonb_agg(to_jsonb(c)) from heymilo_sync.cursors c where polled_at is null))";
+            panic!("left to do: {}", app.value::<serde_json::Value>(left).await);
         }
 
         assert!(successor.terminate());

@@ -28,8 +28,10 @@ use crate::{
 
 /// Most interviews in one transaction: more gains little and makes a failure dearer.
 pub(super) const MAX_WRITE_BATCH: usize = 32;
-/// How long the database may take to write a batch. The server ends a transaction that is silent sooner.
+/// How long the database may take to write a batch of small answers, and how much longer for each MiB. The
+/// server ends a transaction that is silent sooner.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT_PER_MIB: Duration = Duration::from_secs(5);
 
 /// What became of a batch.
 pub(super) struct Settled {
@@ -80,7 +82,9 @@ impl Scheduler {
     }
 
     async fn settle_prepared(&self, prepared: &[Prepared], settled: &mut Settled) {
-        let written = match time::timeout(WRITE_TIMEOUT, self.write(prepared)).await {
+        let bytes: usize = prepared.iter().map(Prepared::size).sum();
+        let limit = WRITE_TIMEOUT + WRITE_TIMEOUT_PER_MIB * u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        let written = match time::timeout(limit, self.write(prepared)).await {
             Ok(written) => written,
             // A connection that hangs would hold these jobs for ever.
             Err(_) => {
