@@ -1,7 +1,8 @@
 # The build: one static binary. Dependencies have a layer of their own, which a change of our own
 # sources leaves alone.
-# The version is that of rust-toolchain.toml. docs/container.md says how to pin the image by its digest.
-FROM rust:1.95.0-bookworm AS build
+# The version is that of rust-toolchain.toml. docs/container.md says how to renew the digest.
+ARG RUST_IMAGE=rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1
+FROM ${RUST_IMAGE} AS build
 WORKDIR /build
 ENV SQLX_OFFLINE=true
 # It writes the list of the crates into the binary, for those who look for vulnerable ones.

@@ -310,7 +310,20 @@ fn the_image_is_built_with_the_toolchain_of_the_project() {
     let toolchain: toml::Table = read("rust-toolchain.toml").parse().unwrap();
     let channel = toolchain["toolchain"]["channel"].as_str().unwrap();
 
-    assert!(instruction("FROM rust:").starts_with(&format!("{channel}-")));
+    assert!(instruction("ARG RUST_IMAGE=rust:").starts_with(&format!("{channel}-")));
+}
+
+#[test]
+fn base_images_are_pinned_by_their_digests() {
+    let is_pinned = |image: &str| {
+        let digest = image.trim_end_matches('}').split_once("@sha256:").map(|(_, digest)| digest);
+        digest.is_some_and(|digest| digest.len() == 64)
+    };
+    let compose = read("docker-compose.yml");
+    let postgres = compose.lines().find(|line| line.contains("image: &postgres")).unwrap();
+
+    assert!(is_pinned(&instruction("ARG RUST_IMAGE=")));
+    assert!(is_pinned(postgres), "{postgres}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! TLS to the database: what its address asks for is what is done.
+//! TLS to the database: what its address asks for is what is done. And TLS to HeyMilo through a proxy that
+//! inspects it.
 
 use std::{
     fs,
@@ -10,16 +11,23 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use heymilo_sync::postgres::{Options, Server};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener as Listener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
 
-use crate::support::program::program_with;
+use crate::support::{daemon, database::database, program::program_with, simulated};
 
 /// The database is waited for no longer.
 const IMPATIENT: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
@@ -114,6 +122,36 @@ fn certify(data: &Path, authority: &CertifiedIssuer<'static, KeyPair>) {
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
     install(data, &certificate.pem(), &key.serialize_pem());
+}
+
+/// A proxy that ends TLS before the API at `address`, with a certificate by this authority. Returns its address.
+async fn inspecting_proxy(address: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = certificate.signed_by(&key, authority).unwrap().der().clone();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let listener = Listener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let api = address.strip_prefix("http://").unwrap().to_owned();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (acceptor, api) = (acceptor.clone(), api.clone());
+            tokio::spawn(async move {
+                // A client that does not trust the certificate ends the handshake.
+                let Ok(mut client) = acceptor.accept(client).await else { return };
+                let mut api = TcpStream::connect(api).await.unwrap();
+                copy_bidirectional(&mut client, &mut api).await.ok();
+            });
+        }
+    });
+    format!("https://localhost:{port}")
 }
 
 fn install(data: &Path, certificate: &str, key: &str) {
@@ -231,5 +269,27 @@ async fn the_second_host_is_used_while_the_first_does_not_answer() {
     let address = format!("postgres://postgres@{nobody},127.0.0.1:{}/heymilo", postgres.port);
 
     let (success, said) = migrate(&address).await;
+    assert!(success, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_authority_before_heymilo_is_trusted_where_a_setting_names_it() {
+    let (_heymilo, address) = simulated::heymilo().await;
+    let ours = authority();
+    let proxy = inspecting_proxy(&address, &ours).await;
+    let (db, directory) = (database().await, tempfile::tempdir().unwrap());
+    let pem = directory.path().join("ca.pem");
+    fs::write(&pem, ours.pem()).unwrap();
+    let sync = async |settings: &[(&str, &str)]| {
+        program_with(&daemon::url(&db), &proxy, &["sync"], settings).await
+    };
+
+    let (success, said) = sync(&[]).await;
+    assert!(!success, "{said}");
+    let doctor = program_with(&daemon::url(&db), &proxy, &["doctor"], &[]).await.1;
+    assert!(doctor.contains("set heymilo.ca_file to the certificate of its authority"), "{doctor}");
+
+    let named = ("HEYMILO_SYNC__HEYMILO__CA_FILE", pem.to_str().unwrap());
+    let (success, said) = sync(&[named]).await;
     assert!(success, "{said}");
 }
