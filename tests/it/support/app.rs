@@ -28,7 +28,7 @@ use heymilo_sync::{
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -204,7 +204,9 @@ impl TestApp {
 
     /// Owns the workspace for an hour, as a daemon would.
     pub async fn own(&self) {
-        assert!(self.engine.workspace().owner.take().await.unwrap());
+        let workspace = self.engine.workspace();
+        assert!(workspace.owner.take().await.unwrap());
+        workspace.heymilo.limiter().allow_until(Instant::now() + Duration::from_secs(3600));
         self.execute("update heymilo_sync.heartbeats set alive_until = now() + interval '1 hour'")
             .await;
     }
