@@ -8,6 +8,7 @@ ENV SQLX_OFFLINE=true
 # It writes the list of the crates into the binary, for those who look for vulnerable ones.
 RUN cargo install cargo-auditable --version 0.7.7 --locked
 COPY Cargo.toml Cargo.lock build.rs ./
+COPY crates crates
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \

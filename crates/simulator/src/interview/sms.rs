@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     clock::to_millis,
     posting::Agent,
     question::{Kind, Question, Sms},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     posting::Agent,
     question::{Form, Kind, Question},
     seed::{Purpose, pick},

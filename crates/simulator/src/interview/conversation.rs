@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     question::Question,
     seed::{Purpose, between, rounded},
     words::{FOLLOW_UPS, answer},

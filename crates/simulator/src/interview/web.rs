@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     question::{Kind, Question, evaluation_criteria},
     seed::{Purpose, chance, pick, rounded},
     words::quality,

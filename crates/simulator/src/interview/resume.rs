@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     posting::Agent,
     question::{Kind, Question},
     seed::{Purpose, confidence, rounded},

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::simulator::{
+use crate::{
     posting::{Agent, Detection},
     seed::{Purpose, between, chance, confidence, pick, rounded},
     world::Candidate,
