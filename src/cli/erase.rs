@@ -58,7 +58,9 @@ pub struct Arguments {
 
 /// Erases a person from every workspace of the settings, and prints the receipts.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    if !arguments.dry_run && !arguments.later && !arguments.yes {
+    // A script that erases has decided.
+    let asks = io::stdin().is_terminal() && !arguments.yes;
+    if asks && !arguments.dry_run && !arguments.later {
         confirm()?;
     }
     let mut erase = Erase { config, by: actor(arguments.by.clone()), is_held: false };
@@ -196,10 +198,6 @@ async fn again(
 
 /// Asks a person at a terminal whether to go on.
 fn confirm() -> anyhow::Result<()> {
-    ensure!(
-        io::stdin().is_terminal(),
-        "nothing was removed: say --yes to remove for good, or --dry-run to see what would go"
-    );
     write!(
         io::stderr(),
         "This removes the person for good, from every table and file. Type yes: "

@@ -1,10 +1,7 @@
 //! The program as an operator meets it: what it says, and when it stops.
 
 use std::{
-    fs::{self, Permissions},
-    io::{BufRead as _, BufReader, Write as _},
-    os::unix::fs::PermissionsExt as _,
-    process::{Child, Command},
+    io::Write as _,
     thread,
     time::{Duration, Instant},
 };
@@ -61,55 +58,6 @@ async fn without_a_key_a_simulated_heymilo_is_copied_and_its_deliveries_are_take
     assert_eq!(Running::get(&daemon.operations, "/").0, 401, "from outside, with the token");
     daemon.says("webhook registrations kept");
     assert!(daemon.terminate());
-}
-
-/// A demo that does not outlive its test.
-struct Demo(Child);
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn commands_work_beside_the_demo_without_a_key() {
-    let directory = TempDir::new().unwrap();
-    // The account that Postgres runs as must be able to pass.
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
-    let database = ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap());
-    let spool = directory.path().join("spool");
-    let mut demo = program("demo", [database]);
-    demo.env("HEYMILO_SYNC__SPOOL__DIRECTORY", &spool);
-    let mut demo = Demo(demo.spawn().unwrap());
-    let mut said = BufReader::new(demo.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let told = said.by_ref().take_while(|line| !line.contains("Try in SQL"));
-    let told: Vec<String> = told.collect();
-    thread::spawn(move || said.count());
-    let told_of = |what: &str| {
-        let line = told.iter().find_map(|line| line.trim().strip_prefix(what));
-        line.unwrap_or_else(|| panic!("{what}: {told:?}")).trim().to_owned()
-    };
-
-    let page = told_of("Status page");
-    assert_eq!(Running::get(page.trim_start_matches("http://"), "/readyz").0, 200);
-    assert!(told.iter().any(|line| line.ends_with(" s.") && line.contains("interviews copied in")));
-    let beside = |command: &str| {
-        let mut program = program("--demo", [database]);
-        let output = program.arg(command).output().unwrap();
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        (output.status.code(), said)
-    };
-    let (code, said) = beside("status");
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("\ndefault\n") && said.contains(" of 18000\n"), "{said}");
-    for command in ["verify", "doctor"] {
-        let (code, said) = beside(command);
-        assert_eq!(code, Some(0), "{command}: {said}");
-    }
-
-    Command::new("kill").arg(demo.0.id().to_string()).status().unwrap();
-    assert!(demo.0.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -274,7 +274,8 @@ async fn survives(name: &str) {
 macro_rules! cases {
     ($($name:ident)*) => {
         $(
-            #[tokio::test]
+            // As in the daemon, a large answer that keeps one thread busy leaves others to the heartbeat.
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 survives(stringify!($name)).await;
             }

@@ -24,7 +24,8 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn sources() -> Vec<Source> {
-    let all = ["src", "crates", "tests/it"].map(|directory| files(&root().join(directory))).concat();
+    let all =
+        ["src", "crates", "tests/it"].map(|directory| files(&root().join(directory))).concat();
     let rust = all.iter().filter(|path| path.extension().is_some_and(|found| found == "rs"));
     rust.map(|path| {
         let text = fs::read_to_string(path).unwrap();

@@ -32,7 +32,7 @@ const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 const UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
 /// More than the successor needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A workspace, its copy, and the deliveries that were acknowledged.
 struct Scene {

@@ -78,7 +78,8 @@ fn every_module_has_a_floor() {
 
     for line in lib.lines() {
         let module = line.strip_prefix("pub mod ");
-        let module = module.or(line.strip_prefix("pub use heymilo_").and_then(|line| line.split(" as ").last()));
+        let module = module
+            .or(line.strip_prefix("pub use heymilo_").and_then(|line| line.split(" as ").last()));
         if let Some(module) = module {
             assert!(FLOORS.contains(&module.trim_end_matches(';')), "{module} has no floor");
         }

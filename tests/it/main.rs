@@ -13,6 +13,7 @@ mod contract;
 mod daemon;
 mod database_troubles;
 mod delivery;
+mod demo;
 mod deploy;
 mod discovery;
 mod doctor;

@@ -12,11 +12,16 @@ use wiremock::{
 
 use crate::support::{
     app::TestApp,
+    daemon::Running,
+    database::database,
     faulty::{Fault, Faulty},
     nobody::Nobody,
     simulated,
+    waiting::becomes_true,
 };
 
+/// More than an outage of the tests lasts.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Short, so that hanging is over soon.
 const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
 /// Small, so that too much comes soon; an interview of the simulator fits.
@@ -255,4 +260,29 @@ async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back
     app.drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 40);
     assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_an_outage_in_one_line_and_its_end_in_another() {
+    let (heymilo, address) = simulated::heymilo().await;
+    let (db, faulty) = (database().await, Faulty::before(&address).await);
+    faulty.breaks(answer("503 Unavailable", "", ""));
+    let interval = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "20ms");
+    let mut daemon = Running::start_with(&db, &faulty.address, &[interval]);
+    for id in heymilo.interview_ids() {
+        daemon.deliver(&json!({ "interview_id": id }).to_string());
+    }
+
+    daemon.says("HeyMilo does not answer");
+    let so_far = faulty.broken();
+    assert!(becomes_true(PATIENCE, async || faulty.broken() > so_far + 20).await);
+    faulty.heals();
+    daemon.says("HeyMilo answers again");
+    daemon.signal("TERM");
+    daemon.ends();
+
+    let told: Vec<&str> =
+        daemon.said.lines().filter(|line| line.contains("HeyMilo does not answer")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains(&faulty.address) && told[0].contains("503"), "{told:?}");
 }

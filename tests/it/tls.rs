@@ -11,23 +11,22 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
     thread,
     time::Duration,
 };
 
 use heymilo_sync::postgres::{Options, Server};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener as Listener, TcpStream},
-};
-use tokio_rustls::TlsAcceptor;
 
-use crate::support::{daemon, database::database, program::program_with, simulated};
+use crate::support::{
+    daemon,
+    database::database,
+    inspecting::{authority, inspecting_proxy},
+    program::program_with,
+    simulated,
+};
 
 /// The database is waited for no longer.
 const IMPATIENT: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
@@ -110,48 +109,12 @@ async fn cluster() -> (TempDir, PathBuf) {
     (directory, bin.into())
 }
 
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
 /// Gives the server a certificate for `localhost`, by this authority.
 fn certify(data: &Path, authority: &CertifiedIssuer<'static, KeyPair>) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
     install(data, &certificate.pem(), &key.serialize_pem());
-}
-
-/// A proxy that ends TLS before the API at `address`, with a certificate by this authority. Returns its address.
-async fn inspecting_proxy(address: &str, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let certificate = certificate.signed_by(&key, authority).unwrap().der().clone();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-
-    let listener = Listener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let api = address.strip_prefix("http://").unwrap().to_owned();
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            let (acceptor, api) = (acceptor.clone(), api.clone());
-            tokio::spawn(async move {
-                // A client that does not trust the certificate ends the handshake.
-                let Ok(mut client) = acceptor.accept(client).await else { return };
-                let mut api = TcpStream::connect(api).await.unwrap();
-                copy_bidirectional(&mut client, &mut api).await.ok();
-            });
-        }
-    });
-    format!("https://localhost:{port}")
 }
 
 fn install(data: &Path, certificate: &str, key: &str) {

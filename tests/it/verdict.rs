@@ -9,9 +9,11 @@ use heymilo_sync::{
     sync::{Difference, Drift},
 };
 use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::support::{
     daemon::{program, url},
+    inspecting::{authority, inspecting_proxy},
     private::PrivatePostgres,
     simulated::{self, Simulated},
 };
@@ -218,26 +220,46 @@ async fn a_sync_by_cron_needs_no_daemon_and_a_daemon_that_went_is_missed() {
     assert_eq!(code, Some(2), "{said}");
 }
 
-#[tokio::test]
-async fn an_address_that_refuses_is_named_with_the_cause() {
-    let world = copied().await;
-    let app = world
-        .replica_with("http://127.0.0.1:9", &[("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1h")]);
+/// What the status says once a daemon found that this address does not answer.
+async fn outage(world: &Simulated, base_url: &str) -> String {
     world.disown().await;
+    let settings = [("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1h")];
+    let app = world.replica_with(base_url, &settings);
     let named: Vec<Value> =
         world.heymilo.interview_ids().iter().map(|id| json!({ "interview_id": id })).collect();
     app.deliver(json!(named)).await;
+    app.execute("update heymilo_sync.jobs set due_at = now()").await;
     app.own().await;
     while app.count("heymilo_sync.connections where down_at is not null").await == 0 {
         assert!(app.work().await > 0, "it is noticed before nothing is due any more");
     }
 
-    let what = report(&world).await.sentence;
-    let cause = "(http://127.0.0.1:9: the connection failed: Connection refused";
-    assert!(what.contains(cause), "{what}");
+    let sentence = report(world).await.sentence;
+    app.disown().await;
+    sentence
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_with_address_and_cause() {
+    let world = copied().await;
+    let untrusted = inspecting_proxy(&world.address, &authority()).await;
+    let (broken, page) = (MockServer::start().await, MockServer::start().await);
+    Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&broken).await;
+    let html = ResponseTemplate::new(200).set_body_raw("<html>Login</html>", "text/html");
+    Mock::given(any()).respond_with(html).mount(&page).await;
+
+    for (address, cause) in [
+        ("http://127.0.0.1:9", "the connection failed: Connection refused"),
+        ("https://heymilo.invalid", "the name cannot be resolved"),
+        (&untrusted, "certificate"),
+        (&broken.uri(), "HeyMilo answered 500"),
+        (&page.uri(), "HTML was answered"),
+    ] {
+        let sentence = outage(&world, address).await;
+        assert!(sentence.contains(address) && sentence.contains(cause), "{sentence}");
+    }
 
     // Another process has another address or key: what failed before is forgotten.
-    app.disown().await;
     world.own().await;
     assert_eq!(world.count("heymilo_sync.connections where down_at is not null").await, 0);
 }

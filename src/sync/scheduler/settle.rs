@@ -83,7 +83,8 @@ impl Scheduler {
 
     async fn settle_prepared(&self, prepared: &[Prepared], settled: &mut Settled) {
         let bytes: usize = prepared.iter().map(Prepared::size).sum();
-        let limit = WRITE_TIMEOUT + WRITE_TIMEOUT_PER_MIB * u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        let limit =
+            WRITE_TIMEOUT + WRITE_TIMEOUT_PER_MIB * u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
         let written = match time::timeout(limit, self.write(prepared)).await {
             Ok(written) => written,
             // A connection that hangs would hold these jobs for ever.

@@ -35,7 +35,7 @@ use tower::ServiceExt as _;
 use super::{database::database, waiting::becomes_true};
 
 /// More than anything takes that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The token of the webhooks' address.
 pub const TOKEN: &str = "token-of-the-tests";
 

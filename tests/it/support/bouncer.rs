@@ -8,6 +8,7 @@ use std::{
         fs::{MetadataExt as _, chown},
         process::CommandExt as _,
     },
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
 };
@@ -16,7 +17,7 @@ use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
 /// Where Debian has it, which is not in the path of every user.
-const PROGRAM: &str = "/usr/sbin/pgbouncer";
+const DEBIAN: &str = "/usr/sbin/pgbouncer";
 
 /// A pooler as its package configures it.
 pub struct Bouncer {
@@ -45,13 +46,14 @@ impl Bouncer {
             chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
         }
 
-        let mut bouncer = Command::new(PROGRAM);
+        let program = if Path::new(DEBIAN).exists() { DEBIAN } else { "pgbouncer" };
+        let mut bouncer = Command::new(program);
         bouncer.arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         // It refuses to run as root, and the socket's directory is closed to others.
         if fs::metadata("/proc/self").map_or(0, |process| process.uid()) != owner.uid() {
             bouncer.uid(owner.uid()).gid(owner.gid());
         }
-        let mut child = bouncer.spawn().unwrap_or_else(|error| panic!("{PROGRAM}: {error}"));
+        let mut child = bouncer.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let is_ready = log.any(|line| line.unwrap().contains("process up"));
         assert!(is_ready, "PgBouncer ended before it was ready");

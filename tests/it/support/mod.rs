@@ -15,6 +15,7 @@ pub mod faithful;
 pub mod faulty;
 pub mod held;
 pub mod hopping;
+pub mod inspecting;
 pub mod leftovers;
 pub mod links;
 pub mod lists;

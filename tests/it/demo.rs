@@ -1,0 +1,92 @@
+//! The demonstration as a newcomer meets it.
+
+use std::{
+    fs::{self, Permissions},
+    io::{BufRead as _, BufReader},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command},
+    thread,
+};
+
+use tempfile::TempDir;
+
+use crate::support::daemon::{Running, program};
+
+/// A demo that does not outlive its test.
+struct Demo {
+    process: Child,
+    /// What it said before it told what to try.
+    said: Vec<String>,
+}
+
+impl Demo {
+    /// Starts it on a directory, and waits until its first copy is complete.
+    fn start(directory: &Path) -> Self {
+        let mut demo = program("demo", [in_directory(directory)]);
+        demo.env("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.join("spool"));
+        let mut process = demo.spawn().unwrap();
+        let mut lines =
+            BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let said = lines.by_ref().take_while(|line| !line.contains("Try in SQL")).collect();
+        thread::spawn(move || lines.count());
+        Self { process, said }
+    }
+
+    /// What it said behind these words.
+    fn said_of(&self, what: &str) -> &str {
+        let line = self.said.iter().find_map(|line| line.trim().strip_prefix(what));
+        line.unwrap_or_else(|| panic!("{what}: {:?}", self.said)).trim()
+    }
+
+    fn terminate(mut self) {
+        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+    }
+}
+
+fn in_directory(directory: &Path) -> (&str, &str) {
+    ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.to_str().unwrap())
+}
+
+/// Runs a command beside the demo. Returns its exit code, and what it said.
+fn beside_demo(directory: &Path, command: &str) -> (Option<i32>, String) {
+    let mut program = program("--demo", [in_directory(directory)]);
+    let output = program.arg(command).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
+    let directory = TempDir::new().unwrap();
+    // The account that Postgres runs as must be able to pass.
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
+
+    let first = Demo::start(directory.path());
+    let page = first.said_of("Status page").trim_start_matches("http://").to_owned();
+    assert_eq!(Running::get(&page, "/readyz").0, 200);
+    let is_copied = |line: &String| line.contains("interviews copied in") && line.ends_with(" s.");
+    assert!(first.said.iter().any(is_copied), "{:?}", first.said);
+    let (code, said) = beside_demo(directory.path(), "status");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("\ndefault\n") && said.contains(" of 18000\n"), "{said}");
+    for command in ["verify", "doctor"] {
+        let (code, said) = beside_demo(directory.path(), command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+    }
+    first.terminate();
+
+    let second = Demo::start(directory.path());
+    for command in ["status", "verify"] {
+        let (code, said) = beside_demo(directory.path(), command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+    }
+    second.terminate();
+}
