@@ -275,7 +275,7 @@ macro_rules! cases {
     ($($name:ident)*) => {
         $(
             // As in the daemon, a large answer that keeps one thread busy leaves others to the heartbeat.
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
             async fn $name() {
                 survives(stringify!($name)).await;
             }
