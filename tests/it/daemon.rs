@@ -2,7 +2,6 @@
 
 use std::{
     io::Write as _,
-    thread,
     time::{Duration, Instant},
 };
 
