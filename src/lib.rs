@@ -1,6 +1,8 @@
 //! heymilo-sync keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
 //!
-//! The rooms, bottom-up; a module imports only from those before it.
+//! Begin with [`sync`], which fetches and writes, [`intake`], which keeps webhook deliveries, and [`store`], which
+//! holds all SQL. [`records`] has one struct per table, and [`normalize`] turns an answer into them. ARCHITECTURE.md
+//! is the map.
 
 pub mod app;
 pub mod classification;

@@ -1,4 +1,5 @@
-//! Puts the rooms together and runs them until told to stop.
+//! Puts the modules together and runs them until the process is asked to stop.
+#![doc = include_str!("README.md")]
 
 mod database;
 mod erasures;

@@ -1,4 +1,5 @@
-//! The API as the vendor speaks it; knows no database.
+//! The API as the vendor speaks it. Knows no database.
+#![doc = include_str!("README.md")]
 
 mod body;
 mod breaker;

@@ -1,4 +1,5 @@
-//! The doors: webhooks come in, operators look and ask. Store first, answer, work later.
+//! The listeners: one takes webhooks, the other shows operators the state and takes their requests.
+#![doc = include_str!("README.md")]
 
 mod api;
 mod bodies;

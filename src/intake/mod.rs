@@ -1,8 +1,5 @@
-//! Keeps deliveries before they are acknowledged: in the database, and in the spool for as long as
-//! the database cannot take them.
-//!
-//! Whatever waits is written together, with one commit or one sync; one that comes alone is written
-//! at once. Once it came in, a delivery is kept whether or not its sender still waits.
+//! Keeps deliveries before they are acknowledged.
+#![doc = include_str!("README.md")]
 
 mod bells;
 mod commit;

@@ -1,6 +1,5 @@
-//! What this process counts, as Prometheus reads it. Knows neither what is counted nor who asks.
-//!
-//! Series are bounded: labels are words of ours, tables and workspaces, never what came from outside.
+//! What this process counts, as Prometheus reads it. Labels are words of ours, tables and workspaces.
+#![doc = include_str!("README.md")]
 
 mod words;
 

@@ -1,5 +1,5 @@
-//! Spans, carried from one process to the next and sent to a collector. Knows nothing of what they
-//! are about. Where no collector is named there are none, and they cost nothing.
+//! Spans, carried from one process to the next and sent to a collector where a setting names one.
+#![doc = include_str!("README.md")]
 
 mod export;
 

@@ -1,7 +1,5 @@
 //! Deliveries on this machine's disk, while the database cannot take them.
-//!
-//! Each batch is a file of its own, which appears whole or not at all. The inbox takes each receipt
-//! once, so any process may replay any file, even twice: there are no locks.
+#![doc = include_str!("README.md")]
 
 pub mod aside;
 mod directory;

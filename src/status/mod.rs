@@ -1,4 +1,5 @@
-//! How everything stands and what it means: one document for the page, the API and the command.
+//! The verdict: one document for the page, the API and the command.
+#![doc = include_str!("README.md")]
 
 mod findings;
 mod kinds;

@@ -1,4 +1,5 @@
 //! All SQL. Knows no HTTP and decides nothing about what to fetch.
+#![doc = include_str!("README.md")]
 
 pub mod access;
 pub mod arrivals;

@@ -1,7 +1,5 @@
-//! Ownership of a workspace: exactly one process makes requests with its key and writes fetched rows.
-//!
-//! A process owns a workspace as long as its heartbeat is renewed, and it renews the heartbeat only while
-//! its loops make progress. The fence in the database keeps a process from writing that woke up too late.
+//! Ownership of a workspace: one process makes requests with its key and writes fetched rows.
+#![doc = include_str!("owner/README.md")]
 
 mod loans;
 mod stall;

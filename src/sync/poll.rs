@@ -1,7 +1,5 @@
-//! The poll: reads each list when it is due, and makes due what changed.
-//!
-//! Several lists are read at a time, and each page waits for its turn among all requests. So a long full
-//! scan holds up neither the short looks at other lists nor the interviews that changed.
+//! Reads each list when it is due, and makes due what changed.
+#![doc = include_str!("poll/README.md")]
 
 mod care;
 mod readings;

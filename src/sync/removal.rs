@@ -1,5 +1,5 @@
-//! Removing interviews and people: the one path for erasures, for what HeyMilo has no more, and for
-//! retention. All that is kept of them goes in one transaction, which leaves one receipt.
+//! Removes interviews and people.
+#![doc = include_str!("removal/README.md")]
 
 mod again;
 mod subjects;

@@ -1,5 +1,5 @@
-//! Rebuilds tables from snapshots, without the API: every answer is written again, in the order in
-//! which they were received and by the functions that wrote them first.
+//! Rebuilds tables from snapshots, without the API.
+#![doc = include_str!("replay/README.md")]
 
 mod people;
 mod sights;

@@ -1,6 +1,5 @@
 //! Fetches due interviews and writes their rows, as long as the process owns the workspace.
-//!
-//! One loop decides everything: which job is next, when its request may leave, and what is written together.
+#![doc = include_str!("scheduler/README.md")]
 
 mod failure;
 mod fetch;

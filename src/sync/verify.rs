@@ -1,5 +1,5 @@
-//! Holds the tables against HeyMilo: its lists against the newest snapshots, and these against the
-//! rows, by replaying them and looking whether anything changed.
+//! Compares the tables with HeyMilo.
+#![doc = include_str!("verify/README.md")]
 
 mod lateness;
 

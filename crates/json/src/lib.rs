@@ -1,7 +1,4 @@
-//! JSON as it comes: reads what can be read of it, and says where something could not be.
-//!
-//! What is sound goes the short way, through `serde_json`. Only what that refuses is read again by a
-//! reader that replaces the one bad value and goes on with the others.
+#![doc = include_str!("../README.md")]
 
 mod flaws;
 mod leaves;
