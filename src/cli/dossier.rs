@@ -51,7 +51,12 @@ enum Format {
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { who, as_of, format, by } = arguments;
     let (id, by) = (config.only_workspace()?.id(), actor(by));
-    let request = Request { named: who.named(), as_of, keeping: keeping(config) };
+    let request = Request {
+        named: who.named(),
+        as_of,
+        keeping: keeping(config),
+        files_kept_for: config.retention.files.limit(),
+    };
     let tombstones = app::tombstones(config);
     let made = Box::pin(app::with_database(&config.database, async |database| {
         app::check_erasure_key(config, &database.pool).await?;

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 use super::{
-    Delivery, Dossier, Event, FORMAT, Interview, KeptUntil, Person, Source, State, Told, content,
+    Delivery, Dossier, Event, FORMAT, File, Interview, KeptUntil, Person, Source, State, Told,
+    content,
 };
 use crate::{
     mentions::Words,
@@ -32,6 +33,8 @@ pub struct Request {
     pub as_of: Option<DateTime<Utc>>,
     /// How long what is kept.
     pub keeping: Vec<Keeping>,
+    /// How long recordings and resumes are kept. `None`: without end.
+    pub files_kept_for: Option<Duration>,
 }
 
 /// How long something is kept after the last activity of an interview.
@@ -74,7 +77,7 @@ pub async fn gather(
     tombstones: &Tombstones,
     request: &Request,
 ) -> Result<Dossier, Error> {
-    let Request { named, as_of, keeping } = request;
+    let Request { named, as_of, keeping, files_kept_for } = request;
     let Known { mut interview_ids, mut candidate_ids, emails } =
         store::erasures::find(db, workspace_id, named).await?;
     candidate_ids.sort_unstable();
@@ -90,13 +93,15 @@ pub async fn gather(
 
     let mut answers = answers(db, workspace_id, &interview_ids, *as_of).await?;
     let mut changes = changes(db, workspace_id, &interview_ids, *as_of).await?;
+    let mut files = files(db, workspace_id, &interview_ids, *as_of, *files_kept_for).await?;
     let known = kept::interviews(db, workspace_id, &interview_ids).await?;
     let interviews: Vec<Interview> = known
         .into_iter()
         .map(|interview| {
             let answers = answers.remove(&interview.interview_id).unwrap_or_default();
             let timeline = changes.remove(&interview.interview_id).unwrap_or_default();
-            Interview::new(interview, answers, timeline, *as_of, keeping)
+            let files = files.remove(&interview.interview_id).unwrap_or_default();
+            Interview::new(interview, answers, timeline, files, *as_of, keeping)
         })
         .collect();
 
@@ -169,6 +174,34 @@ async fn changes(
     Ok(events)
 }
 
+async fn files(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+    as_of: Option<DateTime<Utc>>,
+    kept_for: Option<Duration>,
+) -> Result<BTreeMap<String, Vec<File>>, Error> {
+    let mut files: BTreeMap<String, Vec<File>> = BTreeMap::new();
+    for file in kept::files(db, workspace_id, interview_ids, as_of).await? {
+        let of_interview = files.entry(file.interview_id).or_default();
+        of_interview.push(File {
+            kept_until: file.kept_at.zip(kept_for).and_then(|(at, kept_for)| after(at, kept_for)),
+            kind: file.kind,
+            state: file.state,
+            sha256: file.sha256,
+            bytes: file.bytes,
+            media_type: file.media_type,
+            first_seen_at: file.first_seen_at,
+            kept_at: file.kept_at,
+        });
+    }
+    Ok(files)
+}
+
+fn after(at: DateTime<Utc>, kept_for: Duration) -> Option<DateTime<Utc>> {
+    at.checked_add_signed(TimeDelta::from_std(kept_for).ok()?)
+}
+
 /// Answers that became no rows and name the person.
 async fn unread(
     db: &mut PgConnection,
@@ -208,18 +241,18 @@ impl Interview {
         known: kept::Interview,
         answers: Answers,
         timeline: Vec<Event>,
+        files: Vec<File>,
         as_of: Option<DateTime<Utc>>,
         keeping: &[Keeping],
     ) -> Self {
-        let until = |kept_for: Duration| {
-            known.last_activity_at.checked_add_signed(TimeDelta::from_std(kept_for).ok()?)
-        };
+        let until = |kept_for: Duration| after(known.last_activity_at, kept_for);
         Self {
             decisions: timeline.iter().filter(|event| event.is_decision()).cloned().collect(),
             results: answers.results.unwrap_or_else(Told::nothing),
             list_row: answers.list_row.unwrap_or_else(Told::nothing),
             timeline,
             sources: answers.sources,
+            files,
             kept_until: keeping
                 .iter()
                 .map(|Keeping { what, setting, kept_for }| KeptUntil {

@@ -1,52 +1,29 @@
 //! The file as a page that opens without a network and prints well.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use super::{Dossier, Event, Interview, KeptUntil, Person, Source, State, Told};
-
-const STYLE: &str = include_str!("style.css");
+use super::{Dossier, Event, File, Interview, KeptUntil, Person, Source, State, Told};
+use crate::paper::{self, or_none, time, titles};
 
 /// The page.
 pub fn page(dossier: &Dossier) -> String {
     let Dossier { workspace, as_of, person, interviews, unread_answers, deliveries, rows, .. } =
         dossier;
-    // Nothing is loaded, and no other style is used.
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        BASE64_STANDARD.encode(Sha256::digest(STYLE))
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Personal data of a candidate" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { "Personal data of a candidate" }
-                    (about(workspace, *as_of, person))
-                    @for (number, one) in (1..).zip(interviews) { (interview(number, one)) }
-                    (others(unread_answers, deliveries))
-                    section {
-                        h2 { "Where it is kept" }
-                        p { "Number of rows about this person in each table of the database." }
-                        dl {
-                            @for (table, rows) in rows { dt { (table) } dd { (rows) } }
-                        }
-                    }
-                }
+    let content = html! {
+        (about(workspace, *as_of, person))
+        @for (number, one) in (1..).zip(interviews) { (interview(number, one)) }
+        (others(unread_answers, deliveries))
+        section {
+            h2 { "Where it is kept" }
+            p { "Number of rows about this person in each table of the database." }
+            dl {
+                @for (table, rows) in rows { dt { (table) } dd { (rows) } }
             }
         }
     };
-    page.into_string()
+    paper::page("Personal data of a candidate", &content)
 }
 
 fn about(workspace: &str, as_of: Option<DateTime<Utc>>, person: &Person) -> Markup {
@@ -92,6 +69,10 @@ fn interview(number: usize, interview: &Interview) -> Markup {
             (events("Changes, as they were first seen", &interview.timeline))
             h3 { "Source answers" }
             (sources(&interview.sources))
+            @if !interview.files.is_empty() {
+                h3 { "Recordings and resumes" }
+                (files(&interview.files))
+            }
             h3 { "How long it is kept" }
             (kept_until(&interview.kept_until))
         }
@@ -120,11 +101,7 @@ fn events(caption: &str, events: &[Event]) -> Markup {
     html! {
         table {
             caption { (caption) }
-            thead { tr {
-                @for title in ["First seen", "Happened", "What", "Before", "After"] {
-                    th scope="col" { (title) }
-                }
-            } }
+            (titles(&["First seen", "Happened", "What", "Before", "After"]))
             tbody {
                 @for event in events {
                     tr {
@@ -144,11 +121,7 @@ fn sources(sources: &[Source]) -> Markup {
     html! {
         table {
             caption { "Answers of HeyMilo that this file is made from" }
-            thead { tr {
-                @for title in ["Answer", "Received", "Last received", "SHA-256"] {
-                    th scope="col" { (title) }
-                }
-            } }
+            (titles(&["Answer", "Received", "Last received", "SHA-256"]))
             tbody {
                 @for source in sources {
                     tr {
@@ -160,6 +133,27 @@ fn sources(sources: &[Source]) -> Markup {
                         td { (time(source.received_at)) }
                         td { (time(source.last_seen_at)) }
                         td { code { (source.sha256) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn files(files: &[File]) -> Markup {
+    html! {
+        table {
+            caption { "Files, which this file names and does not hold" }
+            (titles(&["File", "State", "Kept since", "Kept until", "Bytes", "SHA-256"]))
+            tbody {
+                @for file in files {
+                    tr {
+                        td { (file.kind) @if let Some(media_type) = &file.media_type { ", " (media_type) } }
+                        td { (file.state.replace('_', " ")) }
+                        td { (or_none(file.kept_at.map(time))) }
+                        td { (or_none(file.kept_until.map(time))) }
+                        td { (or_none(file.bytes.map(|bytes| html! { (bytes) }))) }
+                        td { (or_none(file.sha256.as_ref().map(|hash| html! { code { (hash) } }))) }
                     }
                 }
             }
@@ -238,14 +232,6 @@ fn list(items: &[String]) -> Markup {
     }
 }
 
-fn or_none(found: Option<Markup>) -> Markup {
-    found.unwrap_or_else(|| html! { span.none { "none" } })
-}
-
 fn text(text: &str) -> Markup {
     html! { (text) }
-}
-
-fn time(at: DateTime<Utc>) -> Markup {
-    html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M:%S UTC")) } }
 }

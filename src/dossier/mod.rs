@@ -56,6 +56,8 @@ struct Interview {
     list_row: Told,
     timeline: Vec<Event>,
     sources: Vec<Source>,
+    /// Recordings and resumes.
+    files: Vec<File>,
     kept_until: Vec<KeptUntil>,
 }
 
@@ -106,6 +108,21 @@ struct Source {
     redacted_at: Option<DateTime<Utc>>,
     /// Whether the tables follow it.
     is_applied: bool,
+}
+
+/// A recording or a resume, which the file names and does not hold.
+#[derive(Debug, Serialize)]
+struct File {
+    kind: String,
+    /// Whether it is kept, in the database's word.
+    state: String,
+    sha256: Option<String>,
+    bytes: Option<i64>,
+    media_type: Option<String>,
+    first_seen_at: DateTime<Utc>,
+    kept_at: Option<DateTime<Utc>>,
+    /// `None`: without end, or it is not kept.
+    kept_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize)]

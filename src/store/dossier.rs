@@ -174,6 +174,52 @@ pub async fn changes(
     .await
 }
 
+/// A recording or a resume.
+#[derive(Debug)]
+pub struct File {
+    /// The interview.
+    pub interview_id: String,
+    /// What it is.
+    pub kind: String,
+    /// Whether it is kept.
+    pub state: String,
+    /// Of its content, while it is kept.
+    pub sha256: Option<String>,
+    /// Its size.
+    pub bytes: Option<i64>,
+    /// Its type.
+    pub media_type: Option<String>,
+    /// When an answer first linked to it.
+    pub first_seen_at: DateTime<Utc>,
+    /// When it was downloaded.
+    pub kept_at: Option<DateTime<Utc>>,
+}
+
+/// The files of interviews that were linked to by a time.
+pub async fn files(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+    until: Option<DateTime<Utc>>,
+) -> Result<Vec<File>> {
+    sqlx::query_as!(
+        File,
+        r#"
+        select interview_id, kind, state, sha256, bytes, media_type, first_seen_at, kept_at
+        from heymilo.files
+        where interview_id = any($2)
+          and workspace_id = $1
+          and ($3::timestamptz is null or first_seen_at <= $3)
+        order by first_seen_at, kind, link_digest
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+        until,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// A delivery that names interviews of the person and no other.
 #[derive(Debug)]
 pub struct Delivery {

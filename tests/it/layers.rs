@@ -22,7 +22,9 @@ const FLOORS: &[&str] = &[
     "store",
     "intake",
     "status",
+    "paper",
     "dossier",
+    "reports",
     "sync",
     "http",
     "postgres",
@@ -41,7 +43,8 @@ const APART: &[(&str, &[&str])] = &[
     ("intake", &["config", "heymilo", "normalize"]),
     ("status", &["config", "heymilo", "intake", "normalize"]),
     ("dossier", &["config", "heymilo", "intake", "normalize", "status"]),
-    ("sync", &["dossier", "intake", "status"]),
+    ("reports", &["config", "dossier", "heymilo", "intake", "normalize", "status"]),
+    ("sync", &["dossier", "paper", "reports", "intake", "status"]),
     ("http", &["config", "heymilo", "normalize", "sync"]),
 ];
 

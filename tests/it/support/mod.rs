@@ -22,6 +22,7 @@ pub mod lists;
 pub mod memory;
 pub mod nobody;
 pub mod odd;
+pub mod paper;
 pub mod paused;
 pub mod private;
 pub mod program;
