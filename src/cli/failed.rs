@@ -106,7 +106,9 @@ async fn show(db: &PgPool, workspace: &Workspace, id: &InterviewId) -> anyhow::R
 
 async fn retry(db: &PgPool, workspace: &Workspace, ids: &[InterviewId]) -> anyhow::Result<()> {
     for id in ids {
-        let is_known = failures::retry(db, &workspace.id(), id).await.context(AWAY)?;
+        let mut tx = db.begin().await.context(AWAY)?;
+        let is_known = failures::retry(&mut tx, &workspace.id(), id).await.context(AWAY)?;
+        tx.commit().await.context(AWAY)?;
         ensure!(
             is_known,
             "neither a list nor a delivery has told of interview {id}; `heymilo-sync sync \
@@ -119,7 +121,9 @@ async fn retry(db: &PgPool, workspace: &Workspace, ids: &[InterviewId]) -> anyho
 
 async fn retry_all(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     for workspace in workspaces {
-        let due = failures::retry_all(db, &workspace.id(), None).await.context(AWAY)?;
+        let mut tx = db.begin().await.context(AWAY)?;
+        let due = failures::retry_all(&mut tx, &workspace.id(), None).await.context(AWAY)?;
+        tx.commit().await.context(AWAY)?;
         writeln!(io::stdout(), "{}: {due} interviews are due", workspace.name)?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `/api/v1`: what the page shows and does, for tools.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{
         Path, Query, State,
         rejection::{PathRejection, QueryRejection},
@@ -17,6 +17,7 @@ use utoipa::{
 
 use super::{
     Doors,
+    buttons::{self, Operator},
     operations::{FORBIDDEN, MISDIRECTED, UNAUTHORIZED},
 };
 use crate::{
@@ -176,10 +177,11 @@ pub async fn failed(
 )]
 pub async fn retry_all(
     State(doors): State<Doors>,
+    Extension(operator): Extension<Operator>,
     workspace: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<Due>), Problem> {
     let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
-    let interviews = store::failures::retry_all(&doors.db, id, None).await?;
+    let interviews = buttons::retry_all(&doors, id, &operator, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Due { interviews })))
 }
 
@@ -224,12 +226,13 @@ pub async fn interview(
 )]
 pub async fn sync(
     State(doors): State<Doors>,
+    Extension(operator): Extension<Operator>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<Due>), Problem> {
     let Path((workspace, interview)) = path.map_err(|_| NO_INTERVIEW)?;
     let id = watched(&doors, &workspace)?;
     let interview = InterviewId::new(interview).ok_or(NO_INTERVIEW)?;
-    match store::failures::retry(&doors.db, id, &interview).await? {
+    match buttons::sync(&doors, id, &operator, &interview).await? {
         true => Ok((StatusCode::ACCEPTED, Json(Due { interviews: 1 }))),
         false => Err(NO_INTERVIEW),
     }

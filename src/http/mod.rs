@@ -3,6 +3,7 @@
 
 mod api;
 mod bodies;
+mod buttons;
 mod connections;
 mod files;
 mod gate;

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use tokio::{sync::Mutex, time::sleep};
 use tracing::info;
 
-use super::gate::is_same;
+use super::{buttons::Operator, gate::is_same};
 
 /// Where an orchestrator asks.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -106,12 +106,18 @@ async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
         return FORBIDDEN.into_response();
     }
     let operator = shown.and_then(|shown| shown.name);
-    changed(operator, request, next).await
+    changed(operator, guard.token.is_some(), request, next).await
 }
 
 /// Logs which operator asked for a change, and what became of it.
-async fn changed(operator: Option<String>, request: Request, next: Next) -> Response {
+async fn changed(
+    operator: Option<String>,
+    has_token: bool,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    request.extensions_mut().insert(Operator::new(operator.as_deref(), from, has_token));
     let asked = request.uri().path_and_query().map(ToString::to_string);
     let answer = next.run(request).await;
     info!(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
 use super::{Result, bell, jobs};
@@ -90,11 +90,10 @@ pub async fn list(
 
 /// Makes all of them due now, or those with one reason. Returns how many.
 pub async fn retry_all(
-    db: &PgPool,
+    db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     reason: Option<&str>,
 ) -> Result<usize> {
-    let mut tx = db.begin().await?;
     let failed = sqlx::query_scalar!(
         r#"
         select interview_id
@@ -111,11 +110,10 @@ pub async fn retry_all(
         MANY_ATTEMPTS,
         reason,
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(&mut *db)
     .await?;
     let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
-    ask_for(&mut tx, workspace_id, &ids).await?;
-    tx.commit().await?;
+    ask_for(db, workspace_id, &ids).await?;
     Ok(ids.len())
 }
 
@@ -148,15 +146,13 @@ pub async fn among(
 
 /// Makes an interview due now, before all others. Returns whether it is known at all.
 pub async fn retry(
-    db: &PgPool,
+    db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_id: &InterviewId,
 ) -> Result<bool> {
-    let mut tx = db.begin().await?;
-    let is_known = look_up(&mut *tx, workspace_id, interview_id).await?.is_some();
+    let is_known = look_up(&mut *db, workspace_id, interview_id).await?.is_some();
     if is_known {
-        ask_for(&mut tx, workspace_id, &[interview_id.as_str()]).await?;
-        tx.commit().await?;
+        ask_for(db, workspace_id, &[interview_id.as_str()]).await?;
     }
     Ok(is_known)
 }

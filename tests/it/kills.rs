@@ -236,7 +236,9 @@ async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
     app.execute("alter table heymilo.transcript_entries drop constraint refused").await;
     let workspace = WorkspaceId::new("default").unwrap();
-    assert!(failures::retry_all(&scene.db, &workspace, None).await.unwrap() > 0);
+    let mut tx = scene.db.begin().await.unwrap();
+    assert!(failures::retry_all(&mut tx, &workspace, None).await.unwrap() > 0);
+    tx.commit().await.unwrap();
     scene.is_finished_by_a_successor().await;
 }
 

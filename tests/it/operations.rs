@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs};
 
 use axum::http::{Method, StatusCode};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, scrape::Scrape, simulated::Simulated};
@@ -211,4 +212,48 @@ async fn the_document_describes_every_address_of_the_interface() {
     let errors: Vec<String> =
         validator.iter_errors(&status).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_button_is_logged_with_who_pressed_it() {
+    let world = Simulated::with([("HEYMILO_OPERATIONS_TOKEN", TOKEN)]).await;
+    world.sync().await;
+    let id = world.heymilo.interview_ids()[0].clone();
+    let password = BASE64_STANDARD.encode(format!("ada:{TOKEN}"));
+    let (basic, bearer) = (format!("Basic {password}"), format!("Bearer {TOKEN}"));
+    let asked = format!("workspace=default&interview={id}");
+
+    for (path, shown) in [
+        (format!("/interview/sync?{asked}"), &basic),
+        ("/failed/retry?workspace=default".to_owned(), &basic),
+        ("/lists/read?workspace=default".to_owned(), &bearer),
+        (format!("/api/v1/workspaces/default/interviews/{id}/sync"), &bearer),
+        (RETRY_ALL.to_owned(), &bearer),
+    ] {
+        let (status, said) =
+            world.operate_as(Method::POST, &path, &[("authorization", shown)]).await;
+        assert!(status.is_success() || status.is_redirection(), "{path}: {status} {said}");
+    }
+    // What there is not is not done, and not logged.
+    let nothing = "/interview/sync?workspace=default&interview=int_nothing";
+    let (status, _) = world.operate_as(Method::POST, nothing, &[("authorization", &bearer)]).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    let (ada, other) =
+        ("ada, with the operations token", "with the operations token, from an unknown address");
+    let logged: Vec<(String, String, Option<String>, Option<i64>)> = sqlx::query_as(
+        "select action, done_by, asked_for, interviews from heymilo_sync.privacy_log order by entry_id",
+    )
+    .fetch_all(&world.db)
+    .await
+    .unwrap();
+    let actions: Vec<&str> = logged.iter().map(|(action, ..)| action.as_str()).collect();
+    let due = ["interview_due", "failed_due", "lists_due", "interview_due", "failed_due"];
+    assert_eq!(actions, due);
+    assert!(logged[0].1.starts_with(ada) && logged[1].1.starts_with(ada), "{logged:?}");
+    assert!(logged[2..].iter().all(|(_, by, ..)| by == other), "{logged:?}");
+    assert_eq!((logged[0].2.as_deref(), logged[0].3), (Some("interview"), Some(1)));
+    assert_eq!((logged[1].2.as_deref(), logged[1].3), (None, Some(0)));
+    let named = format!("heymilo_sync.privacy_log as log where log::text like '%{id}%'");
+    assert_eq!(world.count(&named).await, 0);
 }

@@ -10,6 +10,7 @@ mod workspace;
 use std::{sync::LazyLock, time::Duration};
 
 use axum::{
+    Extension,
     extract::{Query, State},
     http::{HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
@@ -21,7 +22,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tokio::time;
 
-use super::{Doors, api};
+use super::{
+    Doors, api,
+    buttons::{self, Operator},
+};
 use crate::{
     records::{InterviewId, PostingId, WorkspaceId},
     store::{
@@ -180,21 +184,23 @@ pub async fn failed(State(doors): State<Doors>, Query(asked): Query<AskedAll>) -
 /// Makes every list of a workspace due.
 pub async fn read_lists(
     State(doors): State<Doors>,
+    Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
     let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    store::cursors::make_all_due(&doors.db, id).await.map_err(|_| NO_DATABASE)?;
+    buttons::read_lists(&doors, id, &operator).await.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
 /// Makes an interview due.
 pub async fn sync(
     State(doors): State<Doors>,
+    Extension(operator): Extension<Operator>,
     Query(asked): Query<Asked>,
 ) -> Result<Redirect, Refusal> {
     let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
     let interview = InterviewId::new(asked.interview).ok_or(NO_INTERVIEW)?;
-    match store::failures::retry(&doors.db, id, &interview).await {
+    match buttons::sync(&doors, id, &operator, &interview).await {
         Ok(true) => Ok(Redirect::to("/")),
         Ok(false) => Err(NO_INTERVIEW),
         Err(_) => Err(NO_DATABASE),
@@ -204,10 +210,11 @@ pub async fn sync(
 /// Makes all due that failed, or that failed for one reason.
 pub async fn retry_all(
     State(doors): State<Doors>,
+    Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
     let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    let retried = store::failures::retry_all(&doors.db, id, asked.reason.as_deref()).await;
+    let retried = buttons::retry_all(&doors, id, &operator, asked.reason.as_deref()).await;
     retried.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
