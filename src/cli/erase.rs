@@ -13,11 +13,12 @@ use sqlx::PgPool;
 
 use super::{
     person::{Who, actor},
-    scope,
+    review, scope,
 };
 use crate::{
     app,
     config::{Config, Workspace},
+    mentions::Contact,
     receipts,
     store::{self, erasures::Named},
     sync::{Cause, Error, Removal, Remover},
@@ -28,11 +29,19 @@ const HELD: u8 = 4;
 
 #[derive(Debug, Args)]
 #[command(group(
-    ArgGroup::new("whom").required(true).args(["candidate", "email", "interview", "again", "request"])
+    ArgGroup::new("whom").required(true).args([
+        "candidate", "email", "interview", "name", "phone", "again", "request",
+    ])
 ))]
 pub struct Arguments {
     #[command(flatten)]
     who: Option<Who>,
+    /// Only list the interviews whose answers or deliveries have this name, for review.
+    #[arg(long, value_name = "NAME", value_parser = scope::word)]
+    name: Option<String>,
+    /// Only list the interviews whose answers or deliveries have this phone number, for review.
+    #[arg(long, value_name = "NUMBER", value_parser = scope::word)]
+    phone: Option<String>,
     /// After a backup was restored: everything that this file of receipts names.
     #[arg(long, value_name = "FILE")]
     again: Option<PathBuf>,
@@ -40,7 +49,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     request: Option<i64>,
     /// Only note the request, to be done until it is due.
-    #[arg(long, conflicts_with_all = ["again", "request", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["again", "request", "dry_run", "name", "phone"])]
     later: bool,
     /// With --later: when it is due, if not after `erasures.due_after`.
     #[arg(long, value_name = "TIME", value_parser = scope::time, requires = "later")]
@@ -58,6 +67,10 @@ pub struct Arguments {
 
 /// Erases a person from every workspace of the settings, and prints the receipts.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(contact) = contact(&arguments)? {
+        review::run(config, &contact, actor(arguments.by)).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     // A script that erases has decided.
     let asks = io::stdin().is_terminal() && !arguments.yes;
     if asks && !arguments.dry_run && !arguments.later {
@@ -81,6 +94,17 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         )?;
     }
     Ok(if erase.is_held { ExitCode::from(HELD) } else { ExitCode::SUCCESS })
+}
+
+/// What is only looked for.
+fn contact(arguments: &Arguments) -> anyhow::Result<Option<Contact>> {
+    match (&arguments.name, &arguments.phone) {
+        (Some(name), _) => Contact::name(name).context("a name has letters").map(Some),
+        (_, Some(number)) => {
+            Contact::phone(number).context("a phone number has seven digits or more").map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 struct Erase<'a> {
@@ -118,6 +142,9 @@ impl Erase<'_> {
         );
         for cause in &causes {
             self.remove(&remover, workspace, cause, arguments.dry_run).await?;
+        }
+        if let Some(email) = arguments.who.as_ref().and_then(|who| who.named().email) {
+            review::similar(&remover, workspace, &email).await?;
         }
         if arguments.dry_run {
             return Ok(());

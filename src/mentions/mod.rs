@@ -2,11 +2,13 @@
 //! forms. The one place that decides whether a text names a person. The time is linear in the length of
 //! the text, whatever the text is.
 
+mod contacts;
 mod digests;
 mod key;
 mod spellings;
 mod words;
 
+pub use contacts::{Contact, base_address};
 pub use digests::{Digests, Erased, beginning};
 pub use key::Key;
 pub use words::Words;

@@ -46,6 +46,26 @@ fn ids_are_found_in_any_case_and_behind_escapes() {
 }
 
 #[test]
+fn ids_are_found_between_the_parts_of_a_longer_word() {
+    let is_in = |text| is_named("int_abc123", text);
+
+    assert!(is_in(b"resume_int_abc123.pdf"));
+    assert!(is_in(b"see ada-int_abc123_v2-final"));
+    assert!(is_in(b"x=ada%5Fint%5Fabc123-1"));
+    assert!(!is_in(b"resumeint_abc123"));
+    assert!(!is_in(b"int_abc1234_v2"));
+
+    let id = "3F2504E0-4f89-11d3-9a0c-0305e82c3301";
+    for text in [
+        "interview3f2504e0-4f89-11d3-9a0c-0305e82c3301pdf",
+        "a_3f2504e0-4f89-11d3-9A0C-0305E82C3301-b",
+    ] {
+        assert!(is_named(id, text.as_bytes()), "{text}");
+    }
+    assert!(!is_named(id, b"3f2504e0-4f89-11d3-9a0c-0305e82c3302-b"));
+}
+
+#[test]
 fn letters_beyond_ascii_have_no_case_and_may_be_escaped() {
     let is_in = |text: &str| is_named("\u{c9}lodie@example.com", text.as_bytes());
 
@@ -120,6 +140,10 @@ fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
         "abcdefg@abcdefg,",
         "a+a+a+a+a+a+a+a@a+a.a+",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "a-",
+        "abcdef_abcdef-",
+        "a%2d",
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301-",
     ];
     for pattern in patterns {
         let text = pattern.repeat((1 << 17) / pattern.len());

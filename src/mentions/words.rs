@@ -9,6 +9,14 @@ const AFTER_ADDRESS: [char; 3] = ['.', '\'', '!'];
 /// In how many places before an `@`, where a plus sign may be a space, an address may begin.
 const PLUS_SIGNS: usize = 4;
 
+/// What joins the parts of a word.
+const JOINTS: [char; 2] = ['_', '-'];
+/// An id in a longer word may begin at as many of its first parts, and end with as many of its last.
+const JOINED: usize = 3;
+/// The form of a UUID, and where its first sign is.
+const UUID: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";
+const UUID_JOINT: usize = 8;
+
 /// Ids and addresses that are known. Finding them takes as long for one as for a thousand.
 pub struct Words(HashSet<String>);
 
@@ -46,9 +54,40 @@ fn ids(text: &str, is_it: &mut impl FnMut(&str) -> bool) -> bool {
         if (is_telling(id) || is_value_of_id(&text[..start])) && is_it(id) {
             return true;
         }
+        if parts(id, is_it) || uuids(id, is_it) {
+            return true;
+        }
         seen = start + id.len();
     }
     false
+}
+
+/// The ids in a word that signs join, such as the name of a file.
+fn parts(word: &str, is_it: &mut impl FnMut(&str) -> bool) -> bool {
+    let starts = word.match_indices(JOINTS).map(|(at, _)| at + 1);
+    let starts = [0].into_iter().chain(starts).take(JOINED);
+    let ends = word.rmatch_indices(JOINTS).map(|(at, _)| at);
+    let ends: Vec<usize> = [word.len()].into_iter().chain(ends).take(JOINED).collect();
+    starts.into_iter().any(|start| {
+        ends.iter().any(|&end| {
+            let is_part = start < end && end - start < word.len();
+            is_part && is_telling(&word[start..end]) && is_it(&word[start..end])
+        })
+    })
+}
+
+/// The UUIDs in a word, also between letters.
+fn uuids(word: &str, is_it: &mut impl FnMut(&str) -> bool) -> bool {
+    let bytes = word.as_bytes();
+    bytes.windows(UUID.len()).enumerate().any(|(start, part)| {
+        part[UUID_JOINT] == b'-'
+            && part.iter().zip(UUID).all(|(byte, form)| match form {
+                b'-' => *byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            })
+            && part.len() < bytes.len()
+            && is_it(&word[start..start + UUID.len()])
+    })
 }
 
 fn addresses(text: &str, is_form: bool, is_it: &mut impl FnMut(&str) -> bool) -> bool {

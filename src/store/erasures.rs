@@ -1,5 +1,6 @@
 //! Who a person is that is to be removed: their interviews, ids and addresses.
 
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, TryStreamExt as _};
 use sqlx::PgConnection;
 
@@ -31,8 +32,7 @@ pub struct Known {
     pub emails: Vec<String>,
 }
 
-/// Finds who is meant. Letters of ASCII have the same small letters in every database: the rule of a Turkish one
-/// makes a dotless letter of I.
+/// Finds who is meant.
 pub async fn find(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -44,7 +44,7 @@ pub async fn find(
         from heymilo.candidates
         where workspace_id = $1
           and candidate_id <> ''
-          and (lower(email) = lower($3) or lower(email collate "C") = lower($3 collate "C"))
+          and heymilo_sync.fold(email) = heymilo_sync.fold($3)
         union
         select $2::text
         where $2 is not null
@@ -53,8 +53,7 @@ pub async fn find(
         from heymilo.interviews
         where workspace_id = $1
           and candidate_id <> ''
-          and (lower(candidate_email) = lower($3)
-               or lower(candidate_email collate "C") = lower($3 collate "C")
+          and (heymilo_sync.fold(candidate_email) = heymilo_sync.fold($3)
                or (interview_id = $4 and not exists (
                       select from heymilo.interviews as others
                       where others.workspace_id = $1
@@ -76,10 +75,9 @@ pub async fn find(
         from heymilo.interviews
         where workspace_id = $1
           and (candidate_id = any($2)
-               or lower(candidate_email) = lower($3)
-               or lower(candidate_email collate "C") = lower($3 collate "C")
+               or heymilo_sync.fold(candidate_email) = heymilo_sync.fold($3)
                or interview_id = $4
-               or (candidate_id is null and lower(candidate_email collate "C") = any($5)))
+               or (candidate_id is null and heymilo_sync.fold(candidate_email) = any($5)))
         "#,
         workspace_id.as_str(),
         &candidate_ids,
@@ -167,11 +165,11 @@ async fn emails(
     sqlx::query_scalar!(
         r#"
         with addresses as (
-            select candidate_id, lower(btrim(email) collate "C") as email
+            select candidate_id, heymilo_sync.fold(email) as email
             from heymilo.candidates
             where workspace_id = $1
             union
-            select candidate_id, lower(btrim(candidate_email) collate "C")
+            select candidate_id, heymilo_sync.fold(candidate_email)
             from heymilo.interviews
             where workspace_id = $1
         )
@@ -219,6 +217,87 @@ pub fn unwritten(
         let body = Bodies::new()?.decompress(&row.body, row.body_bytes)?;
         Ok((row.subject_id, body))
     })
+}
+
+/// An answer, to be searched.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it is.
+    pub kind: Kind,
+    /// What it is about.
+    pub subject_id: String,
+    /// HeyMilo's words.
+    pub body: Vec<u8>,
+}
+
+/// Every version of all answers about interviews and people, one after the other.
+pub fn answers(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+) -> impl Stream<Item = Result<Answer>> {
+    sqlx::query!(
+        r#"
+        select kind as "kind: Kind", subject_id, body, body_bytes
+        from heymilo_sync.snapshots
+        where workspace_id = $1
+          and kind in ('interview', 'candidate', 'stray')
+        "#,
+        workspace_id.as_str(),
+    )
+    .fetch(db)
+    .map_err(sqlx::Error::from)
+    .and_then(async |row| {
+        let body = Bodies::new()?.decompress(&row.body, row.body_bytes)?;
+        Ok(Answer { kind: row.kind, subject_id: row.subject_id, body })
+    })
+}
+
+/// An interview that may be a person's.
+#[derive(Debug)]
+pub struct Possible {
+    /// Its id.
+    pub interview_id: String,
+    /// The person.
+    pub candidate_id: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// What it is for.
+    pub posting_title: Option<String>,
+    /// When they were invited.
+    pub invited_at: Option<DateTime<Utc>>,
+}
+
+/// What the tables tell of interviews, the last invitation first. Those without a row have their id alone.
+pub async fn possible(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[String],
+) -> Result<Vec<Possible>> {
+    sqlx::query_as!(
+        Possible,
+        r#"
+        select asked.interview_id as "interview_id!",
+               interviews.candidate_id as "candidate_id?",
+               interviews.candidate_name as "name?",
+               interviews.candidate_email as "email?",
+               coalesce(postings.title, postings.name) as "posting_title?",
+               interviews.invited_at as "invited_at?"
+        from unnest($2::text[]) as asked (interview_id)
+        left join heymilo.interviews
+          on interviews.interview_id = asked.interview_id
+         and interviews.workspace_id = $1
+        left join heymilo.postings
+          on postings.posting_id = interviews.posting_id
+         and postings.workspace_id = $1
+        order by interviews.invited_at desc nulls last, asked.interview_id collate "C"
+        "#,
+        workspace_id.as_str(),
+        interview_ids,
+    )
+    .fetch_all(db)
+    .await
 }
 
 impl Named {

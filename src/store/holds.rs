@@ -72,7 +72,7 @@ pub async fn release(
                 release_reason = $4
             where workspace_id = $1
               and asked_for = $2
-              and lower(btrim(subject)) = lower(btrim($3))
+              and heymilo_sync.fold(subject) = heymilo_sync.fold($3)
               and released_at is null
             returning *
         ),

@@ -53,7 +53,7 @@ pub use indexer::Indexer;
 pub use owner::{Contender, Owner};
 pub use poll::{Poll, Report};
 pub use registrations::{Plan, Registrations, registered};
-pub use removal::{Again, Cause, Removal, Remover};
+pub use removal::{Again, Cause, Removal, Remover, Review};
 pub use replay::{Replay, Replayed};
 pub use retention::{Expired, Retention};
 pub use scheduler::Scheduler;

@@ -2,6 +2,7 @@
 #![doc = include_str!("removal/README.md")]
 
 mod again;
+mod review;
 mod subjects;
 
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use sqlx::{PgConnection, PgPool};
 
 use self::subjects::Subjects;
-pub use self::{again::Again, subjects::Cause};
+pub use self::{again::Again, review::Review, subjects::Cause};
 use super::{Error, Result, replay};
 use crate::{
     crash,

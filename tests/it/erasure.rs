@@ -2,6 +2,7 @@
 
 mod addresses;
 mod races;
+mod review;
 
 use std::fs;
 
