@@ -4153,10 +4153,10 @@ comment on table heymilo_sync.privacy_log is 'What was done under data protectio
 comment on column heymilo_sync.privacy_log.entry_id is 'Number of the entry, from 1 and without gaps. Of a removal: the number of the receipt.';
 comment on column heymilo_sync.privacy_log.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.privacy_log.logged_at is 'When.';
-comment on column heymilo_sync.privacy_log.done_by is 'Who did it: the name they gave, or else the user of the command or of the database. heymilo-sync for what the daemon does by itself.';
-comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back) or dossier (all that is kept about a person was printed).';
+comment on column heymilo_sync.privacy_log.done_by is 'Who did it: the name they gave, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
+comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
 comment on column heymilo_sync.privacy_log.reason is 'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
-comment on column heymilo_sync.privacy_log.asked_for is 'How the person was named: candidate, email or interview. NULL when no person was named.';
+comment on column heymilo_sync.privacy_log.asked_for is 'How the person was named: candidate, email or interview, or name or phone in a search. NULL when no person was named.';
 comment on column heymilo_sync.privacy_log.interviews is 'How many interviews it was about. NULL where that says nothing.';
 comment on column heymilo_sync.privacy_log.people is 'How many people it was about. NULL where that says nothing.';
 comment on column heymilo_sync.privacy_log.removed is 'How many rows were removed from each table: a JSON object of numbers. NULL when nothing was to be removed.';
@@ -4318,6 +4318,15 @@ comment on column heymilo_sync.holds.released_by is 'Who released it. NULL while
 comment on column heymilo_sync.holds.released_at is 'When it was released. NULL while it is in force.';
 comment on column heymilo_sync.holds.release_reason is 'Why it was released. NULL while it is in force, empty once the person was removed.';
 
+CREATE OR REPLACE FUNCTION heymilo_sync.fold(word text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN lower((lower((btrim(word, ' 	
+'::text) COLLATE "C")) COLLATE "default"));
+
+comment on function heymilo_sync.fold(text) is 'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
+
 CREATE OR REPLACE FUNCTION heymilo_sync.is_held(interview heymilo.interviews)
  RETURNS boolean
  LANGUAGE sql
@@ -4327,13 +4336,13 @@ AS $function$
         select from heymilo_sync.holds
         where holds.workspace_id = interview.workspace_id
           and holds.released_at is null
-          and lower(btrim(holds.subject)) = lower(btrim(
+          and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
                   case holds.asked_for
                       when 'candidate' then interview.candidate_id
                       when 'email' then interview.candidate_email
                       else interview.interview_id
                   end
-              ))
+              )
     )
 $function$;
 
@@ -4364,6 +4373,24 @@ comment on column heymilo_sync.removed_interviews.workspace_id is 'The workspace
 comment on column heymilo_sync.removed_interviews.posting_id is 'The posting they belonged to.';
 comment on column heymilo_sync.removed_interviews.interviews is 'How many.';
 comment on column heymilo_sync.removed_interviews.completed is 'How many of these were completed.';
+
+create table heymilo_sync.retention_runs (
+    workspace_id text not null,
+    setting text not null,
+    first_run_at timestamp with time zone not null default now(),
+    last_run_at timestamp with time zone not null default now(),
+    last_removed bigint not null,
+    total_removed bigint not null,
+    constraint retention_runs_pkey PRIMARY KEY (workspace_id, setting)
+);
+
+comment on table heymilo_sync.retention_runs is 'When retention last ran and how much it removed, one row per workspace and setting: for heymilo-sync report retention.';
+comment on column heymilo_sync.retention_runs.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.retention_runs.setting is 'The setting, such as retention.inbox.';
+comment on column heymilo_sync.retention_runs.first_run_at is 'When it first ran.';
+comment on column heymilo_sync.retention_runs.last_run_at is 'When it last ran.';
+comment on column heymilo_sync.retention_runs.last_removed is 'How much the last run removed: interviews, deliveries, answers or files.';
+comment on column heymilo_sync.retention_runs.total_removed is 'How much all runs removed since first_run_at.';
 
 create view heymilo_bi.freshness as
  WITH workspaces AS (

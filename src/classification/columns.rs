@@ -340,6 +340,9 @@ pub const TABLES: &[Classes] = classes! {
         Identifier: subject held_by released_by;
         FreeText: reason release_reason;
     }
+    "heymilo_sync.retention_runs" {
+        Fact: workspace_id setting first_run_at last_run_at last_removed total_removed;
+    }
     "heymilo_sync.gone_confirmations" {
         Fact: workspace_id interview_id confirmed_at;
     }

@@ -10,7 +10,10 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
     ("Run it", &["run", "migrate", "config", "roles", "healthcheck"]),
     ("Look at it", &["status", "doctor", "failed", "verify", "snapshot"]),
     ("Have it fetch", &["sync", "backfill", "webhooks", "replay"]),
-    ("People and the shell", &["erase", "completions", "man"]),
+    (
+        "People and the shell",
+        &["erase", "erasures", "hold", "dossier", "report", "completions", "man"],
+    ),
 ];
 
 /// Examples, each with what it is for.

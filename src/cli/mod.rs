@@ -19,6 +19,8 @@ mod migrate;
 mod person;
 mod progress;
 mod replay;
+mod report;
+mod review;
 mod roles;
 mod run;
 mod scope;
@@ -111,6 +113,8 @@ enum Command {
     Hold(hold::Arguments),
     /// Write all receipts of erasures to a file, or let a person come back.
     Erasures(erasures::Arguments),
+    /// Print figures: adverse impact by group, or retention.
+    Report(report::Arguments),
     /// Print the SQL that makes the readers' roles, for an administrator of the database.
     Roles,
     /// Print the completions for a shell.
@@ -183,6 +187,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(arguments) => replay::run(&config, arguments).await,
         Command::Erase(arguments) => return erase::run(&config, arguments).await,
         Command::Erasures(arguments) => erasures::run(&config, arguments).await,
+        Command::Report(arguments) => report::run(&config, arguments).await,
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),
     };

@@ -1,6 +1,6 @@
 //! For how long something is kept.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use humantime_serde::re::humantime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -31,12 +31,18 @@ impl<'de> Deserialize<'de> for KeptFor {
     }
 }
 
+impl fmt::Display for KeptFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(duration) => humantime::format_duration(duration).fmt(f),
+            None => f.write_str(FOREVER),
+        }
+    }
+}
+
 impl Serialize for KeptFor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Some(duration) => serializer.collect_str(&humantime::format_duration(duration)),
-            None => serializer.serialize_str(FOREVER),
-        }
+        serializer.collect_str(self)
     }
 }
 

@@ -2,6 +2,7 @@
 #![doc = include_str!("README.md")]
 
 pub mod access;
+pub mod adverse_impact;
 pub mod arrivals;
 pub mod backfills;
 pub mod backlog;
@@ -39,6 +40,7 @@ pub mod reporting;
 pub mod requests;
 pub mod results;
 pub mod retention;
+pub mod retention_runs;
 pub mod rosters;
 mod rows;
 pub mod search;

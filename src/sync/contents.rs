@@ -13,7 +13,11 @@ use crate::{
     json,
     metrics::Counts,
     records::WorkspaceId,
-    store::{self, contents::Scope},
+    store::{
+        self,
+        contents::Scope,
+        retention_runs::{ANSWERED, INBOX_BYTES},
+    },
 };
 
 /// How often to look whether the inbox is too large.
@@ -84,6 +88,9 @@ impl Contents {
         if let Some(scope) = scope.filter(|_| self.drop_answered) {
             dropped += self.drop(scope, i64::MAX).await?;
             debug!(workspace.id = %self.workspace_id, deliveries = dropped, "answered deliveries dropped");
+            if dropped > 0 || scope == Scope::Answered {
+                self.note(ANSWERED, dropped).await?;
+            }
         }
 
         let mut bytes = store::contents::content_bytes(&self.db, &self.workspace_id).await?;
@@ -98,11 +105,16 @@ impl Contents {
                 answered = scope == Scope::Answered,
                 "the inbox was larger than retention.inbox_bytes: contents of the oldest deliveries dropped"
             );
+            self.note(INBOX_BYTES, oldest).await?;
             dropped += oldest;
             bytes = store::contents::content_bytes(&self.db, &self.workspace_id).await?;
         }
         self.counts.has_inbox(bytes);
         Ok(dropped)
+    }
+
+    async fn note(&self, setting: &str, dropped: usize) -> store::Result<()> {
+        store::retention_runs::note(&self.db, &self.workspace_id, setting, dropped as u64).await
     }
 
     /// Drops the oldest contents of a scope, until so many bytes are gone or no more are there.

@@ -19,6 +19,7 @@ use crate::{
     spool::aside,
     store::{
         self,
+        retention_runs::{FILES, GONE, INBOX, INTERVIEWS, TRANSCRIPTS, VERSIONS},
         snapshots::{Kind, Version},
     },
 };
@@ -32,13 +33,13 @@ const GONE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// How many interviews HeyMilo is asked for again at a time.
 const ASKED: i64 = 300;
 /// Interviews in one transaction that takes conversations out: no other process writes any meanwhile.
-const INTERVIEWS: i64 = 20;
+const MOST_INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
-const DELIVERIES: i64 = 1000;
+const MOST_DELIVERIES: i64 = 1000;
 /// Recordings and resumes in one statement.
-const FILES: i64 = 1000;
+const MOST_FILES: i64 = 1000;
 /// Replaced answers in one statement.
-const VERSIONS: i64 = 1000;
+const MOST_VERSIONS: i64 = 1000;
 
 /// What is kept for a limited time in one workspace.
 #[derive(Debug, Clone)]
@@ -63,6 +64,8 @@ pub struct Expired {
     pub gone: usize,
     /// Files that this machine's spool had set aside.
     pub files: usize,
+    /// Recordings and resumes.
+    pub recordings: u64,
     /// Answers that newer ones had replaced.
     pub versions: u64,
 }
@@ -104,6 +107,7 @@ impl Retention {
     async fn gone(&self) -> Result<Expired> {
         let mut expired = Expired::default();
         self.remove_gone(&mut expired).await?;
+        self.note_runs(&expired, &[GONE]).await?;
         self.note_receipts().await?;
         Ok(expired)
     }
@@ -125,9 +129,17 @@ impl Retention {
     fn tell(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
-            Ok(Expired { deliveries, conversations, interviews, gone, files, versions }) => info!(
+            Ok(Expired {
+                deliveries,
+                conversations,
+                interviews,
+                gone,
+                files,
+                recordings,
+                versions,
+            }) => info!(
                 workspace.id = %self.workspace_id,
-                deliveries, conversations, interviews, gone, files, versions,
+                deliveries, conversations, interviews, gone, files, recordings, versions,
                 "removed what is older than its retention"
             ),
             Err(error) => warn!(
@@ -142,23 +154,49 @@ impl Retention {
     pub async fn step(&self) -> Result<Expired> {
         let mut expired = Expired::default();
         let steps = [
-            self.expire_deliveries(&mut expired).await,
-            self.remove_gone(&mut expired).await,
-            self.expire_interviews(&mut expired).await,
-            self.expire_files().await,
-            self.expire_versions(&mut expired).await,
-            self.expire_conversations(&mut expired).await,
+            (INBOX, self.expire_deliveries(&mut expired).await),
+            (GONE, self.remove_gone(&mut expired).await),
+            (INTERVIEWS, self.expire_interviews(&mut expired).await),
+            (FILES, self.expire_files(&mut expired).await),
+            (VERSIONS, self.expire_versions(&mut expired).await),
+            (TRANSCRIPTS, self.expire_conversations(&mut expired).await),
         ];
-        let noted = self.note_receipts().await;
-        steps.into_iter().chain([noted]).collect::<Result<Vec<()>>>()?;
+
+        let done: Vec<_> =
+            steps.iter().filter(|(_, step)| step.is_ok()).map(|(setting, _)| *setting).collect();
+        let noted = [self.note_runs(&expired, &done).await, self.note_receipts().await];
+        steps.into_iter().map(|(_, step)| step).chain(noted).collect::<Result<Vec<()>>>()?;
         Ok(expired)
+    }
+
+    /// Notes for the report that these settings were looked at, and what went.
+    async fn note_runs(&self, expired: &Expired, done: &[&str]) -> Result<()> {
+        let Settings { inbox, transcripts, interviews, files, versions, gone_grace, .. } =
+            &self.settings;
+        let whole = |number: usize| number as u64;
+        let runs = [
+            (INBOX, inbox, expired.deliveries),
+            (GONE, gone_grace, whole(expired.gone)),
+            (INTERVIEWS, interviews, whole(expired.interviews)),
+            (FILES, files, expired.recordings),
+            (VERSIONS, versions, expired.versions),
+            (TRANSCRIPTS, transcripts, whole(expired.conversations)),
+        ];
+
+        for (setting, kept_for, removed) in runs {
+            // What failed midway has removed something, too.
+            if kept_for.limit().is_some() && (done.contains(&setting) || removed > 0) {
+                store::retention_runs::note(&self.db, &self.workspace_id, setting, removed).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn expire_deliveries(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.inbox.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
         while let removed @ 1.. =
-            store::retention::remove_deliveries(db, id, age, DELIVERIES).await?
+            store::retention::remove_deliveries(db, id, age, MOST_DELIVERIES).await?
         {
             expired.deliveries += removed;
         }
@@ -189,17 +227,21 @@ impl Retention {
         Ok(())
     }
 
-    async fn expire_files(&self) -> Result<()> {
+    async fn expire_files(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.files.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
-        while let 1.. = store::files::expire(db, id, age, FILES).await? {}
+        while let removed @ 1.. = store::files::expire(db, id, age, MOST_FILES).await? {
+            expired.recordings += removed;
+        }
         Ok(())
     }
 
     async fn expire_versions(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.versions.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
-        while let removed @ 1.. = store::retention::remove_versions(db, id, age, VERSIONS).await? {
+        while let removed @ 1.. =
+            store::retention::remove_versions(db, id, age, MOST_VERSIONS).await?
+        {
             expired.versions += removed;
         }
         Ok(())
@@ -219,13 +261,13 @@ impl Retention {
     /// Removes results that cannot be parsed, because they cannot be redacted.
     async fn remove_unread(&self, age: Duration) -> Result<usize> {
         let (db, id, kinds) = (&self.db, &self.workspace_id, [Kind::Interview]);
-        Ok(store::retention::remove_unwritten(db, id, &kinds, age, INTERVIEWS).await?.len())
+        Ok(store::retention::remove_unwritten(db, id, &kinds, age, MOST_INTERVIEWS).await?.len())
     }
 
     /// Takes conversations that are too old out of HeyMilo's answers and out of the rows.
     async fn remove_conversations(&self, age: Duration) -> Result<usize> {
         let (db, id) = (&self.db, &self.workspace_id);
-        let expired = store::retention::unredacted(db, id, age, INTERVIEWS).await?;
+        let expired = store::retention::unredacted(db, id, age, MOST_INTERVIEWS).await?;
         match self.redact_interviews(&expired).await {
             Err(Error::Database(error)) if blames_the_rows(&error) => {
                 for alone in &expired {

@@ -51,6 +51,7 @@ mod registrations;
 mod removal;
 mod replacing;
 mod replay;
+mod reports;
 mod restore;
 mod retention;
 mod roles;
