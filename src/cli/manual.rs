@@ -45,8 +45,8 @@ const EXIT_STATUS: [(&str, &str); 6] = [
     ("0", "It was done; of status: healthy."),
     ("1", "It failed, or something was found; of status: degraded."),
     ("2", "Of status: nothing new reaches the tables."),
-    ("3", "Of status: the state cannot be read."),
-    ("4", "Of status: the first copy is under way."),
+    ("3", "Of status: the state cannot be read; of dossier: the person was removed."),
+    ("4", "Of status: the first copy is under way; of erase: a legal hold keeps the person."),
     ("64", "The command line was not understood."),
 ];
 const ENVIRONMENT: [(&str, &str); 6] = [

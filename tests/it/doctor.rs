@@ -235,3 +235,20 @@ async fn row_security_that_hides_rows_is_bad() {
     assert!(said_of(&said, "readers").contains("heymilo.interviews"), "{said}");
     assert!(is_open, "{opened}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_key_of_the_erasures_is_told_and_is_not_bad() {
+    let db = database().await;
+    let (_, base_url) = simulated::heymilo().await;
+
+    let (without, said) = doctor(&url(&db), &base_url, &[]).await;
+    let key = [("HEYMILO_ERASURE_KEY", "a-secret-of-the-tests-which-nobody-guesses")];
+    let (with, said_with) = doctor(&url(&db), &base_url, &key).await;
+
+    assert!(without && with, "{said}{said_with}");
+    let missing = said_of(&said, "erasures");
+    assert!(missing.contains("a reader of the database can guess who was erased"), "{said}");
+    assert!(missing.contains("-> set it to a secret such as that of `openssl rand -hex 32`"));
+    assert!(said_of(&said_with, "erasures").starts_with("ok "), "{said_with}");
+    assert!(!said_with.contains("a-secret-of-the-tests"), "{said_with}");
+}

@@ -67,6 +67,18 @@ fn every_command_stands_in_the_help_once() {
 }
 
 #[test]
+fn the_page_of_operations_has_every_command() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (_, table) = page.split_once("| command | what it does |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    for command in commands().iter().filter(|command| *command != "help") {
+        let (own, further) = (format!("`heymilo-sync {command}"), format!("`{command}`"));
+        assert!(table.contains(&own) || table.contains(&further), "{command}");
+    }
+}
+
+#[test]
 fn output_that_its_reader_has_closed_ends_quietly() {
     let program = env!("CARGO_BIN_EXE_heymilo-sync");
     let piped = format!("'{program}' man | head -n 1");
