@@ -6,7 +6,10 @@ use maud::{Markup, html};
 use super::{PURPOSE, Report, Row, Scope, Table};
 use crate::{
     paper::{self, or_none, time, titles},
-    reports::{csv, figures::Rated},
+    reports::{
+        csv,
+        figures::{LeftOut, Rated},
+    },
     store::adverse_impact::Group,
 };
 
@@ -158,7 +161,7 @@ fn figures(table: &Table, kind: &Kind) -> Markup {
 
 fn notes(rated: &Rated) -> Vec<&'static str> {
     let notes = [
-        rated.left_out.map(|left_out| left_out.reason()),
+        rated.left_out.map(LeftOut::reason),
         rated.is_below_four_fifths().then_some("below four fifths"),
         rated.is_small.then_some("fewer than 30 candidates: may be chance"),
     ];
@@ -217,7 +220,7 @@ fn values(
     let number =
         |number: Option<f64>| number.map(|number| format!("{number:.6}")).unwrap_or_default();
     let left_out = match rated {
-        Some(rated) => rated.left_out.map(|left_out| left_out.reason()).unwrap_or_default(),
+        Some(rated) => rated.left_out.map(LeftOut::reason).unwrap_or_default(),
         None => "no answer",
     };
     [
