@@ -84,7 +84,7 @@ comment on column heymilo.postings.name is
 comment on column heymilo.postings.description is
     'The job description. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.language is
-    'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
+    'Language of the interview as a code such as en. HeyMilo''s default (en) when HeyMilo never gave it. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is
     'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.status is
@@ -112,21 +112,21 @@ comment on column heymilo.postings.max_retakes is
 comment on column heymilo.postings.retake_cooldown_days is
     'How many days have to pass before a candidate may try again. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.allow_sms_comms is
-    'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
+    'Whether candidates may be written to by SMS. HeyMilo''s default (false) when HeyMilo never gave it. NULL when HeyMilo says null.';
 comment on column heymilo.postings.email_report_to_candidate is
-    'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
+    'Whether candidates are sent their report. HeyMilo''s default (false) when HeyMilo never gave it. NULL when HeyMilo says null.';
 comment on column heymilo.postings.instructions is
-    'What the AI interviewer was told in addition. NULL when HeyMilo gives none.';
+    'Additional instructions for the AI interviewer. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.company_overview is
-    'What candidates are told about the company. NULL when HeyMilo gives none.';
+    'Text about the company that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.company_overview_delivery_mode is
     'How the company overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.job_overview is
-    'What candidates are told about the job. NULL when HeyMilo gives none.';
+    'Text about the job that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.job_overview_delivery_mode is
     'How the job overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.interview_process_overview is
-    'What candidates are told about the process. NULL when HeyMilo gives none.';
+    'Text about the process that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.interview_process_overview_delivery_mode is
     'How the process overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.phone_number_id is
@@ -228,7 +228,7 @@ create table heymilo.questions (
 );
 
 comment on table heymilo.questions is
-    'One row per question or criterion that a posting is set up with, whatever agent asks it. scorecard_questions, form_answers and the criteria tables refer to it by question_id or criteria_id.';
+    'One row per question or criterion that a posting is set up with, for each kind of agent. scorecard_questions, form_answers and the criteria tables refer to it by question_id or criteria_id.';
 comment on column heymilo.questions.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo.questions.posting_id is
@@ -262,7 +262,7 @@ comment on column heymilo.questions.max_follow_ups is
 comment on column heymilo.questions.instructions is
     'For voice_tags: how the value is to be drawn from what was said. NULL for other modalities.';
 comment on column heymilo.questions.additional_instructions is
-    'What the AI was told in addition about asking it. NULL when HeyMilo gives none.';
+    'Additional instructions for the AI about the question. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.post_processing_evaluation_criteria is
     'Criteria applied after the conversation has ended. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_answer is

@@ -80,9 +80,9 @@ comment on column heymilo.interviews.workflow_complete is
 comment on column heymilo.interviews.last_activity_at is
     'When the candidate last did something in the workflow (workflow.last_activity_at in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.shortlisted is
-    'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
+    'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never gave it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.dismissed is
-    'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
+    'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never gave it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.interview_url is
     'The candidate''s personal link to the interview. Personal data. NULL until the candidates list has been read.';
 comment on column heymilo.interviews.invited_at is

@@ -25,7 +25,7 @@ comment on column heymilo.interview_changes.observed_at is
 comment on column heymilo.interview_changes.old_value is
     'The value before, as text. NULL when there was none.';
 comment on column heymilo.interview_changes.new_value is
-    'The value after, as text. NULL when there is none any more.';
+    'The value after, as text. NULL when the value was removed.';
 comment on column heymilo.interview_changes.changed_at is
     'When the change happened, where HeyMilo tells: the workflow''s last activity for a change of status. Otherwise NULL.';
 comment on column heymilo.interview_changes.first_observation is

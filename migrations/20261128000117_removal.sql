@@ -12,7 +12,7 @@ comment on table heymilo_sync.salts is
 comment on column heymilo_sync.salts.only_row is
     'Makes sure that there is one row.';
 comment on column heymilo_sync.salts.salt is
-    'The number. It never changes, or the tombstones would mean nothing any more.';
+    'The number. It never changes, because the tombstones depend on it.';
 
 insert into heymilo_sync.salts (salt)
 select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
@@ -159,7 +159,7 @@ comment on column heymilo_sync.tombstones.key_id is
 comment on column heymilo_sync.tombstones.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.tombstones.reason is
-    'Why it was removed, as in privacy_log. After asked and retention it stays away, whatever HeyMilo tells. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
+    'Why it was removed, as in privacy_log. After asked and retention it stays away, even when HeyMilo still has it. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
 comment on column heymilo_sync.tombstones.entry_id is
     'The receipt in privacy_log. NULL for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is

@@ -281,4 +281,4 @@ comment on column heymilo_bi.reconciliation.not_compared_yet is
 comment on column heymilo_bi.reconciliation.differs_since is
     'Since when the counts differ, as noted whenever the list was read. A difference is real when counted_at is later: HeyMilo has counted again since. NULL while they agree.';
 comment on column heymilo_bi.reconciliation.removed_interviews is
-    'Interviews that were removed here, because somebody was erased or because of their age: HeyMilo may count them still. Those that came only after their person was erased are not among them.';
+    'Interviews that were removed here, for an erasure or for their age. HeyMilo may still count them. Those that came only after their person was erased are not among them.';

@@ -142,7 +142,7 @@ cross join lateral (
 where postings.is_hidden is not true;
 
 comment on view heymilo_bi.workspace_funnel is
-    'The funnel over all postings, whatever their workflows, in long form: invited, started, completed, shortlisted. One row per cohort: posting, week invited, department, location and requisition.';
+    'The funnel over all postings and workflows, in long form: invited, started, completed, shortlisted. One row per cohort: posting, week invited, department, location and requisition.';
 comment on column heymilo_bi.workspace_funnel.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_bi.workspace_funnel.posting_id is
