@@ -102,7 +102,7 @@ comment on column heymilo.postings.company_id is 'Whose posting it is: HeyMilo''
 comment on column heymilo.postings.title is 'Job title as candidates see it. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.name is 'The posting''s short name in links to it. NULL when it has none.';
 comment on column heymilo.postings.description is 'The job description. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.language is 'Language of the interview as a code such as en. HeyMilo''s default (en) when it was never told. NULL when HeyMilo says null.';
+comment on column heymilo.postings.language is 'Language of the interview as a code such as en. HeyMilo''s default (en) when HeyMilo never gave it. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is 'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.status is 'draft, active, expired or archived; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.finalized is 'Whether the set-up of the posting was completed. NULL when HeyMilo gives none.';
@@ -116,14 +116,14 @@ comment on column heymilo.postings.redirect_url is 'Where candidates are sent wh
 comment on column heymilo.postings.scheduling_url is 'Where candidates book the next appointment. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.max_retakes is 'How often a candidate may take the interview again. NULL when nothing is set.';
 comment on column heymilo.postings.retake_cooldown_days is 'How many days have to pass before a candidate may try again. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.allow_sms_comms is 'Whether candidates may be written to by SMS. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
-comment on column heymilo.postings.email_report_to_candidate is 'Whether candidates are sent their report. HeyMilo''s default (false) when it was never told. NULL when HeyMilo says null.';
-comment on column heymilo.postings.instructions is 'What the AI interviewer was told in addition. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.company_overview is 'What candidates are told about the company. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.allow_sms_comms is 'Whether candidates may be written to by SMS. HeyMilo''s default (false) when HeyMilo never gave it. NULL when HeyMilo says null.';
+comment on column heymilo.postings.email_report_to_candidate is 'Whether candidates are sent their report. HeyMilo''s default (false) when HeyMilo never gave it. NULL when HeyMilo says null.';
+comment on column heymilo.postings.instructions is 'Additional instructions for the AI interviewer. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.company_overview is 'Text about the company that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.company_overview_delivery_mode is 'How the company overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.job_overview is 'What candidates are told about the job. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.job_overview is 'Text about the job that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.job_overview_delivery_mode is 'How the job overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.interview_process_overview is 'What candidates are told about the process. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.interview_process_overview is 'Text about the process that candidates see. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.interview_process_overview_delivery_mode is 'How the process overview is presented, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.phone_number_id is 'Which number candidates are called from: HeyMilo''s id of it. NULL when none was chosen.';
 comment on column heymilo.postings.sender_email_id is 'HeyMilo''s id of the address that e-mails are sent from. NULL when HeyMilo gives none.';
@@ -202,7 +202,7 @@ create table heymilo.questions (
     constraint questions_pkey PRIMARY KEY (workspace_id, posting_id, "position")
 );
 
-comment on table heymilo.questions is 'One row per question or criterion that a posting is set up with, whatever agent asks it. scorecard_questions, form_answers and the criteria tables refer to it by question_id or criteria_id.';
+comment on table heymilo.questions is 'One row per question or criterion that a posting is set up with, for each kind of agent. scorecard_questions, form_answers and the criteria tables refer to it by question_id or criteria_id.';
 comment on column heymilo.questions.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.questions.posting_id is 'Which posting asks it.';
 comment on column heymilo.questions."position" is 'Place of the question in HeyMilo''s list for the posting, from 1.';
@@ -219,7 +219,7 @@ comment on column heymilo.questions.not_scored is 'Whether answers are left out 
 comment on column heymilo.questions.min_follow_ups is 'Fewest follow-up questions the AI asks. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.max_follow_ups is 'Most follow-up questions the AI asks. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.instructions is 'For voice_tags: how the value is to be drawn from what was said. NULL for other modalities.';
-comment on column heymilo.questions.additional_instructions is 'What the AI was told in addition about asking it. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.additional_instructions is 'Additional instructions for the AI about the question. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.post_processing_evaluation_criteria is 'Criteria applied after the conversation has ended. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_answer is 'The answer that passes, as text. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_value is 'The answer that passes, as a number. NULL when HeyMilo gives none.';
@@ -305,8 +305,8 @@ comment on column heymilo.interviews.status is 'Where the interview stands: pend
 comment on column heymilo.interviews.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interviews.workflow_complete is 'Whether the candidate has finished every step (workflow.all_complete in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.last_activity_at is 'When the candidate last did something in the workflow (workflow.last_activity_at in the API). NULL when HeyMilo gives none.';
-comment on column heymilo.interviews.shortlisted is 'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
-comment on column heymilo.interviews.dismissed is 'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never told it. NULL until the candidates'' list has been read.';
+comment on column heymilo.interviews.shortlisted is 'True when a recruiter put the candidate on the shortlist. HeyMilo''s default (false) when the list never gave it. NULL until the candidates'' list has been read.';
+comment on column heymilo.interviews.dismissed is 'True when a recruiter turned the candidate down. HeyMilo''s default (false) when the list never gave it. NULL until the candidates'' list has been read.';
 comment on column heymilo.interviews.interview_url is 'The candidate''s personal link to the interview. Personal data. NULL until the candidates list has been read.';
 comment on column heymilo.interviews.invited_at is 'When the candidate was invited (created_at in the API''s candidates list). NULL until the candidates list has been read.';
 comment on column heymilo.interviews.interviewed_at is 'When the candidate came to the end of the interview. NULL until then.';
@@ -835,7 +835,7 @@ comment on column heymilo.interview_changes.interview_id is 'The interview the r
 comment on column heymilo.interview_changes.field is 'What changed: status, score, shortlisted, dismissed or deleted (true once HeyMilo has the interview no more, NULL again if it comes back).';
 comment on column heymilo.interview_changes.observed_at is 'When the answer that showed the change was received. The change itself happened at some time before.';
 comment on column heymilo.interview_changes.old_value is 'The value before, as text. NULL when there was none.';
-comment on column heymilo.interview_changes.new_value is 'The value after, as text. NULL when there is none any more.';
+comment on column heymilo.interview_changes.new_value is 'The value after, as text. NULL when the value was removed.';
 comment on column heymilo.interview_changes.changed_at is 'When the change happened, where HeyMilo tells: the workflow''s last activity for a change of status. Otherwise NULL.';
 comment on column heymilo.interview_changes.first_observation is 'Whether this is the first value ever seen of the field: it may have been so for long. Leave these out when counting changes.';
 
@@ -4128,7 +4128,7 @@ create table heymilo_sync.salts (
 
 comment on table heymilo_sync.salts is 'One random number, made with this database: the key of the tombstones where the settings have none. Who reads it can try guessed addresses.';
 comment on column heymilo_sync.salts.only_row is 'Makes sure that there is one row.';
-comment on column heymilo_sync.salts.salt is 'The number. It never changes, or the tombstones would mean nothing any more.';
+comment on column heymilo_sync.salts.salt is 'The number. It never changes, because the tombstones depend on it.';
 
 create table heymilo_sync.privacy_log (
     entry_id bigint not null,
@@ -4235,7 +4235,7 @@ comment on table heymilo_sync.tombstones is 'Interviews, candidates and addresse
 comment on column heymilo_sync.tombstones.digest is 'HMAC-SHA256 of the SHA-256 of the workspace''s name and the id or address, in small letters.';
 comment on column heymilo_sync.tombstones.key_id is 'Tells with which key the digest was made: HEYMILO_ERASURE_KEY, or the number in salts when there was none.';
 comment on column heymilo_sync.tombstones.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.tombstones.reason is 'Why it was removed, as in privacy_log. After asked and retention it stays away, whatever HeyMilo tells. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
+comment on column heymilo_sync.tombstones.reason is 'Why it was removed, as in privacy_log. After asked and retention it stays away, even when HeyMilo still has it. After gone only deliveries lose their content: when HeyMilo has it again, it comes back and the tombstone goes.';
 comment on column heymilo_sync.tombstones.entry_id is 'The receipt in privacy_log. NULL for an interview that came after its person was erased.';
 comment on column heymilo_sync.tombstones.buried_at is 'Since when.';
 
@@ -4585,7 +4585,7 @@ comment on column heymilo_bi.reconciliation.our_completed is 'Completed intervie
 comment on column heymilo_bi.reconciliation.completed_difference is 'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
 comment on column heymilo_bi.reconciliation.not_compared_yet is 'Interviews that no list has shown yet, that changed or went since HeyMilo counted, or that wait to be fetched. The next count of HeyMilo''s compares them.';
 comment on column heymilo_bi.reconciliation.differs_since is 'Since when the counts differ, as noted whenever the list was read. A difference is real when counted_at is later: HeyMilo has counted again since. NULL while they agree.';
-comment on column heymilo_bi.reconciliation.removed_interviews is 'Interviews that were removed here, because somebody was erased or because of their age: HeyMilo may count them still. Those that came only after their person was erased are not among them.';
+comment on column heymilo_bi.reconciliation.removed_interviews is 'Interviews that were removed here, for an erasure or for their age. HeyMilo may still count them. Those that came only after their person was erased are not among them.';
 
 create table heymilo_sync.column_classes (
     relation text not null,
@@ -5288,7 +5288,7 @@ create view heymilo_bi.workspace_funnel as
      CROSS JOIN LATERAL ( VALUES ('Invited'::text,1,cohorts.invited_count), ('Started'::text,2,cohorts.started_count), ('Completed'::text,3,cohorts.completed_count), ('Shortlisted'::text,4,cohorts.shortlisted_count)) stages(stage, stage_order, interview_count)
   WHERE postings.is_hidden IS NOT TRUE;
 
-comment on view heymilo_bi.workspace_funnel is 'The funnel over all postings, whatever their workflows, in long form: invited, started, completed, shortlisted. One row per cohort: posting, week invited, department, location and requisition.';
+comment on view heymilo_bi.workspace_funnel is 'The funnel over all postings and workflows, in long form: invited, started, completed, shortlisted. One row per cohort: posting, week invited, department, location and requisition.';
 comment on column heymilo_bi.workspace_funnel.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_bi.workspace_funnel.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.workspace_funnel.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';

@@ -48,17 +48,17 @@ record! {
         allow_sms_comms: Option<bool>,
         /// Whether candidates are sent their report.
         email_report_to_candidate: Option<bool>,
-        /// What the AI interviewer was told in addition.
+        /// Additional instructions for the AI interviewer.
         instructions: Option<String>,
-        /// What candidates are told about the company.
+        /// Text about the company that candidates see.
         company_overview: Option<String>,
         /// How the company overview is presented, in HeyMilo's word.
         company_overview_delivery_mode: Option<String>,
-        /// What candidates are told about the job.
+        /// Text about the job that candidates see.
         job_overview: Option<String>,
         /// How the job overview is presented, in HeyMilo's word.
         job_overview_delivery_mode: Option<String>,
-        /// What candidates are told about the process.
+        /// Text about the process that candidates see.
         interview_process_overview: Option<String>,
         /// How the process overview is presented, in HeyMilo's word.
         interview_process_overview_delivery_mode: Option<String>,
@@ -132,7 +132,7 @@ record! {
         max_follow_ups: Option<i64>,
         /// For `voice_tags`: how the value is to be drawn from what was said.
         instructions: Option<String>,
-        /// What the AI was told in addition about asking it.
+        /// Additional instructions for the AI about the question.
         additional_instructions: Option<String>,
         /// Criteria applied after the conversation has ended.
         post_processing_evaluation_criteria: Option<String>,
