@@ -1,23 +1,19 @@
 //! Downloads of recordings and resumes by their signed links. They are not requests to the API: the key is never
 //! sent, and the rate limit does not count them.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use futures_util::Stream;
 use reqwest::{
     Response, StatusCode,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_TYPE, LOCATION},
     redirect,
 };
-use tokio::net::lookup_host;
 use url::{Host, Url};
+
+use super::addresses::{IsPrivate, IsRefused, Resolver, is_private};
 
 /// How long a server may be silent.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,7 +24,7 @@ const MAX_REDIRECTS: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Downloads {
     http: reqwest::Client,
-    allows_private: bool,
+    is_refused: IsRefused,
 }
 
 /// A file whose content is about to come.
@@ -84,6 +80,10 @@ impl DownloadError {
 impl Downloads {
     /// Makes it. Links to addresses of this machine and its networks are refused unless they are allowed.
     pub fn new(allows_private: bool) -> Result<Self, reqwest::Error> {
+        Self::refusing(if allows_private { |_| false } else { is_private })
+    }
+
+    fn refusing(is_refused: IsRefused) -> Result<Self, reqwest::Error> {
         // An error says that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -92,9 +92,11 @@ impl Downloads {
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
-            .dns_resolver(Arc::new(Resolver { allows_private }))
+            .dns_resolver(Arc::new(Resolver { is_refused }))
+            // A proxy would look names up itself, and its own address is mostly a private one.
+            .no_proxy()
             .build()?;
-        Ok(Self { http, allows_private })
+        Ok(Self { http, is_refused })
     }
 
     /// Asks for a file, and follows redirects.
@@ -106,8 +108,7 @@ impl Downloads {
             let status = response.status();
             if status.is_redirection() {
                 let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-                let to = to.ok_or(DownloadError::Link("it redirects to nowhere"))?;
-                url = url.join(to).map_err(|_| DownloadError::Link("it redirects to nowhere"))?;
+                url = redirected(&url, to)?;
                 continue;
             }
             return match status {
@@ -131,16 +132,13 @@ impl Downloads {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(DownloadError::Link("it is neither https:// nor http://"));
         }
-        let is_private = match url.host() {
+        let is_refused = match url.host() {
             None => return Err(DownloadError::Link("it names no host")),
             Some(Host::Domain(_)) => false,
-            Some(Host::Ipv4(ip)) => is_private(ip.into()),
-            Some(Host::Ipv6(ip)) => is_private(ip.into()),
+            Some(Host::Ipv4(ip)) => (self.is_refused)(ip.into()),
+            Some(Host::Ipv6(ip)) => (self.is_refused)(ip.into()),
         };
-        if is_private && !self.allows_private {
-            return Err(DownloadError::Private);
-        }
-        Ok(())
+        if is_refused { Err(DownloadError::Private) } else { Ok(()) }
     }
 }
 
@@ -155,6 +153,16 @@ impl Opened {
         })
         .map_err(failed)
     }
+}
+
+/// Where a redirect leads.
+fn redirected(from: &Url, to: Option<&str>) -> Result<Url, DownloadError> {
+    let to = to.and_then(|to| from.join(to).ok());
+    let to = to.ok_or(DownloadError::Link("it redirects to nowhere"))?;
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(DownloadError::Link("it redirects from https:// to http://"));
+    }
+    Ok(to)
 }
 
 /// The resolver said so, or the transport failed.
@@ -201,98 +209,11 @@ pub fn expires_at(link: &str) -> Option<DateTime<Utc>> {
     unix.or_else(|| Some(DateTime::parse_from_rfc3339(&value("se")?).ok()?.to_utc()))
 }
 
-/// Looks names up, and leaves out addresses that are not for everybody. The connection goes to what was looked
-/// up here, so a name cannot lead elsewhere in between.
-#[derive(Debug)]
-struct Resolver {
-    allows_private: bool,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to a private address")]
-struct IsPrivate;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allows_private = self.allows_private;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
-            let may_go = |address: &SocketAddr| allows_private || !is_private(address.ip());
-            let addresses: Vec<SocketAddr> = found.iter().copied().filter(may_go).collect();
-            if addresses.is_empty() && !found.is_empty() {
-                return Err(IsPrivate.into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Whether an address is of this machine, its networks or the cloud's metadata.
-fn is_private(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_private_v4(ip),
-        IpAddr::V6(ip) => match ip.to_ipv4_mapped().or_else(|| nat64(ip)) {
-            Some(ip) => is_private_v4(ip),
-            None => {
-                ip.is_loopback()
-                    || ip.is_unspecified()
-                    || ip.is_unique_local()
-                    || ip.is_unicast_link_local()
-                    || ip.is_multicast()
-            }
-        },
-    }
-}
-
-fn is_private_v4(ip: Ipv4Addr) -> bool {
-    let [first, second, ..] = ip.octets();
-    let is_shared = first == 100 && (64..128).contains(&second);
-    ip.is_loopback()
-        || ip.is_private()
-        || ip.is_link_local()
-        || ip.is_unspecified()
-        || ip.is_broadcast()
-        || ip.is_multicast()
-        || first == 0
-        || is_shared
-}
-
-/// The IPv4 address within one of `64:ff9b::/96`.
-fn nat64(ip: Ipv6Addr) -> Option<Ipv4Addr> {
-    match ip.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            Some(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)))
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::net::{IpAddr, SocketAddr};
 
-    #[test]
-    fn private_addresses_are_told_apart() {
-        for near in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "::1",
-            "fd00::1",
-            "fe80::1",
-            "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1",
-        ] {
-            assert!(is_private(near.parse().unwrap()), "{near}");
-        }
-        for far in ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822", "100.128.0.1"] {
-            assert!(!is_private(far.parse().unwrap()), "{far}");
-        }
-    }
+    use super::*;
 
     #[tokio::test]
     async fn links_to_private_addresses_are_refused() {
@@ -309,6 +230,43 @@ mod tests {
         for link in ["file:///etc/passwd", "no link", "ftp://example.com/a"] {
             let opened = downloads.open(link).await;
             assert!(matches!(opened, Err(DownloadError::Link(_))), "{link}");
+        }
+    }
+
+    /// Answers once with a redirect.
+    async fn redirecting(to: &str) -> SocketAddr {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn redirects_to_private_addresses_are_refused() {
+        // As if the first server were on the internet.
+        let far = |ip: IpAddr| ip != IpAddr::from([127, 0, 0, 2]);
+        let downloads = Downloads::refusing(far).unwrap();
+        for to in ["http://127.0.0.1:1/a", "http://localhost:1/a", "http://169.254.169.254/latest"]
+        {
+            let address = redirecting(to).await;
+            let opened = downloads.open(&format!("http://{address}/a")).await;
+            assert!(matches!(opened, Err(DownloadError::Private)), "{to}");
+        }
+    }
+
+    #[test]
+    fn redirect_may_not_leave_encryption() {
+        let from = Url::parse("https://files.example/a?sig=b").unwrap();
+        assert_eq!(redirected(&from, Some("/c")).unwrap().as_str(), "https://files.example/c");
+        for to in [None, Some("http://files.example/c"), Some("http://")] {
+            assert!(matches!(redirected(&from, to), Err(DownloadError::Link(_))), "{to:?}");
         }
     }
 

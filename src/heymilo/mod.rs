@@ -1,6 +1,7 @@
 //! The API as the vendor speaks it. Knows no database.
 #![doc = include_str!("README.md")]
 
+mod addresses;
 mod body;
 mod breaker;
 mod client;
