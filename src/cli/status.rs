@@ -134,6 +134,14 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     if workspace.is_searchable {
         rows.push(row("search behind", format!("{:.0} s", census.search_lag_s)));
     }
+    if let Some(files) = &census.files {
+        let kept = format!("{}, {} MiB", files.kept, files.bytes >> 20);
+        let oldest =
+            files.oldest_waiting_at.map_or(String::new(), |at| format!(", {}", lasting(now - at)));
+        rows.push(row("files kept", kept));
+        rows.push(row("files waiting", format!("{}{oldest}", files.waiting)));
+        rows.push(row("files not kept", files.not_kept().to_string()));
+    }
     if let Some(there) = &figures.registrations {
         let registered = format!("{} of {}", there.registered, there.wanted);
         rows.push(row("webhooks registered", registered));

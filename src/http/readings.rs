@@ -6,7 +6,10 @@ use crate::{
     metrics::{Labels, Reading},
     records::WorkspaceId,
     spool::{State, Status},
-    store::vitals::{Jobs, Surprises, Vitals, Workspace},
+    store::{
+        files::FileCounts,
+        vitals::{Jobs, Surprises, Vitals, Workspace},
+    },
 };
 
 /// The connections to the database.
@@ -90,6 +93,42 @@ pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
             })
             .collect(),
     }
+}
+
+/// The recordings and resumes, as they were last counted.
+pub fn of_the_files(counted: &[(WorkspaceId, FileCounts)]) -> Vec<Reading> {
+    let states = |(id, files): &(WorkspaceId, FileCounts)| {
+        let states = [
+            ("kept", files.kept),
+            ("waiting", files.waiting),
+            ("failed", files.failed),
+            ("expired", files.expired),
+            ("too_large", files.too_large),
+            ("removed", files.removed),
+        ];
+        states.map(|(state, number)| (labels(id, "state", state), number as f64))
+    };
+    let age = |(id, files): &(WorkspaceId, FileCounts)| {
+        let age = files.oldest_waiting_at.map(|oldest| chrono::Utc::now() - oldest);
+        (workspace(id), age.map_or(0.0, |age| age.as_seconds_f64().max(0.0)))
+    };
+    vec![
+        Reading {
+            name: "files",
+            help: "Recordings and resumes, by whether and why not they are kept",
+            values: counted.iter().flat_map(states).collect(),
+        },
+        Reading {
+            name: "files_bytes",
+            help: "How large the recordings and resumes are that are kept",
+            values: counted.iter().map(|(id, files)| (workspace(id), files.bytes as f64)).collect(),
+        },
+        Reading {
+            name: "files_oldest_waiting_age_seconds",
+            help: "How long the oldest recording or resume has been waiting to be downloaded",
+            values: counted.iter().map(age).collect(),
+        },
+    ]
 }
 
 fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {

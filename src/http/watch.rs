@@ -17,15 +17,15 @@ use super::{Doors, readings};
 use crate::{
     metrics::{self, Metrics},
     records::WorkspaceId,
-    store::vitals::{self, Surprises, Vitals},
+    store::vitals::{self, Counted, Vitals},
 };
 
 /// How long the database may take. Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// For how long what the database said is told again: many may watch.
 const FRESH: Duration = Duration::from_secs(3);
-/// The same of what takes a look at every notice, and hardly changes.
-const NOTICES_FRESH: Duration = Duration::from_secs(60);
+/// The same of what takes a look at every notice and file.
+const COUNTED_FRESH: Duration = Duration::from_secs(60);
 
 /// What is told to those who watch.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct Last {
     vitals: Option<(Instant, Option<Vitals>)>,
-    surprises: Option<(Instant, Vec<Surprises>)>,
+    counted: Option<(Instant, Counted)>,
 }
 
 impl Watch {
@@ -63,11 +63,11 @@ impl Watch {
             last.vitals = Some((Instant::now(), vitals));
         }
         let is_up = last.vitals.as_ref().is_some_and(|(_, vitals)| vitals.is_some());
-        if is_up && last.surprises.as_ref().is_none_or(|(at, _)| at.elapsed() >= NOTICES_FRESH) {
-            let read = timeout(PATIENCE, vitals::surprises(&self.db, &self.workspaces)).await;
+        if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= COUNTED_FRESH) {
+            let read = timeout(PATIENCE, vitals::counted(&self.db, &self.workspaces)).await;
             // What is not known is left out, until the next look.
-            let surprises = read.ok().and_then(Result::ok).unwrap_or_default();
-            last.surprises = Some((Instant::now(), surprises));
+            let counted = read.ok().and_then(Result::ok).unwrap_or_default();
+            last.counted = Some((Instant::now(), counted));
         }
     }
 }
@@ -81,8 +81,9 @@ pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
     doors.watch.ask(&mut last, doors.intake.is_away()).await;
     let vitals = last.vitals.as_ref().and_then(|(_, vitals)| vitals.as_ref());
     readings.extend(readings::of_the_database(vitals));
-    if let (Some(_), Some((_, surprises))) = (vitals, &last.surprises) {
-        readings.push(readings::of_the_notices(surprises));
+    if let (Some(_), Some((_, counted))) = (vitals, &last.counted) {
+        readings.push(readings::of_the_notices(&counted.surprises));
+        readings.extend(readings::of_the_files(&counted.files));
     }
     match metrics.expose(readings) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),

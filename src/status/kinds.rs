@@ -148,6 +148,13 @@ kinds! {
     FetchedUnchanged =>
         "Nothing to do: each further delivery waits longer, up to 15 minutes. See which program \
          sends them when they do not come from HeyMilo.",
+    /// Recordings and resumes wait for long to be downloaded.
+    FilesWaiting =>
+        "See the daemon's log: the servers of the links cannot be reached, or files.url takes nothing. \
+         Links expire meanwhile; then HeyMilo is asked for fresh ones.",
+    /// Recordings and resumes are not kept.
+    FilesNotKept =>
+        "`heymilo-sync files list` says why. What HeyMilo links to no more cannot be had.",
     /// Deliveries wait on disk.
     SpoolInUse =>
         "Nothing to do: the daemon replays them once the database takes them.",

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use super::Result;
+use super::{
+    Result,
+    files::{self, FileCounts},
+};
 use crate::records::{Problem, Urgency, WorkspaceId};
 
 /// How all workspaces stand, as of one moment.
@@ -90,6 +93,15 @@ pub struct Surprises {
     pub places: i64,
 }
 
+/// What is counted once a minute.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// The places in answers that differ from what was expected.
+    pub surprises: Vec<Surprises>,
+    /// The recordings and resumes of each workspace.
+    pub files: Vec<(WorkspaceId, FileCounts)>,
+}
+
 /// Reads how these workspaces stand. Gives up where the database would take longer than a watcher
 /// waits.
 pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
@@ -102,13 +114,15 @@ pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
     Ok(Vitals { workspaces, jobs, requests })
 }
 
-/// Reads where the answers of these workspaces differ from what was expected. That takes a look at
-/// every notice: it is not for each who asks, and nothing else waits for it.
-pub async fn surprises(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vec<Surprises>> {
+/// Reads where the answers of these workspaces differ from what was expected, and counts their files. That takes a
+/// look at every notice and file: it is not for each who asks, and nothing else waits for it.
+pub async fn counted(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Counted> {
+    let ids = texts(workspaces);
     let mut tx = begin(db).await?;
-    let surprises = places(&mut tx, &texts(workspaces)).await?;
+    let surprises = places(&mut tx, &ids).await?;
+    let files = files::counts(&mut *tx, &ids).await?;
     tx.commit().await?;
-    Ok(surprises)
+    Ok(Counted { surprises, files })
 }
 
 async fn begin(db: &PgPool) -> Result<Transaction<'static, Postgres>> {

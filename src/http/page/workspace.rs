@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     status::{Workspace, lasting},
-    store::status::{Coverage, Event, Notices, Slot},
+    store::{
+        files::FileCounts,
+        status::{Coverage, Event, Notices, Slot},
+    },
 };
 
 /// All about it.
@@ -33,12 +36,32 @@ pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Ma
             (throughput(&figures.throughput.day, "Last day, by 30 minutes"))
         }
         div .grid {
+            @if let Some(counted) = &workspace.census.files { (files(counted, now)) }
             @if !failed.is_empty() { (failures::show(workspace, failed, now)) }
             @if !figures.timeline.is_empty() { (timeline(id, &figures.timeline, now)) }
             @if !workspace.census.notices.is_empty() {
                 (notices(&workspace.census.notices, now))
             }
             @if !workspace.census.coverage.is_empty() { (coverage(id, &workspace.census.coverage)) }
+        }
+    }
+}
+
+fn files(counted: &FileCounts, now: DateTime<Utc>) -> Markup {
+    let oldest = counted.oldest_waiting_at.map_or("–".to_owned(), |at| lasting(now - at));
+    html! {
+        section {
+            h3 { "Recordings and resumes" }
+            dl {
+                (figure("kept", "Files that are kept.", counted.kept))
+                (figure("size", "Size of the kept files.", format!("{} MiB", counted.bytes >> 20)))
+                (figure("waiting", "Files that wait to be downloaded, or for a fresh link.", counted.waiting))
+                (figure("oldest waits for", "How long the oldest of them waits.", oldest))
+                (figure("failed", "Files that could not be downloaded.", Value::none_is_best(counted.failed, "warn")))
+                (figure("expired", "Files whose link no longer worked, nor did a fresh one.", Value::none_is_best(counted.expired, "warn")))
+                (figure("too large", "Files that are larger than files.max_bytes.", counted.too_large))
+                (figure("removed", "Files that were removed after retention.files.", counted.removed))
+            }
         }
     }
 }

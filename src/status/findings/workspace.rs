@@ -19,6 +19,8 @@ pub(super) const SYNC_INTERVAL: TimeDelta = TimeDelta::hours(26);
 pub(super) const UNANNOUNCED: i64 = 3;
 /// The search may be so far behind, in seconds.
 const SEARCH_LAG_S: f64 = 600.0;
+/// A recording or resume may wait so long to be downloaded.
+pub(super) const MAX_FILE_WAIT: TimeDelta = TimeDelta::hours(6);
 /// The inbox may hold this percentage of its limit.
 const INBOX_PERCENT: i64 = 90;
 
@@ -36,6 +38,7 @@ pub(super) fn of(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
         found.extend(contents(workspace));
     }
     found.extend(answers(workspace));
+    found.extend(files(workspace, now));
     found
 }
 
@@ -243,6 +246,25 @@ fn answers(Workspace { census, inbox_limit, .. }: &Workspace) -> Vec<Found> {
         let interviews = count(census.repeating, "interview was", "interviews were");
         let what = format!("{interviews} fetched again and again for deliveries, and unchanged");
         found.push((State::Healthy, Kind::FetchedUnchanged, what));
+    }
+    found
+}
+
+/// Recordings and resumes that wait or are not kept.
+fn files(Workspace { census, .. }: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
+    let Some(files) = &census.files else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some(oldest) = files.oldest_waiting_at.map(|at| now - at)
+        && oldest > MAX_FILE_WAIT
+    {
+        let waiting = count(files.waiting, "recording or resume", "recordings and resumes");
+        let what =
+            format!("{waiting} not downloaded yet, the oldest waits for {}", lasting(oldest));
+        found.push((State::Degraded, Kind::FilesWaiting, what));
+    }
+    if files.not_kept() > 0 {
+        let what = format!("Recordings and resumes that are not kept: {}", files.not_kept());
+        found.push((State::Healthy, Kind::FilesNotKept, what));
     }
     found
 }

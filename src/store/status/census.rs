@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use crate::{
     records::WorkspaceId,
     store::{
-        Result,
+        self, Result,
+        files::FileCounts,
         verify::{self, WithoutResults},
     },
 };
@@ -41,6 +42,8 @@ pub struct Census {
     pub repeating: i64,
     /// Where HeyMilo's answers differ from what was expected, the most frequent first.
     pub notices: Vec<Notices>,
+    /// Recordings and resumes. Absent when none was ever to be kept.
+    pub files: Option<FileCounts>,
 }
 
 /// A posting's interviews, as HeyMilo and we count them.
@@ -194,8 +197,14 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
         search_lag_s: counted.search_lag_s,
         inbox_bytes: counted.inbox_bytes,
         repeating: counted.repeating,
-        notices: notices(db, id).await?,
+        notices: notices(&mut *db, id).await?,
+        files: files(db, id).await?,
     })
+}
+
+async fn files(db: &mut PgConnection, id: &WorkspaceId) -> Result<Option<FileCounts>> {
+    let counted = store::files::counts(db, &[id.as_str()]).await?;
+    Ok(counted.into_iter().map(|(_, counts)| counts).find(FileCounts::has_any))
 }
 
 async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>> {
