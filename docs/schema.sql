@@ -4154,7 +4154,7 @@ comment on column heymilo_sync.privacy_log.entry_id is 'Number of the entry, fro
 comment on column heymilo_sync.privacy_log.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.privacy_log.logged_at is 'When.';
 comment on column heymilo_sync.privacy_log.done_by is 'Who did it: the name they gave, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
-comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
+comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), file (a recording or resume was read; the log of the daemon says which), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
 comment on column heymilo_sync.privacy_log.reason is 'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is 'How the person was named: candidate, email or interview, or name or phone in a search. NULL when no person was named.';
 comment on column heymilo_sync.privacy_log.interviews is 'How many interviews it was about. NULL where that says nothing.';
@@ -4323,7 +4323,8 @@ CREATE OR REPLACE FUNCTION heymilo_sync.fold(word text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN lower((lower((btrim(word, ' 	
-'::text) COLLATE "C")) COLLATE "default"));
+
+'::text) COLLATE "C")) COLLATE "default"));
 
 comment on function heymilo_sync.fold(text) is 'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
@@ -6003,6 +6004,7 @@ create table heymilo_sync.downloads (
     attempt integer not null default 0,
     is_refreshed boolean not null default false,
     last_error text,
+    waiting_since timestamp with time zone not null default now(),
     constraint downloads_pkey PRIMARY KEY (workspace_id, interview_id, kind, link_digest)
 );
 
@@ -6011,24 +6013,25 @@ comment on column heymilo_sync.downloads.workspace_id is 'The workspace that the
 comment on column heymilo_sync.downloads.interview_id is 'The interview of the file.';
 comment on column heymilo_sync.downloads.kind is 'audio, video or resume.';
 comment on column heymilo_sync.downloads.link_digest is 'As in heymilo.files.';
-comment on column heymilo_sync.downloads.link is 'The signed link, as last received. It expires.';
+comment on column heymilo_sync.downloads.link is 'The signed link, as last received. It expires. Empty when the content was lost, until an answer brings the link.';
 comment on column heymilo_sync.downloads.due_at is 'Time from which the download may begin.';
 comment on column heymilo_sync.downloads.attempt is 'Number of downloads that failed.';
 comment on column heymilo_sync.downloads.is_refreshed is 'Whether the interview was fetched again because the link had expired.';
 comment on column heymilo_sync.downloads.last_error is 'Why the last download failed. NULL after none.';
+comment on column heymilo_sync.downloads.waiting_since is 'Time from which the file waits to be downloaded.';
 
 CREATE INDEX downloads_due_idx ON heymilo_sync.downloads USING btree (workspace_id, due_at);
 comment on index heymilo_sync.downloads_due_idx is 'The next downloads of a workspace, those that wait longest first.';
 
-create table heymilo_sync.removed_contents (
+create table heymilo_sync.unclaimed_contents (
     sha256 text not null,
-    removed_at timestamp with time zone not null default now(),
-    constraint removed_contents_pkey PRIMARY KEY (sha256)
+    due_at timestamp with time zone not null default now(),
+    constraint unclaimed_contents_pkey PRIMARY KEY (sha256)
 );
 
-comment on table heymilo_sync.removed_contents is 'Contents at files.url that lost a row of heymilo.files. The daemon removes those that no other row has, and then the row here.';
-comment on column heymilo_sync.removed_contents.sha256 is 'SHA-256 of the content in hexadecimal.';
-comment on column heymilo_sync.removed_contents.removed_at is 'Time at which the content lost its file.';
+comment on table heymilo_sync.unclaimed_contents is 'Contents at files.url that may have no row of heymilo.files: each lost a row, or does not have it yet. The daemon removes those that no row has, and then the row here.';
+comment on column heymilo_sync.unclaimed_contents.sha256 is 'SHA-256 of the content in hexadecimal.';
+comment on column heymilo_sync.unclaimed_contents.due_at is 'Time from which the content may be removed: at once for one that lost a row, an hour later for one that does not have it yet.';
 
 CREATE TRIGGER privacy_log_chain_entry BEFORE INSERT ON heymilo_sync.privacy_log FOR EACH ROW EXECUTE FUNCTION heymilo_sync.chain_entry();
 comment on trigger privacy_log_chain_entry on heymilo_sync.privacy_log is NULL;

@@ -48,7 +48,7 @@ comment on column heymilo_sync.privacy_log.logged_at is
 comment on column heymilo_sync.privacy_log.done_by is
     'Who did it: the name they gave, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
 comment on column heymilo_sync.privacy_log.action is
-    'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
+    'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), file (a recording or resume was read; the log of the daemon says which), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
 comment on column heymilo_sync.privacy_log.reason is
     'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is

@@ -52,15 +52,16 @@ comment on column heymilo.files.kept_at is
     'Time at which the content was kept. NULL until then.';
 
 create table heymilo_sync.downloads (
-    workspace_id text        not null,
-    interview_id text        not null,
-    kind         text        not null,
-    link_digest  text        not null,
-    link         text        not null,
-    due_at       timestamptz not null default now(),
-    attempt      integer     not null default 0,
-    is_refreshed boolean     not null default false,
-    last_error   text,
+    workspace_id  text        not null,
+    interview_id  text        not null,
+    kind          text        not null,
+    link_digest   text        not null,
+    link          text        not null,
+    due_at        timestamptz not null default now(),
+    attempt       integer     not null default 0,
+    is_refreshed  boolean     not null default false,
+    last_error    text,
+    waiting_since timestamptz not null default now(),
     constraint downloads_pkey primary key (workspace_id, interview_id, kind, link_digest)
 );
 
@@ -79,7 +80,7 @@ comment on column heymilo_sync.downloads.link_digest is
 comment on index heymilo_sync.downloads_due_idx is
     'The next downloads of a workspace, those that wait longest first.';
 comment on column heymilo_sync.downloads.link is
-    'The signed link, as last received. It expires.';
+    'The signed link, as last received. It expires. Empty when the content was lost, until an answer brings the link.';
 comment on column heymilo_sync.downloads.due_at is
     'Time from which the download may begin.';
 comment on column heymilo_sync.downloads.attempt is
@@ -88,17 +89,19 @@ comment on column heymilo_sync.downloads.is_refreshed is
     'Whether the interview was fetched again because the link had expired.';
 comment on column heymilo_sync.downloads.last_error is
     'Why the last download failed. NULL after none.';
+comment on column heymilo_sync.downloads.waiting_since is
+    'Time from which the file waits to be downloaded.';
 
-create table heymilo_sync.removed_contents (
-    sha256     text        not null,
-    removed_at timestamptz not null default now(),
-    constraint removed_contents_pkey primary key (sha256)
+create table heymilo_sync.unclaimed_contents (
+    sha256 text        not null,
+    due_at timestamptz not null default now(),
+    constraint unclaimed_contents_pkey primary key (sha256)
 );
 
-comment on table heymilo_sync.removed_contents is
-    'Contents at files.url that lost a row of heymilo.files. The daemon removes those that no other row has, and then the row here.';
+comment on table heymilo_sync.unclaimed_contents is
+    'Contents at files.url that may have no row of heymilo.files: each lost a row, or does not have it yet. The daemon removes those that no row has, and then the row here.';
 
-comment on column heymilo_sync.removed_contents.sha256 is
+comment on column heymilo_sync.unclaimed_contents.sha256 is
     'SHA-256 of the content in hexadecimal.';
-comment on column heymilo_sync.removed_contents.removed_at is
-    'Time at which the content lost its file.';
+comment on column heymilo_sync.unclaimed_contents.due_at is
+    'Time from which the content may be removed: at once for one that lost a row, an hour later for one that does not have it yet.';

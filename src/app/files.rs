@@ -38,5 +38,5 @@ pub fn downloader(
     let (Some(files), Some(wanted)) = (files, wanted(settings)) else { return Ok(None) };
     let downloads = Downloads::new(settings.allow_private_addresses)
         .context("setting up downloads of recordings and resumes")?;
-    Ok(Some(Downloader::new(workspace, files.clone(), downloads, wanted)))
+    Ok(Some(Downloader::new(workspace, files.clone(), downloads, wanted, settings.timeout)))
 }

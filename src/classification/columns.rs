@@ -58,11 +58,11 @@ pub const TABLES: &[Classes] = classes! {
             first_seen_at last_seen_at kept_at;
     }
     "heymilo_sync.downloads" {
-        Fact: workspace_id interview_id kind due_at attempt is_refreshed last_error;
+        Fact: workspace_id interview_id kind due_at attempt is_refreshed last_error waiting_since;
         Identifier: link_digest link;
     }
-    "heymilo_sync.removed_contents" {
-        Fact: removed_at;
+    "heymilo_sync.unclaimed_contents" {
+        Fact: due_at;
         Identifier: sha256;
     }
     "heymilo.workflow_steps" {

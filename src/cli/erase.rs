@@ -21,7 +21,7 @@ use crate::{
     mentions::Contact,
     receipts,
     store::{self, erasures::Named},
-    sync::{Cause, Error, Removal, Remover},
+    sync::{self, Cause, Error, Removal, Remover},
 };
 
 /// A legal hold keeps the person.
@@ -83,7 +83,10 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         for workspace in &config.workspaces {
             erase.in_workspace(&database.pool, workspace, &arguments).await?;
         }
-        Ok(())
+        if arguments.dry_run || arguments.later {
+            return Ok(());
+        }
+        remove_files(config, &database.pool).await
     }))
     .await?;
     if config.erasures.key.is_none() && !arguments.dry_run && !arguments.later {
@@ -203,6 +206,20 @@ impl Erase<'_> {
         Ok(())
     }
 }
+
+/// Removes the recordings and resumes of the erased. A daemon does so, too, if this is ended early.
+async fn remove_files(config: &Config, db: &PgPool) -> anyhow::Result<()> {
+    let removed = async {
+        let Some(files) = app::open_files(&config.files)? else { return Ok(()) };
+        while sync::remove_unclaimed(db, &files).await? > 0 {}
+        anyhow::Ok(())
+    };
+    removed.await.context(
+        "it is erased from the tables, and recordings and resumes of it could not be removed: a running daemon \
+         tries again every 2 s",
+    )
+}
+
 /// What a file of receipts names that the restored database does not know to be removed.
 async fn again(
     remover: &Remover,

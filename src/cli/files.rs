@@ -1,7 +1,7 @@
 //! `heymilo-sync files`: recordings and resumes that are kept.
 
 use std::{
-    collections::BTreeSet,
+    fs::File,
     io::{self, Write as _},
     path::PathBuf,
     process::ExitCode,
@@ -11,15 +11,14 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt as _;
 use sqlx::PgPool;
-use tokio::{fs::File, io::AsyncWriteExt as _};
 
-use super::scope;
+use super::{person::actor, scope};
 use crate::{
     app::{self, Database},
     config::Config,
     files::Files,
     records::{FileKind, InterviewId, Urgency},
-    store,
+    store::{self, privacy_log::Entry},
 };
 
 const AWAY: &str = "the database does not do as asked: check that it runs and is migrated, and that \
@@ -114,77 +113,84 @@ async fn get(
         store::files::newest(db, &workspace, interview.as_str(), kind).await.context(AWAY)?;
     let sha256 = file.and_then(|file| file.sha256).with_context(|| {
         format!(
-            "no {} of interview {interview:?} is kept: heymilo-sync files list {interview} says why",
+            "no {} of interview {interview} is kept: heymilo-sync files list {interview} says why",
             kind.as_str()
         )
     })?;
     let mut content = files.read(&sha256, None).await?.into_stream();
-    match output {
+
+    let by = actor(None);
+    let entry = Entry {
+        by: by.as_deref(),
+        action: "file",
+        asked_for: Some("interview"),
+        ..Entry::default()
+    };
+    store::privacy_log::add(db, &workspace, &entry).await.context("writing the privacy log")?;
+
+    let mut out: Box<dyn io::Write> = match &output {
         Some(path) => {
-            let mut file =
-                File::create(&path).await.with_context(|| format!("making {}", path.display()))?;
-            while let Some(chunk) = content.try_next().await.context("reading the file")? {
-                file.write_all(&chunk)
-                    .await
-                    .with_context(|| format!("writing {}", path.display()))?;
-            }
-            file.sync_all().await.with_context(|| format!("writing {}", path.display()))?;
+            let made = File::create(path);
+            Box::new(made.with_context(|| format!("making {}", path.display()))?)
         }
-        None => {
-            while let Some(chunk) = content.try_next().await.context("reading the file")? {
-                io::stdout().write_all(&chunk)?;
-            }
-        }
+        None => Box::new(io::stdout()),
+    };
+    while let Some(chunk) = content.try_next().await.context("reading the file")? {
+        out.write_all(&chunk).context("writing the file")?;
     }
-    Ok(())
+    out.flush().context("writing the file")
 }
 
 /// Compares what is kept with what files say, both ways.
 async fn verify(db: &PgPool, config: &Config, repair: bool) -> anyhow::Result<ExitCode> {
     let files = opened(config)?;
-    // What is kept during the comparison is in neither list, or in the second alone.
-    let kept: BTreeSet<String> = files.names().await?.into_iter().collect();
-    let wanted: BTreeSet<String> =
-        store::files::contents(db).await.context(AWAY)?.into_iter().collect();
+    // Listed before the database is asked: a content that is kept meanwhile has its row when it is asked.
+    let kept = files.names().await?;
+    let wanted = store::files::contents(db).await.context(AWAY)?;
+
     let mut differences = 0;
     for sha256 in &wanted {
-        let problem = match files.is_intact(sha256).await? {
-            Some(true) => continue,
-            Some(false) => "changed",
-            None => "missing",
-        };
-        differences += 1;
-        for (workspace, interview, kind, digest) in
-            store::files::of_content(db, sha256).await.context(AWAY)?
-        {
-            writeln!(io::stdout(), "{problem}  {interview}  {}  {sha256}", kind.as_str())?;
-            if repair {
-                files.remove(sha256).await?;
-                let mut tx = db.begin().await.context(AWAY)?;
-                store::files::lose(&mut *tx, &workspace, interview.as_str(), kind, &digest).await?;
-                let due = [interview.as_str()];
-                store::jobs::enqueue(&mut *tx, &workspace, &due, Urgency::Command).await?;
-                tx.commit().await.context(AWAY)?;
-            }
+        differences += verify_content(db, &files, sha256, repair).await?;
+    }
+    for sha256 in store::files::orphans(db, &kept).await.context(AWAY)? {
+        // An erasure may have removed it since it was listed.
+        if files.is_there(&sha256).await? {
+            writeln!(io::stdout(), "of no interview  {sha256}")?;
+            differences += 1;
+        }
+        if repair {
+            files.remove(&sha256).await?;
         }
     }
-    for sha256 in kept.difference(&wanted) {
-        differences += 1;
-        writeln!(io::stdout(), "of no interview  {sha256}")?;
+
+    writeln!(io::stdout(), "{} files compared, {differences} differences", wanted.len())?;
+    Ok(if differences == 0 || repair { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compares a content with its hash. Returns the number of files that do not have it as they should.
+async fn verify_content(
+    db: &PgPool,
+    files: &Files,
+    sha256: &str,
+    repair: bool,
+) -> anyhow::Result<usize> {
+    let problem = match files.is_intact(sha256).await? {
+        Some(true) => return Ok(0),
+        Some(false) => "changed",
+        None => "missing",
+    };
+    // None when it was removed meanwhile.
+    let affected = store::files::of_content(db, sha256).await.context(AWAY)?;
+    for (workspace, interview, kind, digest) in &affected {
+        writeln!(io::stdout(), "{problem}  {interview}  {}  {sha256}", kind.as_str())?;
         if repair {
             files.remove(sha256).await?;
+            let mut tx = db.begin().await.context(AWAY)?;
+            store::files::lose(&mut *tx, workspace, interview.as_str(), *kind, digest).await?;
+            let due = [interview.as_str()];
+            store::jobs::enqueue(&mut *tx, workspace, &due, Urgency::Command).await?;
+            tx.commit().await.context(AWAY)?;
         }
     }
-    let unfinished = if repair { files.remove_unfinished().await? } else { 0 };
-    writeln!(
-        io::stdout(),
-        "{} files compared, {differences} differences{}",
-        wanted.len(),
-        if unfinished > 0 {
-            format!(", {unfinished} unfinished ones removed")
-        } else {
-            String::new()
-        }
-    )?;
-    Ok(if differences == 0 || repair { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(affected.len())
 }

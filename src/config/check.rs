@@ -105,6 +105,7 @@ impl Config {
     fn check_durations(&self) -> anyhow::Result<()> {
         for (key, duration) in [
             ("heymilo.timeout", self.heymilo.timeout),
+            ("files.timeout", self.files.timeout),
             ("http.idle_timeout", self.http.idle_timeout),
             ("http.body_timeout", self.http.body_timeout),
             ("poll.interval", self.poll.interval),

@@ -1,5 +1,7 @@
 //! Settings of recordings and resumes.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -15,6 +17,9 @@ pub struct Files {
     pub postings: Vec<String>,
     /// Larger files are not kept.
     pub max_bytes: u64,
+    /// How long a download may take.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
     /// Whether links may lead to addresses of this machine and its networks.
     pub allow_private_addresses: bool,
 }

@@ -21,6 +21,15 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The directory's, where contents are that are not whole.
+    #[error("unfinished files in {directory} cannot be removed", directory = .directory.display())]
+    Incoming {
+        /// Which.
+        directory: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+
     /// The store's.
     #[error("the place of files.url did not do as asked")]
     Store(#[from] object_store::Error),
@@ -40,6 +49,11 @@ impl Error {
         // The stores say so in words of their own.
         matches!(self, Self::Store(object_store::Error::Generic { source, .. })
             if source.to_string().contains("range"))
+    }
+
+    /// Whether the place of the contents failed, and neither a content nor its source.
+    pub fn is_of_the_store(&self) -> bool {
+        !matches!(self, Self::Source(_) | Self::TooLarge(_))
     }
 
     /// Whether a content is not there.

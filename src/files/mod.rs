@@ -1,17 +1,22 @@
 //! Recordings and resumes, kept as objects that are named after their content.
 //!
-//! A content lies at `ab/cd/abcd…`, its SHA-256 in hexadecimal. It is written below `incoming/` and moved to its
+//! A content lies at `ab/cd/abcd…`, its SHA-256 in hexadecimal. It is received below `incoming/` and placed under its
 //! name when it is whole. So there is no half object under a name, and the same content is there once.
 
 mod error;
 
-use std::{path::Path as FilePath, sync::Arc};
+use std::{
+    fs, io,
+    path::{Path as FilePath, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::{
-    GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem,
-    path::Path, prefix::PrefixStore,
+    GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _,
+    local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -23,13 +28,15 @@ pub use error::{Error, Result};
 const INCOMING: &str = "incoming";
 /// The part of a content that is held in memory before it is written.
 const PART: usize = 5 << 20;
-/// A content that is being written for longer is one of a process that died.
-const MAX_INCOMING_AGE: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// A content of which nothing was written for longer is one of a process that died.
+const MAX_INCOMING_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// The place where contents are kept. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    /// Where it is a directory. The store hides objects there that are not whole.
+    directory: Option<PathBuf>,
 }
 
 /// A content that is kept.
@@ -39,6 +46,14 @@ pub struct Content {
     pub sha256: String,
     /// Its size.
     pub bytes: u64,
+}
+
+/// A content that is whole, and not placed under its name yet.
+#[derive(Debug)]
+pub struct Received {
+    /// The content.
+    pub content: Content,
+    at: Path,
 }
 
 impl Files {
@@ -53,40 +68,40 @@ impl Files {
             return Self::in_directory(&directory);
         }
         let (store, prefix) = object_store::parse_url_opts(url, environment)?;
-        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)) })
+        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)), directory: None })
     }
 
     /// Opens a directory, which only this user may read.
     fn in_directory(directory: &FilePath) -> Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
 
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
         made.map_err(|source| Error::Directory { directory: directory.to_owned(), source })?;
         let store = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { store: Arc::new(store), directory: Some(directory.to_owned()) })
     }
 
-    /// Keeps a content. Nothing is kept when the stream fails, or has more than `max_bytes`.
-    pub async fn keep<E>(
+    /// Receives a content. Nothing is left when the stream fails, or has more than `max_bytes`.
+    pub async fn receive<E>(
         &self,
         content: impl Stream<Item = Result<Bytes, E>>,
         max_bytes: u64,
-    ) -> Result<Content>
+    ) -> Result<Received>
     where
         E: std::error::Error + Send + Sync + 'static,
     {
-        let incoming = Path::from_iter([INCOMING, &Uuid::now_v7().to_string()]);
-        let written = self.write(&incoming, content, max_bytes).await?;
-        crate::crash::point("file-incoming");
-        let name = name(&written.sha256);
-        match self.store.head(&name).await {
-            Ok(_) => self.store.delete(&incoming).await?,
-            Err(object_store::Error::NotFound { .. }) => {
-                self.store.rename(&incoming, &name).await?;
-            }
-            Err(error) => return Err(error.into()),
+        let at = Path::from_iter([INCOMING, &Uuid::now_v7().to_string()]);
+        let content = self.write(&at, content, max_bytes).await?;
+        Ok(Received { content, at })
+    }
+
+    /// Places a content under its name, unless it is there already.
+    pub async fn place(&self, received: Received) -> Result<()> {
+        let Received { content, at } = received;
+        if self.is_there(&content.sha256).await? {
+            return Ok(self.store.delete(&at).await?);
         }
-        Ok(written)
+        Ok(self.store.rename(&at, &name(&content.sha256)).await?)
     }
 
     async fn write<E>(
@@ -114,7 +129,10 @@ impl Files {
                     upload.put_part(std::mem::take(&mut part).into()).await?;
                 }
             }
-            upload.put_part(std::mem::take(&mut part).into()).await?;
+            // A last part without bytes is refused, unless it is the only one.
+            if !part.is_empty() || bytes == 0 {
+                upload.put_part(std::mem::take(&mut part).into()).await?;
+            }
             upload.complete().await?;
             Ok(())
         }
@@ -174,16 +192,47 @@ impl Files {
 
     /// Removes what processes left that died while they wrote. Returns how many.
     pub async fn remove_unfinished(&self) -> Result<usize> {
-        let incoming = Path::from(INCOMING);
-        let objects: Vec<_> = self.store.list(Some(&incoming)).try_collect().await?;
-        let old = chrono::Utc::now() - MAX_INCOMING_AGE;
-        let unfinished: Vec<_> =
-            objects.into_iter().filter(|object| object.last_modified < old).collect();
-        for object in &unfinished {
-            self.store.delete(&object.location).await?;
+        let old = SystemTime::now() - MAX_INCOMING_AGE;
+        if let Some(directory) = &self.directory {
+            let incoming = directory.join(INCOMING);
+            return remove_older(&incoming, old)
+                .map_err(|source| Error::Incoming { directory: incoming, source });
         }
-        Ok(unfinished.len())
+        let objects: Vec<_> = self.store.list(Some(&Path::from(INCOMING))).try_collect().await?;
+        let is_old = |object: &&ObjectMeta| SystemTime::from(object.last_modified) < old;
+        let mut removed = 0;
+        for object in objects.iter().filter(is_old) {
+            self.store.delete(&object.location).await?;
+            removed += 1;
+        }
+        Ok(removed)
     }
+}
+
+/// Removes the files of a directory that were last written before a time. Returns how many.
+fn remove_older(directory: &FilePath, than: SystemTime) -> io::Result<usize> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry?;
+        let removal = match entry.metadata().and_then(|metadata| metadata.modified()) {
+            Ok(modified) if modified < than => fs::remove_file(entry.path()),
+            Ok(_) => continue,
+            Err(error) => Err(error),
+        };
+        match removal {
+            // It is whole and has its name by now, or another process removed it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removal => {
+                removal?;
+                removed += 1;
+            }
+        }
+    }
+    Ok(removed)
 }
 
 fn name(sha256: &str) -> Path {

@@ -14,7 +14,10 @@ fn opened() -> (TempDir, Files) {
 
 async fn keep(files: &Files, content: &'static [u8]) -> Content {
     let chunks = content.chunks(3).map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk)));
-    files.keep(stream::iter(chunks), 1000).await.unwrap()
+    let received = files.receive(stream::iter(chunks), 1000).await.unwrap();
+    let content = received.content.clone();
+    files.place(received).await.unwrap();
+    content
 }
 
 fn objects(directory: &TempDir) -> usize {
@@ -49,10 +52,10 @@ async fn content_that_breaks_off_or_is_too_large_leaves_nothing() {
     let (directory, files) = opened();
     let broken = [Ok(Bytes::from_static(b"What")), Err(io::Error::other("reset"))];
 
-    let kept = files.keep(stream::iter(broken), 1000).await;
+    let kept = files.receive(stream::iter(broken), 1000).await;
     assert!(matches!(kept, Err(Error::Source(_))));
     let long = [Ok::<_, Infallible>(Bytes::from_static(b"What was said."))];
-    assert!(matches!(files.keep(stream::iter(long), 13).await, Err(Error::TooLarge(13))));
+    assert!(matches!(files.receive(stream::iter(long), 13).await, Err(Error::TooLarge(13))));
 
     assert_eq!(objects(&directory), 0);
 }
@@ -71,4 +74,21 @@ async fn flipped_byte_is_found() {
     files.remove(&kept.sha256).await.unwrap();
     files.remove(&kept.sha256).await.unwrap();
     assert_eq!(files.is_intact(&kept.sha256).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn old_content_that_is_not_whole_is_removed() {
+    let (directory, files) = opened();
+    let kept = keep(&files, b"What was said.").await;
+    let incoming = directory.path().join("files").join(INCOMING);
+    // The store's name for an object that is being written.
+    for (name, age) in [("old#1", 61 * 60), ("old", 61 * 60), ("new#1", 59 * 60)] {
+        let half = fs::File::create(incoming.join(name)).unwrap();
+        half.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+    }
+
+    assert_eq!(files.remove_unfinished().await.unwrap(), 2);
+
+    assert_eq!(fs::read_dir(incoming).unwrap().count(), 1);
+    assert_eq!(files.names().await.unwrap(), [kept.sha256]);
 }

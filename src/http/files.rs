@@ -1,8 +1,11 @@
 //! Recordings and resumes for operators: read from where they are kept, never from HeyMilo.
 
+use std::net::SocketAddr;
+
 use axum::{
+    Extension,
     body::Body,
-    extract::{Path, State},
+    extract::{ConnectInfo, Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -12,7 +15,7 @@ use tracing::info;
 use super::{Doors, api};
 use crate::{
     records::FileKind,
-    store::{self, files::File},
+    store::{self, files::File, privacy_log::Entry},
 };
 
 /// What is served where the server did not say what the file is.
@@ -26,11 +29,12 @@ const AWAY: (StatusCode, &str) = (
     "The file cannot be read now: see the log, and heymilo-sync files verify.\n",
 );
 
-/// Serves the newest file of this kind of an interview. Each read is logged.
+/// Serves the newest file of this kind of an interview. A read that cannot be logged is refused.
 pub async fn serve(
     State(doors): State<Doors>,
     Path((workspace, interview, kind)): Path<(String, String, String)>,
     headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
 ) -> Response {
     let (Some(files), Ok(id)) = (&doors.files, api::watched(&doors, &workspace)) else {
         return NOT_KEPT.into_response();
@@ -42,6 +46,7 @@ pub async fn serve(
         Err(_) => return AWAY.into_response(),
     };
     let Some(sha256) = &file.sha256 else { return NOT_KEPT.into_response() };
+
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range);
     let is_part = range.is_some();
     let content = match files.read(sha256, range).await {
@@ -51,7 +56,13 @@ pub async fn serve(
         }
         Err(_) => return AWAY.into_response(),
     };
-    info!(workspace.id = %id, interview.id = interview, kind = kind.as_str(), "file read by an operator");
+    let by = peer.map_or("operator".to_owned(), |peer| format!("operator at {}", peer.0.0.ip()));
+    let entry =
+        Entry { by: Some(&by), action: "file", asked_for: Some("interview"), ..Entry::default() };
+    if store::privacy_log::add(&doors.db, id, &entry).await.is_err() {
+        return AWAY.into_response();
+    }
+    info!(workspace.id = %id, interview.id = interview, kind = kind.as_str(), by, "file read");
 
     let (part, whole) = (content.range.clone(), content.meta.size);
     let mut answer = Response::new(Body::from_stream(content.into_stream()));

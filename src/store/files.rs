@@ -1,16 +1,18 @@
 //! Recordings and resumes: which are kept, and which are still to be downloaded.
 
 mod contents;
+mod counts;
 mod settle;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
 pub use contents::{
-    File, contents, expire, forget_removed, list, lock_removed, newest, note_removed, of_content,
-    removed,
+    File, contents, expect, expire, forget_unclaimed, list, lock_unclaimed, newest, of_content,
+    orphans, unclaim, unclaimed,
 };
-pub use settle::{Given, Kept, give_up, keep, lose, retry};
+pub use counts::{FileCounts, counts};
+pub use settle::{Given, Kept, Retry, give_up, keep, lose, retry};
 
 use super::Result;
 use crate::records::{FileKind, FileLink, InterviewId, WorkspaceId};

@@ -45,7 +45,7 @@ impl<'a> Traces<'a> {
             figures::make_due(&mut *self.db, self.workspace_id, interview_ids).await?;
         }
         if self.deed == Deed::Remove {
-            files::note_removed(self.db, self.workspace_id, interview_ids).await?;
+            files::unclaim(self.db, self.workspace_id, interview_ids).await?;
         }
         for table in tables(self.db).await? {
             self.rows(&table, "interview_id = any($2)", interview_ids, &[]).await?;

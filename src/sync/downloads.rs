@@ -1,44 +1,35 @@
 //! Keeps recordings and resumes before their links expire. Downloads are beside the engine: they take nothing of
 //! the rate limit, and no fetch waits for them.
 
+mod download;
+mod unclaimed;
+
 use std::{collections::HashSet, time::Duration};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use chrono::Utc;
-use sqlx::PgPool;
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::{Result, Workspace};
 use crate::{
-    crash,
-    files::{self, Content, Files},
-    heymilo::{DownloadError, Downloads, expires_at},
-    records::{FileKind, FileLink, Urgency},
-    store::{
-        self,
-        database::within,
-        files::{Download, Given, Kept},
-    },
+    files::Files,
+    heymilo::Downloads,
+    records::{FileKind, FileLink},
+    store::{self, database::within, files::Download},
 };
+
+pub use unclaimed::remove_unclaimed;
 
 /// How many files are downloaded at a time. Each takes up to 10 MiB of memory.
 const MAX_DOWNLOADS: usize = 3;
-/// How often to look for files that are due.
+/// How often to look for files that are due, and for contents that no file has.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How often to look for contents whose download a process did not finish.
+const UNFINISHED_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// How long the database may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A file that fails so often is given up.
-const MAX_ATTEMPTS: i32 = 8;
-const FIRST_RETRY: Duration = Duration::from_secs(10);
-const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
-/// How long to wait for a fresh link before the file counts as expired.
-const FRESH_LINK_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Interviews whose earlier links are noted together.
 const EARLIER: i64 = 500;
-/// Contents that are removed in one step.
-const REMOVED: i64 = 100;
 
 /// What of recordings and resumes is kept.
 #[derive(Debug, Clone)]
@@ -73,165 +64,105 @@ pub struct Downloader {
     files: Files,
     downloads: Downloads,
     wanted: Wanted,
+    timeout: Duration,
 }
 
 impl Downloader {
-    /// Makes it.
-    pub fn new(workspace: Workspace, files: Files, downloads: Downloads, wanted: Wanted) -> Self {
-        Self { workspace, files, downloads, wanted }
+    /// Makes it. A download may take as long as `timeout`.
+    pub fn new(
+        workspace: Workspace,
+        files: Files,
+        downloads: Downloads,
+        wanted: Wanted,
+        timeout: Duration,
+    ) -> Self {
+        Self { workspace, files, downloads, wanted, timeout }
     }
 
-    /// Downloads what is due whenever the process owns the workspace, until `shutdown` is cancelled. What is not
-    /// whole by then is downloaded again.
+    /// Downloads what is due whenever the process owns the workspace, and removes contents that no file has, until
+    /// `shutdown` is cancelled. What is not whole by then is downloaded again.
     pub async fn run(&self, shutdown: CancellationToken) {
-        let work = async {
-            let mut has_noted_earlier = false;
-            loop {
-                if self.workspace.owner.held().is_some() {
-                    let stepped = async {
-                        if !has_noted_earlier {
-                            self.note_earlier().await?;
-                            has_noted_earlier = true;
-                        }
-                        self.step().await
-                    };
-                    if let Err(error) = stepped.await {
-                        warn!(error = error.in_full(), "files not downloaded, retrying in 2 s");
-                    }
-                }
-                time::sleep(LOOK_INTERVAL).await;
-            }
-        };
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = work => {}
+            ((), ()) = async { tokio::join!(self.keep_downloading(), self.keep_removing()) } => {}
         }
     }
 
-    /// Downloads every file that is due, and removes contents of no file. Returns how many were settled.
+    async fn keep_downloading(&self) {
+        let mut has_noted_earlier = false;
+        loop {
+            if self.workspace.owner.held().is_some() {
+                let stepped = async {
+                    if !has_noted_earlier {
+                        self.note_earlier().await?;
+                        has_noted_earlier = true;
+                    }
+                    self.step().await
+                };
+                if let Err(error) = stepped.await {
+                    warn!(error = error.in_full(), "files not downloaded, retrying in 2 s");
+                }
+            }
+            time::sleep(LOOK_INTERVAL).await;
+        }
+    }
+
+    async fn keep_removing(&self) {
+        let mut looks = time::interval(LOOK_INTERVAL);
+        let mut hours = time::interval(UNFINISHED_INTERVAL);
+        loop {
+            let removed = tokio::select! {
+                _ = looks.tick() => self.remove_unclaimed().await,
+                _ = hours.tick() => self.remove_unfinished().await,
+            };
+            if let Err(error) = removed {
+                warn!(error = error.in_full(), "contents of no file not removed, retrying");
+            }
+        }
+    }
+
+    /// Downloads every file that is due, three at a time: a slow one holds up none but itself. Returns how many
+    /// were settled.
     pub async fn step(&self) -> Result<usize> {
         let Workspace { id, db, .. } = &self.workspace;
-        let due = within(TIMEOUT, store::files::due(db, id, MAX_DOWNLOADS as i64)).await?;
-        let settled = due.len();
-        let mut tasks = JoinSet::new();
-        for download in due {
-            let downloader = self.clone();
-            tasks.spawn(async move { downloader.download(&download).await });
-        }
-        while let Some(ended) = tasks.join_next().await {
-            ended.expect("a download does not panic")?;
-        }
-        self.remove_contents().await?;
-        Ok(settled)
-    }
-
-    async fn download(&self, download: &Download) -> Result<()> {
-        if expires_at(&download.link).is_some_and(|at| at <= Utc::now()) {
-            return self.refresh(download, &DownloadError::Expired(None)).await;
-        }
-        let opened = match self.downloads.open(&download.link).await {
-            Ok(opened) => opened,
-            Err(expired @ DownloadError::Expired(_)) => {
-                return self.refresh(download, &expired).await;
+        let (mut running, mut in_hand, mut settled) = (JoinSet::new(), HashSet::new(), 0);
+        loop {
+            let due = within(TIMEOUT, store::files::due(db, id, MAX_DOWNLOADS as i64)).await?;
+            let free = MAX_DOWNLOADS - running.len();
+            let further = due.into_iter().filter(|download| !in_hand.contains(&key(download)));
+            for download in further.take(free).collect::<Vec<_>>() {
+                in_hand.insert(key(&download));
+                let downloader = self.clone();
+                running.spawn(async move {
+                    downloader.download(&download).await.map(|()| key(&download))
+                });
             }
-            Err(error) => return self.fail(download, error.is_transient(), &error).await,
-        };
-        let max_bytes = self.wanted.max_bytes;
-        if opened.length.is_some_and(|length| length > max_bytes) {
-            let too_large = files::Error::TooLarge(max_bytes);
-            return self.give_up(download, Given::TooLarge, &too_large.to_string()).await;
-        }
 
-        let media_type = opened.media_type.clone();
-        match self.files.keep(opened.content(), max_bytes).await {
-            Ok(content) => self.settle(download, &content, media_type.as_deref()).await,
-            Err(error @ files::Error::TooLarge(_)) => {
-                self.give_up(download, Given::TooLarge, &error.to_string()).await
+            if running.is_empty() {
+                return Ok(settled);
             }
-            Err(error) => self.fail(download, true, &error).await,
+            tokio::select! {
+                Some(ended) = running.join_next() => {
+                    in_hand.remove(&ended.expect("a download does not panic")?);
+                    settled += 1;
+                }
+                () = time::sleep(LOOK_INTERVAL), if running.len() < MAX_DOWNLOADS => {}
+            }
         }
     }
 
-    /// Notes that a file is kept. The content is there before its row is.
-    async fn settle(
-        &self,
-        download: &Download,
-        content: &Content,
-        media_type: Option<&str>,
-    ) -> Result<()> {
-        let Workspace { id, owner, .. } = &self.workspace;
-        crash::point("file-stored");
-        let bytes = i64::try_from(content.bytes).unwrap_or(i64::MAX);
-        let kept = Kept { sha256: &content.sha256, bytes, media_type };
-        let mut tx = owner.begin().await?;
-        store::files::keep(&mut tx, id, download, &kept).await?;
-        tx.commit().await?;
-        crash::point("file-kept");
-        // The content may have lost its last file a moment ago.
-        if self.files.is_there(&content.sha256).await? {
-            info!(interview.id = %download.interview_id, kind = download.kind.as_str(), bytes, "file kept");
-            return Ok(());
-        }
-        let Download { interview_id, kind, link_digest, .. } = download;
-        let mut tx = owner.begin().await?;
-        store::files::lose(&mut *tx, id, interview_id.as_str(), *kind, link_digest).await?;
-        store::jobs::enqueue(&mut *tx, id, &[interview_id.as_str()], Urgency::Look).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Has the interview fetched again for a fresh link, once.
-    async fn refresh(&self, download: &Download, expired: &DownloadError) -> Result<()> {
-        if download.is_refreshed {
-            return self.give_up(download, Given::Expired, &expired.to_string()).await;
-        }
-        let Workspace { id, owner, wake, .. } = &self.workspace;
-        let mut tx = owner.begin().await?;
-        let reason = expired.to_string();
-        store::files::retry(&mut *tx, id, download, FRESH_LINK_TIMEOUT, true, &reason).await?;
-        let due = [download.interview_id.as_str()];
-        store::jobs::enqueue(&mut *tx, id, &due, Urgency::Look).await?;
-        tx.commit().await?;
-        wake.jobs();
-        debug!(interview.id = %download.interview_id, "link expired, asking for a fresh one");
+    /// Removes contents that no file has.
+    pub async fn remove_unclaimed(&self) -> Result<()> {
+        remove_unclaimed(&self.workspace.db, &self.files).await?;
         Ok(())
     }
 
-    async fn fail(
-        &self,
-        download: &Download,
-        is_transient: bool,
-        error: &(dyn std::error::Error + Sync),
-    ) -> Result<()> {
-        let reason = error.to_string();
-        if !is_transient || download.attempt + 1 >= MAX_ATTEMPTS {
-            return self.give_up(download, Given::Failed, &reason).await;
+    /// Removes contents whose download a process did not finish.
+    pub async fn remove_unfinished(&self) -> Result<()> {
+        let removed = self.files.remove_unfinished().await?;
+        if removed > 0 {
+            info!(files = removed, "unfinished files of a process that died removed");
         }
-        let Workspace { id, owner, .. } = &self.workspace;
-        let delay = retry_delay(download.attempt);
-        let mut tx = owner.begin().await?;
-        store::files::retry(&mut *tx, id, download, delay, false, &reason).await?;
-        tx.commit().await?;
-        warn!(
-            interview.id = %download.interview_id,
-            kind = download.kind.as_str(),
-            error = reason,
-            "download failed, retrying in {} s",
-            delay.as_secs()
-        );
-        Ok(())
-    }
-
-    async fn give_up(&self, download: &Download, given: Given, reason: &str) -> Result<()> {
-        let Workspace { id, owner, .. } = &self.workspace;
-        let mut tx = owner.begin().await?;
-        store::files::give_up(&mut tx, id, download, given, reason).await?;
-        tx.commit().await?;
-        warn!(
-            interview.id = %download.interview_id,
-            kind = download.kind.as_str(),
-            reason,
-            "file not kept, its row says why"
-        );
         Ok(())
     }
 
@@ -258,35 +189,10 @@ impl Downloader {
             after = earlier.last;
         }
     }
-
-    /// Removes contents that no file has any more.
-    async fn remove_contents(&self) -> Result<()> {
-        remove_contents(&self.workspace.db, &self.files).await?;
-        Ok(())
-    }
 }
 
-/// Removes contents that no file has any more: of erased people, of interviews that are gone, and of files past
-/// their retention. Returns how many.
-pub async fn remove_contents(db: &PgPool, files: &Files) -> Result<usize> {
-    let removed = within(TIMEOUT, store::files::removed(db, REMOVED)).await?;
-    for sha256 in &removed {
-        let mut tx = db.begin().await?;
-        if store::files::lock_removed(&mut tx, sha256).await? {
-            files.remove(sha256).await?;
-        }
-        store::files::forget_removed(&mut tx, sha256).await?;
-        tx.commit().await?;
-    }
-    Ok(removed.len())
-}
-
-fn retry_delay(attempt: i32) -> Duration {
-    let delays = ExponentialBuilder::new()
-        .with_min_delay(FIRST_RETRY)
-        .with_max_delay(LONGEST_RETRY)
-        .with_jitter()
-        .without_max_times()
-        .build();
-    delays.into_iter().nth(usize::try_from(attempt).unwrap_or_default()).unwrap_or(LONGEST_RETRY)
+/// Tells the downloads of a workspace apart.
+fn key(download: &Download) -> (String, FileKind, String) {
+    let Download { interview_id, kind, link_digest, .. } = download;
+    (interview_id.to_string(), *kind, link_digest.clone())
 }

@@ -42,7 +42,7 @@ use tokio::sync::RwLock;
 
 pub use command::{Backfill, Command, Progress};
 pub use contents::Contents;
-pub use downloads::{Downloader, Wanted, remove_contents};
+pub use downloads::{Downloader, Wanted, remove_unclaimed};
 pub use engine::Engine;
 pub use error::{Error, Result};
 pub use figures::Figures;

@@ -1,17 +1,29 @@
 //! Recordings and resumes are kept before their links expire, and go with their interviews.
 
-use std::{fs, path::Path};
+mod kills;
+mod removal;
+mod truth;
 
-use axum::http::{Method, StatusCode};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
+
 use chrono::Utc;
-use heymilo_sync::{store::erasures::Named, sync::remove_contents};
+use heymilo_sync::store::erasures::Named;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
     app::TestApp,
+    daemon::url,
     links::{LARGE, Links},
     lists::Lists,
+    program::exit_code,
+    waiting::becomes_true,
 };
 
 const HOUR: i64 = 3600;
@@ -22,6 +34,8 @@ struct World {
     links: Links,
     app: TestApp,
     directory: TempDir,
+    settings: Vec<(String, String)>,
+    told: Mutex<BTreeMap<String, Value>>,
 }
 
 impl World {
@@ -40,7 +54,9 @@ impl World {
         let settings = [&defaults[..], settings].concat();
         let db = crate::support::database::database().await;
         let app = TestApp::on(db, &heymilo.address(), &settings);
-        Self { heymilo, links, app, directory }
+        let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let (settings, told) = (settings.collect(), Mutex::default());
+        Self { heymilo, links, app, directory, settings, told }
     }
 
     /// A link that works for an hour.
@@ -56,30 +72,69 @@ impl World {
         self.app.drain().await;
     }
 
+    /// HeyMilo tells of an interview with these links, and of those that it told of before.
     async fn tell(&self, id: &str, audio: &str, resume: &str) {
-        let place = format!("interviews/{id}/data");
         let link = |link: &str| if link.is_empty() { Value::Null } else { json!(link) };
-        self.heymilo
-            .tell(&[(
-                &place,
-                json!({
-                    "interview_id": id, "posting_id": "pos_1", "candidate_id": format!("cand_{id}"),
-                    "name": "Ada Example", "email": format!("{id}@example.com"), "status": "completed",
-                    "web_interview": { "interview_id": id, "match_score": 70, "scorecard": [],
-                                       "audio_recording_url": link(audio) },
-                    "resume": { "interview_id": id, "overall_score": 70, "resume_url": link(resume) },
-                }),
-            )])
-            .await;
+        let data = json!({
+            "interview_id": id, "posting_id": "pos_1", "candidate_id": format!("cand_{id}"),
+            "name": "Ada Example", "email": format!("{id}@example.com"), "status": "completed",
+            "web_interview": { "interview_id": id, "match_score": 70, "scorecard": [],
+                               "audio_recording_url": link(audio) },
+            "resume": { "interview_id": id, "overall_score": 70, "resume_url": link(resume) },
+        });
+        self.told.lock().unwrap().insert(format!("interviews/{id}/data"), data);
+        self.tell_again().await;
     }
 
-    /// Downloads what is due now.
+    /// HeyMilo has an interview no more.
+    async fn forget(&self, id: &str) {
+        self.told.lock().unwrap().remove(&format!("interviews/{id}/data"));
+        self.tell_again().await;
+    }
+
+    async fn tell_again(&self) {
+        let told = self.told.lock().unwrap().clone();
+        let answers: Vec<_> =
+            told.iter().map(|(place, data)| (place.as_str(), data.clone())).collect();
+        self.heymilo.tell(&answers).await;
+    }
+
+    /// Runs a command with the settings of this workspace. Returns its exit code and all it said.
+    async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let settings: Vec<_> = settings.collect();
+        exit_code(&url(&self.app.db), &self.heymilo.address(), arguments, &settings).await
+    }
+
+    /// Where the content of an interview's recording is kept.
+    async fn path_of(&self, id: &str) -> PathBuf {
+        let query = format!("select sha256 from heymilo.files where interview_id = '{id}'");
+        let sha256: String = self.app.value(&query).await;
+        let paths = self.paths();
+        paths.into_iter().find(|path| path.ends_with(&sha256)).expect("the content is there")
+    }
+
+    /// Downloads what is due now, and removes contents that no file has.
     async fn download(&self) -> usize {
         self.app.own().await;
-        self.app.download().await
+        let settled = self.app.download().await;
+        self.app.remove_files_of_none().await;
+        settled
     }
 
-    /// Kind, state and reason of each file.
+    /// Removes a person's interview.
+    async fn erase(&self, id: &str) {
+        let named = Named { interview_id: Some(id.to_owned()), ..Named::default() };
+        self.app.erase(named, false).await;
+    }
+
+    /// Waits until so many files were asked for.
+    async fn until_served(&self, files: usize) {
+        let is_so = async || self.links.served() >= files;
+        assert!(becomes_true(Duration::from_secs(60), is_so).await);
+    }
+
+    /// Kind and state of each file.
     async fn files(&self) -> Value {
         self.app
             .value(
@@ -89,20 +144,25 @@ impl World {
             .await
     }
 
-    /// The sizes of the objects that are kept, whole or not.
-    fn objects(&self) -> Vec<u64> {
-        fn walk(directory: &Path, sizes: &mut Vec<u64>) {
+    /// The objects that are kept, whole or not.
+    fn paths(&self) -> Vec<PathBuf> {
+        fn walk(directory: &Path, paths: &mut Vec<PathBuf>) {
             for entry in fs::read_dir(directory).into_iter().flatten() {
                 let entry = entry.unwrap();
                 match entry.file_type().unwrap().is_dir() {
-                    true => walk(&entry.path(), sizes),
-                    false => sizes.push(entry.metadata().unwrap().len()),
+                    true => walk(&entry.path(), paths),
+                    false => paths.push(entry.path()),
                 }
             }
         }
-        let mut sizes = Vec::new();
-        walk(self.directory.path(), &mut sizes);
-        sizes
+        let mut paths = Vec::new();
+        walk(self.directory.path(), &mut paths);
+        paths
+    }
+
+    /// Their sizes.
+    fn objects(&self) -> Vec<u64> {
+        self.paths().iter().map(|path| fs::metadata(path).unwrap().len()).collect()
     }
 }
 
@@ -122,24 +182,6 @@ async fn recording_and_resume_are_kept_once_with_their_rows() {
     world.fetch("int_1", &world.link("file", "one"), &world.link("redirect", "two")).await;
     assert_eq!(world.download().await, 0);
     assert_eq!(world.app.count("heymilo.files").await, 2);
-}
-
-#[tokio::test]
-async fn same_content_of_two_interviews_is_kept_until_the_last_goes() {
-    let world = World::start().await;
-    for id in ["int_1", "int_2"] {
-        world.fetch(id, &world.link("same", id), "").await;
-        world.download().await;
-    }
-    assert_eq!(world.objects().len(), 1);
-
-    for (id, left) in [("int_1", 1), ("int_2", 0)] {
-        let named = Named { interview_id: Some(id.to_owned()), ..Named::default() };
-        world.app.erase(named, false).await;
-        world.download().await;
-        assert_eq!(world.objects().len(), left, "{id}");
-    }
-    assert_eq!(world.app.count("heymilo_sync.removed_contents").await, 0);
 }
 
 #[tokio::test]
@@ -238,51 +280,30 @@ async fn links_from_before_files_were_kept_are_noted() {
 }
 
 #[tokio::test]
-async fn retention_removes_the_content_and_the_row_says_so() {
-    let world = World::with(&[("HEYMILO_SYNC__RETENTION__FILES", "30d")]).await;
-    world.fetch("int_1", &world.link("file", "one"), "").await;
-    world.download().await;
-
-    world.app.execute("update heymilo.files set kept_at = now() - interval '31 days'").await;
-    world.app.expire().await;
-    world.download().await;
-
-    assert_eq!(world.files().await, json!([["audio", "removed"]]));
-    assert!(world.objects().is_empty());
-}
-
-#[tokio::test]
-async fn operators_read_a_file_and_parts_of_it() {
+async fn slow_file_holds_up_no_other() {
     let world = World::start().await;
-    world.fetch("int_1", &world.link("file", "one"), "").await;
-    world.download().await;
-    let at = "/files/default/int_1/audio";
-
-    assert_eq!(world.app.operate(at, None).await, (StatusCode::OK, "What one said.".to_owned()));
-    let part = world.app.operate_as(Method::GET, at, &[("range", "bytes=5-7")]).await;
-    assert_eq!(part, (StatusCode::PARTIAL_CONTENT, "one".to_owned()));
-    for nothing in
-        ["/files/default/int_1/video", "/files/default/int_2/audio", "/files/no/int_1/audio"]
-    {
-        assert_eq!(world.app.operate(nothing, None).await.0, StatusCode::NOT_FOUND, "{nothing}");
+    world.fetch("int_1", &world.link("slow", "one"), "").await;
+    for number in 2..8 {
+        world.fetch(&format!("int_{number}"), &world.link("file", &number.to_string()), "").await;
     }
+
+    tokio::join!(world.download(), async {
+        world.app.until_true("select count(*) = 6 from heymilo.files where state = 'kept'").await;
+        world.links.release();
+    });
+
+    assert_eq!(world.objects().len(), 7);
 }
 
 #[tokio::test]
-async fn content_that_found_a_file_again_is_not_removed() {
-    let world = World::start().await;
-    world.fetch("int_1", &world.link("file", "one"), "").await;
+async fn file_that_is_not_whole_in_time_is_tried_again() {
+    let world = World::with(&[("HEYMILO_SYNC__FILES__TIMEOUT", "1s")]).await;
+    world.fetch("int_1", &world.link("slow", "one"), "").await;
+
     world.download().await;
-    world
-        .app
-        .execute(
-            "insert into heymilo_sync.removed_contents (sha256) select sha256 from heymilo.files",
-        )
-        .await;
 
-    let files = world.app.files();
-    assert_eq!(remove_contents(&world.app.db, &files).await.unwrap(), 1);
-
-    assert_eq!(world.objects().len(), 1);
-    assert_eq!(world.app.count("heymilo_sync.removed_contents").await, 0);
+    let told: String = world.app.value("select last_error from heymilo_sync.downloads").await;
+    assert_eq!(told, "the content was not whole after 1 s (files.timeout)");
+    assert_eq!(world.files().await, json!([["audio", "waiting"]]));
+    assert!(world.objects().is_empty());
 }

@@ -87,8 +87,8 @@ pub async fn newest(
     .await
 }
 
-/// Notes that the contents of files are removed that were kept longer than `age` ago, up to `most`. Returns how
-/// many.
+/// Notes that the contents of files are removed that were kept longer than `age` ago and that no hold keeps, up to
+/// `most`. Returns how many.
 pub async fn expire(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -98,19 +98,24 @@ pub async fn expire(
     let expired = sqlx::query!(
         r#"
         with expired as (
-            select interview_id, kind, link_digest, sha256
+            select files.interview_id, kind, link_digest, sha256
             from heymilo.files
-            where workspace_id = $1
+            left join heymilo.interviews
+                on interviews.interview_id = files.interview_id
+                and interviews.workspace_id = files.workspace_id
+            where files.workspace_id = $1
               and kept_at < now() - $2::interval
               and state = 'kept'
+              and heymilo_sync.is_held(interviews) is not true
             order by kept_at
             limit $3
         ),
         noted as (
-            insert into heymilo_sync.removed_contents (sha256)
+            insert into heymilo_sync.unclaimed_contents (sha256)
             select distinct sha256
             from expired
-            on conflict (sha256) do nothing
+            on conflict (sha256) do update
+                set due_at = now()
         )
         update heymilo.files
         set state  = 'removed',
@@ -132,21 +137,22 @@ pub async fn expire(
     Ok(expired.rows_affected())
 }
 
-/// Notes the contents of interviews that are about to be removed: each goes once no other file has it.
-pub async fn note_removed(
+/// Notes the contents of interviews that are about to be removed: each goes when no other file has it.
+pub async fn unclaim(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_ids: &[String],
 ) -> Result<()> {
     sqlx::query!(
         r#"
-        insert into heymilo_sync.removed_contents (sha256)
+        insert into heymilo_sync.unclaimed_contents (sha256)
         select distinct sha256
         from heymilo.files
         where interview_id = any($2)
           and workspace_id = $1
           and sha256 is not null
-        on conflict (sha256) do nothing
+        on conflict (sha256) do update
+            set due_at = now()
         "#,
         workspace_id.as_str(),
         interview_ids,
@@ -157,13 +163,31 @@ pub async fn note_removed(
     Ok(())
 }
 
-/// The contents that nothing refers to any more, up to `most`.
-pub async fn removed(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<String>> {
+/// Notes a content that is about to be kept. If its file never gets a row, it is removed an hour later.
+pub async fn expect(db: impl PgExecutor<'_>, sha256: &str) -> Result<()> {
+    sqlx::query!(
+        r#"
+        insert into heymilo_sync.unclaimed_contents as unclaimed (sha256, due_at)
+        values ($1, now() + interval '1 hour')
+        on conflict (sha256) do update
+            set due_at = greatest(unclaimed.due_at, excluded.due_at)
+        "#,
+        sha256,
+    )
+    .execute(db)
+    .await?;
+
+    Ok(())
+}
+
+/// The contents that may have no file and are due, up to `most`.
+pub async fn unclaimed(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
         select sha256
-        from heymilo_sync.removed_contents
-        order by removed_at
+        from heymilo_sync.unclaimed_contents
+        where due_at <= now()
+        order by due_at
         limit $1
         "#,
         most,
@@ -176,6 +200,24 @@ pub async fn removed(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<String>> 
 pub async fn contents(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"select distinct sha256 as "sha256!" from heymilo.files where sha256 is not null"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The contents of these that no file has, and that the daemon does not remove or claim by itself.
+pub async fn orphans(db: impl PgExecutor<'_>, contents: &[String]) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        select sha256 as "sha256!"
+        from unnest($1::text[]) as kept (sha256)
+        where not exists (select from heymilo.files where files.sha256 = kept.sha256)
+          and not exists (
+              select from heymilo_sync.unclaimed_contents as unclaimed where unclaimed.sha256 = kept.sha256
+          )
+        order by sha256
+        "#,
+        contents,
     )
     .fetch_all(db)
     .await
@@ -205,27 +247,26 @@ pub async fn of_content(
     Ok(files.collect())
 }
 
-/// Whether a content is of no file. Its row in the list of removed contents stays locked until the transaction
+/// Whether a content is of no file; `None` when another process removes it, or it is not due. Its row in the list of unclaimed contents stays locked until the transaction
 /// ends, so no file takes it meanwhile.
-pub async fn lock_removed(db: &mut PgConnection, sha256: &str) -> Result<bool> {
-    let found = sqlx::query_scalar!(
+pub async fn lock_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<Option<bool>> {
+    sqlx::query_scalar!(
         r#"
         select not exists (select from heymilo.files where files.sha256 = $1) as "is_of_none!"
-        from heymilo_sync.removed_contents
+        from heymilo_sync.unclaimed_contents
         where sha256 = $1
+          and due_at <= now()
         for update skip locked
         "#,
         sha256,
     )
     .fetch_optional(db)
-    .await?;
-
-    Ok(found.unwrap_or_default())
+    .await
 }
 
-/// Forgets a content that was removed, or that has a file again.
-pub async fn forget_removed(db: &mut PgConnection, sha256: &str) -> Result<()> {
-    sqlx::query!("delete from heymilo_sync.removed_contents where sha256 = $1", sha256)
+/// Forgets a content that was removed, or that has a file.
+pub async fn forget_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<()> {
+    sqlx::query!("delete from heymilo_sync.unclaimed_contents where sha256 = $1", sha256)
         .execute(db)
         .await?;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, PgExecutor};
 
-use super::Download;
+use super::{Download, forget_unclaimed};
 use crate::{
     records::{FileKind, WorkspaceId},
     store::{Result, database::interval},
@@ -42,15 +42,15 @@ impl Given {
     }
 }
 
-/// Notes that a file is kept.
+/// Notes that a file is kept. Returns whether its interview is still there: otherwise the content is due for removal.
 pub async fn keep(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     download: &Download,
     kept: &Kept<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     remove_download(db, workspace_id, download).await?;
-    sqlx::query!(
+    let claimed = sqlx::query!(
         r#"
         update heymilo.files
         set state      = 'kept',
@@ -74,12 +74,23 @@ pub async fn keep(
     )
     .execute(&mut *db)
     .await?;
-    // Another row may have lost the same content just now.
-    sqlx::query!("delete from heymilo_sync.removed_contents where sha256 = $1", kept.sha256)
-        .execute(db)
-        .await?;
+    if claimed.rows_affected() > 0 {
+        // This waits for a process that removes the content just now.
+        forget_unclaimed(db, kept.sha256).await?;
+        return Ok(true);
+    }
+    sqlx::query!(
+        r#"
+        update heymilo_sync.unclaimed_contents
+        set due_at = now()
+        where sha256 = $1
+        "#,
+        kept.sha256,
+    )
+    .execute(db)
+    .await?;
 
-    Ok(())
+    Ok(false)
 }
 
 /// Notes that a file is not kept, and why.
@@ -138,14 +149,25 @@ async fn remove_download(
     Ok(())
 }
 
-/// Lets a file be downloaded again after `delay`. With `refreshed` it waits for a fresh link.
+/// How a file is downloaded again.
+#[derive(Debug)]
+pub struct Retry<'a> {
+    /// After how long.
+    pub delay: Duration,
+    /// How many downloads have failed.
+    pub attempt: i32,
+    /// Whether the interview is fetched again for a fresh link.
+    pub is_refreshed: bool,
+    /// Why the last download failed.
+    pub reason: &'a str,
+}
+
+/// Lets a file be downloaded again.
 pub async fn retry(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
     download: &Download,
-    delay: Duration,
-    refreshed: bool,
-    reason: &str,
+    retry: &Retry<'_>,
 ) -> Result<()> {
     sqlx::query!(
         r#"
@@ -163,10 +185,10 @@ pub async fn retry(
         download.interview_id.as_str(),
         download.kind.as_str(),
         download.link_digest,
-        interval(delay)?,
-        download.attempt + i32::from(!refreshed),
-        download.is_refreshed || refreshed,
-        reason,
+        interval(retry.delay)?,
+        retry.attempt,
+        retry.is_refreshed,
+        retry.reason,
     )
     .execute(db)
     .await?;
@@ -174,7 +196,8 @@ pub async fn retry(
     Ok(())
 }
 
-/// Lets a file be downloaded anew whose content is gone. The next answer brings its link.
+/// Lets a file be downloaded anew whose content is gone. The next answer brings its link; without one within a day
+/// the file counts as expired.
 pub async fn lose(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -184,16 +207,24 @@ pub async fn lose(
 ) -> Result<()> {
     sqlx::query!(
         r#"
-        update heymilo.files
-        set state      = 'waiting',
-            sha256     = null,
-            bytes      = null,
-            media_type = null,
-            kept_at    = null
-        where interview_id = $2
-          and workspace_id = $1
-          and kind = $3
-          and link_digest = $4
+        with lost as (
+            update heymilo.files
+            set state      = 'waiting',
+                sha256     = null,
+                bytes      = null,
+                media_type = null,
+                kept_at    = null
+            where interview_id = $2
+              and workspace_id = $1
+              and kind = $3
+              and link_digest = $4
+            returning workspace_id, interview_id, kind, link_digest
+        )
+        insert into heymilo_sync.downloads
+            (workspace_id, interview_id, kind, link_digest, link, due_at, is_refreshed)
+        select workspace_id, interview_id, kind, link_digest, '', now() + interval '1 day', true
+        from lost
+        on conflict (workspace_id, interview_id, kind, link_digest) do nothing
         "#,
         workspace_id.as_str(),
         interview_id,

@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::connect_info::MockConnectInfo,
-    http::{Method, Request, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode},
     response::Response,
 };
 use chrono::{DateTime, Utc};
@@ -158,6 +158,13 @@ impl TestApp {
         (status, String::from_utf8(said.into()).unwrap())
     }
 
+    /// Asks at the operators' address for the headers of an answer.
+    pub async fn headers(&self, path: &str) -> HeaderMap {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = self.daemon.operations_router().oneshot(request).await.unwrap();
+        response.headers().clone()
+    }
+
     /// Serves the doors for everybody at an address of their own until `shutdown`.
     pub async fn serve(&self, shutdown: CancellationToken) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -175,6 +182,12 @@ impl TestApp {
     /// Downloads the recordings and resumes that are due. Returns how many.
     pub async fn download(&self) -> usize {
         self.downloader().step().await.unwrap()
+    }
+
+    /// Removes the contents that no file has, and those of downloads whose process died long ago.
+    pub async fn remove_files_of_none(&self) {
+        self.downloader().remove_unclaimed().await.unwrap();
+        self.downloader().remove_unfinished().await.unwrap();
     }
 
     /// Notes links that were received before files were kept.

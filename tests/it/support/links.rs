@@ -18,6 +18,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// The server.
 #[derive(Clone, Default)]
@@ -28,6 +29,7 @@ struct Shared {
     address: std::sync::OnceLock<String>,
     served: AtomicUsize,
     is_refusing: AtomicBool,
+    released: CancellationToken,
     has_seen_a_key: AtomicBool,
 }
 
@@ -62,6 +64,11 @@ impl Links {
         self.0.is_refusing.store(is_refusing, Ordering::SeqCst);
     }
 
+    /// Lets slow files end.
+    pub fn release(&self) {
+        self.0.released.cancel();
+    }
+
     /// Whether a request carried an API key.
     pub fn has_seen_a_key(&self) -> bool {
         self.0.has_seen_a_key.load(Ordering::SeqCst)
@@ -85,11 +92,20 @@ async fn serve(
         "redirect" => {
             (StatusCode::FOUND, [(header::LOCATION, format!("/file/{name}"))]).into_response()
         }
-        "metadata" => (StatusCode::FOUND, [(header::LOCATION, "http://169.254.169.254/latest")])
-            .into_response(),
+        "elsewhere" => {
+            (StatusCode::FOUND, [(header::LOCATION, "ftp://files.example.com/a")]).into_response()
+        }
         "truncated" => {
             let body = Body::from_stream(stream::iter([Ok::<_, Infallible>(Bytes::from("What"))]));
             ([(header::CONTENT_LENGTH, "1000")], body).into_response()
+        }
+        "slow" => {
+            let begun = stream::iter([Bytes::from("What ")]);
+            let ended = stream::once(async move {
+                links.0.released.cancelled().await;
+                Bytes::from(format!("{name} said."))
+            });
+            Body::from_stream(begun.chain(ended).map(Ok::<_, Infallible>)).into_response()
         }
         "broken" => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         "large" => {
