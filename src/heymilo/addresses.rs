@@ -65,9 +65,8 @@ fn is_private_v4(ip: Ipv4Addr) -> bool {
 
 /// The IPv4 address that an address of a translator leads to: `64:ff9b::/96`, and 6to4 (`2002::/16`).
 fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
-    let (high, low) = match ip.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => (high, low),
-        _ => return None,
+    let ([0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]) = ip.segments() else {
+        return None;
     };
     Some(Ipv4Addr::from_bits((u32::from(high) << 16) | u32::from(low)))
 }
