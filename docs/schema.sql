@@ -4323,8 +4323,7 @@ CREATE OR REPLACE FUNCTION heymilo_sync.fold(word text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN lower((lower((btrim(word, ' 	
-
-'::text) COLLATE "C")) COLLATE "default"));
+'::text) COLLATE "C")) COLLATE "default"));
 
 comment on function heymilo_sync.fold(text) is 'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
