@@ -1,6 +1,6 @@
 //! Recordings and resumes, as the settings want them.
 
-use std::{collections::HashSet, env};
+use std::collections::HashSet;
 
 use anyhow::Context as _;
 
@@ -25,7 +25,7 @@ pub fn wanted(settings: &config::Files) -> Option<Wanted> {
 /// Opens the place where they are kept. `None`: the settings name none.
 pub fn open(settings: &config::Files) -> anyhow::Result<Option<Files>> {
     let Some(url) = &settings.url else { return Ok(None) };
-    let opened = Files::open(url, env::vars());
+    let opened = Files::open(url);
     opened.with_context(|| format!("opening files.url, {url}")).map(Some)
 }
 

@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The settings'.
-    #[error("files.url is no place for files: {0}")]
+    #[error("{0} is no directory: write it as file:///var/lib/heymilo-sync/files")]
     Address(String),
 
     /// The directory's.

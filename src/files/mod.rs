@@ -15,8 +15,8 @@ use std::{
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::{
-    GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _,
-    local::LocalFileSystem, path::Path, prefix::PrefixStore,
+    GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem,
+    path::Path,
 };
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -35,8 +35,8 @@ const MAX_INCOMING_AGE: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug, Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// Where it is a directory. The store hides objects there that are not whole.
-    directory: Option<PathBuf>,
+    /// Where it is. The store hides objects there that are not whole.
+    directory: PathBuf,
 }
 
 /// A content that is kept.
@@ -57,28 +57,21 @@ pub struct Received {
 }
 
 impl Files {
-    /// Opens the place at `url`: `file:///…`, or `s3://…`, `gs://…` and `az://…` where the program was built
-    /// with them. These read their usual environment variables from `environment`.
-    pub fn open(
-        url: &Url,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self> {
-        if url.scheme() == "file" {
-            let directory = url.to_file_path().map_err(|()| Error::Address(url.to_string()))?;
-            return Self::in_directory(&directory);
-        }
-        let (store, prefix) = object_store::parse_url_opts(url, environment)?;
-        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)), directory: None })
+    /// Opens the directory at `url`, `file:///…`.
+    pub fn open(url: &Url) -> Result<Self> {
+        let directory = url.to_file_path().ok().filter(|_| url.scheme() == "file");
+        let directory = directory.ok_or_else(|| Error::Address(url.to_string()))?;
+        Self::in_directory(directory)
     }
 
     /// Opens a directory, which only this user may read.
-    fn in_directory(directory: &FilePath) -> Result<Self> {
+    fn in_directory(directory: PathBuf) -> Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
 
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        made.map_err(|source| Error::Directory { directory: directory.to_owned(), source })?;
-        let store = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), directory: Some(directory.to_owned()) })
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
+        made.map_err(|source| Error::Directory { directory: directory.clone(), source })?;
+        let store = LocalFileSystem::new_with_prefix(&directory)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), directory })
     }
 
     /// Receives a content. Nothing is left when the stream fails, or has more than `max_bytes`.
@@ -191,21 +184,11 @@ impl Files {
     }
 
     /// Removes what processes left that died while they wrote. Returns how many.
-    pub async fn remove_unfinished(&self) -> Result<usize> {
+    pub fn remove_unfinished(&self) -> Result<usize> {
+        let incoming = self.directory.join(INCOMING);
         let old = SystemTime::now() - MAX_INCOMING_AGE;
-        if let Some(directory) = &self.directory {
-            let incoming = directory.join(INCOMING);
-            return remove_older(&incoming, old)
-                .map_err(|source| Error::Incoming { directory: incoming, source });
-        }
-        let objects: Vec<_> = self.store.list(Some(&Path::from(INCOMING))).try_collect().await?;
-        let is_old = |object: &&ObjectMeta| SystemTime::from(object.last_modified) < old;
-        let mut removed = 0;
-        for object in objects.iter().filter(is_old) {
-            self.store.delete(&object.location).await?;
-            removed += 1;
-        }
-        Ok(removed)
+        remove_older(&incoming, old)
+            .map_err(|source| Error::Incoming { directory: incoming, source })
     }
 }
 

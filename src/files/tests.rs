@@ -8,7 +8,7 @@ use super::*;
 fn opened() -> (TempDir, Files) {
     let directory = TempDir::new().unwrap();
     let url = Url::from_file_path(directory.path().join("files")).unwrap();
-    let files = Files::open(&url, []).unwrap();
+    let files = Files::open(&url).unwrap();
     (directory, files)
 }
 
@@ -87,7 +87,7 @@ async fn old_content_that_is_not_whole_is_removed() {
         half.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
     }
 
-    assert_eq!(files.remove_unfinished().await.unwrap(), 2);
+    assert_eq!(files.remove_unfinished().unwrap(), 2);
 
     assert_eq!(fs::read_dir(incoming).unwrap().count(), 1);
     assert_eq!(files.names().await.unwrap(), [kept.sha256]);
