@@ -128,7 +128,7 @@ impl World {
         self.app.erase(named, false).await;
     }
 
-    /// Waits until so many files were asked for.
+    /// Waits until this number of files was requested.
     async fn until_served(&self, files: usize) {
         let is_so = async || self.links.served() >= files;
         assert!(becomes_true(Duration::from_secs(60), is_so).await);

@@ -16,8 +16,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Contents that are removed in one step.
 const REMOVED: i64 = 100;
 
-/// Removes contents that are due and that no file has, each whatever becomes of the others. Several processes may.
-/// Returns for how many this process did so.
+/// Removes contents that are due and that no file has. When one fails, the others are still removed, and the last
+/// error is returned. Several processes may do this at once. Returns how many contents this process settled.
 pub async fn remove_unclaimed(db: &PgPool, files: &Files) -> Result<usize> {
     let unclaimed = within(TIMEOUT, store::files::unclaimed(db, REMOVED)).await?;
     let (mut settled, mut failed) = (0, None);
