@@ -8,6 +8,7 @@ use std::{
     future::ready,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -23,10 +24,13 @@ use super::{
 };
 use crate::{
     app::{self, Daemon, Listeners},
-    config::Config,
+    config::{self, Config},
     simulator::{Options, Simulator},
     store,
 };
+
+/// How long links to recordings and resumes work.
+const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// Runs the demonstration until it is asked to stop. Its data stays, and the next one goes on.
 pub async fn run(mut config: Config) -> anyhow::Result<()> {
@@ -71,6 +75,7 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
         start: Some(began_at),
         // The world's minute is not the daemon's: what it tells of a limit would mislead.
         requests_per_minute: None,
+        link_lifetime: Some(LINK_LIFETIME),
         ..Options::default()
     });
     let reached = store::arrivals::latest_activity(db).await?.unwrap_or(began_at);
@@ -99,6 +104,7 @@ async fn serve(
     let public_url = format!("http://{}", config.http.listen);
     let page = format!("http://{}", config.operations.listen);
     simulated::copy(&mut config, Url::parse(&base_url)?, Url::parse(&public_url)?);
+    keep_a_few_files(&mut config.files, &inside.directory, &simulator)?;
     beside::keep(&config, &inside.directory)?;
 
     let daemon = Daemon::new(config, db.clone())?;
@@ -115,6 +121,20 @@ async fn serve(
          To begin anew: rm -r {}",
         inside.directory.display()
     ))
+}
+
+/// Has a few recordings and resumes kept: those of one posting.
+fn keep_a_few_files(
+    files: &mut config::Files,
+    directory: &Path,
+    simulator: &Simulator,
+) -> anyhow::Result<()> {
+    let directory = fs::canonicalize(directory).context("finding the demo's directory")?;
+    files.url = Url::from_file_path(directory.join("files")).ok();
+    files.kinds = ["audio", "resume"].map(str::to_owned).to_vec();
+    files.postings = simulator.posting_ids().into_iter().take(1).collect();
+    files.allow_private_addresses = true;
+    Ok(())
 }
 
 /// The ports of the settings, on this machine only; any other when one is taken.

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -15,7 +16,7 @@ use super::{logging, simulated::BEGINS_BEFORE};
 use crate::{
     app,
     config::Config,
-    simulator::{Fault, Options, Simulator},
+    simulator::{Fault, FileFault, Options, Simulator},
 };
 
 #[derive(Debug, Args)]
@@ -47,6 +48,12 @@ pub struct Arguments {
     /// Give wrong or odd answers of this kind, to see what becomes of what was copied before.
     #[arg(long, value_parser = PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name)))]
     fault: Option<String>,
+    /// Serve recordings and resumes too, by links that work for so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    link_lifetime: Option<u64>,
+    /// Serve wrong files of this kind, to see what becomes of them.
+    #[arg(long, requires = "link_lifetime", value_parser = PossibleValuesParser::new(FileFault::ALL.map(|(name, _)| name)))]
+    file_fault: Option<String>,
 }
 
 /// Serves until asked to stop.
@@ -73,6 +80,8 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         requests_per_minute: Some(arguments.requests_per_minute).filter(|limit| *limit > 0),
         api_key: arguments.api_key,
         fault: arguments.fault.as_deref().and_then(Fault::named),
+        link_lifetime: arguments.link_lifetime.map(Duration::from_secs),
+        file_fault: arguments.file_fault.as_deref().and_then(FileFault::named),
         ..Options::default()
     });
     simulator.serve(listener, shutdown).await.context("serving the simulated HeyMilo")

@@ -65,7 +65,7 @@ fn in_directory(directory: &Path) -> (&str, &str) {
 /// Runs a command beside the demo. Returns its exit code, and what it said.
 fn beside_demo(directory: &Path, command: &str) -> (Option<i32>, String) {
     let mut program = program("--demo", [in_directory(directory)]);
-    let output = program.arg(command).output().unwrap();
+    let output = program.args(command.split(' ')).output().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     (output.status.code(), said)
 }
@@ -84,7 +84,12 @@ async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
     let (code, said) = beside_demo(directory.path(), "status");
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("\ndefault\n") && said.contains(" of 18000\n"), "{said}");
-    for command in ["verify", "doctor"] {
+    let keeps_files = async || {
+        let (_, files) = beside_demo(directory.path(), "files list");
+        ["audio", "resume"].iter().all(|kind| files.contains(&format!("{kind:<6}  kept")))
+    };
+    assert!(becomes_true(PATIENCE, keeps_files).await);
+    for command in ["verify", "doctor", "files verify"] {
         let (code, said) = beside_demo(directory.path(), command);
         assert_eq!(code, Some(0), "{command}: {said}");
     }

@@ -10,12 +10,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::{
     Request, Simulator,
     errors::{Error, Result},
-    fault, held,
+    fault, files, held,
     limiter::Standing,
     paging::{self, Paging, Parameters},
     posting::Posting,
@@ -27,6 +28,9 @@ use super::{
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// How long a link to a file that nobody serves is good for, in seconds.
+const SIGNED_FOR: u64 = 3_600;
 
 type Answer = Result<Json<Value>>;
 
@@ -49,6 +53,7 @@ pub fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .nest("/api/v2", guarded)
+        .route("/files/{folder}/{name}", get(files::serve))
         .fallback(|| async { Error::NotFound("path") })
         .layer(middleware::from_fn_with_state(simulator.clone(), remember))
         .with_state(simulator)
@@ -159,6 +164,7 @@ async fn candidates(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     Query(parameters): Query<Parameters>,
+    headers: HeaderMap,
 ) -> Answer {
     let paging = Paging::read(&parameters)?;
     let bounds = [
@@ -169,7 +175,7 @@ async fn candidates(
     let entries = workspace.candidates(find(&workspace, &id)?, bounds, now);
     let write = |id: &String| {
         let mut row = workspace.row(id, now).unwrap_or_default();
-        simulator.sign(&mut row);
+        simulator.sign(&mut row, &headers);
         row
     };
     paging
@@ -213,9 +219,13 @@ async fn questions(
         .map(Json)
 }
 
-async fn interview(State(simulator): State<Simulator>, Path(id): Path<String>) -> Answer {
+async fn interview(
+    State(simulator): State<Simulator>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer {
     let mut data = simulator.interview(&id).ok_or(Error::NotFound("interview"))?;
-    simulator.sign(&mut data);
+    simulator.sign(&mut data, &headers);
     Ok(single(data))
 }
 
@@ -233,7 +243,15 @@ fn find<'a>(workspace: &'a Workspace, posting_id: &str) -> Result<&'a Posting> {
 }
 
 impl Simulator {
-    fn sign(&self, answer: &mut Value) {
-        signing::sign(answer, self.unix(), self.0.signatures.fetch_add(1, Ordering::Relaxed));
+    fn sign(&self, answer: &mut Value, request: &HeaderMap) {
+        let expires = match self.0.link_lifetime {
+            // Whoever follows a link goes by the real time.
+            Some(lifetime) => {
+                files::point_here(answer, request);
+                Utc::now().timestamp().unsigned_abs() + lifetime.as_secs()
+            }
+            None => self.unix() as u64 + SIGNED_FOR,
+        };
+        signing::sign(answer, expires, self.0.signatures.fetch_add(1, Ordering::Relaxed));
     }
 }

@@ -3,9 +3,11 @@
 mod api;
 mod candidate;
 mod clock;
+mod content;
 mod deliveries;
 mod errors;
 mod fault;
+mod files;
 mod interview;
 mod limiter;
 mod options;
@@ -45,6 +47,7 @@ use workspace::Workspace;
 use world::World;
 
 pub use fault::Fault;
+pub use files::FileFault;
 pub use options::{Options, Window};
 
 /// How many requests are remembered, so that a long demo does not fill the memory.
@@ -67,6 +70,8 @@ struct Inner {
     requests: Mutex<VecDeque<Request>>,
     refuses_keys: AtomicBool,
     fault: Mutex<Option<Fault>>,
+    file_fault: Mutex<Option<FileFault>>,
+    link_lifetime: Option<Duration>,
     signatures: AtomicU64,
 }
 
@@ -97,6 +102,8 @@ impl Simulator {
             requests: Mutex::default(),
             refuses_keys: AtomicBool::new(false),
             fault: Mutex::new(options.fault),
+            file_fault: Mutex::new(options.file_fault),
+            link_lifetime: options.link_lifetime,
             signatures: AtomicU64::new(0),
             api_key: options.api_key,
             clock,
@@ -195,6 +202,11 @@ impl Simulator {
     /// Gives wrong answers from now on, or right ones.
     pub fn set_fault(&self, fault: Option<Fault>) {
         *held(&self.0.fault) = fault;
+    }
+
+    /// Serves wrong files from now on, or right ones.
+    pub fn set_file_fault(&self, fault: Option<FileFault>) {
+        *held(&self.0.file_fault) = fault;
     }
 
     /// Lists what was asked of the API, the oldest first.

@@ -1,8 +1,10 @@
 //! What a simulated workspace is made of and how fast its time passes.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
-use super::Fault;
+use super::{Fault, FileFault};
 
 /// How the world is made; the same options and start make the same world.
 #[derive(Debug, Clone)]
@@ -29,6 +31,11 @@ pub struct Options {
     pub api_key: String,
     /// What is wrong with the answers.
     pub fault: Option<Fault>,
+    /// How long links to recordings and resumes work, which the simulator then serves itself. When `None`, they
+    /// lead to cdn.example.com.
+    pub link_lifetime: Option<Duration>,
+    /// What is wrong with those files.
+    pub file_fault: Option<FileFault>,
 }
 
 /// How the limiter counts a minute.
@@ -53,6 +60,8 @@ impl Default for Options {
             window: Window::Fixed,
             api_key: "simulated".to_owned(),
             fault: None,
+            link_lifetime: None,
+            file_fault: None,
         }
     }
 }

@@ -11,22 +11,25 @@ const SIGNED: &[&str] = &[
     "resume_link",
 ];
 
-/// How long a signed address is good for, in seconds.
-const GOOD_FOR: u64 = 3_600;
+/// Signs the addresses in an interview or a row that do not carry a query yet, until a time in Unix seconds.
+pub fn sign(answer: &mut Value, expires: u64, request: u64) {
+    for_each_link(answer, |link| {
+        if !link.contains('?') {
+            link.push_str(&format!("?Expires={expires}&Signature={request:016x}"));
+        }
+    });
+}
 
-/// Signs the addresses in an interview or a row that do not carry a query yet.
-pub fn sign(answer: &mut Value, now: f64, request: u64) {
+/// Passes each address of a recording or resume in an interview or a row.
+pub fn for_each_link(answer: &mut Value, mut pass: impl FnMut(&mut String)) {
     let blocks = match answer.get_mut("agent_summary") {
         Some(summary) => summary,
         None => answer,
     };
     for block in blocks.as_object_mut().into_iter().flat_map(|blocks| blocks.values_mut()) {
         for name in SIGNED {
-            if let Some(Value::String(address)) = block.get_mut(name)
-                && !address.contains('?')
-            {
-                let expires = now as u64 + GOOD_FOR;
-                address.push_str(&format!("?Expires={expires}&Signature={request:016x}"));
+            if let Some(Value::String(link)) = block.get_mut(name) {
+                pass(link);
             }
         }
     }

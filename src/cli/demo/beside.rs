@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use url::Url;
 
 use super::super::simulated::TOKEN;
 use crate::{config::Config, postgres, simulator::Options};
@@ -29,6 +30,7 @@ pub fn keep(config: &Config, directory: &Path) -> anyhow::Result<()> {
          [http]\nlisten = {}\n\n\
          [operations]\nlisten = {}\n\n\
          [database]\ndirectory = {}\n\n\
+         [files]\nurl = {}\n\n\
          [poll]\ninterval = \"{}s\"\n",
         quoted(&config.workspaces[0].name),
         quoted(config.heymilo.base_url.as_str()),
@@ -36,6 +38,7 @@ pub fn keep(config: &Config, directory: &Path) -> anyhow::Result<()> {
         quoted(&config.http.listen.to_string()),
         quoted(&config.operations.listen.to_string()),
         quoted(&directory.to_string_lossy()),
+        quoted(config.files.url.as_ref().map_or("", Url::as_str)),
         config.poll.interval.as_secs(),
     );
     fs::write(path(directory), text).context("keeping the settings of the demo")

@@ -78,7 +78,7 @@ fn introduce(page: &str, psql: &str) -> anyhow::Result<()> {
 All of it is on this machine. A simulated day passes in {minutes} minutes.
 
   Status page    {page}
-  In a terminal  {program} --demo status    (or doctor, verify, ...)
+  In a terminal  {program} --demo status    (or doctor, verify, files list, ...)
   SQL            {psql}
 
 {QUERIES}

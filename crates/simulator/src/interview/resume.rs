@@ -4,6 +4,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::{
+    files::ELSEWHERE,
     posting::Agent,
     question::{Kind, Question},
     seed::{Purpose, confidence, rounded},
@@ -89,5 +90,5 @@ fn eligibility(candidate: &Candidate<'_>, rng: &mut Rng) -> Vec<Value> {
 }
 
 fn url(candidate: &Candidate<'_>) -> String {
-    format!("https://cdn.example.com/resumes/{}.pdf", candidate.interview_id)
+    format!("{ELSEWHERE}/resumes/{}.pdf", candidate.interview_id)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    files::ELSEWHERE,
     question::{Kind, Question, evaluation_criteria},
     seed::{Purpose, chance, pick, rounded},
     words::quality,
@@ -125,12 +126,11 @@ fn remarks(
 }
 
 fn audio(candidate: &Candidate<'_>) -> String {
-    format!("https://cdn.example.com/recordings/{}.mp3", candidate.interview_id)
+    format!("{ELSEWHERE}/recordings/{}.wav", candidate.interview_id)
 }
 
 /// Some turn the camera off.
 fn video(candidate: &Candidate<'_>) -> Option<String> {
     let mut rng = candidate.choices(Purpose::WebResult);
-    chance(&mut rng, 0.7)
-        .then(|| format!("https://cdn.example.com/recordings/{}.mp4", candidate.interview_id))
+    chance(&mut rng, 0.7).then(|| format!("{ELSEWHERE}/recordings/{}.mp4", candidate.interview_id))
 }

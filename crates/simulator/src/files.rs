@@ -1,0 +1,141 @@
+//! Serves recordings and resumes by links that expire, and with all that can be wrong with them.
+
+use std::{convert::Infallible, io, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use chrono::Utc;
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+
+use super::{Simulator, content, held, paging::Parameters};
+
+/// Where links lead whose files nobody serves.
+pub const ELSEWHERE: &str = "https://cdn.example.com";
+/// How long a file is that is too long for memory.
+const LARGE: usize = 500 << 20;
+const PIECE: usize = 64 << 10;
+/// How long a slow file lets wait between its pieces.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a piece takes at most until it is on its way.
+const FLUSH: Duration = Duration::from_millis(100);
+/// How many pieces a slow file has.
+const PIECES: usize = 30;
+
+/// What is wrong with every file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFault {
+    /// The link is refused although it has not expired.
+    Refused,
+    /// The file breaks off.
+    Truncated,
+    /// The file is shorter than its header says.
+    WrongLength,
+    /// The file comes in pieces, one a second.
+    Slow,
+    /// The file has 500 MiB.
+    Large,
+    /// The link leads to another one.
+    Redirected,
+}
+
+impl FileFault {
+    /// All of them with their names.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("refused", Self::Refused),
+        ("truncated", Self::Truncated),
+        ("wrong-length", Self::WrongLength),
+        ("slow", Self::Slow),
+        ("large", Self::Large),
+        ("redirected", Self::Redirected),
+    ];
+
+    /// The fault of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find_map(|(known, fault)| (known == name).then_some(fault))
+    }
+}
+
+/// Serves a file if its link has not expired.
+pub async fn serve(
+    State(simulator): State<Simulator>,
+    Path((folder, name)): Path<(String, String)>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    let expires = parameters.get("Expires").and_then(|at| at.parse::<i64>().ok());
+    if expires.is_none_or(|at| at <= Utc::now().timestamp()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let Some((media_type, content)) = content::of(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+
+    let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
+    let fault = *held(&simulator.0.file_fault);
+    match fault {
+        None => (media_type, content).into_response(),
+        Some(FileFault::Redirected) if folder == MOVED => (media_type, content).into_response(),
+        Some(FileFault::Redirected) => {
+            let expires = expires.unwrap_or_default();
+            redirect(&format!("/files/{MOVED}/{name}?Expires={expires}"))
+        }
+        Some(FileFault::Refused) => StatusCode::FORBIDDEN.into_response(),
+        Some(FileFault::Truncated) => {
+            let begun = stream::iter([Ok(Bytes::from(content))]);
+            // What was begun is on its way first.
+            let cut = stream::once(async {
+                tokio::time::sleep(FLUSH).await;
+                Err(io::Error::other("cut"))
+            });
+            (media_type, Body::from_stream(begun.chain(cut))).into_response()
+        }
+        Some(FileFault::WrongLength) => {
+            let length = HeaderValue::from(content.len() + 1);
+            let end = stream::once(async {
+                tokio::time::sleep(FLUSH).await;
+                Bytes::new()
+            });
+            let content = stream::iter([Bytes::from(content)]).chain(end).map(Ok::<_, Infallible>);
+            let body = Body::from_stream(content);
+            (media_type, [(header::CONTENT_LENGTH, length)], body).into_response()
+        }
+        Some(FileFault::Slow) => {
+            let pieces = content.len().div_ceil(PIECES).max(1);
+            let pieces: Vec<Bytes> = content.chunks(pieces).map(Bytes::copy_from_slice).collect();
+            let pieces = stream::iter(pieces).then(async |piece| {
+                tokio::time::sleep(PAUSE).await;
+                Ok::<_, Infallible>(piece)
+            });
+            (media_type, Body::from_stream(pieces)).into_response()
+        }
+        Some(FileFault::Large) => {
+            // No two files are the same.
+            let first = Bytes::from(content);
+            let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(LARGE / PIECE);
+            let pieces = stream::iter([first]).chain(rest).map(Ok::<_, Infallible>);
+            (media_type, Body::from_stream(pieces)).into_response()
+        }
+    }
+}
+
+/// The folder that redirects lead to.
+const MOVED: &str = "moved";
+
+fn redirect(to: &str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
+}
+
+/// Has the links of an answer lead to this simulator, which the request names.
+pub fn point_here(answer: &mut Value, request: &HeaderMap) {
+    let Some(host) = request.get(header::HOST).and_then(|host| host.to_str().ok()) else { return };
+    let here = format!("http://{host}/files");
+    super::signing::for_each_link(answer, |link| {
+        if let Some(file) = link.strip_prefix(ELSEWHERE) {
+            *link = format!("{here}{file}");
+        }
+    });
+}
