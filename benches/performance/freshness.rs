@@ -74,7 +74,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
 }
 
 /// Delivers one after the other. Returns how many milliseconds each took until its rows were there.
-async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
+pub async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
     let mut sender = Sender::new(database, program).await;
     let mut times = Vec::new();
     for number in 0..NEWS {

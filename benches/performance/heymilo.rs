@@ -2,6 +2,7 @@
 //! so that any number of them costs neither time nor memory.
 
 use std::{
+    convert::Infallible,
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -11,15 +12,17 @@ use std::{
 
 use axum::{
     Json, Router,
+    body::{Body, Bytes},
     extract::{Path, Query, State},
     http::header::CONTENT_TYPE,
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures_util::{StreamExt as _, stream};
 use heymilo_sync::simulator::{Options, Simulator};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time};
 
 /// Stands around the name of what is put in; no JSON has it.
 const MARK: char = '\u{1}';
@@ -28,6 +31,11 @@ const SCORE: f64 = 1_234_567.0;
 /// An interview is about as long as those that the design was measured with.
 const LENGTHS: std::ops::Range<usize> = 36_000..46_000;
 const TEMPLATES: usize = 100;
+/// Where the simulator says that files are.
+const ELSEWHERE: &str = "https://cdn.example.com";
+/// A file comes in such pieces, and after each there is a pause: ten MiB a second.
+const PIECE: usize = 64 << 10;
+const PAUSE: Duration = Duration::from_millis(6);
 
 /// The API. Clones are the same.
 #[derive(Clone)]
@@ -43,6 +51,9 @@ struct Inner {
     model: (Value, Value),
     /// Told instead of the last interview.
     giant: OnceLock<Template>,
+    address: OnceLock<String>,
+    /// How many bytes each recording and resume has. While there are none, links lead elsewhere.
+    file_bytes: AtomicUsize,
     served: Mutex<Vec<Instant>>,
 }
 
@@ -56,6 +67,7 @@ enum Part {
     Interview,
     Person,
     Score,
+    Files,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +106,8 @@ impl HeyMilo {
             interviews: AtomicUsize::new(0),
             edition: AtomicUsize::new(0),
             giant: OnceLock::new(),
+            address: OnceLock::new(),
+            file_bytes: AtomicUsize::new(0),
             served: Mutex::default(),
         }))
     }
@@ -109,7 +123,9 @@ impl HeyMilo {
             .route("/api/v2/postings/{id}/questions", get(nothing))
             .route("/api/v2/postings/{id}/candidates", get(candidates))
             .route("/api/v2/interviews/{id}/data", get(data))
+            .route("/files/{folder}/{name}", get(file))
             .with_state(self.clone());
+        self.0.address.set(address.clone()).expect("it is served once");
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         address
     }
@@ -131,6 +147,11 @@ impl HeyMilo {
         let text = "What was said. ".repeat(bytes / 15);
         data["web_interview"]["transcript"][0]["text"] = json!(text);
         assert!(self.0.giant.set(Template::new(data, row)).is_ok(), "one giant is enough");
+    }
+
+    /// Serves recordings and resumes of so many bytes; no more when that is 0.
+    pub fn have_files(&self, bytes: usize) {
+        self.0.file_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// The id of an interview by its number, from 0 on.
@@ -163,6 +184,13 @@ impl HeyMilo {
                 Part::Text(found) => text.push_str(found),
                 Part::Interview => text.push_str(&Self::id(number)),
                 Part::Person => text.push_str(&format!("person{number:08}")),
+                Part::Files if self.0.file_bytes.load(Ordering::Relaxed) == 0 => {
+                    text.push_str(ELSEWHERE);
+                }
+                Part::Files => {
+                    text.push_str(self.0.address.get().expect("it is served"));
+                    text.push_str("/files");
+                }
                 Part::Score => {
                     // Another one in each of thousands of editions.
                     let score = (7 * number + edition) % 10_000;
@@ -189,12 +217,14 @@ impl Part {
         let text = text
             .replace(interview, &format!("{MARK}interview{MARK}"))
             .replace(person, &format!("{MARK}person{MARK}"))
+            .replace(ELSEWHERE, &format!("{MARK}files{MARK}"))
             .replace(&format!("{SCORE:.1}"), &format!("{MARK}score{MARK}"));
         text.split(MARK)
             .map(|part| match part {
                 "interview" => Self::Interview,
                 "person" => Self::Person,
                 "score" => Self::Score,
+                "files" => Self::Files,
                 text => Self::Text(text.to_owned()),
             })
             .collect()
@@ -242,6 +272,17 @@ async fn data(State(heymilo): State<HeyMilo>, Path(id): Path<String>) -> Respons
     heymilo.print(&heymilo.template(number).data, number, &mut text);
     text.push_str(",\"meta\":{}}");
     as_json(text)
+}
+
+/// No two files are the same.
+async fn file(State(heymilo): State<HeyMilo>, Path((_, name)): Path<(String, String)>) -> Response {
+    let pieces = heymilo.0.file_bytes.load(Ordering::Relaxed) / PIECE;
+    let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(pieces).then(async |piece| {
+        time::sleep(PAUSE).await;
+        piece
+    });
+    let pieces = stream::iter([Bytes::from(name)]).chain(rest);
+    Body::from_stream(pieces.map(Ok::<_, Infallible>)).into_response()
 }
 
 fn as_json(text: String) -> Response {

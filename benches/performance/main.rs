@@ -12,6 +12,7 @@ mod acknowledging;
 mod copy;
 mod database;
 mod deliveries;
+mod files;
 mod freshness;
 mod growth;
 mod held;
@@ -66,6 +67,8 @@ enum Part {
     Held,
     /// The same with many interviews, and many jobs, in the tables already.
     Growth,
+    /// Downloads of recordings and resumes: from a webhook to its rows meanwhile, and memory.
+    Files,
     /// Start, idleness, sizes.
     Small,
     /// Memory, with few, many and large interviews; last, because the largest stays.
@@ -104,6 +107,7 @@ async fn main() {
             Part::RoundTrips => round_trips::measure(&bench).await,
             Part::Held => held::measure(&bench).await,
             Part::Growth => growth::measure(&bench).await,
+            Part::Files => files::measure(&bench).await,
             Part::Small => small::measure(&bench).await,
             Part::Memory => memory::measure(&bench).await,
         });
