@@ -9,8 +9,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The settings'.
-    #[error("{0} is no directory: write it as file:///var/lib/heymilo-sync/files")]
+    #[error(
+        "{0} is no place for files: write it as file:///var/lib/heymilo-sync/files, s3://bucket/folder, \
+         gs://bucket/folder or az://container/folder"
+    )]
     Address(String),
+
+    /// The settings', for this build.
+    #[cfg(not(feature = "cloud"))]
+    #[error(
+        "{0} is a bucket, and this program was built without the feature cloud: name a directory (file:///…)"
+    )]
+    NoCloud(String),
 
     /// The directory's.
     #[error("the directory of files.url, {directory}, cannot be made", directory = .directory.display())]
@@ -44,13 +54,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether a content has no such part.
-    pub fn is_out_of_range(&self) -> bool {
-        // The stores say so in words of their own.
-        matches!(self, Self::Store(object_store::Error::Generic { source, .. })
-            if source.to_string().contains("range"))
-    }
-
     /// Whether the place of the contents failed, and neither a content nor its source.
     pub fn is_of_the_store(&self) -> bool {
         !matches!(self, Self::Source(_) | Self::TooLarge(_))

@@ -4,20 +4,14 @@
 //! name when it is whole. So there is no half object under a name, and the same content is there once.
 
 mod error;
+mod place;
+mod unfinished;
 
-use std::{
-    fs, io,
-    path::{Path as FilePath, PathBuf},
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use object_store::{
-    GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _, local::LocalFileSystem,
-    path::Path,
-};
+use object_store::{GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt as _, path::Path};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 use uuid::Uuid;
@@ -28,15 +22,13 @@ pub use error::{Error, Result};
 const INCOMING: &str = "incoming";
 /// The part of a content that is held in memory before it is written.
 const PART: usize = 5 << 20;
-/// A content of which nothing was written for longer is one of a process that died.
-const MAX_INCOMING_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// The place where contents are kept. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// Where it is. The store hides objects there that are not whole.
-    directory: PathBuf,
+    /// Where it is, if it is on this machine.
+    directory: Option<PathBuf>,
 }
 
 /// A content that is kept.
@@ -57,21 +49,9 @@ pub struct Received {
 }
 
 impl Files {
-    /// Opens the directory at `url`, `file:///…`.
+    /// Opens the place at `url`: `file:///…`, `s3://…`, `gs://…` or `az://…`.
     pub fn open(url: &Url) -> Result<Self> {
-        let directory = url.to_file_path().ok().filter(|_| url.scheme() == "file");
-        let directory = directory.ok_or_else(|| Error::Address(url.to_string()))?;
-        Self::in_directory(directory)
-    }
-
-    /// Opens a directory, which only this user may read.
-    fn in_directory(directory: PathBuf) -> Result<Self> {
-        use std::os::unix::fs::DirBuilderExt as _;
-
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
-        made.map_err(|source| Error::Directory { directory: directory.clone(), source })?;
-        let store = LocalFileSystem::new_with_prefix(&directory)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), directory })
+        place::open(url)
     }
 
     /// Receives a content. Nothing is left when the stream fails, or has more than `max_bytes`.
@@ -108,7 +88,7 @@ impl Files {
     {
         let mut upload = self.store.put_multipart(to).await?;
         let mut content = std::pin::pin!(content);
-        let (mut hasher, mut bytes, mut part) = (Sha256::new(), 0, Vec::new());
+        let (mut hasher, mut bytes, mut part) = (Sha256::new(), 0, Vec::with_capacity(PART));
         let written = async {
             while let Some(chunk) = content.next().await {
                 let chunk = chunk.map_err(|error| Error::Source(Box::new(error)))?;
@@ -119,7 +99,8 @@ impl Files {
                 hasher.update(&chunk);
                 part.extend_from_slice(&chunk);
                 if part.len() >= PART {
-                    upload.put_part(std::mem::take(&mut part).into()).await?;
+                    let part = std::mem::replace(&mut part, Vec::with_capacity(PART));
+                    upload.put_part(part.into()).await?;
                 }
             }
             // A last part without bytes is refused, unless it is the only one.
@@ -139,8 +120,8 @@ impl Files {
     }
 
     /// Reads a content, or a part of it.
-    pub async fn read(&self, sha256: &str, range: Option<GetRange>) -> Result<GetResult> {
-        let options = GetOptions { range, ..GetOptions::default() };
+    pub async fn read(&self, sha256: &str, part: Option<Range<u64>>) -> Result<GetResult> {
+        let options = GetOptions { range: part.map(GetRange::Bounded), ..GetOptions::default() };
         Ok(self.store.get_opts(&name(sha256), options).await?)
     }
 
@@ -182,40 +163,6 @@ impl Files {
         let names = paths.iter().filter(|path| !path.as_ref().starts_with(INCOMING));
         Ok(names.filter_map(|path| path.filename().map(str::to_owned)).collect())
     }
-
-    /// Removes what processes left that died while they wrote. Returns how many.
-    pub fn remove_unfinished(&self) -> Result<usize> {
-        let incoming = self.directory.join(INCOMING);
-        let old = SystemTime::now() - MAX_INCOMING_AGE;
-        remove_older(&incoming, old)
-            .map_err(|source| Error::Incoming { directory: incoming, source })
-    }
-}
-
-/// Removes the files of a directory that were last written before a time. Returns how many.
-fn remove_older(directory: &FilePath, than: SystemTime) -> io::Result<usize> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        entries => entries?,
-    };
-    let mut removed = 0;
-    for entry in entries {
-        let entry = entry?;
-        let removal = match entry.metadata().and_then(|metadata| metadata.modified()) {
-            Ok(modified) if modified < than => fs::remove_file(entry.path()),
-            Ok(_) => continue,
-            Err(error) => Err(error),
-        };
-        match removal {
-            // It is whole and has its name by now, or another process removed it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removal => {
-                removal?;
-                removed += 1;
-            }
-        }
-    }
-    Ok(removed)
 }
 
 fn name(sha256: &str) -> Path {

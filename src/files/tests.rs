@@ -1,6 +1,11 @@
-use std::{convert::Infallible, fs, io};
+use std::{
+    convert::Infallible,
+    fs, io,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::stream;
+use object_store::memory::InMemory;
 use tempfile::TempDir;
 
 use super::*;
@@ -43,7 +48,7 @@ async fn same_content_is_kept_once_under_its_hash() {
     assert_eq!(first.bytes, 14);
     assert_eq!(objects(&directory), 1);
     assert_eq!(files.names().await.unwrap(), std::slice::from_ref(&first.sha256));
-    let read = files.read(&first.sha256, Some(GetRange::Bounded(5..8))).await.unwrap();
+    let read = files.read(&first.sha256, Some(5..8)).await.unwrap();
     assert_eq!(read.bytes().await.unwrap(), "was");
 }
 
@@ -87,8 +92,31 @@ async fn old_content_that_is_not_whole_is_removed() {
         half.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
     }
 
-    assert_eq!(files.remove_unfinished().unwrap(), 2);
+    assert_eq!(files.remove_unfinished().await.unwrap(), 2);
 
     assert_eq!(fs::read_dir(incoming).unwrap().count(), 1);
     assert_eq!(files.names().await.unwrap(), [kept.sha256]);
+}
+
+#[tokio::test]
+async fn old_content_that_is_not_whole_is_removed_from_a_bucket() {
+    let files = Files { store: Arc::new(InMemory::new()), directory: None };
+    let kept = keep(&files, b"What was said.").await;
+    let half = Path::from_iter([INCOMING, "half"]);
+    files.store.put(&half, "What was".into()).await.unwrap();
+
+    assert_eq!(files.remove_unfinished().await.unwrap(), 0);
+    let later = SystemTime::now() + Duration::from_secs(1);
+    assert_eq!(files.remove_last_written_before(later).await.unwrap(), 1);
+
+    assert!(files.store.head(&half).await.is_err());
+    assert_eq!(files.is_intact(&kept.sha256).await.unwrap(), Some(true));
+}
+
+#[test]
+fn place_that_is_neither_a_directory_nor_a_bucket_is_refused() {
+    for odd in ["memory:///", "https://files.example/a", "files:///var/lib"] {
+        let opened = Files::open(&Url::parse(odd).unwrap());
+        assert!(matches!(opened, Err(Error::Address(_))), "{odd}");
+    }
 }

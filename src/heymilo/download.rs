@@ -55,8 +55,8 @@ pub enum DownloadError {
     #[error("the link is no address of a file: {0}")]
     Link(&'static str),
 
-    /// The connection failed, or the content broke off.
-    #[error("the server could not be reached, or the content broke off")]
+    /// The connection failed.
+    #[error("the server could not be reached, or the connection broke off")]
     Transport(#[source] reqwest::Error),
 }
 

@@ -47,15 +47,13 @@ pub async fn serve(
     };
     let Some(sha256) = &file.sha256 else { return NOT_KEPT.into_response() };
 
-    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range);
-    let is_part = range.is_some();
-    let content = match files.read(sha256, range).await {
-        Ok(content) => content,
-        Err(error) if error.is_out_of_range() => {
-            return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
-        }
-        Err(_) => return AWAY.into_response(),
+    let size = file.bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default();
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).and_then(range);
+    let Ok(part) = asked.map(|range| range.as_range(size)).transpose() else {
+        return StatusCode::RANGE_NOT_SATISFIABLE.into_response();
     };
+    let is_part = part.is_some();
+    let Ok(content) = files.read(sha256, part).await else { return AWAY.into_response() };
     let by = peer.map_or("operator".to_owned(), |peer| format!("operator at {}", peer.0.0.ip()));
     let entry =
         Entry { by: Some(&by), action: "file", asked_for: Some("interview"), ..Entry::default() };

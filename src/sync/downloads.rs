@@ -113,7 +113,7 @@ impl Downloader {
         loop {
             let removed = tokio::select! {
                 _ = looks.tick() => self.remove_unclaimed().await,
-                _ = hours.tick() => self.remove_unfinished(),
+                _ = hours.tick() => self.remove_unfinished().await,
             };
             if let Err(error) = removed {
                 warn!(error = error.in_full(), "contents of no file not removed, retrying");
@@ -158,8 +158,8 @@ impl Downloader {
     }
 
     /// Removes contents whose download a process did not finish.
-    pub fn remove_unfinished(&self) -> Result<()> {
-        let removed = self.files.remove_unfinished()?;
+    pub async fn remove_unfinished(&self) -> Result<()> {
+        let removed = self.files.remove_unfinished().await?;
         if removed > 0 {
             info!(files = removed, "unfinished files of a process that died removed");
         }

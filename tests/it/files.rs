@@ -1,16 +1,13 @@
 //! Recordings and resumes are kept before their links expire, and go with their interviews.
 
+#[cfg(feature = "cloud")]
+mod buckets;
+mod faults;
 mod kills;
 mod removal;
 mod truth;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex, time::Duration};
 
 use chrono::Utc;
 use heymilo_sync::store::erasures::Named;
@@ -19,7 +16,8 @@ use tempfile::TempDir;
 
 use crate::support::{
     app::TestApp,
-    daemon::url,
+    daemon::{Running, url},
+    directory::files_below,
     links::{LARGE, Links},
     lists::Lists,
     program::exit_code,
@@ -106,6 +104,14 @@ impl World {
         exit_code(&url(&self.app.db), &self.heymilo.address(), arguments, &settings).await
     }
 
+    /// Starts a daemon of its own process that keeps files at the same place.
+    async fn daemon(&self, environment: &[(&str, &str)]) -> Running {
+        self.app.disown().await;
+        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let environment: Vec<_> = settings.chain(environment.iter().copied()).collect();
+        Running::start_with(&self.app.db, &self.heymilo.address(), &environment)
+    }
+
     /// Where the content of an interview's recording is kept.
     async fn path_of(&self, id: &str) -> PathBuf {
         let query = format!("select sha256 from heymilo.files where interview_id = '{id}'");
@@ -146,18 +152,7 @@ impl World {
 
     /// The objects that are kept, whole or not.
     fn paths(&self) -> Vec<PathBuf> {
-        fn walk(directory: &Path, paths: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(directory).into_iter().flatten() {
-                let entry = entry.unwrap();
-                match entry.file_type().unwrap().is_dir() {
-                    true => walk(&entry.path(), paths),
-                    false => paths.push(entry.path()),
-                }
-            }
-        }
-        let mut paths = Vec::new();
-        walk(self.directory.path(), &mut paths);
-        paths
+        files_below(self.directory.path())
     }
 
     /// Their sizes.

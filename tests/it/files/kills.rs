@@ -9,7 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::World;
-use crate::support::{daemon::Running, waiting::becomes_true};
+use crate::support::waiting::becomes_true;
 
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
@@ -18,14 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl World {
-    /// Starts a daemon of its own process that keeps files at the same place.
-    async fn daemon(&self, environment: &[(&str, &str)]) -> Running {
-        self.app.disown().await;
-        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let environment: Vec<_> = settings.chain(environment.iter().copied()).collect();
-        Running::start_with(&self.app.db, &self.heymilo.address(), &environment)
-    }
-
     /// Whether every content that has a name is what its name says.
     async fn are_whole(&self) -> bool {
         let files = self.app.files();

@@ -187,7 +187,7 @@ impl TestApp {
     /// Removes the contents that no file has, and those of downloads whose process died long ago.
     pub async fn remove_files_of_none(&self) {
         self.downloader().remove_unclaimed().await.unwrap();
-        self.downloader().remove_unfinished().unwrap();
+        self.downloader().remove_unfinished().await.unwrap();
     }
 
     /// Notes links that were received before files were kept.

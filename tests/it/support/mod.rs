@@ -3,6 +3,8 @@
 pub mod app;
 pub mod bouncer;
 pub mod browser;
+#[cfg(feature = "cloud")]
+pub mod bucket;
 pub mod collector;
 pub mod cookbook;
 pub mod daemon;
@@ -10,6 +12,7 @@ pub mod database;
 pub mod definition;
 pub mod diagram;
 pub mod dictionary;
+pub mod directory;
 pub mod facts;
 pub mod faithful;
 pub mod faulty;

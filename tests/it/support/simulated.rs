@@ -112,7 +112,8 @@ fn small() -> Options {
     }
 }
 
-async fn serve(options: Options) -> (Simulator, String) {
+/// Starts a simulated workspace. Returns it with its address.
+pub async fn serve(options: Options) -> (Simulator, String) {
     let heymilo = Simulator::new(options);
     let address = serve_router(heymilo.router()).await;
     (heymilo, address)
