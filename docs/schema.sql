@@ -9,7 +9,7 @@ create schema heymilo;
 comment on schema heymilo is E'A copy of the HeyMilo workspace, one table per concept, for analysts. Every row says which workspace it is from, and every table and column says what it means (\\d+ in psql).';
 
 create schema heymilo_bi;
-comment on schema heymilo_bi is 'Views for dashboards: no names, no e-mail addresses, no free text of a candidate, no recordings; without test postings and deleted interviews.';
+comment on schema heymilo_bi is 'Views for dashboards: no names, no e-mail addresses, no free text of a candidate, no recordings. They leave out test postings and deleted interviews.';
 
 create schema heymilo_demographics;
 comment on schema heymilo_demographics is 'Selection and scoring rates by group: a monitoring aid, not a bias audit. Empty until the settings ([demographics]) say where the candidates'' answers are.';
@@ -104,7 +104,7 @@ comment on column heymilo.postings.name is 'The posting''s short name in links t
 comment on column heymilo.postings.description is 'The job description. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.language is 'Language of the interview as a code such as en. HeyMilo''s default (en) when HeyMilo never gave it. NULL when HeyMilo says null.';
 comment on column heymilo.postings.interviewer_name is 'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
-comment on column heymilo.postings.status is 'draft, active, expired or archived; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.postings.status is 'draft, active, expired or archived. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.finalized is 'Whether the set-up of the posting was completed. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.archived is 'True once recruiters have put the posting away. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.test_posting is 'Whether the posting only serves to try HeyMilo out. Leave these out of every statistic. NULL when HeyMilo gives none.';
@@ -154,7 +154,7 @@ comment on table heymilo.posting_steps is 'One row per step of a posting''s work
 comment on column heymilo.posting_steps.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.posting_steps.posting_id is 'The posting the step belongs to.';
 comment on column heymilo.posting_steps."position" is 'Place of the step in HeyMilo''s answer, from 1.';
-comment on column heymilo.posting_steps.step_id is 'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it. NULL when HeyMilo gives none.';
+comment on column heymilo.posting_steps.step_id is 'HeyMilo''s id of the step (id in the API). workflow_steps.step_id refers to this id. NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_type is 'Kind of agent: web_interview, conversational_sms, resume or form (type in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.config is 'Settings of the step: open JSON. NULL when HeyMilo gives none.';
@@ -209,7 +209,7 @@ comment on column heymilo.questions."position" is 'Place of the question in HeyM
 comment on column heymilo.questions.question_id is 'HeyMilo''s id of the question (id in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.modality is 'Which agent uses it: voice, sms, form, resume_eligibility, resume_scoring or voice_tags. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.question_text is 'The question or criterion itself (text in the API). NULL when HeyMilo gives none.';
-comment on column heymilo.questions.question_type is 'Kind of question, in HeyMilo''s word; mostly for forms. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.question_type is 'Kind of question, in HeyMilo''s word, mostly for forms. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.rank is 'Order in which it is asked. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.evaluation_criteria is 'What the AI looks at when it scores an answer. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.score_1_description is 'What an answer at the bottom of the scale looks like (score_of_1 in the API). NULL when HeyMilo gives none.';
@@ -223,7 +223,7 @@ comment on column heymilo.questions.additional_instructions is 'Additional instr
 comment on column heymilo.questions.post_processing_evaluation_criteria is 'Criteria applied after the conversation has ended. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_answer is 'The answer that passes, as text. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.expected_value is 'The answer that passes, as a number. NULL when HeyMilo gives none.';
-comment on column heymilo.questions.answer is 'The configured answer; its type depends on the kind of question, hence JSON. NULL when HeyMilo gives none.';
+comment on column heymilo.questions.answer is 'The configured answer, as JSON because its type depends on the kind of question. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.operator is 'How an answer is compared with the expected one. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_knockout is 'Whether a wrong answer ends the application (forms). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_dealbreaker is 'Whether failing it ends the application (SMS). NULL when HeyMilo gives none.';
@@ -256,7 +256,7 @@ create table heymilo.candidates (
     constraint candidates_pkey PRIMARY KEY (workspace_id, candidate_id)
 );
 
-comment on table heymilo.candidates is 'One row per person in a workspace; the same person may take part in several postings (interviews.candidate_id). Personal data.';
+comment on table heymilo.candidates is 'One row per person in a workspace. The same person may take part in several postings (interviews.candidate_id). Personal data.';
 comment on column heymilo.candidates.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.candidates.candidate_id is 'HeyMilo''s id of the person. Interviews without one have no row here.';
 comment on column heymilo.candidates.name is 'Full name, as given in the newest answer about any of the person''s interviews. NULL when HeyMilo gives none.';
@@ -294,14 +294,14 @@ create table heymilo.interviews (
     constraint interviews_pkey PRIMARY KEY (interview_id, workspace_id)
 );
 
-comment on table heymilo.interviews is 'One row per interview: one candidate in one posting. Rows appear as soon as a candidate is invited; results follow in the tables beside this one.';
+comment on table heymilo.interviews is 'One row per interview: one candidate in one posting. Rows appear as soon as a candidate is invited. Results follow in the tables beside this one.';
 comment on column heymilo.interviews.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.interviews.interview_id is 'HeyMilo''s id of the interview.';
 comment on column heymilo.interviews.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_id is 'The person, shared by all interviews of the same person. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_name is 'Full name as given for this interview. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.candidate_email is 'E-mail address as given for this interview. Personal data. NULL when HeyMilo gives none.';
-comment on column heymilo.interviews.status is 'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.status is 'Status of the interview: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has given nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interviews.workflow_complete is 'Whether the candidate has finished every step (workflow.all_complete in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.last_activity_at is 'When the candidate last did something in the workflow (workflow.last_activity_at in the API). NULL when HeyMilo gives none.';
@@ -311,11 +311,11 @@ comment on column heymilo.interviews.interview_url is 'The candidate''s personal
 comment on column heymilo.interviews.invited_at is 'When the candidate was invited (created_at in the API''s candidates list). NULL until the candidates list has been read.';
 comment on column heymilo.interviews.interviewed_at is 'When the candidate came to the end of the interview. NULL until then.';
 comment on column heymilo.interviews.metadata is 'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
-comment on column heymilo.interviews.data is 'Whatever was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
-comment on column heymilo.interviews.results_ready is 'Whether HeyMilo has given the results of this interview; false while it answers that they are not ready, NULL as long as they were not asked for.';
+comment on column heymilo.interviews.data is 'Data that was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.interviews.results_ready is 'Whether HeyMilo has given the results of this interview. False while HeyMilo answers that the results are not ready. NULL until heymilo-sync has asked for the results.';
 comment on column heymilo.interviews.extra is 'Fields of the results that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 comment on column heymilo.interviews.list_extra is 'The same for the interview''s row in the candidates list. NULL when there are none.';
-comment on column heymilo.interviews.listed_at is 'When the candidates list was asked for whose row this row holds. NULL until the list has been read.';
+comment on column heymilo.interviews.listed_at is 'Time of the candidates-list request that this row''s list columns come from. NULL until the list has been read.';
 comment on column heymilo.interviews.fetched_at is 'When the results that this row holds were received. NULL until they were fetched.';
 comment on column heymilo.interviews.first_synced_at is 'When this row was first written.';
 comment on column heymilo.interviews.synced_at is 'When this row or any of the interview''s rows last changed.';
@@ -325,7 +325,7 @@ CREATE INDEX interviews_posting_idx ON heymilo.interviews USING btree (workspace
 comment on index heymilo.interviews_posting_idx is 'The interviews of a posting in the order of their invitations: pages of its list, coverage, funnels and cohorts.';
 
 CREATE INDEX interviews_candidate_idx ON heymilo.interviews USING btree (workspace_id, candidate_id) WHERE (candidate_id IS NOT NULL);
-comment on index heymilo.interviews_candidate_idx is 'All interviews of a person: who is left without any is removed, and an erasure finds all there are.';
+comment on index heymilo.interviews_candidate_idx is 'All interviews of a person: to remove people without any interview, and to erase every interview of a person.';
 
 CREATE INDEX interviews_deleted_idx ON heymilo.interviews USING btree (workspace_id, interview_id) WHERE (deleted_at IS NOT NULL);
 comment on index heymilo.interviews_deleted_idx is 'Few interviews are ever deleted: a list''s page is compared with them without reading the others.';
@@ -348,13 +348,13 @@ create table heymilo.workflow_steps (
     constraint workflow_steps_pkey PRIMARY KEY (interview_id, workspace_id, "position")
 );
 
-comment on table heymilo.workflow_steps is 'One row per step of an interview''s workflow, as it stands now. posting_steps tells which agent a step_id is; workflow_step_changes tells how it came to stand there.';
+comment on table heymilo.workflow_steps is 'One row per step of an interview''s workflow, as it stands now. posting_steps tells which agent a step_id is. workflow_step_changes tells how the step came to its status.';
 comment on column heymilo.workflow_steps.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.workflow_steps.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.workflow_steps."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.workflow_steps.step_id is 'HeyMilo''s id of the step; refers to posting_steps.step_id. NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.step_id is 'HeyMilo''s id of the step: refers to posting_steps.step_id. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.step_order is 'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
-comment on column heymilo.workflow_steps.status is 'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+comment on column heymilo.workflow_steps.status is 'not_started, in_progress, completed or knocked_out. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.started is 'Whether the candidate has begun the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.completed is 'Whether the candidate has finished the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.knocked_out is 'Whether the step ended the candidate''s application. HeyMilo''s default (false) when the answer leaves it out. NULL when HeyMilo says null.';
@@ -421,14 +421,14 @@ create table heymilo.web_interviews (
 comment on table heymilo.web_interviews is 'One row per interview whose web interview (voice or video) has results.';
 comment on column heymilo.web_interviews.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.web_interviews.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.web_interviews.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (web_interview.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.agent_interview_id is 'The id that this block of the answer names (web_interview.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.match_score is 'How well the candidate matches the posting, 0 to 100. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.speech_score is 'Quality of speech, 0.0 to 5.0. NULL when it was not judged.';
 comment on column heymilo.web_interviews.highlights is 'What spoke for the candidate, in order. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.lowlights is 'What spoke against the candidate, in order. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.tags is 'Tags the AI gave the interview. NULL when HeyMilo gives none.';
-comment on column heymilo.web_interviews.audio_recording_url is 'Link to the sound recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
-comment on column heymilo.web_interviews.video_recording_url is 'Link to the video recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.audio_recording_url is 'Link to the sound recording, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.web_interviews.video_recording_url is 'Link to the video recording, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.scorecard_questions (
@@ -453,7 +453,7 @@ comment on table heymilo.scorecard_questions is 'One row per question of a web i
 comment on column heymilo.scorecard_questions.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.scorecard_questions.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.scorecard_questions."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.scorecard_questions.question_id is 'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_questions.question_id is 'HeyMilo''s id of the question: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.question_text is 'The question as it was asked. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.score is 'Score of the answer, 1 to 10. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.score_weight is 'Weight of the question in the interview''s score, 1 to 10. HeyMilo''s default (5) when the answer leaves it out. NULL when HeyMilo says null.';
@@ -483,7 +483,7 @@ comment on column heymilo.scorecard_transcript_entries.workspace_id is 'The work
 comment on column heymilo.scorecard_transcript_entries.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.scorecard_transcript_entries.question_position is 'The question: refers to scorecard_questions.position.';
 comment on column heymilo.scorecard_transcript_entries."position" is 'Place of the turn in the question''s dialogue, from 1.';
-comment on column heymilo.scorecard_transcript_entries.speaker is 'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.scorecard_transcript_entries.speaker is 'The speaker, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.text is 'What was said. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API). NULL when HeyMilo gives none.';
@@ -505,7 +505,7 @@ comment on table heymilo.transcript_entries is 'The whole conversation of a web 
 comment on column heymilo.transcript_entries.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.transcript_entries.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.transcript_entries."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.transcript_entries.speaker is 'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+comment on column heymilo.transcript_entries.speaker is 'The speaker, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.text is 'What was said. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.offset_seconds is 'How far into the interview it was said, in seconds (timestamp in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.offset_label is 'The same as MM:SS (timestamp_str in the API). NULL when HeyMilo gives none.';
@@ -525,10 +525,10 @@ create table heymilo.resume_screenings (
 comment on table heymilo.resume_screenings is 'One row per interview whose resume was screened.';
 comment on column heymilo.resume_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.resume_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.resume_screenings.agent_interview_id is 'The id that this block of the answer names (resume.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.overall_score is 'Score of the resume, 0.0 to 100.0. NULL when it was not scored.';
 comment on column heymilo.resume_screenings.is_eligible is 'Whether the resume meets the eligibility criteria. NULL when none were set.';
-comment on column heymilo.resume_screenings.resume_url is 'Link to the resume, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_screenings.resume_url is 'Link to the resume, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
 create table heymilo.resume_score_criteria (
@@ -548,7 +548,7 @@ comment on table heymilo.resume_score_criteria is 'One row per criterion a resum
 comment on column heymilo.resume_score_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_score_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.resume_score_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.resume_score_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_score_criteria.criteria_id is 'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.score is 'How well the resume meets the criterion, 0.0 to 10.0. NULL when it was not scored.';
 comment on column heymilo.resume_score_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
@@ -572,7 +572,7 @@ comment on table heymilo.resume_eligibility_criteria is 'One row per criterion t
 comment on column heymilo.resume_eligibility_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.resume_eligibility_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.resume_eligibility_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.resume_eligibility_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.resume_eligibility_criteria.criteria_id is 'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.passed is 'Whether the criterion is met. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
@@ -594,7 +594,7 @@ create table heymilo.sms_screenings (
 comment on table heymilo.sms_screenings is 'One row per interview with an SMS conversation that has results.';
 comment on column heymilo.sms_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.sms_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.sms_screenings.agent_interview_id is 'The id that this block of the answer names (sms.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.is_eligible is 'Whether the conversation found the candidate eligible. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.messages_sent is 'Number of SMS sent to the candidate. NULL when HeyMilo gives none.';
@@ -619,7 +619,7 @@ comment on table heymilo.sms_criteria is 'One row per criterion that an SMS conv
 comment on column heymilo.sms_criteria.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_criteria.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.sms_criteria."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.sms_criteria.criteria_id is 'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_criteria.criteria_id is 'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.criteria_text is 'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.passed is 'Whether the criterion is met. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.confidence is 'How sure the AI is, 0.0 to 1.0. NULL when HeyMilo gives none.';
@@ -642,7 +642,7 @@ comment on table heymilo.sms_messages is 'The SMS conversation, one row per mess
 comment on column heymilo.sms_messages.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.sms_messages.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.sms_messages."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.sms_messages.role is 'Who wrote, in HeyMilo''s word. NULL when HeyMilo gives none.';
+comment on column heymilo.sms_messages.role is 'Sender of the message, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.text is 'What was written. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.sent_at is 'Time of the message (timestamp in the API). NULL when HeyMilo does not tell.';
 comment on column heymilo.sms_messages.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
@@ -659,7 +659,7 @@ create table heymilo.form_screenings (
 comment on table heymilo.form_screenings is 'One row per interview whose form was filled in.';
 comment on column heymilo.form_screenings.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.form_screenings.interview_id is 'The interview the row belongs to.';
-comment on column heymilo.form_screenings.agent_interview_id is 'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API). NULL when HeyMilo gives none.';
+comment on column heymilo.form_screenings.agent_interview_id is 'The id that this block of the answer names (form.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.overall_status is 'passed, failed or pending. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.extra is 'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -682,7 +682,7 @@ comment on table heymilo.form_answers is 'One row per question of a form, with t
 comment on column heymilo.form_answers.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo.form_answers.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.form_answers."position" is 'Place in HeyMilo''s answer, from 1.';
-comment on column heymilo.form_answers.question_id is 'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+comment on column heymilo.form_answers.question_id is 'HeyMilo''s id of the question: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_text is 'The question as it was asked. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_type is 'Kind of question, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.is_knockout is 'Whether a wrong answer ends the application. NULL when HeyMilo gives none.';
@@ -750,7 +750,7 @@ comment on column heymilo.integrity_reports.delay_overall_score is 'How suspicio
 comment on column heymilo.integrity_reports.delay_confidence_level is 'How sure the detector of delays is, all together: 0.0 to 1.0. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.tab_switch_detection is 'What was found about leaving the interview''s browser tab: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.integrity_analysis_v2 is 'The newer analysis of the recording: open JSON. NULL when HeyMilo gives none.';
-comment on column heymilo.integrity_reports.interview_integrity_job_id is 'Analysis of the recording: HeyMilo''s id of the analysis (web_interview.interview_integrity in the API; so are the next eight). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.interview_integrity_job_id is 'Analysis of the recording: HeyMilo''s id of the analysis. This column and the next eight are web_interview.interview_integrity in the API. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_status is 'Analysis of the recording: how far it is. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_filename is 'Analysis of the recording: name of the analysed file. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_file_type is 'Analysis of the recording: type of the analysed file. NULL when HeyMilo gives none.';
@@ -759,7 +759,7 @@ comment on column heymilo.integrity_reports.interview_integrity_updated_at is 'A
 comment on column heymilo.integrity_reports.interview_integrity_result is 'Analysis of the recording: its result, open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_error is 'Analysis of the recording: what went wrong. NULL when nothing did.';
 comment on column heymilo.integrity_reports.interview_integrity_comprehensive is 'Analysis of the recording: its comprehensive result, open JSON. NULL when HeyMilo gives none.';
-comment on column heymilo.integrity_reports.resume_detection_version is 'Check of the resume for generated text: version of the detector (resume.gpt_detection in the API; so are the next three). NULL when HeyMilo gives none.';
+comment on column heymilo.integrity_reports.resume_detection_version is 'Check of the resume for generated text: version of the detector. This column and the next three are resume.gpt_detection in the API. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_scan_id is 'Check of the resume: id of the scan. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_neat_version is 'Check of the resume: readable version of the detector. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_editor_document_id is 'Check of the resume: id of the document at the detector. NULL when HeyMilo gives none.';
@@ -885,15 +885,15 @@ create table heymilo_sync.inbox (
 );
 
 comment on table heymilo_sync.inbox is 'Every webhook delivery as it arrived, kept before it was acknowledged.';
-comment on column heymilo_sync.inbox.delivery_id is 'Number of the delivery, in the order in which the deliveries were written; received_at tells when they arrived.';
+comment on column heymilo_sync.inbox.delivery_id is 'Number of the delivery, in the order in which the deliveries were written. received_at tells when a delivery arrived.';
 comment on column heymilo_sync.inbox.workspace_id is 'The workspace the delivery is for.';
-comment on column heymilo_sync.inbox.received_at is 'When it arrived.';
+comment on column heymilo_sync.inbox.received_at is 'When the delivery arrived.';
 comment on column heymilo_sync.inbox.method is 'GET or POST.';
 comment on column heymilo_sync.inbox.query is 'The query string, as received. NULL when there was none, and once the content was dropped.';
 comment on column heymilo_sync.inbox.content_type is 'What the sender says the body is. NULL when the sender does not say.';
-comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
-comment on column heymilo_sync.inbox.interview_ids is 'The interviews it names; each was made due. Empty when none was recognised.';
-comment on column heymilo_sync.inbox.posting_id is 'The posting it names, when it names no interview; its candidates were made due for a look. NULL when it names an interview or nothing known.';
+comment on column heymilo_sync.inbox.body is 'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when the body could not be decoded (heymilo_sync.notices says why), and when the delivery names an erased person. Also empty once the content was dropped: HeyMilo had answered for each interview that the delivery names (retention.drop_answered), or the inbox was too large (retention.inbox_bytes).';
+comment on column heymilo_sync.inbox.interview_ids is 'The interviews that the delivery names: each was made due. Empty when none was recognised.';
+comment on column heymilo_sync.inbox.posting_id is 'The posting that the delivery names, when the delivery names no interview. The candidates of the posting were made due for a look. NULL when the delivery names an interview or nothing known.';
 comment on column heymilo_sync.inbox.receipt_id is 'Given when the delivery was received, before it was written anywhere, so that it is written once.';
 comment on column heymilo_sync.inbox.content_encoding is 'What the sender called the compression of the body, such as gzip. NULL when it named none.';
 comment on column heymilo_sync.inbox.shape is 'What a dropped body looked like: its fields, each with the type of its value, and of a list the first item. A field whose name has other signs than letters, _ and -, stands as *. NULL while the content is kept.';
@@ -906,7 +906,7 @@ CREATE INDEX inbox_received_at_idx ON heymilo_sync.inbox USING btree (workspace_
 comment on index heymilo_sync.inbox_received_at_idx is 'The last deliveries, counted on the status page, and those older than their retention.';
 
 create type heymilo_sync.urgency as enum ('command', 'delivery', 'change', 'list', 'look', 'first_copy', 'backfill', 'refresh');
-comment on type heymilo_sync.urgency is 'What a request to HeyMilo is for, most urgent first: command (a person asks for an interview), delivery (a webhook names it), change (its list row changed), list (new and recent rows of a list), look (a second look at an interview, or a whole list), first_copy (a list shows it for the first time), backfill (a person asks for everything again), refresh (nothing asked for it for long).';
+comment on type heymilo_sync.urgency is 'What a request to HeyMilo is for, most urgent first. command: a person asks for an interview. delivery: a webhook names the interview. change: the interview''s list row changed. list: new and recent rows of a list. look: a second look at an interview, or a whole list. first_copy: a list shows the interview for the first time. backfill: a person asks for everything again. refresh: nothing asked for the interview for long.';
 
 create table heymilo_sync.jobs (
     workspace_id text not null,
@@ -940,7 +940,7 @@ END) stored,
 comment on table heymilo_sync.jobs is 'Interviews that may have changed and are due to be fetched: at most one row each, removed once the fetch is stored.';
 comment on column heymilo_sync.jobs.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.jobs.interview_id is 'The interview to fetch.';
-comment on column heymilo_sync.jobs.urgency is 'What made it due; the most urgent of several.';
+comment on column heymilo_sync.jobs.urgency is 'What made the interview due: of several urgencies, the most urgent.';
 comment on column heymilo_sync.jobs.generation is 'Rises whenever the interview is made due, so that a change during a fetch causes another fetch.';
 comment on column heymilo_sync.jobs.due_at is 'From when the job may be worked on. First copies are ordered by it, the newest invitation first.';
 comment on column heymilo_sync.jobs.enqueued_at is 'When it was made due.';
@@ -948,11 +948,11 @@ comment on column heymilo_sync.jobs.event_types is 'The event types of the deliv
 comment on column heymilo_sync.jobs.is_known is 'False while only deliveries name the interview: no list and no answer has shown it.';
 comment on column heymilo_sync.jobs.is_unlisted is 'Whether the whole list of its posting did not show it when it was made due. A 404 is then believed at once.';
 comment on column heymilo_sync.jobs.repeats is 'How many deliveries in a row led to an unchanged answer before this one. Such a job waits longer each time.';
-comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished; each waits longer than the one before.';
+comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished. Each look waits longer than the one before.';
 comment on column heymilo_sync.jobs.attempt is 'How many attempts in a row failed since it was last made due.';
-comment on column heymilo_sync.jobs.deaths is 'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
+comment on column heymilo_sync.jobs.deaths is 'How many times the owner marked the job, after an unclean takeover, before working on it. Marks that were settled since do not count. While the owner works on a job with an earlier mark, it works on no other job. At 3 marks the job is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data. NULL when nothing went wrong.';
-comment on column heymilo_sync.jobs.failed_at is 'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again. NULL unless it was set aside.';
+comment on column heymilo_sync.jobs.failed_at is 'When the job was set aside. The row stays for a person to look at. A delivery or a changed list row makes the job due again. NULL unless the job was set aside.';
 comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it. NULL when HeyMilo never said so.';
 comment on column heymilo_sync.jobs.missing_since is 'When HeyMilo first answered that a known interview does not exist. It is believed when it still says so an hour later, or when the list does not show the interview either. NULL while it exists.';
 comment on column heymilo_sync.jobs.loss_since is 'When an answer first took away all results of earlier answers. It is believed when another answer says so ten minutes later. NULL otherwise.';
@@ -960,7 +960,7 @@ comment on column heymilo_sync.jobs.traceparent is 'The span of the delivery tha
 comment on column heymilo_sync.jobs.state is 'open: it is due, or will be at due_at. failed: it was set aside after an error. unknown: only a delivery named it, and HeyMilo does not know it.';
 
 CREATE INDEX jobs_due_idx ON heymilo_sync.jobs USING btree (workspace_id, urgency, due_at) WHERE (failed_at IS NULL);
-comment on index heymilo_sync.jobs_due_idx is 'The next jobs of each urgency, the oldest first; a job that waits for a later time, or was set aside, is not read.';
+comment on index heymilo_sync.jobs_due_idx is 'The next jobs of each urgency, the oldest first. Postgres reads no job that waits for a later time or was set aside.';
 
 CREATE INDEX jobs_unknown_idx ON heymilo_sync.jobs USING btree (workspace_id) WHERE (NOT is_known);
 comment on index heymilo_sync.jobs_unknown_idx is 'Interviews that only deliveries name are counted whenever one more is named.';
@@ -1010,10 +1010,10 @@ create table heymilo_sync.snapshots (
     constraint snapshots_pkey PRIMARY KEY (subject_id, kind, workspace_id, version)
 );
 
-comment on table heymilo_sync.snapshots is 'HeyMilo''s answers exactly as received (redacted_at tells of exceptions), one row per distinct answer. Two answers that differ only in the signatures of links are not distinct; an answer after the interview or posting was gone is. Every table of schema heymilo can be rebuilt from here; where retention.versions removes older answers, the history only from the oldest that is kept on.';
+comment on table heymilo_sync.snapshots is 'HeyMilo''s answers exactly as received (redacted_at tells of exceptions), one row per distinct answer. Two answers that differ only in the signatures of links are not distinct. An answer after the interview or posting was gone is distinct. A replay writes every table of schema heymilo again from these answers. Where retention.versions removes older answers, a replay writes the history only from the oldest kept answer on.';
 comment on column heymilo_sync.snapshots.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.snapshots.kind is 'interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined), or stray (an item of a list that does not say what it is about).';
-comment on column heymilo_sync.snapshots.subject_id is 'The interview or posting the answer is about. Of a stray: its fingerprint.';
+comment on column heymilo_sync.snapshots.kind is 'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `stray`. The last one is an item of a list that does not say what it is about.';
+comment on column heymilo_sync.snapshots.subject_id is 'The interview or posting the answer is about. Of an item that names neither: its fingerprint.';
 comment on column heymilo_sync.snapshots.version is '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.number is 'Number of the answer, in the order in which answers were written. Replay follows it.';
 comment on column heymilo_sync.snapshots.posting_id is 'The posting the subject belongs to, as far as the answer tells. NULL when it does not.';
@@ -1021,10 +1021,10 @@ comment on column heymilo_sync.snapshots.fingerprint is 'SHA-256 of the answer''
 comment on column heymilo_sync.snapshots.results_fingerprint is 'For a candidate''s row: SHA-256 of the part that the results tell as well. Where it is equal, no new results need to be fetched. NULL for other answers.';
 comment on column heymilo_sync.snapshots.body is 'The answer, byte for byte unless redacted_at is set, compressed with zstd. Personal data.';
 comment on column heymilo_sync.snapshots.body_bytes is 'Length of the answer before compression.';
-comment on column heymilo_sync.snapshots.fetched_at is 'When the answer was first received; a row of the candidates list: when its page was asked for.';
+comment on column heymilo_sync.snapshots.fetched_at is 'When the answer was first received. For a row of the candidates list: when its page was asked for.';
 comment on column heymilo_sync.snapshots.seen_at is 'When the answer was last received (for lists: as of fetched_at).';
-comment on column heymilo_sync.snapshots.redacted_at is 'When the conversations were taken out of the answer, because they were older than retention.transcripts; fingerprint is still that of the whole answer. What HeyMilo answers about the interview from then on is kept without them too. NULL for an answer exactly as received.';
-comment on column heymilo_sync.snapshots.is_applied is 'Whether the tables follow the answer, and a replay too. False for a stray, for an answer that is not an interview, and for one that takes away all results or questions and was not confirmed by a second answer ten minutes later: they replace nothing. True where the database refused the rows.';
+comment on column heymilo_sync.snapshots.redacted_at is 'When the answer was redacted, because its conversations were older than retention.transcripts. fingerprint is still that of the whole answer. Later answers about the interview are kept without conversations too. NULL for an answer exactly as received.';
+comment on column heymilo_sync.snapshots.is_applied is 'Whether the tables follow the answer, and a replay too. False for an answer that replaces nothing: an item that does not say what it is about, or an answer that is not an interview. Also false for an answer that takes away all results or questions, unless a second answer ten minutes later confirmed this. True where the database refused the rows.';
 comment on column heymilo_sync.snapshots.written_at is 'When the answer was written, together with its rows.';
 
 alter table heymilo_sync.snapshots alter column body set storage external;
@@ -1051,9 +1051,9 @@ create table heymilo_sync.notices (
 comment on table heymilo_sync.notices is 'Where HeyMilo''s newest answers differ from what was expected: a wrong type, a field without a column. Never a value.';
 comment on column heymilo_sync.notices.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.notices.kind is 'The kind of answer, as in snapshots, or delivery.';
-comment on column heymilo_sync.notices.subject_id is 'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots. Of deliveries: inbox.';
+comment on column heymilo_sync.notices.subject_id is 'The interview or posting the answer is about. Of an item that names neither: its fingerprint, as in snapshots. Of deliveries: inbox.';
 comment on column heymilo_sync.notices.path is 'Where in the answer, such as web_interview.scorecard[].score.';
-comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), deadly (an item of a page that ended the process each time it was read, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
+comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. deadly: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
 comment on column heymilo_sync.notices.expected is 'What was expected there.';
 comment on column heymilo_sync.notices.found is 'What was there instead: a type, never a value.';
 comment on column heymilo_sync.notices.occurrences is 'How often in this answer. Of deliveries: in how many.';
@@ -1083,15 +1083,15 @@ create table heymilo_sync.cursors (
     constraint cursors_pkey PRIMARY KEY (workspace_id, list, posting_id)
 );
 
-comment on table heymilo_sync.cursors is 'How far the poll has read: one row per list that is read again and again.';
+comment on table heymilo_sync.cursors is 'How far the poll has read: one row per list that the poll reads.';
 comment on column heymilo_sync.cursors.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.cursors.list is 'postings, questions or candidates.';
-comment on column heymilo_sync.cursors.posting_id is 'The posting whose list it is; empty for the list of postings.';
+comment on column heymilo_sync.cursors.posting_id is 'The posting whose list it is. Empty for the list of postings.';
 comment on column heymilo_sync.cursors.due_at is 'From when the list is to be read again.';
 comment on column heymilo_sync.cursors.asked_at is 'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is 'When it was last read. NULL until it was read.';
-comment on column heymilo_sync.cursors.swept_at is 'When the reading began that last took in the list from its very beginning to its end. NULL before the first full scan.';
-comment on column heymilo_sync.cursors.page_after is 'Candidates: the last interview of the page that was read last, while the list is being read; reading goes on behind it. NULL when the list was read to its end.';
+comment on column heymilo_sync.cursors.swept_at is 'When the last completed full scan of the list began. NULL before the first full scan.';
+comment on column heymilo_sync.cursors.page_after is 'Candidates: the last interview of the page that was read last, while the list is being read. The reading goes on after this interview. NULL when the list was read to its end.';
 comment on column heymilo_sync.cursors.run_since is 'Candidates: from which invitation on the list is being read. NULL when from its very beginning, and when it is not being read.';
 comment on column heymilo_sync.cursors.run_began_at is 'Candidates: when the reading began that page_after belongs to. NULL when no reading is interrupted.';
 comment on column heymilo_sync.cursors.pages is 'Candidates: how many pages the list had when it was last read to its end. NULL until the list was read to its end.';
@@ -1147,10 +1147,10 @@ create table heymilo_sync.owners (
     constraint owners_pkey PRIMARY KEY (workspace_id)
 );
 
-comment on table heymilo_sync.owners is 'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover; each writing transaction holds a share lock on it.';
+comment on table heymilo_sync.owners is 'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover. Each writing transaction holds a share lock on the row.';
 comment on column heymilo_sync.owners.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.owners.epoch is 'Rises with each takeover. Only the process with the newest epoch can write.';
-comment on column heymilo_sync.owners.owner is 'Names the process; made up anew at each start.';
+comment on column heymilo_sync.owners.owner is 'Name of the process, made up anew at each start.';
 comment on column heymilo_sync.owners.host is 'The machine or container it runs on.';
 comment on column heymilo_sync.owners.program is 'The version of the program that it runs.';
 comment on column heymilo_sync.owners.is_daemon is 'Whether it is a daemon. A command hands the workspace over to a daemon that waits.';
@@ -1181,9 +1181,9 @@ comment on column heymilo_sync.heartbeats.beat_at is 'When it was written.';
 comment on column heymilo_sync.heartbeats.alive_until is 'Until when the owner owns the workspace without another heartbeat.';
 comment on column heymilo_sync.heartbeats.released_at is 'When the owner gave the workspace back by itself. NULL while it owns it, and when it died.';
 comment on column heymilo_sync.heartbeats.sent is 'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
-comment on column heymilo_sync.heartbeats.used is 'The requests of the last minute by urgency; others are those that another user of the key made.';
-comment on column heymilo_sync.heartbeats.told_limit is 'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
-comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower.';
+comment on column heymilo_sync.heartbeats.used is 'The requests of the last minute by urgency. others counts the requests that another user of the key made.';
+comment on column heymilo_sync.heartbeats.told_limit is 'The rate limit, in requests a minute, that HeyMilo''s answers gave last. This limit counts where the settings allow more. NULL until an answer gives one.';
+comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or told_limit, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is 'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is 'How many interviews were being fetched or written.';
 comment on column heymilo_sync.heartbeats.held_since is 'Since when interviews have been in hand, and none of them was written or given back. NULL while there are none.';
@@ -1344,7 +1344,7 @@ create view heymilo_sync.without_results as
 comment on view heymilo_sync.without_results is 'Finished interviews whose results are not in the tables, one row each.';
 comment on column heymilo_sync.without_results.workspace_id is 'The workspace the interview belongs to.';
 comment on column heymilo_sync.without_results.interview_id is 'The interview.';
-comment on column heymilo_sync.without_results.is_due is 'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was given up.';
+comment on column heymilo_sync.without_results.is_due is 'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was set aside.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.rate(part bigint, whole bigint)
  RETURNS double precision
@@ -1425,7 +1425,7 @@ create table heymilo_sync.reporting (
     constraint reporting_only_row_check CHECK (only_row)
 );
 
-comment on table heymilo_sync.reporting is 'How dashboards count; written at each start from the settings ([reporting]).';
+comment on table heymilo_sync.reporting is 'How dashboards count. The daemon writes this at each start from the settings ([reporting]).';
 comment on column heymilo_sync.reporting.only_row is 'Always true: the table has one row.';
 comment on column heymilo_sync.reporting.time_zone is 'Time zone in which weeks begin, such as UTC or America/Los_Angeles.';
 
@@ -1436,7 +1436,7 @@ create table heymilo_sync.dimensions (
     constraint dimensions_pkey PRIMARY KEY (workspace_id, dimension)
 );
 
-comment on table heymilo_sync.dimensions is 'Where an interview or its posting tells its department, location and requisition; written at each start from the settings ([dimensions]).';
+comment on table heymilo_sync.dimensions is 'Where an interview or its posting tells its department, location and requisition. The daemon writes this at each start from the settings ([dimensions]).';
 comment on column heymilo_sync.dimensions.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.dimensions.dimension is 'department, location or requisition.';
 comment on column heymilo_sync.dimensions.path is 'Where the value is: data.… or metadata.… of the interview, posting.metadata.… or posting.ats_metadata.… of its posting.';
@@ -1481,10 +1481,10 @@ comment on column heymilo.interview_outcomes.workspace_id is 'The workspace the 
 comment on column heymilo.interview_outcomes.interview_id is 'HeyMilo''s id of the interview.';
 comment on column heymilo.interview_outcomes.posting_id is 'The posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo.interview_outcomes.person_key is 'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
-comment on column heymilo.interview_outcomes.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo.interview_outcomes.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo.interview_outcomes.department is 'Department in the interview''s own data, from the path that [dimensions] of the settings names. NULL when the path is not set or leads to the posting, and when the value is no short name.';
-comment on column heymilo.interview_outcomes.location is 'Location in the interview''s own data; see department. NULL as there.';
-comment on column heymilo.interview_outcomes.requisition is 'Requisition in the interview''s own data; see department. NULL as there.';
+comment on column heymilo.interview_outcomes.location is 'Location in the interview''s own data, from the path that [dimensions] of the settings names. NULL as for department.';
+comment on column heymilo.interview_outcomes.requisition is 'Requisition in the interview''s own data, from the path that [dimensions] of the settings names. NULL as for department.';
 comment on column heymilo.interview_outcomes.status is 'Status of the interview in HeyMilo: pending, in_progress, evaluating, completed, shortlisted, dismissed, knocked_out or not_ready. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interview_outcomes.is_started is 'Whether the candidate has begun any step.';
 comment on column heymilo.interview_outcomes.is_completed is 'Whether the candidate finished every step and no step ended the application. Stays true after a decision. Where a decided interview tells nothing of its workflow: whether it has an interviewed_at, or was seen completed before.';
@@ -1495,11 +1495,11 @@ comment on column heymilo.interview_outcomes.invited_at is 'Time of the invitati
 comment on column heymilo.interview_outcomes.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
 comment on column heymilo.interview_outcomes.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL unless the interview is completed, and when HeyMilo tells none of these.';
 comment on column heymilo.interview_outcomes.completed_at_source is 'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
-comment on column heymilo.interview_outcomes.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+comment on column heymilo.interview_outcomes.decided_at is 'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
 comment on column heymilo.interview_outcomes.last_activity_at is 'Time of the last activity of the candidate in the workflow. NULL while there is none.';
 comment on column heymilo.interview_outcomes.interview_minutes is 'Length of the web interview in minutes: offset of its last turn. Kept when retention removes the transcript. NULL without a transcript with offsets.';
 comment on column heymilo.interview_outcomes.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
-comment on column heymilo.interview_outcomes.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+comment on column heymilo.interview_outcomes.score_at_decision is 'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a decision or a score.';
 comment on column heymilo.interview_outcomes.match_score is 'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
 comment on column heymilo.interview_outcomes.speech_score is 'Web interview: quality of speech, 0.0 to 5.0. NULL when not judged.';
 comment on column heymilo.interview_outcomes.resume_score is 'Resume: overall score, 0.0 to 100.0. NULL when not scored.';
@@ -1678,7 +1678,7 @@ begin
         end as decision
     ) as choice
     cross join lateral (
-        -- The flag and the status tell the same; the one that was observed first counts.
+        -- The flag and the status tell the same: the one that was observed first counts.
         select
             choice.decision,
             least(
@@ -1993,7 +1993,7 @@ comment on column heymilo_sync.known_postings.posting_id is 'HeyMilo''s id of th
 comment on column heymilo_sync.known_postings.posting_title is 'Title of the posting. NULL when HeyMilo gives none.';
 comment on column heymilo_sync.known_postings.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title.';
 comment on column heymilo_sync.known_postings.is_hidden is 'Whether no view counts its interviews: a test posting, or one that is deleted in HeyMilo.';
-comment on column heymilo_sync.known_postings.department is 'Department of the posting; see heymilo_sync.dimensions. NULL when the path is not set, leads to the interview, or to no short name.';
+comment on column heymilo_sync.known_postings.department is 'Department of the posting, from the path in heymilo_sync.dimensions. NULL when the path is not set, leads to the interview, or to no short name.';
 comment on column heymilo_sync.known_postings.location is 'Location of the posting. NULL as for department.';
 comment on column heymilo_sync.known_postings.requisition is 'Requisition of the posting. NULL as for department.';
 
@@ -2053,7 +2053,7 @@ create view heymilo_sync.signals as
 comment on view heymilo_sync.signals is 'Signals of cheating: one row per interview and signal, only where detection was switched on.';
 comment on column heymilo_sync.signals.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.signals.interview_id is 'HeyMilo''s id of the interview.';
-comment on column heymilo_sync.signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_sync.signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_sync.signals.is_detected is 'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
 
 create view heymilo_bi.interview_facts as
@@ -2113,7 +2113,7 @@ comment on column heymilo_bi.interview_facts.posting_id is 'The posting the cand
 comment on column heymilo_bi.interview_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
 comment on column heymilo_bi.interview_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
 comment on column heymilo_bi.interview_facts.person_key is 'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
-comment on column heymilo_bi.interview_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.interview_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.interview_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.interview_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.interview_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
@@ -2129,13 +2129,13 @@ comment on column heymilo_bi.interview_facts.invited_week is 'Monday of the week
 comment on column heymilo_bi.interview_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
 comment on column heymilo_bi.interview_facts.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL unless the interview is completed, and when HeyMilo tells none of these.';
 comment on column heymilo_bi.interview_facts.completed_at_source is 'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
-comment on column heymilo_bi.interview_facts.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+comment on column heymilo_bi.interview_facts.decided_at is 'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
 comment on column heymilo_bi.interview_facts.last_activity_at is 'Time of the last activity of the candidate in the workflow. NULL while there is none.';
 comment on column heymilo_bi.interview_facts.hours_to_interview is 'Hours from the invitation to the end of the interview. NULL until there are both times, and when the second is before the first.';
 comment on column heymilo_bi.interview_facts.hours_to_decision is 'Hours from completed_at to decided_at. NULL until there are both times, and when the second is before the first.';
 comment on column heymilo_bi.interview_facts.interview_minutes is 'Length of the web interview in minutes: offset of its last turn. Kept when retention removes the transcript. NULL without a transcript with offsets.';
 comment on column heymilo_bi.interview_facts.score is 'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
-comment on column heymilo_bi.interview_facts.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+comment on column heymilo_bi.interview_facts.score_at_decision is 'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a decision or a score.';
 comment on column heymilo_bi.interview_facts.match_score is 'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
 comment on column heymilo_bi.interview_facts.speech_score is 'Web interview: quality of speech, 0.0 to 5.0. NULL when not judged.';
 comment on column heymilo_bi.interview_facts.resume_score is 'Resume: overall score, 0.0 to 100.0. NULL when not scored.';
@@ -2411,7 +2411,7 @@ comment on column heymilo_bi.integrity_signal_facts.requisition is 'Requisition,
 comment on column heymilo_bi.integrity_signal_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
 comment on column heymilo_bi.integrity_signal_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
 comment on column heymilo_bi.integrity_signal_facts.interviewed_at is 'Time at which the candidate came to the end of the interview. NULL until then.';
-comment on column heymilo_bi.integrity_signal_facts.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_bi.integrity_signal_facts.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_bi.integrity_signal_facts.is_detected is 'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
 
 create view heymilo_bi.tag_facts as
@@ -2483,7 +2483,7 @@ comment on column heymilo_bi.decision_facts.interview_key is 'Key of the intervi
 comment on column heymilo_bi.decision_facts.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.decision_facts.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
 comment on column heymilo_bi.decision_facts.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
-comment on column heymilo_bi.decision_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.decision_facts.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.decision_facts.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_facts.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_facts.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
@@ -2493,10 +2493,10 @@ comment on column heymilo_bi.decision_facts.was_decided_before_sync is 'Whether 
 comment on column heymilo_bi.decision_facts.invited_at is 'Time of the invitation. NULL until the candidates list has been read.';
 comment on column heymilo_bi.decision_facts.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
 comment on column heymilo_bi.decision_facts.completed_at is 'Time of completion: observed, or else interviewed_at, or else the last activity. NULL when the decision was made before the candidate completed the interview, and when HeyMilo tells none of these.';
-comment on column heymilo_bi.decision_facts.decided_at is 'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL when it was made before the first sync.';
+comment on column heymilo_bi.decision_facts.decided_at is 'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL when it was made before the first sync.';
 comment on column heymilo_bi.decision_facts.decided_week is 'Monday of the week of decided_at, in the reporting time zone. NULL when decided_at is NULL.';
 comment on column heymilo_bi.decision_facts.hours_to_decision is 'Hours from completed_at to decided_at. NULL until there are both times, and when the second is before the first.';
-comment on column heymilo_bi.decision_facts.score_at_decision is 'Overall score at the time of the decision; it may have been computed anew since. NULL without a score.';
+comment on column heymilo_bi.decision_facts.score_at_decision is 'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a score.';
 
 create view heymilo_bi.posting_dimension as
  SELECT postings.workspace_id,
@@ -2528,7 +2528,7 @@ comment on column heymilo_bi.posting_dimension.location is 'Location, from the p
 comment on column heymilo_bi.posting_dimension.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.posting_dimension.posting_status is 'Status of the posting in HeyMilo, such as active, draft or archived. NULL when HeyMilo gives none.';
 comment on column heymilo_bi.posting_dimension.is_archived is 'Whether the posting is archived.';
-comment on column heymilo_bi.posting_dimension.language is 'Language of the interviews, such as en; HeyMilo''s default is en. NULL when HeyMilo says null.';
+comment on column heymilo_bi.posting_dimension.language is 'Language of the interviews, such as en. HeyMilo''s default is en. NULL when HeyMilo says null.';
 comment on column heymilo_bi.posting_dimension.created_at is 'Time at which the posting was made. NULL when HeyMilo gives none.';
 comment on column heymilo_bi.posting_dimension.deadline_at is 'Time after which candidates are not interviewed. NULL without a deadline.';
 comment on column heymilo_bi.posting_dimension.review_url is 'Link to the page on which recruiters review the candidates of the posting. NULL when HeyMilo gives none.';
@@ -2707,7 +2707,7 @@ create table heymilo_sync.signal_figures (
 
 comment on table heymilo_sync.signal_figures is 'How often a signal of cheating is detected in a cohort.';
 comment on column heymilo_sync.signal_figures.cohort_id is 'The cohort.';
-comment on column heymilo_sync.signal_figures.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_sync.signal_figures.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_sync.signal_figures.enabled_count is 'Number of interviews for which detection was switched on.';
 comment on column heymilo_sync.signal_figures.judged_count is 'Number of those that the detector has judged.';
 comment on column heymilo_sync.signal_figures.detected_count is 'Number of those that show the signal.';
@@ -2792,7 +2792,7 @@ create table heymilo_sync.source_figures (
 comment on table heymilo_sync.source_figures is 'What becomes of the candidates of a cohort by where they came from.';
 comment on column heymilo_sync.source_figures.cohort_id is 'The cohort.';
 comment on column heymilo_sync.source_figures.source_key is 'The source, or an empty text where it is unknown.';
-comment on column heymilo_sync.source_figures.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_sync.source_figures.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_sync.source_figures.invited_count is 'Number of invitations.';
 comment on column heymilo_sync.source_figures.started_count is 'Number of interviews whose candidate has begun any step.';
 comment on column heymilo_sync.source_figures.completed_count is 'Number of completed interviews.';
@@ -2813,7 +2813,7 @@ create table heymilo_sync.event_figures (
 
 comment on table heymilo_sync.event_figures is 'What happens to a cohort in each week.';
 comment on column heymilo_sync.event_figures.cohort_id is 'The cohort.';
-comment on column heymilo_sync.event_figures.event is 'invited, interviewed, shortlisted or dismissed; none for a week that would be missing otherwise.';
+comment on column heymilo_sync.event_figures.event is 'invited, interviewed, shortlisted or dismissed. The word none stands for a week that would be missing otherwise.';
 comment on column heymilo_sync.event_figures.week is 'Monday of the week in which it happened, in the reporting time zone.';
 comment on column heymilo_sync.event_figures.event_count is 'Number of interviews to which it happened.';
 
@@ -2881,7 +2881,7 @@ begin
 end
 $function$;
 
-comment on function heymilo_sync.outcomes_of_posting(text,text) is 'The outcomes of a posting; of interviews whose posting is not known when it is NULL.';
+comment on function heymilo_sync.outcomes_of_posting(text,text) is 'The outcomes of a posting. For NULL: the outcomes of interviews whose posting is not known.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.cohort_key(posting text, invited_at timestamp with time zone, zone text, department text, location text, requisition text)
  RETURNS text
@@ -3463,7 +3463,7 @@ comment on column heymilo.transcripts.posting_id is 'The posting the candidate w
 comment on column heymilo.transcripts.interview_id is 'The interview the row belongs to.';
 comment on column heymilo.transcripts.channel is 'web_interview (spoken) or sms (written).';
 comment on column heymilo.transcripts."position" is 'Place of the turn in its conversation, from 1.';
-comment on column heymilo.transcripts.speaker is 'Who speaks or writes, in HeyMilo''s word.';
+comment on column heymilo.transcripts.speaker is 'Speaker or sender of the turn, in HeyMilo''s word.';
 comment on column heymilo.transcripts.text is 'What was said or written. Personal data.';
 comment on column heymilo.transcripts.offset_seconds is 'How far into the web interview it was said, in seconds. NULL for sms.';
 comment on column heymilo.transcripts.sent_at is 'When the SMS was sent. NULL for web_interview, and when HeyMilo does not tell.';
@@ -3475,7 +3475,7 @@ create table heymilo_sync.demographic_attributes (
     constraint demographic_attributes_pkey PRIMARY KEY (workspace_id, attribute)
 );
 
-comment on table heymilo_sync.demographic_attributes is 'Where an interview tells about its candidate what heymilo_demographics counts by; written at each start from the settings ([demographics]).';
+comment on table heymilo_sync.demographic_attributes is 'Where an interview tells about its candidate what heymilo_demographics counts by. The daemon writes this at each start from the settings ([demographics]).';
 comment on column heymilo_sync.demographic_attributes.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.demographic_attributes.attribute is 'The attribute, such as sex.';
 comment on column heymilo_sync.demographic_attributes.path is 'Where it is in heymilo.interviews, such as data.eeo_gender or metadata.sex.';
@@ -3699,7 +3699,7 @@ comment on column heymilo_demographics.selection_rates.group_name is 'The group,
 comment on column heymilo_demographics.selection_rates.assessed_count is 'Number of interviews of the group that have come to an end: completed, knocked out or decided.';
 comment on column heymilo_demographics.selection_rates.decided_count is 'Number of those that are shortlisted or dismissed.';
 comment on column heymilo_demographics.selection_rates.selected_count is 'Number of those that are shortlisted.';
-comment on column heymilo_demographics.selection_rates.undecided_count is 'Number of those that are neither shortlisted nor dismissed; knocked-out candidates among them.';
+comment on column heymilo_demographics.selection_rates.undecided_count is 'Number of those that are neither shortlisted nor dismissed, knocked-out candidates included.';
 comment on column heymilo_demographics.selection_rates.selection_rate is 'selected_count of assessed_count, 0.0 to 1.0: undecided candidates count as not selected. NULL for "Not provided".';
 comment on column heymilo_demographics.selection_rates.impact_ratio is 'selection_rate divided by the highest of the groups that are neither small nor below 2 % (of all, when there is no such group). NULL for "Not provided", and when the highest rate is 0.';
 comment on column heymilo_demographics.selection_rates.is_below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
@@ -3709,7 +3709,7 @@ comment on column heymilo_demographics.selection_rates.decided_impact_ratio is '
 comment on column heymilo_demographics.selection_rates.is_decided_below_four_fifths is 'Whether decided_impact_ratio is below 0.8. NULL when there is none.';
 comment on column heymilo_demographics.selection_rates.decided_p_value is 'The same as p_value, for decided_selection_rate. NULL as there, and without a decision.';
 comment on column heymilo_demographics.selection_rates.is_small is 'Whether the group has fewer than 30: its rate may be chance.';
-comment on column heymilo_demographics.selection_rates.is_below_two_percent is 'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
+comment on column heymilo_demographics.selection_rates.is_below_two_percent is 'Whether the group has less than 2 % of the candidates who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.selection_rates.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.scoring_rates as
@@ -3824,7 +3824,7 @@ comment on column heymilo_demographics.scoring_rates.impact_ratio is 'scoring_ra
 comment on column heymilo_demographics.scoring_rates.is_below_four_fifths is 'Whether impact_ratio is below 0.8. NULL when there is none.';
 comment on column heymilo_demographics.scoring_rates.p_value is 'Two-sided p of the two-proportion z-test against the group with the highest rate. NULL for "Not provided", and when both rates are 0 or 1.';
 comment on column heymilo_demographics.scoring_rates.is_small is 'Whether the group has fewer than 30: its rate may be chance.';
-comment on column heymilo_demographics.scoring_rates.is_below_two_percent is 'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
+comment on column heymilo_demographics.scoring_rates.is_below_two_percent is 'Whether the group has less than 2 % of the candidates who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.scoring_rates.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.search_language(language text)
@@ -3885,7 +3885,7 @@ comment on column heymilo_sync.turns.workspace_id is 'The workspace the row belo
 comment on column heymilo_sync.turns.interview_id is 'The interview the row belongs to.';
 comment on column heymilo_sync.turns.conversation is '1 for the web interview, 2 for the SMS conversation.';
 comment on column heymilo_sync.turns."position" is 'Place in the conversation, from 1.';
-comment on column heymilo_sync.turns.speaker is 'Who speaks or writes, in HeyMilo''s word.';
+comment on column heymilo_sync.turns.speaker is 'Speaker or sender of the turn, in HeyMilo''s word.';
 comment on column heymilo_sync.turns.text is 'What was said or written. Personal data.';
 
 create table heymilo_sync.search_documents (
@@ -3900,12 +3900,12 @@ create table heymilo_sync.search_documents (
     constraint search_documents_pkey PRIMARY KEY (interview_id, workspace_id)
 ) with (toast_tuple_target=8160);
 
-comment on table heymilo_sync.search_documents is 'The words of each interview''s conversations, for heymilo.search_transcripts. Built a moment after the interview was written; can be rebuilt at any time. Personal data.';
+comment on table heymilo_sync.search_documents is 'The words of each interview''s conversations, for heymilo.search_transcripts. The daemon builds a document after it has written the interview, and can build it again at any time. Personal data.';
 comment on column heymilo_sync.search_documents.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.search_documents.interview_id is 'The interview the row belongs to.';
 comment on column heymilo_sync.search_documents.posting_id is 'Which posting the candidate was invited to. NULL when HeyMilo gives none.';
 comment on column heymilo_sync.search_documents.language is 'The text search configuration of the document, after the posting''s language. A name, since pg_upgrade does not carry regconfig over.';
-comment on column heymilo_sync.search_documents.document is 'The words with their places. Weight D for the interviewer''s, A for everybody else''s.';
+comment on column heymilo_sync.search_documents.document is 'The words with their places. Weight D for the interviewer''s words, A for all other words.';
 comment on column heymilo_sync.search_documents.is_cut is 'Whether the conversation is longer than a document can be, so that its end is not found.';
 comment on column heymilo_sync.search_documents.fetched_at is 'Which results it was built from: interviews.fetched_at at that time. Another value there makes the document due to be built anew.';
 comment on column heymilo_sync.search_documents.indexed_at is 'When it was built.';
@@ -3945,11 +3945,11 @@ create view heymilo_bi.search_lag as
      LEFT JOIN heymilo_sync.search_due USING (workspace_id)
   GROUP BY workspaces.workspace_id;
 
-comment on view heymilo_bi.search_lag is 'How far the search is behind the tables, one row per workspace. Normally seconds; it grows without end where search is switched off.';
+comment on view heymilo_bi.search_lag is 'How far the search is behind the tables, one row per workspace. Normally seconds. The lag grows without end where search is switched off.';
 comment on column heymilo_bi.search_lag.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_bi.search_lag.interviews is 'Interviews whose newest results cannot be found by a search yet.';
 comment on column heymilo_bi.search_lag.oldest_fetched_at is 'When the oldest of these results were received. NULL when there are none.';
-comment on column heymilo_bi.search_lag.lag_seconds is 'How long ago that was, in seconds; 0 when the search is up to date.';
+comment on column heymilo_bi.search_lag.lag_seconds is 'Seconds since oldest_fetched_at. 0 when the search is up to date.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.search_document(workspace text, interview text, language text, OUT document tsvector, OUT is_cut boolean)
  RETURNS record
@@ -3958,7 +3958,7 @@ CREATE OR REPLACE FUNCTION heymilo_sync.search_document(workspace text, intervie
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-    -- A tsvector holds 1 MiB; a text of this length nearly always fits.
+    -- A tsvector holds 1 MiB: a text of this length nearly always fits.
     longest integer := 500000;
     asked   text;
     said    text;
@@ -4117,7 +4117,7 @@ AS $function$
     order by found.rank desc, found.interviewed_at desc nulls last, found.interview_id
 $function$;
 
-comment on function heymilo.search_transcripts(text,text,text,integer) is 'Interviews in which something was said or written, best first, each with up to three of the turns and the words found between **. The query is as in a web search: words must all occur, "in quotes" side by side, or, -without. Optional: only one workspace, only one posting, how many at most (10). What candidates said counts for more than what the interviewer asked. Without test postings, and without deleted postings and interviews. Example: select * from heymilo.search_transcripts(''kubernetes -docker'');';
+comment on function heymilo.search_transcripts(text,text,text,integer) is 'Interviews in which something was said or written, best first, each with up to three of the turns and the words found between **. The query is as in a web search: words must all occur, "in quotes" side by side, or, -without. Optional: only one workspace, only one posting, how many at most (10). What candidates said counts for more than what the interviewer asked. Without test postings, and without deleted postings and interviews. For example, select * from heymilo.search_transcripts(''kubernetes -docker'') finds interviews with kubernetes and without docker.';
 
 create table heymilo_sync.salts (
     only_row boolean not null default true,
@@ -4126,7 +4126,7 @@ create table heymilo_sync.salts (
     constraint salts_only_row_check CHECK (only_row)
 );
 
-comment on table heymilo_sync.salts is 'One random number, made with this database: the key of the tombstones where the settings have none. Who reads it can try guessed addresses.';
+comment on table heymilo_sync.salts is 'One random number, made with this database: the key of the tombstones where the settings have none. A reader of this number can try guessed addresses.';
 comment on column heymilo_sync.salts.only_row is 'Makes sure that there is one row.';
 comment on column heymilo_sync.salts.salt is 'The number. It never changes, because the tombstones depend on it.';
 
@@ -4149,12 +4149,12 @@ create table heymilo_sync.privacy_log (
     constraint privacy_log_pkey PRIMARY KEY (entry_id)
 );
 
-comment on table heymilo_sync.privacy_log is 'What was done under data protection, one row for each time: who did it and what came of it, never about whom. Rows are only added. Each carries the hash of all before it, so that heymilo-sync verify names the first row that was changed.';
+comment on table heymilo_sync.privacy_log is 'What was done under data protection, one row for each time: its actor and its result, never the person it was about. Rows are only added. Each row carries the hash of all rows before it, so that heymilo-sync verify names the first row that was changed.';
 comment on column heymilo_sync.privacy_log.entry_id is 'Number of the entry, from 1 and without gaps. Of a removal: the number of the receipt.';
 comment on column heymilo_sync.privacy_log.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.privacy_log.logged_at is 'When.';
-comment on column heymilo_sync.privacy_log.done_by is 'Who did it: the name they gave, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
-comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), file (a recording or resume was read; the log of the daemon says which), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
+comment on column heymilo_sync.privacy_log.done_by is 'The actor: the name given, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
+comment on column heymilo_sync.privacy_log.action is 'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released or lifted (a removed person or interview may come back). Also dossier (all that is kept about a person was printed) and searched (a name or a phone number was looked for). file means that a recording or resume was read, and the log of the daemon says which. Of a button of the status page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
 comment on column heymilo_sync.privacy_log.reason is 'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is 'How the person was named: candidate, email or interview, or name or phone in a search. NULL when no person was named.';
 comment on column heymilo_sync.privacy_log.interviews is 'How many interviews it was about. NULL where that says nothing.';
@@ -4286,7 +4286,7 @@ comment on column heymilo_sync.erasure_requests.request_id is 'Number of the req
 comment on column heymilo_sync.erasure_requests.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.erasure_requests.requested_at is 'When it was noted.';
 comment on column heymilo_sync.erasure_requests.due_at is 'When it must be done: erasures.due_after later, unless the command named a time. The same time is in privacy_log.';
-comment on column heymilo_sync.erasure_requests.requested_by is 'Who noted it.';
+comment on column heymilo_sync.erasure_requests.requested_by is 'The name under which the request was noted.';
 comment on column heymilo_sync.erasure_requests.asked_for is 'How the person is named: candidate, email or interview.';
 comment on column heymilo_sync.erasure_requests.subject is 'The id or address. NULL once it is done. Personal data.';
 comment on column heymilo_sync.erasure_requests.done_at is 'When it was done. NULL until then.';
@@ -4311,10 +4311,10 @@ comment on column heymilo_sync.holds.hold_id is 'Number of the hold.';
 comment on column heymilo_sync.holds.workspace_id is 'The workspace the row belongs to.';
 comment on column heymilo_sync.holds.asked_for is 'How the person is named: candidate, email or interview.';
 comment on column heymilo_sync.holds.subject is 'The id or address. NULL once the hold is released and the person removed. Personal data.';
-comment on column heymilo_sync.holds.reason is 'Why, in the words of the person who holds. Empty once the person was removed.';
-comment on column heymilo_sync.holds.held_by is 'Who holds.';
+comment on column heymilo_sync.holds.reason is 'Why, in the words of the hold''s author. Empty once the held person was removed.';
+comment on column heymilo_sync.holds.held_by is 'The name under which the hold was placed.';
 comment on column heymilo_sync.holds.held_at is 'Since when.';
-comment on column heymilo_sync.holds.released_by is 'Who released it. NULL while it is in force.';
+comment on column heymilo_sync.holds.released_by is 'The name under which the hold was released. NULL while the hold is in force.';
 comment on column heymilo_sync.holds.released_at is 'When it was released. NULL while it is in force.';
 comment on column heymilo_sync.holds.release_reason is 'Why it was released. NULL while it is in force, empty once the person was removed.';
 
@@ -4479,7 +4479,7 @@ comment on column heymilo_bi.freshness.last_answer_at is 'When HeyMilo''s API la
 comment on column heymilo_bi.freshness.key_refused_at is 'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_bi.freshness.waiting_interviews is 'Interviews that may have changed and wait to be fetched.';
 comment on column heymilo_bi.freshness.oldest_waiting_at is 'Since when the first of them waits. NULL when none does.';
-comment on column heymilo_bi.freshness.failed_interviews is 'Interviews whose fetch was given up: they stay as they were until there is news of them.';
+comment on column heymilo_bi.freshness.failed_interviews is 'Interviews whose fetch was set aside: their rows stay as they were until a delivery or a changed list row makes them due again.';
 comment on column heymilo_bi.freshness.figures_due_since is 'Time of the oldest change that the kept figures of the dashboards do not contain yet. NULL when they contain every change.';
 comment on column heymilo_bi.freshness.figures_minutes_behind is 'Minutes since figures_due_since. 0 when the figures contain every change.';
 
@@ -4489,7 +4489,7 @@ CREATE OR REPLACE FUNCTION heymilo_bi.difference(ours bigint, others bigint, the
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (ours < theirs) THEN LEAST(((ours + COALESCE(others, (0)::bigint)) - theirs), (0)::bigint) ELSE (ours - theirs) END;
 
-comment on function heymilo_bi.difference(bigint,bigint,bigint) is 'Our count less HeyMilo''s, which may or may not hold the others: interviews that were removed here, or that moved since HeyMilo counted. NULL when HeyMilo has not told.';
+comment on function heymilo_bi.difference(bigint,bigint,bigint) is 'Our count less HeyMilo''s, which may or may not hold the others: interviews that were removed here, or that moved since HeyMilo counted. NULL when HeyMilo has given no count.';
 
 create view heymilo_bi.reconciliation as
  WITH counts AS NOT MATERIALIZED (
@@ -4576,13 +4576,13 @@ comment on view heymilo_bi.reconciliation is 'Whether HeyMilo counts what the ta
 comment on column heymilo_bi.reconciliation.workspace_id is 'The workspace the posting belongs to.';
 comment on column heymilo_bi.reconciliation.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.reconciliation.posting_title is 'What the posting is called. NULL until the posting was read.';
-comment on column heymilo_bi.reconciliation.counted_at is 'When HeyMilo gave its counts: at every full look at the posting, oftener for long lists, and at every reading while the counts differ. NULL until it has.';
-comment on column heymilo_bi.reconciliation.heymilo_candidates is 'Candidates of the posting, as HeyMilo counts (total_candidates of the posting''s stats in the API). NULL when it has not told.';
+comment on column heymilo_bi.reconciliation.counted_at is 'When HeyMilo gave its counts: at every full look at the posting, oftener for long lists, and at every reading while the counts differ. NULL until HeyMilo has given counts.';
+comment on column heymilo_bi.reconciliation.heymilo_candidates is 'Candidates of the posting, as HeyMilo counts (total_candidates of the posting''s stats in the API). NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.our_candidates is 'Interviews of the posting in these tables that HeyMilo''s list showed when HeyMilo counted.';
-comment on column heymilo_bi.reconciliation.candidates_difference is 'our_candidates less heymilo_candidates: 0 is right. Up to not_compared_yet and removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
-comment on column heymilo_bi.reconciliation.heymilo_completed is 'Completed interviews, as HeyMilo counts (completed_interviews of the posting''s stats in the API). NULL when it has not told.';
+comment on column heymilo_bi.reconciliation.candidates_difference is 'our_candidates less heymilo_candidates: 0 is right. Up to not_compared_yet and removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has given no count.';
+comment on column heymilo_bi.reconciliation.heymilo_completed is 'Completed interviews, as HeyMilo counts (completed_interviews of the posting''s stats in the API). NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.our_completed is 'Completed interviews in these tables, without those that moved since HeyMilo counted.';
-comment on column heymilo_bi.reconciliation.completed_difference is 'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
+comment on column heymilo_bi.reconciliation.completed_difference is 'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.not_compared_yet is 'Interviews that no list has shown yet, that changed or went since HeyMilo counted, or that wait to be fetched. The next count of HeyMilo''s compares them.';
 comment on column heymilo_bi.reconciliation.differs_since is 'Since when the counts differ, as noted whenever the list was read. A difference is real when counted_at is later: HeyMilo has counted again since. NULL while they agree.';
 comment on column heymilo_bi.reconciliation.removed_interviews is 'Interviews that were removed here, for an erasure or for their age. HeyMilo may still count them. Those that came only after their person was erased are not among them.';
@@ -4597,7 +4597,7 @@ create table heymilo_sync.column_classes (
 comment on table heymilo_sync.column_classes is 'What each column of each table and view of heymilo-sync holds, as the program knows it. The views of schema heymilo_analyst show a column by its class. Readers'' roles are granted the tables and views that stand here, and no others.';
 comment on column heymilo_sync.column_classes.relation is 'The table or view with its schema, such as heymilo.interviews.';
 comment on column heymilo_sync.column_classes.column_name is 'The column.';
-comment on column heymilo_sync.column_classes.class is 'fact (numbers, times, ids, words of HeyMilo), identifier (tells who a person is, or leads to them), free_text (written about a person or a posting), conversation (what was said or written in an interview) or open (JSON that may hold any of these).';
+comment on column heymilo_sync.column_classes.class is 'fact, identifier, free_text, conversation or open. fact: numbers, times, ids, words of HeyMilo. identifier: tells which person it is, or leads to the person. free_text: written about a person or a posting. conversation: what was said or written in an interview. open: JSON that may hold any of these.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.make_roles()
  RETURNS void
@@ -4684,7 +4684,7 @@ AS $function$
     end
 $function$;
 
-comment on function heymilo_sync.without_gone(regclass) is 'The condition that leaves out of a table of schema heymilo, named shown, the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
+comment on function heymilo_sync.without_gone(regclass) is 'The condition that leaves what is gone out of a table of schema heymilo, named shown. Gone are the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.make_analyst_view(table_name name)
  RETURNS void
@@ -4766,7 +4766,7 @@ begin
 end
 $function$;
 
-comment on function heymilo_sync.make_analyst_view(name) is 'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, with its columns of the classes fact, free_text and conversation, and lets the role heymilo_analyst read it.';
+comment on function heymilo_sync.make_analyst_view(name) is 'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, and lets the role heymilo_analyst read it. The view has the columns of the classes fact, free_text and conversation.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.grant_object(privilege text, object text, reader name)
  RETURNS void
@@ -5202,7 +5202,7 @@ begin
 end
 $function$;
 
-comment on function heymilo_sync.take_deliveries(uuid[],text[],timestamp with time zone[],text[],text[],text[],text[],bytea[],text[],text[],boolean[],text[],text[],bigint,bigint,interval,interval,interval,interval,text[],text,text) is 'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n; an item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
+comment on function heymilo_sync.take_deliveries(uuid[],text[],timestamp with time zone[],text[],text[],text[],text[],bytea[],text[],text[],boolean[],text[],text[],bigint,bigint,interval,interval,interval,interval,text[],text,text) is 'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n. An item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.correlation(size numeric, x_sum double precision, x_squares double precision, y_sum double precision, y_squares double precision, xy_sum double precision)
  RETURNS double precision
@@ -5267,7 +5267,7 @@ comment on column heymilo_bi.completion_by_week.dropped_count is 'Number of unfi
 comment on column heymilo_bi.completion_by_week.shortlisted_count is 'Number of interviews that are shortlisted.';
 comment on column heymilo_bi.completion_by_week.dismissed_count is 'Number of interviews that are dismissed.';
 comment on column heymilo_bi.completion_by_week.completion_rate is 'completed_count of invited_count, 0.0 to 1.0.';
-comment on column heymilo_bi.completion_by_week.drop_off_rate is 'dropped_count of those who started and on whom no recruiter decided under way, 0.0 to 1.0. NULL when there are none.';
+comment on column heymilo_bi.completion_by_week.drop_off_rate is 'dropped_count of the candidates who started and on whom no recruiter decided under way, 0.0 to 1.0. NULL when there are none.';
 comment on column heymilo_bi.completion_by_week.may_still_change is 'Whether the week lies within the last 28 days, so that many candidates are still at it. NULL when invited_week is.';
 comment on column heymilo_bi.completion_by_week.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
 
@@ -5471,7 +5471,7 @@ comment on column heymilo_bi.decision_backlog.interview_key is 'Key of the inter
 comment on column heymilo_bi.decision_backlog.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.decision_backlog.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
 comment on column heymilo_bi.decision_backlog.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
-comment on column heymilo_bi.decision_backlog.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.decision_backlog.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.decision_backlog.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_backlog.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_backlog.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
@@ -5519,7 +5519,7 @@ comment on column heymilo_bi.stuck_candidates.interview_key is 'Key of the inter
 comment on column heymilo_bi.stuck_candidates.posting_id is 'The posting. NULL for interviews whose posting is not known.';
 comment on column heymilo_bi.stuck_candidates.posting_title is 'Title of the posting. Titles can repeat: posting_label is unique. NULL until the posting was read.';
 comment on column heymilo_bi.stuck_candidates.posting_label is 'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
-comment on column heymilo_bi.stuck_candidates.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.stuck_candidates.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.stuck_candidates.department is 'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.stuck_candidates.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.stuck_candidates.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
@@ -5845,7 +5845,7 @@ comment on column heymilo_bi.integrity_signals.department is 'Department, from t
 comment on column heymilo_bi.integrity_signals.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.integrity_signals.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.integrity_signals.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
-comment on column heymilo_bi.integrity_signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+comment on column heymilo_bi.integrity_signals.signal is 'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_bi.integrity_signals.enabled_count is 'Number of interviews for which detection was switched on.';
 comment on column heymilo_bi.integrity_signals.judged_count is 'Number of those that the detector has judged.';
 comment on column heymilo_bi.integrity_signals.detected_count is 'Number of those that show the signal.';
@@ -5888,7 +5888,7 @@ comment on column heymilo_bi.source_quality.department is 'Department, from the 
 comment on column heymilo_bi.source_quality.location is 'Location, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.source_quality.requisition is 'Requisition, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.source_quality.invited_week is 'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
-comment on column heymilo_bi.source_quality.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+comment on column heymilo_bi.source_quality.source is 'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.source_quality.invited_count is 'Number of invitations.';
 comment on column heymilo_bi.source_quality.started_count is 'Number of interviews whose candidate has begun any step.';
 comment on column heymilo_bi.source_quality.completed_count is 'Number of completed interviews.';
@@ -5985,7 +5985,7 @@ comment on column heymilo.files.state is 'waiting (to be downloaded), kept, fail
 comment on column heymilo.files.reason is 'Why the file is not kept. NULL while it is waiting or kept.';
 comment on column heymilo.files.sha256 is 'SHA-256 of the content in hexadecimal, and its name at files.url. Interviews with the same content share it. NULL unless the state is kept.';
 comment on column heymilo.files.bytes is 'Size of the content. NULL until it was kept.';
-comment on column heymilo.files.media_type is 'Media type that the server told with the content, such as audio/mpeg. NULL until it was kept, or where the server told none.';
+comment on column heymilo.files.media_type is 'Media type that the server gave with the content, such as audio/mpeg. NULL until the content was kept, or where the server gave none.';
 comment on column heymilo.files.first_seen_at is 'Time at which an answer first had the link.';
 comment on column heymilo.files.last_seen_at is 'Time at which an answer last had the link, up to an hour late.';
 comment on column heymilo.files.kept_at is 'Time at which the content was kept. NULL until then.';

@@ -21,7 +21,7 @@ comment on schema heymilo is
 comment on schema heymilo_analyst is
     'The tables of schema heymilo without names, e-mail addresses, links, pictures and open JSON about a person: what the role heymilo_analyst sees. Free text, such as transcripts, is there.';
 comment on schema heymilo_bi is
-    'Views for dashboards: no names, no e-mail addresses, no free text of a candidate, no recordings; without test postings and deleted interviews.';
+    'Views for dashboards: no names, no e-mail addresses, no free text of a candidate, no recordings. They leave out test postings and deleted interviews.';
 comment on schema heymilo_demographics is
     'Selection and scoring rates by group: a monitoring aid, not a bias audit. Empty until the settings ([demographics]) say where the candidates'' answers are.';
 comment on schema heymilo_sync is

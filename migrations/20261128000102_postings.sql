@@ -88,7 +88,7 @@ comment on column heymilo.postings.language is
 comment on column heymilo.postings.interviewer_name is
     'Name under which the AI interviewer introduces itself. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.status is
-    'draft, active, expired or archived; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+    'draft, active, expired or archived. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.finalized is
     'Whether the set-up of the posting was completed. NULL when HeyMilo gives none.';
 comment on column heymilo.postings.archived is
@@ -175,7 +175,7 @@ comment on column heymilo.posting_steps.posting_id is
 comment on column heymilo.posting_steps.position is
     'Place of the step in HeyMilo''s answer, from 1.';
 comment on column heymilo.posting_steps.step_id is
-    'HeyMilo''s id of the step (id in the API); workflow_steps.step_id refers to it. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the step (id in the API). workflow_steps.step_id refers to this id. NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_type is
     'Kind of agent: web_interview, conversational_sms, resume or form (type in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.posting_steps.step_order is
@@ -242,7 +242,7 @@ comment on column heymilo.questions.modality is
 comment on column heymilo.questions.question_text is
     'The question or criterion itself (text in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.questions.question_type is
-    'Kind of question, in HeyMilo''s word; mostly for forms. NULL when HeyMilo gives none.';
+    'Kind of question, in HeyMilo''s word, mostly for forms. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.rank is
     'Order in which it is asked. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.evaluation_criteria is
@@ -270,7 +270,7 @@ comment on column heymilo.questions.expected_answer is
 comment on column heymilo.questions.expected_value is
     'The answer that passes, as a number. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.answer is
-    'The configured answer; its type depends on the kind of question, hence JSON. NULL when HeyMilo gives none.';
+    'The configured answer, as JSON because its type depends on the kind of question. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.operator is
     'How an answer is compared with the expected one. NULL when HeyMilo gives none.';
 comment on column heymilo.questions.is_knockout is

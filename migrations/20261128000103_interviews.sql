@@ -12,7 +12,7 @@ create table heymilo.candidates (
 );
 
 comment on table heymilo.candidates is
-    'One row per person in a workspace; the same person may take part in several postings (interviews.candidate_id). Personal data.';
+    'One row per person in a workspace. The same person may take part in several postings (interviews.candidate_id). Personal data.';
 comment on column heymilo.candidates.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo.candidates.candidate_id is
@@ -58,7 +58,7 @@ create table heymilo.interviews (
 );
 
 comment on table heymilo.interviews is
-    'One row per interview: one candidate in one posting. Rows appear as soon as a candidate is invited; results follow in the tables beside this one.';
+    'One row per interview: one candidate in one posting. Rows appear as soon as a candidate is invited. Results follow in the tables beside this one.';
 comment on column heymilo.interviews.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo.interviews.interview_id is
@@ -72,7 +72,7 @@ comment on column heymilo.interviews.candidate_name is
 comment on column heymilo.interviews.candidate_email is
     'E-mail address as given for this interview. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.status is
-    'Where the interview stands: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has told nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+    'Status of the interview: pending, in_progress, evaluating, completed, shortlisted, dismissed or knocked_out. not_ready only when HeyMilo has given nothing more precise yet. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.score is
     'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interviews.workflow_complete is
@@ -92,15 +92,15 @@ comment on column heymilo.interviews.interviewed_at is
 comment on column heymilo.interviews.metadata is
     'The customer''s own key-value pairs: a JSON object of strings. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.data is
-    'Whatever was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
+    'Data that was supplied together with the candidate: open JSON. May hold personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.interviews.results_ready is
-    'Whether HeyMilo has given the results of this interview; false while it answers that they are not ready, NULL as long as they were not asked for.';
+    'Whether HeyMilo has given the results of this interview. False while HeyMilo answers that the results are not ready. NULL until heymilo-sync has asked for the results.';
 comment on column heymilo.interviews.extra is
     'Fields of the results that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 comment on column heymilo.interviews.list_extra is
     'The same for the interview''s row in the candidates list. NULL when there are none.';
 comment on column heymilo.interviews.listed_at is
-    'When the candidates list was asked for whose row this row holds. NULL until the list has been read.';
+    'Time of the candidates-list request that this row''s list columns come from. NULL until the list has been read.';
 comment on column heymilo.interviews.fetched_at is
     'When the results that this row holds were received. NULL until they were fetched.';
 comment on column heymilo.interviews.first_synced_at is
@@ -117,7 +117,7 @@ comment on index heymilo.interviews_posting_idx is
 create index interviews_candidate_idx on heymilo.interviews (workspace_id, candidate_id)
     where candidate_id is not null;
 comment on index heymilo.interviews_candidate_idx is
-    'All interviews of a person: who is left without any is removed, and an erasure finds all there are.';
+    'All interviews of a person: to remove people without any interview, and to erase every interview of a person.';
 
 create index interviews_deleted_idx on heymilo.interviews (workspace_id, interview_id)
     where deleted_at is not null;
@@ -146,7 +146,7 @@ create table heymilo.workflow_steps (
 );
 
 comment on table heymilo.workflow_steps is
-    'One row per step of an interview''s workflow, as it stands now. posting_steps tells which agent a step_id is; workflow_step_changes tells how it came to stand there.';
+    'One row per step of an interview''s workflow, as it stands now. posting_steps tells which agent a step_id is. workflow_step_changes tells how the step came to its status.';
 comment on column heymilo.workflow_steps.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo.workflow_steps.interview_id is
@@ -154,11 +154,11 @@ comment on column heymilo.workflow_steps.interview_id is
 comment on column heymilo.workflow_steps.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.workflow_steps.step_id is
-    'HeyMilo''s id of the step; refers to posting_steps.step_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the step: refers to posting_steps.step_id. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.step_order is
     'Order of the step in the workflow, from 1 (order in the API). NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.status is
-    'not_started, in_progress, completed or knocked_out; other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
+    'not_started, in_progress, completed or knocked_out. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.started is
     'Whether the candidate has begun the step. NULL when HeyMilo gives none.';
 comment on column heymilo.workflow_steps.completed is

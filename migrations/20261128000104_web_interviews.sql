@@ -22,7 +22,7 @@ comment on column heymilo.web_interviews.workspace_id is
 comment on column heymilo.web_interviews.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.web_interviews.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (web_interview.interview_id in the API). NULL when HeyMilo gives none.';
+    'The id that this block of the answer names (web_interview.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.match_score is
     'How well the candidate matches the posting, 0 to 100. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.speech_score is
@@ -34,9 +34,9 @@ comment on column heymilo.web_interviews.lowlights is
 comment on column heymilo.web_interviews.tags is
     'Tags the AI gave the interview. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.audio_recording_url is
-    'Link to the sound recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+    'Link to the sound recording, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.video_recording_url is
-    'Link to the video recording, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+    'Link to the video recording, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.web_interviews.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -67,7 +67,7 @@ comment on column heymilo.scorecard_questions.interview_id is
 comment on column heymilo.scorecard_questions.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.scorecard_questions.question_id is
-    'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the question: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.question_text is
     'The question as it was asked. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_questions.score is
@@ -113,7 +113,7 @@ comment on column heymilo.scorecard_transcript_entries.question_position is
 comment on column heymilo.scorecard_transcript_entries.position is
     'Place of the turn in the question''s dialogue, from 1.';
 comment on column heymilo.scorecard_transcript_entries.speaker is
-    'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+    'The speaker, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.text is
     'What was said. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.scorecard_transcript_entries.offset_seconds is
@@ -144,7 +144,7 @@ comment on column heymilo.transcript_entries.interview_id is
 comment on column heymilo.transcript_entries.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.transcript_entries.speaker is
-    'Who speaks, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
+    'The speaker, in HeyMilo''s word, such as AI or Candidate. NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.text is
     'What was said. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.transcript_entries.offset_seconds is

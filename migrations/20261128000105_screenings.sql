@@ -18,13 +18,13 @@ comment on column heymilo.resume_screenings.workspace_id is
 comment on column heymilo.resume_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.resume_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (resume.interview_id in the API). NULL when HeyMilo gives none.';
+    'The id that this block of the answer names (resume.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.overall_score is
     'Score of the resume, 0.0 to 100.0. NULL when it was not scored.';
 comment on column heymilo.resume_screenings.is_eligible is
     'Whether the resume meets the eligibility criteria. NULL when none were set.';
 comment on column heymilo.resume_screenings.resume_url is
-    'Link to the resume, as last received; its signature expires. Personal data. NULL when HeyMilo gives none.';
+    'Link to the resume, as last received. The signature of the link expires. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_screenings.extra is
     'Fields HeyMilo sends that have no column yet, or values of an unexpected type, as JSON. NULL when there are none.';
 
@@ -50,7 +50,7 @@ comment on column heymilo.resume_score_criteria.interview_id is
 comment on column heymilo.resume_score_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.resume_score_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.criteria_text is
     'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_score_criteria.score is
@@ -84,7 +84,7 @@ comment on column heymilo.resume_eligibility_criteria.interview_id is
 comment on column heymilo.resume_eligibility_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.resume_eligibility_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.criteria_text is
     'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.resume_eligibility_criteria.passed is
@@ -115,7 +115,7 @@ comment on column heymilo.sms_screenings.workspace_id is
 comment on column heymilo.sms_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.sms_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (sms.interview_id in the API). NULL when HeyMilo gives none.';
+    'The id that this block of the answer names (sms.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.is_eligible is
     'Whether the conversation found the candidate eligible. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_screenings.confidence is
@@ -150,7 +150,7 @@ comment on column heymilo.sms_criteria.interview_id is
 comment on column heymilo.sms_criteria.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.sms_criteria.criteria_id is
-    'HeyMilo''s id of the criterion; refers to questions.question_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the criterion: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.criteria_text is
     'The criterion. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_criteria.passed is
@@ -184,7 +184,7 @@ comment on column heymilo.sms_messages.interview_id is
 comment on column heymilo.sms_messages.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.sms_messages.role is
-    'Who wrote, in HeyMilo''s word. NULL when HeyMilo gives none.';
+    'Sender of the message, in HeyMilo''s word. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.text is
     'What was written. Personal data. NULL when HeyMilo gives none.';
 comment on column heymilo.sms_messages.sent_at is
@@ -208,7 +208,7 @@ comment on column heymilo.form_screenings.workspace_id is
 comment on column heymilo.form_screenings.interview_id is
     'The interview the row belongs to.';
 comment on column heymilo.form_screenings.agent_interview_id is
-    'The id that this block of the answer names; normally the interview''s own (form.interview_id in the API). NULL when HeyMilo gives none.';
+    'The id that this block of the answer names (form.interview_id in the API): normally the interview''s own. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.overall_status is
     'passed, failed or pending. NULL when HeyMilo gives none.';
 comment on column heymilo.form_screenings.extra is
@@ -238,7 +238,7 @@ comment on column heymilo.form_answers.interview_id is
 comment on column heymilo.form_answers.position is
     'Place in HeyMilo''s answer, from 1.';
 comment on column heymilo.form_answers.question_id is
-    'HeyMilo''s id of the question; refers to questions.question_id. NULL when HeyMilo gives none.';
+    'HeyMilo''s id of the question: refers to questions.question_id. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_text is
     'The question as it was asked. NULL when HeyMilo gives none.';
 comment on column heymilo.form_answers.question_type is

@@ -81,7 +81,7 @@ comment on column heymilo.integrity_reports.tab_switch_detection is
 comment on column heymilo.integrity_reports.integrity_analysis_v2 is
     'The newer analysis of the recording: open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_job_id is
-    'Analysis of the recording: HeyMilo''s id of the analysis (web_interview.interview_integrity in the API; so are the next eight). NULL when HeyMilo gives none.';
+    'Analysis of the recording: HeyMilo''s id of the analysis. This column and the next eight are web_interview.interview_integrity in the API. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_status is
     'Analysis of the recording: how far it is. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.interview_integrity_filename is
@@ -99,7 +99,7 @@ comment on column heymilo.integrity_reports.interview_integrity_error is
 comment on column heymilo.integrity_reports.interview_integrity_comprehensive is
     'Analysis of the recording: its comprehensive result, open JSON. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_version is
-    'Check of the resume for generated text: version of the detector (resume.gpt_detection in the API; so are the next three). NULL when HeyMilo gives none.';
+    'Check of the resume for generated text: version of the detector. This column and the next three are resume.gpt_detection in the API. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_scan_id is
     'Check of the resume: id of the scan. NULL when HeyMilo gives none.';
 comment on column heymilo.integrity_reports.resume_detection_neat_version is

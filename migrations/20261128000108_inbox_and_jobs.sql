@@ -22,11 +22,11 @@ create table heymilo_sync.inbox (
 comment on table heymilo_sync.inbox is
     'Every webhook delivery as it arrived, kept before it was acknowledged.';
 comment on column heymilo_sync.inbox.delivery_id is
-    'Number of the delivery, in the order in which the deliveries were written; received_at tells when they arrived.';
+    'Number of the delivery, in the order in which the deliveries were written. received_at tells when a delivery arrived.';
 comment on column heymilo_sync.inbox.workspace_id is
     'The workspace the delivery is for.';
 comment on column heymilo_sync.inbox.received_at is
-    'When it arrived.';
+    'When the delivery arrived.';
 comment on column heymilo_sync.inbox.method is
     'GET or POST.';
 comment on column heymilo_sync.inbox.query is
@@ -34,11 +34,11 @@ comment on column heymilo_sync.inbox.query is
 comment on column heymilo_sync.inbox.content_type is
     'What the sender says the body is. NULL when the sender does not say.';
 comment on column heymilo_sync.inbox.body is
-    'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when it could not be decoded (heymilo_sync.notices says why), once the content was dropped because HeyMilo had answered for each interview that the delivery names (retention.drop_answered) or the inbox was too large (retention.inbox_bytes), and when it names an erased person.';
+    'The body as it arrived, unpacked: decompressed, in UTF-8, base64 of JSON replaced by the JSON, a multipart body as a JSON list of its parts. May hold personal data. Empty when the body could not be decoded (heymilo_sync.notices says why), and when the delivery names an erased person. Also empty once the content was dropped: HeyMilo had answered for each interview that the delivery names (retention.drop_answered), or the inbox was too large (retention.inbox_bytes).';
 comment on column heymilo_sync.inbox.interview_ids is
-    'The interviews it names; each was made due. Empty when none was recognised.';
+    'The interviews that the delivery names: each was made due. Empty when none was recognised.';
 comment on column heymilo_sync.inbox.posting_id is
-    'The posting it names, when it names no interview; its candidates were made due for a look. NULL when it names an interview or nothing known.';
+    'The posting that the delivery names, when the delivery names no interview. The candidates of the posting were made due for a look. NULL when the delivery names an interview or nothing known.';
 comment on column heymilo_sync.inbox.receipt_id is
     'Given when the delivery was received, before it was written anywhere, so that it is written once.';
 comment on column heymilo_sync.inbox.content_encoding is
@@ -63,7 +63,7 @@ create type heymilo_sync.urgency as enum (
 );
 
 comment on type heymilo_sync.urgency is
-    'What a request to HeyMilo is for, most urgent first: command (a person asks for an interview), delivery (a webhook names it), change (its list row changed), list (new and recent rows of a list), look (a second look at an interview, or a whole list), first_copy (a list shows it for the first time), backfill (a person asks for everything again), refresh (nothing asked for it for long).';
+    'What a request to HeyMilo is for, most urgent first. command: a person asks for an interview. delivery: a webhook names the interview. change: the interview''s list row changed. list: new and recent rows of a list. look: a second look at an interview, or a whole list. first_copy: a list shows the interview for the first time. backfill: a person asks for everything again. refresh: nothing asked for the interview for long.';
 
 create table heymilo_sync.jobs (
     workspace_id  text not null,
@@ -98,7 +98,7 @@ comment on column heymilo_sync.jobs.workspace_id is
 comment on column heymilo_sync.jobs.interview_id is
     'The interview to fetch.';
 comment on column heymilo_sync.jobs.urgency is
-    'What made it due; the most urgent of several.';
+    'What made the interview due: of several urgencies, the most urgent.';
 comment on column heymilo_sync.jobs.generation is
     'Rises whenever the interview is made due, so that a change during a fetch causes another fetch.';
 comment on column heymilo_sync.jobs.due_at is
@@ -114,15 +114,15 @@ comment on column heymilo_sync.jobs.is_unlisted is
 comment on column heymilo_sync.jobs.repeats is
     'How many deliveries in a row led to an unchanged answer before this one. Such a job waits longer each time.';
 comment on column heymilo_sync.jobs.looks is
-    'How many looks in a row found the interview unfinished; each waits longer than the one before.';
+    'How many looks in a row found the interview unfinished. Each look waits longer than the one before.';
 comment on column heymilo_sync.jobs.attempt is
     'How many attempts in a row failed since it was last made due.';
 comment on column heymilo_sync.jobs.deaths is
-    'How many times the job was marked, after an unclean takeover, before the owner worked on it, and not settled since. A job with an earlier mark is worked on alone; at 3 it is set aside and keeps one mark.';
+    'How many times the owner marked the job, after an unclean takeover, before working on it. Marks that were settled since do not count. While the owner works on a job with an earlier mark, it works on no other job. At 3 marks the job is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is
     'What went wrong last: never personal data. NULL when nothing went wrong.';
 comment on column heymilo_sync.jobs.failed_at is
-    'When it was set aside. The row stays for a person to look at; a delivery or a changed list row makes it due again. NULL unless it was set aside.';
+    'When the job was set aside. The row stays for a person to look at. A delivery or a changed list row makes the job due again. NULL unless the job was set aside.';
 comment on column heymilo_sync.jobs.missed_at is
     'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it. NULL when HeyMilo never said so.';
 comment on column heymilo_sync.jobs.missing_since is
@@ -137,7 +137,7 @@ comment on column heymilo_sync.jobs.state is
 create index jobs_due_idx on heymilo_sync.jobs (workspace_id, urgency, due_at)
     where failed_at is null;
 comment on index heymilo_sync.jobs_due_idx is
-    'The next jobs of each urgency, the oldest first; a job that waits for a later time, or was set aside, is not read.';
+    'The next jobs of each urgency, the oldest first. Postgres reads no job that waits for a later time or was set aside.';
 
 create index jobs_unknown_idx on heymilo_sync.jobs (workspace_id) where not is_known;
 comment on index heymilo_sync.jobs_unknown_idx is

@@ -20,13 +20,13 @@ create table heymilo_sync.snapshots (
 );
 
 comment on table heymilo_sync.snapshots is
-    'HeyMilo''s answers exactly as received (redacted_at tells of exceptions), one row per distinct answer. Two answers that differ only in the signatures of links are not distinct; an answer after the interview or posting was gone is. Every table of schema heymilo can be rebuilt from here; where retention.versions removes older answers, the history only from the oldest that is kept on.';
+    'HeyMilo''s answers exactly as received (redacted_at tells of exceptions), one row per distinct answer. Two answers that differ only in the signatures of links are not distinct. An answer after the interview or posting was gone is distinct. A replay writes every table of schema heymilo again from these answers. Where retention.versions removes older answers, a replay writes the history only from the oldest kept answer on.';
 comment on column heymilo_sync.snapshots.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.snapshots.kind is
-    'interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined), or stray (an item of a list that does not say what it is about).';
+    'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `stray`. The last one is an item of a list that does not say what it is about.';
 comment on column heymilo_sync.snapshots.subject_id is
-    'The interview or posting the answer is about. Of a stray: its fingerprint.';
+    'The interview or posting the answer is about. Of an item that names neither: its fingerprint.';
 comment on column heymilo_sync.snapshots.version is
     '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.posting_id is
@@ -40,15 +40,15 @@ comment on column heymilo_sync.snapshots.body is
 comment on column heymilo_sync.snapshots.body_bytes is
     'Length of the answer before compression.';
 comment on column heymilo_sync.snapshots.fetched_at is
-    'When the answer was first received; a row of the candidates list: when its page was asked for.';
+    'When the answer was first received. For a row of the candidates list: when its page was asked for.';
 comment on column heymilo_sync.snapshots.seen_at is
     'When the answer was last received (for lists: as of fetched_at).';
 comment on column heymilo_sync.snapshots.number is
     'Number of the answer, in the order in which answers were written. Replay follows it.';
 comment on column heymilo_sync.snapshots.redacted_at is
-    'When the conversations were taken out of the answer, because they were older than retention.transcripts; fingerprint is still that of the whole answer. What HeyMilo answers about the interview from then on is kept without them too. NULL for an answer exactly as received.';
+    'When the answer was redacted, because its conversations were older than retention.transcripts. fingerprint is still that of the whole answer. Later answers about the interview are kept without conversations too. NULL for an answer exactly as received.';
 comment on column heymilo_sync.snapshots.is_applied is
-    'Whether the tables follow the answer, and a replay too. False for a stray, for an answer that is not an interview, and for one that takes away all results or questions and was not confirmed by a second answer ten minutes later: they replace nothing. True where the database refused the rows.';
+    'Whether the tables follow the answer, and a replay too. False for an answer that replaces nothing: an item that does not say what it is about, or an answer that is not an interview. Also false for an answer that takes away all results or questions, unless a second answer ten minutes later confirmed this. True where the database refused the rows.';
 comment on column heymilo_sync.snapshots.written_at is
     'When the answer was written, together with its rows.';
 
@@ -84,11 +84,11 @@ comment on column heymilo_sync.notices.workspace_id is
 comment on column heymilo_sync.notices.kind is
     'The kind of answer, as in snapshots, or delivery.';
 comment on column heymilo_sync.notices.subject_id is
-    'The interview or posting the answer is about. Of a stray: its fingerprint, as in snapshots. Of deliveries: inbox.';
+    'The interview or posting the answer is about. Of an item that names neither: its fingerprint, as in snapshots. Of deliveries: inbox.';
 comment on column heymilo_sync.notices.path is
     'Where in the answer, such as web_interview.scorecard[].score.';
 comment on column heymilo_sync.notices.problem is
-    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds, out_of_range (a number beyond any float, or a whole one beyond 64 bits, kept as text), too_deep (lists in lists without end, NULL), repeated_field (the last is taken), no_id (an item that names nothing, in no table), deadly (an item of a page that ended the process each time it was read, in no table), refused (the database took none of its rows) or undecoded (a webhook delivery, or a part of it, that could not be unpacked and was left out).';
+    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. deadly: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
 comment on column heymilo_sync.notices.expected is
     'What was expected there.';
 comment on column heymilo_sync.notices.found is

@@ -25,13 +25,13 @@ create table heymilo_sync.cursors (
 );
 
 comment on table heymilo_sync.cursors is
-    'How far the poll has read: one row per list that is read again and again.';
+    'How far the poll has read: one row per list that the poll reads.';
 comment on column heymilo_sync.cursors.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.cursors.list is
     'postings, questions or candidates.';
 comment on column heymilo_sync.cursors.posting_id is
-    'The posting whose list it is; empty for the list of postings.';
+    'The posting whose list it is. Empty for the list of postings.';
 comment on column heymilo_sync.cursors.due_at is
     'From when the list is to be read again.';
 comment on column heymilo_sync.cursors.asked_at is
@@ -39,9 +39,9 @@ comment on column heymilo_sync.cursors.asked_at is
 comment on column heymilo_sync.cursors.polled_at is
     'When it was last read. NULL until it was read.';
 comment on column heymilo_sync.cursors.swept_at is
-    'When the reading began that last took in the list from its very beginning to its end. NULL before the first full scan.';
+    'When the last completed full scan of the list began. NULL before the first full scan.';
 comment on column heymilo_sync.cursors.page_after is
-    'Candidates: the last interview of the page that was read last, while the list is being read; reading goes on behind it. NULL when the list was read to its end.';
+    'Candidates: the last interview of the page that was read last, while the list is being read. The reading goes on after this interview. NULL when the list was read to its end.';
 comment on column heymilo_sync.cursors.run_since is
     'Candidates: from which invitation on the list is being read. NULL when from its very beginning, and when it is not being read.';
 comment on column heymilo_sync.cursors.run_began_at is
@@ -121,13 +121,13 @@ create table heymilo_sync.owners (
 );
 
 comment on table heymilo_sync.owners is
-    'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover; each writing transaction holds a share lock on it.';
+    'The process that works for a workspace: it alone makes requests with the workspace''s key and writes fetched rows. The row changes only at a takeover. Each writing transaction holds a share lock on the row.';
 comment on column heymilo_sync.owners.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.owners.epoch is
     'Rises with each takeover. Only the process with the newest epoch can write.';
 comment on column heymilo_sync.owners.owner is
-    'Names the process; made up anew at each start.';
+    'Name of the process, made up anew at each start.';
 comment on column heymilo_sync.owners.host is
     'The machine or container it runs on.';
 comment on column heymilo_sync.owners.program is
@@ -171,11 +171,11 @@ comment on column heymilo_sync.heartbeats.released_at is
 comment on column heymilo_sync.heartbeats.sent is
     'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
 comment on column heymilo_sync.heartbeats.used is
-    'The requests of the last minute by urgency; others are those that another user of the key made.';
+    'The requests of the last minute by urgency. others counts the requests that another user of the key made.';
 comment on column heymilo_sync.heartbeats.told_limit is
-    'The requests a minute that HeyMilo''s answers told last; where the settings allow more, this counts. NULL until an answer tells.';
+    'The rate limit, in requests a minute, that HeyMilo''s answers gave last. This limit counts where the settings allow more. NULL until an answer gives one.';
 comment on column heymilo_sync.heartbeats.requests_per_minute is
-    'The requests a minute that the owner makes at most: what its settings allow, or what HeyMilo told, if that is lower.';
+    'The requests a minute that the owner makes at most: what its settings allow, or told_limit, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is
     'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
 comment on column heymilo_sync.heartbeats.in_hand is
@@ -401,4 +401,4 @@ comment on column heymilo_sync.without_results.workspace_id is
 comment on column heymilo_sync.without_results.interview_id is
     'The interview.';
 comment on column heymilo_sync.without_results.is_due is
-    'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was given up.';
+    'Whether its results wait to be fetched. False: nothing asks for them, or the fetch was set aside.';

@@ -66,7 +66,7 @@ create function heymilo_sync.short_name(value jsonb)
     language sql
     immutable
     parallel safe
-    -- Longer texts, and texts with an address or a number, may tell who a person is.
+    -- Longer texts, and texts with an address or a number, may identify a person.
     return case
         when jsonb_typeof(value) = 'string'
             and char_length(btrim(value #>> '{}')) between 1 and 60
@@ -107,7 +107,7 @@ create table heymilo_sync.reporting (
 );
 
 comment on table heymilo_sync.reporting is
-    'How dashboards count; written at each start from the settings ([reporting]).';
+    'How dashboards count. The daemon writes this at each start from the settings ([reporting]).';
 comment on column heymilo_sync.reporting.only_row is
     'Always true: the table has one row.';
 comment on column heymilo_sync.reporting.time_zone is
@@ -124,7 +124,7 @@ create table heymilo_sync.dimensions (
 );
 
 comment on table heymilo_sync.dimensions is
-    'Where an interview or its posting tells its department, location and requisition; written at each start from the settings ([dimensions]).';
+    'Where an interview or its posting tells its department, location and requisition. The daemon writes this at each start from the settings ([dimensions]).';
 comment on column heymilo_sync.dimensions.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.dimensions.dimension is
@@ -178,13 +178,13 @@ comment on column heymilo.interview_outcomes.posting_id is
 comment on column heymilo.interview_outcomes.person_key is
     'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
 comment on column heymilo.interview_outcomes.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo.interview_outcomes.department is
     'Department in the interview''s own data, from the path that [dimensions] of the settings names. NULL when the path is not set or leads to the posting, and when the value is no short name.';
 comment on column heymilo.interview_outcomes.location is
-    'Location in the interview''s own data; see department. NULL as there.';
+    'Location in the interview''s own data, from the path that [dimensions] of the settings names. NULL as for department.';
 comment on column heymilo.interview_outcomes.requisition is
-    'Requisition in the interview''s own data; see department. NULL as there.';
+    'Requisition in the interview''s own data, from the path that [dimensions] of the settings names. NULL as for department.';
 comment on column heymilo.interview_outcomes.status is
     'Status of the interview in HeyMilo: pending, in_progress, evaluating, completed, shortlisted, dismissed, knocked_out or not_ready. Other words are possible when HeyMilo adds them. NULL when HeyMilo gives none.';
 comment on column heymilo.interview_outcomes.is_started is
@@ -206,7 +206,7 @@ comment on column heymilo.interview_outcomes.completed_at is
 comment on column heymilo.interview_outcomes.completed_at_source is
     'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
 comment on column heymilo.interview_outcomes.decided_at is
-    'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+    'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
 comment on column heymilo.interview_outcomes.last_activity_at is
     'Time of the last activity of the candidate in the workflow. NULL while there is none.';
 comment on column heymilo.interview_outcomes.interview_minutes is
@@ -214,7 +214,7 @@ comment on column heymilo.interview_outcomes.interview_minutes is
 comment on column heymilo.interview_outcomes.score is
     'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo.interview_outcomes.score_at_decision is
-    'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+    'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a decision or a score.';
 comment on column heymilo.interview_outcomes.match_score is
     'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
 comment on column heymilo.interview_outcomes.speech_score is
@@ -421,7 +421,7 @@ begin
         end as decision
     ) as choice
     cross join lateral (
-        -- The flag and the status tell the same; the one that was observed first counts.
+        -- The flag and the status tell the same: the one that was observed first counts.
         select
             choice.decision,
             least(

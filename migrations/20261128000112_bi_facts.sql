@@ -51,7 +51,7 @@ comment on column heymilo_sync.known_postings.posting_label is
 comment on column heymilo_sync.known_postings.is_hidden is
     'Whether no view counts its interviews: a test posting, or one that is deleted in HeyMilo.';
 comment on column heymilo_sync.known_postings.department is
-    'Department of the posting; see heymilo_sync.dimensions. NULL when the path is not set, leads to the interview, or to no short name.';
+    'Department of the posting, from the path in heymilo_sync.dimensions. NULL when the path is not set, leads to the interview, or to no short name.';
 comment on column heymilo_sync.known_postings.location is
     'Location of the posting. NULL as for department.';
 comment on column heymilo_sync.known_postings.requisition is
@@ -146,7 +146,7 @@ comment on column heymilo_sync.signals.workspace_id is
 comment on column heymilo_sync.signals.interview_id is
     'HeyMilo''s id of the interview.';
 comment on column heymilo_sync.signals.signal is
-    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_sync.signals.is_detected is
     'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
 
@@ -219,7 +219,7 @@ comment on column heymilo_bi.interview_facts.posting_label is
 comment on column heymilo_bi.interview_facts.person_key is
     'Key of the person, made of the candidate id with a secret salt: counts people without naming them. NULL when HeyMilo gives no candidate id.';
 comment on column heymilo_bi.interview_facts.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.interview_facts.department is
     'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.interview_facts.location is
@@ -251,7 +251,7 @@ comment on column heymilo_bi.interview_facts.completed_at is
 comment on column heymilo_bi.interview_facts.completed_at_source is
     'Where completed_at comes from: observed, interviewed_at or last_activity_at. NULL when completed_at is NULL.';
 comment on column heymilo_bi.interview_facts.decided_at is
-    'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
+    'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL without a decision, and when it was made before the first sync.';
 comment on column heymilo_bi.interview_facts.last_activity_at is
     'Time of the last activity of the candidate in the workflow. NULL while there is none.';
 comment on column heymilo_bi.interview_facts.hours_to_interview is
@@ -263,7 +263,7 @@ comment on column heymilo_bi.interview_facts.interview_minutes is
 comment on column heymilo_bi.interview_facts.score is
     'Overall score, 0 to 100. NULL until HeyMilo has computed it.';
 comment on column heymilo_bi.interview_facts.score_at_decision is
-    'Overall score at the time of the decision; it may have been computed anew since. NULL without a decision or a score.';
+    'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a decision or a score.';
 comment on column heymilo_bi.interview_facts.match_score is
     'Web interview: match with the posting, 0 to 100. NULL without a web interview.';
 comment on column heymilo_bi.interview_facts.speech_score is
@@ -641,7 +641,7 @@ comment on column heymilo_bi.integrity_signal_facts.invited_week is
 comment on column heymilo_bi.integrity_signal_facts.interviewed_at is
     'Time at which the candidate came to the end of the interview. NULL until then.';
 comment on column heymilo_bi.integrity_signal_facts.signal is
-    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_bi.integrity_signal_facts.is_detected is
     'Whether the signal was detected. NULL when the detector has not judged: without a web interview, or with the detector off.';
 
@@ -741,7 +741,7 @@ comment on column heymilo_bi.decision_facts.posting_title is
 comment on column heymilo_bi.decision_facts.posting_label is
     'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
 comment on column heymilo_bi.decision_facts.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.decision_facts.department is
     'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_facts.location is
@@ -761,13 +761,13 @@ comment on column heymilo_bi.decision_facts.invited_week is
 comment on column heymilo_bi.decision_facts.completed_at is
     'Time of completion: observed, or else interviewed_at, or else the last activity. NULL when the decision was made before the candidate completed the interview, and when HeyMilo tells none of these.';
 comment on column heymilo_bi.decision_facts.decided_at is
-    'Time at which the decision was first observed; HeyMilo gives no time of its own. NULL when it was made before the first sync.';
+    'Time at which the decision was first observed. HeyMilo gives no time of its own. NULL when it was made before the first sync.';
 comment on column heymilo_bi.decision_facts.decided_week is
     'Monday of the week of decided_at, in the reporting time zone. NULL when decided_at is NULL.';
 comment on column heymilo_bi.decision_facts.hours_to_decision is
     'Hours from completed_at to decided_at. NULL until there are both times, and when the second is before the first.';
 comment on column heymilo_bi.decision_facts.score_at_decision is
-    'Overall score at the time of the decision; it may have been computed anew since. NULL without a score.';
+    'Overall score at the time of the decision. HeyMilo may have computed the score anew since. NULL without a score.';
 
 create view heymilo_bi.posting_dimension as
 select
@@ -812,7 +812,7 @@ comment on column heymilo_bi.posting_dimension.posting_status is
 comment on column heymilo_bi.posting_dimension.is_archived is
     'Whether the posting is archived.';
 comment on column heymilo_bi.posting_dimension.language is
-    'Language of the interviews, such as en; HeyMilo''s default is en. NULL when HeyMilo says null.';
+    'Language of the interviews, such as en. HeyMilo''s default is en. NULL when HeyMilo says null.';
 comment on column heymilo_bi.posting_dimension.created_at is
     'Time at which the posting was made. NULL when HeyMilo gives none.';
 comment on column heymilo_bi.posting_dimension.deadline_at is

@@ -221,7 +221,7 @@ comment on table heymilo_sync.signal_figures is
 comment on column heymilo_sync.signal_figures.cohort_id is
     'The cohort.';
 comment on column heymilo_sync.signal_figures.signal is
-    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_sync.signal_figures.enabled_count is
     'Number of interviews for which detection was switched on.';
 comment on column heymilo_sync.signal_figures.judged_count is
@@ -336,7 +336,7 @@ comment on column heymilo_sync.source_figures.cohort_id is
 comment on column heymilo_sync.source_figures.source_key is
     'The source, or an empty text where it is unknown.';
 comment on column heymilo_sync.source_figures.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_sync.source_figures.invited_count is
     'Number of invitations.';
 comment on column heymilo_sync.source_figures.started_count is
@@ -368,7 +368,7 @@ comment on table heymilo_sync.event_figures is
 comment on column heymilo_sync.event_figures.cohort_id is
     'The cohort.';
 comment on column heymilo_sync.event_figures.event is
-    'invited, interviewed, shortlisted or dismissed; none for a week that would be missing otherwise.';
+    'invited, interviewed, shortlisted or dismissed. The word none stands for a week that would be missing otherwise.';
 comment on column heymilo_sync.event_figures.week is
     'Monday of the week in which it happened, in the reporting time zone.';
 comment on column heymilo_sync.event_figures.event_count is
@@ -458,7 +458,7 @@ end
 $$;
 
 comment on function heymilo_sync.outcomes_of_posting(text, text) is
-    'The outcomes of a posting; of interviews whose posting is not known when it is NULL.';
+    'The outcomes of a posting. For NULL: the outcomes of interviews whose posting is not known.';
 
 create function heymilo_sync.cohort_key(
     posting     text,

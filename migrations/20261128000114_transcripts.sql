@@ -38,7 +38,7 @@ comment on column heymilo.transcripts.channel is
 comment on column heymilo.transcripts.position is
     'Place of the turn in its conversation, from 1.';
 comment on column heymilo.transcripts.speaker is
-    'Who speaks or writes, in HeyMilo''s word.';
+    'Speaker or sender of the turn, in HeyMilo''s word.';
 comment on column heymilo.transcripts.text is
     'What was said or written. Personal data.';
 comment on column heymilo.transcripts.offset_seconds is

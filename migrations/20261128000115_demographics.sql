@@ -8,7 +8,7 @@ create table heymilo_sync.demographic_attributes (
 );
 
 comment on table heymilo_sync.demographic_attributes is
-    'Where an interview tells about its candidate what heymilo_demographics counts by; written at each start from the settings ([demographics]).';
+    'Where an interview tells about its candidate what heymilo_demographics counts by. The daemon writes this at each start from the settings ([demographics]).';
 comment on column heymilo_sync.demographic_attributes.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.demographic_attributes.attribute is
@@ -284,7 +284,7 @@ comment on column heymilo_demographics.selection_rates.decided_count is
 comment on column heymilo_demographics.selection_rates.selected_count is
     'Number of those that are shortlisted.';
 comment on column heymilo_demographics.selection_rates.undecided_count is
-    'Number of those that are neither shortlisted nor dismissed; knocked-out candidates among them.';
+    'Number of those that are neither shortlisted nor dismissed, knocked-out candidates included.';
 comment on column heymilo_demographics.selection_rates.selection_rate is
     'selected_count of assessed_count, 0.0 to 1.0: undecided candidates count as not selected. NULL for "Not provided".';
 comment on column heymilo_demographics.selection_rates.impact_ratio is
@@ -304,7 +304,7 @@ comment on column heymilo_demographics.selection_rates.decided_p_value is
 comment on column heymilo_demographics.selection_rates.is_small is
     'Whether the group has fewer than 30: its rate may be chance.';
 comment on column heymilo_demographics.selection_rates.is_below_two_percent is
-    'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
+    'Whether the group has less than 2 % of the candidates who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.selection_rates.purpose is
     'What these figures are: a monitoring aid, not a bias audit.';
 
@@ -409,6 +409,6 @@ comment on column heymilo_demographics.scoring_rates.p_value is
 comment on column heymilo_demographics.scoring_rates.is_small is
     'Whether the group has fewer than 30: its rate may be chance.';
 comment on column heymilo_demographics.scoring_rates.is_below_two_percent is
-    'Whether the group has less than 2 % of those who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
+    'Whether the group has less than 2 % of the candidates who gave an answer: an audit may leave such a group out. NULL for "Not provided".';
 comment on column heymilo_demographics.scoring_rates.purpose is
     'What these figures are: a monitoring aid, not a bias audit.';

@@ -69,7 +69,7 @@ comment on column heymilo_sync.turns.conversation is
 comment on column heymilo_sync.turns.position is
     'Place in the conversation, from 1.';
 comment on column heymilo_sync.turns.speaker is
-    'Who speaks or writes, in HeyMilo''s word.';
+    'Speaker or sender of the turn, in HeyMilo''s word.';
 comment on column heymilo_sync.turns.text is
     'What was said or written. Personal data.';
 
@@ -87,7 +87,7 @@ create table heymilo_sync.search_documents (
 ) with (toast_tuple_target = 8160);
 
 comment on table heymilo_sync.search_documents is
-    'The words of each interview''s conversations, for heymilo.search_transcripts. Built a moment after the interview was written; can be rebuilt at any time. Personal data.';
+    'The words of each interview''s conversations, for heymilo.search_transcripts. The daemon builds a document after it has written the interview, and can build it again at any time. Personal data.';
 comment on column heymilo_sync.search_documents.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.search_documents.interview_id is
@@ -97,7 +97,7 @@ comment on column heymilo_sync.search_documents.posting_id is
 comment on column heymilo_sync.search_documents.language is
     'The text search configuration of the document, after the posting''s language. A name, since pg_upgrade does not carry regconfig over.';
 comment on column heymilo_sync.search_documents.document is
-    'The words with their places. Weight D for the interviewer''s, A for everybody else''s.';
+    'The words with their places. Weight D for the interviewer''s words, A for all other words.';
 comment on column heymilo_sync.search_documents.is_cut is
     'Whether the conversation is longer than a document can be, so that its end is not found.';
 comment on column heymilo_sync.search_documents.fetched_at is
@@ -105,7 +105,7 @@ comment on column heymilo_sync.search_documents.fetched_at is
 comment on column heymilo_sync.search_documents.indexed_at is
     'When it was built.';
 
--- Nobody waits for this index to be written, so it may be kept in order at once: a list of pending
+-- No request waits for this index to be written, so Postgres may keep it in order at once: a list of pending
 -- entries would slow down every search.
 create index search_documents_document_idx on heymilo_sync.search_documents
     using gin (document) with (fastupdate = off);
@@ -155,7 +155,7 @@ left join heymilo_sync.search_due using (workspace_id)
 group by workspaces.workspace_id;
 
 comment on view heymilo_bi.search_lag is
-    'How far the search is behind the tables, one row per workspace. Normally seconds; it grows without end where search is switched off.';
+    'How far the search is behind the tables, one row per workspace. Normally seconds. The lag grows without end where search is switched off.';
 comment on column heymilo_bi.search_lag.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_bi.search_lag.interviews is
@@ -163,7 +163,7 @@ comment on column heymilo_bi.search_lag.interviews is
 comment on column heymilo_bi.search_lag.oldest_fetched_at is
     'When the oldest of these results were received. NULL when there are none.';
 comment on column heymilo_bi.search_lag.lag_seconds is
-    'How long ago that was, in seconds; 0 when the search is up to date.';
+    'Seconds since oldest_fetched_at. 0 when the search is up to date.';
 
 create function heymilo_sync.search_document(
     workspace    text,
@@ -177,7 +177,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    -- A tsvector holds 1 MiB; a text of this length nearly always fits.
+    -- A tsvector holds 1 MiB: a text of this length nearly always fits.
     longest integer := 500000;
     asked   text;
     said    text;
@@ -235,8 +235,8 @@ returns table (
 )
 language sql
 stable
--- Whoever may search need not be allowed to read the tables: no name is among the columns. Named
--- last, a caller's own temporary types cannot take the place of ours.
+-- A role may search without the right to read the tables: no name is among the columns. pg_temp stands
+-- last, so that a caller's own temporary types cannot take the place of ours.
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -354,6 +354,6 @@ as $$
 $$;
 
 comment on function heymilo.search_transcripts(text, text, text, integer) is
-    'Interviews in which something was said or written, best first, each with up to three of the turns and the words found between **. The query is as in a web search: words must all occur, "in quotes" side by side, or, -without. Optional: only one workspace, only one posting, how many at most (10). What candidates said counts for more than what the interviewer asked. Without test postings, and without deleted postings and interviews. Example: select * from heymilo.search_transcripts(''kubernetes -docker'');';
+    'Interviews in which something was said or written, best first, each with up to three of the turns and the words found between **. The query is as in a web search: words must all occur, "in quotes" side by side, or, -without. Optional: only one workspace, only one posting, how many at most (10). What candidates said counts for more than what the interviewer asked. Without test postings, and without deleted postings and interviews. For example, select * from heymilo.search_transcripts(''kubernetes -docker'') finds interviews with kubernetes and without docker.';
 
 revoke execute on function heymilo.search_transcripts(text, text, text, integer) from public;

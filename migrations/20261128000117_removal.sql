@@ -1,4 +1,4 @@
--- What was removed, who did it, and what keeps it from coming back.
+-- What was removed, by which actor, and what keeps it from coming back.
 
 create table heymilo_sync.salts (
     only_row boolean not null default true,
@@ -8,7 +8,7 @@ create table heymilo_sync.salts (
 );
 
 comment on table heymilo_sync.salts is
-    'One random number, made with this database: the key of the tombstones where the settings have none. Who reads it can try guessed addresses.';
+    'One random number, made with this database: the key of the tombstones where the settings have none. A reader of this number can try guessed addresses.';
 comment on column heymilo_sync.salts.only_row is
     'Makes sure that there is one row.';
 comment on column heymilo_sync.salts.salt is
@@ -17,7 +17,7 @@ comment on column heymilo_sync.salts.salt is
 insert into heymilo_sync.salts (salt)
 select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 
--- Who did what: each row carries the hash of all before it.
+-- What each actor did: each row carries the hash of all rows before it.
 create table heymilo_sync.privacy_log (
     entry_id     bigint not null,
     workspace_id text not null,
@@ -38,7 +38,7 @@ create table heymilo_sync.privacy_log (
 );
 
 comment on table heymilo_sync.privacy_log is
-    'What was done under data protection, one row for each time: who did it and what came of it, never about whom. Rows are only added. Each carries the hash of all before it, so that heymilo-sync verify names the first row that was changed.';
+    'What was done under data protection, one row for each time: its actor and its result, never the person it was about. Rows are only added. Each row carries the hash of all rows before it, so that heymilo-sync verify names the first row that was changed.';
 comment on column heymilo_sync.privacy_log.entry_id is
     'Number of the entry, from 1 and without gaps. Of a removal: the number of the receipt.';
 comment on column heymilo_sync.privacy_log.workspace_id is
@@ -46,9 +46,9 @@ comment on column heymilo_sync.privacy_log.workspace_id is
 comment on column heymilo_sync.privacy_log.logged_at is
     'When.';
 comment on column heymilo_sync.privacy_log.done_by is
-    'Who did it: the name they gave, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
+    'The actor: the name given, or else the user of the command or of the database. Of a button: the name beside the password, whether a token was shown, and the address. heymilo-sync for what the daemon does by itself.';
 comment on column heymilo_sync.privacy_log.action is
-    'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released, lifted (a removed person or interview may come back), dossier (all that is kept about a person was printed), searched (a name or a phone number was looked for), file (a recording or resume was read; the log of the daemon says which), or a button of the operators'' page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
+    'What was done: removed (the entry is a receipt), requested (an erasure was asked for), held, released or lifted (a removed person or interview may come back). Also dossier (all that is kept about a person was printed) and searched (a name or a phone number was looked for). file means that a recording or resume was read, and the log of the daemon says which. Of a button of the status page or its API: interview_due (an interview is fetched again), failed_due (all that failed are) or lists_due (all lists are read).';
 comment on column heymilo_sync.privacy_log.reason is
     'Why something was removed: asked (the command erase), gone (HeyMilo has it no more) or retention (retention.interviews). NULL for other actions.';
 comment on column heymilo_sync.privacy_log.asked_for is
@@ -235,7 +235,7 @@ comment on column heymilo_sync.erasure_requests.requested_at is
 comment on column heymilo_sync.erasure_requests.due_at is
     'When it must be done: erasures.due_after later, unless the command named a time. The same time is in privacy_log.';
 comment on column heymilo_sync.erasure_requests.requested_by is
-    'Who noted it.';
+    'The name under which the request was noted.';
 comment on column heymilo_sync.erasure_requests.asked_for is
     'How the person is named: candidate, email or interview.';
 comment on column heymilo_sync.erasure_requests.subject is
@@ -270,13 +270,13 @@ comment on column heymilo_sync.holds.asked_for is
 comment on column heymilo_sync.holds.subject is
     'The id or address. NULL once the hold is released and the person removed. Personal data.';
 comment on column heymilo_sync.holds.reason is
-    'Why, in the words of the person who holds. Empty once the person was removed.';
+    'Why, in the words of the hold''s author. Empty once the held person was removed.';
 comment on column heymilo_sync.holds.held_by is
-    'Who holds.';
+    'The name under which the hold was placed.';
 comment on column heymilo_sync.holds.held_at is
     'Since when.';
 comment on column heymilo_sync.holds.released_by is
-    'Who released it. NULL while it is in force.';
+    'The name under which the hold was released. NULL while the hold is in force.';
 comment on column heymilo_sync.holds.released_at is
     'When it was released. NULL while it is in force.';
 comment on column heymilo_sync.holds.release_reason is

@@ -9,7 +9,7 @@ with workspaces as (
     select workspace_id from heymilo_sync.connections
 ),
 lists as (
-    -- The lists of archived postings are read once a day; they hardly ever change.
+    -- The poll reads the lists of archived postings once a day: they hardly ever change.
     select
         cursors.workspace_id,
         min(coalesce(cursors.polled_at, cursors.due_at)) as read_until,
@@ -114,7 +114,7 @@ comment on column heymilo_bi.freshness.waiting_interviews is
 comment on column heymilo_bi.freshness.oldest_waiting_at is
     'Since when the first of them waits. NULL when none does.';
 comment on column heymilo_bi.freshness.failed_interviews is
-    'Interviews whose fetch was given up: they stay as they were until there is news of them.';
+    'Interviews whose fetch was set aside: their rows stay as they were until a delivery or a changed list row makes them due again.';
 comment on column heymilo_bi.freshness.figures_due_since is
     'Time of the oldest change that the kept figures of the dashboards do not contain yet. NULL when they contain every change.';
 comment on column heymilo_bi.freshness.figures_minutes_behind is
@@ -129,7 +129,7 @@ create function heymilo_bi.difference(ours bigint, others bigint, theirs bigint)
     return case when ours < theirs then least(ours + coalesce(others, 0) - theirs, 0) else ours - theirs end;
 
 comment on function heymilo_bi.difference(bigint, bigint, bigint) is
-    'Our count less HeyMilo''s, which may or may not hold the others: interviews that were removed here, or that moved since HeyMilo counted. NULL when HeyMilo has not told.';
+    'Our count less HeyMilo''s, which may or may not hold the others: interviews that were removed here, or that moved since HeyMilo counted. NULL when HeyMilo has given no count.';
 
 create view heymilo_bi.reconciliation as
 with counts as not materialized (
@@ -263,19 +263,19 @@ comment on column heymilo_bi.reconciliation.posting_id is
 comment on column heymilo_bi.reconciliation.posting_title is
     'What the posting is called. NULL until the posting was read.';
 comment on column heymilo_bi.reconciliation.counted_at is
-    'When HeyMilo gave its counts: at every full look at the posting, oftener for long lists, and at every reading while the counts differ. NULL until it has.';
+    'When HeyMilo gave its counts: at every full look at the posting, oftener for long lists, and at every reading while the counts differ. NULL until HeyMilo has given counts.';
 comment on column heymilo_bi.reconciliation.heymilo_candidates is
-    'Candidates of the posting, as HeyMilo counts (total_candidates of the posting''s stats in the API). NULL when it has not told.';
+    'Candidates of the posting, as HeyMilo counts (total_candidates of the posting''s stats in the API). NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.our_candidates is
     'Interviews of the posting in these tables that HeyMilo''s list showed when HeyMilo counted.';
 comment on column heymilo_bi.reconciliation.candidates_difference is
-    'our_candidates less heymilo_candidates: 0 is right. Up to not_compared_yet and removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
+    'our_candidates less heymilo_candidates: 0 is right. Up to not_compared_yet and removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.heymilo_completed is
-    'Completed interviews, as HeyMilo counts (completed_interviews of the posting''s stats in the API). NULL when it has not told.';
+    'Completed interviews, as HeyMilo counts (completed_interviews of the posting''s stats in the API). NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.our_completed is
     'Completed interviews in these tables, without those that moved since HeyMilo counted.';
 comment on column heymilo_bi.reconciliation.completed_difference is
-    'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has not told.';
+    'our_completed less heymilo_completed: 0 is right. Up to not_compared_yet and the completed ones among removed_interviews that HeyMilo counts are no difference. NULL when HeyMilo has given no count.';
 comment on column heymilo_bi.reconciliation.not_compared_yet is
     'Interviews that no list has shown yet, that changed or went since HeyMilo counted, or that wait to be fetched. The next count of HeyMilo''s compares them.';
 comment on column heymilo_bi.reconciliation.differs_since is

@@ -1,4 +1,4 @@
--- Who sees what: the class of each column, the readers' roles, the analysts' views, and the publication
+-- What each role sees: the class of each column, the readers' roles, the analysts' views, and the publication
 -- for warehouses. The program fills heymilo_sync.column_classes after it has migrated, and then calls
 -- the functions of this file.
 
@@ -16,7 +16,7 @@ comment on column heymilo_sync.column_classes.relation is
 comment on column heymilo_sync.column_classes.column_name is
     'The column.';
 comment on column heymilo_sync.column_classes.class is
-    'fact (numbers, times, ids, words of HeyMilo), identifier (tells who a person is, or leads to them), free_text (written about a person or a posting), conversation (what was said or written in an interview) or open (JSON that may hold any of these).';
+    'fact, identifier, free_text, conversation or open. fact: numbers, times, ids, words of HeyMilo. identifier: tells which person it is, or leads to the person. free_text: written about a person or a posting. conversation: what was said or written in an interview. open: JSON that may hold any of these.';
 
 -- Roles belong to the whole server: another database may have made them, or be making them now.
 create function heymilo_sync.make_roles()
@@ -106,7 +106,7 @@ as $$
 $$;
 
 comment on function heymilo_sync.without_gone(regclass) is
-    'The condition that leaves out of a table of schema heymilo, named shown, the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
+    'The condition that leaves what is gone out of a table of schema heymilo, named shown. Gone are the interviews that HeyMilo has no more (interviews.deleted_at) and people who have no other interview.';
 
 create function heymilo_sync.make_analyst_view(table_name name)
 returns void
@@ -189,7 +189,7 @@ end
 $$;
 
 comment on function heymilo_sync.make_analyst_view(name) is
-    'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, with its columns of the classes fact, free_text and conversation, and lets the role heymilo_analyst read it.';
+    'Makes the view of schema heymilo_analyst for a table or view of schema heymilo, and lets the role heymilo_analyst read it. The view has the columns of the classes fact, free_text and conversation.';
 
 create function heymilo_sync.grant_object(privilege text, object text, reader name)
 returns void

@@ -268,4 +268,4 @@ comment on function heymilo_sync.take_deliveries(
     uuid[], text[], timestamptz[], text[], text[], text[], text[], bytea[], text[], text[], boolean[], text[], text[],
     bigint, bigint, interval, interval, interval, interval, text[], text, text
 ) is
-    'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n; an item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';
+    'Keeps deliveries, each of them once, and makes due what the new ones name. Item n of each list is about delivery n. An item of id_lists holds ids in lines. False, and nothing is kept, when a person was erased since the tombstones had searched_version. For the daemon alone.';

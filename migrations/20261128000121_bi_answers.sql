@@ -109,7 +109,7 @@ comment on column heymilo_bi.completion_by_week.dismissed_count is
 comment on column heymilo_bi.completion_by_week.completion_rate is
     'completed_count of invited_count, 0.0 to 1.0.';
 comment on column heymilo_bi.completion_by_week.drop_off_rate is
-    'dropped_count of those who started and on whom no recruiter decided under way, 0.0 to 1.0. NULL when there are none.';
+    'dropped_count of the candidates who started and on whom no recruiter decided under way, 0.0 to 1.0. NULL when there are none.';
 comment on column heymilo_bi.completion_by_week.may_still_change is
     'Whether the week lies within the last 28 days, so that many candidates are still at it. NULL when invited_week is.';
 comment on column heymilo_bi.completion_by_week.is_small is
@@ -420,7 +420,7 @@ comment on column heymilo_bi.decision_backlog.posting_title is
 comment on column heymilo_bi.decision_backlog.posting_label is
     'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
 comment on column heymilo_bi.decision_backlog.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.decision_backlog.department is
     'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.decision_backlog.location is
@@ -497,7 +497,7 @@ comment on column heymilo_bi.stuck_candidates.posting_title is
 comment on column heymilo_bi.stuck_candidates.posting_label is
     'Title of the posting, with its id where another posting of the workspace has the same title. NULL until the posting was read.';
 comment on column heymilo_bi.stuck_candidates.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.stuck_candidates.department is
     'Department, from the path that [dimensions] of the settings names. NULL when no path is set or the value is no short name.';
 comment on column heymilo_bi.stuck_candidates.location is
@@ -996,7 +996,7 @@ comment on column heymilo_bi.integrity_signals.requisition is
 comment on column heymilo_bi.integrity_signals.invited_week is
     'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
 comment on column heymilo_bi.integrity_signals.signal is
-    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording; honest people move as well).';
+    'overall (a ranking of 4 or 5), cheating, llm_generated, unusual_delay, tab_switch or movement (any movement seen in the recording). Honest people move as well.';
 comment on column heymilo_bi.integrity_signals.enabled_count is
     'Number of interviews for which detection was switched on.';
 comment on column heymilo_bi.integrity_signals.judged_count is
@@ -1057,7 +1057,7 @@ comment on column heymilo_bi.source_quality.requisition is
 comment on column heymilo_bi.source_quality.invited_week is
     'Monday of the week of the invitation, in the reporting time zone of the settings. NULL until the candidates list has been read.';
 comment on column heymilo_bi.source_quality.source is
-    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name (more than 60 characters, seven digits, an address, a link, not a text).';
+    'Where the candidate came from: the key "source" of the interview''s metadata, or else of its data. NULL when neither has one, and when the value is no short name. A short name is a text of at most 60 characters without seven digits, an address or a link.';
 comment on column heymilo_bi.source_quality.invited_count is
     'Number of invitations.';
 comment on column heymilo_bi.source_quality.started_count is

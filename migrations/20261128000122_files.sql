@@ -43,7 +43,7 @@ comment on column heymilo.files.sha256 is
 comment on column heymilo.files.bytes is
     'Size of the content. NULL until it was kept.';
 comment on column heymilo.files.media_type is
-    'Media type that the server told with the content, such as audio/mpeg. NULL until it was kept, or where the server told none.';
+    'Media type that the server gave with the content, such as audio/mpeg. NULL until the content was kept, or where the server gave none.';
 comment on column heymilo.files.first_seen_at is
     'Time at which an answer first had the link.';
 comment on column heymilo.files.last_seen_at is

@@ -45,6 +45,7 @@ mod page;
 mod poison;
 mod poolers;
 mod postgres;
+mod prose;
 mod publication;
 mod readers;
 mod registrations;

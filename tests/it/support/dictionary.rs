@@ -166,7 +166,7 @@ pub fn markdown(schemas: &[Schema]) -> String {
         for function in &schema.functions {
             let Function { signature, result, comment } = function;
             let name = &schema.name;
-            write!(text, "\n### Function {name}.{signature}\n\n{comment} Returns {result}.\n")
+            write!(text, "\n### Function `{name}.{signature}`\n\n{comment} Returns {result}.\n")
                 .unwrap();
         }
     }

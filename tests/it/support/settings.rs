@@ -80,7 +80,7 @@ pub fn markdown(sections: &[Section]) -> String {
             let key = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
             let variable = key.to_uppercase().replace('.', "__");
             write!(page, "\n### `{key}`\n").unwrap();
-            let kind = if *is_unset { "Not set; for example" } else { "Default:" };
+            let kind = if *is_unset { "Not set. For example" } else { "Default:" };
             if value.contains('\n') {
                 write!(page, "\n{kind}\n\n```toml\n{value}\n```\n\n").unwrap();
             } else {
