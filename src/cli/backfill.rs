@@ -8,7 +8,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    command::{self, Tables},
+    command::{self, Tables, Work},
     scope,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { posting, since, until } = arguments;
     let range = Range { posting_id: posting, since, until };
     let tables = Tables::Existing;
-    command::run(config, tables, async |command, shutdown| {
+    command::run(config, tables, Work::Everything, async |command, shutdown| {
         backfill(command, &range, shutdown).await
     })
     .await

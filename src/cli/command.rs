@@ -20,17 +20,30 @@ pub enum Tables {
     OrNew,
 }
 
+/// What an engine does that runs beside a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// All that a daemon does.
+    Everything,
+    /// It fetches what is due, and reads no list.
+    Fetches,
+}
+
 /// Runs `work` with a command for each workspace on a migrated database. An engine runs beside it, for the
 /// case that no daemon owns the workspace.
 pub async fn run(
     config: Config,
     tables: Tables,
+    engines: Work,
     work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     each(config, tables, async |command, stop| {
         Box::pin(unless_stopped(stop, command.check_key())).await?;
         let end = CancellationToken::new();
-        let engine = command.engine().clone();
+        let engine = match engines {
+            Work::Everything => command.engine().clone(),
+            Work::Fetches => command.engine().clone().without_lists(),
+        };
         let running = engine.run(&end);
         tokio::pin!(running);
         let done = tokio::select! {

@@ -11,7 +11,7 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    command::{self, Tables},
+    command::{self, Tables, Work},
     scope,
 };
 use crate::{config::Config, records::InterviewId, sync::Command};
@@ -32,9 +32,9 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
         Some(id) => {
             let fetch =
                 async |command: &Command, stop: &CancellationToken| one(command, &id, stop).await;
-            command::run(config, Tables::OrNew, fetch).await
+            command::run(config, Tables::OrNew, Work::Fetches, fetch).await
         }
-        None => command::run(config, Tables::OrNew, everything).await,
+        None => command::run(config, Tables::OrNew, Work::Everything, everything).await,
     }
 }
 

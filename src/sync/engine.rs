@@ -18,12 +18,18 @@ pub struct Engine {
     workspace: Workspace,
     poll: Poll,
     scheduler: Scheduler,
+    reads_lists: bool,
 }
 
 impl Engine {
     /// Makes an engine.
     pub fn new(workspace: Workspace, poll: Poll, scheduler: Scheduler) -> Self {
-        Self { workspace, poll, scheduler }
+        Self { workspace, poll, scheduler, reads_lists: true }
+    }
+
+    /// The same engine, which reads no list: a list would make other interviews due.
+    pub fn without_lists(self) -> Self {
+        Self { reads_lists: false, ..self }
     }
 
     /// The workspace.
@@ -57,7 +63,12 @@ impl Engine {
     /// Works until `shutdown` is cancelled, or the ownership ends: then tells why.
     async fn work(&self, shutdown: &CancellationToken) -> Option<Lost> {
         let stop = shutdown.child_token();
-        let loops = async { tokio::join!(self.scheduler.run(&stop), self.poll.run(&stop)) };
+        let read_lists = async {
+            if self.reads_lists {
+                self.poll.run(&stop).await;
+            }
+        };
+        let loops = async { tokio::join!(self.scheduler.run(&stop), read_lists) };
         tokio::pin!(loops);
         tokio::select! {
             _ = &mut loops => None,
