@@ -22,6 +22,15 @@ pub enum Error {
     )]
     NoCloud(String),
 
+    /// The environment's, which holds the account, the region and the credentials.
+    #[error("{url} cannot be opened: docs/operations.md lists the variables that it needs")]
+    Bucket {
+        /// The address.
+        url: String,
+        /// Why.
+        source: object_store::Error,
+    },
+
     /// The directory's.
     #[error("the directory of files.url, {directory}, cannot be made", directory = .directory.display())]
     Directory {

@@ -37,11 +37,21 @@ fn in_bucket(url: &Url) -> Result<Files> {
 
     // An error says that a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let bucket: Arc<dyn ObjectStore> = match url.scheme() {
-        "s3" => Arc::new(AmazonS3Builder::from_env().with_url(url.as_str()).build()?),
-        "gs" => Arc::new(GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).build()?),
-        _ => Arc::new(MicrosoftAzureBuilder::from_env().with_url(url.as_str()).build()?),
+    let opened: object_store::Result<Arc<dyn ObjectStore>> = match url.scheme() {
+        "s3" => {
+            AmazonS3Builder::from_env().with_url(url.as_str()).build().map(|s3| Arc::new(s3) as _)
+        }
+        "gs" => GoogleCloudStorageBuilder::from_env()
+            .with_url(url.as_str())
+            .build()
+            .map(|gcs| Arc::new(gcs) as _),
+        _ => MicrosoftAzureBuilder::from_env()
+            .with_url(url.as_str())
+            .build()
+            .map(|azure| Arc::new(azure) as _),
     };
+    let bucket = opened.map_err(|source| Error::Bucket { url: url.to_string(), source })?;
+
     let folder = Path::from_url_path(url.path()).map_err(object_store::Error::from)?;
     Ok(Files { store: Arc::new(PrefixStore::new(bucket, folder)), directory: None })
 }

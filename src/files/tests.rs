@@ -120,3 +120,13 @@ fn place_that_is_neither_a_directory_nor_a_bucket_is_refused() {
         assert!(matches!(opened, Err(Error::Address(_))), "{odd}");
     }
 }
+
+#[cfg(feature = "cloud")]
+#[test]
+fn bucket_without_its_account_says_where_to_look() {
+    let opened = Files::open(&Url::parse("az://container/folder").unwrap());
+
+    let error = opened.unwrap_err();
+    assert!(matches!(error, Error::Bucket { .. }), "{error}");
+    assert!(error.to_string().contains("docs/operations.md"), "{error}");
+}
