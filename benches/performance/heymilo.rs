@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use futures_util::{StreamExt as _, stream};
-use heymilo_sync::simulator::{Options, Simulator};
+use heymilo_sync::simulator::{ELSEWHERE, Options, Simulator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time};
@@ -31,8 +31,6 @@ const SCORE: f64 = 1_234_567.0;
 /// An interview is about as long as those that the design was measured with.
 const LENGTHS: std::ops::Range<usize> = 36_000..46_000;
 const TEMPLATES: usize = 100;
-/// Where the simulator says that files are.
-const ELSEWHERE: &str = "https://cdn.example.com";
 /// A file comes in such pieces, and after each there is a pause: ten MiB a second.
 const PIECE: usize = 64 << 10;
 const PAUSE: Duration = Duration::from_millis(6);
@@ -149,7 +147,7 @@ impl HeyMilo {
         assert!(self.0.giant.set(Template::new(data, row)).is_ok(), "one giant is enough");
     }
 
-    /// Serves recordings and resumes of so many bytes; no more when that is 0.
+    /// Serves recordings and resumes of `bytes` each. With 0, links lead elsewhere.
     pub fn have_files(&self, bytes: usize) {
         self.0.file_bytes.store(bytes, Ordering::Relaxed);
     }

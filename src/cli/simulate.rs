@@ -48,7 +48,7 @@ pub struct Arguments {
     /// Give wrong or odd answers of this kind, to see what becomes of what was copied before.
     #[arg(long, value_parser = PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name)))]
     fault: Option<String>,
-    /// Serve recordings and resumes too, by links that work for so many seconds.
+    /// Serve recordings and resumes too. This is how long their links work.
     #[arg(long, value_name = "SECONDS")]
     link_lifetime: Option<u64>,
     /// Serve wrong files of this kind, to see what becomes of them.

@@ -29,7 +29,7 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// How long a link to a file that nobody serves is good for, in seconds.
+/// How long a link to cdn.example.com works, in seconds.
 const SIGNED_FOR: u64 = 3_600;
 
 type Answer = Result<Json<Value>>;
@@ -245,7 +245,7 @@ fn find<'a>(workspace: &'a Workspace, posting_id: &str) -> Result<&'a Posting> {
 impl Simulator {
     fn sign(&self, answer: &mut Value, request: &HeaderMap) {
         let expires = match self.0.link_lifetime {
-            // Whoever follows a link goes by the real time.
+            // A client that follows a link compares its end with the real time.
             Some(lifetime) => {
                 files::point_here(answer, request);
                 Utc::now().timestamp().unsigned_abs() + lifetime.as_secs()

@@ -12,19 +12,21 @@ use chrono::Utc;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
-use super::{Simulator, content, held, paging::Parameters};
+use super::{Simulator, content, held, paging::Parameters, signing::for_each_link};
 
-/// Where links lead whose files nobody serves.
+/// Where links lead when the simulator serves no files.
 pub const ELSEWHERE: &str = "https://cdn.example.com";
 /// How long a file is that is too long for memory.
 const LARGE: usize = 500 << 20;
 const PIECE: usize = 64 << 10;
-/// How long a slow file lets wait between its pieces.
+/// The pause before each piece of a slow file.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a piece takes at most until it is on its way.
+/// The pause in which the server sends what was written, before the file ends.
 const FLUSH: Duration = Duration::from_millis(100);
 /// How many pieces a slow file has.
 const PIECES: usize = 30;
+/// The folder that redirects lead to.
+const MOVED: &str = "moved";
 
 /// What is wrong with every file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,63 +79,55 @@ pub async fn serve(
     let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type))];
     let fault = *held(&simulator.0.file_fault);
     match fault {
-        None => (media_type, content).into_response(),
-        Some(FileFault::Redirected) if folder == MOVED => (media_type, content).into_response(),
-        Some(FileFault::Redirected) => {
-            let expires = expires.unwrap_or_default();
-            redirect(&format!("/files/{MOVED}/{name}?Expires={expires}"))
-        }
         Some(FileFault::Refused) => StatusCode::FORBIDDEN.into_response(),
-        Some(FileFault::Truncated) => {
-            let begun = stream::iter([Ok(Bytes::from(content))]);
-            // What was begun is on its way first.
-            let cut = stream::once(async {
-                tokio::time::sleep(FLUSH).await;
-                Err(io::Error::other("cut"))
-            });
-            (media_type, Body::from_stream(begun.chain(cut))).into_response()
+        Some(FileFault::Redirected) if folder != MOVED => {
+            let to = format!("/files/{MOVED}/{name}?Expires={}", expires.unwrap_or_default());
+            (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
         }
         Some(FileFault::WrongLength) => {
-            let length = HeaderValue::from(content.len() + 1);
-            let end = stream::once(async {
-                tokio::time::sleep(FLUSH).await;
-                Bytes::new()
-            });
-            let content = stream::iter([Bytes::from(content)]).chain(end).map(Ok::<_, Infallible>);
-            let body = Body::from_stream(content);
-            (media_type, [(header::CONTENT_LENGTH, length)], body).into_response()
+            let length = [(header::CONTENT_LENGTH, HeaderValue::from(content.len() + 1))];
+            (media_type, length, begun(content, Ok(Bytes::new()))).into_response()
         }
-        Some(FileFault::Slow) => {
-            let pieces = content.len().div_ceil(PIECES).max(1);
-            let pieces: Vec<Bytes> = content.chunks(pieces).map(Bytes::copy_from_slice).collect();
-            let pieces = stream::iter(pieces).then(async |piece| {
-                tokio::time::sleep(PAUSE).await;
-                Ok::<_, Infallible>(piece)
-            });
-            (media_type, Body::from_stream(pieces)).into_response()
+        Some(FileFault::Truncated) => {
+            (media_type, begun(content, Err(io::Error::other("cut")))).into_response()
         }
-        Some(FileFault::Large) => {
-            // No two files are the same.
-            let first = Bytes::from(content);
-            let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(LARGE / PIECE);
-            let pieces = stream::iter([first]).chain(rest).map(Ok::<_, Infallible>);
-            (media_type, Body::from_stream(pieces)).into_response()
-        }
+        Some(FileFault::Slow) => (media_type, slow(&content)).into_response(),
+        Some(FileFault::Large) => (media_type, large(content)).into_response(),
+        None | Some(FileFault::Redirected) => (media_type, content).into_response(),
     }
 }
 
-/// The folder that redirects lead to.
-const MOVED: &str = "moved";
+/// A file whose content is sent before it ends in this way.
+fn begun(content: Vec<u8>, end: io::Result<Bytes>) -> Body {
+    let end = stream::once(async {
+        tokio::time::sleep(FLUSH).await;
+        end
+    });
+    Body::from_stream(stream::iter([Ok(Bytes::from(content))]).chain(end))
+}
 
-fn redirect(to: &str) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
+/// A file that comes in pieces.
+fn slow(content: &[u8]) -> Body {
+    let length = content.len().div_ceil(PIECES).max(1);
+    let pieces: Vec<Bytes> = content.chunks(length).map(Bytes::copy_from_slice).collect();
+    Body::from_stream(stream::iter(pieces).then(async |piece| {
+        tokio::time::sleep(PAUSE).await;
+        Ok::<_, Infallible>(piece)
+    }))
+}
+
+/// A file too large for memory. It begins with its own content, so that no two are the same.
+fn large(content: Vec<u8>) -> Body {
+    let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(LARGE / PIECE);
+    let pieces = stream::iter([Bytes::from(content)]).chain(rest);
+    Body::from_stream(pieces.map(Ok::<_, Infallible>))
 }
 
 /// Has the links of an answer lead to this simulator, which the request names.
 pub fn point_here(answer: &mut Value, request: &HeaderMap) {
     let Some(host) = request.get(header::HOST).and_then(|host| host.to_str().ok()) else { return };
     let here = format!("http://{host}/files");
-    super::signing::for_each_link(answer, |link| {
+    for_each_link(answer, |link| {
         if let Some(file) = link.strip_prefix(ELSEWHERE) {
             *link = format!("{here}{file}");
         }

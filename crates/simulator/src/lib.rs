@@ -47,7 +47,7 @@ use workspace::Workspace;
 use world::World;
 
 pub use fault::Fault;
-pub use files::FileFault;
+pub use files::{ELSEWHERE, FileFault};
 pub use options::{Options, Window};
 
 /// How many requests are remembered, so that a long demo does not fill the memory.
