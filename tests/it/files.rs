@@ -7,7 +7,13 @@ mod kills;
 mod removal;
 mod truth;
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
 
 use chrono::Utc;
 use heymilo_sync::store::erasures::Named;
@@ -17,6 +23,7 @@ use tempfile::TempDir;
 use crate::support::{
     app::TestApp,
     daemon::{Running, url},
+    database::database,
     directory::files_below,
     links::{LARGE, Links},
     lists::Lists,
@@ -36,6 +43,21 @@ struct World {
     told: Mutex<BTreeMap<String, Value>>,
 }
 
+/// The settings with which a program keeps files in a directory, and further ones.
+fn keeping_files(directory: &Path, further: &[(&str, &str)]) -> Vec<(String, String)> {
+    let url = format!("file://{}", directory.display());
+    let defaults = [
+        ("HEYMILO_SYNC__FILES__URL", url.as_str()),
+        ("HEYMILO_SYNC__FILES__ALLOW_PRIVATE_ADDRESSES", "true"),
+    ];
+    let all = defaults.iter().chain(further);
+    all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
 impl World {
     async fn start() -> Self {
         Self::with(&[]).await
@@ -44,17 +66,9 @@ impl World {
     async fn with(settings: &[(&str, &str)]) -> Self {
         let (heymilo, links) = (Lists::start().await, Links::start().await);
         let directory = TempDir::new().unwrap();
-        let url = format!("file://{}/files", directory.path().display());
-        let defaults = [
-            ("HEYMILO_SYNC__FILES__URL", url.as_str()),
-            ("HEYMILO_SYNC__FILES__ALLOW_PRIVATE_ADDRESSES", "true"),
-        ];
-        let settings = [&defaults[..], settings].concat();
-        let db = crate::support::database::database().await;
-        let app = TestApp::on(db, &heymilo.address(), &settings);
-        let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let (settings, told) = (settings.collect(), Mutex::default());
-        Self { heymilo, links, app, directory, settings, told }
+        let settings = keeping_files(&directory.path().join("files"), settings);
+        let app = TestApp::on(database().await, &heymilo.address(), &borrowed(&settings));
+        Self { heymilo, links, app, directory, settings, told: Mutex::default() }
     }
 
     /// A link that works for an hour.
@@ -99,16 +113,14 @@ impl World {
 
     /// Runs a command with the settings of this workspace. Returns its exit code and all it said.
     async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let settings: Vec<_> = settings.collect();
+        let settings = borrowed(&self.settings);
         exit_code(&url(&self.app.db), &self.heymilo.address(), arguments, &settings).await
     }
 
     /// Starts a daemon of its own process that keeps files at the same place.
     async fn daemon(&self, environment: &[(&str, &str)]) -> Running {
         self.app.disown().await;
-        let settings = self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let environment: Vec<_> = settings.chain(environment.iter().copied()).collect();
+        let environment = [&borrowed(&self.settings)[..], environment].concat();
         Running::start_with(&self.app.db, &self.heymilo.address(), &environment)
     }
 

@@ -6,6 +6,7 @@ use heymilo_sync::simulator::{FileFault, Options, Simulator};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::{borrowed, keeping_files};
 use crate::support::{
     app::TestApp,
     daemon::Running,
@@ -28,7 +29,7 @@ struct Served {
 }
 
 impl Served {
-    /// Starts both. There are so many candidates, and links live so long.
+    /// Starts both, with this number of candidates and this lifetime of links.
     async fn start(candidates: usize, link_lifetime: Duration, settings: &[(&str, &str)]) -> Self {
         let (heymilo, address) = serve(Options {
             postings: 1,
@@ -42,15 +43,9 @@ impl Served {
         .await;
         heymilo.advance(Duration::from_secs(30 * 24 * 3600));
         let directory = TempDir::new().unwrap();
-        let url = format!("file://{}", directory.path().display());
-        let defaults = [
-            ("HEYMILO_SYNC__FILES__URL", url.as_str()),
-            ("HEYMILO_SYNC__FILES__ALLOW_PRIVATE_ADDRESSES", "true"),
-        ];
-        let settings = [&defaults[..], settings].concat();
-        let app = TestApp::on(database().await, &address, &settings);
-        let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        Self { heymilo, address, app, directory, settings: settings.collect() }
+        let settings = keeping_files(directory.path(), settings);
+        let app = TestApp::on(database().await, &address, &borrowed(&settings));
+        Self { heymilo, address, app, directory, settings }
     }
 
     /// Copies the workspace, and downloads what is due.
@@ -149,9 +144,8 @@ async fn file_of_500_mb_is_kept_in_little_memory() {
     served.app.drain().await;
     served.app.disown().await;
     served.heymilo.set_file_fault(Some(FileFault::Large));
-    let settings = served.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let settings: Vec<_> = settings.collect();
 
+    let settings = borrowed(&served.settings);
     let daemon = Running::start_with(&served.app.db, &served.address, &settings);
     let mut idle = 0;
     let is_begun = async || {
