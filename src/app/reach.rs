@@ -78,6 +78,7 @@ pub fn explain(error: &sqlx::Error) -> String {
                     ": add it to ignore_startup_parameters of the pooler, or take it out of DATABASE_URL"
                 }
                 Some("53300") => ": give the role more connections, or end other sessions",
+                Some("25006") => ": set DATABASE_URL to the address of its primary server",
                 Some("57P03") => "",
                 _ => ": look at the server's log",
             };

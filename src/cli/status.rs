@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     spool,
     status::{Report, State, Workspace, lasting},
+    store::status::ReplicationSlot,
 };
 
 #[derive(Debug, Args)]
@@ -189,6 +190,7 @@ fn machine(report: &Report) -> Vec<Row> {
         rows.push(row("PostgreSQL", &*database.version));
         rows.push(row("migration", database.migration.unwrap_or_default().to_string()));
         rows.push(row("database answers in", format!("{} ms", database.answered_in_ms)));
+        rows.extend(database.slots.iter().map(subscriber));
     }
     match &report.spool {
         Some(spool) => {
@@ -199,6 +201,22 @@ fn machine(report: &Report) -> Vec<Row> {
         None => rows.push(row("spool", "cannot be read")),
     }
     rows
+}
+
+/// Who follows the tables by a replication slot, and how far behind.
+fn subscriber(slot: &ReplicationSlot) -> Row {
+    let ReplicationSlot { name, is_active, behind_bytes, kept_bytes, .. } = slot;
+    let state = match is_active {
+        _ if slot.is_lost => "lost",
+        true => "reads",
+        false => "away",
+    };
+    let figures = format!(
+        "  {state}, {} MiB behind, {} MiB of log kept",
+        behind_bytes >> 20,
+        kept_bytes >> 20
+    );
+    row(format!("subscriber {name}"), figures)
 }
 
 fn color(state: State) -> Style {

@@ -18,6 +18,8 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 
 /// SQLSTATE of a table that does not exist.
 const UNDEFINED_TABLE: &str = "42P01";
+/// SQLSTATE of a statement that writes where nothing can be written.
+const READ_ONLY: &str = "25006";
 /// SQLSTATE when two processes create the same schema or table at the same moment.
 const MADE_MEANWHILE: [&str; 3] = ["23505", "42P06", "42P07"];
 
@@ -69,6 +71,12 @@ pub enum Error {
          to a different build of heymilo-sync"
     )]
     OtherBuild(i64),
+    /// Nothing can be written to the database.
+    #[error(
+        "the database can only be read, as a standby can: set DATABASE_URL to the address of its \
+         primary server"
+    )]
+    ReadOnly,
     /// The database refused.
     #[error("the database refused to be migrated")]
     Database(#[from] sqlx::Error),
@@ -103,6 +111,9 @@ pub async fn migrate(db: &PgPool) -> Result<(), Error> {
             if sqlstate(&error).is_some_and(|code| MADE_MEANWHILE.contains(&code.as_ref())) =>
         {
             try_to_migrate(db).await
+        }
+        Err(Error::Database(error)) if sqlstate(&error).is_some_and(|code| code == READ_ONLY) => {
+            Err(Error::ReadOnly)
         }
         done => done,
     }

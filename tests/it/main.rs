@@ -59,6 +59,7 @@ mod roles;
 mod search;
 mod secrets;
 mod simulator;
+mod standby;
 mod status;
 mod support;
 mod sync;

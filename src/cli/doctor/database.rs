@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 
-use super::Finding;
+use super::{Finding, replication};
 use crate::{
     app, config,
     store::{self, database, migrations, privileges::Server},
@@ -68,6 +68,7 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
     found.push(privileges(db, &server, settings).await?);
     if is_current {
         found.push(readers(db).await?);
+        found.extend(replication::look(db).await?);
     }
     let is_of_use = is_current && !found.iter().any(Finding::is_bad);
     Ok((found, is_of_use))

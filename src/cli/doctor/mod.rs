@@ -3,6 +3,7 @@
 mod database;
 mod finding;
 mod rehearsal;
+mod replication;
 mod workspace;
 
 use std::{error::Error as _, io::Write as _, path::Path, process::ExitCode};

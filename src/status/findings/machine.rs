@@ -5,7 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Found, Kind, Spool, State, lasting};
 use crate::{
     spool,
-    store::{database::PASSING, status::Database},
+    store::{
+        database::PASSING,
+        status::{Database, ReplicationSlot},
+    },
 };
 
 /// A database that takes longer to answer anything is slow, in milliseconds.
@@ -16,6 +19,12 @@ pub(super) const SLOW_FIGURES_MS: u64 = 3000;
 pub(super) const SPOOL_STUCK: TimeDelta = TimeDelta::minutes(10);
 /// Bytes in a mebibyte.
 const MIB: i64 = 1 << 20;
+/// Write-ahead log that a slot may keep while nobody reads it.
+const MAX_KEPT_FOR_NOBODY: i64 = 1 << 30;
+/// Write-ahead log that a slot may keep while its subscriber reads.
+const MAX_KEPT: i64 = 4 << 30;
+/// A slot is nearly lost when it may keep only this many bytes more.
+const NEARLY_LOST: i64 = 256 << 20;
 
 /// What keeps the database from its work, or will.
 pub(super) fn of_database(database: &Result<Database, Option<String>>) -> Vec<Found> {
@@ -47,16 +56,26 @@ pub(super) fn of_database(database: &Result<Database, Option<String>>) -> Vec<Fo
         );
         (State::Degraded, Kind::LongTransaction, what)
     }));
-    found.extend(database.slots.iter().map(|slot| {
-        let what = if slot.is_lost {
-            format!("Replication slot {:?} is lost: its reader cannot go on", slot.name)
-        } else {
-            let kept = slot.kept_bytes / MIB;
-            format!("Replication slot {:?} keeps {kept} MiB of write-ahead log", slot.name)
-        };
-        (State::Degraded, Kind::ReplicationSlot, what)
-    }));
+    found.extend(database.slots.iter().filter_map(of_slot));
     found
+}
+
+/// What is wrong with a replication slot: its subscriber lost data, will lose it, or fills the disk.
+fn of_slot(slot: &ReplicationSlot) -> Option<Found> {
+    let ReplicationSlot { name, kept_bytes, left_bytes, .. } = slot;
+    let kept = kept_bytes / MIB;
+    let what = if slot.is_lost {
+        format!("Replication slot {name:?} is lost: its subscriber needs a new copy of all tables")
+    } else if left_bytes.is_some_and(|left| left < NEARLY_LOST && *kept_bytes > left) {
+        format!("Replication slot {name:?} is nearly lost: it keeps {kept} MiB of write-ahead log")
+    } else if !slot.is_active && *kept_bytes > MAX_KEPT_FOR_NOBODY {
+        format!("Nobody reads replication slot {name:?}: it keeps {kept} MiB of write-ahead log")
+    } else if *kept_bytes > MAX_KEPT {
+        format!("Replication slot {name:?} keeps {kept} MiB of write-ahead log")
+    } else {
+        return None;
+    };
+    Some((State::Degraded, Kind::ReplicationSlot, what))
 }
 
 fn slowness(database: &Database) -> Option<Found> {

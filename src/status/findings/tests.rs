@@ -213,19 +213,14 @@ fn what_waits_or_repeats_is_told() {
 }
 
 #[test]
-fn what_keeps_dead_rows_or_log_in_the_database_is_told() {
+fn what_keeps_dead_rows_in_the_database_is_told() {
     let session = LongTransaction {
         pid: 7,
         role: "analyst".to_owned(),
         application: "notebook".to_owned(),
         open_s: 700.0,
     };
-    let slot = |is_lost| ReplicationSlot { name: "wh".to_owned(), kept_bytes: 5 << 30, is_lost };
-    let database = Database {
-        long_transactions: vec![session],
-        slots: vec![slot(false), slot(true)],
-        ..quick()
-    };
+    let database = Database { long_transactions: vec![session], ..quick() };
 
     let found = of(now(), &Ok(database), &[], None);
 
@@ -235,9 +230,43 @@ fn what_keeps_dead_rows_or_log_in_the_database_is_told() {
         [
             "Session 7 of the database (analyst \"notebook\") has had a transaction open for 11 min: dead \
              rows stay",
-            "Replication slot \"wh\" keeps 5120 MiB of write-ahead log",
-            "Replication slot \"wh\" is lost: its reader cannot go on",
         ]
+    );
+}
+
+#[test]
+fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
+    let quiet = ReplicationSlot {
+        name: "wh".to_owned(),
+        is_active: true,
+        behind_bytes: 0,
+        kept_bytes: 2 << 30,
+        left_bytes: None,
+        is_lost: false,
+    };
+    let told = |change: fn(&mut ReplicationSlot)| {
+        let mut slot = quiet.clone();
+        change(&mut slot);
+        let found = of(now(), &Ok(Database { slots: vec![slot], ..quick() }), &[], None);
+        found.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
+    };
+
+    assert_eq!(told(|_| ()), [""; 0]);
+    assert_eq!(
+        told(|slot| slot.is_active = false),
+        ["Nobody reads replication slot \"wh\": it keeps 2048 MiB of write-ahead log"]
+    );
+    assert_eq!(
+        told(|slot| slot.kept_bytes = 5 << 30),
+        ["Replication slot \"wh\" keeps 5120 MiB of write-ahead log"]
+    );
+    assert_eq!(
+        told(|slot| slot.left_bytes = Some(100 << 20)),
+        ["Replication slot \"wh\" is nearly lost: it keeps 2048 MiB of write-ahead log"]
+    );
+    assert_eq!(
+        told(|slot| slot.is_lost = true),
+        ["Replication slot \"wh\" is lost: its subscriber needs a new copy of all tables"]
     );
 }
 

@@ -7,7 +7,10 @@ use serde::Serialize;
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 
-use super::milliseconds;
+use super::{
+    milliseconds,
+    replication::{ReplicationSlot, slots},
+};
 use crate::store::{
     Result,
     database::{APPLICATION_NAME, interval},
@@ -18,8 +21,6 @@ const BLOCKED_FOR: Duration = Duration::from_secs(2);
 
 /// Another program's transaction that is open for longer is told.
 const MAX_TRANSACTION_AGE: Duration = Duration::from_secs(10 * 60);
-/// A replication slot that keeps more write-ahead log is told (4 GiB).
-const MAX_SLOT_BYTES: i64 = 4 << 30;
 
 /// How the database answers.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -36,7 +37,7 @@ pub struct Database {
     pub blockers: Vec<Blocker>,
     /// Long transactions of other programs, which keep Postgres from removing dead rows.
     pub long_transactions: Vec<LongTransaction>,
-    /// Replication slots that are lost, or keep much write-ahead log.
+    /// The replication slots, through which others follow the tables.
     pub slots: Vec<ReplicationSlot>,
     /// What time it is there.
     #[serde(skip)]
@@ -69,17 +70,6 @@ pub struct LongTransaction {
     pub open_s: f64,
 }
 
-/// A replication slot that needs a look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ReplicationSlot {
-    /// Its name.
-    pub name: String,
-    /// How much write-ahead log it keeps, in bytes.
-    pub kept_bytes: i64,
-    /// Whether Postgres has removed log that the slot's reader still needs.
-    pub is_lost: bool,
-}
-
 /// Asks the database how it is.
 pub async fn database(db: &PgPool) -> Result<Database> {
     let mut connection = db.acquire().await?;
@@ -102,7 +92,7 @@ pub async fn database(db: &PgPool) -> Result<Database> {
         figures_in_ms: None,
         blockers: blockers(&mut connection).await?,
         long_transactions: long_transactions(&mut connection, MAX_TRANSACTION_AGE).await?,
-        slots: slots(&mut connection, MAX_SLOT_BYTES).await?,
+        slots: slots(&mut *connection).await?,
         now,
     })
 }
@@ -137,35 +127,6 @@ pub async fn long_transactions(
         "#,
         APPLICATION_NAME,
         interval(longer_than)?,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// The replication slots that are lost, or keep more write-ahead log.
-pub async fn slots(db: &mut PgConnection, more_than: i64) -> Result<Vec<ReplicationSlot>> {
-    sqlx::query_as!(
-        ReplicationSlot,
-        r#"
-        select slot_name::text as "name!",
-               kept_bytes as "kept_bytes!",
-               is_lost as "is_lost!"
-        from (
-            select slot_name,
-                   coalesce(wal_status = 'lost', false) as is_lost,
-                   coalesce(
-                       case when not pg_is_in_recovery()
-                            then pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) end, 0
-                   )::bigint as kept_bytes
-            from pg_replication_slots
-            where database is null
-               or database = current_database()
-        ) as slots
-        where is_lost
-           or kept_bytes > $1
-        order by kept_bytes desc, slot_name
-        "#,
-        more_than,
     )
     .fetch_all(db)
     .await

@@ -5,6 +5,7 @@
 mod census;
 mod database;
 mod flow;
+mod replication;
 mod timeline;
 mod work;
 
@@ -16,10 +17,9 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 pub use census::{Census, Coverage, Notices, census};
-pub use database::{
-    Blocker, Database, LongTransaction, ReplicationSlot, database, long_transactions, slots,
-};
+pub use database::{Blocker, Database, LongTransaction, database, long_transactions};
 pub use flow::{Latency, Slot, Throughput};
+pub use replication::{LogKeeping, ReplicationSlot, log_keeping, slots};
 pub use timeline::Event;
 pub use work::{Failure, Work};
 

@@ -1,6 +1,15 @@
 //! A server of a test's own, to be stopped, paused and spoiled.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::{self, Permissions},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::PathBuf,
+    process::Command,
+    time::Duration,
+};
 
 use heymilo_sync::{
     postgres::{Options, Server},
@@ -11,6 +20,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 use tempfile::TempDir;
+use tokio::task::spawn_blocking;
 
 use super::{paused::Paused, slow::Slow};
 
@@ -26,19 +36,41 @@ pub struct PrivatePostgres {
 impl PrivatePostgres {
     /// Starts it.
     pub async fn start() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("heymilo-sync-")
-            // The account that the server runs as when we are root must be able to pass.
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
-            .tempdir()
-            .unwrap();
-        let server = Server::start(&options(&directory)).await.unwrap();
-        let connect = server.connect_options();
-        let postgres = Self { paused: None, directory, server: Some(server), options: connect };
+        let postgres = Self::empty().await;
         let pool = postgres.pool();
         migrate(&pool).await.unwrap();
         pool.close().await;
         postgres
+    }
+
+    /// Starts it with a database that is not migrated.
+    pub async fn empty() -> Self {
+        Self::serve(directory()).await
+    }
+
+    /// Starts a standby of it: it follows all changes, and can only be read.
+    pub async fn standby(&self) -> Self {
+        let directory = directory();
+        let data = directory.path().join("data");
+        let account = fs::metadata(self.directory.path().join("data")).unwrap();
+        fs::create_dir(&data).unwrap();
+        chown(&data, Some(account.uid()), Some(account.gid())).unwrap();
+        fs::set_permissions(&data, Permissions::from_mode(0o700)).unwrap();
+
+        let mut copy = Command::new("pg_basebackup");
+        copy.args(["--write-recovery-conf", "--checkpoint=fast", "--username=postgres", "--host"]);
+        copy.arg(self.options.get_socket().expect("it listens at a socket"));
+        copy.arg("--pgdata").arg(&data).current_dir("/").uid(account.uid()).gid(account.gid());
+        let copied = spawn_blocking(move || copy.output().unwrap()).await.unwrap();
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+
+        Self::serve(directory).await
+    }
+
+    async fn serve(directory: TempDir) -> Self {
+        let server = Server::start(&options(&directory)).await.unwrap();
+        let options = server.connect_options();
+        Self { paused: None, directory, server: Some(server), options }
     }
 
     /// The pool that the program would open.
@@ -72,6 +104,12 @@ impl PrivatePostgres {
         options.connect().await.unwrap()
     }
 
+    /// How libpq's programs reach it.
+    pub fn address(&self) -> String {
+        let socket = self.options.get_socket().expect("it listens at a socket").display();
+        format!("host={socket} port=5432 user=postgres dbname=heymilo")
+    }
+
     /// Runs a statement beside the pool.
     pub async fn execute(&self, statement: &str) {
         self.connect().await.execute(AssertSqlSafe(statement)).await.unwrap();
@@ -96,6 +134,12 @@ impl PrivatePostgres {
     pub fn resume(&mut self) {
         self.paused = None;
     }
+}
+
+fn directory() -> TempDir {
+    // The account that the server runs as when we are root must be able to pass.
+    let open = Permissions::from_mode(0o755);
+    tempfile::Builder::new().prefix("heymilo-sync-").permissions(open).tempdir().unwrap()
 }
 
 fn options(directory: &TempDir) -> Options {
