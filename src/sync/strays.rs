@@ -1,5 +1,5 @@
-//! Items of lists that no table can hold: they do not say what they are about, or tell so little of it that
-//! they would only take away what is known. They are kept.
+//! Keeps items of lists that no table can hold. They name no subject, or hold so little that they
+//! would only erase what is known.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// What is noticed of an item that does not say what it is about.
+/// The notice about an item that does not name its subject.
 pub const NAMELESS: Notice = Notice::of_all(
     Problem::NoId,
     "an item with an id, and of what is known with a status",
     "none that can be used",
 );
 
-/// Keeps each item under its fingerprint, once, with a notice. `posting_id` is the posting whose
-/// list it is, where it is not the list of postings itself.
+/// Keeps each item once, under its fingerprint, with a notice. `posting_id` is the posting whose
+/// list it is from. `None` for the list of postings.
 pub async fn keep(
     workspace: &Workspace,
     posting_id: Option<&PostingId>,
