@@ -3,7 +3,7 @@
 use super::{Answer, Normalized, notices::Notices};
 use crate::records::{PostingId, Question};
 
-/// Turns an item of a posting's list of questions into a record; `position` counts from 1.
+/// Turns an item of a posting's list of questions into a record. `position` counts from 1.
 pub fn question(posting_id: &PostingId, position: i32, answer: Answer) -> Normalized<Question> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);

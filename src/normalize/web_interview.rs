@@ -12,7 +12,7 @@ pub struct Rows {
     pub entries: Vec<TranscriptEntry>,
 }
 
-/// Reads the block; no rows when the posting has no web interview.
+/// Reads the block. Returns no rows when the posting has no web interview.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("web_interview", block).unwrap_or_default()
 }
