@@ -1,4 +1,4 @@
-//! One workspace being copied.
+//! One workspace that is being copied.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::{
     wake::Wake,
 };
 
-/// One workspace being copied. Trouble with it is its own: no other shares its key, its rate limit or its
-/// engine.
+/// One workspace that is being copied. Its errors do not affect other workspaces, which have keys,
+/// rate limits and engines of their own.
 pub struct Mirror {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
@@ -71,7 +71,7 @@ impl Mirror {
         &self.settings
     }
 
-    /// Where it is copied from, and where to.
+    /// Its source and its target.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
@@ -86,7 +86,7 @@ impl Mirror {
     }
 }
 
-/// What to keep registered. `None` when HeyMilo cannot reach the daemon.
+/// The registrations to keep. `None` when HeyMilo cannot reach the daemon.
 pub fn registrations(
     settings: &config::Webhooks,
     workspace: &config::Workspace,

@@ -1,4 +1,4 @@
-//! Gauges that are read when somebody asks: their names, their meaning and where they come from.
+//! Gauges that are read for each scrape, with their names, meanings and sources.
 
 use sqlx::PgPool;
 
@@ -68,7 +68,7 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
     ]
 }
 
-/// What the database says. Without an answer only that there is none.
+/// The state from the database. Without an answer, only that there is none.
 pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
     let up = Reading::one("database_up", "Whether the database answers", is(vitals.is_some()));
     let mut readings = vec![up];
@@ -80,7 +80,7 @@ pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
     readings
 }
 
-/// Where answers differ, as it was last counted.
+/// The differences in answers, as last counted.
 pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
     Reading {
         name: "notice_places",
@@ -95,7 +95,7 @@ pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
     }
 }
 
-/// The recordings and resumes, as they were last counted.
+/// The recordings and resumes, as last counted.
 pub fn of_the_files(counted: &[(WorkspaceId, FileCounts)]) -> Vec<Reading> {
     let states = |(id, files): &(WorkspaceId, FileCounts)| {
         let states = [

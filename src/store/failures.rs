@@ -25,9 +25,9 @@ pub struct Failure {
     pub attempts: i32,
     /// When a delivery or a list last enqueued it.
     pub news_at: DateTime<Utc>,
-    /// When it was set aside. `None` while it is retried.
+    /// When it was set aside. Null while it is retried.
     pub failed_at: Option<DateTime<Utc>>,
-    /// When it will be retried. `None` when it was set aside.
+    /// When it will be retried. Null when it was set aside.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
@@ -42,15 +42,15 @@ pub struct Interview {
     pub posting_title: Option<String>,
     /// Its status at HeyMilo.
     pub status: Option<String>,
-    /// When new results were last received. `None` until there are any.
+    /// When new results were last received. Null until there are any.
     pub fetched_at: Option<DateTime<Utc>>,
-    /// Since when HeyMilo does not have it. `None` while it does.
+    /// Since when HeyMilo does not have it. Null while it does.
     pub deleted_at: Option<DateTime<Utc>>,
     /// Whether it is due to be fetched, waiting or in hand.
     pub is_due: bool,
     /// The last error.
     pub last_error: Option<String>,
-    /// When it was set aside. `None` when it was not.
+    /// When it was set aside. Null when it was not.
     pub failed_at: Option<DateTime<Utc>>,
 }
 

@@ -12,7 +12,7 @@ use crate::store::{
     trails::Trail,
 };
 
-/// What is known about an interview, and what happened to it.
+/// The state of an interview, and its history.
 pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup {
     let stands = match (found.failed_at, found.is_due) {
         (Some(_), _) => "given up",

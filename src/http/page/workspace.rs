@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// All about it.
+/// The section of a workspace.
 pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Markup {
     let id = &workspace.workspace_id;
     let figures = &workspace.figures;

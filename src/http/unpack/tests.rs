@@ -1,4 +1,4 @@
-//! Bodies as senders and proxies pack them, and what unpacking them costs.
+//! Bodies as senders and proxies encode them, and the cost of decoding.
 
 use std::io::Write as _;
 
@@ -99,7 +99,7 @@ fn base64_of_json_is_replaced_by_the_json() {
         (lines, BODY.to_owned()),
         (packed.clone(), BODY.to_owned()),
         (wide, BODY.to_owned()),
-        // Base64 of base64 begins as base64 of no JSON does.
+        // Base64 of base64 begins differently from base64 of JSON.
         (BASE64_STANDARD.encode(&standard), BASE64_STANDARD.encode(&standard)),
         (format!("\"{standard}\""), BODY.to_owned()),
         (
@@ -201,7 +201,7 @@ fn what_cannot_be_decoded_leaves_no_body_and_a_reason() {
     }
 }
 
-/// What decoders hold beside what they decode.
+/// The memory of the decoders beside their output.
 const BYTES_OF_DECODERS: u64 = 256 << 10;
 
 #[track_caller]

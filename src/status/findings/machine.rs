@@ -1,4 +1,4 @@
-//! What is found about the database and this machine's spool.
+//! Findings about the database and this machine's spool.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,16 +8,16 @@ use crate::{
     store::{database::PASSING, status::Database},
 };
 
-/// A database that takes longer to answer anything is slow, in milliseconds.
+/// A database that takes longer for its first answer is slow, in milliseconds.
 pub(super) const SLOW_MS: u64 = 250;
-/// One that takes longer for all figures is slow too, in milliseconds.
+/// A database that takes longer for all figures is slow too, in milliseconds.
 pub(super) const SLOW_FIGURES_MS: u64 = 3000;
 /// A delivery may wait on disk this long while the database answers.
 pub(super) const SPOOL_STUCK: TimeDelta = TimeDelta::minutes(10);
 /// Bytes in a mebibyte.
 const MIB: i64 = 1 << 20;
 
-/// What keeps the database from its work, or will.
+/// What blocks the database, or soon will.
 pub(super) fn of_database(database: &Result<Database, Option<String>>) -> Vec<Found> {
     let database = match database {
         Ok(database) => database,
@@ -73,7 +73,7 @@ fn slowness(database: &Database) -> Option<Found> {
     Some((State::Degraded, Kind::DatabaseSlow, what))
 }
 
-/// What is wrong with the deliveries on disk, and whether one could be kept there.
+/// Findings about the deliveries on disk, and whether another one could be kept there.
 pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: bool) -> Vec<Found> {
     let mut found = Vec::new();
     if spool.state != spool::State::Writable.as_str() {

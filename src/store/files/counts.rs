@@ -25,7 +25,7 @@ pub struct FileCounts {
     pub too_large: i64,
     /// Files removed after `retention.files`.
     pub removed: i64,
-    /// Since when the oldest waiting file waits. `None` when none waits.
+    /// Since when the oldest waiting file waits. Null when none waits.
     pub oldest_waiting_at: Option<DateTime<Utc>>,
 }
 

@@ -25,7 +25,7 @@ const MANY_REPEATS: i32 = 6;
 pub struct Census {
     /// Interviews in the tables.
     pub interviews: i64,
-    /// When new results of an interview were last received. `None` until there are any.
+    /// When new results of an interview were last received. Null until there are any.
     pub newest_at: Option<DateTime<Utc>>,
     /// HeyMilo's counts beside ours.
     pub coverage: Vec<Coverage>,
@@ -42,7 +42,7 @@ pub struct Census {
     pub repeating: i64,
     /// Where HeyMilo's answers differ from the contract, the most frequent first.
     pub notices: Vec<Notices>,
-    /// Recordings and resumes. `None` when none was ever to be kept.
+    /// Recordings and resumes. Null when none was ever to be kept.
     pub files: Option<FileCounts>,
 }
 
@@ -53,7 +53,7 @@ pub struct Coverage {
     pub posting_id: Option<String>,
     /// Its job title.
     pub posting_title: Option<String>,
-    /// When HeyMilo counted. `None` when it has not.
+    /// When HeyMilo counted. Null when it has not.
     pub counted_at: Option<DateTime<Utc>>,
     /// Candidates in HeyMilo's count.
     pub heymilo_candidates: Option<i64>,
@@ -63,13 +63,13 @@ pub struct Coverage {
     pub heymilo_completed: Option<i64>,
     /// Completed interviews in the tables.
     pub our_completed: i64,
-    /// Our candidates minus HeyMilo's. `None` when HeyMilo has not counted.
+    /// Our candidates minus HeyMilo's. Null when HeyMilo has not counted.
     pub candidates_difference: Option<i64>,
-    /// Our completed interviews minus HeyMilo's. `None` when HeyMilo has not counted.
+    /// Our completed interviews minus HeyMilo's. Null when HeyMilo has not counted.
     pub completed_difference: Option<i64>,
     /// Interviews that were added or changed since HeyMilo counted.
     pub not_compared_yet: i64,
-    /// Since when the counts differ. `None` while they agree.
+    /// Since when the counts differ. Null while they agree.
     pub differs_since: Option<DateTime<Utc>>,
 }
 

@@ -30,7 +30,7 @@ pub struct Database {
     pub migration: Option<i64>,
     /// How long an open connection took to answer, in milliseconds.
     pub answered_in_ms: u64,
-    /// How long all figures took, in milliseconds. `None` when they did not arrive in time.
+    /// How long all figures took, in milliseconds. Null when they did not arrive in time.
     pub figures_in_ms: Option<u64>,
     /// Sessions with a lock that heymilo-sync has waited for at least 2 s.
     pub blockers: Vec<Blocker>,

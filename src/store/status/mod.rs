@@ -50,11 +50,11 @@ pub struct Workspace {
     pub throughput: Throughput,
     /// The latest events.
     pub timeline: Vec<Event>,
-    /// The time from a delivery to its rows, in the last hour. `None` when there was none.
+    /// The time from a delivery to its rows, in the last hour. Null when there was none.
     pub latency: Option<Latency>,
-    /// `None` when the daemon does not keep its webhooks registered.
+    /// Null when the daemon does not keep its webhooks registered.
     pub registrations: Option<Registrations>,
-    /// The progress of the first copy. `None` when it is complete.
+    /// The progress of the first copy. Null when it is complete.
     pub first_copy: Option<FirstCopy>,
     /// Requests to erase a person that are overdue.
     pub overdue_erasures: i64,
@@ -71,7 +71,7 @@ pub struct Freshness {
     pub last_delivery_at: Option<DateTime<Utc>>,
     /// When a list was last read.
     pub last_poll_at: Option<DateTime<Utc>>,
-    /// Since when a list is due and not read. `None` when no list is.
+    /// Since when a list is due and not read. Null when no list is.
     pub lists_due_since: Option<DateTime<Utc>>,
     /// Lists that could not be read and were not read in the last 15 minutes.
     pub lists_unread: i64,
@@ -81,7 +81,7 @@ pub struct Freshness {
     pub owned_since: Option<DateTime<Utc>>,
     /// Whether only commands that ended, as by cron, have owned it in the last 26 hours.
     pub is_synced_by_command: bool,
-    /// Since when the owner has had interviews in hand without settling one. `None` when none is in
+    /// Since when the owner has had interviews in hand without settling one. Null when none is in
     /// hand.
     pub held_since: Option<DateTime<Utc>>,
 }
@@ -91,17 +91,17 @@ pub struct Freshness {
 pub struct Api {
     /// When it last answered correctly, to the minute.
     pub answered_at: Option<DateTime<Utc>>,
-    /// Since when the key is refused. `None` while it is accepted.
+    /// Since when the key is refused. Null while it is accepted.
     pub key_refused_at: Option<DateTime<Utc>>,
-    /// HeyMilo's reason for refusing the key. `None` while it is accepted.
+    /// HeyMilo's reason for refusing the key. Null while it is accepted.
     pub refused_because: Option<String>,
-    /// Since when the API does not answer. `None` while it does.
+    /// Since when the API does not answer. Null while it does.
     pub down_at: Option<DateTime<Utc>>,
-    /// The address that was asked and the error there. `None` while the API answers.
+    /// The address that was asked and the error there. Null while the API answers.
     pub down_because: Option<String>,
-    /// Since when the key is found to belong to another workspace. `None` while it is right.
+    /// Since when the key is found to belong to another workspace. Null while it is right.
     pub other_workspace_at: Option<DateTime<Utc>>,
-    /// Since when HeyMilo does not say which workspace the key is of. `None` while it does.
+    /// Since when HeyMilo does not say which workspace the key is of. Null while it does.
     pub unidentified_at: Option<DateTime<Utc>>,
 }
 
@@ -110,9 +110,9 @@ pub struct Api {
 pub struct Budget {
     /// The number of requests made.
     pub used: i64,
-    /// The most requests that the owner makes. `None` when no owner was active in the last minute.
+    /// The most requests that the owner makes. Null when no owner was active in the last minute.
     pub limit: Option<i32>,
-    /// Until when no request may leave. `None` when requests may leave.
+    /// Until when no request may leave. Null when requests may leave.
     pub paused_until: Option<DateTime<Utc>>,
 }
 

@@ -17,7 +17,7 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// poll, delivery or interview.
     pub kind: String,
-    /// The interview. `None` when the event concerns no interview or several.
+    /// The interview. Null when the event concerns no interview or several.
     pub interview_id: Option<String>,
     /// What was read, received or written.
     pub detail: String,

@@ -29,7 +29,7 @@ pub struct Work {
     pub failed: i64,
     /// Jobs that failed many times and will be retried.
     pub troubled: i64,
-    /// Since when the oldest due job is due. `None` when no job is due.
+    /// Since when the oldest due job is due. Null when no job is due.
     pub oldest_due_at: Option<DateTime<Utc>>,
     /// The reasons of failed and troubled jobs, the most frequent first.
     pub failures: Vec<Failure>,
