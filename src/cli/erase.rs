@@ -1,4 +1,4 @@
-//! `heymilo-sync erase`: a person is removed for good.
+//! `heymilo-sync erase`: removes a person for good.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -24,7 +24,7 @@ use crate::{
     sync::{self, Cause, Error, Removal, Remover},
 };
 
-/// A legal hold keeps the person.
+/// The exit code when a legal hold keeps the person.
 const HELD: u8 = 4;
 
 #[derive(Debug, Args)]
@@ -36,25 +36,25 @@ const HELD: u8 = 4;
 pub struct Arguments {
     #[command(flatten)]
     who: Option<Who>,
-    /// Only list the interviews whose answers or deliveries have this name, for review.
+    /// Only list the interviews whose answers or deliveries hold this name, for review.
     #[arg(long, value_name = "NAME", value_parser = scope::word)]
     name: Option<String>,
-    /// Only list the interviews whose answers or deliveries have this phone number, for review.
+    /// Only list the interviews whose answers or deliveries hold this phone number, for review.
     #[arg(long, value_name = "NUMBER", value_parser = scope::word)]
     phone: Option<String>,
-    /// After a backup was restored: everything that this file of receipts names.
+    /// After a restore from a backup: erase everything that this file of receipts names.
     #[arg(long, value_name = "FILE")]
     again: Option<PathBuf>,
     /// The person of this request (`heymilo-sync erasures due`).
     #[arg(long, value_name = "N")]
     request: Option<i64>,
-    /// Only note the request, to be done until it is due.
+    /// Only record the request, to be carried out until it is due.
     #[arg(long, conflicts_with_all = ["again", "request", "dry_run", "name", "phone"])]
     later: bool,
-    /// With --later: when it is due, if not after `erasures.due_after`.
+    /// With --later: the due time, if not after `erasures.due_after`.
     #[arg(long, value_name = "TIME", value_parser = scope::time, requires = "later")]
     due: Option<DateTime<Utc>>,
-    /// Who asks for it, for the receipt; the user of this command when not given.
+    /// Name of the person who asks for it, for the receipt. Default: the user of this command.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Only show what would be removed. Takes no lock.
@@ -71,7 +71,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         review::run(config, &contact, actor(arguments.by)).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    // A script that erases has decided.
+    // A script that erases needs no question.
     let asks = io::stdin().is_terminal() && !arguments.yes;
     if asks && !arguments.dry_run && !arguments.later {
         confirm()?;
@@ -99,7 +99,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
     Ok(if erase.is_held { ExitCode::from(HELD) } else { ExitCode::SUCCESS })
 }
 
-/// What is only looked for.
+/// The name or phone number of a review.
 fn contact(arguments: &Arguments) -> anyhow::Result<Option<Contact>> {
     match (&arguments.name, &arguments.phone) {
         (Some(name), _) => Contact::name(name).context("a name has letters").map(Some),
@@ -185,7 +185,7 @@ impl Erase<'_> {
         }
     }
 
-    /// Notes a request that cannot be done at once.
+    /// Records a request that cannot be carried out at once.
     async fn note(
         &self,
         db: &PgPool,
@@ -207,7 +207,8 @@ impl Erase<'_> {
     }
 }
 
-/// Removes the recordings and resumes of the erased. A daemon does so, too, if this is ended early.
+/// Removes the recordings and resumes of the erased people. If this process ends early, a daemon
+/// removes them.
 async fn remove_files(config: &Config, db: &PgPool) -> anyhow::Result<()> {
     let removed = async {
         let Some(files) = app::open_files(&config.files)? else { return Ok(()) };
@@ -220,7 +221,7 @@ async fn remove_files(config: &Config, db: &PgPool) -> anyhow::Result<()> {
     )
 }
 
-/// What a file of receipts names that the restored database does not know to be removed.
+/// Erases what a file of receipts names and the restored database does not know to be removed.
 async fn again(
     remover: &Remover,
     workspace: &Workspace,
@@ -240,7 +241,7 @@ async fn again(
     Ok(causes)
 }
 
-/// Asks a person at a terminal whether to go on.
+/// Asks for confirmation at a terminal.
 fn confirm() -> anyhow::Result<()> {
     write!(
         io::stderr(),

@@ -1,4 +1,4 @@
-//! `heymilo-sync erasures`: the receipts outside the database, and letting a person come back.
+//! `heymilo-sync erasures`: exports receipts, lists due requests, and lets a person come back.
 
 use std::{
     io::{self, Write as _},
@@ -29,14 +29,14 @@ enum What {
         /// The file, which must not exist yet.
         file: PathBuf,
     },
-    /// Show the requests that are not done, those due first before the others.
+    /// Show the open requests, the first due first.
     Due,
     /// Let an erased person or interview come back with the next sync.
     #[command(group(person::required()))]
     Lift {
         #[command(flatten)]
         who: Who,
-        /// Who asks for it, for the log; the user of this command when not given.
+        /// Name of the person who asks for it, for the log. Default: the user of this command.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! `heymilo-sync status`: how everything stands, asked of the database itself.
+//! `heymilo-sync status`: prints the status, read from the database itself.
 
 use std::{
     io::{self, Write as _},
@@ -21,27 +21,26 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Print all figures as JSON, as the operations API does.
+    /// Print all figures as JSON, like the operations API.
     #[arg(long)]
     json: bool,
 }
 
-/// The exit code when the state cannot be read.
+/// The exit code when the status cannot be read.
 pub const CANNOT_TELL: u8 = 3;
-/// The exit code while the first copy is under way.
+/// The exit code during the first copy.
 const COPYING: u8 = 4;
 
-/// Prints how everything stands. The exit code is 0 when all is well, 1 when it is degraded, 2 when
-/// nothing new reaches the tables, 3 when that cannot be told, and 4 while the first copy is under way.
-/// Works whether or not a daemon runs.
+/// Prints the status. The exit code is 0 for healthy, 1 for degraded and 2 for down. It is 3 when the
+/// status cannot be read, and 4 during the first copy. It works without a running daemon.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::attach(&config.database).await?;
     app::check_answer(&database).await?;
-    // Who may not read it is not told of it.
+    // A user who may not read the spool gets no findings about it.
     let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
     let lookout = app::lookout(config, database.pool.clone());
     let report = lookout.look(spool.map(Into::into)).await;
-    // A count that goes on would hold the end up.
+    // A count that goes on would delay the end.
     drop(lookout);
     database.close().await?;
     if arguments.json {
@@ -99,7 +98,7 @@ fn ago(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
     at.map_or("never".to_owned(), |at| format!("{} ago", lasting(now - at)))
 }
 
-/// What the page tells in its first row of boxes.
+/// The figures of the page's first row of boxes.
 fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     let Workspace { figures, census, .. } = workspace;
     let (fresh, work, api) = (&figures.freshness, &figures.work, &figures.api);
@@ -149,7 +148,7 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     rows
 }
 
-/// Why interviews failed, which postings differ, and where answers do.
+/// Why interviews failed, which postings differ, and where answers differ.
 fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
     let mut rows = Vec::new();
     for failure in &figures.work.failures {

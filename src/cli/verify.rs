@@ -1,4 +1,4 @@
-//! `heymilo-sync verify`: the tables against HeyMilo.
+//! `heymilo-sync verify`: compares the tables with HeyMilo.
 
 use std::io::{self, Write as _};
 
@@ -18,15 +18,15 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// How many interviews to fetch and compare in full, chosen at random.
+    /// Number of interviews to fetch and compare completely, chosen at random.
     #[arg(long, value_name = "N", default_value_t = 20)]
     deep: usize,
-    /// Put right what differs: rows at once, the rest is made due.
+    /// Correct differences: rows at once, and the others by making them due.
     #[arg(long)]
     repair: bool,
 }
 
-/// Compares, prints a table of differences, and fails when there is any.
+/// Compares, prints a table of differences, and fails when there are any.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { deep, repair } = arguments;
     command::ask(config, async |command: &Command, shutdown: &CancellationToken| {

@@ -1,4 +1,4 @@
-//! Values that cannot work stop the start, with the name of their key.
+//! Invalid values stop the start, with the name of their setting.
 
 use std::collections::HashSet;
 
@@ -9,19 +9,19 @@ use url::{Host, Url};
 use super::{Config, Operations, secrets};
 use crate::records::{FileKind, WorkspaceId};
 
-/// What a token must be: hard to guess, and the same in an address, a header and a shell.
+/// The form of a token: hard to guess, and the same in an address, a header and a shell.
 const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
 /// The largest delivery that is certain to fit into a record of the spool (32 MiB).
 const LONGEST_BODY: usize = 32 << 20;
 
-/// What dashboards can be filtered by, beside the posting.
+/// The dimensions of dashboards beside the posting.
 const DIMENSIONS: [&str; 3] = ["department", "location", "requisition"];
-/// Where a dimension may be.
+/// The roots of a dimension's path.
 const DIMENSION_ROOTS: [&str; 4] =
     ["data.", "metadata.", "posting.metadata.", "posting.ats_metadata."];
 
 impl Config {
-    /// Checks everything that can be checked without reaching anything.
+    /// Checks everything that can be checked without a connection.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.check_workspaces()?;
         ensure!(

@@ -1,4 +1,4 @@
-//! The file as a page that opens without a network and prints well.
+//! The dossier as a page that opens without a network and prints well.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -200,7 +200,7 @@ fn others(unread: &[Value], deliveries: &[super::Delivery]) -> Markup {
     }
 }
 
-/// Any JSON: objects as pairs, lists with numbers.
+/// Any JSON: objects as pairs, and lists with numbers.
 fn value(value: &Value) -> Markup {
     html! {
         @match value {

@@ -81,7 +81,7 @@ pub struct Newest {
 }
 
 /// The newest answers that the subjects' rows follow, by subject. A subject without one is left
-/// out. Stray items have no rows.
+/// out. Items without an id have no rows.
 pub async fn fingerprints(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
