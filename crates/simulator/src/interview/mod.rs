@@ -1,4 +1,4 @@
-//! Everything about one interview, by kind of agent.
+//! Everything about one interview, by agent.
 
 pub mod conversation;
 pub mod form;
@@ -17,7 +17,7 @@ use super::{
     world::Candidate,
 };
 
-/// Writes the full data at `now`, its addresses not yet signed.
+/// Writes the full data at `now`. Its links are not signed yet.
 pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
     let status = match candidate.timeline.status(now) {
         Status::Pending | Status::InProgress => "not_ready",
@@ -52,13 +52,13 @@ pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
     data
 }
 
-/// The overall score, once it is there: the mean of what has been scored.
+/// The overall score, once it is known: the mean of all scores.
 pub fn score(candidate: &Candidate<'_>, now: f64) -> Option<f64> {
     reached(candidate.timeline.reported_at, now).then(|| {
         let web = web_score(candidate, now);
         let scores: Vec<f64> = web.into_iter().chain(resume_score(candidate, now)).collect();
         if scores.is_empty() {
-            // Forms and messages are only passed or not.
+            // Forms and messages are only passed or failed.
             return 100.0;
         }
         rounded(scores.iter().sum::<f64>() / scores.len() as f64, 1)
