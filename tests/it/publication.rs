@@ -1,4 +1,4 @@
-//! The analysts' tables can be followed by a warehouse.
+//! A warehouse can follow the analysts' tables.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, process::Command, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{task::yield_now, time::timeout};
 
 use crate::support::database::database;
 
-/// A server of its own.
+/// A server of the test's own.
 struct Private {
     server: Option<Server>,
     options: Options,
@@ -28,7 +28,8 @@ impl Private {
     }
 
     async fn empty() -> Self {
-        // The account that the server runs as when we are root must be able to pass.
+        // When this process runs as root, another account runs the server and must be able to
+        // enter.
         let open = Permissions::from_mode(0o755);
         let directory =
             tempfile::Builder::new().prefix("heymilo-sync-").permissions(open).tempdir().unwrap();
@@ -43,7 +44,7 @@ impl Private {
         Self { server: Some(server), options, db, _directory: directory }
     }
 
-    /// Lets others follow it, as an administrator would.
+    /// Lets other servers follow it, as an administrator would.
     async fn publish(&mut self) {
         self.db.execute("alter system set wal_level = 'logical'").await.unwrap();
         self.stop().await;
@@ -65,7 +66,7 @@ impl Private {
         format!("host={socket} port=5432 user=postgres dbname=heymilo")
     }
 
-    /// Waits until the score of the only interview is this; `None` when there is no interview.
+    /// Waits until the score of the only interview is this. `None` when there is no interview.
     async fn until_score(&self, expected: Option<f64>) {
         let score = "select score from heymilo.interviews";
         let arrived = async {
@@ -84,7 +85,7 @@ async fn connect(server: &Server) -> PgPool {
     PgPoolOptions::new().max_connections(2).connect_with(options).await.unwrap()
 }
 
-/// Runs the command of `docs/warehouse.md` that makes the tables.
+/// Runs the command of `docs/warehouse.md` that creates the tables.
 fn copy_tables(publisher: &Private, warehouse: &Private) {
     let manual = include_str!("../../docs/warehouse.md");
     let (_, command) = manual.split_once("```sh\n").unwrap();

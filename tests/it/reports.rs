@@ -1,4 +1,4 @@
-//! The figures of the reports are those that the rows give when they are counted otherwise.
+//! The figures of the reports equal those counted from the rows in another way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +106,7 @@ async fn world(people: &[Person]) -> Facts {
     facts
 }
 
-/// Of each group how many candidates there are, and of how many something is true.
+/// For each group, the number of candidates and the number that is counted.
 type Counts = BTreeMap<Option<String>, (usize, usize)>;
 
 fn counts(people: &[&Person], dimension: &str, figure: &str) -> Counts {
@@ -131,7 +131,7 @@ fn counts(people: &[&Person], dimension: &str, figure: &str) -> Counts {
     counts
 }
 
-/// What the report must say of a table: candidates, counted, share, rate, ratio and why there is none.
+/// The expected values of a table: candidates, counted, share, rate, ratio, and why there is none.
 fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
     let number = |number: f64| format!("{number:.6}");
     let answered: usize =

@@ -1,4 +1,4 @@
-//! What no view counts.
+//! Interviews that no view counts.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ const VIEWS: &[&str] = &[
     "heymilo_demographics.weekly_groups",
 ];
 
-/// Interviews of one posting that each view has something to say about.
+/// Interviews of one posting that would appear in each view.
 async fn facts() -> Facts {
     let facts = Facts::of_one_posting().await;
     facts

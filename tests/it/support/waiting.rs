@@ -7,8 +7,7 @@ use tokio::{sync::Semaphore, time::timeout};
 /// More than any request of these tests needs. Without it, a failure would hang.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The pause between two checks: it loses little time and uses little of
-/// the CPU.
+/// The pause between two checks. It loses little time and uses little of the CPU.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Checks a condition until it is true, at least once. Returns whether it became true within
