@@ -165,17 +165,12 @@ pub fn interval(duration: Duration) -> Result<PgInterval> {
 }
 
 /// Sets up a session.
-///
 /// - The server notices within two minutes, instead of two hours, that this machine is gone. Until
 ///   then it would hold our locks.
-///
 /// - The server ends a statement 5 s after the daemon closed its connection.
-///
 /// - No statement is compiled. Ours are short, and a plan that may not use a sequential scan seems
 ///   costly enough to be compiled for 30 ms.
-///
 /// - Isolation level and timeouts that the database or the role sets for others do not apply.
-///
 /// - [`keeps_its_session`] looks for the setting of our own.
 async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
