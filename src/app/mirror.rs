@@ -33,6 +33,7 @@ impl Mirror {
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
         let counts = metrics.of(&settings.name);
         counts.allow_inbox(config.retention.inbox_bytes);
+
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
@@ -45,6 +46,7 @@ impl Mirror {
             counts: counts.clone(),
         })
         .context("setting up the connection to HeyMilo")?;
+
         let limiter = heymilo.limiter().clone();
         let owner = Owner::new(settings.id(), db.clone(), limiter, contender.clone());
         Ok(Self {

@@ -249,6 +249,7 @@ impl Daemon {
             );
             all(&mut self.begin(&shutdown)?, &shutdown).await
         };
+
         let finished = async {
             let ((), (), worked) = tokio::join!(
                 http::serve(listeners.public, router, &limits, shutdown.clone()),
@@ -258,6 +259,7 @@ impl Daemon {
             self.intake.finish().await;
             worked
         };
+
         tokio::select! {
             worked = finished => worked,
             () = self.grace_is_over(&shutdown) => {
@@ -297,12 +299,14 @@ impl Daemon {
                 tasks.spawn(async move { downloader.run(stopped).await });
             }
         }
+
         if self.config.search.enabled {
             let (indexer, stopped) = (self.indexer(), shutdown.clone());
             tasks.spawn(async move { indexer.run(stopped).await });
         }
         let (figures, stopped) = (self.figures(), shutdown.clone());
         tasks.spawn(async move { figures.run(stopped).await });
+
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
         tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
@@ -353,15 +357,18 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
                 }
             }
         };
+
         let lost: store::Result<()> = tokio::select! {
             () = shutdown.cancelled() => return,
             lost = listen => lost,
         };
+
         if lost.is_ok() {
             info!("the database sends no notifications here; the owner looks every 2 s");
             return;
         }
         debug!("notifications lost for a moment; the owner looks every 2 s");
+
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = time::sleep(RECONNECT) => {}

@@ -25,6 +25,7 @@ pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::R
             _ = terminate.recv() => {}
         }
     };
+
     tokio::spawn(async move {
         stop().await;
         info!("stopping; once more to stop at once");
@@ -40,5 +41,6 @@ pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::R
             }
         }
     });
+
     Ok(())
 }

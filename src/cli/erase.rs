@@ -71,11 +71,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         review::run(config, &contact, actor(arguments.by)).await?;
         return Ok(ExitCode::SUCCESS);
     }
+
     // A script that erases needs no question.
     let asks = io::stdin().is_terminal() && !arguments.yes;
     if asks && !arguments.dry_run && !arguments.later {
         confirm()?;
     }
+
     let mut erase = Erase { config, by: actor(arguments.by.clone()), is_held: false };
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
@@ -89,6 +91,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         remove_files(config, &database.pool).await
     }))
     .await?;
+
     if config.erasures.key.is_none() && !arguments.dry_run && !arguments.later {
         writeln!(
             io::stderr(),
@@ -96,6 +99,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
              are, and the file of receipts is of use to this database alone"
         )?;
     }
+
     Ok(if erase.is_held { ExitCode::from(HELD) } else { ExitCode::SUCCESS })
 }
 
@@ -129,6 +133,7 @@ impl Erase<'_> {
             return self.note(db, workspace, named, arguments.due).await;
         }
         let remover = app::remover(self.config, db.clone(), workspace.id());
+
         let asked = |named| vec![Cause::Asked { named, by: self.by.clone() }];
         let causes = match (named, &arguments.again, arguments.request) {
             (Some(named), ..) => asked(named),
@@ -139,6 +144,7 @@ impl Erase<'_> {
                 request.map(|request| asked(request.named())).unwrap_or_default()
             }
         };
+
         ensure!(
             arguments.request.is_none() || !causes.is_empty() || self.config.workspaces.len() > 1,
             "no open request has this number: see `heymilo-sync erasures due`"
@@ -146,12 +152,14 @@ impl Erase<'_> {
         for cause in &causes {
             self.remove(&remover, workspace, cause, arguments.dry_run).await?;
         }
+
         if let Some(email) = arguments.who.as_ref().and_then(|who| who.named().email) {
             review::similar(&remover, workspace, &email).await?;
         }
         if arguments.dry_run {
             return Ok(());
         }
+
         remover.note_receipts().await.map(|_| ()).context(
             "it is erased, and the file of receipts could not be written: mend that (erasures.file), then run \
              `heymilo-sync erasures export FILE`",

@@ -86,6 +86,7 @@ async fn lift(
 ) -> anyhow::Result<()> {
     let (named, tombstones) = (who.named(), app::tombstones(config));
     let words = [&named.candidate_id, &named.email, &named.interview_id];
+
     let mut lifted = false;
     for workspace in &config.workspaces {
         let id = workspace.id();
@@ -102,11 +103,13 @@ async fn lift(
             store::privacy_log::add(&mut *db, &id, &entry).await?;
         }
     }
+
     ensure!(lifted, "not erased: no tombstone has this id or address");
     writeln!(
         io::stdout(),
         "lifted; lift the ids of their interviews too. Replace copies of the file of receipts with a new one: \
          heymilo-sync erasures export FILE"
     )?;
+
     Ok(())
 }

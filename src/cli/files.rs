@@ -181,6 +181,7 @@ async fn verify_content(
         Some(false) => "changed",
         None => "missing",
     };
+
     // Empty when it was removed meanwhile.
     let affected = store::files::of_content(db, sha256).await.context(AWAY)?;
     for (workspace, interview, kind, digest) in &affected {
@@ -194,5 +195,6 @@ async fn verify_content(
             tx.commit().await.context(AWAY)?;
         }
     }
+
     Ok(affected.len())
 }

@@ -45,6 +45,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
         let db = &mut *database.pool.acquire().await?;
+
         let (mut out, mut released) = (io::stdout(), 0);
         for workspace in &config.workspaces {
             let (id, name) = (workspace.id(), &workspace.name);
@@ -71,6 +72,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                 }
             }
         }
+
         if matches!(arguments.what, What::Release(_)) {
             ensure!(released > 0, "no hold in force names this person or interview");
             writeln!(out, "{released} holds released")?;

@@ -161,6 +161,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Man => return manual::man(help::command()).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
+
     let mut config = match cli.demo {
         true => demo::beside::load(env::vars().collect())?,
         false => Config::load(cli.config.as_deref(), env::vars())?,
@@ -168,6 +169,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Some(name) = &cli.workspace {
         config.keep_only(name)?;
     }
+
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Doctor => return doctor::run(config).await,
@@ -193,5 +195,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),
     };
+
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -64,12 +64,14 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("listening on {}", arguments.listen))?;
+
     writeln!(
         io::stdout(),
         "A simulated HeyMilo at http://{}, API key {}. Ctrl-C stops it.",
         listener.local_addr()?,
         arguments.api_key
     )?;
+
     let simulator = Simulator::new(Options {
         seed: arguments.seed,
         postings: arguments.postings,
@@ -84,5 +86,6 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         file_fault: arguments.file_fault.as_deref().and_then(FileFault::named),
         ..Options::default()
     });
+
     simulator.serve(listener, shutdown).await.context("serving the simulated HeyMilo")
 }

@@ -106,11 +106,13 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     let took = figures.latency.as_ref().map_or("none in this hour".to_owned(), |took| {
         format!("p50 {:.2} s, p99 {:.2} s", took.p50_ms / 1e3, took.p99_ms / 1e3)
     });
+
     let paused = figures.budget.paused_until;
     let as_of = |at| match figures.first_copy {
         Some(_) => "not complete yet".to_owned(),
         None => ago(at, now),
     };
+
     let mut rows = vec![
         row("tables as of", as_of(fresh.as_of)),
         row("everything as of", as_of(fresh.complete_as_of)),
@@ -130,9 +132,11 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
         ),
         row("paused", paused.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now)))),
     ];
+
     if workspace.is_searchable {
         rows.push(row("search behind", format!("{:.0} s", census.search_lag_s)));
     }
+
     if let Some(files) = &census.files {
         let kept = format!("{}, {} MiB", files.kept, files.bytes >> 20);
         let oldest =
@@ -141,6 +145,7 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
         rows.push(row("files waiting", format!("{}{oldest}", files.waiting)));
         rows.push(row("files not kept", files.not_kept().to_string()));
     }
+
     if let Some(there) = &figures.registrations {
         let registered = format!("{} of {}", there.registered, there.wanted);
         rows.push(row("webhooks registered", registered));
@@ -155,6 +160,7 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
         let fate = if failure.is_final { "given up" } else { "tried on" };
         rows.push(row(format!("{fate}: {}", failure.interviews), format!("  {}", failure.reason)));
     }
+
     let agreeing = census.coverage.iter().filter(|posting| posting.agrees()).count();
     rows.push(row("postings that agree", format!("{agreeing} of {}", census.coverage.len())));
     let uncompared: i64 = census.coverage.iter().map(|posting| posting.not_compared_yet).sum();
@@ -162,6 +168,7 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
     let without = census.without_results;
     rows.push(row("results not fetched yet", without.not_yet.to_string()));
     rows.push(row("results missing", without.missing.to_string()));
+
     for posting in census.coverage.iter().filter(|posting| !posting.agrees()) {
         let theirs = |count: Option<i64>| count.map_or("?".to_owned(), |count| count.to_string());
         let counts = format!(
@@ -174,11 +181,13 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
         let name = posting.posting_title.as_deref().or(posting.posting_id.as_deref());
         rows.push(row(format!("  {}", name.unwrap_or("not known")), format!("  {counts}")));
     }
+
     rows.push(row("notices", census.notices.len().to_string()));
     for notice in &census.notices {
         let place = format!("  {} at {} {}", notice.problem, notice.kind, notice.path);
         rows.push(row(place, format!("  {} answers", notice.answers)));
     }
+
     rows
 }
 

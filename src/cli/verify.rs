@@ -53,6 +53,7 @@ async fn compare(
     let (postings, mut differences) = unless_stopped(shutdown, verify.postings()).await?;
     let interviews = unless_stopped(shutdown, verify.sample(deep)).await?;
     let total = postings.len() + interviews.len();
+
     let mut done = 0;
     for posting_id in &postings {
         progress.tell(done, total - done);
@@ -60,12 +61,14 @@ async fn compare(
         differences.extend(unless_stopped(shutdown, verify.candidates(posting_id)).await?);
         done += 1;
     }
+
     for interview_id in &interviews {
         progress.tell(done, total - done);
         differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
         done += 1;
     }
     differences.extend(unless_stopped(shutdown, verify.results()).await?);
+
     drop(progress);
     let unfetched = usize::try_from(fetched).unwrap_or_default().saturating_sub(interviews.len());
     writeln!(
@@ -77,6 +80,7 @@ async fn compare(
         verify.list_rows(),
         interviews.len(),
     )?;
+
     if verify.not_yet() > 0 {
         writeln!(
             io::stdout(),
@@ -84,6 +88,7 @@ async fn compare(
             verify.not_yet(),
         )?;
     }
+
     Ok(differences)
 }
 

@@ -35,12 +35,14 @@ impl Config {
             "heymilo.base_url is on another machine and not encrypted, and every request carries the API key: \
              begin it with https://, or set heymilo.allow_http = true"
         );
+
         self.heymilo.authorities()?;
         ensure!(
             self.heymilo.requests_per_minute > 0,
             "heymilo.requests_per_minute must be above 0"
         );
         ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
+
         self.database.addresses()?;
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(
@@ -48,12 +50,14 @@ impl Config {
             "webhooks.max_body_bytes must be between 1 and {LONGEST_BODY}, or the spool could not \
              keep every delivery"
         );
+
         ensure!(
             (1..=1000).contains(&self.worker.concurrency),
             "worker.concurrency must be between 1 and 1000"
         );
         ensure!(self.worker.max_in_flight_bytes > 0, "worker.max_in_flight_bytes must be above 0");
         ensure!(self.spool.max_bytes > 0, "spool.max_bytes must be above 0");
+
         ensure!(self.files.max_bytes > 0, "files.max_bytes must be above 0");
         for kind in &self.files.kinds {
             ensure!(
@@ -61,11 +65,13 @@ impl Config {
                 "files.kinds must be out of audio, video and resume, and {kind:?} is none of them"
             );
         }
+
         self.check_durations()?;
         self.check_listeners()?;
         self.check_dimensions()?;
         self.check_demographics()?;
         self.check_traces()?;
+
         self.check_webhooks()
     }
 

@@ -21,12 +21,14 @@ impl Config {
     ) -> anyhow::Result<Self> {
         let mut environment: HashMap<String, String> = environment.into_iter().collect();
         near_misses::refuse(&environment)?;
+
         let mut builder =
             config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
             secrets::refuse_in_file(path)?;
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
+
         let secrets = secrets::take(&mut environment)?;
         let name = secrets::take_text(&mut environment, "HEYMILO_SYNC__WORKSPACE__NAME");
         let mut own = environment.clone();
@@ -43,6 +45,7 @@ impl Config {
                 .try_parsing(true)
                 .source(Some(environment)),
         );
+
         builder = builder.set_override_option("workspace.name", name)?;
         for (key, secret) in secrets {
             builder = builder.set_override_option(key, secret)?;
@@ -53,6 +56,7 @@ impl Config {
             .try_deserialize()
             .map_err(with_example)
             .context("reading the settings")?;
+
         config.gather_workspaces(&mut own)?;
         config.check()?;
         Ok(config)
@@ -120,12 +124,14 @@ impl Config {
             });
             return Ok(());
         }
+
         ensure!(
             self.heymilo.api_key.is_none() && self.webhooks.token.is_none(),
             "each of the [[workspaces]] has a key and a token of its own: set {} instead of \
              HEYMILO_API_KEY, and likewise the token",
             secrets::variable("HEYMILO_API_KEY", &self.workspaces[0].name)
         );
+
         for workspace in &mut self.workspaces {
             let mut take = |what| {
                 let variable = secrets::variable(what, &workspace.name);
@@ -134,6 +140,7 @@ impl Config {
             (workspace.api_key, workspace.webhook_token) =
                 (take("HEYMILO_API_KEY")?, take("HEYMILO_WEBHOOK_TOKEN")?);
         }
+
         Ok(())
     }
 

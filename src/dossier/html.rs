@@ -60,19 +60,23 @@ fn interview(number: usize, interview: &Interview) -> Markup {
                     dt { "Gone from HeyMilo" } dd { (time(*gone)) }
                 }
             }
+
             h3 { "Decisions of people" }
             @if interview.decisions.is_empty() { p { "None was seen." } }
             @else { (events("Decisions, as they were first seen", &interview.decisions)) }
             (told("Results of the AI and of the interview", &interview.results))
             (told("Row in the list of candidates", &interview.list_row))
+
             h3 { "What changed" }
             (events("Changes, as they were first seen", &interview.timeline))
+
             h3 { "Source answers" }
             (sources(&interview.sources))
             @if !interview.files.is_empty() {
                 h3 { "Recordings and resumes" }
                 (files(&interview.files))
             }
+
             h3 { "How long it is kept" }
             (kept_until(&interview.kept_until))
         }

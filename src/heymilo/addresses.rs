@@ -102,6 +102,7 @@ mod tests {
         ] {
             assert!(is_private(near.parse().unwrap()), "{near}");
         }
+
         for far in [
             "93.184.216.34",
             "2606:2800:220:1::1",

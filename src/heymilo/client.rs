@@ -212,6 +212,7 @@ impl Client {
         url.query_pairs_mut().extend_pairs([Some(PAGE_SIZE), cursor, filter].iter().flatten());
         let mut delays = retries();
         let _waiting = progress::wait();
+
         loop {
             let permit = self.acquire().await;
             let asked_at = Utc::now();

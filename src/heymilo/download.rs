@@ -125,6 +125,7 @@ impl Downloads {
                 _ => Err(DownloadError::Status(status)),
             };
         }
+
         Err(DownloadError::Link("it redirects too often"))
     }
 

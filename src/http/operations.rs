@@ -87,9 +87,11 @@ async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
         Some(token) => shown.as_ref().is_some_and(|shown| is_same(&shown.token, token)),
         None => means_this_machine(headers),
     };
+
     if !may_pass && PROBES.contains(&request.uri().path()) {
         return next.run(request).await.status().into_response();
     }
+
     if !may_pass {
         if guard.token.is_none() {
             return MISDIRECTED.into_response();
@@ -100,12 +102,14 @@ async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
         }
         return (AppendHeaders(CHALLENGES), UNAUTHORIZED).into_response();
     }
+
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
     if !is_from_our_page(headers) {
         return FORBIDDEN.into_response();
     }
+
     let operator = shown.and_then(|shown| shown.name);
     changed(operator, guard.token.is_some(), request, next).await
 }

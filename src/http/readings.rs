@@ -37,6 +37,7 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
     });
     let states = [(State::Writable, "writable"), (State::Full, "full")];
     let states = states.into_iter().chain([(State::Unwritable, "unwritable")]);
+
     vec![
         Reading {
             name: "spool_state",
@@ -108,10 +109,12 @@ pub fn of_the_files(counted: &[(WorkspaceId, FileCounts)]) -> Vec<Reading> {
         ];
         states.map(|(state, number)| (labels(id, "state", state), number as f64))
     };
+
     let age = |(id, files): &(WorkspaceId, FileCounts)| {
         let age = files.oldest_waiting_at.map(|oldest| chrono::Utc::now() - oldest);
         (workspace(id), age.map_or(0.0, |age| age.as_seconds_f64().max(0.0)))
     };
+
     vec![
         Reading {
             name: "files",
@@ -140,6 +143,7 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             .filter_map(|standing| Some((workspace(&standing.workspace_id), value(standing)?)))
             .collect(),
     };
+
     vec![
         gauge(
             "last_delivery_timestamp_seconds",
@@ -203,6 +207,7 @@ fn of_the_budget(vitals: &Vitals) -> Vec<Reading> {
     let limit = |standing: &Workspace| {
         Some((workspace(&standing.workspace_id), f64::from(standing.requests_per_minute?)))
     };
+
     vec![
         Reading {
             name: "budget_limit",

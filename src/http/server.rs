@@ -46,6 +46,7 @@ pub async fn serve(
         let (stream, peer) = listener.accept().await?;
         Ok((stream, peer, connections.add(peer.ip()).await))
     };
+
     while let Some(accepted) = shutdown.run_until_cancelled(next()).await {
         match accepted {
             Ok((_, _, None)) => {
@@ -69,6 +70,7 @@ pub async fn serve(
             }
         }
     }
+
     tasks.close();
     tasks.wait().await;
 }
@@ -90,6 +92,7 @@ async fn converse(
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
     );
+
     tokio::select! {
         ended = served.as_mut() => {
             if ended.is_err() {
@@ -103,6 +106,7 @@ async fn converse(
         }
         () = shutdown.cancelled() => {}
     }
+
     served.as_mut().graceful_shutdown();
     if !matches!(time::timeout(FINISH_TIMEOUT, served).await, Ok(Ok(()))) {
         debug!("connection broken off");

@@ -90,6 +90,7 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
         .filter(|encoding| !matches!(&encoding[..], "" | "identity"))
         .take(MAX_LAYERS + 1)
         .collect();
+
     let layers = MAX_LAYERS.checked_sub(encodings.len()).ok_or("a body packed too often")?;
     // The encoding named last was applied last.
     for encoding in encodings.iter().rev() {
@@ -99,6 +100,7 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
             _ => return Err("an unknown content-encoding"),
         };
     }
+
     let charset = content_type.and_then(|kind| parameter(kind, "charset"));
     let is_multipart = content_type.is_some_and(|kind| {
         kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
@@ -107,6 +109,7 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
         let boundary = content_type.and_then(|kind| parameter(kind, "boundary"));
         return multipart::to_json(&body, boundary, layers, limits);
     }
+
     Ok(Unpacked { body: open(body, charset, layers, limits)?, undecoded: None })
 }
 
@@ -146,9 +149,11 @@ fn unwrap_fields(
             wrapped.push(&body[start..start + raw.len()]);
         }
     };
+
     if json::leaves(body, &Way::START, &mut remember).is_none() {
         return unwrap_form(body, layers, limits);
     }
+
     let (mut unwrapped, mut copied) = (Vec::new(), 0);
     for raw in wrapped {
         let text = json::unescaped(raw);
@@ -160,6 +165,7 @@ fn unwrap_fields(
         }
         limits.allow(unwrapped.len())?;
     }
+
     unwrapped.extend_from_slice(&body[copied..]);
     limits.allow(unwrapped.len())?;
     Ok((copied > 0).then_some(unwrapped))
@@ -239,6 +245,7 @@ fn to_utf8(body: Bytes, charset: Option<&str>, limits: &Limits) -> Result<Bytes,
             _ => return Err("an unknown character set"),
         },
     };
+
     // Some senders name Latin-1 and send UTF-8. Latin-1 that is also valid UTF-8 almost never
     // occurs.
     let is_utf8 =
@@ -246,12 +253,14 @@ fn to_utf8(body: Bytes, charset: Option<&str>, limits: &Limits) -> Result<Bytes,
     if is_utf8 {
         return Ok(body);
     }
+
     let (text, _) = encoding.decode_with_bom_removal(&body);
     // UTF-32 begins like UTF-16, and then has a NUL in every character.
     if text.contains('\0') {
         return Err("an unknown character set");
     }
     limits.allow(text.len())?;
+
     Ok(text.into_owned().into())
 }
 

@@ -54,6 +54,7 @@ pub async fn receive(
         event_type: None,
         traceparent: spans::traceparent(&span),
     };
+
     let delivery = doors.reader.read(delivery).await;
     let (is_vague, interviews) = (delivery.is_vague, delivery.interview_ids.len());
     let kept = doors.intake.keep(delivery).instrument(span).await;
@@ -63,6 +64,7 @@ pub async fn receive(
         Ok(Kept::Spooled) => Outcome::Spooled,
         Err(_) => Outcome::Refused,
     });
+
     match kept {
         Ok(kept) => {
             debug!(interviews, is_spooled = kept == Kept::Spooled, "delivery kept");

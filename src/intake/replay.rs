@@ -139,6 +139,7 @@ impl Intake {
                 failed.push((at, Fate::Again));
             }
         }
+
         failed
     }
 }

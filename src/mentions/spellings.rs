@@ -74,6 +74,7 @@ fn decoded(text: &str) -> String {
         };
         rest = &rest[length..];
     }
+
     match String::from_utf8_lossy(&plain) {
         Cow::Owned(repaired) => repaired,
         Cow::Borrowed(_) => String::from_utf8(plain).expect("it was found to be UTF-8"),

@@ -82,6 +82,7 @@ impl Default for Metrics {
         let started = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
         let start = ConstGauge::new(started);
         all.register("start_timestamp_seconds", "When the process started", start);
+
         let counters = Family::default;
         let durations =
             || Family::new_with_constructor((|| Histogram::new(DURATIONS)) as fn() -> _);
@@ -93,12 +94,14 @@ impl Default for Metrics {
             "Deliveries of webhooks by what became of them",
             counters(),
         );
+
         let requests = registered(
             &mut all,
             "api_requests",
             "Requests to HeyMilo's API by how they ended",
             counters(),
         );
+
         let jobs = registered(&mut all, "jobs_done", "Jobs by what became of them", counters());
         let rows = registered(
             &mut all,
@@ -106,39 +109,46 @@ impl Default for Metrics {
             "Rows that workers and poll wrote to the analysts' tables",
             counters(),
         );
+
         let answers = registered(
             &mut all,
             "http_requests",
             "Requests to the daemon's listeners by status",
             counters(),
         );
+
         let stages = registered(
             &mut all,
             "stage_duration_seconds",
             "How long the stages from a delivery to rows take",
             durations(),
         );
+
         let freshness = registered(
             &mut all,
             "freshness_seconds",
             "From when news of an interview was kept until its rows were committed",
             freshness(),
         );
+
         let inbox = registered(
             &mut all,
             "inbox_bytes",
             "How large the contents of the deliveries that are kept are together",
             Family::default(),
         );
+
         let inbox_limit = registered(
             &mut all,
             "inbox_limit_bytes",
             "How large they may be (retention.inbox_bytes)",
             Family::default(),
         );
+
         for stage in Stage::ALL {
             drop(stages.get_or_create(&vec![("stage", stage.as_str().to_owned())]));
         }
+
         let registry = all;
         Self(Arc::new(Families {
             registry,

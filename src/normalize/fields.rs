@@ -13,8 +13,7 @@ use crate::records::{Defaulted, Problem};
 /// The longest id that is kept. Ids are in indexes, and an index entry must stay small.
 const LONGEST_ID: usize = 255;
 
-/// An object that is being read. Each field is taken out. The fields left at the end have no
-/// column.
+/// An object that is being read. Each field is taken out, and the rest has no column.
 #[derive(Debug)]
 pub struct Fields<'a> {
     path: Path<'a>,
@@ -255,6 +254,7 @@ impl<'a> Fields<'a> {
                 return Vec::new();
             }
         };
+
         let mut records = Vec::with_capacity(items.len());
         for (position, item) in (1..).zip(items) {
             match item {
@@ -265,6 +265,7 @@ impl<'a> Fields<'a> {
                 other => self.stray(name, "an object", other),
             }
         }
+
         records
     }
 

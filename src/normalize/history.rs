@@ -72,6 +72,7 @@ pub fn step_changes(
             by_id.entry(id).or_insert(old);
         }
     }
+
     after
         .iter()
         .filter_map(|new| {

@@ -91,6 +91,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             web.text("video_recording_link"),
         )
     });
+
     let sms = fields.inline("sms", |sms| {
         (
             sms.boolean("is_eligible"),
@@ -99,6 +100,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             sms.integer("messages_sent"),
         )
     });
+
     let form = fields.inline("form", |form| {
         (
             form.boolean("is_complete"),
@@ -107,6 +109,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             form.integer("total_questions"),
         )
     });
+
     AgentSummary {
         resume_score,
         resume_is_eligible,

@@ -41,6 +41,7 @@ fn row(asked: &PostingId, fields: &mut Fields<'_>) -> PostingRow {
     let (candidate_url, ingestion_url_key, review_url) = fields.inline("urls", |urls| {
         (urls.text("candidate_url"), urls.text("ingestion_url_key"), urls.text("review_url"))
     });
+
     PostingRow {
         company_id: fields.text("company_id"),
         title: fields.text("title"),

@@ -10,6 +10,7 @@ pub fn question(posting_id: &PostingId, position: i32, answer: Answer) -> Normal
     fields.skip("object");
     fields.require(&["id", "posting_id", "modality", "text"]);
     fields.check_id("posting_id", posting_id.as_str());
+
     let records = Question {
         position,
         question_id: fields.id("id"),
@@ -48,5 +49,6 @@ pub fn question(posting_id: &PostingId, position: i32, answer: Answer) -> Normal
         updated_at: fields.time("updated_at"),
         extra: fields.extra(),
     };
+
     Normalized { records, notices: notices.into_vec() }
 }

@@ -51,6 +51,7 @@ fn question(
         "evaluation_criteria",
         "rank",
     ]);
+
     entries.extend(fields.list("transcript", |entry_position, fields| {
         let entry = entry(entry_position, fields);
         ScorecardTranscriptEntry {
@@ -63,6 +64,7 @@ fn question(
             extra: entry.extra,
         }
     }));
+
     ScorecardQuestion {
         position,
         question_id: fields.text("question_id"),

@@ -70,6 +70,7 @@ pub fn rated(groups: &[Counted]) -> Vec<Rated> {
             } else {
                 None
             };
+
             let rate = rate(group);
             Rated {
                 share: part(group.candidates, total),

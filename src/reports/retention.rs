@@ -189,6 +189,7 @@ pub fn rows(report: &Report) -> String {
         "first_run_at",
         "made_at",
     ]);
+
     for class in &CLASSES {
         let runs = report.runs(class);
         let count =
@@ -207,6 +208,7 @@ pub fn rows(report: &Report) -> String {
             moment(Some(report.made_at)),
         ]);
     }
+
     text
 }
 

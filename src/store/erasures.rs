@@ -68,6 +68,7 @@ pub async fn find(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let emails = emails(db, workspace_id, &candidate_ids).await?;
     let interview_ids = sqlx::query_scalar!(
         r#"
@@ -87,6 +88,7 @@ pub async fn find(
     )
     .fetch_all(db)
     .await?;
+
     Ok(Known { interview_ids, candidate_ids, emails })
 }
 
@@ -152,6 +154,7 @@ pub async fn people_of(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let emails = emails(db, workspace_id, &candidate_ids).await?;
     Ok((candidate_ids, emails))
 }

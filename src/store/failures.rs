@@ -113,6 +113,7 @@ pub async fn retry_all(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
     ask_for(db, workspace_id, &ids).await?;
     Ok(ids.len())

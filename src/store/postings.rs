@@ -30,6 +30,7 @@ pub async fn replace(
     )
     .execute(&mut *db)
     .await?;
+
     rows::delete::<PostingStep>(db, workspace_id, &[posting_id]).await?;
     let steps: Vec<_> = posting.steps.iter().map(|step| (posting_id, step)).collect();
     rows::insert(db, workspace_id, &steps).await

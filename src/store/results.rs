@@ -88,6 +88,7 @@ pub async fn replace_steps(
         .iter()
         .flat_map(|(interview_id, steps)| steps.iter().map(|step| (*interview_id, step)))
         .collect();
+
     sqlx::query!(
         r#"
         delete from heymilo.workflow_steps
@@ -103,6 +104,7 @@ pub async fn replace_steps(
     )
     .execute(&mut *db)
     .await?;
+
     rows::insert_or_change(db, workspace_id, &steps, "position").await
 }
 

@@ -69,6 +69,7 @@ pub async fn read(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let mut standings = StandingRow::by_interview(known);
     if !standings.is_empty() {
         add_steps(db, workspace_id, &mut standings).await?;
@@ -93,6 +94,7 @@ async fn add_steps(
     )
     .fetch_all(db)
     .await?;
+
     for row in steps {
         if let Some(standing) = standings.get_mut(&row.interview_id) {
             standing.steps.push(StepStanding {
@@ -103,5 +105,6 @@ async fn add_steps(
             });
         }
     }
+
     Ok(())
 }

@@ -98,6 +98,7 @@ pub async fn read(
     )
     .fetch_all(&mut *tx)
     .await?;
+
     let notices = sqlx::query_as!(
         Notice,
         r#"
@@ -114,6 +115,7 @@ pub async fn read(
     )
     .fetch_all(&mut *tx)
     .await?;
+
     tx.commit().await?;
     Ok(Trail { events, notices })
 }

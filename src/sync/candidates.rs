@@ -70,6 +70,7 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         let after = after.or_else(|| begin_after.clone());
         async move { heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await }
     };
+
     let mut pages = pin!(heymilo::pages(page));
     let mut read = Read::default();
     loop {
@@ -135,6 +136,7 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
+
     answers.retain(|id, (_, answer)| {
         let known = newest.get(id.as_str());
         known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
@@ -142,12 +144,14 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for id in empty_of_known(workspace, &answers).await? {
         strays.extend(answers.remove(&id).map(|(body, _)| body));
     }
+
     strays::keep(workspace, Some(posting_id), &strays, strays::NAMELESS).await?;
     let rows: Vec<Row<'_>> =
         answers.into_iter().map(|(id, (body, answer))| Row::new(&id, body, answer)).collect();
     if rows.is_empty() {
         return Ok(Read { listed, ..Read::default() });
     }
+
     // Anything received since the page was asked for may be newer than the page.
     let listed_at = page.asked_at;
     let change = Change { workspace, posting_id, newest: &newest, listed_at };
@@ -300,23 +304,27 @@ impl Change<'_> {
         // This interview arrived after its person was erased.
         self.workspace.tombstones.bury(&mut *db, id, &buried, Reason::Asked, None).await?;
         replay::forget(db, id, &buried, before).await?;
+
         let rows: Vec<&Row<'_>> =
             rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
         let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
             .copied();
+
         // An interview that is new to the tables is fetched after all known changes.
         let is_first_copy =
             |row: &&Row<'_>| !before.contains_key(row.id()) && !self.newest.contains_key(row.id());
         let (first_copies, changed): (Vec<_>, Vec<_>) = due.partition(is_first_copy);
         let changed: Vec<&str> = changed.iter().map(|row| row.id()).collect();
         store::jobs::enqueue(&mut *db, id, &changed, Urgency::Change).await?;
+
         let first_copies: Vec<FirstCopy<'_>> = first_copies
             .iter()
             .map(|row| FirstCopy { interview_id: row.id(), invited_at: row.invited_at() })
             .collect();
         store::jobs::enqueue_first_copies(&mut *db, id, &first_copies).await?;
+
         let snapshots: Vec<Snapshot<'_>> = rows
             .iter()
             .map(|row| Snapshot {
@@ -330,6 +338,7 @@ impl Change<'_> {
                 is_applied: true,
             })
             .collect();
+
         store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;
         let enqueued = first_copies.len() + changed.len();
         Ok((rows, enqueued))

@@ -60,11 +60,13 @@ impl Contents {
                 () = shutdown.cancelled() => return,
                 _ = looks.tick() => {}
             }
+
             let scope = match look {
                 all if all % LOOKS_PER_SEARCH == 0 => Some(Scope::Answered),
                 some if some % LOOKS_PER_RECENT_SEARCH == 0 => Some(Scope::LatelyAnswered),
                 _ => None,
             };
+
             // Each batch is a transaction, so a cancelled check leaves no batch half dropped.
             tokio::select! {
                 () = shutdown.cancelled() => return,
@@ -143,6 +145,7 @@ impl Contents {
             left -= contents.iter().map(|content| i64::from(content.content_bytes)).sum::<i64>();
             dropped += contents.len();
         }
+
         Ok(dropped)
     }
 }

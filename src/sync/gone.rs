@@ -66,6 +66,7 @@ pub async fn interview(
         }
         Fate::Unknown => return Ok(fate),
     }
+
     if before.deleted {
         store::deletions::confirm(&mut *tx, id, interview_id, found_at).await?;
     } else {
@@ -77,11 +78,13 @@ pub async fn interview(
         store::history::insert(&mut tx, id, &changes, &[]).await?;
         store::outcomes::write(&mut *tx, id, &[interview_id.as_str()]).await?;
     }
+
     store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
     crash::point("gone-written");
     tx.commit().await?;
     crash::point("gone-committed");
     info!(interview.id = %interview_id, job.urgency = job.urgency.as_str(), "interview gone");
+
     Ok(Fate::Gone)
 }
 
@@ -126,6 +129,7 @@ pub async fn postings(
             }
         }
     }
+
     Ok(())
 }
 

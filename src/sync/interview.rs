@@ -294,12 +294,14 @@ async fn write_changed(
         .filter(|prepared| kept_redacted.contains(prepared.id()))
         .map(|prepared| (prepared.id(), prepared.without_conversations()))
         .collect();
+
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
     let told = told_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed, true).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     rows::write_fetched(db, workspace_id, &received, before, &told).await?;
+
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
     store::people::upsert(&mut *db, workspace_id, named).await?;
     store::outcomes::write(db, workspace_id, &ids).await?;

@@ -60,11 +60,13 @@ pub async fn read(
             resumed => return resumed,
         }
     }
+
     let full = is_full_scan(settings, due, began_at);
     let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
     let is_counted = full || is_long || due.differs;
     let counts = if is_counted { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
+
     let reading = match &counts {
         _ if full => sweep(workspace, &posting_id, due, began_at).await?,
         Some(counts)
@@ -74,6 +76,7 @@ pub async fn read(
         }
         _ => read_recent(workspace, settings, &posting_id, due, began_at).await?,
     };
+
     Ok(Reading { stats, ..reading })
 }
 

@@ -32,6 +32,7 @@ pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
         }
         Outcome::Erased => (metrics::Job::Erased, "interview erased, not written"),
     };
+
     workspace.counts.done(word);
     span.record("outcome", word.as_str());
     if outcome == Outcome::Written && job.urgency.is_fresh() {
@@ -39,10 +40,12 @@ pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
         let waited = Utc::now().signed_duration_since(job.enqueued_at);
         workspace.counts.fresh_after(waited.to_std().unwrap_or_default());
     }
+
     if outcome == Outcome::Doubtful {
         warn!(interview.id = %job.interview_id, "{message}");
         return;
     }
+
     if outcome == Outcome::Unchanged {
         debug!(interview.id = %job.interview_id, job.urgency = job.urgency.as_str(), "{message}");
         return;

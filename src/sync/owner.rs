@@ -39,8 +39,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a waiting process checks whether a workspace is free.
 const TAKE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long the database may take for a takeover. A takeover waits for the last owner's
-/// transactions.
+/// How long a takeover may take, which waits for the last owner's transactions.
 const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A loop that makes no turn for 10 s hangs.
 const MAX_PULSE_AGE: Duration = Duration::from_secs(10);
@@ -82,8 +81,7 @@ pub struct Held {
     pub epoch: i64,
     /// When it was taken over, by the database's clock.
     pub taken_at: DateTime<Utc>,
-    /// Whether the last owner did not release the workspace: work that was due then may have ended
-    /// it.
+    /// Whether the last owner did not release the workspace, so that a due job may have ended it.
     pub is_unclean: bool,
     /// When the heartbeat was last renewed.
     renewed_at: Instant,
@@ -113,8 +111,7 @@ impl Contender {
 }
 
 impl Owner {
-    /// Makes this process a contender for a workspace. No request leaves through `limiter` until
-    /// the process owns the workspace.
+    /// Makes a contender for a workspace. Until it owns it, no request leaves through `limiter`.
     pub fn new(
         workspace_id: WorkspaceId,
         db: PgPool,
@@ -206,6 +203,7 @@ impl Owner {
         // A process that owns more workspaces tries later for the next one.
         let owned = contender.owned.load(Ordering::Relaxed).unsigned_abs();
         sleep(Duration::from_millis(fastrand::u64(0..20) + 250 * u64::from(owned.min(20)))).await;
+
         loop {
             match self.take().await {
                 Ok(true) => break,
@@ -225,6 +223,7 @@ impl Owner {
             }
             sleep(TAKE_INTERVAL).await;
         }
+
         let epoch = self.held().map(|held| held.epoch);
         info!(workspace.id = %id, epoch, "this process owns the workspace");
     }
@@ -239,6 +238,7 @@ impl Owner {
             if jobs.age().max(lists.age()) > MAX_PULSE_AGE {
                 return Lost::Hung;
             }
+
             let asked_at = Instant::now();
             let beat = self.beat(lent.0);
             let owned = contender.owned.load(Ordering::Relaxed);
@@ -312,8 +312,7 @@ impl Owner {
         done
     }
 
-    /// Takes the workspace out of the count of owned ones, unless another one was handed over since
-    /// `owned` was counted.
+    /// Subtracts the workspace from the `owned` ones, unless another was handed over meanwhile.
     fn uncount(&self, owned: i32) -> bool {
         let counter = &self.0.contender.owned;
         let is_current =

@@ -126,6 +126,7 @@ impl Poll {
     async fn poll(&self, until_none_is_due: bool) -> Result<Report> {
         let Workspace { id, db, wake, owner, .. } = &self.workspace;
         within(LOOK_TIMEOUT, store::cursors::add(db, id, List::Postings, None)).await?;
+
         let mut readings = Readings::default();
         loop {
             owner.lists_pulse().beat();
@@ -168,6 +169,7 @@ impl Poll {
             return Ok(());
         }
         let (now, limit) = (Utc::now(), heymilo.limiter().limit());
+
         let mut due = within(LOOK_TIMEOUT, store::cursors::due(db, id)).await?;
         due.sort_by_key(|due| (due.list != List::Postings, self.is_full_scan(due, now)));
         for mut due in due {
@@ -202,6 +204,7 @@ impl Poll {
                 break;
             }
         }
+
         Ok(())
     }
 
@@ -260,6 +263,7 @@ impl Poll {
         let began_at = Utc::now();
         let mut report = Report { lists: 1, ..Report::default() };
         let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
+
         let reading = match due.list {
             List::Postings => {
                 report.postings = self.read_postings().await?;
@@ -276,6 +280,7 @@ impl Poll {
                 listing::read(&self.workspace, &self.settings, due, began_at).await?
             }
         };
+
         if reading.read.enqueued > 0 {
             self.workspace.wake.jobs();
         }
@@ -283,6 +288,7 @@ impl Poll {
         if due.is_hastened && is_changed {
             self.workspace.share.refund();
         }
+
         self.workspace.counts.wrote("interviews", reading.read.changed);
         report.candidates = reading.read.changed;
         report.enqueued = reading.read.enqueued;

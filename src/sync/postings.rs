@@ -72,10 +72,12 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
             _ => strays.push(&item[..]),
         }
     }
+
     let told = postings.iter().map(|(id, ..)| id.clone()).collect();
     let Workspace { id, db, .. } = workspace;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
+
     // An item without title and status would only erase what is known of the posting.
     let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
     postings.retain(|(id, body, answer)| {
@@ -85,9 +87,11 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
         strays.extend(is_stray.then_some(*body));
         !is_stray
     });
+
     strays::keep(workspace, None, &strays, strays::NAMELESS).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
+
     let mut written = 0;
     for (id, body, answer) in postings {
         let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
@@ -97,6 +101,7 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
             written += 1;
         }
     }
+
     Ok((told, written))
 }
 
@@ -305,6 +310,7 @@ async fn replace_questions(
             return Ok(Vec::new());
         }
     }
+
     store::postings::replace_questions(&mut *db, workspace_id, posting_id, &[]).await?;
     let mut refused = Vec::new();
     for question in questions {
@@ -323,5 +329,6 @@ async fn replace_questions(
             }
         }
     }
+
     Ok(refused)
 }

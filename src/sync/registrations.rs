@@ -132,11 +132,13 @@ impl Registrations {
                 unknown_events.insert(event_type);
             }
         }
+
         for webhook_id in &plan.stale {
             if refusal(heymilo.delete_webhook(webhook_id).await, webhook_id)?.is_none() {
                 left.stale -= 1;
             }
         }
+
         Ok(())
     }
 

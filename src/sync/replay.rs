@@ -115,8 +115,7 @@ impl Replay {
         Ok(replayed)
     }
 
-    /// Rebuilds the next interviews, each with all its rows in one transaction. `None` when there
-    /// are no more.
+    /// Rebuilds the next interviews, each in one transaction. `None` when there are no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
         while self.begun.len() < TOGETHER && self.may_begin().await? {
             let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
@@ -231,6 +230,7 @@ pub async fn write_interviews(
     let (mut people, mut told) = (People::default(), HashMap::new());
     let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
+
     for round in rounds(&versions) {
         for kind in OF_INTERVIEWS {
             let of_kind: Vec<&Version> =
@@ -242,6 +242,7 @@ pub async fn write_interviews(
             sights.note(&mut told);
         }
     }
+
     store::replay::mark_interviews(db, workspace_id, &deletions).await?;
     let rebuilt: Vec<&str> = ids.iter().map(String::as_str).collect();
     store::outcomes::write(&mut *db, workspace_id, &rebuilt).await?;
@@ -383,8 +384,7 @@ async fn write_questions(
     Ok(replayed)
 }
 
-/// The snapshots in rounds: the first of each interview, the second of each, and so on. One
-/// statement can write an interview only once.
+/// The snapshots in rounds, in which each interview occurs once, as a statement requires.
 fn rounds(versions: &[Version]) -> Vec<Vec<&Version>> {
     let mut rounds: Vec<Vec<&Version>> = Vec::new();
     let mut turns: HashMap<&str, usize> = HashMap::new();

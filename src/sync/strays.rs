@@ -39,11 +39,13 @@ pub async fn keep(
         .map(|print| (print.to_string(), print));
     let mut strays: BTreeMap<String, (Fingerprint, &[u8])> =
         named.zip(items).map(|((name, print), item)| (name, (print, *item))).collect();
+
     let names: Vec<&str> = strays.keys().map(String::as_str).collect();
     let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
     let asked = names.iter().map(|name| (*name, None));
     let buried = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
     strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
+
     let texts: Vec<&[u8]> = strays.values().map(|(_, body)| *body).collect();
     let named = workspace.tombstones.named_in(&mut *db.acquire().await?, id, &texts).await?;
     let mut places = 0..;
@@ -51,6 +53,7 @@ pub async fn keep(
     if strays.is_empty() {
         return Ok(());
     }
+
     warn!(
         workspace.id = %id,
         posting.id = posting_id.map(PostingId::as_str),
@@ -58,6 +61,7 @@ pub async fn keep(
         problem = notice.problem.as_str(),
         "kept items of a list without writing them to tables"
     );
+
     let posting_id = posting_id.map(PostingId::as_str);
     let fetched_at = Utc::now();
     let snapshots: Vec<Snapshot<'_>> = strays
@@ -73,11 +77,13 @@ pub async fn keep(
             is_applied: false,
         })
         .collect();
+
     let notices = [notice];
     let noticed: Vec<Noticed<'_>> = strays
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })
         .collect();
+
     let mut tx = workspace.owner.begin().await?;
     store::snapshots::insert(&mut tx, id, Kind::Stray, &snapshots).await?;
     store::notices::replace(&mut tx, id, Kind::Stray, &noticed).await?;

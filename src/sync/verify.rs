@@ -135,6 +135,7 @@ impl Verify {
             heymilo.candidates(posting_id.as_str(), None, after.as_deref()).await
         };
         let mut pages = pin!(heymilo::pages(page));
+
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.try_next().await? {
             let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
@@ -144,12 +145,14 @@ impl Verify {
             found.extend(self.outlasting(posting_id, differing, &told).await?);
             seen.extend(told.into_iter().map(|(id, _)| id));
         }
+
         // These were read before the list, so an interview that was created meanwhile is not among
         // them.
         let gone = gone(Subject::Candidate, began_with, &seen);
         if self.repair && !found.is_empty() {
             store::cursors::restart(db, id, List::Candidates, posting_id).await?;
         }
+
         if self.repair {
             self.enqueue(gone.iter().map(|difference| difference.subject_id.as_str())).await?;
         }

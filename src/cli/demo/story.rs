@@ -93,6 +93,7 @@ Interviews as they arrive. Ctrl-C ends the demo:
 async fn arrivals(db: &PgPool) -> anyhow::Result<()> {
     let mut told: HashSet<(String, DateTime<Utc>)> = HashSet::new();
     let began_at = Utc::now();
+
     let mut since = began_at;
     loop {
         time::sleep(TICK).await;

@@ -196,6 +196,7 @@ async fn privileges(
             "grant it what config/daemon-role.sql says",
         ));
     }
+
     if settings.migrate {
         let not_ours = store::privileges::not_ours(db).await?;
         if !not_ours.is_empty() || !server.may_create {
@@ -211,6 +212,7 @@ async fn privileges(
             ));
         }
     }
+
     Ok(Finding::ok(what, "all that the daemon needs"))
 }
 

@@ -143,6 +143,7 @@ async fn webhooks(config: &Config) -> Finding {
              at once",
         );
     };
+
     if app::is_private(public_url) {
         return Finding::bad(
             what,
@@ -150,6 +151,7 @@ async fn webhooks(config: &Config) -> Finding {
             "set webhooks.public_url to an address on the internet that leads to http.listen",
         );
     }
+
     if public_url.scheme() != "https" {
         return Finding::note(
             what,
@@ -157,6 +159,7 @@ async fn webhooks(config: &Config) -> Finding {
             "put a proxy with TLS before http.listen",
         );
     }
+
     match app::look_from_outside(public_url).await {
         Outside::Daemon => {
             Finding::ok(what, format!("{public_url} leads to a daemon, as seen from here"))

@@ -156,6 +156,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         "channel_binding",
         "gssencmode",
     ];
+
     let remedy = match name {
         _ if PASSED_ON.contains(&name) || OURS.contains(&name) || READ_HERE.contains(&name) => {
             return Ok(());
@@ -175,6 +176,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         }
         _ => bail!(UNENCODED),
     };
+
     bail!("DATABASE_URL has the parameter {name}, which heymilo-sync does not know: {remedy}")
 }
 

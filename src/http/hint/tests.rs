@@ -198,6 +198,7 @@ fn no_body_takes_many_times_its_size() {
     ] {
         assert_frugal(&body);
     }
+
     let ids: Vec<String> = (0..40_000).map(|id| format!("{id:020}")).collect();
     assert_frugal(json!({ "interview_ids": ids }).to_string().as_bytes());
 }

@@ -23,6 +23,7 @@ pub fn chart(slots: &[Slot], title: &str) -> Markup {
             format!("{x:.0},{:.1}", y - 1.0)
         })
         .collect();
+
     html! {
         div .chart {
             span .most title="The highest number of a bar or of the line" { (highest) }

@@ -39,6 +39,7 @@ fn verdict(report: &Report) -> Markup {
         State::Degraded => ("!", "Degraded"),
         State::Down => ("✕", "Down"),
     };
+
     html! {
         div .verdict .(report.state) data-title=(format!("{sign} {word} · heymilo-sync")) {
             h1 { (word) }

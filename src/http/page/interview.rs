@@ -19,6 +19,7 @@ pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup
         (None, true) => "due to be fetched",
         (None, false) => "up to date, as far as is known",
     };
+
     html! {
         section #interview {
             div .beside {
@@ -99,6 +100,7 @@ pub fn posting(
         format!("/posting?{}", query(&pairs))
     };
     let all: i64 = counts.iter().map(|count| count.interviews).sum();
+
     html! {
         section #posting {
             h3 { "Interviews of posting " code { (posting_id) } }

@@ -247,6 +247,7 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
                 noscript { meta http-equiv="refresh" content="10"; }
                 style { (PreEscaped(STYLE)) }
             }
+
             body {
                 header {
                     b { a href="/" { "heymilo-sync" } }

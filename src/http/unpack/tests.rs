@@ -93,6 +93,7 @@ fn base64_of_json_is_replaced_by_the_json() {
     let lines = format!("{}\r\n{}\r\n", &standard[..20], &standard[20..]);
     let packed = BASE64_STANDARD.encode(gzip(BODY));
     let wide = BASE64_STANDARD.encode(utf16(&format!("\u{feff}{BODY}"), u16::to_le_bytes));
+
     for (body, expected) in [
         (standard.clone(), BODY.to_owned()),
         (BASE64_URL_SAFE_NO_PAD.encode(BODY), BODY.to_owned()),
@@ -121,6 +122,7 @@ fn parts_become_a_list_of_fields() {
     let form = "multipart/form-data; boundary=xX";
     let head = "content-disposition: form-data; name=";
     let encoded = BASE64_STANDARD.encode(BODY);
+
     for (kind, body, expected) in [
         (
             form,

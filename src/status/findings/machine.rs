@@ -84,6 +84,7 @@ pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: boo
         };
         found.push((state, Kind::SpoolBlocked, format!("{what}: the spool is {}", spool.state)));
     }
+
     let is_stuck = |oldest_at| is_database_there && oldest_at < now - SPOOL_STUCK;
     if spool.oldest_at.is_some_and(is_stuck) {
         let what = format!(
@@ -97,6 +98,7 @@ pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: boo
         let what = format!("Deliveries waiting on disk for the database: {}", spool.waiting);
         found.push((State::Degraded, Kind::SpoolInUse, what));
     }
+
     if spool.aside_bytes > 0 {
         let what = format!("Deliveries were set aside: {} bytes", spool.aside_bytes);
         found.push((State::Degraded, Kind::SpoolAside, what));

@@ -183,15 +183,18 @@ fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Interviews tried many times in vain: {}", work.troubled);
         found.push((State::Degraded, Kind::InterviewsTroubled, what));
     }
+
     if figures.freshness.lists_unread > 0 && figures.api.down_at.is_none() {
         let lists = count(figures.freshness.lists_unread, "list", "lists");
         let what = format!("{lists} of HeyMilo could not be read");
         found.push((State::Degraded, Kind::ListsUnread, what));
     }
+
     if figures.api.unidentified_at.is_some() {
         let what = "HeyMilo does not tell which workspace the API key is of".to_owned();
         found.push((State::Healthy, Kind::WorkspaceUnidentified, what));
     }
+
     if let Some(there) = figures.registrations.as_ref()
         && there.registered < there.wanted
     {
@@ -199,6 +202,7 @@ fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Webhook registrations that HeyMilo did not take: {missing}");
         found.push((State::Degraded, Kind::RegistrationsMissing, what));
     }
+
     if figures.overdue_erasures > 0 {
         let what = format!("Overdue requests to erase a person: {}", figures.overdue_erasures);
         found.push((State::Degraded, Kind::ErasureOverdue, what));

@@ -44,6 +44,7 @@ async fn keep(
     let buried =
         workspace.tombstones.among(&mut tx, workspace_id, [(id, None)].into_iter()).await?;
     let named = workspace.tombstones.named_in(&mut tx, workspace_id, &[body]).await?;
+
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);
@@ -64,5 +65,6 @@ async fn keep(
         };
         store::snapshots::insert(&mut tx, workspace_id, Kind::Interview, &[snapshot]).await?;
     }
+
     tx.commit().await
 }

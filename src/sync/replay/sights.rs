@@ -88,10 +88,12 @@ impl Sights {
         if interviews.is_empty() {
             return Ok(());
         }
+
         let ids: Vec<&str> =
             interviews.iter().map(|(interview, _)| interview.interview_id.as_str()).collect();
         let before: HashMap<String, Standing> =
             store::standings::read(db, workspace_id, &ids).await?;
+
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();

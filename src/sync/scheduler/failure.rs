@@ -100,11 +100,13 @@ impl Scheduler {
             error if error.is_transient() => i32::MAX,
             _ => MANY_ATTEMPTS,
         };
+
         if job.attempt >= attempts {
             self.give_up(job, &error.in_full()).await?;
         } else {
             self.retry(job, error).await?;
         }
+
         Ok(true)
     }
 

@@ -46,6 +46,7 @@ impl Scheduler {
         } else {
             self.in_hand.in_company().await
         };
+
         let Workspace { id, db, heymilo, counts, .. } = &self.workspace;
         if must_be_marked {
             let marked = failure::within_time(async { Ok(store::jobs::mark(db, id, &job).await?) });
@@ -53,6 +54,7 @@ impl Scheduler {
             // takeover.
             marked.await.ok();
         }
+
         crash::point("job-taken");
         let (began, span) = (Instant::now(), outcome::span(&self.workspace, &job));
         let answer = if heymilo.limiter().is_allowed() {
@@ -62,14 +64,17 @@ impl Scheduler {
             // The ownership ended while the job waited to be alone.
             Err(heymilo::Error::RateLimited { retry_after: Duration::ZERO })
         };
+
         counts.took(Stage::Fetch, began.elapsed());
         let weight = |body: &Bytes| body.len() + json::memory(body).min(json::MAX_MEMORY);
         let weight = self.in_hand.weigh(answer.as_ref().map_or(0, weight));
+
         let (held, at) = ((weight, company), Utc::now());
         let answer = match answer {
             Ok(body) => self.read(job, body, at, span),
             Err(error) => Answered::Failed(job, error),
         };
+
         Fetch { answer, at, held }
     }
 

@@ -47,6 +47,7 @@ impl Scheduler {
         crash::point("job-fetched");
         let mut settled = Settled { jobs: Vec::with_capacity(batch.len()), failure: None };
         let mut prepared = Vec::with_capacity(batch.len());
+
         // Held until all answers are written.
         let mut all_held = Vec::with_capacity(batch.len());
         for Fetch { answer, at, held } in batch {
@@ -76,6 +77,7 @@ impl Scheduler {
             };
             settled.note(job.interview_id, done);
         }
+
         if !prepared.is_empty() {
             self.settle_prepared(&prepared, &mut settled).await;
         }
@@ -109,6 +111,7 @@ impl Scheduler {
         // One transaction writes all answers, and each answer's trace shows it.
         let spans = batch.iter().map(|prepared| info_span!(parent: &prepared.span, "write"));
         let _writing: Vec<Span> = spans.collect();
+
         match interview::write(&self.workspace, &self.recheck, &batch).await {
             Ok(outcomes) => {
                 self.workspace.counts.took(Stage::Write, began.elapsed());
