@@ -41,6 +41,7 @@ impl Rows {
         .fetch_all(&database.pool)
         .await
         .unwrap();
+
         let mut parts = Vec::new();
         for part in 0..CONNECTIONS {
             let mut copies = Vec::new();
@@ -57,6 +58,7 @@ impl Rows {
             }
             parts.push(copies);
         }
+
         Self(parts)
     }
 

@@ -47,12 +47,14 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         }
         rates.push(median(of_size));
     }
+
     database.pool.close().await;
     let [few, some, many] = rates[..] else { unreachable!("one rate for each size") };
     let figure = |what: &str, rate| {
         let yardstick = ("with 1,000", few);
         Figure::beside(what, rate, yardstick, "/s", Target::AtLeast(0.8))
     };
+
     vec![
         figure("backfill with 10,000 interviews in the tables", some),
         figure("backfill with 100,000 interviews in the tables", many),

@@ -84,6 +84,7 @@ impl HeyMilo {
             requests_per_minute: None,
             ..Options::default()
         });
+
         simulator.advance(Duration::from_secs(60 * 24 * 3600));
         let posting_id = simulator.posting_ids()[0].clone();
         let interviews = simulator.interview_ids().into_iter().filter_map(|id| {
@@ -92,11 +93,13 @@ impl HeyMilo {
                 LENGTHS.contains(&data.to_string().len()) && data["candidate_id"].is_string();
             (fits && data["posting_id"] == *posting_id).then_some((data, row))
         });
+
         let models: Vec<(Value, Value)> = interviews.take(TEMPLATES).collect();
         let model = models[0].clone();
         let templates: Vec<Template> =
             models.into_iter().map(|(data, row)| Template::new(data, row)).collect();
         assert_eq!(templates.len(), TEMPLATES, "the simulator makes interviews of this length");
+
         Self(Arc::new(Inner {
             posting_id,
             templates,

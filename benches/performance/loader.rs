@@ -87,11 +87,13 @@ async fn work(address: String, end: usize, next: &AtomicUsize, tables: &[Table],
             bytes.push(body.len() as i32);
             ids.push(id);
         }
+
         if ids.is_empty() {
             return;
         }
         // As in the program: an interview that a crash loses can be fetched again.
         let mut tx = db.begin_with("begin; set local synchronous_commit to off").await.unwrap();
+
         let keep = sqlx::query(INSERT_ANSWERS).bind(&ids).bind(&bodies).bind(&bytes);
         keep.execute(&mut *tx).await.unwrap();
         for table in tables {
@@ -104,6 +106,7 @@ async fn work(address: String, end: usize, next: &AtomicUsize, tables: &[Table],
                 insert.execute(&mut *tx).await.unwrap();
             }
         }
+
         tx.commit().await.unwrap();
     }
 }

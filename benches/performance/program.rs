@@ -77,6 +77,7 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+
         let webhook = format!("/webhooks/heymilo/{TOKEN}");
         Self { child, began: Instant::now(), used: Used::default(), public, webhook, operations }
     }

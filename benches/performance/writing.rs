@@ -48,10 +48,12 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             rounds.replay[round - 1],
         ));
     }
+
     let interviews = bench.plan.interviews as f64;
     let copy = ("parallel COPY", median(rounds.copy));
     let (sync, backfill) = (median(rounds.sync), median(rounds.backfill));
     let loader = ("plain loader", median(rounds.loader));
+
     vec![
         Figure::beside(
             "interviews replayed from snapshots",

@@ -95,6 +95,7 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
             step
         })
         .collect();
+
     let questions: Vec<Value> = (0..random.usize(0..4))
         .map(|question| {
             let mut question = json!({
@@ -106,6 +107,7 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
             question
         })
         .collect();
+
     let mut answer = json!({
         "interview_id": id, "posting_id": "pos_1", "status": statuses[random.usize(0..5)],
         // Of a person's two interviews, the last answered one names the person, in a batch any of
@@ -117,6 +119,7 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
         "workflow": { "steps": steps, "all_complete": random.bool() },
         "web_interview": { "interview_id": id, "match_score": random.u8(0..100), "scorecard": questions },
     });
+
     may_lack(random, &mut answer, "web_interview");
     may_lack(random, &mut answer, "workflow");
     answer

@@ -44,11 +44,13 @@ impl Instance {
             let schema = self.contract["components"]["schemas"][&name].clone();
             return self.make(&schema, path);
         }
+
         if let Some(variants) = schema["anyOf"].as_array() {
             let full = variants.iter().find(|variant| variant["type"] != "null").unwrap();
             return self.make(full, path);
         }
         self.made += 1;
+
         let value = match schema["type"].as_str() {
             Some("object") if schema["properties"].is_object() => return self.object(schema, path),
             Some("array") => return json!([self.make(&schema["items"], &format!("{path}[]"))]),
@@ -66,6 +68,7 @@ impl Instance {
             Some("object") | None => json!({ "open": format!("open {}", self.made) }),
             other => panic!("{path} is of an unknown type {other:?}"),
         };
+
         self.values.push((path.to_owned(), value.clone()));
         value
     }

@@ -82,6 +82,7 @@ fn cook(text: &str) -> Vec<u8> {
         }
         rest = &recipe[end + 2..];
     }
+
     cooked.extend(rest.bytes());
     cooked
 }

@@ -89,6 +89,7 @@ fn blocks(document: &str) -> Vec<Block> {
             is_open = true;
         }
     }
+
     blocks
 }
 

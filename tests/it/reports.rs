@@ -137,6 +137,7 @@ fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
     let answered: usize =
         counts.iter().filter(|(group, _)| group.is_some()).map(|(_, count)| count.0).sum();
     let is_rare = |size: usize| (size as f64) < 0.02 * answered as f64;
+
     let rates =
         counts.iter().filter(|(group, (size, _))| group.is_some() && *size > 0 && !is_rare(*size));
     let best = rates.map(|(_, (size, counted))| *counted as f64 / *size as f64).fold(0.0, f64::max);
@@ -162,6 +163,7 @@ fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
         let group = group.clone().unwrap_or_else(|| "Not provided".to_owned());
         [group, size, counted, share, rate, ratio, why.to_owned()]
     };
+
     counts.iter().map(told).collect()
 }
 

@@ -103,11 +103,13 @@ impl Soak {
             time::interval_at(Instant::now() + period, period)
         };
         let (mut kills, mut restarts) = (every(plan.kill_every), every(plan.restart_every));
+
         let pause = time::sleep(Duration::from_secs(plan.seconds / 2));
         let mut pause = pin!(pause.fuse());
         let (mut seconds, mut looks) = (every(1), time::interval(stalls::INTERVAL));
         let deliver = self.deliveries.clone().send(plan.rate, self.api.heymilo.clone(), end);
         let sending = tokio::spawn(deliver);
+
         loop {
             tokio::select! {
                 () = time::sleep_until(end) => break,
@@ -120,6 +122,7 @@ impl Soak {
                 _ = looks.tick() => self.stalls.look(&self.database.pool).await,
             }
         }
+
         sending.await.unwrap();
     }
 }

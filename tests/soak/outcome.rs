@@ -49,6 +49,7 @@ impl Soak {
         self.database.is_up().await;
         let began = Instant::now();
         let expected = at_heymilo(&self.api.heymilo);
+
         let mut is_equal = false;
         while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < PATIENCE {
             time::sleep(stalls::INTERVAL).await;

@@ -86,5 +86,6 @@ fn program(directory: &Path, api: &str, database: &str, address: &str) -> Comman
         .stdout(log.try_clone().unwrap())
         .stderr(log)
         .kill_on_drop(true);
+
     program
 }

@@ -98,6 +98,7 @@ fn value<'a>(
             written => seen(way, Leaf::Number(number(written)?)),
         },
     }
+
     Some(())
 }
 

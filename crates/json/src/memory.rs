@@ -21,6 +21,7 @@ const TEXT: usize = 24;
 pub fn memory(json: &[u8]) -> usize {
     // The number of fields of each open object, by depth. `None` for a list.
     let mut fields: [Option<usize>; DEEPEST + 1] = [None; DEEPEST + 1];
+
     let (mut at, mut depth, mut memory) = (0, 0_usize, ITEM);
     while let Some(byte) = json.get(at) {
         at += 1;
@@ -56,6 +57,7 @@ pub fn memory(json: &[u8]) -> usize {
             _ => 1,
         };
     }
+
     memory
 }
 

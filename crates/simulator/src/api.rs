@@ -171,6 +171,7 @@ async fn candidates(
         paging::bound(&parameters, "created_after")?,
         paging::bound(&parameters, "created_before")?,
     ];
+
     let (workspace, now) = (simulator.workspace(), simulator.unix());
     let entries = workspace.candidates(find(&workspace, &id)?, bounds, now);
     let write = |id: &String| {
@@ -178,6 +179,7 @@ async fn candidates(
         simulator.sign(&mut row, &headers);
         row
     };
+
     paging
         .answer(
             &format!("/api/v2/postings/{id}/candidates"),
@@ -202,6 +204,7 @@ async fn questions(
             kind: "literal_error",
         });
     }
+
     let workspace = simulator.workspace();
     let posting = find(&workspace, &id)?;
     let found: Vec<_> = posting
@@ -209,6 +212,7 @@ async fn questions(
         .iter()
         .filter(|question| modality.is_none_or(|modality| question.modality() == modality))
         .collect();
+
     paging
         .answer(
             &format!("/api/v2/postings/{id}/questions"),

@@ -19,6 +19,7 @@ pub fn row(candidate: &Candidate<'_>, now: f64) -> Value {
     let summary = |agent, write: fn(&Candidate<'_>) -> Value| {
         candidate.has_result(agent, now).then(|| write(candidate))
     };
+
     json!({
         "object": "candidate",
         "interview_id": candidate.interview_id,

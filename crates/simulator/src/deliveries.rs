@@ -131,6 +131,7 @@ impl Deliveries {
                 due_at: event.at(),
             }));
         }
+
         due
     }
 

@@ -60,6 +60,7 @@ impl IntoResponse for Error {
                 json!({ "detail": [{ "loc": location, "msg": message, "type": kind }] }),
             ),
         };
+
         (status, Json(body)).into_response()
     }
 }

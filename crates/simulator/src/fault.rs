@@ -191,6 +191,7 @@ impl Fault {
             Self::PersonalFieldName => answer["data"]["Ada Example <ada@example.com>"] = json!(1),
             Self::NewScores => raise_scores(&mut answer["data"]),
         }
+
         answer
     }
 }

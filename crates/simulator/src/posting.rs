@@ -163,6 +163,7 @@ impl Posting {
             .iter()
             .enumerate()
             .map(|(order, &agent)| Step { id: format!("agent_{id}_{:02}", order + 1), agent });
+
         Self {
             steps: steps.collect(),
             questions: question::invent(&mut rng, role, shape.agents),
@@ -242,6 +243,7 @@ impl Posting {
             "created_at": self.created_at,
             "updated_at": self.created_at + 2.0 * DAY,
         });
+
         let settings = self.settings();
         for (key, value) in settings.as_object().into_iter().flatten() {
             posting[key] = value.clone();
@@ -270,6 +272,7 @@ impl Posting {
         if self.status == "draft" {
             return json!({ "description": description });
         }
+
         json!({
             "description": description,
             "redirect_url": "https://www.example.com/thank-you",

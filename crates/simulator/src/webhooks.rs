@@ -67,6 +67,7 @@ pub async fn create(
     if simulator.workspace().posting(&posting_id).is_none() {
         return Err(Error::NotFound("posting"));
     }
+
     let now = simulator.unix();
     let mut registrations = held(&simulator.0.webhooks);
     let registration = Registration {
@@ -78,6 +79,7 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
+
     let answer = single(registration.value());
     registrations.push(registration);
     Ok((StatusCode::CREATED, answer))

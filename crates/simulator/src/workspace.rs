@@ -153,6 +153,7 @@ impl Workspace {
                 resume.extend(resume_score(&candidate, now));
             }
         }
+
         json!({
             "object": "posting_stats",
             "posting_id": posting.id,

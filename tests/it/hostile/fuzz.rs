@@ -37,6 +37,7 @@ async fn ask() -> Answers {
         requests_per_minute: None,
         ..Options::default()
     };
+
     let heymilo = Simulator::new(options);
     let router = heymilo.router();
     let get = async |at: String| {
@@ -45,6 +46,7 @@ async fn ask() -> Answers {
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice::<Value>(&body).unwrap()["data"].take()
     };
+
     let mut answers = Answers { results: Vec::new(), rows: Vec::new() };
     for id in heymilo.interview_ids().iter().take(15) {
         answers.results.push(get(format!("interviews/{id}/data")).await);
@@ -55,11 +57,13 @@ async fn ask() -> Answers {
         format!("postings/{posting}/questions"),
         format!("postings/{posting}/candidates"),
     ];
+
     for list in lists {
         let items = get(list).await;
         answers.rows.extend(items.as_array().unwrap().iter().take(10).cloned());
     }
     assert!(answers.results.len() == 15 && answers.rows.len() > 10);
+
     answers
 }
 

@@ -43,6 +43,7 @@ fn answers(candidate: &Candidate<'_>) -> Vec<Value> {
             _ => None,
         })
         .collect();
+
     let knockouts: Vec<usize> =
         (0..asked.len()).filter(|&position| asked[position].1.knockout).collect();
     let failed = candidate.is_knocked_out_by(Agent::Form).then(|| pick(&mut rng, &knockouts));

@@ -154,6 +154,7 @@ fn video(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn], suspicion:
         "updated_at": iso(ended_at + 20.0),
         "error": failed.then_some("the video could not be decoded"),
     });
+
     if !failed {
         let found = suspicion >= THRESHOLD;
         job["result"] = json!({
@@ -168,6 +169,7 @@ fn video(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn], suspicion:
         });
         job["aggregated"] = json!({ "movements": movements(rng, candidate, answers) });
     }
+
     job
 }
 

@@ -26,6 +26,7 @@ pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
     let result = |agent, write: fn(&Candidate<'_>) -> Value| {
         candidate.has_result(agent, now).then(|| write(candidate))
     };
+
     let mut data = json!({
         "object": "interview_data",
         "interview_id": candidate.interview_id,
@@ -44,11 +45,13 @@ pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
         "web_interview": null,
         "cheat_detection": null,
     });
+
     if candidate.has_result(Agent::WebInterview, now) {
         let conversation = conversation::hold(candidate);
         data["cheat_detection"] = integrity::report(candidate, &conversation);
         data["web_interview"] = web::result(candidate, &conversation);
     }
+
     data
 }
 

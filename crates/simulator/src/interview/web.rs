@@ -50,10 +50,12 @@ pub fn result(candidate: &Candidate<'_>, conversation: &Conversation) -> Value {
         .zip(&assessment.scores)
         .zip(&conversation.dialogues)
         .map(|((question, &score), dialogue)| entry(question, score, dialogue));
+
     let tags = candidate.posting.questions_for("voice_tags").filter_map(|question| {
         let Kind::Tag(tag) = question.kind else { return None };
         chance(&mut rng, 0.5).then(|| pick(&mut rng, tag.options))
     });
+
     json!({
         "object": "web_interview_result",
         "interview_id": candidate.interview_id,
