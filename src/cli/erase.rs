@@ -175,6 +175,7 @@ impl Erase<'_> {
     ) -> anyhow::Result<()> {
         let erased =
             if dry_run { remover.preview(cause).await } else { remover.remove(cause).await };
+
         match erased {
             Ok(erased) => tell(&workspace.name, &erased, dry_run),
             Err(error @ Error::Held(_)) => {

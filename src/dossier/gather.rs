@@ -248,6 +248,7 @@ impl Interview {
         keeping: &[Keeping],
     ) -> Self {
         let until = |kept_for: Duration| after(known.last_activity_at, kept_for);
+
         Self {
             decisions: timeline.iter().filter(|event| event.is_decision()).cloned().collect(),
             results: answers.results.unwrap_or_else(Told::nothing),

@@ -223,6 +223,7 @@ fn values(
         Some(rated) => rated.left_out.map(LeftOut::reason).unwrap_or_default(),
         None => "no answer",
     };
+
     [
         report.workspace.clone(),
         if scope.is_pooled { "workspace" } else { "posting" }.to_owned(),

@@ -19,7 +19,7 @@ pub struct FileCounts {
     pub waiting: i64,
     /// Files that could not be downloaded.
     pub failed: i64,
-    /// Files whose link had expired, and whose fresh link too.
+    /// Files whose link had expired, as had a fresh one.
     pub expired: i64,
     /// Files larger than `files.max_bytes`.
     pub too_large: i64,
