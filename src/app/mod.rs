@@ -263,7 +263,7 @@ impl Daemon {
         tokio::select! {
             worked = finished => worked,
             () = self.grace_is_over(&shutdown) => {
-                warn!("not all was finished within shutdown.grace; it will be done by the next daemon");
+                warn!("work unfinished after shutdown.grace, the next daemon does it");
                 Ok(())
             }
         }
@@ -364,10 +364,10 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
         };
 
         if lost.is_ok() {
-            info!("the database sends no notifications here; the owner looks every 2 s");
+            info!("the database sends no notifications here, the owner looks every 2 s");
             return;
         }
-        debug!("notifications lost for a moment; the owner looks every 2 s");
+        debug!("notifications interrupted, the owner looks every 2 s meanwhile");
 
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -383,7 +383,7 @@ async fn all(tasks: &mut JoinSet<()>, shutdown: &CancellationToken) -> anyhow::R
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
             shutdown.cancel();
-            broken = Err(error).context("a part of the daemon broke; please report this");
+            broken = Err(error).context("a part of the daemon panicked: please report this");
         }
     }
     broken

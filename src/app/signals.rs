@@ -28,7 +28,7 @@ pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::R
 
     tokio::spawn(async move {
         stop().await;
-        info!("stopping; once more to stop at once");
+        info!("stopping, a second signal ends the process at once");
         shutdown.cancel();
         tokio::select! {
             () = stop() => {

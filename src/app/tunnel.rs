@@ -68,7 +68,7 @@ async fn carry(
     near.set_nodelay(true)?;
     far.write_all(&SSL_REQUEST).await?;
     if far.read_u8().await? != b'S' {
-        return Err(io::Error::other("the server offers no TLS any more"));
+        return Err(io::Error::other("the server no longer offers TLS"));
     }
 
     let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;

@@ -48,7 +48,7 @@ pub async fn run(
         tokio::pin!(running);
         let done = tokio::select! {
             done = work(command, stop) => done,
-            () = &mut running => bail!("the engine ended; please report this"),
+            () = &mut running => bail!("the engine ended: please report this"),
         };
         end.cancel();
         running.await;
@@ -140,7 +140,7 @@ pub fn explain(error: Error) -> anyhow::Error {
             anyhow!("{refusal}: set it to a valid key of this workspace")
         }
         Error::HeyMilo(error) => {
-            anyhow!(error).context("HeyMilo did not answer as expected; run the command again")
+            anyhow!(error).context("HeyMilo did not answer as expected: run the command again")
         }
         error => error.into(),
     }
@@ -152,7 +152,7 @@ pub async fn unless_stopped<T>(
     request: impl Future<Output = Result<T, Error>>,
 ) -> anyhow::Result<T> {
     tokio::select! {
-        () = shutdown.cancelled() => bail!("stopped; what was read is kept, run it again to go on"),
+        () = shutdown.cancelled() => bail!("stopped, the data so far is kept: run the command again to continue"),
         done = request => done.map_err(explain),
     }
 }

@@ -98,7 +98,7 @@ async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
 async fn show(db: &PgPool, workspace: &Workspace, id: &InterviewId) -> anyhow::Result<()> {
     let found = failures::look_up(db, &workspace.id(), id).await.context(AWAY)?;
     let found = found.with_context(|| {
-        format!("neither a list nor a delivery has told of interview {id}: is the id right?")
+        format!("neither a list nor a delivery has named interview {id}: is the id right?")
     })?;
     let shown = toml::to_string(&found).context("writing what is known")?;
     Ok(io::stdout().write_all(shown.as_bytes())?)
@@ -111,7 +111,7 @@ async fn retry(db: &PgPool, workspace: &Workspace, ids: &[InterviewId]) -> anyho
         tx.commit().await.context(AWAY)?;
         ensure!(
             is_known,
-            "neither a list nor a delivery has told of interview {id}; `heymilo-sync sync \
+            "neither a list nor a delivery has named interview {id}; `heymilo-sync sync \
              --interview {id}` asks HeyMilo for it"
         );
         writeln!(io::stdout(), "interview {id} is due")?;

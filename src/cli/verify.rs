@@ -122,7 +122,7 @@ fn name(subject: Subject) -> &'static str {
 fn words(drift: &Drift) -> String {
     match drift {
         Drift::Missing => "HeyMilo has it, the tables do not".to_owned(),
-        Drift::Stale => "HeyMilo tells something newer".to_owned(),
+        Drift::Stale => "HeyMilo has something newer".to_owned(),
         Drift::Gone => "the tables have it, HeyMilo does not".to_owned(),
         Drift::NoResults => "finished, and its results were never fetched".to_owned(),
         Drift::Refused => "the database refuses the rows of what was received".to_owned(),

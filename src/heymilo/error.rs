@@ -75,7 +75,7 @@ pub enum Error {
     Transport(#[source] reqwest::Error),
 
     /// Many requests in a row were not answered, so no more are sent for now.
-    #[error("HeyMilo does not answer; what is left to do stays due")]
+    #[error("HeyMilo does not answer, and the remaining work stays due")]
     Down,
 
     /// The id cannot be one segment of a path, so it cannot be HeyMilo's.

@@ -96,7 +96,7 @@ impl Problem {
 
 const NO_WORKSPACE: Problem = Problem::new(StatusCode::NOT_FOUND, "there is no such workspace");
 const NO_INTERVIEW: Problem =
-    Problem::new(StatusCode::NOT_FOUND, "neither a list nor a delivery has told of this interview");
+    Problem::new(StatusCode::NOT_FOUND, "neither a list nor a delivery has named this interview");
 const NO_NUMBER: Problem = Problem::new(StatusCode::BAD_REQUEST, "limit is a number up to 1000");
 
 impl From<sqlx::Error> for Problem {
@@ -142,7 +142,7 @@ pub async fn status(State(doors): State<Doors>) -> Json<Report> {
     path = "/api/v1/workspaces/{workspace}/failed",
     params(
         ("workspace" = String, Path, description = "The workspace's name."),
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "At most so many."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "The largest number to return."),
     ),
     responses(
         (status = OK, body = Vec<Failure>),

@@ -20,7 +20,7 @@ impl Bells {
     /// Whether a notification may be sent for a workspace. If so, it counts as sent.
     pub fn are_due(&self, workspace_id: &WorkspaceId) -> bool {
         let (now, mut rung) =
-            (Instant::now(), self.0.lock().expect("nobody panics with the bells"));
+            (Instant::now(), self.0.lock().expect("no code panics while it holds the times"));
         let is_due = rung.get(workspace_id).is_none_or(|at| now.duration_since(*at) > REST);
         if is_due {
             rung.insert(workspace_id.clone(), now);

@@ -129,7 +129,7 @@ pub fn page(report: &Report) -> String {
             dt { "Workspace" } dd { (report.workspace) }
             dt { "Report made" } dd { (time(report.made_at)) }
             dt { "Interviews under a legal hold" }
-            dd { (report.oldest.held) " (retention keeps them, whatever their age)" }
+            dd { (report.oldest.held) " (retention keeps them at any age)" }
         }
         table {
             caption { "What is kept for how long" }

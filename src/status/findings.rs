@@ -113,7 +113,7 @@ fn safety(kind: Kind, spool: Option<&Spool>) -> &'static str {
             " No delivery is lost meanwhile: a running daemon keeps each on disk and goes on by itself."
         }
         Some(_) if keeps_none => {
-            " Deliveries are refused until then. The poll finds what they would have told."
+            " Deliveries are refused until then. The poll finds the same changes."
         }
         _ => "",
     }

@@ -64,11 +64,11 @@ kinds! {
          of another one would not be noticed.",
     /// HeyMilo does not answer.
     ApiDown =>
-        "Wait: it is asked now and then, and all goes on when it answers. If others reach it, see \
+        "Wait: the daemon asks it at intervals, and continues when it answers. If others reach it, see \
          this machine's way out (heymilo.base_url, DNS, proxy).",
     /// No daemon polls the workspace.
     NoDaemon =>
-        "Start `heymilo-sync run`. Just after its start this passes within half a minute; if not, \
+        "Start `heymilo-sync run`. Just after its start this passes within half a minute. If not, \
          its log says why.",
     /// The workspace is kept up to date by commands.
     SyncedByCommand =>
@@ -112,15 +112,15 @@ kinds! {
         "It catches up by itself after a backfill. If it does not, see the daemon's log.",
     /// Interviews were set aside.
     InterviewsFailed =>
-        "Read the reasons, mend what can be mended, and retry: here, or with `heymilo-sync \
-         failed`. Any news of an interview revives it, and all others go on.",
+        "Read the reasons, correct the causes, and retry: here, or with `heymilo-sync failed`. The \
+         next delivery or full scan retries an interview too, and all others go on.",
     /// Interviews keep failing.
     InterviewsTroubled =>
-        "They are tried on, ever more rarely. Read the reasons: where HeyMilo fails, tell HeyMilo \
+        "They are retried after ever longer waits. Read the reasons: where HeyMilo fails, tell HeyMilo \
          which interviews.",
     /// HeyMilo refused registrations.
     RegistrationsMissing =>
-        "The daemon's log names them; `heymilo-sync webhooks ensure` tries again.",
+        "The daemon's log names them. `heymilo-sync webhooks ensure` tries again.",
     /// HeyMilo's answers differ from the contract, and columns stay empty.
     SchemaDrift =>
         "The columns are NULL there; the answers are kept as received. Bring heymilo-sync up to \
@@ -154,7 +154,7 @@ kinds! {
          Links expire meanwhile; then HeyMilo is asked for fresh ones.",
     /// Recordings and resumes are not kept.
     FilesNotKept =>
-        "`heymilo-sync files list` says why. What HeyMilo links to no more cannot be had.",
+        "`heymilo-sync files list` says why. A file without a working link cannot be downloaded.",
     /// Deliveries wait on disk.
     SpoolInUse =>
         "Nothing to do: the daemon replays them once the database takes them.",
@@ -169,6 +169,6 @@ kinds! {
          files in spool.directory. Renamed to .spool they are tried again.",
     /// The spool could not keep a delivery.
     SpoolBlocked =>
-        "Make room in spool.directory, or let the daemon write there: otherwise deliveries are \
+        "Free space in spool.directory, or let the daemon write there: otherwise deliveries are \
          refused while the database is away.",
 }

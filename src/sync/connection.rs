@@ -68,7 +68,7 @@ pub async fn watch(workspace: &Workspace) -> Result<()> {
             warn!(
                 workspace.id = %id,
                 because,
-                "HeyMilo does not answer; a single request tries again until it does"
+                "HeyMilo does not answer, single requests try again until it does"
             );
         }
         Some(News::Back) if store::connections::back(db, id).await? => {

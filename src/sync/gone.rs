@@ -122,7 +122,7 @@ pub async fn postings(
             Err(heymilo::Error::NotFound) => posting(workspace, &posting_id).await?,
             Err(error) if error.is_of_the_key() => return Err(error.into()),
             Err(error) => {
-                warn!(posting.id = %posting_id, %error, "posting is not listed, and was not told");
+                warn!(posting.id = %posting_id, %error, "posting is not listed, and HeyMilo did not answer for it");
                 if heymilo.limiter().is_down() {
                     return Ok(());
                 }

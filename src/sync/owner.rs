@@ -336,7 +336,7 @@ impl Owner {
             Lost::Hung => error!(
                 workspace.id = %id,
                 limit_s = MAX_PULSE_AGE.as_secs(),
-                "workspace given up: a loop of the engine hung; this or another process takes it again"
+                "a loop of the engine hung, the workspace is released and taken over again"
             ),
         }
         Error::OwnedElsewhere

@@ -143,7 +143,7 @@ impl Registrations {
     }
 
     fn refusals(&self) -> MutexGuard<'_, HashMap<(String, String), Instant>> {
-        self.refusals.lock().expect("nobody panics while holding the refusals")
+        self.refusals.lock().expect("no code panics while it holds the refusals")
     }
 
     /// Compares the wanted registrations with those that HeyMilo has.

@@ -114,7 +114,7 @@ async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) 
             }
         }
         Ok(Err(error)) => Finding::bad(what, error.in_full(), "run `heymilo-sync webhooks list`"),
-        Err(_) => Finding::bad(what, "not told within a minute", "run it again"),
+        Err(_) => Finding::bad(what, "HeyMilo did not answer within a minute", "run it again"),
     }
 }
 

@@ -107,7 +107,7 @@ fn show_spool(spool: &Spool) -> Markup {
 pub fn no_interview(id: &str) -> Markup {
     html! {
         section #interview {
-            "Neither a list nor a delivery has told of interview " code { (id) } "."
+            "Neither a list nor a delivery has named interview " code { (id) } "."
         }
     }
 }

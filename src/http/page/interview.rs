@@ -31,7 +31,7 @@ pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup
                 @if let Some(error) = &found.last_error {
                     (figure("last error", "Why the last attempt failed.", error))
                 }
-                (figure("status at HeyMilo", "The status that HeyMilo told last.",
+                (figure("status at HeyMilo", "The last status from HeyMilo.",
                     found.status.as_deref().unwrap_or("not told")))
                 dt { "posting" }
                 dd {

@@ -60,11 +60,11 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 type Refusal = (StatusCode, &'static str);
 const NO_WORKSPACE: Refusal = (
     StatusCode::NOT_FOUND,
-    "Nothing was changed: the daemon does not copy such a workspace any more. Go back to /\n",
+    "Nothing was changed: the daemon no longer copies such a workspace. Go back to /\n",
 );
 const NO_INTERVIEW: Refusal = (
     StatusCode::NOT_FOUND,
-    "Nothing was changed: neither a list nor a delivery has told of this interview. `heymilo-sync \
+    "Nothing was changed: neither a list nor a delivery has named this interview. `heymilo-sync \
      sync --interview ID` asks HeyMilo for it.\n",
 );
 const NO_DATABASE: Refusal = (

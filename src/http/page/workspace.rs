@@ -112,8 +112,8 @@ fn work(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Markup {
                 (figure("due, no hurry", "First copies and backfills: they come after all others.", work.unhurried))
                 (figure("running", "Being fetched or written now.", work.running))
                 (figure("waiting for later", "Unfinished interviews that are looked at again later.", work.waiting))
-                (figure("in trouble", "Tried many times in vain, and tried on.", Value::none_is_best(work.troubled, "warn")))
-                (figure("given up", "Tried in vain, and not tried any more.", Value::none_is_best(work.failed, "bad")))
+                (figure("in trouble", "Failed many times, and will be retried.", Value::none_is_best(work.troubled, "warn")))
+                (figure("given up", "Failed, and not retried by itself.", Value::none_is_best(work.failed, "bad")))
             }
         }
     }
