@@ -85,7 +85,7 @@ impl Window {
         }
         let next_at = self.next_at.unwrap_or(now);
         let is_early = next_at > now;
-        // Half of the early requests is kept for deliveries and changes.
+        // Half of the early requests is kept for commands, deliveries and changes.
         let share = if urgency.is_fresh() { EARLY_SHARE } else { 2 * EARLY_SHARE };
         if is_early && self.early >= limit / share {
             return Err(next_at);

@@ -32,7 +32,7 @@ pub struct Delivery {
     pub interview_ids: Vec<InterviewId>,
     /// The posting that it names.
     pub posting_id: Option<PostingId>,
-    /// Whether it gives reason to read its posting's list.
+    /// Whether it names no interview for certain, so that lists must be read.
     pub is_vague: bool,
     /// Why a part of the body was left out, when it could not be decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -34,7 +34,7 @@ pub enum State {
 }
 
 impl State {
-    /// The database's and the log's word for it.
+    /// The word for it on the status page and at `/readyz`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Writable => "ok",

@@ -24,8 +24,8 @@ const LONGEST_REPEAT_DELAY: Duration = Duration::from_secs(15 * 60);
 /// - About `max_unknown` interviews that only deliveries name can wait. Further ones, and those
 ///   that HeyMilo did not know in the last 15 minutes, are left to the lists.
 /// - A delivery that names a posting and no known interview hastens the posting's candidates list.
-///   One that names no known posting either hastens all lists. A list that was read in the last 30
-///   s waits, because a sender can repeat such deliveries.
+///   One that names no known posting either hastens all lists. A list that was read in the last
+///   30 s waits, because a sender can repeat such deliveries.
 /// - The owners of the workspaces in `notified` are notified.
 ///
 /// A delivery that was written before and comes again from the spool enqueues nothing. Returns

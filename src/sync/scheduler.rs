@@ -30,8 +30,8 @@ use crate::{
 /// How many transactions run at the same time. Answers that wait meanwhile are written together,
 /// and a statement costs about as much for one interview as for ten.
 const MAX_WRITES: usize = 2;
-/// A quarter of the concurrent requests is kept for deliveries and changes. So they do not wait for
-/// a part of a large backfill.
+/// A quarter of the concurrent requests is kept for commands, deliveries and changes. So these do
+/// not wait for a part of a large backfill.
 const FRESH_SHARE: usize = 4;
 /// How long the scheduler waits when the database is away.
 const DATABASE_AWAY: Duration = Duration::from_secs(2);

@@ -24,9 +24,9 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// The rate limit is above HeyMilo's, so that nothing waits for it. Deliveries keep their bodies,
-/// because these hold their numbers.
+/// Deliveries keep their bodies, because these hold their numbers.
 const KEPT: (&str, &str) = ("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false");
+/// Above HeyMilo's limit, so that nothing waits for it.
 const UNLIMITED: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
