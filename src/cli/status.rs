@@ -31,8 +31,8 @@ pub const CANNOT_TELL: u8 = 3;
 /// The exit code during the first copy.
 const COPYING: u8 = 4;
 
-/// Prints the status. The exit code is 0 for healthy, 1 for degraded and 2 for down. It is 3 when the
-/// status cannot be read, and 4 during the first copy. It works without a running daemon.
+/// Prints the status. The exit code is 0 for healthy, 1 for degraded and 2 for down. It is 3 when
+/// the status cannot be read, and 4 during the first copy. It works without a running daemon.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::attach(&config.database).await?;
     app::check_answer(&database).await?;

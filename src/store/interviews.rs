@@ -2,7 +2,7 @@
 //!
 //! Both answers hold the status, the score and more. The list counts as of when it was asked for,
 //! results as of when they were received, and the later one counts. Results that are not ready hold
-//! neither. A field that a list row leaves out comes from the results.
+//! neither status nor score. A field that a list row leaves out comes from the results.
 
 use std::{collections::HashMap, time::Duration};
 

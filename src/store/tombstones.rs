@@ -57,7 +57,7 @@ impl Tombstones {
         self.0.is_some()
     }
 
-    /// The keys of existing tombstones. The key for new tombstones comes first.
+    /// The keys that may have made tombstones. The key for new tombstones comes first.
     async fn keys(&self, db: impl PgExecutor<'_>) -> Result<Vec<Key>> {
         let salt =
             sqlx::query_scalar!(r#"select salt from heymilo_sync.salts"#).fetch_one(db).await?;
@@ -65,7 +65,7 @@ impl Tombstones {
         Ok(own.chain([Key::new(&salt)]).collect())
     }
 
-    /// The id of a key that made tombstones and is not the key of the settings.
+    /// The id of a key that made tombstones and is neither the settings' nor the database's.
     pub async fn unknown_key(&self, db: &mut PgConnection) -> Result<Option<String>> {
         let keys = self.keys(&mut *db).await?;
         let known: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();
