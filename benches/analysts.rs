@@ -1,9 +1,10 @@
-//! What the views and the cookbook cost on 10,000 interviews: `cargo bench --bench analysts`.
+//! The cost of the views and of the cookbook's queries on 10,000 interviews: `cargo bench --bench
+//! analysts`.
 //!
-//! Fills a private Postgres through the daemon from a simulated HeyMilo, and prints for each view
-//! and query how long it takes, and which big tables it reads from one end to the other. At last it
-//! prints how often each index was used, the daemon's own work included. Fails when a view or query
-//! takes too long, or when an index is of no use.
+//! The daemon fills a private Postgres from a simulated HeyMilo. The benchmark prints how long each
+//! view and query takes, and which big tables it scans. Then it prints how often each index was
+//! used, also by the daemon. It fails when a view or query takes too long, or when an index is
+//! never used.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -37,14 +38,14 @@ use tokio::{net::TcpListener, time};
 const INTERVIEWS: usize = 10_000;
 /// A table of more rows is big.
 const BIG: f64 = 10_000.0;
-/// Every view answers within this.
+/// The limit for every view.
 const LIMIT: Duration = Duration::from_secs(1);
-/// And every search within this.
+/// The limit for every search.
 const SEARCH_LIMIT: Duration = Duration::from_millis(50);
 
 #[tokio::main]
 async fn main() {
-    // The account that the server runs as when we are root must be able to pass.
+    // When this process runs as root, another account runs the server and must be able to enter.
     let open = Permissions::from_mode(0o755);
     let directory = tempfile::Builder::new().permissions(open).tempdir().unwrap();
     let server = postgres::Server::start(&postgres::Options {
@@ -78,7 +79,7 @@ async fn main() {
     }
     println!("\n{slow_searches} of them take longer than {SEARCH_LIMIT:?}");
     operate(&config, &daemon, &db).await;
-    // What a connection used is counted for good when it ends.
+    // Postgres adds a connection's counts when the connection ends.
     db.close().await;
     let db = database::pool(server.connect_options(), 1);
     while others(&db).await > 0 {
@@ -98,7 +99,7 @@ async fn main() {
     }
 }
 
-/// Discovers and fetches everything; then again after two days, so that there are changes.
+/// Copies everything, and again after two simulated days, so that there are changes.
 async fn fill(db: &PgPool) -> (Config, Daemon) {
     let simulator = Simulator::new(Options {
         postings: 20,
@@ -140,7 +141,7 @@ async fn fill(db: &PgPool) -> (Config, Daemon) {
     (config, daemon)
 }
 
-/// Makes it look as if the interviews had come over a quarter of a year, each with some deliveries.
+/// Spreads the interviews over a quarter of a year, each with some deliveries.
 async fn age(db: &PgPool) {
     sqlx::raw_sql(
         "update heymilo_sync.snapshots
@@ -165,7 +166,7 @@ async fn age(db: &PgPool) {
     .unwrap();
 }
 
-/// Does what a daemon and its operator do besides: looks at how all stands, applies retention, and
+/// Does the daemon's and the operator's other work: reads the status, applies retention, and
 /// previews an erasure.
 async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     app::lookout(config, db.clone()).look(None).await;
@@ -181,7 +182,7 @@ async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
     remover.preview(&Cause::Asked { named: person, by: None }).await.unwrap();
 }
 
-/// How many others are connected still.
+/// The number of other connections.
 async fn others(db: &PgPool) -> i64 {
     sqlx::query_scalar(
         "select count(*) from pg_stat_activity
@@ -192,7 +193,7 @@ async fn others(db: &PgPool) -> i64 {
     .unwrap()
 }
 
-/// How often each index was used that is no table's key.
+/// How often each index that is not a table's key was used.
 async fn uses(db: &PgPool) -> Vec<(String, i64)> {
     sqlx::query_as(
         "select format('%s.%s', schemaname, indexrelname), idx_scan
@@ -206,7 +207,7 @@ async fn uses(db: &PgPool) -> Vec<(String, i64)> {
     .unwrap()
 }
 
-/// Searches for words that few, some and most interviews have, and for two of them together.
+/// Searches for words that few, some and most interviews hold, and for two of them together.
 async fn searches(db: &PgPool) -> Vec<String> {
     let words: Vec<(String, i32)> = sqlx::query_as(
         "select word, ndoc
@@ -228,7 +229,7 @@ async fn searches(db: &PgPool) -> Vec<String> {
     vec![few, some, most, both, either, phrase]
 }
 
-/// Prints what a search costs, the best of five and the median, and returns the best.
+/// Prints the cost of a search, the best of five and the median. Returns the best.
 async fn measure_search(db: &PgPool, words: &str) -> Duration {
     let mut times = Vec::new();
     for _ in 0..5 {
@@ -254,7 +255,7 @@ async fn measure_search(db: &PgPool, words: &str) -> Duration {
     times[0]
 }
 
-/// How many rows each table has.
+/// The number of rows of each table.
 async fn sizes(db: &PgPool) -> HashMap<String, f64> {
     let sizes: Vec<(String, f32)> = sqlx::query_as(
         "select relname::text, reltuples
@@ -280,7 +281,7 @@ async fn views(db: &PgPool) -> Vec<(String, String)> {
     names.into_iter().map(|name| (name.clone(), format!("select * from {name}"))).collect()
 }
 
-/// Prints what a query costs, and returns the best time of three.
+/// Prints the cost of a query. Returns the best time of three.
 async fn measure(db: &PgPool, name: &str, sql: &str, sizes: &HashMap<String, f64>) -> Duration {
     let mut best = Duration::MAX;
     let mut rows = 0;
@@ -300,14 +301,14 @@ async fn measure(db: &PgPool, name: &str, sql: &str, sizes: &HashMap<String, f64
     best
 }
 
-/// Fetches all that a query answers, as text and without a look at it. Returns how many rows.
+/// Fetches the whole answer of a query as text, without parsing it. Returns the number of rows.
 async fn copy(db: &PgPool, sql: &str) -> usize {
     let rows = db.copy_out_raw(&format!("copy ({sql}) to stdout")).await.unwrap();
-    // Postgres sends each row as a message of its own.
+    // Postgres sends each row as a message.
     rows.try_fold(0, |count, _| async move { Ok(count + 1) }).await.unwrap()
 }
 
-/// Gathers the big tables that a plan reads from one end to the other.
+/// Collects the big tables that a plan scans completely.
 fn scans(plan: &Value, sizes: &HashMap<String, f64>, scanned: &mut BTreeSet<String>) {
     let table = plan["Relation Name"].as_str().unwrap_or_default();
     let is_big = sizes.get(table).is_some_and(|rows| *rows >= BIG);

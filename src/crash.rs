@@ -1,9 +1,9 @@
-//! Points at which a test may end the process, to see that nothing depends on what comes after.
+//! Points at which a test may end the process, to show that nothing depends on the code after them.
 
-/// Ends the process here, as `kill -9` would, when the environment says so in `FAILPOINTS`. Only in
-/// builds for tests; in all others it is nothing.
+/// Ends the process here, as `kill -9` does, when the environment names this stage in `FAILPOINTS`.
+/// In builds without failpoints it does nothing.
 pub fn point(stage: &str) {
     fail::fail_point!(stage, |_| std::process::abort());
-    // Not used where the macro is nothing.
+    // Without failpoints the macro is empty and does not use `stage`.
     let _ = stage;
 }

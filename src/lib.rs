@@ -1,8 +1,8 @@
-//! heymilo-sync keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
+//! heymilo-sync keeps a complete and current copy of a HeyMilo workspace in Postgres.
 //!
-//! Begin with [`sync`], which fetches and writes, [`intake`], which keeps webhook deliveries, and [`store`], which
-//! holds all SQL. [`records`] has one struct per table, and [`normalize`] turns an answer into them. ARCHITECTURE.md
-//! is the map.
+//! Begin with [`intake`], which keeps webhook deliveries, and [`sync`], which fetches and writes
+//! interviews. [`store`] holds all SQL, [`records`] has one struct per table, and [`normalize`]
+//! turns an answer into records. ARCHITECTURE.md is the map.
 
 pub mod app;
 pub mod classification;

@@ -1,5 +1,5 @@
-//! Stops work that hangs: work waits for something that has an end of its own, such as a request, or it is
-//! busy, and then not for long.
+//! Stops work that hangs. Work either waits for something with a timeout of its own, such as a
+//! request, or is busy, and busy time is bounded.
 
 use std::{
     future::Future,
@@ -26,15 +26,15 @@ struct State {
     busy_since: Instant,
 }
 
-/// The work waits as long as this lives.
+/// While this value lives, the work counts as waiting.
 #[must_use]
 pub struct Waiting(Progress);
 
-/// The work was busy for too long.
+/// The work was busy for longer than its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hung;
 
-/// Does some work, unless it is busy for longer than `limit` without a wait.
+/// Runs `work` and stops it when it is busy for longer than `limit` without a wait.
 pub async fn watched<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Hung> {
     let state = State { waits: 0, busy_since: Instant::now() };
     let progress = Progress(Arc::new(Mutex::new(state)));
@@ -44,8 +44,8 @@ pub async fn watched<T>(limit: Duration, work: impl Future<Output = T>) -> Resul
     }
 }
 
-/// Says that the watched work of this task waits for something that has an end of its own. `None` when no
-/// work is watched.
+/// Marks the watched work of this task as waiting for something with a timeout of its own. `None`
+/// when no work is watched.
 pub fn wait() -> Option<Waiting> {
     let progress = CURRENT.try_with(Clone::clone).ok()?;
     progress.state().waits += 1;
@@ -78,17 +78,17 @@ impl Drop for Waiting {
     }
 }
 
-/// The sign of life of a loop, given at each of its turns. Clones tell of the same loop.
+/// A loop's sign of progress, given on each turn. Clones belong to the same loop.
 #[derive(Debug, Clone, Default)]
 pub struct Pulse(Arc<Mutex<Option<Instant>>>);
 
 impl Pulse {
-    /// Says that the loop makes a turn.
+    /// Records that the loop makes a turn.
     pub fn beat(&self) {
         *self.state() = Some(Instant::now());
     }
 
-    /// Says that the loop has ended.
+    /// Records that the loop has ended.
     pub fn end(&self) {
         *self.state() = None;
     }

@@ -12,22 +12,22 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Says that an interview is due.
+    /// Wakes the loop that fetches interviews.
     pub fn jobs(&self) {
         self.jobs.notify_one();
     }
 
-    /// Says that a list is due.
+    /// Wakes the loop that reads lists.
     pub fn lists(&self) {
         self.lists.notify_one();
     }
 
-    /// Waits until an interview is said to be due.
+    /// Waits until an interview becomes due.
     pub async fn jobs_due(&self) {
         self.jobs.notified().await;
     }
 
-    /// Waits until a list is said to be due.
+    /// Waits until a list becomes due.
     pub async fn lists_due(&self) {
         self.lists.notified().await;
     }

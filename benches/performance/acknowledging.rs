@@ -1,5 +1,5 @@
-//! Webhooks acknowledged, beside `pgbench` that inserts a delivery and its job in one statement. A lone
-//! delivery is measured beside one write to the disk.
+//! Webhooks acknowledged, compared with `pgbench` that inserts a delivery and its job in one
+//! statement. A single delivery is compared with one write to the disk.
 
 use std::{
     fs::{self, File},
@@ -19,19 +19,19 @@ use super::{
     report::{Figure, Target, median, quantile, tell},
 };
 
-/// The numbers of clients, and which share of `pgbench` is to be reached with each.
+/// The numbers of clients, with the share of `pgbench` to reach with each.
 const CLIENTS: [(usize, f64); 2] = [(64, 0.9), (8, 0.5)];
-/// Interviews that are known and named again and again.
+/// Interviews that are known and named repeatedly.
 const KNOWN: usize = 10_000;
 /// How long each measurement takes.
 const TURN: Duration = Duration::from_secs(10);
-/// Lone deliveries per second. Each is acknowledged long before the next one.
+/// Single deliveries per second. Each is acknowledged long before the next one.
 const LONE_RATE: f64 = 20.0;
-/// What Postgres writes to its log for one small transaction.
+/// The bytes that Postgres writes to its log for one small transaction.
 const PAGE: usize = 8 << 10;
 const SYNCS: usize = 200;
 
-/// What pgbench does: it writes the rows that a delivery leads to.
+/// pgbench's script: it writes the rows that a delivery leads to.
 const SCRIPT: &str = r#"
 \set number random(0, 9999)
 with arrived as (
@@ -56,7 +56,7 @@ on conflict (workspace_id, interview_id) do update
         failed_at   = null;
 "#;
 
-/// Makes the two tables bare: no triggers, and no indexes beside the keys.
+/// Removes triggers, and all indexes but the keys, from the two tables.
 const BARE: &str = "
 do $$
 declare
@@ -77,7 +77,7 @@ begin
     end loop;
 end $$";
 
-/// What was measured with one number of clients, a value for each round.
+/// The measurements with one number of clients, a value for each round.
 #[derive(Default)]
 struct Rounds {
     ours: Vec<f64>,
@@ -85,7 +85,7 @@ struct Rounds {
     tails: Vec<f64>,
 }
 
-/// Measures how many a second, how long one takes at half of that, and how long a lone one takes.
+/// Measures the rate, the latency at half of the rate, and the latency of a single delivery.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let script = bench.postgres.directory().join("acknowledge.sql");
     fs::write(&script, SCRIPT).unwrap();
@@ -147,7 +147,7 @@ async fn known(bench: &Bench, name: &str) -> Database {
     database
 }
 
-/// A program that acknowledges and fetches nothing: no HeyMilo answers at its address.
+/// A program that acknowledges and fetches nothing, because no HeyMilo answers at its address.
 async fn program(bench: &Bench, database: &Database) -> Program {
     let nowhere = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
     let program = Program::start(&bench.postgres, database, &["run"], &nowhere);
@@ -169,7 +169,7 @@ async fn full_and_half(bench: &Bench, clients: usize) -> [Delivered; 2] {
     [full, half]
 }
 
-/// How many milliseconds a delivery takes until it is acknowledged, with no other one beside it.
+/// The milliseconds until a single delivery is acknowledged, without others at the same time.
 async fn one_by_one(bench: &Bench) -> f64 {
     let database = known(bench, "ours").await;
     let program = program(bench, &database).await;
@@ -181,7 +181,7 @@ async fn one_by_one(bench: &Bench) -> f64 {
     median(delivered.latencies)
 }
 
-/// How many milliseconds the disk takes to keep one page of a file that has its size already.
+/// The milliseconds of a write of one page to a file with its final size.
 fn sync(directory: &Path) -> f64 {
     let path = directory.join("synced");
     let file = File::create(&path).unwrap();

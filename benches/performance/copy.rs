@@ -9,15 +9,15 @@ use sqlx::postgres::{PgPool, PgPoolCopyExt as _};
 
 use super::database::{Database, Postgres};
 
-/// How many connections copy at the same time: as many as there are cores.
+/// The number of connections that copy at the same time, one per core.
 const CONNECTIONS: usize = 2;
-/// How much is sent at once.
+/// The bytes that are sent at once.
 const CHUNK: usize = 256 << 10;
 
 /// All rows of a filled database, in equal parts.
 pub struct Rows(Vec<Vec<(String, Bytes)>>);
 
-/// What copying took.
+/// The cost of copying.
 pub struct Copied {
     /// Seconds.
     pub elapsed: f64,
@@ -26,7 +26,7 @@ pub struct Copied {
 }
 
 impl Rows {
-    /// Takes the rows of all tables of schema `heymilo`, and the snapshots.
+    /// Reads the rows of all tables of schema `heymilo`, and the snapshots.
     pub async fn of(database: &Database) -> Self {
         let tables: Vec<(String, Option<String>)> = sqlx::query_as(
             "select pg_class.oid::regclass::text,
@@ -41,6 +41,7 @@ impl Rows {
         .fetch_all(&database.pool)
         .await
         .unwrap();
+
         let mut parts = Vec::new();
         for part in 0..CONNECTIONS {
             let mut copies = Vec::new();
@@ -57,6 +58,7 @@ impl Rows {
             }
             parts.push(copies);
         }
+
         Self(parts)
     }
 

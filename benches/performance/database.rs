@@ -1,4 +1,4 @@
-//! A private Postgres whose commits are durable, and databases on it that are all alike.
+//! A private Postgres whose commits are durable, and equal databases on it.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, time::Duration};
 
@@ -9,7 +9,7 @@ use heymilo_sync::{
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
-/// The migrated database that all others are copies of.
+/// The migrated database that all others are copied from.
 const PRISTINE: &str = "pristine";
 
 /// The server.
@@ -28,7 +28,8 @@ pub struct Database {
 impl Postgres {
     /// Starts it.
     pub async fn start() -> Self {
-        // The account that the server runs as when we are root must be able to pass.
+        // When this process runs as root, another account runs the server and must be able to
+        // enter.
         let open = Permissions::from_mode(0o755);
         let directory = tempfile::Builder::new().permissions(open).tempdir().unwrap();
         let server = Server::start(&Options {
@@ -47,12 +48,12 @@ impl Postgres {
         Self { server, admin, directory }
     }
 
-    /// Makes a database with empty tables, in place of the one of that name.
+    /// Makes a database with empty tables, and replaces one of the same name.
     pub async fn database(&self, name: &str) -> Database {
         for statement in [
             format!("drop database if exists {name} with (force)"),
             format!("create database {name} template {PRISTINE}"),
-            // What was written before is not to be written during what is measured now.
+            // Earlier writes must not reach the disk during the measurement.
             "checkpoint".to_owned(),
         ] {
             sqlx::query(AssertSqlSafe(statement)).execute(&self.admin).await.unwrap();
@@ -73,7 +74,7 @@ impl Postgres {
         sqlx::query_scalar("show server_version").fetch_one(&self.admin).await.unwrap()
     }
 
-    /// A directory that lasts as long as the server.
+    /// A directory that exists as long as the server.
     pub fn directory(&self) -> &std::path::Path {
         self.directory.path()
     }
@@ -102,7 +103,7 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(statements)).execute(&self.pool).await.unwrap();
     }
 
-    /// Makes interviews known, as a list would, and nothing else of them.
+    /// Adds interviews as a list would, and nothing else about them.
     pub async fn know(&self, interviews: usize) {
         self.execute(&format!(
             "insert into heymilo.interviews
@@ -118,14 +119,14 @@ impl Database {
         self.execute("update heymilo_sync.cursors set due_at = now() + interval '1 day'").await;
     }
 
-    /// How many bytes of write-ahead log there are by now, of the whole server.
+    /// The bytes of write-ahead log so far, of the whole server.
     pub async fn wal(&self) -> f64 {
         self.number("pg_current_wal_insert_lsn() - '0/0'::pg_lsn").await
     }
 
-    /// How many rows of the analysts' tables were written by now.
+    /// The rows written to the analysts' tables so far.
     pub async fn rows_written(&self) -> f64 {
-        // What another session counted is told a moment later.
+        // Postgres shows another session's counts a moment later.
         tokio::time::sleep(Duration::from_secs(2)).await;
         self.number(
             "select sum(n_tup_ins + n_tup_upd + n_tup_del)
@@ -135,7 +136,7 @@ impl Database {
         .await
     }
 
-    /// Empties the analysts' tables; what HeyMilo answered stays.
+    /// Empties the analysts' tables. The snapshots stay.
     pub async fn empty(&self) {
         self.execute(
             "do $$

@@ -17,23 +17,23 @@ use tokio::{
 
 use super::{heymilo::HeyMilo, program::Program};
 
-/// Clients that deliver at the same time, each over a connection of its own.
+/// Clients that deliver at the same time, each over its own connection.
 pub struct Load {
     pub clients: usize,
-    /// The deliveries per second of all clients together. `None`: each client delivers again once its last
-    /// delivery is acknowledged.
+    /// The deliveries per second of all clients together. `None`: each client delivers again when
+    /// its last delivery is acknowledged.
     pub rate: Option<f64>,
     pub lasts: Duration,
-    /// How many interviews the deliveries name in turn.
+    /// The number of interviews that the deliveries name in turn.
     pub interviews: usize,
-    /// This HeyMilo changes all interviews before each delivery.
+    /// A HeyMilo that changes all interviews before each delivery.
     pub edits: Option<HeyMilo>,
 }
 
-/// What came of a load.
+/// The result of a load.
 pub struct Delivered {
     pub per_second: f64,
-    /// In milliseconds, one for each delivery.
+    /// The latency of each delivery in milliseconds.
     pub latencies: Vec<f64>,
 }
 

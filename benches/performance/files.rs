@@ -1,4 +1,4 @@
-//! What downloads of recordings and resumes take: memory, and time from those who wait for rows.
+//! The cost of downloads of recordings and resumes: memory, and latency of deliveries.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use super::{
     writing::run,
 };
 
-/// Interviews whose files are downloaded while deliveries come.
+/// Interviews whose files are downloaded while deliveries arrive.
 const KNOWN: usize = 1_000;
-/// How large their files are.
+/// The size of their files.
 const SMALL: usize = 5 << 20;
-/// How large a file is that does not fit in memory.
+/// The size of a file that does not fit into memory.
 const LARGE: usize = 500 << 20;
-/// How often to look whether files are kept.
+/// How often to check whether files are kept.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Measures both.
+/// Measures latency and memory.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let mut figures = freshness(bench).await;
     figures.push(memory(bench).await);
@@ -31,7 +31,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     figures
 }
 
-/// From a webhook to its rows while three files are downloaded at a time, and without.
+/// The time from a webhook to its rows, with and without three downloads at a time.
 async fn freshness(bench: &Bench) -> Vec<Figure> {
     let database = bench.postgres.database("ours").await;
     bench.heymilo.have(KNOWN);
@@ -69,7 +69,7 @@ async fn freshness(bench: &Bench) -> Vec<Figure> {
     )]
 }
 
-/// Memory above that of an idle daemon for three files of 500 MiB at a time.
+/// The memory above an idle daemon's for three files of 500 MiB at a time.
 async fn memory(bench: &Bench) -> Figure {
     let (database, directory) = (bench.postgres.database("ours").await, TempDir::new().unwrap());
     bench.heymilo.have(2);
@@ -92,7 +92,7 @@ async fn memory(bench: &Bench) -> Figure {
     )
 }
 
-/// The most memory that a daemon has had, which is stopped.
+/// Stops a daemon, and returns the most memory that it had.
 async fn used(mut program: Program) -> f64 {
     program.ready().await;
     time::sleep(LOOK).await;

@@ -1,4 +1,4 @@
-//! From a webhook to committed rows: alone, and while a backfill runs as fast as it can.
+//! The time from a webhook to committed rows: alone, and during a backfill at full speed.
 
 use std::time::{Duration, Instant};
 
@@ -16,18 +16,18 @@ use super::{
     writing::run,
 };
 
-/// Interviews that news comes about.
+/// Interviews that deliveries name.
 const KNOWN: usize = 1_000;
-/// Interviews to backfill meanwhile.
+/// Interviews that are backfilled meanwhile.
 const BACKFILL: usize = 20_000;
 /// Deliveries.
 const NEWS: usize = 200;
-/// No delivery takes so long.
+/// The longest time that a delivery may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long between two of them.
+/// The time between two deliveries.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Measures how long it takes.
+/// Measures both.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let database = bench.postgres.database("ours").await;
     bench.heymilo.have(KNOWN);
@@ -73,7 +73,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     ]
 }
 
-/// Delivers one after the other. Returns how many milliseconds each took until its rows were there.
+/// Delivers one after the other. Returns the milliseconds until each delivery's rows were there.
 pub async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
     let mut sender = Sender::new(database, program).await;
     let mut times = Vec::new();
@@ -88,7 +88,7 @@ pub async fn deliver(bench: &Bench, database: &Database, program: &Program) -> V
 pub struct Sender {
     client: Client,
     url: String,
-    /// One connection, which asks as little as can be: what is measured shares the cores with it.
+    /// A single connection with few queries, because the measured program shares the cores with it.
     watcher: PgConnection,
 }
 
@@ -101,12 +101,12 @@ impl Sender {
         Self { client, url, watcher }
     }
 
-    /// Delivers that an interview changed, after its score did. Returns how long it took until the rows were
+    /// Changes the score of an interview and delivers it. Returns the time until the rows were
     /// there.
     pub async fn deliver(&mut self, bench: &Bench, number: usize) -> Duration {
         let id = HeyMilo::id(number);
         let before = fetched_at(&mut self.watcher, &id).await;
-        // There is something to write each time.
+        // There must be something to write each time.
         bench.heymilo.edit();
         let began = Instant::now();
         let body = format!(r#"{{"interview_id":"{id}"}}"#);
@@ -120,7 +120,7 @@ impl Sender {
     }
 }
 
-/// When an interview's results were fetched that its rows tell.
+/// When the results in an interview's rows were fetched.
 async fn fetched_at(watcher: &mut PgConnection, interview_id: &str) -> Option<DateTime<Utc>> {
     sqlx::query_scalar("select fetched_at from heymilo.interviews where interview_id = $1")
         .bind(interview_id)

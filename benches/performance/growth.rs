@@ -1,4 +1,4 @@
-//! Whether it stays as fast when the tables are full.
+//! Whether the speed stays the same when the tables are full.
 
 use std::time::Instant;
 
@@ -13,15 +13,16 @@ use super::{
     writing::run,
 };
 
-/// How many interviews there are at first.
+/// The numbers of interviews at first.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
-/// How many are added each time.
+/// The number of interviews added each time.
 const ADDED: usize = 2_000;
-/// How often.
+/// The number of turns.
 const TURNS: usize = 3;
 const JOBS: usize = 1_000_000;
 const READS: usize = 200;
-/// How many jobs of each urgency the owner reads at once, and how many it has in hand.
+/// The number of jobs of each urgency that the owner reads at once, and the number that it has in
+/// hand.
 const WINDOW: i64 = 64;
 const IN_HAND: usize = 64;
 
@@ -34,7 +35,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         run(bench, &database, &["sync"]).await;
         let mut of_size = Vec::new();
         for turn in 1..=TURNS {
-            // Housekeeping after so many rows would fall into one turn and not into another.
+            // Autovacuum would run in one turn and not in another.
             database.execute("vacuum analyze").await;
             database.execute("checkpoint").await;
             bench.heymilo.have(size + turn * ADDED);
@@ -46,12 +47,14 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         }
         rates.push(median(of_size));
     }
+
     database.pool.close().await;
     let [few, some, many] = rates[..] else { unreachable!("one rate for each size") };
     let figure = |what: &str, rate| {
         let yardstick = ("with 1,000", few);
         Figure::beside(what, rate, yardstick, "/s", Target::AtLeast(0.8))
     };
+
     vec![
         figure("backfill with 10,000 interviews in the tables", some),
         figure("backfill with 100,000 interviews in the tables", many),
@@ -59,7 +62,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     ]
 }
 
-/// How long reading what is due takes while a million jobs wait.
+/// How long reading the due jobs takes while a million jobs wait.
 async fn reads(bench: &Bench) -> Figure {
     let database = bench.postgres.database("ours").await;
     database

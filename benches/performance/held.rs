@@ -1,5 +1,5 @@
-//! A steady stream of deliveries while another transaction holds its snapshot, as an analyst's long query
-//! does. Postgres then keeps every row version and index entry that the jobs leave behind.
+//! A steady stream of deliveries while another transaction holds its snapshot, like a long query of
+//! an analyst. Postgres then keeps every row version and index entry that the jobs leave behind.
 
 use std::time::{Duration, Instant};
 
@@ -22,24 +22,24 @@ use super::{
 /// Deliveries per second.
 const RATE: f64 = 200.0;
 const CLIENTS: usize = 16;
-/// How many interviews the deliveries name in turn.
+/// The numbers of interviews that the deliveries name in turn.
 const INTERVIEWS: [(usize, &str); 2] = [(2_000, "of 2,000 interviews"), (1, "of one interview")];
-/// The state of the end is measured this long, and how often.
+/// How long the final state is measured, and how often.
 const END: Duration = Duration::from_secs(10);
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
-/// How many jobs of each urgency the owner reads at once.
+/// The number of jobs of each urgency that the owner reads at once.
 const WINDOW: i64 = 64;
 /// The transaction that an analyst leaves open.
 const HOLD: &str =
     "begin isolation level repeatable read; select 1 from heymilo.interviews limit 1";
 
-/// What was measured with or without the open transaction.
+/// The measurements with or without the open transaction.
 struct Outcome {
     /// Interviews written per second.
     written: f64,
-    /// Milliseconds to read what is due as the owner mostly does: from the last marks on.
+    /// Milliseconds to read the due jobs from the last marks on, as the owner mostly does.
     read: f64,
-    /// Milliseconds to read what is due from the beginning, as the owner does once a minute.
+    /// Milliseconds to read the due jobs from the beginning, as the owner does once a minute.
     read_all: f64,
     /// Jobs that are due.
     backlog: f64,
@@ -59,7 +59,8 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             beside("interviews written", |found| found.written, "/s", Target::AtLeast(0.8)),
             beside("reading what is due", |found| found.read, "ms", Target::AtMost(1.2)),
             beside("the same from the beginning", |found| found.read_all, "ms", Target::None),
-            // A backlog of more than a second of deliveries grows, and is not what is in hand.
+            // A backlog of more than a second of deliveries grows, and is more than the jobs in
+            // hand.
             Figure::alone(
                 format!("jobs due at the end, 200 deliveries/s {of}, transaction held"),
                 held.backlog,
@@ -112,12 +113,12 @@ async fn outcome(bench: &Bench, interviews: usize, is_held: bool) -> Outcome {
     Outcome { written, read, read_all, backlog }
 }
 
-/// How many answers were kept, one for each time that an interview was written.
+/// The number of kept answers, one for each time that an interview was written.
 async fn written(database: &Database) -> f64 {
     database.number("select count(*) from heymilo_sync.snapshots where kind = 'interview'").await
 }
 
-/// How long it takes to read what is due, and how much that is: the medians of the last seconds.
+/// The time to read the due jobs, and their number: the medians of the last seconds.
 async fn end(database: &Database) -> (f64, f64) {
     let mut marks = Marks::default();
     let (mut times, mut backlog) = (Vec::new(), Vec::new());
@@ -142,7 +143,7 @@ async fn read_all(database: &Database) -> f64 {
     median(times)
 }
 
-/// How many milliseconds it takes to read what is due.
+/// The milliseconds to read the due jobs.
 async fn read(database: &Database, marks: &mut Marks) -> f64 {
     let workspace_id = WorkspaceId::from("default".to_owned());
     let began = Instant::now();

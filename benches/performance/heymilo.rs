@@ -1,5 +1,5 @@
-//! A HeyMilo that answers at once: interviews are printed from templates that the simulator made,
-//! so that any number of them costs neither time nor memory.
+//! A HeyMilo that answers at once. It prints interviews from templates that the simulator made, so
+//! that any number of them costs neither time nor memory.
 
 use std::{
     convert::Infallible,
@@ -24,18 +24,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time};
 
-/// Stands around the name of what is put in; no JSON has it.
+/// Encloses the name of a value to insert. JSON never contains it.
 const MARK: char = '\u{1}';
-/// The score of a template; no interview has it.
+/// The score of a template. No interview has it.
 const SCORE: f64 = 1_234_567.0;
 /// An interview is about as long as those that the design was measured with.
 const LENGTHS: std::ops::Range<usize> = 36_000..46_000;
 const TEMPLATES: usize = 100;
-/// A file comes in such pieces, and after each there is a pause: ten MiB a second.
+/// A file is sent in pieces of this size with pauses: 10 MiB a second.
 const PIECE: usize = 64 << 10;
 const PAUSE: Duration = Duration::from_millis(6);
 
-/// The API. Clones are the same.
+/// The API. Clones share it.
 #[derive(Clone)]
 pub struct HeyMilo(Arc<Inner>);
 
@@ -43,14 +43,14 @@ struct Inner {
     posting_id: String,
     templates: Vec<Template>,
     interviews: AtomicUsize,
-    /// Which edition of each interview is told; another one has another score.
+    /// The edition of each interview. Another edition has another score.
     edition: AtomicUsize,
-    /// What the first template was made from.
+    /// The interview from which the first template was made, with its list row.
     model: (Value, Value),
-    /// Told instead of the last interview.
+    /// Replaces the last interview.
     giant: OnceLock<Template>,
     address: OnceLock<String>,
-    /// How many bytes each recording and resume has. While there are none, links lead elsewhere.
+    /// The bytes of each recording and resume. With 0, links point elsewhere.
     file_bytes: AtomicUsize,
     served: Mutex<Vec<Instant>>,
 }
@@ -84,6 +84,7 @@ impl HeyMilo {
             requests_per_minute: None,
             ..Options::default()
         });
+
         simulator.advance(Duration::from_secs(60 * 24 * 3600));
         let posting_id = simulator.posting_ids()[0].clone();
         let interviews = simulator.interview_ids().into_iter().filter_map(|id| {
@@ -92,11 +93,13 @@ impl HeyMilo {
                 LENGTHS.contains(&data.to_string().len()) && data["candidate_id"].is_string();
             (fits && data["posting_id"] == *posting_id).then_some((data, row))
         });
+
         let models: Vec<(Value, Value)> = interviews.take(TEMPLATES).collect();
         let model = models[0].clone();
         let templates: Vec<Template> =
             models.into_iter().map(|(data, row)| Template::new(data, row)).collect();
         assert_eq!(templates.len(), TEMPLATES, "the simulator makes interviews of this length");
+
         Self(Arc::new(Inner {
             posting_id,
             templates,
@@ -110,7 +113,7 @@ impl HeyMilo {
         }))
     }
 
-    /// Serves so many interviews. Returns the address.
+    /// Serves the API. Returns its address.
     pub async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -128,7 +131,7 @@ impl HeyMilo {
         address
     }
 
-    /// Has so many interviews from now on.
+    /// Sets the number of interviews.
     pub fn have(&self, interviews: usize) {
         self.0.interviews.store(interviews, Ordering::Relaxed);
         self.0.served.lock().unwrap().clear();
@@ -139,7 +142,7 @@ impl HeyMilo {
         self.0.edition.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Has the last interview hold so many bytes of text.
+    /// Gives the last interview `bytes` of text.
     pub fn have_a_giant(&self, bytes: usize) {
         let (mut data, row) = self.0.model.clone();
         let text = "What was said. ".repeat(bytes / 15);
@@ -147,24 +150,24 @@ impl HeyMilo {
         assert!(self.0.giant.set(Template::new(data, row)).is_ok(), "one giant is enough");
     }
 
-    /// Serves recordings and resumes of `bytes` each. With 0, links lead elsewhere.
+    /// Serves recordings and resumes of `bytes` each. With 0, links point elsewhere.
     pub fn have_files(&self, bytes: usize) {
         self.0.file_bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// The id of an interview by its number, from 0 on.
+    /// The id of an interview by its number, from 0.
     pub fn id(number: usize) -> String {
         format!("interview{number:08}")
     }
 
-    /// How many interviews' results a second were asked for among the first and the last thousand.
+    /// The fetches per second among the first and the last thousand.
     pub fn first_and_last_thousand(&self) -> (f64, f64) {
         let served = self.0.served.lock().unwrap();
         let rate = |from: usize| 999.0 / (served[from + 999] - served[from]).as_secs_f64();
         (rate(0), rate(served.len() - 1000))
     }
 
-    /// How many interviews' results were asked for.
+    /// The number of fetches of results.
     pub fn served(&self) -> usize {
         self.0.served.lock().unwrap().len()
     }
@@ -190,7 +193,7 @@ impl HeyMilo {
                     text.push_str("/files");
                 }
                 Part::Score => {
-                    // Another one in each of thousands of editions.
+                    // Another score in each of thousands of editions.
                     let score = (7 * number + edition) % 10_000;
                     text.push_str(&format!("{}.{:02}", score / 100, score % 100));
                 }
@@ -272,7 +275,7 @@ async fn data(State(heymilo): State<HeyMilo>, Path(id): Path<String>) -> Respons
     as_json(text)
 }
 
-/// No two files are the same.
+/// No two files are equal.
 async fn file(State(heymilo): State<HeyMilo>, Path((_, name)): Path<(String, String)>) -> Response {
     let pieces = heymilo.0.file_bytes.load(Ordering::Relaxed) / PIECE;
     let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(pieces).then(async |piece| {

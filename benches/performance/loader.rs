@@ -1,4 +1,4 @@
-//! The second yardstick of a backfill: a plain loader, as one would write it for a single occasion. It fetches
+//! The second yardstick of a backfill: a plain loader, as written for a single occasion. It fetches
 //! interviews, parses them and inserts rows and answers. It compares nothing and writes no history.
 
 use std::{
@@ -13,12 +13,12 @@ use tokio::task;
 
 use super::{database::Postgres, heymilo::HeyMilo};
 
-/// Each has a connection to HeyMilo and one to Postgres.
+/// Each has one connection to HeyMilo and one to Postgres.
 const WORKERS: usize = 4;
 /// Interviews in one transaction.
 const BATCH: usize = 10;
-/// Each table with the place of its rows in an answer, its columns of positions, and its other columns: the
-/// field, the column where it has another name, and the type.
+/// Each table with the place of its rows in an answer, its position columns and its other columns.
+/// A column is the field, its own name if it differs, and the type.
 #[rustfmt::skip]
 const TABLES: [(&str, &str, &str, &str); 15] = [
     ("interviews", "", "", "posting_id:text candidate_id:text name>candidate_name:text email>candidate_email:text status:text score:float8 workflow/all_complete>workflow_complete:boolean workflow/last_activity_at>last_activity_at:timestamptz metadata:jsonb data:jsonb"),
@@ -87,11 +87,13 @@ async fn work(address: String, end: usize, next: &AtomicUsize, tables: &[Table],
             bytes.push(body.len() as i32);
             ids.push(id);
         }
+
         if ids.is_empty() {
             return;
         }
-        // As the program does: an interview that a crash loses can be fetched again.
+        // As in the program: an interview that a crash loses can be fetched again.
         let mut tx = db.begin_with("begin; set local synchronous_commit to off").await.unwrap();
+
         let keep = sqlx::query(INSERT_ANSWERS).bind(&ids).bind(&bodies).bind(&bytes);
         keep.execute(&mut *tx).await.unwrap();
         for table in tables {
@@ -104,6 +106,7 @@ async fn work(address: String, end: usize, next: &AtomicUsize, tables: &[Table],
                 insert.execute(&mut *tx).await.unwrap();
             }
         }
+
         tx.commit().await.unwrap();
     }
 }
@@ -111,7 +114,7 @@ async fn work(address: String, end: usize, next: &AtomicUsize, tables: &[Table],
 /// A row: its interview, its positions in the lists around it, and its fields.
 type Row<'a> = (&'a str, [i32; 2], &'a Value);
 
-/// Gathers the rows of a table that are below one.
+/// Collects the rows of a table below another row.
 fn gather<'a>((id, places, at): Row<'a>, path: &[&str], rows: &mut Vec<Row<'a>>) {
     match (at, path) {
         (Value::Null, _) => {}
@@ -162,7 +165,7 @@ impl Table {
             let texts = rows.iter().map(|(.., row)| match row.pointer(pointer)? {
                 Value::Null => None,
                 Value::String(text) => Some(text.clone()),
-                // Near enough: Postgres quotes the items of an array almost as JSON does.
+                // Close enough: Postgres quotes the items of an array almost as JSON does.
                 list if *is_list => Some(list.to_string().replace('[', "{").replace(']', "}")),
                 other => Some(other.to_string()),
             });

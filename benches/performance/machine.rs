@@ -1,4 +1,4 @@
-//! The machine that figures were measured on.
+//! The machine on which figures were measured.
 
 use std::{fs, thread};
 

@@ -1,7 +1,7 @@
-//! How fast it is, beside its yardsticks: `cargo bench --bench performance`.
+//! The program's speed, compared with its yardsticks: `cargo bench --bench performance`.
 //!
 //! Everything runs on this machine: a private Postgres whose commits are durable, a HeyMilo that
-//! answers at once, and the program as a process of its own.
+//! answers at once, and the program as a separate process.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -33,60 +33,62 @@ use database::Postgres;
 use heymilo::HeyMilo;
 use report::tell;
 
-/// What to measure.
+/// The measurements to make.
 #[derive(Debug, Parser)]
 pub struct Plan {
-    /// Only these parts; all of them when none is named.
+    /// Only these parts. All parts when none is named.
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Interviews to write.
     #[arg(long, default_value_t = 10_000)]
     interviews: usize,
-    /// How often ours and the yardstick take turns.
+    /// How often the program and the yardstick take turns.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Seconds that the part `held` holds a transaction open, and measures without it, in each of its turns.
+    /// Seconds of each turn of the part `held`, with and without the open transaction.
     #[arg(long, default_value_t = 60)]
     held: u64,
-    /// What cargo says to every bench.
+    /// An argument that cargo passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Webhooks acknowledged by 64 and by 8 clients, beside pgbench, and a lone one beside the disk.
+    /// Webhooks acknowledged by 64 and by 8 clients, compared with pgbench, and a single one
+    /// compared with the disk.
     Acknowledging,
-    /// `sync`, `backfill`, replay and rewriting, beside COPY and beside a plain loader.
+    /// `sync`, `backfill`, replay and rewriting, compared with COPY and with a plain loader.
     Writing,
-    /// From a webhook to its rows, while a backfill runs.
+    /// The time from a webhook to its rows during a backfill.
     Freshness,
     /// Round trips to Postgres from a webhook to its rows.
     RoundTrips,
     /// 200 webhooks a second while another transaction is held open.
     Held,
-    /// The same with many interviews, and many jobs, in the tables already.
+    /// The same with many interviews and many jobs in the tables already.
     Growth,
-    /// Downloads of recordings and resumes: from a webhook to its rows meanwhile, and memory.
+    /// Downloads of recordings and resumes: the time from a webhook to its rows meanwhile, and
+    /// memory.
     Files,
     /// Start, idleness, sizes.
     Small,
-    /// Memory, with few, many and large interviews; last, because the largest stays.
+    /// Memory with few, many and large interviews. Last, because the largest stays.
     Memory,
 }
 
-/// What is measured with.
+/// The parts that all measurements use.
 pub struct Bench {
     plan: Plan,
     postgres: Postgres,
     heymilo: HeyMilo,
-    /// Where that HeyMilo is.
+    /// The address of that HeyMilo.
     address: String,
 }
 
 #[tokio::main]
 async fn main() {
-    // An error says that a provider is installed already, which is as good.
+    // An error says that a provider is installed already, which is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let plan = Plan::parse();
     let heymilo = HeyMilo::new();

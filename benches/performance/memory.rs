@@ -1,4 +1,4 @@
-//! How much memory a backfill needs.
+//! The memory of a backfill.
 
 use super::{
     Bench,
@@ -6,7 +6,7 @@ use super::{
     writing::run,
 };
 
-/// Measures with few and many interviews, and at last with one of 20 MB among them.
+/// Measures with few and many interviews, and last with one of 20 MB among them.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let few = peak(bench, 1_000).await;
     let many = peak(bench, 20_000).await;

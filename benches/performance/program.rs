@@ -1,4 +1,4 @@
-//! The program under measurement, as a process of its own.
+//! The measured program as a separate process.
 
 use std::{
     fs::{self, File},
@@ -17,21 +17,21 @@ use super::database::{Database, Postgres};
 
 /// The last part of the webhook's address.
 const TOKEN: &str = "token-of-the-bench";
-/// How often a process is looked at.
+/// How often a process is measured.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A process and what it has used so far.
+/// A process and its use so far.
 pub struct Program {
     child: Child,
     pub began: Instant,
     pub used: Used,
-    /// Where deliveries go: the address, and the path there.
+    /// The address of deliveries and its path.
     pub public: String,
     pub webhook: String,
     pub operations: String,
 }
 
-/// What a process used.
+/// The resources that a process used.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Used {
     /// Seconds of a core.
@@ -68,7 +68,7 @@ impl Program {
             .env("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "1000000")
             .env("HEYMILO_SYNC__OPERATIONS__LISTEN", &operations)
             .env("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.join("spool"))
-            // A line for each interview would be measured with it.
+            // A line for each interview would be measured too.
             .env("HEYMILO_SYNC__LOG__FILTER", "warn")
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
@@ -77,11 +77,12 @@ impl Program {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+
         let webhook = format!("/webhooks/heymilo/{TOKEN}");
         Self { child, began: Instant::now(), used: Used::default(), public, webhook, operations }
     }
 
-    /// Waits for its end, which must be a good one. Returns what it used.
+    /// Waits for its successful end. Returns its use.
     pub async fn finish(mut self) -> Used {
         loop {
             self.look();
@@ -96,7 +97,7 @@ impl Program {
         }
     }
 
-    /// Waits until the daemon says that it is ready. Returns how many seconds that took.
+    /// Waits until the daemon is ready. Returns the seconds that it took.
     pub async fn ready(&self) -> f64 {
         let url = format!("http://{}/readyz", self.operations);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -108,7 +109,7 @@ impl Program {
         }
     }
 
-    /// Takes another look at what it has used.
+    /// Measures its use again.
     pub fn look(&mut self) -> Used {
         let Some(id) = self.child.id() else { return self.used };
         let file = |name| fs::read_to_string(PathBuf::from(format!("/proc/{id}/{name}")));
@@ -117,7 +118,7 @@ impl Program {
             let line = status.lines().find_map(|line| line.strip_prefix(field))?;
             line.split_whitespace().nth(0)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
         };
-        // A process that has just ended has no memory any more.
+        // A process that has just ended has no memory.
         if let (Some(peak), Some(resident)) = (mebibytes("VmHWM:"), mebibytes("VmRSS:")) {
             (self.used.peak, self.used.resident) = (peak, resident);
         }

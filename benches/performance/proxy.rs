@@ -1,4 +1,4 @@
-//! A proxy in front of Postgres that counts round trips: each ends with a message `ReadyForQuery`.
+//! A proxy in front of Postgres that counts round trips. Each ends with a message `ReadyForQuery`.
 
 use std::{
     io,
@@ -19,9 +19,9 @@ use super::database::Database;
 /// The type of a `ReadyForQuery` message.
 const READY_FOR_QUERY: u8 = b'Z';
 
-/// The proxy. Only the program under measurement connects to it.
+/// The proxy. Only the measured program connects to it.
 pub struct Proxy {
-    /// The database, as it is reached through the proxy.
+    /// The database's address through the proxy.
     pub url: String,
     count: Arc<AtomicUsize>,
 }
@@ -47,7 +47,7 @@ impl Proxy {
         Self { url, count }
     }
 
-    /// How many round trips ended by now.
+    /// The number of round trips so far.
     pub fn round_trips(&self) -> f64 {
         self.count.load(Ordering::Relaxed) as f64
     }
@@ -62,7 +62,7 @@ async fn pass(client: TcpStream, server: UnixStream, count: Arc<AtomicUsize>) ->
     }
 }
 
-/// Passes answers on, frame by frame: one byte of type, four of length that count themselves.
+/// Passes answers on, frame by frame: one byte of type, and four of length that count themselves.
 async fn answer(from: OwnedReadHalf, to: OwnedWriteHalf, count: &AtomicUsize) -> io::Result<()> {
     let (mut from, mut to) = (BufReader::new(from), BufWriter::new(to));
     let mut content = Vec::new();

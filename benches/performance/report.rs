@@ -1,13 +1,13 @@
-//! What was measured, beside what was to be reached.
+//! The measurements, with their targets.
 
 use std::fmt::Display;
 
-/// What a figure should be.
+/// The target of a figure.
 #[derive(Debug, Clone, Copy)]
 pub enum Target {
     AtLeast(f64),
     AtMost(f64),
-    /// Written down, and nothing more.
+    /// No target.
     None,
 }
 
@@ -22,14 +22,14 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// A figure that is judged by itself.
+    /// A figure that is judged alone.
     pub fn alone(what: impl Into<String>, ours: f64, unit: &str, target: Target) -> Self {
         let what = what.into();
         let (ours, judged) = (with_unit(ours, unit), ours);
         Self { what, ours, yardstick: String::new(), judged, target }
     }
 
-    /// A figure that is judged by how many times its yardstick it is.
+    /// A figure that is judged by its ratio to the yardstick.
     pub fn beside(
         what: impl Into<String>,
         ours: f64,
@@ -80,14 +80,14 @@ pub fn median(measured: impl IntoIterator<Item = f64>) -> f64 {
     quantile(measured, 0.5)
 }
 
-/// The measurement below which such a share of all is.
+/// The measurement below which this share of all is.
 pub fn quantile(measured: impl IntoIterator<Item = f64>, share: f64) -> f64 {
     let mut measured: Vec<f64> = measured.into_iter().collect();
     measured.sort_unstable_by(f64::total_cmp);
     measured[((measured.len() - 1) as f64 * share).round() as usize]
 }
 
-/// Tells what is being measured, while it is.
+/// Prints what is being measured.
 pub fn tell(what: impl Display) {
     println!("{what}");
 }

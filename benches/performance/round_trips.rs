@@ -1,4 +1,5 @@
-//! Round trips between the program and Postgres from the arrival of a lone delivery to its committed rows.
+//! Round trips between the program and Postgres from the arrival of a single delivery to its
+//! committed rows.
 
 use std::time::{Duration, Instant};
 
@@ -14,17 +15,17 @@ use super::{
 };
 
 const KNOWN: usize = 1_000;
-/// After these deliveries every connection has made every statement once.
+/// After these deliveries, every connection has made every statement once.
 const WARM_UP: usize = 200;
 /// Deliveries whose connections were used a moment ago, and how long before.
 const SOON: usize = 50;
 const SOON_PAUSE: Duration = Duration::from_millis(200);
-/// Deliveries whose connections were not used by another one for this time. The program asks such a
-/// connection first whether it still works.
+/// Deliveries whose connections were not used for this time. The program first checks whether such
+/// a connection still works.
 const LATE: usize = 15;
 const LATE_PAUSE: Duration = Duration::from_secs(3);
 
-/// Counts them.
+/// Counts round trips.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let database = bench.postgres.database("ours").await;
     bench.heymilo.have(KNOWN);
@@ -75,14 +76,14 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     ]
 }
 
-/// How many round trips a second there are without deliveries.
+/// The round trips per second without deliveries.
 async fn idle_rate(proxy: &Proxy) -> f64 {
     let (before, began) = (proxy.round_trips(), Instant::now());
     time::sleep(LATE_PAUSE).await;
     (proxy.round_trips() - before) / began.elapsed().as_secs_f64()
 }
 
-/// How many round trips a delivery takes, without those that there are anyway.
+/// The round trips of a delivery, without those that occur anyway.
 async fn round_trips(
     bench: &Bench,
     proxy: &Proxy,

@@ -1,4 +1,4 @@
-//! How little it takes to be there.
+//! The cost of being idle.
 
 use std::{fs, process::Command, time::Duration};
 
@@ -11,11 +11,11 @@ use super::{
 };
 
 const STARTS: usize = 5;
-/// How long an idle daemon is watched.
+/// How long an idle daemon is measured.
 const IDLE: Duration = Duration::from_secs(60);
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Measures starts, idleness and sizes.
+/// Measures starts, idle use and sizes.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     bench.heymilo.have(1_000);
     let database = bench.postgres.database("ours").await;
@@ -29,7 +29,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         program.stop().await;
     }
     let working = idle(start()).await;
-    // Whatever there is was fetched by now.
+    // Everything was fetched by now.
     let started = idle(start()).await;
     database.pool.close().await;
 
@@ -52,15 +52,15 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     figures
 }
 
-/// What a daemon uses that has nothing to do.
+/// The use of a daemon without work.
 struct Idle {
-    /// Of one core, in percent.
+    /// Percent of one core.
     cpu: f64,
     /// MiB.
     resident: f64,
 }
 
-/// Watches a daemon once it has done what there is to do, and stops it.
+/// Measures a daemon once its work is done, and stops it.
 async fn idle(mut program: Program) -> Idle {
     time::sleep(IDLE / 4).await;
     let before = program.look();
@@ -71,7 +71,7 @@ async fn idle(mut program: Program) -> Idle {
     Idle { cpu, resident: after.resident }
 }
 
-/// The size of the image, where there is one.
+/// The size of the image, if there is one.
 fn image() -> Option<f64> {
     let format = ["image", "inspect", "--format", "{{.Size}}", "heymilo-sync"];
     let output = Command::new("docker").args(format).output().ok()?;

@@ -1,5 +1,6 @@
-//! Interviews become rows: by `sync`, by `backfill`, again after a change, again without one, and from the
-//! snapshots. Beside `COPY` of the same rows, and `backfill` beside a plain loader, too.
+//! Writes interviews as rows: by `sync`, by `backfill`, again after a change, again without one,
+//! and from snapshots. All are compared with `COPY` of the same rows, and `backfill` also with a
+//! plain loader.
 
 use super::{
     Bench,
@@ -10,7 +11,7 @@ use super::{
     report::{Figure, Target, median, tell},
 };
 
-/// Interviews a second of each round, and what else was measured.
+/// Interviews a second in each round, with the other measurements.
 #[derive(Default)]
 struct Rounds {
     copy: Vec<f64>,
@@ -31,7 +32,7 @@ struct Rounds {
     edit_rows: f64,
 }
 
-/// Measures all of it.
+/// Measures all of them.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let mut rounds = Rounds::default();
     for round in 1..=bench.plan.rounds {
@@ -47,10 +48,12 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             rounds.replay[round - 1],
         ));
     }
+
     let interviews = bench.plan.interviews as f64;
     let copy = ("parallel COPY", median(rounds.copy));
     let (sync, backfill) = (median(rounds.sync), median(rounds.backfill));
     let loader = ("plain loader", median(rounds.loader));
+
     vec![
         Figure::beside(
             "interviews replayed from snapshots",
@@ -129,7 +132,7 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     bench.heymilo.have(interviews);
     let database = bench.postgres.database("ours").await;
 
-    // Housekeeping would fall upon one of those that are compared, and not on the other.
+    // Autovacuum would affect one of the compared measurements and not the other.
     bench.postgres.set("autovacuum = off").await;
     let before = database.wal().await;
     let used = run(bench, &database, &["sync"]).await;
@@ -173,7 +176,7 @@ async fn measure_round(bench: &Bench, rounds: &mut Rounds) {
     database.pool.close().await;
 }
 
-/// Fetches interviews that are known and nothing more, into tables of their own.
+/// Fetches known interviews that have no results yet, into tables of their own.
 async fn backfill(bench: &Bench) -> Used {
     let interviews = bench.plan.interviews;
     let database = bench.postgres.database("backfilled").await;

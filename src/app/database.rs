@@ -1,4 +1,4 @@
-//! The database of the settings, opened, migrated and closed again.
+//! Opens, migrates and closes the database of the settings.
 
 use std::{
     io::{self, Write as _},
@@ -22,28 +22,28 @@ use crate::{
     store::{database, migrations, sessions},
 };
 
-/// How long the first look at the server may take, before the daemon listens.
+/// How long the first question to the server may take, before the daemon listens.
 const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the embedded Postgres may take to start.
 const EMBEDDED_START: Duration = Duration::from_secs(60);
-/// How long connections may take to close. The end of the process closes them as well.
+/// How long connections may take to close. The end of the process closes them too.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The database, and the embedded server when it is ours.
+/// The database, and the embedded server if this process runs it.
 #[derive(Debug)]
 pub struct Database {
     /// The pool.
     pub pool: PgPool,
     name: String,
     server: Option<postgres::Server>,
-    /// Moves the pool from a host that fails to another.
+    /// Moves the pool from a failed host to another one.
     _choice: Option<AbortOnDropHandle<()>>,
     _tunnels: Vec<Tunnel>,
 }
 
 impl Database {
-    /// Opens the database of the settings, or starts the embedded Postgres when they name none: one that is
-    /// there. A command that made an empty one would search that, and find nothing.
+    /// Opens the database of the settings, or starts the embedded Postgres if one exists. A command
+    /// must not create an empty one, because it would find nothing there.
     async fn open(settings: &config::Database) -> anyhow::Result<Self> {
         let directory = directory(settings);
         ensure!(
@@ -53,13 +53,13 @@ impl Database {
             directory.display()
         );
         match Self::open_or_create(settings).await {
-            // A daemon or the demo runs it.
+            // A daemon or the demo runs the server.
             Err(error) if is_in_use(&error) => Self::attach(settings).await,
             opened => opened,
         }
     }
 
-    /// The same, and makes the embedded database when there is none.
+    /// The same, but creates the embedded database if there is none.
     async fn open_or_create(settings: &config::Database) -> anyhow::Result<Self> {
         match named(settings)? {
             Some(hosts) => Ok(Self::on(hosts, settings).await),
@@ -71,8 +71,8 @@ impl Database {
         }
     }
 
-    /// Opens the database of the settings as it is: where they name none, the embedded Postgres of a
-    /// running daemon, which is not started for it.
+    /// Opens the database of the settings without preparing it. Without settings, it uses the
+    /// embedded Postgres of a running daemon, and starts none.
     pub async fn attach(settings: &config::Database) -> anyhow::Result<Self> {
         match named(settings)? {
             Some(hosts) => Ok(Self::on(hosts, settings).await),
@@ -117,19 +117,19 @@ impl Database {
         Self { pool, name, server, _choice: None, _tunnels: Vec::new() }
     }
 
-    /// Names the database for the person who started a command, without its password.
+    /// The database's name for the operator, without its password.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// How a person gets into the embedded Postgres. `None` when it is not embedded.
+    /// The command that opens the embedded Postgres. `None` when it is not embedded.
     pub fn psql_command(&self) -> Option<String> {
         self.server.as_ref().map(postgres::Server::psql_command)
     }
 
     /// Closes the pool and stops the embedded Postgres.
     pub async fn close(self) -> anyhow::Result<()> {
-        // A connection that hangs is never given back to the pool.
+        // A connection that hangs never returns to the pool.
         time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.ok();
         match self.server {
             Some(server) => server.stop().await.context("stopping the embedded Postgres"),
@@ -146,7 +146,7 @@ fn is_in_use(error: &anyhow::Error) -> bool {
 /// The hosts of the settings, in their order. `None` when they name no database.
 fn named(settings: &config::Database) -> anyhow::Result<Option<Vec<PgConnectOptions>>> {
     let Some(addresses) = settings.addresses()? else { return Ok(None) };
-    // The cause is left out: it could quote the password.
+    // The cause is left out, because it could quote the password.
     let hosts = addresses.iter().map(|address| {
         address.parse().ok().context("database.url (DATABASE_URL) is not a database's address")
     });
@@ -163,7 +163,7 @@ fn name(hosts: &[PgConnectOptions]) -> String {
     format!("{database} at {}", hosts.collect::<Vec<_>>().join(", "))
 }
 
-/// Asks a host how many connections it allows. One that does not answer yet is waited for later.
+/// Asks a host how many connections it allows. A host that does not answer yet is waited for later.
 async fn first_look(host: &PgConnectOptions) -> Result<u32, sqlx::Error> {
     let asked = async {
         let mut connection = PgConnection::connect_with(host).await?;
@@ -174,8 +174,8 @@ async fn first_look(host: &PgConnectOptions) -> Result<u32, sqlx::Error> {
     time::timeout(FIRST_LOOK_TIMEOUT, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-/// How many connections the pool may have: not more than the server allows, of which one is left to the
-/// commands of a person.
+/// The size of the pool: at most what the server allows, less one connection for an operator's
+/// commands.
 fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
     const FEWEST: u32 = 2;
     let Some(allowed) = allowed else { return wanted };
@@ -190,7 +190,7 @@ fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
     connections
 }
 
-/// Moves the pool to another host as long as its own does not answer or cannot be written.
+/// Moves the pool to another host while its own does not answer or cannot be written.
 async fn keep_choosing(pool: PgPool, hosts: Vec<PgConnectOptions>) {
     loop {
         time::sleep(RECONNECT).await;
@@ -200,7 +200,7 @@ async fn keep_choosing(pool: PgPool, hosts: Vec<PgConnectOptions>) {
     }
 }
 
-/// Where the embedded Postgres keeps its data.
+/// The data directory of the embedded Postgres.
 fn directory(settings: &config::Database) -> PathBuf {
     settings.directory.clone().unwrap_or_else(postgres::Options::default_base_dir)
 }
@@ -219,8 +219,8 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
     postgres::Server::start(&options).await.context("starting the embedded Postgres")
 }
 
-/// Prepares a database for a command that works on what is there, and says which it is. A command that set up an empty one would
-/// search that, and find nothing.
+/// Prepares a database for a command that works on existing data, and logs its name. A command must
+/// not set up an empty database, because it would find nothing there.
 pub async fn prepare(database: &Database, settings: &config::Database) -> anyhow::Result<()> {
     reach::wait_for(&database.pool, settings.connect_timeout).await?;
     require_tables(database).await?;
@@ -228,8 +228,7 @@ pub async fn prepare(database: &Database, settings: &config::Database) -> anyhow
     migrate(&database.pool, settings).await
 }
 
-/// Fails where the database answers with a refusal, or was never set up. One that is away is for the caller to
-/// tell of.
+/// Fails when the database refuses or was never set up. The caller handles a database that is away.
 pub async fn check_answer(opened: &Database) -> anyhow::Result<()> {
     match database::reach(&opened.pool).await {
         Ok(()) => require_tables(opened).await,
@@ -238,7 +237,7 @@ pub async fn check_answer(opened: &Database) -> anyhow::Result<()> {
     }
 }
 
-/// Fails where the database was never set up.
+/// Fails when the database was never set up.
 pub async fn require_tables(database: &Database) -> anyhow::Result<()> {
     let is_set_up = migrations::is_set_up(&database.pool).await;
     ensure!(
@@ -250,8 +249,8 @@ pub async fn require_tables(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Migrates the database, waiting for it as long as the settings say; or only makes sure that it is
-/// migrated, when another role does it.
+/// Migrates the database, and waits for it as long as the settings allow. When another role
+/// migrates, only checks that it is migrated.
 pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result<()> {
     let began = Instant::now();
     reach::wait_for(db, settings.connect_timeout).await?;
@@ -261,7 +260,8 @@ pub async fn migrate(db: &PgPool, settings: &config::Database) -> anyhow::Result
     Ok(migrations::migrate(db).await?)
 }
 
-/// Waits until another role has migrated the database: its job may have begun when we did.
+/// Waits until another role has migrated the database, because its job may have started at the same
+/// time.
 async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<()> {
     loop {
         let is_current = migrations::is_current(db).await.context(
@@ -281,7 +281,7 @@ async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<(
     }
 }
 
-/// Runs `work` with the database of the settings, and always closes it afterwards.
+/// Runs `work` with the database of the settings, and always closes it.
 pub async fn with_database<T>(
     settings: &config::Database,
     work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
@@ -290,7 +290,7 @@ pub async fn with_database<T>(
     Box::pin(closing(database, work)).await
 }
 
-/// The same for a daemon, which makes its embedded database when there is none.
+/// The same for a daemon, which creates its embedded database if there is none.
 pub async fn with_daemons_database<T>(
     settings: &config::Database,
     work: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,

@@ -1,4 +1,4 @@
-//! How erased people are known: the key of the settings, and the file of receipts.
+//! How erased people are recognised: the key of the settings, and the file of receipts.
 
 use std::path::PathBuf;
 
@@ -12,16 +12,16 @@ use crate::{
     sync::Remover,
 };
 
-/// What the file of receipts is called beside the files of the spool.
+/// The name of the file of receipts, beside the files of the spool.
 const FILE: &str = "erasures";
 
-/// What makes and finds the digests of erased people.
+/// The digests of erased people, with the key of the settings.
 pub fn tombstones(config: &Config) -> Tombstones {
     let key = config.erasures.key.as_ref();
     Tombstones::new(key.map(|key| Key::new(key.expose_secret().as_bytes())))
 }
 
-/// Where this machine's file of receipts is.
+/// The path of this machine's file of receipts.
 pub fn receipts_file(config: &Config) -> PathBuf {
     config.erasures.file.clone().unwrap_or_else(|| spool_directory(config).join(FILE))
 }
@@ -32,7 +32,7 @@ pub fn remover(config: &Config, db: PgPool, workspace_id: WorkspaceId) -> Remove
     Remover::new(db, workspace_id, spool, file, tombstones(config))
 }
 
-/// Makes sure that erased people are recognised, before anything is written about anyone.
+/// Checks the key before anything is written, so that erased people are recognised.
 pub async fn check_key(config: &Config, db: &PgPool) -> anyhow::Result<()> {
     let unknown = tombstones(config).unknown_key(&mut *db.acquire().await?).await;
     let unknown = unknown.context("looking with which key people were erased")?;

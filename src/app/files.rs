@@ -1,4 +1,4 @@
-//! Recordings and resumes, as the settings want them.
+//! Recordings and resumes according to the settings.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::{
     sync::{Downloader, Wanted, Workspace},
 };
 
-/// Which are kept. `None`: none are.
+/// Which files are kept. `None` when none are.
 pub fn wanted(settings: &config::Files) -> Option<Wanted> {
     settings.url.as_ref()?;
     Some(Wanted {
@@ -22,14 +22,14 @@ pub fn wanted(settings: &config::Files) -> Option<Wanted> {
     })
 }
 
-/// Opens the place where they are kept. `None`: the settings name none.
+/// Opens the file store. `None` when the settings name none.
 pub fn open(settings: &config::Files) -> anyhow::Result<Option<Files>> {
     let Some(url) = &settings.url else { return Ok(None) };
     let opened = Files::open(url);
     opened.with_context(|| format!("opening files.url, {url}")).map(Some)
 }
 
-/// What downloads them. `None`: none are kept.
+/// The downloader. `None` when no files are kept.
 pub fn downloader(
     settings: &config::Files,
     files: Option<&Files>,

@@ -1,4 +1,4 @@
-//! Where the daemon listens: one address for everybody, one for operators.
+//! The daemon's two addresses: a public one, and one for operators.
 
 use std::{io, net::SocketAddr};
 
@@ -12,14 +12,14 @@ use crate::{
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// What the system keeps of a connection until the daemon reads it (64 KiB). It counts as memory of a
-/// container, and grows to 6 MiB by itself.
+/// The memory that the system uses for a connection until the daemon reads it (64 KiB). It counts
+/// as memory of a container, and grows to 6 MiB by default.
 const RECEIVE_BUFFER_BYTES: u32 = 64 << 10;
 
 /// The two listeners, bound.
 #[derive(Debug)]
 pub struct Listeners {
-    /// For deliveries: whoever reaches it may knock.
+    /// For deliveries. Any peer that reaches it may send.
     pub public: TcpListener,
     /// For operators and their tools.
     pub operations: TcpListener,
@@ -46,7 +46,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// What the settings let come in.
+/// The limits of the settings.
 pub fn limits(settings: &config::Http) -> http::Limits {
     http::Limits {
         connections: settings.max_connections,

@@ -1,4 +1,4 @@
-//! One workspace being copied.
+//! One workspace that is being copied.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::{
     wake::Wake,
 };
 
-/// One workspace being copied. Trouble with it is its own: no other shares its key, its rate limit or its
-/// engine.
+/// One workspace that is being copied. Its errors do not affect other workspaces, which have keys,
+/// rate limits and engines of their own.
 pub struct Mirror {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
@@ -33,6 +33,7 @@ impl Mirror {
         let api_key = settings.api_key.clone().context("a workspace without a key")?;
         let counts = metrics.of(&settings.name);
         counts.allow_inbox(config.retention.inbox_bytes);
+
         let heymilo = heymilo::Client::new(heymilo::Settings {
             base_url: heymilo.base_url.clone(),
             api_key,
@@ -45,6 +46,7 @@ impl Mirror {
             counts: counts.clone(),
         })
         .context("setting up the connection to HeyMilo")?;
+
         let limiter = heymilo.limiter().clone();
         let owner = Owner::new(settings.id(), db.clone(), limiter, contender.clone());
         Ok(Self {
@@ -71,7 +73,7 @@ impl Mirror {
         &self.settings
     }
 
-    /// Where it is copied from, and where to.
+    /// Its source and its target.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
@@ -86,7 +88,7 @@ impl Mirror {
     }
 }
 
-/// What to keep registered. `None` when HeyMilo cannot reach the daemon.
+/// The registrations to keep. `None` when HeyMilo cannot reach the daemon.
 pub fn registrations(
     settings: &config::Webhooks,
     workspace: &config::Workspace,

@@ -1,4 +1,4 @@
-//! Puts the modules together and runs them until the process is asked to stop.
+//! Puts the modules together, and runs them until the process is asked to stop.
 #![doc = include_str!("README.md")]
 
 mod database;
@@ -49,13 +49,13 @@ use crate::{
     wake::Wake,
 };
 
-/// How long to wait before listening to the bell again.
+/// The wait before listening for notifications again.
 const RECONNECT: Duration = Duration::from_secs(2);
-/// How long giving the workspaces back may take after `shutdown.grace`. A workspace that is not given
-/// back is free once its heartbeat lapses.
+/// How long releasing the workspaces may take after `shutdown.grace`. A workspace that was not
+/// released is free once its heartbeat expires.
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The daemon, ready to run.
+/// A daemon that is ready to run.
 pub struct Daemon {
     config: Config,
     files: Option<Files>,
@@ -67,12 +67,12 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Puts the daemon together on a migrated database.
+    /// Builds the daemon on a migrated database.
     pub fn new(config: Config, db: PgPool) -> anyhow::Result<Self> {
         Self::with(config, db, &Contender::new(true))
     }
 
-    /// Puts together what a command needs. It hands its workspaces over to a daemon that waits for them.
+    /// Builds what a command needs. The command hands its workspaces over to a waiting daemon.
     pub fn for_commands(config: Config, db: PgPool) -> anyhow::Result<Self> {
         Self::with(config, db, &Contender::new(false))
     }
@@ -98,17 +98,17 @@ impl Daemon {
         Ok(Self { config, files, db, mirrors, in_hand, intake, metrics })
     }
 
-    /// What keeps deliveries, for those who replay its spool step by step.
+    /// The intake. Tests use it to replay the spool step by step.
     pub fn intake(&self) -> &Intake {
         &self.intake
     }
 
-    /// The workspaces being copied.
+    /// The workspaces that are being copied.
     pub fn mirrors(&self) -> &[Mirror] {
         &self.mirrors
     }
 
-    /// What keeps a workspace up to date.
+    /// The engine of a workspace.
     pub fn engine(&self, mirror: &Mirror) -> Engine {
         let workspace = mirror.workspace.clone();
         let registrations = registrations(&self.config.webhooks, &mirror.settings);
@@ -122,17 +122,17 @@ impl Daemon {
         Engine::new(workspace, poll, scheduler)
     }
 
-    /// The steps of building search documents, for those who drive them one by one.
+    /// The indexer. Tests drive its steps.
     pub fn indexer(&self) -> Indexer {
         Indexer::new(self.db.clone(), self.metrics.clone())
     }
 
-    /// The steps of computing figures for dashboards, for callers that drive them one by one.
+    /// The computation of dashboard figures. Tests drive its steps.
     pub fn figures(&self) -> Figures {
         Figures::new(self.db.clone(), self.metrics.clone())
     }
 
-    /// The steps of removing what is old, for those who drive them one by one.
+    /// The removal of old data. Tests drive its steps.
     pub fn retention(&self, mirror: &Mirror) -> Retention {
         let Mirror { workspace, .. } = mirror;
         let spool = spool_directory(&self.config);
@@ -145,24 +145,24 @@ impl Daemon {
         )
     }
 
-    /// The steps of dropping the contents of deliveries, for those who drive them one by one.
+    /// The dropping of deliveries' contents. Tests drive its steps.
     pub fn contents(&self, mirror: &Mirror) -> Contents {
         let Workspace { id, counts, .. } = &mirror.workspace;
         Contents::new(self.db.clone(), id.clone(), counts.clone(), &self.config.retention)
     }
 
-    /// Where recordings and resumes are kept. `None`: they are not.
+    /// The file store. `None` when files are not kept.
     pub fn files(&self) -> Option<&Files> {
         self.files.as_ref()
     }
 
-    /// The steps of keeping recordings and resumes, for those who drive them one by one. `None`: the settings
-    /// want none.
+    /// The downloader of recordings and resumes, for tests that drive its steps. `None` when no
+    /// files are kept.
     pub fn downloader(&self, mirror: &Mirror) -> anyhow::Result<Option<Downloader>> {
         files::downloader(&self.config.files, self.files.as_ref(), mirror.workspace.clone())
     }
 
-    /// The doors for everybody.
+    /// The public routes.
     pub fn router(&self) -> axum::Router {
         http::public(self.doors(), &self.limits())
     }
@@ -185,24 +185,24 @@ impl Daemon {
         }
     }
 
-    /// What the doors let come in.
+    /// The limits of the public listener.
     pub fn limits(&self) -> http::Limits {
         listeners::limits(&self.config.http)
     }
 
-    /// The doors for operators.
+    /// The routes for operators.
     pub fn operations_router(&self) -> axum::Router {
         http::operations(self.doors(), self.config.operations.token.clone())
     }
 
-    /// What wakes the engine of each workspace.
+    /// The wakers of each workspace's engine.
     fn wakes(&self) -> HashMap<WorkspaceId, Wake> {
         let wake =
             |Mirror { workspace, .. }: &Mirror| (workspace.id.clone(), workspace.wake.clone());
         self.mirrors.iter().map(wake).collect()
     }
 
-    /// Writes what the settings say about dashboards to where the views read it: time zone, dimensions and
+    /// Writes the settings of dashboards to where the views read them: time zone, dimensions and
     /// candidates' groups.
     pub async fn set_up_reporting(&self) -> store::Result<()> {
         let config = &self.config;
@@ -218,10 +218,10 @@ impl Daemon {
         Ok(())
     }
 
-    /// Serves at once, polls and works when the database has been prepared, until `shutdown` is
-    /// cancelled. Then finishes what is in hand, or gives it back when that takes too long.
+    /// Serves at once, and works when the database is prepared, until `shutdown` is cancelled. It
+    /// then finishes the work in hand, or drops it when that takes too long.
     ///
-    /// Deliveries that come in before the database is prepared are kept in the spool.
+    /// Deliveries that arrive before the database is prepared are kept in the spool.
     pub async fn run(
         self,
         listeners: Listeners,
@@ -249,6 +249,7 @@ impl Daemon {
             );
             all(&mut self.begin(&shutdown)?, &shutdown).await
         };
+
         let finished = async {
             let ((), (), worked) = tokio::join!(
                 http::serve(listeners.public, router, &limits, shutdown.clone()),
@@ -258,10 +259,11 @@ impl Daemon {
             self.intake.finish().await;
             worked
         };
+
         tokio::select! {
             worked = finished => worked,
             () = self.grace_is_over(&shutdown) => {
-                warn!("not all was finished within shutdown.grace; it will be done by the next daemon");
+                warn!("work unfinished after shutdown.grace, the next daemon does it");
                 Ok(())
             }
         }
@@ -276,7 +278,7 @@ impl Daemon {
         self.set_up_reporting().await.context("writing the settings of dashboards")
     }
 
-    /// Begins all that works by itself.
+    /// Starts all background tasks.
     fn begin(&self, shutdown: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
         let mut tasks = JoinSet::new();
         for mirror in &self.mirrors {
@@ -297,20 +299,22 @@ impl Daemon {
                 tasks.spawn(async move { downloader.run(stopped).await });
             }
         }
+
         if self.config.search.enabled {
             let (indexer, stopped) = (self.indexer(), shutdown.clone());
             tasks.spawn(async move { indexer.run(stopped).await });
         }
         let (figures, stopped) = (self.figures(), shutdown.clone());
         tasks.spawn(async move { figures.run(stopped).await });
+
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
         tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
         Ok(tasks)
     }
 
-    /// Waits for what is in hand after `shutdown`, as long as the settings say. What is not finished then is
-    /// still due; only the workspaces are given back.
+    /// Waits for the work in hand after `shutdown`, as long as the settings allow. Unfinished work
+    /// stays due, and only the workspaces are released.
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;
         time::sleep(self.config.shutdown.grace).await;
@@ -319,7 +323,7 @@ impl Daemon {
     }
 }
 
-/// Keeps a lookout over the workspaces of the settings.
+/// Builds the lookout for the workspaces of the settings.
 pub fn lookout(config: &Config, db: PgPool) -> Lookout {
     let watched = |workspace: &config::Workspace| Watched {
         id: workspace.id(),
@@ -332,8 +336,7 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
     Lookout::new(db, config.workspaces.iter().map(watched).collect())
 }
 
-/// Where this machine's spool is: beside the data of the embedded Postgres, unless the settings say
-/// where.
+/// This machine's spool directory: from the settings, or beside the data of the embedded Postgres.
 pub fn spool_directory(config: &Config) -> PathBuf {
     let beside = || {
         let directory = config.database.directory.clone();
@@ -342,7 +345,7 @@ pub fn spool_directory(config: &Config) -> PathBuf {
     config.spool.directory.clone().unwrap_or_else(beside)
 }
 
-/// Wakes engines for what other processes make due.
+/// Wakes engines when other processes enqueue jobs.
 async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let listen = async {
@@ -354,15 +357,18 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
                 }
             }
         };
+
         let lost: store::Result<()> = tokio::select! {
             () = shutdown.cancelled() => return,
             lost = listen => lost,
         };
+
         if lost.is_ok() {
-            info!("the database sends no notifications here; the owner looks every 2 s");
+            info!("the database sends no notifications here, the owner looks every 2 s");
             return;
         }
-        debug!("notifications lost for a moment; the owner looks every 2 s");
+        debug!("notifications interrupted, the owner looks every 2 s meanwhile");
+
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = time::sleep(RECONNECT) => {}
@@ -370,14 +376,14 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
     }
 }
 
-/// Waits for all tasks. When one of them breaks, all are stopped: half a daemon looks healthy and
-/// is not.
+/// Waits for all tasks. When one of them panics, it stops all, because half a daemon looks healthy
+/// and is not.
 async fn all(tasks: &mut JoinSet<()>, shutdown: &CancellationToken) -> anyhow::Result<()> {
     let mut broken = Ok(());
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
             shutdown.cancel();
-            broken = Err(error).context("a part of the daemon broke; please report this");
+            broken = Err(error).context("a part of the daemon panicked: please report this");
         }
     }
     broken

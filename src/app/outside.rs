@@ -1,26 +1,26 @@
-//! How the daemon looks from outside, as far as it can be told from here.
+//! How the daemon looks from outside, as far as this machine can check.
 
 use std::{net::IpAddr, time::Duration};
 
 use url::{Host, Url};
 
-/// How long whatever is on the way may take.
+/// How long a request to the public address may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What stands at the public address.
+/// The answer at the public address.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outside {
-    /// A daemon: it answers as ours does.
+    /// A daemon: its `/healthz` answers as ours does.
     Daemon,
-    /// Something else, with this status.
+    /// Another server answers, with this status.
     Other(u16),
-    /// Nothing, as seen from here.
+    /// Nothing answers here, for this reason.
     Nothing(String),
 }
 
-/// Asks the public address whether a daemon is there.
+/// Asks the public address whether a daemon answers there.
 pub async fn look(public_url: &Url) -> Outside {
-    // An error says that a provider is installed already, which is as good.
+    // An error says that a provider is installed already, which is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let asked = async {
         let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
@@ -42,7 +42,7 @@ pub async fn look(public_url: &Url) -> Outside {
     }
 }
 
-/// Whether an address can only be reached from nearby, by what it looks like.
+/// Whether an address looks private, so that only nearby machines reach it.
 pub fn is_private(public_url: &Url) -> bool {
     match public_url.host() {
         Some(Host::Domain(name)) => {

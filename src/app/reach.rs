@@ -1,4 +1,4 @@
-//! The way to the database: what is worth waiting for, and what an error on the way means.
+//! The connection to the database: which errors are worth waiting for, and what they mean.
 
 use std::{error::Error as _, io, time::Duration};
 
@@ -9,12 +9,12 @@ use tracing::warn;
 
 use crate::store::database;
 
-/// How long to wait between tries to reach the database.
+/// The wait between attempts to reach the database.
 pub(super) const RECONNECT: Duration = Duration::from_secs(2);
-/// How often to say that it is still waited for.
+/// How often the log says that the daemon is still waiting.
 const REPEAT: Duration = Duration::from_secs(30);
 
-/// Waits until the database answers. What asking again cannot change fails at once.
+/// Waits until the database answers. An error that another attempt cannot change fails at once.
 pub(super) async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut said: Option<(String, Instant)> = None;
@@ -40,7 +40,7 @@ pub(super) fn is_worth_waiting(error: &sqlx::Error) -> bool {
     database::is_away(error) && !is_lasting(error)
 }
 
-/// Whether an error of the network will be the same the next time: TLS, or a name that is not known.
+/// Whether a network error will be the same next time: TLS, or an unknown name.
 fn is_lasting(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if is_of_tls(error) || is_unknown_name(error))
 }
@@ -50,8 +50,8 @@ fn is_of_tls(error: &io::Error) -> bool {
     inner.is_some()
 }
 
-/// The resolver's error has no kind of its own. Its text is that of `getaddrinfo` in glibc, musl and macOS; a
-/// resolver that is away has another.
+/// The resolver's error has no kind of its own. Its text comes from `getaddrinfo` in glibc, musl
+/// and macOS. A resolver that is away has another text.
 fn is_unknown_name(error: &io::Error) -> bool {
     const UNKNOWN: [&str; 4] = [
         "Name or service not known",
@@ -63,8 +63,8 @@ fn is_unknown_name(error: &io::Error) -> bool {
     UNKNOWN.iter().any(|unknown| text.contains(unknown))
 }
 
-/// Says what an error on the way to the database means, and what to do. Postgres' own sentence is passed on:
-/// it names roles and databases, and no rows.
+/// Explains an error of the connection to the database, with its remedy. Postgres' own message is
+/// included, because it names roles and databases, and no rows.
 pub fn explain(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some("42501") => {

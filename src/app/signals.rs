@@ -1,4 +1,4 @@
-//! How the process is asked to stop.
+//! The signals that stop the process.
 
 use std::{process, time::Duration};
 
@@ -13,9 +13,9 @@ use tracing::{error, info};
 /// How long the process may take to close everything after `shutdown.grace`.
 const END_TIMEOUT: Duration = Duration::from_millis(900);
 
-/// Cancels the token when the process is asked to stop: Ctrl-C or SIGTERM. A second time ends it
-/// at once. Otherwise the process ends when it has finished, and at the latest after `grace` and
-/// [`END_TIMEOUT`], whatever hangs.
+/// Cancels the token when the process receives Ctrl-C or SIGTERM. A second signal ends it at once.
+/// Otherwise it ends when its work is finished, and at the latest after `grace` and
+/// [`END_TIMEOUT`].
 pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
@@ -25,9 +25,10 @@ pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::R
             _ = terminate.recv() => {}
         }
     };
+
     tokio::spawn(async move {
         stop().await;
-        info!("stopping; once more to stop at once");
+        info!("stopping, a second signal ends the process at once");
         shutdown.cancel();
         tokio::select! {
             () = stop() => {
@@ -40,5 +41,6 @@ pub fn stop_on_signal(shutdown: CancellationToken, grace: Duration) -> anyhow::R
             }
         }
     });
+
     Ok(())
 }

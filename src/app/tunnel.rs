@@ -1,5 +1,5 @@
-//! An encrypted way to a server whose certificate is of version 1 of X.509, which the driver cannot read. Nothing
-//! is verified on it, as with `sslmode=require` and libpq.
+//! An encrypted connection to a server whose certificate has version 1 of X.509, which the driver
+//! cannot read. Nothing in it is verified, as with `sslmode=require` and libpq.
 
 use std::{io, net::Ipv4Addr, sync::Arc};
 
@@ -18,22 +18,23 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
-/// What asks a server for TLS.
+/// The message that asks a Postgres server for TLS.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// The way, as long as it is not dropped.
+/// The tunnel, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Tunnel {
     _accepting: AbortOnDropHandle<()>,
 }
 
-/// Whether an error says that the certificate of the server is of version 1, and nothing asks for verifying it.
+/// Whether an error says that the server's certificate has version 1, and the settings do not ask
+/// for verification.
 pub(super) fn is_needed(error: &sqlx::Error, options: &PgConnectOptions) -> bool {
     matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Require)
         && matches!(error, sqlx::Error::Io(error) if error.to_string().contains("UnsupportedCertVersion"))
 }
 
-/// Opens the way. Returns the options with which the driver goes it.
+/// Opens the tunnel. Returns the options with which the driver uses it.
 pub(super) async fn open(options: &PgConnectOptions) -> io::Result<(Tunnel, PgConnectOptions)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = listener.local_addr()?.port();
@@ -67,7 +68,7 @@ async fn carry(
     near.set_nodelay(true)?;
     far.write_all(&SSL_REQUEST).await?;
     if far.read_u8().await? != b'S' {
-        return Err(io::Error::other("the server offers no TLS any more"));
+        return Err(io::Error::other("the server no longer offers TLS"));
     }
 
     let name = ServerName::try_from(host.clone()).map_err(io::Error::other)?;

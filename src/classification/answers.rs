@@ -2,8 +2,8 @@
 
 use super::{Classes, classes};
 
-/// Each object of the answers by its path, as far as its parts differ in class. What stands below a
-/// conversation, an open field or an identifier needs no entry of its own.
+/// Each object of the answers by its path, if its parts differ in class. Parts of a conversation,
+/// an open field or an identifier need no entry of their own.
 pub const ANSWERS: &[Classes] = classes! {
     "" {
         Fact: object interview_id candidate_id posting_id score status shortlisted dismissed created_at

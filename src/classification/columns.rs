@@ -2,7 +2,8 @@
 
 use super::{Classes, classes};
 
-/// Each table and view of `heymilo` and `heymilo_sync`. The views of `heymilo_analyst` are made from here.
+/// Each table and view of `heymilo` and `heymilo_sync`. The views of `heymilo_analyst` are made
+/// from this list.
 pub const TABLES: &[Classes] = classes! {
     "heymilo.workspaces" {
         Fact: workspace_id heymilo_workspace_id title first_synced_at synced_at;

@@ -1,4 +1,4 @@
-//! The columns of the views for dashboards: facts alone.
+//! The columns of the views for dashboards, which hold only facts.
 
 use super::{Classes, classes};
 

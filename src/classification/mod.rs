@@ -1,8 +1,8 @@
-//! What each column of the database and each field of an interview's answers holds.
+//! The class of each column of the database, and of each field of an interview's answers.
 //!
-//! Readers' roles, retention, search and their tests derive from these two lists. Both are closed: a
-//! column or field that is missing counts as the most personal class, a record's column without a class
-//! does not compile, and any other fails a test.
+//! The rights of reader roles, retention, search and their tests are derived from these two lists.
+//! Both are closed. A missing column or field counts as the most personal class. A record's column
+//! without a class does not compile, and any other missing column fails a test.
 
 mod answers;
 mod columns;
@@ -13,26 +13,28 @@ pub use answers::ANSWERS;
 use columns::TABLES;
 use dashboards::DASHBOARDS;
 
-/// Each table and view of ours, the views of schema `heymilo_analyst` apart: these are made from here.
+/// Each table and view of ours, except the views of schema `heymilo_analyst`, which are made from
+/// this list.
 pub const COLUMNS: &[Classes] = &joined::<{ TABLES.len() + DASHBOARDS.len() }>(TABLES, DASHBOARDS);
 
-/// What a column or a field holds.
+/// The class of a column or a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Numbers, times, ids, words of HeyMilo, and what the customer wrote about postings and questions.
+    /// Numbers, times, ids, HeyMilo's words, and the customer's texts about postings and questions.
     Fact,
-    /// Tells who a person is, or leads to them. What the customer supplied with a candidate is one too.
+    /// A value that identifies a person or leads to one. Data that the customer supplied with a
+    /// candidate is one too.
     Identifier,
-    /// Written about a candidate by the AI or a recruiter.
+    /// A text of the AI or a recruiter about a candidate.
     FreeText,
-    /// What was said or written in an interview.
+    /// A text that was said or written in an interview.
     Conversation,
     /// JSON or bytes that may hold any of these.
     Open,
 }
 
 impl Class {
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fact => "fact",
@@ -70,13 +72,13 @@ pub fn of_table(table: &str) -> Option<&'static Classes> {
     COLUMNS.iter().find(|classes| classes.of == table)
 }
 
-/// The classes of the fields of an object in an interview's answers, named by its path, such as
+/// The classes of the fields of an object in an interview's answers, by its path, such as
 /// `web_interview.scorecard[]`.
 pub fn of_object(path: &str) -> Option<&'static Classes> {
     ANSWERS.iter().find(|classes| classes.of == path)
 }
 
-/// Stops the build when a column of a record is not classified. The table is named with its schema.
+/// Stops the build when a column of a record has no class. `table` includes the schema.
 pub const fn assert_classified(table: &str, column: &str) {
     let mut place = 0;
     while place < COLUMNS.len() {
@@ -88,7 +90,7 @@ pub const fn assert_classified(table: &str, column: &str) {
     panic!("a column of this record has no class: add it to src/classification/columns.rs");
 }
 
-/// Slices cannot be joined in a constant by the standard library.
+/// The standard library cannot join slices in a constant.
 const fn joined<const N: usize>(first: &[Classes], second: &[Classes]) -> [Classes; N] {
     let mut all = [first[0]; N];
     let mut place = 0;

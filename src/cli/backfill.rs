@@ -1,4 +1,4 @@
-//! `heymilo-sync backfill`: known interviews, fetched again.
+//! `heymilo-sync backfill`: fetches known interviews again.
 
 use std::io::{self, Write as _};
 
@@ -23,10 +23,10 @@ pub struct Arguments {
     /// Only the interviews of this posting.
     #[arg(long, value_name = "ID", value_parser = scope::posting_id)]
     posting: Option<PostingId>,
-    /// Only those invited from this day or time on.
+    /// Only interviews invited on this day or at this time, or later.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     since: Option<DateTime<Utc>>,
-    /// Only those invited before this day or time.
+    /// Only interviews invited before this day or time.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     until: Option<DateTime<Utc>>,
 }
@@ -52,7 +52,7 @@ async fn backfill(
         ensure!(is_known, "no list has shown posting {posting_id}: is the id right?");
     }
     let begun = command::unless_stopped(shutdown, command.backfill(range)).await?;
-    // On standard error, like all that is said on the way.
+    // On standard error, like all progress.
     match begun {
         Backfill::Begun(due) => writeln!(io::stderr(), "{due} interviews to fetch again"),
         Backfill::Resumed(left) => {

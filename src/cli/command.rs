@@ -1,4 +1,4 @@
-//! What commands that ask HeyMilo and finish have in common.
+//! Shared code of commands that make requests to HeyMilo and end.
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use tokio_util::sync::CancellationToken;
@@ -11,26 +11,26 @@ use crate::{
     sync::{Command, Error},
 };
 
-/// Which databases a command works on.
+/// The databases that a command accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tables {
-    /// Only one that was set up before.
+    /// Only a database that was set up before.
     Existing,
-    /// An empty one as well, which is set up for it.
+    /// Also an empty database, which the command sets up.
     OrNew,
 }
 
-/// What an engine does that runs beside a command.
+/// The work of the engine beside a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// All that a daemon does.
+    /// The same work as a daemon's.
     Everything,
-    /// It fetches what is due, and reads no list.
+    /// It fetches due interviews and reads no list.
     Fetches,
 }
 
-/// Runs `work` with a command for each workspace on a migrated database. An engine runs beside it, for the
-/// case that no daemon owns the workspace.
+/// Runs `work` with a command for each workspace on a migrated database. An engine runs beside it,
+/// in case no daemon owns the workspace.
 pub async fn run(
     config: Config,
     tables: Tables,
@@ -48,7 +48,7 @@ pub async fn run(
         tokio::pin!(running);
         let done = tokio::select! {
             done = work(command, stop) => done,
-            () = &mut running => bail!("the engine ended; please report this"),
+            () = &mut running => bail!("the engine ended: please report this"),
         };
         end.cancel();
         running.await;
@@ -57,8 +57,8 @@ pub async fn run(
     .await
 }
 
-/// Runs `work`, which only asks HeyMilo, with a command for each workspace on a migrated database. The
-/// requests are those of the workspace, or borrowed from a daemon that owns it.
+/// Runs `work` with a command for each workspace on a migrated database. `work` only makes
+/// requests: as the owner, or with a loan from the daemon that owns the workspace.
 pub async fn ask(
     config: Config,
     work: impl AsyncFn(&Command, &CancellationToken) -> anyhow::Result<()>,
@@ -90,19 +90,19 @@ async fn each(
             let command = Command::begin(daemon.engine(mirror)).await?;
             Box::pin(work(&command, &shutdown)).await?;
         }
-        // No daemon may be there to do it.
+        // No daemon may be running to compute them.
         daemon.figures().finish().await.context("computing the figures of dashboards")
     })
     .await
 }
 
-/// Watches until nothing is left to do. Returns how many interviews were fetched.
+/// Waits until nothing is left to do. Returns the number of interviews fetched.
 pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::Result<usize> {
     let mut progress = Progress::new("interviews fetched");
     let (mut watched, mut left_before) = (0_usize, 0_usize);
     loop {
         let now = command.progress().await.map_err(explain)?;
-        // What another process fetches is seen by what is left.
+        // Fetches of another process show in the number that is left.
         watched += left_before.saturating_sub(now.left);
         left_before = now.left;
         let done = if now.fetched > 0 { now.fetched } else { watched };
@@ -120,7 +120,7 @@ pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::R
     }
 }
 
-/// Fails with the count of what went wrong since the command began.
+/// Fails with the number of errors since the command began.
 pub async fn report_troubles(command: &Command) -> anyhow::Result<()> {
     let troubles = command.troubles().await.context("counting what went wrong")?;
     let (failed, waiting) = (troubles.failed, troubles.waiting);
@@ -133,26 +133,26 @@ pub async fn report_troubles(command: &Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says what to do about an error, where that is known.
+/// Adds the remedy to an error, where one is known.
 pub fn explain(error: Error) -> anyhow::Error {
     match error {
         Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
             anyhow!("{refusal}: set it to a valid key of this workspace")
         }
         Error::HeyMilo(error) => {
-            anyhow!(error).context("HeyMilo did not answer as expected; run the command again")
+            anyhow!(error).context("HeyMilo did not answer as expected: run the command again")
         }
         error => error.into(),
     }
 }
 
-/// Runs a request that may take long, unless asked to stop.
+/// Runs a request that may take long, unless the process is asked to stop.
 pub async fn unless_stopped<T>(
     shutdown: &CancellationToken,
     request: impl Future<Output = Result<T, Error>>,
 ) -> anyhow::Result<T> {
     tokio::select! {
-        () = shutdown.cancelled() => bail!("stopped; what was read is kept, run it again to go on"),
+        () = shutdown.cancelled() => bail!("stopped, the data so far is kept: run the command again to continue"),
         done = request => done.map_err(explain),
     }
 }

@@ -1,4 +1,4 @@
-//! `heymilo-sync config`: the settings in force.
+//! `heymilo-sync config`: prints the settings in force.
 
 use std::io::{self, Write as _};
 

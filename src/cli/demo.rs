@@ -32,17 +32,17 @@ use crate::{
 /// How long links to recordings and resumes work.
 const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// Runs the demonstration until it is asked to stop. Its data stays, and the next one goes on.
+/// Runs the demo until it is asked to stop. Its data stays, and the next demo continues with it.
 pub async fn run(mut config: Config) -> anyhow::Result<()> {
     if config.log.filter == "info" {
-        // Interviews are told in lines of the demonstration's own.
+        // The demo prints lines of its own about interviews.
         config.log.filter = "warn".to_owned();
     }
     logging::start(&config.log)?;
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
 
-    // Never the database of the settings, which may be a real one.
+    // The demo never uses the database of the settings, which may be a real one.
     let directory = beside::directory(config.database.directory.take());
     config.database.url = None;
     config.database.directory = Some(directory.clone());
@@ -57,7 +57,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     .await
 }
 
-/// Makes the simulated workspace; on a later start the same one, at the time it had reached.
+/// Creates the simulated workspace. A later start continues with the same one, at the time that it
+/// had reached.
 async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
     let path = directory.join("world-began-at");
     let began_at = match fs::read_to_string(&path) {
@@ -73,7 +74,8 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
         candidates: 300,
         speed: f64::from(SPEED),
         start: Some(began_at),
-        // The world's minute is not the daemon's: what it tells of a limit would mislead.
+        // A minute of the simulation is not a minute of the daemon, so a stated limit would
+        // mislead.
         requests_per_minute: None,
         link_lifetime: Some(LINK_LIFETIME),
         ..Options::default()
@@ -83,7 +85,7 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
     Ok(simulator)
 }
 
-/// How to look at what is going on, from another terminal.
+/// How to look at the demo from another terminal.
 struct Inside {
     psql: String,
     directory: PathBuf,
@@ -123,7 +125,7 @@ async fn serve(
     ))
 }
 
-/// Has a few recordings and resumes kept: those of one posting.
+/// Keeps a few recordings and resumes: those of one posting.
 fn keep_a_few_files(
     files: &mut config::Files,
     directory: &Path,
@@ -137,7 +139,7 @@ fn keep_a_few_files(
     Ok(())
 }
 
-/// The ports of the settings, on this machine only; any other when one is taken.
+/// Binds the ports of the settings on this machine only, or any other port when one is taken.
 async fn listen(config: &Config) -> anyhow::Result<Listeners> {
     let bind = async |port| match TcpListener::bind(("127.0.0.1", port)).await {
         Ok(listener) => Ok(listener),

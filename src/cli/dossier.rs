@@ -1,4 +1,4 @@
-//! `heymilo-sync dossier`: everything that is kept about a person.
+//! `heymilo-sync dossier`: prints everything that is kept about a person.
 
 use std::{
     io::{self, Write as _},
@@ -20,7 +20,7 @@ use crate::{
     store::{self, privacy_log::Entry},
 };
 
-/// The person was removed.
+/// The exit code when the person was removed.
 const REMOVED: u8 = 3;
 
 #[derive(Debug, Args)]
@@ -28,13 +28,13 @@ const REMOVED: u8 = 3;
 pub struct Arguments {
     #[command(flatten)]
     who: Who,
-    /// What HeyMilo said at this time, as far as it is known.
+    /// What HeyMilo said at this time, as far as known.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     as_of: Option<DateTime<Utc>>,
-    /// How it is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value = "json")]
     format: Format,
-    /// Who asks for it, for the log; the user of this command when not given.
+    /// Name of the person who asks for it, for the log. Default: the user of this command.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -94,7 +94,7 @@ fn written(made: &Dossier, format: Format) -> anyhow::Result<String> {
     })
 }
 
-/// How long what is kept, by the settings.
+/// The settings of how long things are kept.
 fn keeping(config: &Config) -> Vec<Keeping> {
     let retention = &config.retention;
     let kept = [

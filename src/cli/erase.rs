@@ -1,4 +1,4 @@
-//! `heymilo-sync erase`: a person is removed for good.
+//! `heymilo-sync erase`: removes a person for good.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -24,7 +24,7 @@ use crate::{
     sync::{self, Cause, Error, Removal, Remover},
 };
 
-/// A legal hold keeps the person.
+/// The exit code when a legal hold keeps the person.
 const HELD: u8 = 4;
 
 #[derive(Debug, Args)]
@@ -36,25 +36,25 @@ const HELD: u8 = 4;
 pub struct Arguments {
     #[command(flatten)]
     who: Option<Who>,
-    /// Only list the interviews whose answers or deliveries have this name, for review.
+    /// Only list the interviews whose answers or deliveries hold this name, for review.
     #[arg(long, value_name = "NAME", value_parser = scope::word)]
     name: Option<String>,
-    /// Only list the interviews whose answers or deliveries have this phone number, for review.
+    /// Only list the interviews whose answers or deliveries hold this phone number, for review.
     #[arg(long, value_name = "NUMBER", value_parser = scope::word)]
     phone: Option<String>,
-    /// After a backup was restored: everything that this file of receipts names.
+    /// After a restore from a backup: erase everything that this file of receipts names.
     #[arg(long, value_name = "FILE")]
     again: Option<PathBuf>,
     /// The person of this request (`heymilo-sync erasures due`).
     #[arg(long, value_name = "N")]
     request: Option<i64>,
-    /// Only note the request, to be done until it is due.
+    /// Only record the request, to be carried out until it is due.
     #[arg(long, conflicts_with_all = ["again", "request", "dry_run", "name", "phone"])]
     later: bool,
-    /// With --later: when it is due, if not after `erasures.due_after`.
+    /// With --later: the due time, if not after `erasures.due_after`.
     #[arg(long, value_name = "TIME", value_parser = scope::time, requires = "later")]
     due: Option<DateTime<Utc>>,
-    /// Who asks for it, for the receipt; the user of this command when not given.
+    /// Name of the person who asks for it, for the receipt. Default: the user of this command.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Only show what would be removed. Takes no lock.
@@ -71,11 +71,13 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         review::run(config, &contact, actor(arguments.by)).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    // A script that erases has decided.
+
+    // A script that erases needs no question.
     let asks = io::stdin().is_terminal() && !arguments.yes;
     if asks && !arguments.dry_run && !arguments.later {
         confirm()?;
     }
+
     let mut erase = Erase { config, by: actor(arguments.by.clone()), is_held: false };
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
@@ -89,6 +91,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
         remove_files(config, &database.pool).await
     }))
     .await?;
+
     if config.erasures.key.is_none() && !arguments.dry_run && !arguments.later {
         writeln!(
             io::stderr(),
@@ -96,10 +99,11 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCo
              are, and the file of receipts is of use to this database alone"
         )?;
     }
+
     Ok(if erase.is_held { ExitCode::from(HELD) } else { ExitCode::SUCCESS })
 }
 
-/// What is only looked for.
+/// The name or phone number of a review.
 fn contact(arguments: &Arguments) -> anyhow::Result<Option<Contact>> {
     match (&arguments.name, &arguments.phone) {
         (Some(name), _) => Contact::name(name).context("a name has letters").map(Some),
@@ -129,6 +133,7 @@ impl Erase<'_> {
             return self.note(db, workspace, named, arguments.due).await;
         }
         let remover = app::remover(self.config, db.clone(), workspace.id());
+
         let asked = |named| vec![Cause::Asked { named, by: self.by.clone() }];
         let causes = match (named, &arguments.again, arguments.request) {
             (Some(named), ..) => asked(named),
@@ -139,6 +144,7 @@ impl Erase<'_> {
                 request.map(|request| asked(request.named())).unwrap_or_default()
             }
         };
+
         ensure!(
             arguments.request.is_none() || !causes.is_empty() || self.config.workspaces.len() > 1,
             "no open request has this number: see `heymilo-sync erasures due`"
@@ -146,12 +152,14 @@ impl Erase<'_> {
         for cause in &causes {
             self.remove(&remover, workspace, cause, arguments.dry_run).await?;
         }
+
         if let Some(email) = arguments.who.as_ref().and_then(|who| who.named().email) {
             review::similar(&remover, workspace, &email).await?;
         }
         if arguments.dry_run {
             return Ok(());
         }
+
         remover.note_receipts().await.map(|_| ()).context(
             "it is erased, and the file of receipts could not be written: mend that (erasures.file), then run \
              `heymilo-sync erasures export FILE`",
@@ -167,6 +175,7 @@ impl Erase<'_> {
     ) -> anyhow::Result<()> {
         let erased =
             if dry_run { remover.preview(cause).await } else { remover.remove(cause).await };
+
         match erased {
             Ok(erased) => tell(&workspace.name, &erased, dry_run),
             Err(error @ Error::Held(_)) => {
@@ -185,7 +194,7 @@ impl Erase<'_> {
         }
     }
 
-    /// Notes a request that cannot be done at once.
+    /// Records a request that cannot be carried out at once.
     async fn note(
         &self,
         db: &PgPool,
@@ -207,7 +216,8 @@ impl Erase<'_> {
     }
 }
 
-/// Removes the recordings and resumes of the erased. A daemon does so, too, if this is ended early.
+/// Removes the recordings and resumes of the erased people. If this process ends early, a daemon
+/// removes them.
 async fn remove_files(config: &Config, db: &PgPool) -> anyhow::Result<()> {
     let removed = async {
         let Some(files) = app::open_files(&config.files)? else { return Ok(()) };
@@ -220,7 +230,7 @@ async fn remove_files(config: &Config, db: &PgPool) -> anyhow::Result<()> {
     )
 }
 
-/// What a file of receipts names that the restored database does not know to be removed.
+/// Erases what a file of receipts names and the restored database does not know to be removed.
 async fn again(
     remover: &Remover,
     workspace: &Workspace,
@@ -240,7 +250,7 @@ async fn again(
     Ok(causes)
 }
 
-/// Asks a person at a terminal whether to go on.
+/// Asks for confirmation at a terminal.
 fn confirm() -> anyhow::Result<()> {
     write!(
         io::stderr(),

@@ -1,4 +1,4 @@
-//! `heymilo-sync erasures`: the receipts outside the database, and letting a person come back.
+//! `heymilo-sync erasures`: exports receipts, lists due requests, and lets a person come back.
 
 use std::{
     io::{self, Write as _},
@@ -29,14 +29,14 @@ enum What {
         /// The file, which must not exist yet.
         file: PathBuf,
     },
-    /// Show the requests that are not done, those due first before the others.
+    /// Show the open requests, the first due first.
     Due,
     /// Let an erased person or interview come back with the next sync.
     #[command(group(person::required()))]
     Lift {
         #[command(flatten)]
         who: Who,
-        /// Who asks for it, for the log; the user of this command when not given.
+        /// Name of the person who asks for it, for the log. Default: the user of this command.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },
@@ -86,6 +86,7 @@ async fn lift(
 ) -> anyhow::Result<()> {
     let (named, tombstones) = (who.named(), app::tombstones(config));
     let words = [&named.candidate_id, &named.email, &named.interview_id];
+
     let mut lifted = false;
     for workspace in &config.workspaces {
         let id = workspace.id();
@@ -102,11 +103,13 @@ async fn lift(
             store::privacy_log::add(&mut *db, &id, &entry).await?;
         }
     }
+
     ensure!(lifted, "not erased: no tombstone has this id or address");
     writeln!(
         io::stdout(),
         "lifted; lift the ids of their interviews too. Replace copies of the file of receipts with a new one: \
          heymilo-sync erasures export FILE"
     )?;
+
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `heymilo-sync failed`: the interviews that could not be fetched.
+//! `heymilo-sync failed`: shows and retries interviews that could not be fetched.
 
 use std::io::{self, Write as _};
 
@@ -14,7 +14,7 @@ use crate::{
     store::failures::{self, Failure},
 };
 
-/// Most that are listed of a workspace.
+/// The most interviews that are listed for a workspace.
 const MOST: i64 = 10_000;
 const AWAY: &str = "the database does not do as asked: check that it runs and is migrated, and that \
                     DATABASE_URL is right";
@@ -27,30 +27,30 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show those that were given up, and those that are tried on in vain.
+    /// Show the interviews that were set aside, and those that keep failing.
     List,
-    /// Show what is known about an interview.
+    /// Show the state of an interview.
     Show {
-        /// HeyMilo's id of it.
+        /// HeyMilo's id of the interview.
         #[arg(value_name = "ID", value_parser = scope::interview_id)]
         interview: InterviewId,
     },
-    /// Make them due now; the daemon fetches them.
+    /// Make failed interviews due now. The daemon fetches them.
     Retry(Retry),
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Retry {
-    /// HeyMilo's ids of them.
+    /// HeyMilo's ids of the interviews.
     #[arg(value_name = "ID", value_parser = scope::interview_id)]
     interviews: Vec<InterviewId>,
-    /// All that failed.
+    /// All failed interviews.
     #[arg(long)]
     all: bool,
 }
 
-/// Shows or retries, in every workspace of the settings.
+/// Shows or retries interviews in every workspace of the settings.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     let database = Database::attach(&config.database).await?;
     app::require_tables(&database).await?;
@@ -98,7 +98,7 @@ async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
 async fn show(db: &PgPool, workspace: &Workspace, id: &InterviewId) -> anyhow::Result<()> {
     let found = failures::look_up(db, &workspace.id(), id).await.context(AWAY)?;
     let found = found.with_context(|| {
-        format!("neither a list nor a delivery has told of interview {id}: is the id right?")
+        format!("neither a list nor a delivery has named interview {id}: is the id right?")
     })?;
     let shown = toml::to_string(&found).context("writing what is known")?;
     Ok(io::stdout().write_all(shown.as_bytes())?)
@@ -111,7 +111,7 @@ async fn retry(db: &PgPool, workspace: &Workspace, ids: &[InterviewId]) -> anyho
         tx.commit().await.context(AWAY)?;
         ensure!(
             is_known,
-            "neither a list nor a delivery has told of interview {id}; `heymilo-sync sync \
+            "neither a list nor a delivery has named interview {id}; `heymilo-sync sync \
              --interview {id}` asks HeyMilo for it"
         );
         writeln!(io::stdout(), "interview {id} is due")?;

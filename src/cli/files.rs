@@ -1,4 +1,4 @@
-//! `heymilo-sync files`: recordings and resumes that are kept.
+//! `heymilo-sync files`: lists, reads and verifies kept recordings and resumes.
 
 use std::{
     fs::File,
@@ -32,13 +32,13 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List files: those that are kept, and why others are not.
+    /// List files: the kept ones, and why others are not kept.
     List {
-        /// Only those of this interview.
+        /// Only files of this interview.
         #[arg(value_name = "ID", value_parser = scope::interview_id)]
         interview: Option<InterviewId>,
     },
-    /// Write a file that is kept to the disk or to standard output.
+    /// Write a kept file to the disk or to standard output.
     Get {
         /// HeyMilo's id of the interview.
         #[arg(value_name = "ID", value_parser = scope::interview_id)]
@@ -46,13 +46,14 @@ enum Action {
         /// audio, video or resume.
         #[arg(value_parser = kind)]
         kind: FileKind,
-        /// Where to write it. Standard output when it is left out.
+        /// Where to write it. Default: standard output.
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Read every file and compare it with its hash: exit code 1 when one is missing, changed, or of no interview.
+    /// Read every file and compare it with its hash. Exit code 1 when a file is missing, changed or
+    /// without an interview.
     Verify {
-        /// Have missing and changed files downloaded again, and remove those of no interview.
+        /// Have missing and changed files downloaded again, and remove files without an interview.
         #[arg(long)]
         repair: bool,
     },
@@ -141,10 +142,10 @@ async fn get(
     out.flush().context("writing the file")
 }
 
-/// Compares what is kept with what files say, both ways.
+/// Compares the kept contents with the files in the tables, in both directions.
 async fn verify(db: &PgPool, config: &Config, repair: bool) -> anyhow::Result<ExitCode> {
     let files = opened(config)?;
-    // Listed before the database is asked: a content that is kept meanwhile has its row when it is asked.
+    // The contents are listed first, so that a content that is kept meanwhile already has its row.
     let kept = files.names().await?;
     let wanted = store::files::contents(db).await.context(AWAY)?;
 
@@ -153,7 +154,7 @@ async fn verify(db: &PgPool, config: &Config, repair: bool) -> anyhow::Result<Ex
         differences += verify_content(db, &files, sha256, repair).await?;
     }
     for sha256 in store::files::orphans(db, &kept).await.context(AWAY)? {
-        // An erasure may have removed it since it was listed.
+        // An erasure may have removed it since then.
         if files.is_there(&sha256).await? {
             writeln!(io::stdout(), "of no interview  {sha256}")?;
             differences += 1;
@@ -167,7 +168,8 @@ async fn verify(db: &PgPool, config: &Config, repair: bool) -> anyhow::Result<Ex
     Ok(if differences == 0 || repair { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Compares a content with its hash. Returns the number of files that do not have it as they should.
+/// Compares a content with its hash. Returns the number of files for which it is missing or
+/// changed.
 async fn verify_content(
     db: &PgPool,
     files: &Files,
@@ -179,7 +181,8 @@ async fn verify_content(
         Some(false) => "changed",
         None => "missing",
     };
-    // None when it was removed meanwhile.
+
+    // Empty when it was removed meanwhile.
     let affected = store::files::of_content(db, sha256).await.context(AWAY)?;
     for (workspace, interview, kind, digest) in &affected {
         writeln!(io::stdout(), "{problem}  {interview}  {}  {sha256}", kind.as_str())?;
@@ -192,5 +195,6 @@ async fn verify_content(
             tx.commit().await.context(AWAY)?;
         }
     }
+
     Ok(affected.len())
 }

@@ -1,4 +1,4 @@
-//! `heymilo-sync healthcheck`: whether the daemon on this machine takes deliveries.
+//! `heymilo-sync healthcheck`: asks whether the daemon on this machine accepts deliveries.
 
 use std::io::{self, Write as _};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{config::Config, http};
 
-/// Asks the daemon with these settings whether it is ready. An answer other than yes is an error.
+/// Asks the daemon of these settings whether it is ready. Any other answer than yes is an error.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let operations = &config.operations;
     let asked = http::ask(operations.listen, "/readyz", operations.token.as_ref()).await;

@@ -1,10 +1,10 @@
-//! What `--help` shows: the commands in groups, with examples.
+//! The text of `--help`: the commands in groups, with examples.
 
 use clap::{Command, CommandFactory as _};
 
 use super::Cli;
 
-/// The commands, by what they are for.
+/// The commands by purpose.
 pub const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
     ("Run it", &["run", "migrate", "config", "roles", "healthcheck"]),
@@ -16,7 +16,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// Examples, each with what it is for.
+/// Examples with their purpose.
 pub const EXAMPLES: [(&str, &str); 6] = [
     ("heymilo-sync demo", "see it work, without a key"),
     ("heymilo-sync doctor", "try the settings before the first start"),
@@ -34,7 +34,7 @@ Options:
 {options}
 ";
 
-/// The command line with its help in groups. A command in no group stands in the last one.
+/// The command line with its help in groups. A command without a group is in the last one.
 pub fn command() -> Command {
     let command = Cli::command();
     let text = in_groups(&command);

@@ -1,4 +1,4 @@
-//! `heymilo-sync hold`: what must be kept for a legal reason.
+//! `heymilo-sync hold`: keeps people and interviews for a legal reason.
 
 use std::io::{self, Write as _};
 
@@ -32,19 +32,20 @@ enum What {
 struct Deed {
     #[command(flatten)]
     who: Who,
-    /// Why, such as the number of a case.
+    /// The reason, such as the number of a case.
     #[arg(long, value_name = "TEXT", value_parser = scope::word)]
     reason: String,
-    /// Who asks for it, for the log; the user of this command when not given.
+    /// Name of the person who asks for it, for the log. Default: the user of this command.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
 
-/// Holds or releases in every workspace of the settings.
+/// Adds or releases holds in every workspace of the settings.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     Box::pin(app::with_database(&config.database, async |database| {
         app::prepare(database, &config.database).await?;
         let db = &mut *database.pool.acquire().await?;
+
         let (mut out, mut released) = (io::stdout(), 0);
         for workspace in &config.workspaces {
             let (id, name) = (workspace.id(), &workspace.name);
@@ -71,6 +72,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                 }
             }
         }
+
         if matches!(arguments.what, What::Release(_)) {
             ensure!(released > 0, "no hold in force names this person or interview");
             writeln!(out, "{released} holds released")?;

@@ -1,4 +1,4 @@
-//! Log lines, as the settings want them.
+//! Starts logging, as in the settings.
 
 use std::io;
 
@@ -18,13 +18,13 @@ use crate::{
     spans::Exporter,
 };
 
-/// Starts logging to standard error; standard output belongs to what commands print.
+/// Starts logging to standard error, because commands print their output to standard output.
 pub fn start(settings: &Log) -> anyhow::Result<()> {
     start_with(settings, None)
 }
 
-/// Starts logging, and sending spans where the settings say to. They are sent as long as what is
-/// returned lives.
+/// Starts logging, and the export of spans if the settings ask for it. Spans are sent while the
+/// returned value lives.
 pub fn start_with_spans(log: &Log, traces: &Traces) -> anyhow::Result<Option<Exporter>> {
     let exporter = traces.endpoint.as_ref().map(Exporter::start).transpose();
     let exporter = exporter.map_err(|error| anyhow!(error)).context("starting the traces")?;
@@ -50,9 +50,10 @@ fn start_with(settings: &Log, spans: Option<&Exporter>) -> anyhow::Result<()> {
         .context("starting the log")
 }
 
-/// Whether a line is ours, or of a library and not about details: whatever a library takes for a
-/// detail, now or in a later version, may be a header with the key or a row with a person. What sqlx
-/// says of slow statements and connections, our own lines tell once for each outage.
+/// Whether a line is ours, or a library's above the level of details. A library's details may hold
+/// a header with the key or a row with a person, now or in a later version. Lines of sqlx about
+/// slow statements and connections are left out, because our own lines report them once for each
+/// outage.
 fn is_discreet(line: &Metadata<'_>) -> bool {
     let is_quiet = line.target().starts_with("sqlx");
     line.is_event() && (is_ours(line) || *line.level() <= Level::INFO && !is_quiet)
@@ -66,8 +67,8 @@ fn is_ours(told: &Metadata<'_>) -> bool {
     told.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
-/// Starts logging for a command that tells its progress itself: unless the settings ask for more,
-/// only what went wrong is logged.
+/// Starts logging for a command with a progress display. Unless the settings ask for more, only
+/// errors are logged.
 pub fn start_beside_progress(settings: &Log) -> anyhow::Result<()> {
     let mut settings = settings.clone();
     if settings.filter == "info" {

@@ -1,5 +1,4 @@
-//! `heymilo-sync completions` and `man`: what the commands say about themselves, for a shell and for
-//! the manual.
+//! `heymilo-sync completions` and `man`: completions for a shell, and the manual page.
 
 use std::io::{self, Write as _};
 
@@ -12,7 +11,7 @@ use super::help;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The shell; put what is printed where it looks for completions.
+    /// The shell. Put the output where the shell looks for completions.
     shell: Shell,
 }
 
@@ -23,7 +22,7 @@ pub fn completions(arguments: &Arguments, mut command: Command) -> anyhow::Resul
     Ok(io::stdout().write_all(&text)?)
 }
 
-/// Prints the page of the manual, and below it those of the commands.
+/// Prints the manual page, and below it the pages of the commands.
 pub fn man(mut command: Command) -> anyhow::Result<()> {
     command.build();
     let mut text = Vec::new();
@@ -40,7 +39,7 @@ pub fn man(mut command: Command) -> anyhow::Result<()> {
     Ok(io::stdout().write_all(&text)?)
 }
 
-/// What the page has beside the commands: examples, exit status, environment and files.
+/// The sections beside the commands: examples, exit status, environment and files.
 const EXIT_STATUS: [(&str, &str); 6] = [
     ("0", "It was done; of status: healthy."),
     ("1", "It failed, or something was found; of status: degraded."),

@@ -1,4 +1,4 @@
-//! `heymilo-sync migrate`: the tables, brought up to this program.
+//! `heymilo-sync migrate`: applies the migrations of this program.
 
 use std::io::{self, Write as _};
 
@@ -14,12 +14,13 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Grant this role of a daemon that does not migrate what it needs, as config/daemon-role.sql does.
+    /// Grant this role of a daemon that does not migrate its rights, as config/daemon-role.sql
+    /// does.
     #[arg(long, value_name = "ROLE")]
     daemon_role: Option<String>,
 }
 
-/// Migrates the database, whatever the settings say of the daemon.
+/// Migrates the database, also when the settings say that the daemon does not migrate.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<()> {
     logging::start_beside_progress(&config.log)?;
     let settings = config::Database { migrate: true, ..config.database.clone() };

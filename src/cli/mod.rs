@@ -44,23 +44,23 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::Config;
 
-/// The command line cannot be understood: `EX_USAGE` of sysexits.h. The usual 2 would be taken for
-/// what `status` says with it.
+/// The exit code for an invalid command line: `EX_USAGE` of sysexits.h. The usual 2 means *down*
+/// for `status`.
 const USAGE: u8 = 64;
 
-/// Keeps a faithful, fresh, queryable Postgres copy of a HeyMilo workspace.
+/// Keeps a complete and current Postgres copy of a HeyMilo workspace.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 struct Cli {
-    /// A file of settings in TOML; it names only what differs from the defaults.
+    /// A file of settings in TOML. It names only the settings that differ from the defaults.
     #[arg(long, global = true, value_name = "FILE", env = "HEYMILO_SYNC_CONFIG")]
     config: Option<PathBuf>,
 
-    /// Speak to the demo that runs on this machine, instead of the settings' database and HeyMilo.
+    /// Use the demo that runs on this machine, instead of the settings' database and HeyMilo.
     #[arg(long, global = true, conflicts_with = "config")]
     demo: bool,
 
-    /// Only this one of the workspaces in the settings.
+    /// Use only this workspace of the settings.
     #[arg(long, global = true, value_name = "NAME")]
     workspace: Option<String>,
 
@@ -70,60 +70,62 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the daemon: take webhooks, poll, keep the tables fresh.
+    /// Run the daemon: accept webhooks, poll, and keep the tables fresh.
     Run(run::Arguments),
-    /// Run everything on this machine, with a simulated HeyMilo: nothing to set up.
+    /// Run everything on this machine with a simulated HeyMilo, without any set-up.
     Demo,
-    /// Serve a simulated HeyMilo alone.
+    /// Serve only a simulated HeyMilo.
     Simulate(simulate::Arguments),
     /// Print the settings in force, secrets hidden.
     Config,
-    /// Bring the database up to this program, with a role that owns the tables.
+    /// Apply the migrations of this program, with a role that owns the tables.
     Migrate(migrate::Arguments),
-    /// Tell how everything stands, and what to do.
+    /// Print the status, with the remedy for each finding.
     ///
-    /// The exit code is 0 when it is healthy, 1 degraded, 2 down, 4 while the first copy is under way, and 3
-    /// when the state cannot be read.
+    /// The exit code is 0 for healthy, 1 for degraded and 2 for down. It is 3 when the status
+    /// cannot be read, and 4 during the first copy.
     Status(status::Arguments),
     /// Show or retry the interviews that could not be fetched.
     Failed(failed::Arguments),
-    /// List, read or verify the recordings and resumes that are kept.
+    /// List, read or verify kept recordings and resumes.
     Files(files::Arguments),
-    /// Ask the daemon on this machine whether it is ready: the container's health check.
+    /// Ask the daemon on this machine whether it is ready, for the container's health check.
     Healthcheck,
-    /// Look at everything the daemon needs, and say what to do: exit code 1 when something fails.
+    /// Check everything that the daemon needs, and print the remedies. Exit code 1 when a check
+    /// fails.
     Doctor,
-    /// Print HeyMilo's newest answer about an interview, exactly as it was received.
+    /// Print HeyMilo's newest answer about an interview, exactly as received.
     Snapshot(snapshot::Arguments),
-    /// Read every list, fetch what is new or changed, and finish: for cron, or for one interview.
+    /// Read every list, fetch new and changed interviews, and end. For cron, or for one interview.
     Sync(sync::Arguments),
-    /// Fetch interviews again that are known already.
+    /// Fetch known interviews again.
     Backfill(backfill::Arguments),
-    /// Compare the tables with HeyMilo; any difference makes the exit code 1.
+    /// Compare the tables with HeyMilo. The exit code is 1 when they differ.
     Verify(verify::Arguments),
     /// Show, make or remove the webhook registrations at HeyMilo.
     Webhooks(webhooks::Arguments),
-    /// Rebuild the tables from the answers that were kept, history included, without the API.
+    /// Rebuild the tables with their history from the kept answers, without the API.
     Replay(replay::Arguments),
-    /// Remove a person for good, and what comes of them later: exit code 4 when a legal hold keeps them.
+    /// Remove a person for good, and everything that arrives about them later. Exit code 4 when a
+    /// legal hold keeps them.
     Erase(erase::Arguments),
-    /// Print everything that is kept about a person: exit code 3 when they were removed.
+    /// Print everything that is kept about a person. Exit code 3 when they were removed.
     Dossier(dossier::Arguments),
     /// Keep a person from retention and erasure for a legal reason.
     Hold(hold::Arguments),
     /// Write all receipts of erasures to a file, or let a person come back.
     Erasures(erasures::Arguments),
-    /// Print figures: adverse impact by group, or retention.
+    /// Print a report: adverse impact by group, or retention.
     Report(report::Arguments),
-    /// Print the SQL that makes the readers' roles, for an administrator of the database.
+    /// Print the SQL that creates the reader roles, for a database administrator.
     Roles,
-    /// Print the completions for a shell.
+    /// Print completions for a shell.
     Completions(manual::Arguments),
-    /// Print the page of the manual: heymilo-sync man | man -l -
+    /// Print the manual page: heymilo-sync man | man -l -
     Man,
 }
 
-/// Runs the command that the process was started with. Errors are told on standard error, in full.
+/// Runs the command of the command line. Prints errors with all causes on standard error.
 pub async fn main() -> ExitCode {
     let cli = match help::command().try_get_matches().and_then(|told| Cli::from_arg_matches(&told))
     {
@@ -133,17 +135,17 @@ pub async fn main() -> ExitCode {
             return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
         }
     };
-    // Who watches the exit code must not take "cannot be told" for a state.
+    // A script must not take "cannot be read" for a state.
     let failure = match cli.command {
         Command::Status(_) => ExitCode::from(status::CANNOT_TELL),
         _ => ExitCode::FAILURE,
     };
     match Box::pin(run(cli)).await {
         Ok(code) => code,
-        // The reader of the output has had enough, as in `heymilo-sync status | head`.
+        // The reader of the output closed it, as in `heymilo-sync status | head`.
         Err(error) if told::is_of_a_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be closed; there is nobody left to tell.
+            // Standard error may be closed, and then the message is lost.
             writeln!(io::stderr(), "heymilo-sync: {}", told::in_one_line(&error)).ok();
             failure
         }
@@ -152,13 +154,14 @@ pub async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
-        // These need no settings.
+        // These commands need no settings.
         Command::Completions(arguments) => {
             return manual::completions(arguments, help::command()).map(|()| ExitCode::SUCCESS);
         }
         Command::Man => return manual::man(help::command()).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
+
     let mut config = match cli.demo {
         true => demo::beside::load(env::vars().collect())?,
         false => Config::load(cli.config.as_deref(), env::vars())?,
@@ -166,6 +169,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Some(name) = &cli.workspace {
         config.keep_only(name)?;
     }
+
     let done = match cli.command {
         Command::Status(arguments) => return status::run(&config, &arguments).await,
         Command::Doctor => return doctor::run(config).await,
@@ -191,5 +195,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Roles => roles::run(),
         Command::Completions(_) | Command::Man => Ok(()),
     };
+
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! How a command names a person.
+//! The arguments with which a command names a person.
 
 use std::env;
 
@@ -13,16 +13,16 @@ pub struct Who {
     /// The person with this id, with all their interviews.
     #[arg(long, value_name = "ID", value_parser = scope::word)]
     candidate: Option<String>,
-    /// Everyone with this e-mail address, with all their interviews.
+    /// Every person with this e-mail address, with all their interviews.
     #[arg(long, value_name = "ADDRESS", value_parser = scope::address)]
     email: Option<String>,
-    /// This interview alone; the person too when it is their only one.
+    /// Only this interview, and its person if they have no other.
     #[arg(long, value_name = "ID", value_parser = scope::interview_id)]
     interview: Option<InterviewId>,
 }
 
 impl Who {
-    /// The same for the tables.
+    /// The same in the form that the store uses.
     pub fn named(&self) -> Named {
         Named {
             candidate_id: self.candidate.clone(),
@@ -32,12 +32,12 @@ impl Who {
     }
 }
 
-/// The group of a command that must be told the person.
+/// The argument group of a command that needs a person.
 pub fn required() -> ArgGroup {
     ArgGroup::new("whom").required(true).args(["candidate", "email", "interview"])
 }
 
-/// Who does it, for the log: the name given, or else the user of the command.
+/// The name for the log: the one given, or else the user of the command.
 pub fn actor(by: Option<String>) -> Option<String> {
     by.or_else(|| env::var("USER").ok()).filter(|by| !by.is_empty())
 }

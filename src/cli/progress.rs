@@ -1,4 +1,4 @@
-//! How far a command has come: a bar on a terminal, a line now and then elsewhere.
+//! The progress of a command: a bar on a terminal, and a line every 10 s elsewhere.
 
 use std::{
     io::{self, Write as _},
@@ -7,11 +7,11 @@ use std::{
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often to write a line where there is no terminal.
+/// How often a line is written without a terminal.
 const LINES: Duration = Duration::from_secs(10);
 const BAR: &str = "{wide_bar} {pos}/{len} {msg}, {per_sec}, {eta} left";
 
-/// The progress of one command, told on standard error.
+/// The progress of one command, on standard error.
 pub struct Progress {
     bar: ProgressBar,
     what: &'static str,
@@ -19,7 +19,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Starts telling; `what` is being counted.
+    /// Starts the display. `what` names what is counted.
     pub fn new(what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(BAR).expect("the template is well-formed");
@@ -28,7 +28,7 @@ impl Progress {
         Self { bar, what, told_at: Instant::now() }
     }
 
-    /// Tells how much is done and how much is left.
+    /// Shows how much is done and how much is left.
     pub fn tell(&mut self, done: usize, left: usize) {
         self.bar.set_length((done + left) as u64);
         self.bar.set_position(done as u64);
@@ -41,7 +41,7 @@ impl Progress {
                 self.bar.per_sec(),
                 HumanDuration(self.bar.eta())
             );
-            // Standard error may be closed; then nobody wants to know.
+            // Standard error may be closed, and then the line is lost.
             writeln!(io::stderr(), "{line}").ok();
         }
     }

@@ -1,4 +1,4 @@
-//! `heymilo-sync replay`: the tables again, from what was received.
+//! `heymilo-sync replay`: rebuilds the tables from kept answers.
 
 use std::io::{self, Write as _};
 
@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Only what HeyMilo gave a new answer about since this day or time.
+    /// Only subjects of which a new answer arrived on this day or time, or later.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     since: Option<DateTime<Utc>>,
     /// Only this posting and its interviews.
@@ -26,7 +26,7 @@ pub struct Arguments {
     posting: Option<PostingId>,
 }
 
-/// Rebuilds the tables from the snapshots, history included. HeyMilo is not asked.
+/// Rebuilds the tables from the snapshots, with their history and without requests to HeyMilo.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     logging::start_beside_progress(&config.log)?;
     let shutdown = CancellationToken::new();
@@ -39,7 +39,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
             let replay = Replay::new(database.pool.clone(), workspace.id(), scope.clone());
             replayed += rebuild(replay, &shutdown).await?;
         }
-        // No daemon may be there to do it.
+        // No daemon may be running to compute them.
         while store::figures::write_due(&database.pool)
             .await
             .context("computing the figures of dashboards")?

@@ -1,4 +1,4 @@
-//! `heymilo-sync report`: figures for the people who answer for the data.
+//! `heymilo-sync report`: reports for the people who are responsible for the data.
 
 use std::io::{self, Write as _};
 
@@ -33,9 +33,9 @@ pub struct Arguments {
 enum What {
     /// Selection and scoring rates by group: a monitoring aid, not a bias audit.
     AdverseImpact(Impact),
-    /// What is kept for how long, what retention removed, and the oldest of each class.
+    /// How long each kind of data is kept, what retention removed, and the oldest that is left.
     Retention {
-        /// How it is written.
+        /// Format of the output.
         #[arg(long, value_enum, default_value = "html")]
         format: Format,
     },
@@ -43,16 +43,16 @@ enum What {
 
 #[derive(Debug, Args)]
 struct Impact {
-    /// The first time of invitation.
+    /// Start of the period of invitations.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     from: DateTime<Utc>,
-    /// The time of invitation before which the figures end.
+    /// End of the period of invitations, not included.
     #[arg(long, value_name = "TIME", value_parser = scope::time)]
     to: DateTime<Utc>,
     /// Only this posting.
     #[arg(long, value_name = "ID", value_parser = scope::posting_id)]
     posting: Option<PostingId>,
-    /// How it is written.
+    /// Format of the output.
     #[arg(long, value_enum, default_value = "html")]
     format: Format,
 }
@@ -97,7 +97,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
-/// The settings of retention, as they are in force.
+/// The settings of retention in force.
 fn settings(config: &Config) -> Vec<Setting> {
     let retention = &config.retention;
     let kept = |kept_for: KeptFor| kept_for.to_string();

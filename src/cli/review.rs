@@ -1,4 +1,4 @@
-//! What `heymilo-sync erase` lists for an officer to look at before anything is erased.
+//! The lists of `heymilo-sync erase` for an officer to review before anything is erased.
 
 use std::io::{self, Write as _};
 
@@ -12,7 +12,8 @@ use crate::{
     sync::{Remover, Review},
 };
 
-/// Lists what has a name or a phone number in every workspace of the settings, and logs that.
+/// Lists everything with a name or a phone number in every workspace of the settings, and logs the
+/// search.
 pub async fn run(config: &Config, contact: &Contact, by: Option<String>) -> anyhow::Result<()> {
     Box::pin(app::with_database(&config.database, async |database| {
         app::require_tables(database).await?;
@@ -63,7 +64,8 @@ fn tell(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lists the interviews of addresses that differ from an erased one by what follows a plus sign.
+/// Lists the interviews of addresses that differ from an erased one only in what follows a plus
+/// sign.
 pub async fn similar(remover: &Remover, workspace: &Workspace, email: &str) -> anyhow::Result<()> {
     let similar = remover.similar(email).await.context("looking for similar addresses")?;
     if similar.is_empty() {

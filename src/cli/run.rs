@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Without an API key, copy the simulated HeyMilo there, if there is one.
+    /// Without an API key, copy the simulated HeyMilo at this address, if one answers.
     #[arg(long, value_name = "URL")]
     or_simulated: Option<Url>,
 }

@@ -1,10 +1,10 @@
-//! How arguments name times, postings and interviews.
+//! Parses arguments that name times, postings and interviews.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::records::{InterviewId, PostingId};
 
-/// Reads a time, or a day for its first moment.
+/// Reads a time, or a day as its first moment.
 pub fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let day = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
     text.parse()
@@ -23,7 +23,7 @@ pub fn interview_id(text: &str) -> Result<InterviewId, String> {
     InterviewId::new(text).ok_or_else(|| "not an id that HeyMilo gives".to_owned())
 }
 
-/// Reads a word that means something.
+/// Reads a text that is not blank.
 pub fn word(text: &str) -> Result<String, String> {
     let word = text.trim();
     if word.is_empty() { Err("must not be empty".to_owned()) } else { Ok(word.to_owned()) }

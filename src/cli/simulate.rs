@@ -1,4 +1,4 @@
-//! `heymilo-sync simulate`: a HeyMilo to try things against.
+//! `heymilo-sync simulate`: serves a simulated HeyMilo.
 
 use std::{
     io::{self, Write as _},
@@ -21,7 +21,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to serve it.
+    /// The address to serve it at.
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
     /// The same seed makes the same workspace.
@@ -30,33 +30,33 @@ pub struct Arguments {
     /// Number of postings.
     #[arg(long, default_value_t = Options::default().postings)]
     postings: usize,
-    /// Number of candidates who have been invited already.
+    /// Number of candidates who were invited before the start.
     #[arg(long, default_value_t = Options::default().candidates)]
     candidates: usize,
-    /// Further invitations per simulated day.
+    /// Number of further invitations in a simulated day.
     #[arg(long, default_value_t = Options::default().arrivals_per_day)]
     arrivals_per_day: f64,
-    /// Simulated seconds per second.
+    /// Number of simulated seconds in a second.
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
-    /// Requests a minute for a key; 0 for no limit.
+    /// Requests a minute for a key. 0 for no limit.
     #[arg(long, default_value_t = 300)]
     requests_per_minute: u32,
-    /// The API key it accepts.
+    /// The API key that it accepts.
     #[arg(long, default_value_t = Options::default().api_key)]
     api_key: String,
-    /// Give wrong or odd answers of this kind, to see what becomes of what was copied before.
+    /// Give wrong or odd answers of this kind, to see how they affect the copy.
     #[arg(long, value_parser = PossibleValuesParser::new(Fault::ALL.map(|(name, _)| name)))]
     fault: Option<String>,
-    /// Serve recordings and resumes too. This is how long their links work.
+    /// Serve recordings and resumes too, with links that work for this many seconds.
     #[arg(long, value_name = "SECONDS")]
     link_lifetime: Option<u64>,
-    /// Serve wrong files of this kind, to see what becomes of them.
+    /// Serve wrong files of this kind, to see how they are handled.
     #[arg(long, requires = "link_lifetime", value_parser = PossibleValuesParser::new(FileFault::ALL.map(|(name, _)| name)))]
     file_fault: Option<String>,
 }
 
-/// Serves until asked to stop.
+/// Serves until the process is asked to stop.
 pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     logging::start(&config.log)?;
     let shutdown = CancellationToken::new();
@@ -64,12 +64,14 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let listener = TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("listening on {}", arguments.listen))?;
+
     writeln!(
         io::stdout(),
         "A simulated HeyMilo at http://{}, API key {}. Ctrl-C stops it.",
         listener.local_addr()?,
         arguments.api_key
     )?;
+
     let simulator = Simulator::new(Options {
         seed: arguments.seed,
         postings: arguments.postings,
@@ -84,5 +86,6 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         file_fault: arguments.file_fault.as_deref().and_then(FileFault::named),
         ..Options::default()
     });
+
     simulator.serve(listener, shutdown).await.context("serving the simulated HeyMilo")
 }

@@ -1,4 +1,4 @@
-//! The settings with which a simulated HeyMilo is copied.
+//! The settings for copying a simulated HeyMilo.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -18,17 +18,17 @@ use crate::{
 
 /// The last part of the webhook's address.
 pub const TOKEN: &str = "demo-webhook-token";
-/// What operators show, where others than this machine may ask.
+/// The token that operators send, when other machines may reach the page.
 const OPERATIONS_TOKEN: &str = "demo-operations-token";
 /// Simulated seconds per second: a day passes in 24 minutes.
 pub const SPEED: u32 = 60;
-/// Where time is sped up it begins so long ago, because it never passes the real time.
+/// A simulation with faster time begins this long before the real time, because it never passes it.
 pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(7);
-/// How long somebody who is there may take to be found.
+/// How long a service that is there may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Has the simulated HeyMilo at `api` copied, which reaches the daemon at `public_url`. The copy has
-/// the name that the settings give it, so that every command finds it.
+/// Sets up the copy of the simulated HeyMilo at `api`, which reaches the daemon at `public_url`.
+/// The workspace keeps the name of the settings, so that every command finds it.
 pub fn copy(config: &mut Config, api: Url, public_url: Url) {
     config.workspaces = vec![Workspace {
         name: config.workspaces[0].name.clone(),
@@ -42,7 +42,8 @@ pub fn copy(config: &mut Config, api: Url, public_url: Url) {
     config.poll.interval = Duration::from_secs(30);
 }
 
-/// Has the simulated HeyMilo at `api` copied if there is one, and no key for the real one.
+/// Sets up the copy of the simulated HeyMilo at `api`, if one answers and the settings have no key
+/// for the real one.
 pub async fn copy_instead(config: &mut Config, api: Url) -> anyhow::Result<()> {
     if config.workspaces.iter().any(|workspace| workspace.api_key.is_some()) {
         return Ok(());
@@ -57,7 +58,7 @@ pub async fn copy_instead(config: &mut Config, api: Url) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets operators in from outside the container, with a password that the README can tell. All there is to see is
+/// Admits operators from outside the container with a password that the README states. All data is
 /// made up.
 fn open_to_operators(config: &mut Config) {
     config.operations.listen.set_ip(Ipv4Addr::UNSPECIFIED.into());
@@ -68,7 +69,7 @@ fn open_to_operators(config: &mut Config) {
     );
 }
 
-/// The address by which somebody knows us, if somebody is there.
+/// The address by which the service at `url` sees this machine, if the service answers.
 async fn seen_from(url: &Url) -> Option<IpAddr> {
     let there = (url.host_str()?, url.port_or_known_default()?);
     let stream = timeout(PATIENCE, TcpStream::connect(there)).await.ok()?.ok()?;

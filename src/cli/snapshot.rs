@@ -1,4 +1,4 @@
-//! `heymilo-sync snapshot`: an answer as it was received.
+//! `heymilo-sync snapshot`: prints an answer as it was received.
 
 use std::io::{self, Write as _};
 

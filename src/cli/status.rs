@@ -1,4 +1,4 @@
-//! `heymilo-sync status`: how everything stands, asked of the database itself.
+//! `heymilo-sync status`: prints the status, read from the database itself.
 
 use std::{
     io::{self, Write as _},
@@ -22,27 +22,26 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Print all figures as JSON, as the operations API does.
+    /// Print all figures as JSON, like the operations API.
     #[arg(long)]
     json: bool,
 }
 
-/// The exit code when the state cannot be read.
+/// The exit code when the status cannot be read.
 pub const CANNOT_TELL: u8 = 3;
-/// The exit code while the first copy is under way.
+/// The exit code during the first copy.
 const COPYING: u8 = 4;
 
-/// Prints how everything stands. The exit code is 0 when all is well, 1 when it is degraded, 2 when
-/// nothing new reaches the tables, 3 when that cannot be told, and 4 while the first copy is under way.
-/// Works whether or not a daemon runs.
+/// Prints the status. The exit code is 0 for healthy, 1 for degraded and 2 for down. It is 3 when
+/// the status cannot be read, and 4 during the first copy. It works without a running daemon.
 pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let database = Database::attach(&config.database).await?;
     app::check_answer(&database).await?;
-    // Who may not read it is not told of it.
+    // A user who may not read the spool gets no findings about it.
     let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
     let lookout = app::lookout(config, database.pool.clone());
     let report = lookout.look(spool.map(Into::into)).await;
-    // A count that goes on would hold the end up.
+    // A count that goes on would delay the end.
     drop(lookout);
     database.close().await?;
     if arguments.json {
@@ -100,7 +99,7 @@ fn ago(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
     at.map_or("never".to_owned(), |at| format!("{} ago", lasting(now - at)))
 }
 
-/// What the page tells in its first row of boxes.
+/// The figures of the page's first row of boxes.
 fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     let Workspace { figures, census, .. } = workspace;
     let (fresh, work, api) = (&figures.freshness, &figures.work, &figures.api);
@@ -108,11 +107,13 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     let took = figures.latency.as_ref().map_or("none in this hour".to_owned(), |took| {
         format!("p50 {:.2} s, p99 {:.2} s", took.p50_ms / 1e3, took.p99_ms / 1e3)
     });
+
     let paused = figures.budget.paused_until;
     let as_of = |at| match figures.first_copy {
         Some(_) => "not complete yet".to_owned(),
         None => ago(at, now),
     };
+
     let mut rows = vec![
         row("tables as of", as_of(fresh.as_of)),
         row("everything as of", as_of(fresh.complete_as_of)),
@@ -132,9 +133,11 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
         ),
         row("paused", paused.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now)))),
     ];
+
     if workspace.is_searchable {
         rows.push(row("search behind", format!("{:.0} s", census.search_lag_s)));
     }
+
     if let Some(files) = &census.files {
         let kept = format!("{}, {} MiB", files.kept, files.bytes >> 20);
         let oldest =
@@ -143,6 +146,7 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
         rows.push(row("files waiting", format!("{}{oldest}", files.waiting)));
         rows.push(row("files not kept", files.not_kept().to_string()));
     }
+
     if let Some(there) = &figures.registrations {
         let registered = format!("{} of {}", there.registered, there.wanted);
         rows.push(row("webhooks registered", registered));
@@ -150,13 +154,14 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     rows
 }
 
-/// Why interviews failed, which postings differ, and where answers do.
+/// Why interviews failed, which postings differ, and where answers differ.
 fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
     let mut rows = Vec::new();
     for failure in &figures.work.failures {
         let fate = if failure.is_final { "given up" } else { "tried on" };
         rows.push(row(format!("{fate}: {}", failure.interviews), format!("  {}", failure.reason)));
     }
+
     let agreeing = census.coverage.iter().filter(|posting| posting.agrees()).count();
     rows.push(row("postings that agree", format!("{agreeing} of {}", census.coverage.len())));
     let uncompared: i64 = census.coverage.iter().map(|posting| posting.not_compared_yet).sum();
@@ -164,6 +169,7 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
     let without = census.without_results;
     rows.push(row("results not fetched yet", without.not_yet.to_string()));
     rows.push(row("results missing", without.missing.to_string()));
+
     for posting in census.coverage.iter().filter(|posting| !posting.agrees()) {
         let theirs = |count: Option<i64>| count.map_or("?".to_owned(), |count| count.to_string());
         let counts = format!(
@@ -176,11 +182,13 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
         let name = posting.posting_title.as_deref().or(posting.posting_id.as_deref());
         rows.push(row(format!("  {}", name.unwrap_or("not known")), format!("  {counts}")));
     }
+
     rows.push(row("notices", census.notices.len().to_string()));
     for notice in &census.notices {
         let place = format!("  {} at {} {}", notice.problem, notice.kind, notice.path);
         rows.push(row(place, format!("  {} answers", notice.answers)));
     }
+
     rows
 }
 

@@ -1,4 +1,4 @@
-//! `heymilo-sync sync`: everything once, or one interview.
+//! `heymilo-sync sync`: updates everything once, or one interview.
 
 use std::{
     io::{self, Write as _},
@@ -16,17 +16,17 @@ use super::{
 };
 use crate::{config::Config, records::InterviewId, sync::Command};
 
-/// How often to look whether the interview is fetched.
+/// How often to check whether the interview is fetched.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Fetch this interview only.
+    /// Fetch only this interview.
     #[arg(long, value_name = "ID", value_parser = scope::interview_id)]
     interview: Option<InterviewId>,
 }
 
-/// Fetches what is new or changed, and finishes.
+/// Fetches new and changed interviews, and ends.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     match arguments.interview {
         Some(id) => {

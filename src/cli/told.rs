@@ -1,4 +1,4 @@
-//! An error as a person reads it: what failed and why, each cause once.
+//! Formats an error for a reader: what failed and why, each cause once.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `heymilo-sync verify`: the tables against HeyMilo.
+//! `heymilo-sync verify`: compares the tables with HeyMilo.
 
 use std::io::{self, Write as _};
 
@@ -18,15 +18,15 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// How many interviews to fetch and compare in full, chosen at random.
+    /// Number of interviews to fetch and compare completely, chosen at random.
     #[arg(long, value_name = "N", default_value_t = 20)]
     deep: usize,
-    /// Put right what differs: rows at once, the rest is made due.
+    /// Correct differences: rows at once, and the others by making them due.
     #[arg(long)]
     repair: bool,
 }
 
-/// Compares, prints a table of differences, and fails when there is any.
+/// Compares, prints a table of differences, and fails when there are any.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { deep, repair } = arguments;
     command::ask(config, async |command: &Command, shutdown: &CancellationToken| {
@@ -53,6 +53,7 @@ async fn compare(
     let (postings, mut differences) = unless_stopped(shutdown, verify.postings()).await?;
     let interviews = unless_stopped(shutdown, verify.sample(deep)).await?;
     let total = postings.len() + interviews.len();
+
     let mut done = 0;
     for posting_id in &postings {
         progress.tell(done, total - done);
@@ -60,12 +61,14 @@ async fn compare(
         differences.extend(unless_stopped(shutdown, verify.candidates(posting_id)).await?);
         done += 1;
     }
+
     for interview_id in &interviews {
         progress.tell(done, total - done);
         differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
         done += 1;
     }
     differences.extend(unless_stopped(shutdown, verify.results()).await?);
+
     drop(progress);
     let unfetched = usize::try_from(fetched).unwrap_or_default().saturating_sub(interviews.len());
     writeln!(
@@ -77,6 +80,7 @@ async fn compare(
         verify.list_rows(),
         interviews.len(),
     )?;
+
     if verify.not_yet() > 0 {
         writeln!(
             io::stdout(),
@@ -84,6 +88,7 @@ async fn compare(
             verify.not_yet(),
         )?;
     }
+
     Ok(differences)
 }
 
@@ -117,7 +122,7 @@ fn name(subject: Subject) -> &'static str {
 fn words(drift: &Drift) -> String {
     match drift {
         Drift::Missing => "HeyMilo has it, the tables do not".to_owned(),
-        Drift::Stale => "HeyMilo tells something newer".to_owned(),
+        Drift::Stale => "HeyMilo has something newer".to_owned(),
         Drift::Gone => "the tables have it, HeyMilo does not".to_owned(),
         Drift::NoResults => "finished, and its results were never fetched".to_owned(),
         Drift::Refused => "the database refuses the rows of what was received".to_owned(),

@@ -1,4 +1,4 @@
-//! `heymilo-sync webhooks`: the registrations at HeyMilo.
+//! `heymilo-sync webhooks`: shows and changes the registrations at HeyMilo.
 
 use std::io::{self, Write as _};
 
@@ -25,11 +25,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show all registrations, and which are this daemon's.
+    /// Show all registrations, and mark this daemon's.
     List,
-    /// Register what is missing and remove what is this daemon's and not wanted any more.
+    /// Make missing registrations, and remove this daemon's unwanted ones.
     Ensure(Change),
-    /// Remove all that are this daemon's.
+    /// Remove all registrations of this daemon.
     Remove(Change),
 }
 
@@ -40,7 +40,7 @@ struct Change {
     dry_run: bool,
 }
 
-/// Shows or changes the registrations of each workspace. Others' are never touched.
+/// Shows or changes the registrations of each workspace. Registrations of others are never touched.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let settings = config.clone();
     command::ask(config, async |command, shutdown| {
@@ -69,7 +69,7 @@ fn ours(config: &Config, command: &Command) -> Option<Registrations> {
     app::registrations(&config.webhooks, settings)
 }
 
-/// Addresses are cut short: what follows the host may be a secret.
+/// Addresses are cut after the host, because the rest may be a secret.
 fn list(webhooks: &[Webhook], ours: Option<&Registrations>) -> anyhow::Result<()> {
     for webhook in webhooks {
         let address = webhook.delivers_to().and_then(|address| Url::parse(address).ok());

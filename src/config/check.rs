@@ -1,4 +1,4 @@
-//! Values that cannot work stop the start, with the name of their key.
+//! Invalid values stop the start, with the name of their setting.
 
 use std::collections::HashSet;
 
@@ -9,19 +9,19 @@ use url::{Host, Url};
 use super::{Config, Operations, secrets};
 use crate::records::{FileKind, WorkspaceId};
 
-/// What a token must be: hard to guess, and the same in an address, a header and a shell.
+/// The form of a token: hard to guess, and the same in an address, a header and a shell.
 const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
 /// The largest delivery that is certain to fit into a record of the spool (32 MiB).
 const LONGEST_BODY: usize = 32 << 20;
 
-/// What dashboards can be filtered by, beside the posting.
+/// The dimensions of dashboards beside the posting.
 const DIMENSIONS: [&str; 3] = ["department", "location", "requisition"];
-/// Where a dimension may be.
+/// The roots of a dimension's path.
 const DIMENSION_ROOTS: [&str; 4] =
     ["data.", "metadata.", "posting.metadata.", "posting.ats_metadata."];
 
 impl Config {
-    /// Checks everything that can be checked without reaching anything.
+    /// Checks everything that can be checked without a connection.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.check_workspaces()?;
         ensure!(
@@ -35,12 +35,14 @@ impl Config {
             "heymilo.base_url is on another machine and not encrypted, and every request carries the API key: \
              begin it with https://, or set heymilo.allow_http = true"
         );
+
         self.heymilo.authorities()?;
         ensure!(
             self.heymilo.requests_per_minute > 0,
             "heymilo.requests_per_minute must be above 0"
         );
         ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
+
         self.database.addresses()?;
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(
@@ -48,12 +50,14 @@ impl Config {
             "webhooks.max_body_bytes must be between 1 and {LONGEST_BODY}, or the spool could not \
              keep every delivery"
         );
+
         ensure!(
             (1..=1000).contains(&self.worker.concurrency),
             "worker.concurrency must be between 1 and 1000"
         );
         ensure!(self.worker.max_in_flight_bytes > 0, "worker.max_in_flight_bytes must be above 0");
         ensure!(self.spool.max_bytes > 0, "spool.max_bytes must be above 0");
+
         ensure!(self.files.max_bytes > 0, "files.max_bytes must be above 0");
         for kind in &self.files.kinds {
             ensure!(
@@ -61,11 +65,13 @@ impl Config {
                 "files.kinds must be out of audio, video and resume, and {kind:?} is none of them"
             );
         }
+
         self.check_durations()?;
         self.check_listeners()?;
         self.check_dimensions()?;
         self.check_demographics()?;
         self.check_traces()?;
+
         self.check_webhooks()
     }
 

@@ -9,13 +9,13 @@ use url::Url;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// Where they are kept; without one they are not.
+    /// Where they are kept. None are kept without it.
     pub url: Option<Url>,
     /// Which are kept: audio, video, resume.
     pub kinds: Vec<String>,
-    /// The postings of which they are kept; of all when it is empty.
+    /// Only files of these postings are kept. Empty means all postings.
     pub postings: Vec<String>,
-    /// Larger files are not kept.
+    /// A larger file is not kept.
     pub max_bytes: u64,
     /// How long a download may take.
     #[serde(with = "humantime_serde")]

@@ -1,4 +1,4 @@
-//! For how long something is kept.
+//! How long something is kept.
 
 use std::{fmt, time::Duration};
 
@@ -12,7 +12,7 @@ const FOREVER: &str = "forever";
 pub struct KeptFor(Option<Duration>);
 
 impl KeptFor {
-    /// The age from which on it goes. `None` when it is kept for ever.
+    /// The age from which it is removed. `None` when it is kept for ever.
     pub fn limit(self) -> Option<Duration> {
         self.0
     }

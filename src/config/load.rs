@@ -1,4 +1,5 @@
-//! Reads the settings: defaults, a file, the environment, later ones first.
+//! Reads the settings from the defaults, a file and the environment. A later source replaces an
+//! earlier one.
 
 use std::{collections::HashMap, path::Path};
 
@@ -12,20 +13,22 @@ const DEFAULTS: &str = include_str!("../../config/default.toml");
 const PREFIX: &str = "HEYMILO_SYNC";
 
 impl Config {
-    /// Loads the settings from the defaults, `file` and `environment`, later ones first, and checks
-    /// them. Errors name the offending key.
+    /// Loads and checks the settings. They come from the defaults, `file` and `environment`, and a
+    /// later source replaces an earlier one. Errors name the wrong setting.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> anyhow::Result<Self> {
         let mut environment: HashMap<String, String> = environment.into_iter().collect();
         near_misses::refuse(&environment)?;
+
         let mut builder =
             config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
             secrets::refuse_in_file(path)?;
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
+
         let secrets = secrets::take(&mut environment)?;
         let name = secrets::take_text(&mut environment, "HEYMILO_SYNC__WORKSPACE__NAME");
         let mut own = environment.clone();
@@ -42,6 +45,7 @@ impl Config {
                 .try_parsing(true)
                 .source(Some(environment)),
         );
+
         builder = builder.set_override_option("workspace.name", name)?;
         for (key, secret) in secrets {
             builder = builder.set_override_option(key, secret)?;
@@ -52,6 +56,7 @@ impl Config {
             .try_deserialize()
             .map_err(with_example)
             .context("reading the settings")?;
+
         config.gather_workspaces(&mut own)?;
         config.check()?;
         Ok(config)
@@ -62,7 +67,7 @@ impl Config {
         toml::to_string_pretty(self).context("writing the settings")
     }
 
-    /// Leaves one of the workspaces.
+    /// Removes all workspaces but one.
     pub fn keep_only(&mut self, name: &str) -> anyhow::Result<()> {
         let names = self.names();
         self.workspaces.retain(|workspace| workspace.name == name);
@@ -73,7 +78,7 @@ impl Config {
         Ok(())
     }
 
-    /// The workspace, where there can only be one.
+    /// The only workspace. Fails when there are several.
     pub fn only_workspace(&self) -> anyhow::Result<&Workspace> {
         match &self.workspaces[..] {
             [only] => Ok(only),
@@ -85,7 +90,7 @@ impl Config {
         self.workspaces.iter().map(|known| known.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// Makes sure that every workspace has its key, or says what to set.
+    /// Checks that every workspace has its key. The error says what to set.
     pub fn require_api_keys(&self) -> anyhow::Result<()> {
         for workspace in &self.workspaces {
             if workspace.api_key.is_none() {
@@ -105,7 +110,7 @@ impl Config {
         self.variable("HEYMILO_API_KEY", workspace)
     }
 
-    /// Finds the secrets of each workspace; a single one has those of the settings.
+    /// Collects the secrets of each workspace. A single workspace has those of the settings.
     fn gather_workspaces(
         &mut self,
         environment: &mut HashMap<String, String>,
@@ -119,12 +124,14 @@ impl Config {
             });
             return Ok(());
         }
+
         ensure!(
             self.heymilo.api_key.is_none() && self.webhooks.token.is_none(),
             "each of the [[workspaces]] has a key and a token of its own: set {} instead of \
              HEYMILO_API_KEY, and likewise the token",
             secrets::variable("HEYMILO_API_KEY", &self.workspaces[0].name)
         );
+
         for workspace in &mut self.workspaces {
             let mut take = |what| {
                 let variable = secrets::variable(what, &workspace.name);
@@ -133,6 +140,7 @@ impl Config {
             (workspace.api_key, workspace.webhook_token) =
                 (take("HEYMILO_API_KEY")?, take("HEYMILO_WEBHOOK_TOKEN")?);
         }
+
         Ok(())
     }
 
@@ -145,7 +153,7 @@ impl Config {
     }
 }
 
-/// Adds what a right value looks like to an error about a wrong one.
+/// Adds an example of a valid value to an error.
 fn with_example(error: config::ConfigError) -> anyhow::Error {
     let text = error.to_string();
     let defaults: toml::Table = DEFAULTS.parse().expect("the defaults are TOML");
@@ -153,7 +161,7 @@ fn with_example(error: config::ConfigError) -> anyhow::Error {
         let values = values.as_table().into_iter().flatten();
         values.map(move |(key, value)| (format!("{section}.{key}"), value))
     });
-    // The error names the key between backticks.
+    // The error has the name of the setting between backticks.
     let example = examples.into_iter().find(|(key, _)| text.contains(&format!("`{key}`")));
     match example {
         Some((key, value)) => anyhow::anyhow!("{text}; a right value: {key} = {value}"),

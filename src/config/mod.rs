@@ -1,4 +1,5 @@
-//! The settings: defaults, a file, the environment; all checked before anything starts.
+//! The settings from the defaults, a file and the environment. All are checked before anything
+//! starts.
 
 mod address;
 mod check;
@@ -22,50 +23,50 @@ pub use kept_for::KeptFor;
 
 use crate::records::WorkspaceId;
 
-/// Every setting of the daemon. A key that is not known stops the start.
+/// Every setting of the daemon. An unknown setting stops the start.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The workspace that is copied, as long as there is only one.
+    /// The workspace to copy, when there is only one.
     pub workspace: Name,
-    /// All workspaces that are copied: those of the settings, or else the one above with the key
-    /// and the token of the settings. Never empty.
+    /// All workspaces to copy: those of the settings, or else `workspace` with the key and the
+    /// token of the settings. Never empty.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
     /// HeyMilo's API.
     pub heymilo: HeyMilo,
     /// The Postgres database.
     pub database: Database,
-    /// The listener for everybody.
+    /// The public listener.
     pub http: Http,
     /// The listener for operators.
     pub operations: Operations,
     /// Deliveries and their registrations.
     pub webhooks: Webhooks,
-    /// Deliveries while the database is away.
+    /// The spool, which keeps deliveries while the database is away.
     pub spool: Spool,
-    /// Discovery on a schedule.
+    /// The poll.
     pub poll: Poll,
     /// Fetching.
     pub worker: Worker,
-    /// Looking again at what is not finished.
+    /// Looking again at unfinished interviews.
     pub recheck: Recheck,
     /// How dashboards count.
     pub reporting: Reporting,
-    /// Where interviews or postings tell their department, location and requisition: a path for each.
+    /// Where interviews or postings hold their department, location and requisition: a path for
+    /// each.
     pub dimensions: BTreeMap<String, String>,
-    /// Where interviews tell about their candidates what `heymilo_demographics` counts by: a path
-    /// for each attribute.
+    /// Where interviews hold the attributes of `heymilo_demographics`: a path for each.
     pub demographics: BTreeMap<String, String>,
-    /// Searching transcripts.
+    /// The search in transcripts.
     pub search: Search,
     /// Recordings and resumes.
     pub files: Files,
-    /// How long what is kept.
+    /// How long each kind of data is kept.
     pub retention: Retention,
-    /// Erased people.
+    /// How erased people are recognised.
     pub erasures: Erasures,
-    /// Stopping.
+    /// How the daemon stops.
     pub shutdown: Shutdown,
     /// Logging.
     pub log: Log,
@@ -77,7 +78,7 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reporting {
-    /// The time zone in which weeks begin, by the name that Postgres knows it by.
+    /// The time zone in which weeks begin, by its name in Postgres.
     pub time_zone: String,
 }
 
@@ -87,24 +88,24 @@ pub struct Reporting {
 pub struct Name {
     /// Its name in the tables.
     pub name: String,
-    /// Its id at HeyMilo. Only needed when HeyMilo gave it another one: confirms the change.
+    /// Its id at HeyMilo. Only needed to confirm that HeyMilo gave it another one.
     #[serde(default)]
     pub heymilo_id: Option<String>,
 }
 
-/// Settings of one of the workspaces. Its secrets are in the environment, under its name.
+/// Settings of one of several workspaces. Its secrets are in the environment, under its name.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workspace {
     /// Its name in the tables.
     pub name: String,
-    /// Its id at HeyMilo. Only needed when HeyMilo gave it another one: confirms the change.
+    /// Its id at HeyMilo. Only needed to confirm that HeyMilo gave it another one.
     #[serde(default)]
     pub heymilo_id: Option<String>,
     /// The key.
     #[serde(skip_deserializing, serialize_with = "hidden")]
     pub api_key: Option<SecretString>,
-    /// The last part of its webhook's address; without one no deliveries are taken for it.
+    /// The last part of its webhook's address. Without a token no deliveries are accepted for it.
     #[serde(skip_deserializing, serialize_with = "hidden")]
     pub webhook_token: Option<SecretString>,
 }
@@ -120,24 +121,25 @@ impl Workspace {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeyMilo {
-    /// Where the API is.
+    /// The address of the API.
     pub base_url: Url,
-    /// Whether the API may be asked without TLS on another machine.
+    /// Whether the API on another machine may be used without TLS.
     pub allow_http: bool,
-    /// A file with certificates of authorities that the API's certificate may come from, beside the system's.
+    /// A file with certificates of additional authorities for the API's certificate, beside the
+    /// system's.
     pub ca_file: Option<PathBuf>,
-    /// The key; one key is one workspace.
+    /// The key. It decides the workspace.
     #[serde(serialize_with = "hidden")]
     pub api_key: Option<SecretString>,
-    /// The limit of the key.
+    /// The rate limit of the key, in requests a minute.
     pub requests_per_minute: u32,
-    /// For a whole request.
+    /// The timeout of a whole request.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
     /// How often to ask while the API does not answer at all.
     #[serde(with = "humantime_serde")]
     pub outage_interval: Duration,
-    /// Larger answers are refused.
+    /// A larger answer is refused.
     pub max_body_bytes: usize,
 }
 
@@ -145,25 +147,25 @@ pub struct HeyMilo {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    /// Where it is; without one the embedded Postgres is used.
+    /// The address. Without one the embedded Postgres is used.
     #[serde(serialize_with = "hidden")]
     pub url: Option<SecretString>,
-    /// The password, where the address has none.
+    /// The password, if the address has none.
     #[serde(serialize_with = "hidden")]
     pub password: Option<SecretString>,
     /// Where the embedded Postgres keeps its data.
     pub directory: Option<PathBuf>,
-    /// Most connections at a time.
+    /// The most connections at a time.
     pub max_connections: u32,
-    /// Whether the daemon migrates, or another role.
+    /// Whether the daemon migrates, and not another role.
     pub migrate: bool,
-    /// How long to wait at the start.
+    /// How long to wait for the database at the start.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
 }
 
 impl HeyMilo {
-    /// The further authorities of [`HeyMilo::ca_file`], in PEM.
+    /// The certificates of [`HeyMilo::ca_file`], in PEM.
     pub fn authorities(&self) -> anyhow::Result<Vec<u8>> {
         let Some(path) = &self.ca_file else { return Ok(Vec::new()) };
         let pem = fs::read(path).with_context(|| {
@@ -179,7 +181,7 @@ impl HeyMilo {
 }
 
 impl Database {
-    /// A plain address for each host of the database, each with its password. `None` without a database.
+    /// A plain address for each host of the database, with its password. `None` without a database.
     pub fn addresses(&self) -> anyhow::Result<Option<Vec<String>>> {
         let password = self.password.as_ref().map(secrecy::ExposeSecret::expose_secret);
         let plain = |url: &SecretString| address::plain(url.expose_secret(), password);
@@ -187,24 +189,24 @@ impl Database {
     }
 }
 
-/// Settings of the listener for everybody.
+/// Settings of the public listener.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Http {
     /// Address and port.
     pub listen: SocketAddr,
-    /// Most connections at a time.
+    /// The most connections at a time.
     pub max_connections: usize,
-    /// Most deliveries that are worked on at a time.
+    /// The most deliveries in work at a time.
     pub max_requests: usize,
-    /// Most deliveries a second.
+    /// The most deliveries a second.
     pub deliveries_per_second: NonZeroU32,
-    /// Most requests per minute of one address for paths that do not exist.
+    /// The most requests of one address per minute for paths that do not exist.
     pub strangers_per_minute: NonZeroU32,
     /// How long a connection stays open until the head of its next request has arrived.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
-    /// How long a request's body may take to come.
+    /// How long a request's body may take to arrive.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
 }
@@ -215,7 +217,7 @@ pub struct Http {
 pub struct Operations {
     /// Address and port.
     pub listen: SocketAddr,
-    /// What an operator must show; needed when others than this machine can reach the address.
+    /// The token of operators. Needed when other machines can reach the address.
     #[serde(serialize_with = "hidden")]
     pub token: Option<SecretString>,
 }
@@ -224,20 +226,20 @@ pub struct Operations {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
-    /// The last part of the webhook's address; without one no deliveries are taken.
+    /// The last part of the webhook's address. Without a token no deliveries are accepted.
     #[serde(serialize_with = "hidden")]
     pub token: Option<SecretString>,
-    /// Where HeyMilo reaches this daemon; without one nothing is registered.
+    /// The address at which HeyMilo reaches this daemon. Without one nothing is registered.
     pub public_url: Option<Url>,
     /// The event types to register for.
     pub event_types: Vec<String>,
-    /// Larger deliveries are refused.
+    /// A larger delivery is refused.
     pub max_body_bytes: usize,
-    /// The percentage of the rate limit that deliveries may use that change nothing.
+    /// The percentage of the rate limit for deliveries that change nothing.
     pub unchanged_percent: u32,
-    /// How many interviews may wait that only deliveries name.
+    /// How many interviews that only deliveries name may wait.
     pub unknown_waiting: u32,
-    /// Where a delivery may name its interview, most telling first.
+    /// Where a delivery may name its interview, the most reliable place first.
     pub interview_id_at: Vec<String>,
     /// Where a delivery may name its posting.
     pub posting_id_at: Vec<String>,
@@ -247,11 +249,11 @@ pub struct Webhooks {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spool {
-    /// Where it is; without one it is beside the data of the embedded Postgres.
+    /// The directory. Without one it is beside the data of the embedded Postgres.
     pub directory: Option<PathBuf>,
-    /// How large it may become.
+    /// The most bytes of all its files together.
     pub max_bytes: u64,
-    /// How long the database may take to keep a delivery before that goes to the spool.
+    /// How long the database may take before a delivery goes to the spool.
     #[serde(with = "humantime_serde")]
     pub after: Duration,
 }
@@ -260,16 +262,16 @@ pub struct Spool {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Poll {
-    /// How often to look for what is new or unfinished.
+    /// How often to look for new and unfinished interviews.
     #[serde(with = "humantime_serde")]
     pub interval: Duration,
-    /// How often to look at everything.
+    /// The time between two full scans.
     #[serde(with = "humantime_serde")]
     pub full_interval: Duration,
-    /// How long an unfinished interview is watched by the short look.
+    /// How long the poll reads an unfinished invitation again.
     #[serde(with = "humantime_serde")]
     pub unfinished_for: Duration,
-    /// How far to look back before the oldest unfinished invitation.
+    /// How far before the oldest unfinished invitation a look begins.
     #[serde(with = "humantime_serde")]
     pub overlap: Duration,
 }
@@ -280,7 +282,7 @@ pub struct Poll {
 pub struct Worker {
     /// How many interviews are fetched at the same time.
     pub concurrency: usize,
-    /// No further fetch begins while answers in memory are larger together.
+    /// While the answers in memory are larger than this together, no further fetch begins.
     pub max_in_flight_bytes: usize,
     /// The delay after the first failed attempt.
     #[serde(with = "humantime_serde")]
@@ -294,10 +296,10 @@ pub struct Worker {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recheck {
-    /// The first delay while results are being computed.
+    /// The first delay while results are being evaluated.
     #[serde(with = "humantime_serde")]
     pub evaluating: Duration,
-    /// The first delay while an interview is under way or not ready.
+    /// The first delay while an interview is in progress or not ready.
     #[serde(with = "humantime_serde")]
     pub unfinished: Duration,
     /// The longest delay.
@@ -313,38 +315,39 @@ pub struct Search {
     pub enabled: bool,
 }
 
-/// Settings of how long what is kept.
+/// Settings of how long each kind of data is kept.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     /// Deliveries.
     pub inbox: KeptFor,
-    /// Whether the content of a delivery goes once HeyMilo answered for all that it names.
+    /// Whether the content of a delivery is dropped once HeyMilo answered for all interviews in it.
     pub drop_answered: bool,
-    /// How large the contents of a workspace's deliveries may be together.
+    /// The most bytes of the contents of a workspace's deliveries together.
     pub inbox_bytes: u64,
-    /// What people said and wrote in interviews.
+    /// The conversations of interviews.
     pub transcripts: KeptFor,
     /// Interviews as a whole.
     pub interviews: KeptFor,
     /// Recordings and resumes.
     pub files: KeptFor,
-    /// Answers that newer ones have replaced.
+    /// Answers that newer ones replaced.
     pub versions: KeptFor,
-    /// Interviews that HeyMilo has no more, since it was found not to have them.
+    /// How long gone interviews are kept, from the time they were found to be gone.
     pub gone_grace: KeptFor,
 }
 
-/// Settings of how erased people are known.
+/// How erased people are recognised.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasures {
-    /// What the digests of their ids and addresses are made with; without one, a number in the database.
+    /// The key of the digests of their ids and addresses. Without one, a random number in the
+    /// database.
     #[serde(serialize_with = "hidden")]
     pub key: Option<SecretString>,
-    /// The file of all receipts and digests; without one it is beside the spool.
+    /// The file of all receipts and digests. Without one it is beside the spool.
     pub file: Option<PathBuf>,
-    /// How long a request may wait that is not done at once.
+    /// How long a request that is not carried out at once may wait.
     #[serde(with = "humantime_serde")]
     pub due_after: Duration,
 }
@@ -353,7 +356,7 @@ pub struct Erasures {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shutdown {
-    /// How long to finish what is in hand.
+    /// How long the daemon may take to finish the work in hand.
     #[serde(with = "humantime_serde")]
     pub grace: Duration,
 }
@@ -364,7 +367,7 @@ pub struct Shutdown {
 pub struct Log {
     /// Text for people or JSON for machines.
     pub format: LogFormat,
-    /// As in `RUST_LOG`.
+    /// The filter, as in `RUST_LOG`.
     pub filter: String,
 }
 
@@ -372,17 +375,17 @@ pub struct Log {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// The collector; without one there are no spans.
+    /// The collector's address. Without one no spans are sent.
     pub endpoint: Option<Url>,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For machines.
+    /// JSON for machines.
     Json,
 }
 

@@ -1,17 +1,18 @@
-//! Variables that look like ours and are not: a setting with a slip in its name would be passed over in silence.
+//! Refuses variables whose names are nearly ours. A setting with a typing error in its name would
+//! otherwise be ignored silently.
 
 use std::collections::HashMap;
 
 use anyhow::bail;
 
-/// What every setting's variable begins with.
+/// The start of the name of every setting's variable.
 const SETTINGS: &str = "HEYMILO_SYNC__";
-/// Variables of ours, and of the compose project, that are no settings.
+/// Variables of ours and of the compose project that are not settings.
 const OTHERS: [&str; 3] = ["HEYMILO_SYNC_CONFIG", "HEYMILO_SYNC_IMAGE", "HEYMILO_SYNC_PORT"];
-/// What the variables of secrets begin with.
+/// The start of the names of secrets' variables.
 const SECRETS: [&str; 3] = ["HEYMILO_API_KEY", "HEYMILO_WEBHOOK_TOKEN", "HEYMILO_OPERATIONS_TOKEN"];
 
-/// Fails for a variable that is nearly one of ours.
+/// Fails for a variable whose name is nearly one of ours.
 pub fn refuse(environment: &HashMap<String, String>) -> anyhow::Result<()> {
     let mut names: Vec<&str> = environment.keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -23,7 +24,7 @@ pub fn refuse(environment: &HashMap<String, String>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The variable that a name is probably meant to be.
+/// The variable that a wrong name probably means.
 fn meant(name: &str) -> Option<String> {
     if OTHERS.contains(&name) {
         return None;

@@ -1,10 +1,11 @@
-//! Secrets come from the environment, or from a file that it names; never from a file of settings.
+//! Secrets come from the environment, or from a file that a variable names, and never from a file
+//! of settings.
 
 use std::{collections::HashMap, fs, path::Path};
 
 use anyhow::{Context as _, bail, ensure};
 
-/// Secrets: their key in the settings, and the names they have in the environment.
+/// Secrets: their key in the settings, and the names of their variables.
 const SECRETS: [(&str, [&str; 2]); 6] = [
     ("heymilo.api_key", ["HEYMILO_SYNC__HEYMILO__API_KEY", "HEYMILO_API_KEY"]),
     ("webhooks.token", ["HEYMILO_SYNC__WEBHOOKS__TOKEN", "HEYMILO_WEBHOOK_TOKEN"]),
@@ -14,7 +15,7 @@ const SECRETS: [(&str, [&str; 2]); 6] = [
     ("database.password", ["HEYMILO_SYNC__DATABASE__PASSWORD", "DATABASE_PASSWORD"]),
 ];
 
-/// Takes a variable out of the environment as it is written: parsed as a number, `007` would be 7.
+/// Takes a variable out of the environment as text. Parsed as a number, `007` would become 7.
 pub fn take_text(environment: &mut HashMap<String, String>, name: &str) -> Option<String> {
     environment.remove(name).filter(|value| !value.is_empty())
 }
@@ -26,13 +27,13 @@ pub fn take(
     SECRETS.iter().map(|(key, names)| Ok((*key, take_one(environment, names)?))).collect()
 }
 
-/// The variable that holds a secret of one of many workspaces: `HEYMILO_API_KEY_EMEA`.
+/// The variable of a secret of one of several workspaces: `HEYMILO_API_KEY_EMEA`.
 pub fn variable(what: &str, workspace: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     format!("{what}_{}", workspace.chars().map(plain).collect::<String>())
 }
 
-/// Takes a secret out of the environment, from the variable itself or from the file it names.
+/// Takes a secret out of the environment, from the variable itself or from the file that it names.
 pub fn take_one(
     environment: &mut HashMap<String, String>,
     names: &[&str],
@@ -59,8 +60,8 @@ pub fn take_one(
     Ok(secret)
 }
 
-/// Refuses what a shell, an editor or a template left beside a secret. The database's address has checks of
-/// its own.
+/// Refuses a secret with leftovers of a shell, an editor or a template. The database's address has
+/// checks of its own.
 fn check(name: &str, secret: &str) -> anyhow::Result<()> {
     if name.ends_with("DATABASE_URL") || name.ends_with("DATABASE__URL") {
         return Ok(());
@@ -76,7 +77,7 @@ fn check(name: &str, secret: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses a file of settings that holds a secret: such files are shared and committed.
+/// Refuses a file of settings that holds a secret, because such files are shared and committed.
 pub fn refuse_in_file(path: &Path) -> anyhow::Result<()> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("reading the settings from {}", path.display()))?;
@@ -89,7 +90,8 @@ pub fn refuse_in_file(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where a file of settings is no TOML, and why. What the line holds is not told: it may be a secret.
+/// The error for a file of settings that is not TOML, with the line and the reason. The line's text
+/// is left out, because it may be a secret.
 fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;

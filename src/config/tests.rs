@@ -1,4 +1,4 @@
-//! What an operator may set, and what is refused.
+//! Valid and invalid settings.
 
 use super::*;
 

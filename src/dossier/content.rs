@@ -1,23 +1,23 @@
-//! An answer as the person may have it: without the signatures and tokens of links.
+//! Prepares an answer for the person: without the signatures and tokens of links.
 
 use serde_json::Value;
 
-/// What stands for what was left out of a link.
+/// The text in place of the removed part of a link.
 const LEFT_OUT: &str = "?(left out)";
-/// What ends a link in a text.
+/// The characters that end a link in a text.
 const ENDS: [char; 8] = ['"', '\'', '<', '>', ')', ']', '}', '\\'];
 
-/// What every interview and every row of a list has. An envelope has it not.
+/// A field of every interview and every list row, and of no envelope.
 const OF_INTERVIEWS: &str = "interview_id";
 
-/// A body as JSON, or as text where it is no JSON.
+/// A body as JSON, or as text if it is not JSON.
 pub fn read(body: &[u8]) -> Value {
     let value = serde_json::from_slice(body)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
     clean(value)
 }
 
-/// An answer's part that is about the interview. An interview may have a field `data` of its own.
+/// The interview in an answer. An interview may have a field `data` of its own.
 pub fn answer(body: &[u8]) -> Value {
     match read(body) {
         Value::Object(mut envelope) if !envelope.contains_key(OF_INTERVIEWS) => {
@@ -27,7 +27,7 @@ pub fn answer(body: &[u8]) -> Value {
     }
 }
 
-/// A value without the query strings of links: these hold signatures and tokens.
+/// A value without the query strings of links, because these hold signatures and tokens.
 pub fn clean(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(without_queries(&text)),

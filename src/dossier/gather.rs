@@ -1,4 +1,4 @@
-//! Collects what is kept about a person.
+//! Collects everything that is kept about a person.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -24,53 +24,54 @@ use crate::{
     },
 };
 
-/// Which person, and as of when.
+/// The person, and the time of interest.
 #[derive(Debug)]
 pub struct Request {
     /// How the person is named.
     pub named: Named,
     /// A time in the past. `None` for now.
     pub as_of: Option<DateTime<Utc>>,
-    /// How long what is kept.
+    /// How long each kind of data is kept.
     pub keeping: Vec<Keeping>,
-    /// How long recordings and resumes are kept. `None`: without end.
+    /// How long recordings and resumes are kept. `None` for no limit.
     pub files_kept_for: Option<Duration>,
 }
 
 /// How long something is kept after the last activity of an interview.
 #[derive(Debug)]
 pub struct Keeping {
-    /// What.
+    /// The kind of data.
     pub what: &'static str,
-    /// The setting that says so.
+    /// Its setting.
     pub setting: &'static str,
-    /// `None`: without end.
+    /// `None` for no limit.
     pub kept_for: Option<Duration>,
 }
 
-/// Why there is no file.
+/// Why there is no dossier.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The person was removed, and nothing is kept of them.
+    /// The person was removed, and nothing else is kept.
     #[error(
         "removed: nothing is kept about this person or interview but a digest that keeps it away"
     )]
     Removed,
 
-    /// The tables do not know the person.
+    /// The tables do not hold the person.
     #[error("nothing is kept about this person or interview")]
     Unknown,
 
-    /// The address is of several people: the file of one must not hold data of the others.
+    /// Several people have the address. The dossier of one must not hold data of the others.
     #[error("several people have this address, name one of them with --candidate: {}", .0.join(", "))]
     Several(Vec<String>),
 
-    /// The database's. Its own message is not told on, because it could quote a value.
+    /// The database failed. The message does not include the database's own, because it could quote
+    /// a value.
     #[error("the database did not do as asked")]
     Database(#[from] sqlx::Error),
 }
 
-/// Collects the file of one person.
+/// Collects the dossier of one person.
 pub async fn gather(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -122,7 +123,8 @@ pub async fn gather(
     })
 }
 
-/// HeyMilo's answers about one interview: what each was, and the content of the newest of each kind.
+/// HeyMilo's answers about one interview: a description of each, and the content of the newest of
+/// each kind.
 #[derive(Default)]
 struct Answers {
     sources: Vec<Source>,
@@ -202,7 +204,7 @@ fn after(at: DateTime<Utc>, kept_for: Duration) -> Option<DateTime<Utc>> {
     at.checked_add_signed(TimeDelta::from_std(kept_for).ok()?)
 }
 
-/// Answers that became no rows and name the person.
+/// Answers without rows that name the person.
 async fn unread(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -246,6 +248,7 @@ impl Interview {
         keeping: &[Keeping],
     ) -> Self {
         let until = |kept_for: Duration| after(known.last_activity_at, kept_for);
+
         Self {
             decisions: timeline.iter().filter(|event| event.is_decision()).cloned().collect(),
             results: answers.results.unwrap_or_else(Told::nothing),
@@ -271,7 +274,7 @@ impl Interview {
 }
 
 impl Event {
-    /// Whether a person decided, or took a decision back.
+    /// Whether a person made or revoked a decision.
     fn is_decision(&self) -> bool {
         let values = [&self.from, &self.to].into_iter().flatten();
         let words: &[&str] = match &*self.what {
@@ -299,8 +302,8 @@ impl Source {
 }
 
 impl Told {
-    /// What HeyMilo said at a time: the answer before says so, and it is known when the same answer was
-    /// received again later. Now, the last answer is all there is to know.
+    /// HeyMilo's answer at a time: the last one before it, which is certain when the same answer
+    /// was received again later. Without a time, it is the last answer.
     fn new(answer: &kept::Source, source: &Source, as_of: Option<DateTime<Utc>>) -> Self {
         let is_known = as_of.is_none_or(|as_of| as_of <= answer.seen_at);
         Self {

@@ -1,4 +1,4 @@
-//! The file as a page that opens without a network and prints well.
+//! The dossier as a page that opens without a network and prints well.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -60,19 +60,23 @@ fn interview(number: usize, interview: &Interview) -> Markup {
                     dt { "Gone from HeyMilo" } dd { (time(*gone)) }
                 }
             }
+
             h3 { "Decisions of people" }
             @if interview.decisions.is_empty() { p { "None was seen." } }
             @else { (events("Decisions, as they were first seen", &interview.decisions)) }
             (told("Results of the AI and of the interview", &interview.results))
             (told("Row in the list of candidates", &interview.list_row))
+
             h3 { "What changed" }
             (events("Changes, as they were first seen", &interview.timeline))
+
             h3 { "Source answers" }
             (sources(&interview.sources))
             @if !interview.files.is_empty() {
                 h3 { "Recordings and resumes" }
                 (files(&interview.files))
             }
+
             h3 { "How long it is kept" }
             (kept_until(&interview.kept_until))
         }
@@ -200,7 +204,7 @@ fn others(unread: &[Value], deliveries: &[super::Delivery]) -> Markup {
     }
 }
 
-/// Any JSON: objects as pairs, lists with numbers.
+/// Any JSON: objects as pairs, and lists with numbers.
 fn value(value: &Value) -> Markup {
     html! {
         @match value {

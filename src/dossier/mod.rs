@@ -1,5 +1,5 @@
-//! Everything that is kept about one person, as a file for them: a request for access, or the explanation of
-//! a decision. The same database gives the same bytes.
+//! Everything that is kept about one person, as a file for a request for access or the explanation
+//! of a decision. The same database gives the same bytes.
 
 mod content;
 mod gather;
@@ -14,22 +14,22 @@ use serde_json::Value;
 pub use gather::{Error, Keeping, Request, gather};
 pub use html::page;
 
-/// The form of the file. Rises when a field changes its meaning or goes.
+/// The version of the format. It rises when a field changes its meaning or is removed.
 const FORMAT: &str = "heymilo-sync dossier 1";
 
-/// The file.
+/// The dossier.
 #[derive(Debug, Serialize)]
 pub struct Dossier {
     format: &'static str,
     workspace: String,
-    /// The time that it is asked for. `None` for now.
+    /// The time of interest. `None` for now.
     as_of: Option<DateTime<Utc>>,
     person: Person,
     interviews: Vec<Interview>,
     /// HeyMilo's answers that name the person and could not be read.
     unread_answers: Vec<Value>,
     deliveries: Vec<Delivery>,
-    /// How many rows of each table are about the person.
+    /// The number of rows about the person in each table.
     rows: BTreeMap<String, u64>,
 }
 
@@ -46,13 +46,13 @@ struct Interview {
     posting_id: Option<String>,
     posting_title: Option<String>,
     first_seen_at: DateTime<Utc>,
-    /// HeyMilo has it no more since then.
+    /// Since when HeyMilo does not have the interview.
     gone_since: Option<DateTime<Utc>>,
-    /// People's decisions, as they were first seen.
+    /// The decisions of recruiters, as first observed.
     decisions: Vec<Event>,
     /// The AI's results.
     results: Told,
-    /// The row in the list of candidates, with people's decisions.
+    /// The row in the candidates list, with the decisions of recruiters.
     list_row: Told,
     timeline: Vec<Event>,
     sources: Vec<Source>,
@@ -61,24 +61,24 @@ struct Interview {
     kept_until: Vec<KeptUntil>,
 }
 
-/// What HeyMilo said.
+/// HeyMilo's answer.
 #[derive(Debug, Serialize)]
 struct Told {
     state: State,
     received_at: Option<DateTime<Utc>>,
     last_seen_at: Option<DateTime<Utc>>,
     sha256: Option<String>,
-    /// Without the signatures of links.
+    /// The content without the signatures of links.
     content: Value,
 }
 
-/// Whether HeyMilo said so at the time that is asked for.
+/// Whether HeyMilo said so at the time of interest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    /// An answer from before and one from after that time say the same.
+    /// An answer before that time and one after it agree.
     Known,
-    /// The last answer before that time says so. No later answer confirms it.
+    /// The last answer before that time. No later answer confirms it.
     NotConfirmed,
     /// No answer from before that time is kept.
     NotKnown,
@@ -89,11 +89,11 @@ struct Event {
     what: String,
     from: Option<String>,
     to: Option<String>,
-    /// When HeyMilo's answer that shows it was received.
+    /// When the answer that shows it was received.
     first_seen_at: DateTime<Utc>,
-    /// When it happened, where HeyMilo tells.
+    /// When it happened, if HeyMilo says so.
     happened_at: Option<DateTime<Utc>>,
-    /// It was so when it was first looked at, and may have been so before.
+    /// It is the first observation, so it may be older.
     may_be_older: bool,
 }
 
@@ -104,24 +104,24 @@ struct Source {
     received_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
     sha256: String,
-    /// The conversations were taken out of it then.
+    /// When the conversations were taken out.
     redacted_at: Option<DateTime<Utc>>,
     /// Whether the tables follow it.
     is_applied: bool,
 }
 
-/// A recording or a resume, which the file names and does not hold.
+/// A recording or a resume. The dossier lists it without its content.
 #[derive(Debug, Serialize)]
 struct File {
     kind: String,
-    /// Whether it is kept, in the database's word.
+    /// The database's word for its state.
     state: String,
     sha256: Option<String>,
     bytes: Option<i64>,
     media_type: Option<String>,
     first_seen_at: DateTime<Utc>,
     kept_at: Option<DateTime<Utc>>,
-    /// `None`: without end, or it is not kept.
+    /// `None` when there is no limit, or the file is not kept.
     kept_until: Option<DateTime<Utc>>,
 }
 
@@ -135,12 +135,12 @@ struct Delivery {
 struct KeptUntil {
     what: &'static str,
     setting: &'static str,
-    /// `None`: without end.
+    /// `None` for no limit.
     until: Option<DateTime<Utc>>,
 }
 
 impl Dossier {
-    /// The file as JSON.
+    /// The dossier as JSON.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }

@@ -1,69 +1,69 @@
-//! What can go wrong when contents are kept.
+//! The errors of keeping contents.
 
 use std::{io, path::PathBuf};
 
-/// A step either works or fails with an [`Error`].
+/// The result of a step.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Sorted by whose trouble it is.
+/// The variants are named after the part that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The settings'.
+    /// The setting is not a valid address.
     #[error(
         "{0} is no place for files: write it as file:///var/lib/heymilo-sync/files, s3://bucket/folder, \
          gs://bucket/folder or az://container/folder"
     )]
     Address(String),
 
-    /// The settings', for this build.
+    /// The setting needs a feature that this build lacks.
     #[cfg(not(feature = "cloud"))]
     #[error(
         "{0} is a bucket, and this program was built without the feature cloud: name a directory (file:///…)"
     )]
     NoCloud(String),
 
-    /// The environment's, which holds the account, the region and the credentials.
+    /// The environment, which holds the account, the region and the credentials, is wrong.
     #[error("{url} cannot be opened: docs/operations.md lists the variables that it needs")]
     Bucket {
         /// The address.
         url: String,
-        /// Why.
+        /// The cause.
         source: object_store::Error,
     },
 
-    /// The directory's.
+    /// The directory cannot be used.
     #[error("the directory of files.url, {directory}, cannot be made", directory = .directory.display())]
     Directory {
-        /// Which.
+        /// The directory.
         directory: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 
-    /// The directory's, where contents are that are not whole.
+    /// The directory of incomplete contents cannot be used.
     #[error("unfinished files in {directory} cannot be removed", directory = .directory.display())]
     Incoming {
-        /// Which.
+        /// The directory.
         directory: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 
-    /// The store's.
+    /// The file store failed.
     #[error("the place of files.url did not do as asked")]
     Store(#[from] object_store::Error),
 
-    /// The content's source's.
+    /// The source of the content failed.
     #[error("the content broke off")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
 
-    /// The content's.
+    /// The content is too large.
     #[error("the content has more than {0} bytes (files.max_bytes)")]
     TooLarge(u64),
 }
 
 impl Error {
-    /// Whether the place of the contents failed, and neither a content nor its source.
+    /// Whether the file store failed, and neither a content nor its source.
     pub fn is_of_the_store(&self) -> bool {
         !matches!(self, Self::Source(_) | Self::TooLarge(_))
     }

@@ -1,7 +1,8 @@
 //! Recordings and resumes, kept as objects that are named after their content.
 //!
-//! A content lies at `ab/cd/abcd…`, its SHA-256 in hexadecimal. It is received below `incoming/` and placed under its
-//! name when it is whole. So there is no half object under a name, and the same content is there once.
+//! A content is at `ab/cd/abcd…`, its SHA-256 in hexadecimal. It is received below `incoming/` and
+//! gets its name when it is complete. So no object under a final name is incomplete, and each
+//! content is there once.
 
 mod error;
 mod place;
@@ -18,16 +19,16 @@ use uuid::Uuid;
 
 pub use error::{Error, Result};
 
-/// Where contents are that are not whole yet.
+/// The folder of incomplete contents.
 const INCOMING: &str = "incoming";
 /// The part of a content that is held in memory before it is written.
 const PART: usize = 5 << 20;
 
-/// The place where contents are kept. Clones share it.
+/// The file store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
-    /// Where it is, if it is on this machine.
+    /// The directory, if the store is on this machine.
     directory: Option<PathBuf>,
 }
 
@@ -36,11 +37,11 @@ pub struct Files {
 pub struct Content {
     /// Its SHA-256 in hexadecimal, and its name.
     pub sha256: String,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
-/// A content that is whole, and not placed under its name yet.
+/// A complete content that does not have its final name yet.
 #[derive(Debug)]
 pub struct Received {
     /// The content.
@@ -49,12 +50,13 @@ pub struct Received {
 }
 
 impl Files {
-    /// Opens the place at `url`: `file:///…`, `s3://…`, `gs://…` or `az://…`.
+    /// Opens the store at `url`: `file:///…`, `s3://…`, `gs://…` or `az://…`.
     pub fn open(url: &Url) -> Result<Self> {
         place::open(url)
     }
 
-    /// Receives a content. Nothing is left when the stream fails, or has more than `max_bytes`.
+    /// Receives a content. Leaves nothing behind when the stream fails or has more than
+    /// `max_bytes`.
     pub async fn receive<E>(
         &self,
         content: impl Stream<Item = Result<Bytes, E>>,
@@ -68,7 +70,7 @@ impl Files {
         Ok(Received { content, at })
     }
 
-    /// Places a content under its name, unless it is there already.
+    /// Gives a content its final name, unless it is there already.
     pub async fn place(&self, received: Received) -> Result<()> {
         let Received { content, at } = received;
         if self.is_there(&content.sha256).await? {
@@ -103,7 +105,7 @@ impl Files {
                     upload.put_part(part.into()).await?;
                 }
             }
-            // A last part without bytes is refused, unless it is the only one.
+            // An empty last part is refused, unless it is the only part.
             if !part.is_empty() || bytes == 0 {
                 upload.put_part(std::mem::take(&mut part).into()).await?;
             }
@@ -148,7 +150,7 @@ impl Files {
         Ok(Some(hex(&hasher.finalize()) == sha256))
     }
 
-    /// Removes a content. One that is not there is removed already.
+    /// Removes a content. A missing content is not an error.
     pub async fn remove(&self, sha256: &str) -> Result<()> {
         match self.store.delete(&name(sha256)).await {
             Err(object_store::Error::NotFound { .. }) => Ok(()),

@@ -1,4 +1,4 @@
-//! Where contents are kept: in a directory of this machine, or in a bucket.
+//! Opens the file store: a directory of this machine, or a bucket.
 
 use std::{fs, os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Error, Files, Result};
 
-/// Opens a place. Nothing is asked of a bucket yet.
+/// Opens a store. No request is made to a bucket yet.
 pub fn open(url: &Url) -> Result<Files> {
     match url.scheme() {
         "file" => {
@@ -19,7 +19,7 @@ pub fn open(url: &Url) -> Result<Files> {
     }
 }
 
-/// Opens a directory, which only this user may read.
+/// Opens a directory that only this user may read.
 fn in_directory(directory: PathBuf) -> Result<Files> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory);
     made.map_err(|source| Error::Directory { directory: directory.clone(), source })?;
@@ -27,7 +27,7 @@ fn in_directory(directory: PathBuf) -> Result<Files> {
     Ok(Files { store: Arc::new(store), directory: Some(directory) })
 }
 
-/// Opens a bucket. Its region, endpoint and credentials are those of the environment.
+/// Opens a bucket. Its region, endpoint and credentials come from the environment.
 #[cfg(feature = "cloud")]
 fn in_bucket(url: &Url) -> Result<Files> {
     use object_store::{
@@ -35,7 +35,7 @@ fn in_bucket(url: &Url) -> Result<Files> {
         gcp::GoogleCloudStorageBuilder, path::Path, prefix::PrefixStore,
     };
 
-    // An error says that a provider is installed already, which is as good.
+    // An error says that a provider is installed already, which is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let opened: object_store::Result<Arc<dyn ObjectStore>> = match url.scheme() {
         "s3" => {

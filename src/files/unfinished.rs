@@ -1,4 +1,4 @@
-//! Removes what processes left that died while they wrote.
+//! Removes incomplete contents of processes that died while writing.
 
 use std::{
     fs, io,
@@ -11,17 +11,17 @@ use object_store::{ObjectStoreExt as _, path::Path};
 
 use super::{Error, Files, INCOMING, Result};
 
-/// A content of which nothing was written for longer is one of a process that died.
+/// A content that was not written to for an hour belongs to a process that died.
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 impl Files {
-    /// Removes contents that are not whole and of which nothing was written for an hour. Returns how many.
+    /// Removes incomplete contents that were not written to for an hour. Returns their number.
     pub async fn remove_unfinished(&self) -> Result<usize> {
         self.remove_last_written_before(SystemTime::now() - MAX_AGE).await
     }
 
     pub(super) async fn remove_last_written_before(&self, time: SystemTime) -> Result<usize> {
-        // The store hides files that are not whole, so the directory itself is asked.
+        // The store hides incomplete files, so the directory itself is read.
         if let Some(directory) = &self.directory {
             let incoming = directory.join(INCOMING);
             return remove_files(&incoming, time)
@@ -41,7 +41,7 @@ impl Files {
     }
 }
 
-/// Removes the files of a directory that were last written before a time. Returns how many.
+/// Removes the files of a directory that were last written before a time. Returns their number.
 fn remove_files(directory: &FilePath, last_written_before: SystemTime) -> io::Result<usize> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -56,7 +56,7 @@ fn remove_files(directory: &FilePath, last_written_before: SystemTime) -> io::Re
             Err(error) => Err(error),
         };
         match removal {
-            // It is whole and has its name by now, or another process removed it.
+            // The file has its final name by now, or another process removed it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             removal => {
                 removal?;

@@ -1,22 +1,22 @@
-//! Which addresses a download may lead to.
+//! The addresses that a download may connect to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::lookup_host;
 
-/// Whether no link may lead to an address.
+/// Whether downloads must not connect to an address.
 pub type IsRefused = fn(IpAddr) -> bool;
 
-/// Looks names up, and leaves out addresses that are not for everybody. The connection goes to what was looked
-/// up here, so a name cannot lead elsewhere in between.
+/// Resolves names and leaves out addresses that are not public. The connection uses the resolved
+/// address, so a name cannot lead elsewhere in between.
 #[derive(Debug)]
 pub struct Resolver {
     /// Which addresses are left out.
     pub is_refused: IsRefused,
 }
 
-/// A name leads to addresses that are refused, and to no other.
+/// The name has only refused addresses.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to a private address")]
 pub struct IsPrivate;
@@ -36,13 +36,13 @@ impl Resolve for Resolver {
     }
 }
 
-/// Whether an address is of this machine, its networks or the cloud's metadata.
+/// Whether an address belongs to this machine, its networks or the cloud's metadata service.
 pub fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_private_v4(ip),
         IpAddr::V6(ip) => match ip.to_ipv4_mapped().or_else(|| within(ip)) {
             Some(ip) => is_private_v4(ip),
-            // Only 2000::/3 is of the internet.
+            // Only 2000::/3 is public.
             None => ip.segments()[0] & 0xe000 != 0x2000,
         },
     }
@@ -53,17 +53,18 @@ fn is_private_v4(ip: Ipv4Addr) -> bool {
         || ip.is_private()
         || ip.is_link_local()
         || match ip.octets() {
-            // This network, multicast and what is reserved.
+            // This network, multicast and reserved addresses.
             [0 | 224.., ..] => true,
-            // Shared by a provider's customers, and tests of networks.
+            // Addresses that a provider's customers share, and network tests.
             [100, 64..128, ..] | [198, 18 | 19, ..] => true,
-            // Protocols, among them the metadata of Oracle's cloud. That of Azure has a public address.
+            // Protocol assignments, among them Oracle's metadata service. Azure's has a public
+            // address.
             [192, 0, 0, _] | [168, 63, 129, 16] => true,
             _ => false,
         }
 }
 
-/// The IPv4 address that an address of a translator leads to: `64:ff9b::/96`, and 6to4 (`2002::/16`).
+/// The IPv4 address inside an address of `64:ff9b::/96` or 6to4 (`2002::/16`).
 fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let ([0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]) = ip.segments() else {
         return None;
@@ -101,6 +102,7 @@ mod tests {
         ] {
             assert!(is_private(near.parse().unwrap()), "{near}");
         }
+
         for far in [
             "93.184.216.34",
             "2606:2800:220:1::1",

@@ -1,4 +1,4 @@
-//! Reads bodies up to a cap, so that no answer can fill the memory.
+//! Reads bodies up to a limit, so that no answer can fill the memory.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Response, StatusCode};
@@ -9,16 +9,16 @@ use super::{
     wire,
 };
 
-/// How much of a refusal is read, in search of its code.
+/// How much of a refusal is read to find its code.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
-/// How long a code may be before it looks like something else.
+/// A longer text does not count as a code.
 const MAX_CODE_LENGTH: usize = 64;
 
-/// How long a message may be that is told.
+/// A longer message is not shown.
 const MAX_MESSAGE_LENGTH: usize = 160;
 
-/// Reads the body as it is after decompression, up to `limit` bytes.
+/// Reads the decompressed body, up to `limit` bytes.
 pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
@@ -30,13 +30,13 @@ pub(super) async fn read(mut response: Response, limit: usize) -> Result<Bytes> 
     Ok(body.freeze())
 }
 
-/// Whether the body can be the API's, and not the page of something on the way to it.
+/// Whether the body can be the API's, and not a proxy's page.
 pub(super) fn looks_like_json(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-/// What a body is that is not JSON.
+/// A description of a body that is not JSON.
 pub(super) fn not_json(body: &[u8]) -> &'static str {
     match body.trim_ascii_start().first() {
         Some(b'<') => "HTML was answered, which is no answer of HeyMilo's API",
@@ -45,7 +45,7 @@ pub(super) fn not_json(body: &[u8]) -> &'static str {
     }
 }
 
-/// HeyMilo's own words for a refusal; a proxy does not know them.
+/// A refusal in HeyMilo's format, which a proxy does not use.
 #[derive(Deserialize)]
 pub(super) struct Refusal {
     error: RefusalError,
@@ -62,15 +62,15 @@ struct RefusalError {
 }
 
 impl Refusal {
-    /// Reads the body of a refusal; `None` when it is not HeyMilo's.
+    /// Reads the body of a refusal. `None` when it is not HeyMilo's.
     pub(super) async fn read(response: Response) -> Option<Self> {
         let body = read(response, MAX_REFUSAL_BYTES).await.ok()?;
         wire::parse(&body).ok()
     }
 
-    /// What it says: its code, or else its type, and its message, but only what is too plain to be about
-    /// a person. A message is told only where the whole key or the service is refused: other messages are
-    /// about one thing.
+    /// Its code, or else its type, and its message, if these are too plain to concern a person. The
+    /// message is only shown when the key or the service as a whole is refused. Other messages
+    /// concern a single subject.
     pub(super) fn told(self, status: StatusCode) -> Option<String> {
         let RefusalError { code, kind, message } = self.error;
         let code = [code, kind].into_iter().flatten().find(|code| is_plain(code));
@@ -83,7 +83,7 @@ impl Refusal {
     }
 }
 
-/// Whether a message consists of ordinary words: no address, no name and no number of a person.
+/// Whether a message consists of ordinary words, without a person's address, name or number.
 fn is_impersonal(message: &str) -> bool {
     let is_ordinary = |(place, word): (usize, &str)| {
         let word = word.trim_matches(|sign: char| ".,:;!?()'".contains(sign));

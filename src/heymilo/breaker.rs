@@ -1,11 +1,12 @@
-//! Leaves an API alone that does not answer: after some failures in a row only one request at a
-//! time is let through, to see whether it is back.
+//! A circuit breaker. After some failures in a row, only one request at a time is let through, to
+//! check whether the API is back.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many failures in a row, with no answer in between, are not the fault of one thing asked for.
+/// After 10 failures in a row without an answer, the API is down, and not a single subject at
+/// fault.
 const FAILURES: u32 = 10;
 
 /// Counts the failures of one key's requests.
@@ -13,20 +14,20 @@ const FAILURES: u32 = 10;
 pub(super) struct Breaker {
     interval: Duration,
     failures: u32,
-    /// While the API is down: when to ask it again.
+    /// When to ask the API again. `None` while the API is not down.
     ask_at: Option<Instant>,
-    /// What failed last.
+    /// The cause of the last failure.
     cause: String,
-    /// Whether the last change was told to those who watch.
+    /// Whether the last change was reported.
     told: bool,
 }
 
-/// What has changed.
+/// A change of the API's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// The API does not answer any more: what failed, and at which address.
+    /// The API does not answer any longer. Holds the error and the address.
     Down(String),
-    /// It answers again.
+    /// The API answers again.
     Back,
 }
 
@@ -36,12 +37,12 @@ impl Breaker {
         Self { interval, failures: 0, ask_at: None, cause: String::new(), told: true }
     }
 
-    /// Whether the API is taken for down.
+    /// Whether the API counts as down.
     pub(super) fn is_down(&self) -> bool {
         self.ask_at.is_some()
     }
 
-    /// Lets a request leave now, or tells when to ask again.
+    /// Whether a request may leave now. Otherwise returns when to ask again.
     pub(super) fn room(&self, now: Instant) -> Result<(), Instant> {
         match self.ask_at {
             Some(at) if at > now => Err(at),
@@ -49,15 +50,15 @@ impl Breaker {
         }
     }
 
-    /// Notes that a request leaves: while the API is down, the next one waits for an interval,
-    /// whatever becomes of this one.
+    /// Records that a request leaves. While the API is down, the next request waits for an
+    /// interval, whether or not this one succeeds.
     pub(super) fn leaves(&mut self, now: Instant) {
         if self.is_down() {
             self.ask_at = Some(now + self.interval);
         }
     }
 
-    /// Notes that a request got no answer of the API's, and why.
+    /// Records that the API did not answer a request, and why.
     pub(super) fn failed(&mut self, now: Instant, cause: String) {
         self.cause = cause;
         self.failures = self.failures.saturating_add(1);
@@ -67,7 +68,7 @@ impl Breaker {
         }
     }
 
-    /// Notes that the API answered, if only to refuse.
+    /// Records that the API answered, even with a refusal.
     pub(super) fn answered(&mut self) {
         self.failures = 0;
         if self.ask_at.take().is_some() {
@@ -75,7 +76,7 @@ impl Breaker {
         }
     }
 
-    /// What has changed since it was last told.
+    /// The change since the last call. `None` when nothing changed.
     pub(super) fn news(&mut self) -> Option<News> {
         let told = std::mem::replace(&mut self.told, true);
         (!told).then(|| if self.is_down() { News::Down(self.cause.clone()) } else { News::Back })

@@ -1,4 +1,4 @@
-//! The calls to HeyMilo: one method, one request, at the pace that the key allows.
+//! The calls to HeyMilo. Each method sends one request when the limiter permits it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,31 +35,31 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const USER_AGENT: &str = concat!("heymilo-sync/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most that HeyMilo gives in one page.
+/// The largest page that HeyMilo gives.
 const PAGE_SIZE: (&str, &str) = ("limit", "100");
 
-/// How long to wait before a page is asked for once more.
+/// The wait before a page is asked for again.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 
-/// What a client needs to know.
+/// The settings of a client.
 pub struct Settings {
-    /// Where the API lives, without `/api/v2`.
+    /// The address of the API, without `/api/v2`.
     pub base_url: Url,
-    /// The key, which is also the workspace.
+    /// The key, which also decides the workspace.
     pub api_key: SecretString,
-    /// The variable that holds it, for errors.
+    /// The variable that holds the key, for errors.
     pub key_variable: String,
-    /// Certificates of further authorities, in PEM.
+    /// Certificates of additional authorities, in PEM.
     pub authorities: Vec<u8>,
-    /// How many requests a minute the key allows.
+    /// The rate limit of the key, in requests a minute.
     pub requests_per_minute: u32,
-    /// How long one request may take, its body included.
+    /// The timeout of one request, its body included.
     pub timeout: Duration,
-    /// How long an API that does not answer is left alone between two requests.
+    /// The interval between requests to an API that does not answer.
     pub outage_interval: Duration,
-    /// How long one body may be, after decompression.
+    /// The largest body after decompression.
     pub max_body_bytes: usize,
-    /// What is counted of it.
+    /// The client's counters.
     pub counts: Counts,
 }
 
@@ -74,12 +74,12 @@ pub struct Client {
     urgency: Urgency,
     max_body_bytes: usize,
     counts: Counts,
-    /// Whether a refusal (401, 429) is of the key, and stops all other requests.
+    /// Whether a refusal (401, 429) concerns the key, and so stops all other requests.
     stops_others: bool,
 }
 
 impl Client {
-    /// Builds a client; nothing is sent yet.
+    /// Builds a client without sending anything.
     pub fn new(settings: Settings) -> Result<Self> {
         endpoint::check(&settings.base_url)?;
         let mut api_key = HeaderValue::from_str(settings.api_key.expose_secret())
@@ -87,7 +87,7 @@ impl Client {
         api_key.set_sensitive(true);
         let headers = [(API_KEY, api_key), (ACCEPT, HeaderValue::from_static("application/json"))];
 
-        // An error says that a provider is installed already, which is as good.
+        // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authorities =
             reqwest::Certificate::from_pem_bundle(&settings.authorities).map_err(|_| {
@@ -97,7 +97,7 @@ impl Client {
             .tls_certs_merge(authorities)
             .user_agent(USER_AGENT)
             .default_headers(HeaderMap::from_iter(headers))
-            // A redirect would carry the key to wherever it points.
+            // A redirect would send the key to another address.
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
@@ -120,18 +120,18 @@ impl Client {
         Error::Unauthorized { variable: self.key_variable.to_string(), said: None }
     }
 
-    /// Returns what decides when a request may leave.
+    /// The limiter of this key's requests.
     pub fn limiter(&self) -> &Limiter {
         &self.limiter
     }
 
-    /// Makes a clone whose requests are this urgent; otherwise they are as urgent as lists.
+    /// A clone whose requests have this urgency. Without it, requests have the urgency of lists.
     pub fn at(&self, urgency: Urgency) -> Self {
         Self { urgency, ..self.clone() }
     }
 
-    /// Lists the workspaces of the key, as received; with an API key that is one. A key may be refused for
-    /// this route alone.
+    /// Lists the workspaces of the key, as received. An API key has one workspace. HeyMilo may
+    /// refuse a key for this route alone.
     pub async fn workspaces(&self) -> Result<Vec<Bytes>> {
         let alone = Self { stops_others: false, ..self.clone() };
         page::items(&alone.get(&["workspaces"]).await?)
@@ -142,7 +142,7 @@ impl Client {
         self.page(&["postings"], "id", after, None).await
     }
 
-    /// Fetches one posting, as it would stand in its list.
+    /// Fetches one posting. The answer looks like its item in the list.
     pub async fn posting(&self, posting_id: &str) -> Result<Bytes> {
         let body = self.get(&["postings", posting_id]).await?;
         Ok(body.slice_ref(wire::data(&body)?))
@@ -160,28 +160,28 @@ impl Client {
         self.page(&["postings", posting_id, "questions"], "id", after, None).await
     }
 
-    /// Lists the interviews of one posting, of those invited since `created_after` if given.
+    /// Lists the interviews of one posting, only those invited since `created_after` if given.
     pub async fn candidates(
         &self,
         posting_id: &str,
         created_after: Option<DateTime<Utc>>,
         after: Option<&str>,
     ) -> Result<Page> {
-        // Whole seconds, rounded down: the bound is inclusive, so that nobody is left out.
+        // Whole seconds, rounded down. The bound is inclusive, so no candidate is left out.
         let created_after = created_after.map(|time| time.timestamp().to_string());
         let filter = created_after.as_deref().map(|time| ("created_after", time));
         self.page(&["postings", posting_id, "candidates"], "interview_id", after, filter).await
     }
 
-    /// Fetches everything about one interview, as received, on a permit acquired before.
+    /// Fetches everything about one interview, as received, with a permit acquired before.
     ///
-    /// All that is known of the body is that it is an object with `data`.
+    /// The body is known to be an object with `data`, and nothing more.
     pub async fn interview_data(&self, permit: Permit, interview_id: &str) -> Result<Bytes> {
         let url = endpoint::url(&self.base_url, &["interviews", interview_id, "data"])?;
         single(self.fetch(permit, self.http.get(url)).await?)
     }
 
-    /// Lists the webhook registrations that deliver.
+    /// Lists the webhook registrations that HeyMilo delivers to.
     pub async fn webhooks(&self, after: Option<&str>) -> Result<Page<Webhook>> {
         Ok(self.page(&["webhooks"], "webhook_id", after, None).await?.typed())
     }
@@ -198,8 +198,8 @@ impl Client {
         self.change(self.http.delete(url)).await
     }
 
-    /// Reads a page. What may pass is tried again at once: a list of many pages would hardly ever be
-    /// read to its end otherwise.
+    /// Reads a page. A transient error is retried at once, because a list of many pages would
+    /// otherwise hardly ever be read to its end.
     async fn page(
         &self,
         path: &[&str],
@@ -212,6 +212,7 @@ impl Client {
         url.query_pairs_mut().extend_pairs([Some(PAGE_SIZE), cursor, filter].iter().flatten());
         let mut delays = retries();
         let _waiting = progress::wait();
+
         loop {
             let permit = self.acquire().await;
             let asked_at = Utc::now();
@@ -234,7 +235,7 @@ impl Client {
         self.fetch(permit, self.http.get(url)).await
     }
 
-    /// Changes something. The answer need not say anything: lists tell what there is.
+    /// Sends a change. Its answer may be empty, because lists show the result.
     async fn change(&self, request: RequestBuilder) -> Result<()> {
         let _waiting = progress::wait();
         let permit = self.acquire().await;
@@ -246,7 +247,7 @@ impl Client {
         self.limiter.acquire(self.urgency, Instant::now()).await
     }
 
-    /// Sends the one request that a permit is for, and reads its answer.
+    /// Sends the one request of a permit, and reads its answer.
     async fn fetch(&self, permit: Permit, request: RequestBuilder) -> Result<Bytes> {
         self.exchange(permit, request, body::looks_like_json).await
     }
@@ -271,7 +272,7 @@ impl Client {
         answer
     }
 
-    /// Where requests go, without what a path may hold.
+    /// The address of the API, without the path of a request.
     fn address(&self) -> String {
         self.base_url.origin().ascii_serialization()
     }
@@ -300,7 +301,7 @@ impl Client {
         body::read(response, self.max_body_bytes).await
     }
 
-    /// Sorts a refusal by what to do about it.
+    /// Classifies a refusal by what to do about it.
     async fn refusal(&self, response: Response, retry_after: Option<Duration>) -> Error {
         let status = response.status();
         let refusal = Refusal::read(response).await;
@@ -317,13 +318,13 @@ impl Client {
     }
 }
 
-/// How long to wait before asking for the same page again, each time.
+/// The waits before each retry of a page.
 fn retries() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new().with_min_delay(FIRST_RETRY).with_max_times(2).with_jitter().build()
 }
 
-/// Lets pass what may be an answer of HeyMilo's about one interview: in its envelope, without it, or an
-/// error. Anything else comes from something on the way.
+/// Accepts what may be HeyMilo's answer about one interview: with its envelope, without it, or an
+/// error. Anything else comes from a proxy.
 fn single(body: Bytes) -> Result<Bytes> {
     let has = |member| json::member(&body, member).is_some();
     if has("data") || has("interview_id") || has("error") {

@@ -1,5 +1,5 @@
-//! Downloads of recordings and resumes by their signed links. They are not requests to the API: the key is never
-//! sent, and the rate limit does not count them.
+//! Downloads of recordings and resumes by their signed links. They are not requests to the API: the
+//! key is never sent, and the rate limit does not count them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::addresses::{IsPrivate, IsRefused, Resolver, is_private};
 
-/// How long a server may be silent.
+/// How long a server may send nothing.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: usize = 5;
@@ -27,27 +27,27 @@ pub struct Downloads {
     is_refused: IsRefused,
 }
 
-/// A file whose content is about to come.
+/// A file whose content is about to be read.
 pub struct Opened {
-    /// What the server says that it is.
+    /// The media type that the server gave.
     pub media_type: Option<String>,
-    /// How long it is, where the server says so.
+    /// The length, if the server gave it.
     pub length: Option<u64>,
     response: Response,
 }
 
-/// Why a file was not downloaded. No message holds a link: its signature is a secret.
+/// Why a file was not downloaded. No message holds a link, because its signature is a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    /// The signature is over, or the file is gone.
+    /// The signature has expired, or the file is gone.
     #[error("the link does not work any more{}", .0.map(|status| format!(" ({status})")).unwrap_or_default())]
     Expired(Option<StatusCode>),
 
-    /// Another refusal.
+    /// The server refused for another reason.
     #[error("the server answered {0}")]
     Status(StatusCode),
 
-    /// The link leads to an address of this network.
+    /// The link leads to a private address.
     #[error("the link leads to a private address (files.allow_private_addresses)")]
     Private,
 
@@ -61,7 +61,7 @@ pub enum DownloadError {
 }
 
 impl DownloadError {
-    /// Whether the same download may succeed later.
+    /// Whether a later download may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport(_) => true,
@@ -78,28 +78,29 @@ impl DownloadError {
 }
 
 impl Downloads {
-    /// Makes it. Links to addresses of this machine and its networks are refused unless they are allowed.
+    /// Makes a client. Links to addresses of this machine and its networks are refused unless
+    /// `allows_private`.
     pub fn new(allows_private: bool) -> Result<Self, reqwest::Error> {
         Self::refusing(if allows_private { |_| false } else { is_private })
     }
 
     fn refusing(is_refused: IsRefused) -> Result<Self, reqwest::Error> {
-        // An error says that a provider is installed already, which is as good.
+        // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .user_agent(concat!("heymilo-sync/", env!("CARGO_PKG_VERSION")))
-            // Each hop is checked.
+            // Each redirect is checked.
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .dns_resolver(Arc::new(Resolver { is_refused }))
-            // A proxy would look names up itself, and its own address is mostly a private one.
+            // A proxy would resolve names itself, and its own address is mostly private.
             .no_proxy()
             .build()?;
         Ok(Self { http, is_refused })
     }
 
-    /// Asks for a file, and follows redirects.
+    /// Requests a file and follows redirects.
     pub async fn open(&self, link: &str) -> Result<Opened, DownloadError> {
         let mut url = Url::parse(link).map_err(|_| DownloadError::Link("it cannot be read"))?;
         for _ in 0..=MAX_REDIRECTS {
@@ -124,10 +125,11 @@ impl Downloads {
                 _ => Err(DownloadError::Status(status)),
             };
         }
+
         Err(DownloadError::Link("it redirects too often"))
     }
 
-    /// A host that is written as a number is not looked up, so it is checked here.
+    /// A host in the form of a number is not resolved, so it is checked here.
     fn check(&self, url: &Url) -> Result<(), DownloadError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(DownloadError::Link("it is neither https:// nor http://"));
@@ -143,7 +145,7 @@ impl Downloads {
 }
 
 impl Opened {
-    /// The content, in pieces.
+    /// The content as a stream of pieces.
     pub fn content(self) -> impl Stream<Item = Result<Bytes, DownloadError>> {
         use futures_util::TryStreamExt as _;
 
@@ -155,7 +157,7 @@ impl Opened {
     }
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 fn redirected(from: &Url, to: Option<&str>) -> Result<Url, DownloadError> {
     let to = to.and_then(|to| from.join(to).ok());
     let to = to.ok_or(DownloadError::Link("it redirects to nowhere"))?;
@@ -165,7 +167,7 @@ fn redirected(from: &Url, to: Option<&str>) -> Result<Url, DownloadError> {
     Ok(to)
 }
 
-/// The resolver said so, or the transport failed.
+/// The error is the resolver's refusal or a failure of the transport.
 fn failed(error: reqwest::Error) -> DownloadError {
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
     while let Some(error) = cause {
@@ -177,7 +179,7 @@ fn failed(error: reqwest::Error) -> DownloadError {
     DownloadError::Transport(error.without_url())
 }
 
-/// The media type, if it is one: it becomes a header of ours.
+/// The media type, if it is valid, because our answers carry it in a header.
 fn media_type(response: &Response) -> Option<String> {
     let said = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = said.split(';').next()?.trim().to_ascii_lowercase();
@@ -189,8 +191,8 @@ fn media_type(response: &Response) -> Option<String> {
     (is_token(kind) && is_token(subtype) && essence.len() <= 127).then_some(essence)
 }
 
-/// When a signed link ends, where it tells that: AWS and Google (date and seconds), `CloudFront` and the older
-/// forms of both (Unix seconds), Azure (a time).
+/// The expiry of a signed link, if the link states it: AWS and Google (date and seconds),
+/// `CloudFront` and older forms of both (Unix seconds), Azure (a time).
 pub fn expires_at(link: &str) -> Option<DateTime<Utc>> {
     let url = Url::parse(link).ok()?;
     let value = |wanted: &str| {
@@ -250,7 +252,7 @@ mod tests {
 
     #[tokio::test]
     async fn redirects_to_private_addresses_are_refused() {
-        // As if the first server were on the internet.
+        // As if the first server had a public address.
         let far = |ip: IpAddr| ip != IpAddr::from([127, 0, 0, 2]);
         let downloads = Downloads::refusing(far).unwrap();
         for to in ["http://127.0.0.1:1/a", "http://localhost:1/a", "http://169.254.169.254/latest"]

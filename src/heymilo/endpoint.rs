@@ -1,10 +1,10 @@
-//! The addresses of the API; an id stays one segment of its path whatever it contains.
+//! The addresses of the API. An id stays one segment of the path, with any characters in it.
 
 use url::Url;
 
 use super::error::{Error, Result};
 
-/// Checks that paths can be built below the base URL.
+/// Checks that paths can be built from the base URL.
 pub(super) fn check(base: &Url) -> Result<()> {
     match base.scheme() {
         "http" | "https" => Ok(()),
@@ -12,7 +12,7 @@ pub(super) fn check(base: &Url) -> Result<()> {
     }
 }
 
-/// Builds the address of a path below `/api/v2`, keeping a prefix that the base URL has.
+/// Builds the address of a path below `/api/v2`. It keeps a prefix of the base URL.
 pub(super) fn url(base: &Url, path: &[&str]) -> Result<Url> {
     if !path.iter().all(|segment| is_segment(segment)) {
         return Err(Error::Id);
@@ -28,7 +28,7 @@ pub(super) fn url(base: &Url, path: &[&str]) -> Result<Url> {
     Ok(url)
 }
 
-/// Refuses what would change the path: dots climb, and URLs drop tabs and line ends.
+/// Refuses segments that would change the path: dots climb, and URLs drop tabs and line breaks.
 fn is_segment(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(char::is_control)
 }

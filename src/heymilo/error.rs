@@ -1,6 +1,7 @@
-//! What can go wrong between us and HeyMilo, sorted by what to do about it.
+//! The errors of calls to HeyMilo, classified by what to do about them.
 //!
-//! No message holds a URL, a key or a part of a body: all of them may be secret or personal.
+//! No message holds a URL, a key or a part of a body, because all of them may be secret or
+//! personal.
 
 use std::{error::Error as _, iter::successors, time::Duration};
 
@@ -8,32 +9,32 @@ use reqwest::StatusCode;
 
 use crate::{json, metrics::Answer};
 
-/// What a call to HeyMilo comes back with.
+/// The result of a call to HeyMilo.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A call to HeyMilo that did not succeed.
+/// A call to HeyMilo failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 401. A person must look at the API key.
+    /// 401. HeyMilo refuses the API key. An operator must check it.
     #[error("HeyMilo refuses the API key of {variable}{}", in_brackets(said.as_deref()))]
     Unauthorized {
         /// The variable that holds the key.
         variable: String,
-        /// HeyMilo's own code and words for it, if it gave plain ones.
+        /// HeyMilo's code and message, if they are plain.
         said: Option<String>,
     },
 
-    /// HeyMilo itself says that it does not know, or no longer knows, what was asked for.
+    /// HeyMilo says that it does not have, or no longer has, the subject.
     ///
-    /// A bare 404 is a [`Error::Status`]: a wrong base URL or a proxy answers that too, and
-    /// must not make every interview look deleted.
+    /// A bare 404 is a [`Error::Status`]. A wrong base URL or a proxy answers it too, and it must
+    /// not make every interview look gone.
     #[error("HeyMilo does not know what was asked for")]
     NotFound,
 
-    /// 429. The client has paused itself for as long as this says.
+    /// 429. HeyMilo asked for a pause, and the client sends nothing until it ends.
     #[error("rate limited by HeyMilo for {} s", retry_after.as_secs())]
     RateLimited {
-        /// How long no request will succeed.
+        /// The rest of the pause.
         retry_after: Duration,
     },
 
@@ -42,30 +43,30 @@ pub enum Error {
     Status {
         /// The status of the answer.
         status: StatusCode,
-        /// HeyMilo's own code and words for the error, if it gave plain ones.
+        /// HeyMilo's code and message, if they are plain.
         said: Option<String>,
-        /// How long HeyMilo asks to wait, if it does.
+        /// How long HeyMilo asks to wait, if it says so.
         retry_after: Option<Duration>,
     },
 
-    /// A success whose body is not the JSON we know.
+    /// A success whose body is not the known JSON.
     ///
-    /// Counts as transient: most often a proxy answered in HTML or cut the body short.
+    /// It counts as transient, because most often a proxy answered in HTML or cut the body short.
     #[error("HeyMilo's answer could not be read: {0}")]
     Shape(&'static str),
 
-    /// A page without items that promises more: the list ends there, and may have further items.
+    /// A page without items announces more. The list ends there, and may have further items.
     #[error("HeyMilo promises more of a list, and gives nothing")]
     CutShort,
 
-    /// The body is longer than the settings allow; asking again would not make it shorter.
+    /// The body is larger than the settings allow. A retry would not make it smaller.
     #[error("HeyMilo's answer is longer than the limit of {limit} bytes")]
     TooLarge {
-        /// The limit it exceeds, counted after decompression.
+        /// The limit, which applies after decompression.
         limit: usize,
     },
 
-    /// No complete answer within the time the settings allow.
+    /// The answer was not complete within the timeout.
     #[error("HeyMilo did not answer in time")]
     Timeout,
 
@@ -73,15 +74,15 @@ pub enum Error {
     #[error("HeyMilo could not be reached")]
     Transport(#[source] reqwest::Error),
 
-    /// So many requests in a row were not answered that no more are made for now.
-    #[error("HeyMilo does not answer; what is left to do stays due")]
+    /// Many requests in a row were not answered, so no more are sent for now.
+    #[error("HeyMilo does not answer, and the remaining work stays due")]
     Down,
 
-    /// The id cannot be one segment of a path, so HeyMilo cannot have given it.
+    /// The id cannot be one segment of a path, so it cannot be HeyMilo's.
     #[error("an id that HeyMilo cannot have given")]
     Id,
 
-    /// The settings cannot make a client.
+    /// A client cannot be made from the settings.
     #[error("{0}")]
     Settings(&'static str),
 
@@ -91,7 +92,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// How long the answer asks to wait before the same request, where it says so.
+    /// How long the answer asks to wait before the same request, if it says so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
@@ -100,7 +101,7 @@ impl Error {
         }
     }
 
-    /// Says whether the same request may succeed later.
+    /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::RateLimited { .. }
@@ -110,11 +111,11 @@ impl Error {
             | Self::Transport(_)
             | Self::Down => true,
             Self::Status { status, .. } => {
-                // A redirect, or a 404 that is not HeyMilo's, comes from something on the way to it.
+                // A redirect, or a 404 that is not HeyMilo's, comes from a proxy.
                 status.is_server_error()
                     || status.is_redirection()
                     || matches!(*status, StatusCode::REQUEST_TIMEOUT | StatusCode::NOT_FOUND)
-                    // Of one thing: the key itself is accepted, or it would be a 401.
+                    // HeyMilo refuses one subject. If it refused the key, the status would be 401.
                     || *status == StatusCode::FORBIDDEN
             }
             Self::Unauthorized { .. }
@@ -126,17 +127,18 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed at once. A pause is waited for by whoever asks next.
+    /// Whether the same request may succeed at once. A pause is not worth a retry, because the next
+    /// request waits for its end.
     pub(super) fn is_worth_a_retry(&self) -> bool {
         self.is_transient() && !matches!(self, Self::RateLimited { .. } | Self::Down)
     }
 
-    /// Whether the trouble is with the key or its budget, and not with what was asked for.
+    /// Whether the error concerns the key or its rate limit, and not the subject.
     pub fn is_of_the_key(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::RateLimited { .. })
     }
 
-    /// The word that counts it.
+    /// The label under which the error is counted.
     pub(super) fn outcome(&self) -> Answer {
         match self {
             Self::Unauthorized { .. } => Answer::Unauthorized,
@@ -146,14 +148,14 @@ impl Error {
             Self::Status { .. } => Answer::ServerError,
             Self::Shape(_) | Self::CutShort | Self::TooLarge { .. } => Answer::Unreadable,
             Self::Timeout => Answer::Timeout,
-            // The others are no ends of a request.
+            // The other errors do not end a request.
             Self::Transport(_) | Self::Down | Self::Id | Self::Settings(_) | Self::Build(_) => {
                 Answer::Unreachable
             }
         }
     }
 
-    /// Whether this is no answer of the API: it is down, or something on the way to it is.
+    /// Whether the API itself did not answer: it is down, or a proxy answered.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Timeout | Self::Transport(_) | Self::Shape(_) => true,
@@ -162,7 +164,7 @@ impl Error {
         }
     }
 
-    /// What failed, with the cause behind it: refused, DNS, TLS or what was answered.
+    /// The failure with its cause, such as a refused connection, DNS, TLS or the answer.
     pub(super) fn cause(&self) -> String {
         let Self::Transport(error) = self else { return self.to_string() };
         let causes: Vec<String> = successors(error.source(), |cause| (*cause).source())
@@ -176,14 +178,14 @@ impl Error {
         }
     }
 
-    /// Whether the API shows a certificate that no known authority gave: a proxy may inspect TLS.
+    /// Whether the API's certificate is from no known authority. A proxy may inspect TLS.
     pub fn is_untrusted(&self) -> bool {
         let Self::Transport(error) = self else { return false };
         let mut causes = successors(error.source(), |cause| (*cause).source());
         causes.any(|cause| cause.to_string().starts_with("invalid peer certificate"))
     }
 
-    /// Whether the API answers nothing for now.
+    /// Whether the API answers no request for now.
     pub fn is_silence(&self) -> bool {
         self.is_outage() || matches!(self, Self::Down)
     }
@@ -195,7 +197,7 @@ impl From<reqwest::Error> for Error {
     }
 }
 
-/// Drops the parser's own words, because they quote the answer.
+/// Drops the parser's own message, because it quotes the answer.
 impl From<json::Error> for Error {
     fn from(error: json::Error) -> Self {
         match error {

@@ -1,4 +1,4 @@
-//! Decides which request leaves next: the most urgent one, as soon as the rate limit permits it.
+//! Decides which request leaves next: the most urgent one, when the rate limit permits it.
 
 use std::{
     collections::BTreeMap,
@@ -19,16 +19,16 @@ use super::{
 };
 use crate::records::Urgency;
 
-/// Each tenth request goes to what waited longest, so that nothing starves.
+/// Every tenth request goes to the longest waiting one, so that no request waits for ever.
 const LONGEST_WAITING_EVERY: u64 = 10;
 
-/// Hands out the permits without which no request leaves. Clones share them.
+/// Gives the permits without which no request leaves. Clones share it.
 #[derive(Clone)]
 pub struct Limiter(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
-    /// Notified when another waiter may be the next one, or may leave sooner.
+    /// Notified when the next waiter may be another one, or may leave sooner.
     changed: Notify,
 }
 
@@ -36,9 +36,9 @@ struct State {
     window: Window,
     breaker: Breaker,
     pauses: Pauses,
-    /// Until when no request leaves because of the key, which another process may not have.
+    /// Until when no request leaves because of a wrong key. Another process may have the right key.
     rests_until: Instant,
-    /// Until when requests may leave; `None` when that has no end.
+    /// Until when requests may leave. `None` for no end.
     allowed_until: Option<Instant>,
     is_refused: bool,
     waiters: BTreeMap<u64, Waiter>,
@@ -52,37 +52,37 @@ struct Waiter {
     since: Instant,
 }
 
-/// The right to send one request, to be used at once. Dropped unused, it is lost.
+/// The right to send one request now. A permit that is dropped unused is lost.
 #[derive(Debug)]
 #[must_use]
 pub struct Permit {
-    /// Whether it is for what waited longest, however urgent that is.
+    /// Whether the permit is for the longest waiting request of any urgency.
     pub is_for_longest_waiting: bool,
 }
 
-/// What another process must know of the last minute.
+/// What another process must know about the last minute.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
-    /// The requests by the second before now in which they left.
+    /// The requests in each second before now.
     pub by_second: Vec<i32>,
     /// The requests by urgency.
     pub by_urgency: Vec<(Urgency, usize)>,
-    /// The requests that another process or another user of the key made, as far as that is known.
+    /// The requests that another process or another user of the key made, as far as known.
     pub others: usize,
-    /// The requests a minute that HeyMilo's answers told last.
+    /// The rate limit that HeyMilo's answers last stated, in requests a minute.
     pub told_limit: Option<u32>,
-    /// How long the pause lasts that HeyMilo asked for. `None` when there is none.
+    /// The rest of a pause that HeyMilo asked for. `None` when there is no pause.
     pub paused_for: Option<Duration>,
 }
 
-/// A place among the waiters, given up when dropped.
+/// A place among the waiters. Dropping it gives it up.
 struct Place<'a> {
     limiter: &'a Limiter,
     number: u64,
 }
 
 impl Limiter {
-    /// Allows so many requests a minute, and asks an API that is down once every `outage_interval`.
+    /// Allows `requests_per_minute`, and asks an API that is down once every `outage_interval`.
     pub fn new(requests_per_minute: u32, outage_interval: Duration) -> Self {
         let state = State {
             window: Window::new(requests_per_minute),
@@ -98,7 +98,7 @@ impl Limiter {
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }))
     }
 
-    /// Waits for the permit to make a request, for which something waits since the time given.
+    /// Waits for the permit to send a request. `since` is the time from which its job waits.
     pub async fn acquire(&self, urgency: Urgency, since: Instant) -> Permit {
         let place = self.place(Waiter { urgency, since });
         loop {
@@ -112,60 +112,60 @@ impl Limiter {
         }
     }
 
-    /// Lets no request leave after this time, unless it is called again.
+    /// Lets no request leave after `end`, until a later call moves the end.
     pub fn allow_until(&self, end: Instant) {
         self.state().allowed_until = Some(end);
         self.0.changed.notify_waiters();
     }
 
-    /// Lets no request leave for a while, because HeyMilo said so.
+    /// Lets no request leave for `wait`, because HeyMilo asked for it.
     pub fn pause(&self, wait: Duration) {
         self.state().pauses.extend(Instant::now(), wait);
     }
 
-    /// Lets no request of this process leave for a while, because of its key.
+    /// Lets no request of this process leave for `wait`, because of its key.
     pub fn rest(&self, wait: Duration) {
         self.state().rests_until = Instant::now() + wait;
     }
 
-    /// Notes whether HeyMilo refuses the key.
+    /// Records whether HeyMilo refuses the key.
     pub(super) fn note_refused(&self, is_refused: bool) {
         self.state().is_refused = is_refused;
     }
 
-    /// Whether HeyMilo refused the key the last time.
+    /// Whether HeyMilo refused the key last time.
     pub fn is_refused(&self) -> bool {
         self.state().is_refused
     }
 
-    /// Leaves so many requests a minute to commands.
+    /// Lends requests a minute to commands.
     pub fn lend(&self, requests_per_minute: u32) {
         self.state().window.lend(requests_per_minute);
     }
 
-    /// The requests a minute that are left to commands.
+    /// The requests a minute that are lent to commands.
     pub fn lent(&self) -> u32 {
         self.state().window.lent()
     }
 
-    /// The requests a minute that may be made.
+    /// The requests a minute that may be sent.
     pub fn limit(&self) -> u32 {
         self.state().window.limit()
     }
 
-    /// Counts requests that another process made with the key this long ago.
+    /// Counts requests that another process sent with the key `age` ago.
     pub fn count(&self, requests: usize, age: Duration) {
         if let Some(left) = WINDOW.checked_sub(age) {
             self.state().window.count(requests, Instant::now() + left);
         }
     }
 
-    /// Lowers the limit to what another process was told.
+    /// Lowers the limit to one that HeyMilo stated to another process.
     pub fn learn_limit(&self, told: u32) {
         self.state().window.learn_limit(told);
     }
 
-    /// What was used of the last minute.
+    /// The use of the last minute.
     pub fn usage(&self) -> Usage {
         let (now, mut state) = (Instant::now(), self.state());
         let by_second = state.window.by_second(now);
@@ -183,28 +183,28 @@ impl Limiter {
         }
     }
 
-    /// Whether the process may make requests at all.
+    /// Whether the process may send requests at all.
     pub fn is_allowed(&self) -> bool {
         self.state().allowed_until.is_none_or(|end| Instant::now() < end)
     }
 
-    /// Whether no request may leave for now: HeyMilo asked for a pause, or does not answer.
+    /// Whether no request may leave for now, because of a pause or an API that does not answer.
     pub fn is_blocked(&self) -> bool {
         let state = self.state();
         state.breaker.is_down() || state.blocked_until() > Instant::now()
     }
 
-    /// Whether the API is left alone because it does not answer.
+    /// Whether the API does not answer and is only probed.
     pub fn is_down(&self) -> bool {
         self.state().breaker.is_down()
     }
 
-    /// Tells once that the API went down or came back.
+    /// Reports once that the API went down or came back.
     pub fn news(&self) -> Option<News> {
         self.state().breaker.news()
     }
 
-    /// Notes whether the API answered a request at all, or what failed.
+    /// Records that the API answered a request, or the error.
     pub(super) fn heard_of(&self, failure: Option<String>) {
         let mut state = self.state();
         let was_down = state.breaker.is_down();
@@ -219,12 +219,12 @@ impl Limiter {
         }
     }
 
-    /// Notes a 429, and returns how long no request leaves.
+    /// Records a 429. Returns how long no request leaves.
     pub(super) fn refused(&self, wait: Option<Duration>) -> Duration {
         self.state().pauses.refused(Instant::now(), wait)
     }
 
-    /// Notes that HeyMilo took a request that left at `sent_at`, and what it said.
+    /// Records that HeyMilo accepted a request that left at `sent_at`, and its headers.
     pub(super) fn accepted(&self, limits: &Limits, sent_at: Instant) {
         let (now, mut state) = (Instant::now(), self.state());
         state.pauses.accepted();
@@ -256,8 +256,8 @@ impl State {
         self.pauses.until().max(self.rests_until)
     }
 
-    /// Gives the permit to a waiter. Otherwise tells when it may leave, or nothing when another waiter is
-    /// the next one.
+    /// Gives a permit to a waiter. Otherwise returns when the waiter may leave, or nothing when
+    /// another waiter is next.
     fn offer(&mut self, number: u64, now: Instant) -> Result<Permit, Option<Instant>> {
         if self.allowed_until.is_some_and(|end| end <= now) {
             return Err(None);

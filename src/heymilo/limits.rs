@@ -1,13 +1,13 @@
-//! What an answer's headers say about the rate limit, under the names that are in use.
+//! The rate limit in an answer's headers, under the names that are in use.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 
-/// A number above this is a point in time, in Unix seconds; below it, a number of seconds.
+/// A larger number is a Unix time in seconds. A smaller one is a number of seconds.
 const UNIX_TIMES_START: Duration = Duration::from_secs(1_000_000_000);
-/// From here on a point in time is in milliseconds: as seconds it would be the year 5138.
+/// From here on a Unix time is in milliseconds. In seconds it would be the year 5138.
 const MILLISECONDS_START: Duration = Duration::from_secs(100_000_000_000);
 
 /// What one answer says about the rate limit.
@@ -15,18 +15,18 @@ const MILLISECONDS_START: Duration = Duration::from_secs(100_000_000_000);
 pub(super) struct Limits {
     /// How long HeyMilo asks us to wait.
     pub(super) retry_after: Option<Duration>,
-    /// How many requests it takes in a minute.
+    /// How many requests HeyMilo accepts in a minute.
     pub(super) limit: Option<u32>,
-    /// How many more requests it will take until the reset.
+    /// How many more requests HeyMilo accepts until the reset.
     pub(super) remaining: Option<u32>,
-    /// How long until it takes requests as from the beginning.
+    /// How long until HeyMilo accepts all requests of a minute again.
     pub(super) reset: Option<Duration>,
 }
 
 impl Limits {
-    /// Reads the headers; what is absent or makes no sense is `None`.
+    /// Reads the headers. A missing or invalid header is `None`.
     pub(super) fn read(headers: &HeaderMap) -> Self {
-        // Points in time are measured by the clock that they were written by.
+        // A time is compared with the clock of the machine that wrote it.
         let now = text(headers, "date").and_then(http_date).unwrap_or_else(Utc::now);
         Self {
             retry_after: text(headers, "retry-after").and_then(|value| {
@@ -38,13 +38,14 @@ impl Limits {
         }
     }
 
-    /// Returns how long to wait after a refusal, if the headers say so.
+    /// How long to wait after a refusal, if the headers say so.
     pub(super) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
     }
 }
 
-/// Finds `name` among the separate headers, else in the combined one of either IETF draft.
+/// The value of `name` among the separate headers, or else in the combined header of either IETF
+/// draft.
 fn either<'a>(headers: &'a HeaderMap, name: &str, short: &str) -> Option<&'a str> {
     text(headers, &format!("x-ratelimit-{name}"))
         .or_else(|| text(headers, &format!("ratelimit-{name}")))
@@ -57,10 +58,10 @@ fn either<'a>(headers: &'a HeaderMap, name: &str, short: &str) -> Option<&'a str
         })
 }
 
-/// Reads how many requests a minute are allowed, as in `300` or `300, 300;w=60`.
+/// The number of requests allowed in a minute, as in `300` or `300, 300;w=60`.
 fn limit(headers: &HeaderMap) -> Option<u32> {
     let value = either(headers, "limit", "l")?;
-    // A limit of another window is not ours to keep.
+    // A limit of another window does not apply to us.
     let of_a_minute = value.split_once("w=").is_none_or(|(_, window)| window == "60");
     whole(value.split([',', ';']).next()?).filter(|limit| *limit > 0 && of_a_minute)
 }
@@ -88,7 +89,7 @@ fn http_date(value: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(value).ok().map(|date| date.to_utc())
 }
 
-/// A point in the past is no wait at all.
+/// A time in the past means no wait.
 fn until(then: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (then - now).to_std().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The API as the vendor speaks it. Knows no database.
+//! HeyMilo's API as the vendor publishes it. Knows no database.
 #![doc = include_str!("README.md")]
 
 mod addresses;

@@ -1,4 +1,4 @@
-//! Lists come in pages; a page knows where the next one starts, and that there is one.
+//! Lists come in pages. A page says whether there is a next one, and where it starts.
 
 use std::collections::HashSet;
 
@@ -16,25 +16,24 @@ use crate::json;
 
 const GOES_IN_CIRCLES: Error = Error::Shape("the list goes in circles");
 
-/// A page holds a hundred items; one of many more could fill the memory.
+/// A page holds a hundred items. A page with many more could fill the memory.
 const MAX_ITEMS: usize = 10_000;
 
-/// One page of a list. Its items are not `Debug`, because they are about people.
+/// One page of a list. Its items are not `Debug`, because they hold personal data.
 pub struct Page<T = Bytes> {
     /// The items, by default exactly as received.
     pub items: Vec<T>,
-    /// When it was asked for: what it shows is no older, but may be overtaken by what was received
-    /// since.
+    /// When the page was asked for. It shows nothing older, but later answers may be newer.
     pub asked_at: DateTime<Utc>,
-    /// Where the next page starts, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 
 impl Page {
     /// Reads a page that was asked for with `after`. The cursor is the `id_member` of the last item
-    /// that has one: what follows it comes again with the next page.
+    /// that has one. Items after it come again with the next page.
     ///
-    /// A page that promises more and leads nowhere is an error: taking it for the end would
+    /// A page that announces more without a usable cursor is an error. Taking it for the end would
     /// lose items, and following it would never end.
     pub(super) fn parse(
         body: &Bytes,
@@ -61,7 +60,7 @@ impl Page {
         Ok(Self { items, asked_at, next })
     }
 
-    /// Reads every item as a `T`. One that cannot be read hides none of the others.
+    /// Reads every item as a `T`. An unreadable item is left out, and the others stay.
     pub(super) fn typed<T: DeserializeOwned>(self) -> Page<T> {
         let Self { items, asked_at, next } = self;
         let items = items.iter().filter_map(|item| wire::parse(item).ok());
@@ -69,7 +68,7 @@ impl Page {
     }
 }
 
-/// Walks a list to its end, calling `fetch` with the cursor of each page.
+/// Reads a list to its end. `fetch` gets the cursor of each page.
 pub fn pages<T, F>(fetch: impl FnMut(Option<String>) -> F) -> impl Stream<Item = Result<Page<T>>>
 where
     F: Future<Output = Result<Page<T>>>,
@@ -94,8 +93,8 @@ pub(super) fn items(body: &Bytes) -> Result<Vec<Bytes>> {
     Ok(items.into_iter().map(|item| body.slice_ref(item)).collect())
 }
 
-/// Reads one member of an item and forgives whatever the others are. It becomes a part of an address
-/// and of a cursor, which cannot hold everything.
+/// Reads one member of an item and ignores all others. The id must be usable in an address and as a
+/// cursor.
 fn id(item: &[u8], id_member: &str) -> Option<String> {
     let id = match json::read(json::member(item, id_member)?).ok()?.value {
         Value::String(id) => id,

@@ -1,14 +1,14 @@
-//! When no request may leave because HeyMilo refused one.
+//! The pauses in which no request may leave because HeyMilo refused one.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long to pause after the first refusal that does not say how long; doubled for the next.
+/// The pause after the first refusal that does not say how long. It doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
-/// No pause is shorter: a refusal that says "wait 0 seconds" would be repeated in a tight loop.
+/// The shortest pause. A refusal that says "wait 0 seconds" would be repeated in a tight loop.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// No pause is longer: one request after it is cheap, and a mistaken header would stop us.
+/// The longest pause. One request after it is cheap, and a wrong header could stop us for hours.
 const MAX_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The pauses of one key.
 #[derive(Debug)]
@@ -28,22 +28,22 @@ impl Pauses {
         self.until
     }
 
-    /// Notes that HeyMilo took a request.
+    /// Records that HeyMilo accepted a request.
     pub(super) fn accepted(&mut self) {
         self.refusals = 0;
     }
 
-    /// Lets no request leave for a while.
+    /// Lets no request leave for `wait`.
     pub(super) fn extend(&mut self, now: Instant, wait: Duration) {
         self.until = self.until.max(now + wait.min(MAX_PAUSE));
     }
 
-    /// Notes a refusal. Returns how long no request leaves.
+    /// Records a refusal. Returns how long no request leaves.
     pub(super) fn refused(&mut self, now: Instant, wait: Option<Duration>) -> Duration {
         if let Some(wait) = wait {
             self.extend(now, wait.max(MIN_PAUSE));
         } else if self.until <= now {
-            // Requests that were under way together are refused together, and count once.
+            // Requests that were under way together are refused together, and count as one refusal.
             self.extend(now, FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.refusals)));
             self.refusals += 1;
         }

@@ -1,8 +1,9 @@
-//! The rate limit as a sliding window: pure arithmetic on times.
+//! The rate limit as a sliding window. Pure arithmetic on times.
 //!
-//! Each request counts for a minute and the longest jitter, so the limit is used to 99 % and never broken.
-//! Requests leave evenly, so that the minute is not spent in its first seconds; after a quiet time some may
-//! leave early. Each early request slows the others down a little for a minute.
+//! Each request counts for a minute and the longest jitter, so the limit is used to 99 % and never
+//! exceeded. Requests leave evenly, so that the minute's requests are not spent in its first
+//! seconds. After a quiet time some may leave early. Each early request slows the others slightly
+//! for a minute.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -10,28 +11,28 @@ use tokio::time::Instant;
 
 use crate::records::Urgency;
 
-/// HeyMilo's minute.
+/// The period of HeyMilo's rate limit.
 const MINUTE: Duration = Duration::from_secs(60);
-/// The longest difference between the times that two requests spend on their way.
+/// The longest difference between the travel times of two requests.
 const MAX_JITTER: Duration = Duration::from_millis(450);
 /// How long a request counts.
 pub(super) const WINDOW: Duration = MINUTE.saturating_add(MAX_JITTER);
-/// Requests that became due while none could leave make up for no more than this.
+/// A time without requests is made up for by at most 2 s of requests.
 const CATCH_UP: Duration = Duration::from_secs(2);
-/// One in so many requests of a minute may leave early: 20 of 300, which are with [`CATCH_UP`] at most 30 at
+/// One in 15 requests of a minute may leave early: 20 of 300. With [`CATCH_UP`] at most 30 leave at
 /// once.
 const EARLY_SHARE: usize = 15;
 
-/// The requests of the last minute, and how many more there may be.
+/// The requests of the last minute, and the limit for more.
 #[derive(Debug)]
 pub(super) struct Window {
-    /// The requests a minute of the settings.
+    /// The rate limit of the settings, in requests a minute.
     setting: u32,
-    /// The requests a minute that HeyMilo's answers told last.
+    /// The rate limit that HeyMilo's answers last stated, in requests a minute.
     told: Option<u32>,
     /// The requests a minute that are lent to commands.
     lent: u32,
-    /// The first to stop counting first.
+    /// In the order in which they stop counting.
     sent: VecDeque<Sent>,
     early: usize,
     next_at: Option<Instant>,
@@ -57,7 +58,7 @@ impl Window {
         }
     }
 
-    /// The requests a minute that may be made.
+    /// The requests a minute that may be sent.
     pub(super) fn limit(&self) -> u32 {
         let limit = self.told.map_or(self.setting, |told| told.min(self.setting));
         limit.saturating_sub(self.lent).max(1)
@@ -75,7 +76,7 @@ impl Window {
         self.lent = lent;
     }
 
-    /// Sends a request, or tells when to ask again.
+    /// Sends a request, or returns when to ask again.
     pub(super) fn send(&mut self, now: Instant, urgency: Urgency) -> Result<(), Instant> {
         self.forget(now);
         let limit = self.limit() as usize;
@@ -84,7 +85,7 @@ impl Window {
         }
         let next_at = self.next_at.unwrap_or(now);
         let is_early = next_at > now;
-        // A part of the early ones is kept for what is fresh.
+        // Half of the early requests is kept for commands, deliveries and changes.
         let share = if urgency.is_fresh() { EARLY_SHARE } else { 2 * EARLY_SHARE };
         if is_early && self.early >= limit / share {
             return Err(next_at);
@@ -100,13 +101,13 @@ impl Window {
         Ok(())
     }
 
-    /// Learns the limit from an answer.
+    /// Adopts the limit that an answer stated.
     pub(super) fn learn_limit(&mut self, told: u32) {
         self.told = Some(told.max(1));
     }
 
-    /// Learns from the answer to a request that left at `sent_at` how many more there may be until `reset`
-    /// after it. Another user of the key made those that are missing.
+    /// Learns from the answer to a request that left at `sent_at` how many more are allowed until
+    /// `reset`. Missing ones were sent by another user of the key.
     pub(super) fn learn_remaining(
         &mut self,
         now: Instant,
@@ -115,13 +116,13 @@ impl Window {
         reset: Option<Duration>,
     ) {
         self.forget(now);
-        // Requests that left after that one may have come before or after it.
+        // HeyMilo may or may not have counted requests that left after that one.
         let counted = self.limit().saturating_sub(remaining) as usize;
         let others = counted.saturating_sub(self.sent.len());
         self.count(others, sent_at + reset.unwrap_or(WINDOW).min(WINDOW));
     }
 
-    /// Counts requests that this process did not make, until the time given.
+    /// Counts requests of other processes until a given time.
     pub(super) fn count(&mut self, requests: usize, counts_until: Instant) {
         let at = self.sent.partition_point(|sent| sent.counts_until <= counts_until);
         for _ in 0..requests.min(self.limit() as usize) {
@@ -142,7 +143,8 @@ impl Window {
         seconds
     }
 
-    /// How many requests of the last minute had this urgency; `None` asks for those of others.
+    /// The number of requests of the last minute with this urgency. `None` means requests of
+    /// others.
     pub(super) fn used(&self, urgency: Option<Urgency>) -> usize {
         self.sent.iter().filter(|sent| sent.urgency == urgency).count()
     }
@@ -162,7 +164,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const LIMIT: u32 = 300;
 
-    /// Sends whenever it may for `time`. Returns when each request left.
+    /// Sends whenever it may, for `time`. Returns when each request left.
     fn send_for(window: &mut Window, from: Instant, time: Duration) -> Vec<Instant> {
         let (mut now, mut left) = (from, Vec::new());
         while now < from + time {

@@ -1,7 +1,8 @@
-//! The few of HeyMilo's JSON types that the daemon itself acts on; all others pass as received.
+//! The few JSON types of HeyMilo that the daemon itself uses. Everything else is passed on as
+//! received.
 //!
-//! Unknown members are ignored and members of an unexpected type count as absent. Registrations
-//! are not `Debug`: their URL carries our token.
+//! Unknown members are ignored, and members of an unexpected type count as absent. Registrations
+//! are not `Debug`, because their URL contains our token.
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -9,13 +10,13 @@ use serde_json::Value;
 use super::error::{Error, Result};
 use crate::json;
 
-/// The counts of a posting, which change when anything in it does.
+/// The counts of a posting. They change when anything in the posting does.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct PostingStats {
-    /// Everybody ever invited.
+    /// All candidates ever invited.
     #[serde(default, deserialize_with = "lenient")]
     pub total_candidates: Option<i64>,
-    /// Those who finished.
+    /// Candidates who finished.
     #[serde(default, deserialize_with = "lenient")]
     pub completed_interviews: Option<i64>,
     /// Mean interview score, 0 to 100.
@@ -38,7 +39,7 @@ pub struct Webhook {
     /// The event type that is delivered.
     #[serde(default, deserialize_with = "lenient")]
     pub event_type: Option<String>,
-    /// Whether HeyMilo still delivers; `None` when it does not say.
+    /// Whether HeyMilo still delivers. `None` when it does not say.
     #[serde(default, deserialize_with = "lenient")]
     pub is_active: Option<bool>,
     #[serde(default, deserialize_with = "lenient")]
@@ -48,7 +49,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Returns where HeyMilo delivers to, under the name of either revision of the API.
+    /// The address that HeyMilo delivers to, under the name of either revision of the API.
     pub fn delivers_to(&self) -> Option<&str> {
         self.webhook_url.as_deref().or(self.url.as_deref())
     }
@@ -59,25 +60,25 @@ impl Webhook {
 pub struct NewWebhook<'a> {
     /// The posting whose events are wanted.
     pub posting_id: &'a str,
-    /// Where HeyMilo shall deliver to.
+    /// The address that HeyMilo must deliver to.
     pub webhook_url: &'a str,
     /// The event type that is wanted.
     pub event_type: &'a str,
 }
 
-/// The envelope of one thing; `meta` is of no use to us.
+/// The envelope of a single object. Its `meta` is not used.
 #[derive(Deserialize)]
 pub(super) struct Single<T> {
     pub(super) data: T,
 }
 
-/// The part of a list's envelope that tells where it goes on.
+/// The part of a list's envelope that holds the next cursor.
 #[derive(Deserialize)]
 pub(super) struct Pagination {
     pub(super) has_more: bool,
 }
 
-/// Reads a JSON object, forgiving what can be forgiven.
+/// Parses a JSON object leniently.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let value = json::read(body)?.value;
     if !value.is_object() {
@@ -86,12 +87,12 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     Ok(serde_json::from_value(value)?)
 }
 
-/// The `data` of an envelope, exactly as received, whatever it is.
+/// The `data` of an envelope with any content, exactly as received.
 pub(super) fn data(envelope: &[u8]) -> Result<&[u8]> {
     json::member(envelope, "data").ok_or(Error::Shape("it is not JSON, or has no data"))
 }
 
-/// Takes a member of an unexpected type for an absent one.
+/// Reads a member of an unexpected type as absent.
 pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -101,7 +102,7 @@ where
     Ok(T::deserialize(value).ok())
 }
 
-/// Takes a number for an id as well, and anything else for an absent one.
+/// Reads a number as an id too, and anything else as absent.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(id) => Some(id),

@@ -1,4 +1,4 @@
-//! `/api/v1`: what the page shows and does, for tools.
+//! `/api/v1`: the page's figures and buttons, for tools.
 
 use axum::{
     Extension, Json,
@@ -29,10 +29,10 @@ use crate::{
     },
 };
 
-/// Most failures that are told at once, unless more are asked for.
+/// The most failures in one answer, unless the request asks for more.
 const FAILURES: u16 = 100;
 
-/// What there is.
+/// The OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "heymilo-sync operations", license(name = "Apache-2.0", identifier = "Apache-2.0")),
@@ -42,7 +42,7 @@ const FAILURES: u16 = 100;
 )]
 pub struct Document;
 
-/// Where a token is set it is shown as a bearer token, or as the password of any name.
+/// The token, where one is set, is sent as a bearer token or as the password of any user name.
 struct Security;
 
 impl utoipa::Modify for Security {
@@ -57,7 +57,7 @@ impl utoipa::Modify for Security {
     }
 }
 
-/// What every request can be answered before it is looked at.
+/// Refusals that any request may get before it is handled.
 struct Refusals;
 
 impl utoipa::Modify for Refusals {
@@ -79,10 +79,10 @@ impl utoipa::Modify for Refusals {
     }
 }
 
-/// Why something was not done.
+/// Why a request was not carried out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// For a person to read.
+    /// The reason, for the operator.
     problem: &'static str,
     #[serde(skip)]
     status: u16,
@@ -96,7 +96,7 @@ impl Problem {
 
 const NO_WORKSPACE: Problem = Problem::new(StatusCode::NOT_FOUND, "there is no such workspace");
 const NO_INTERVIEW: Problem =
-    Problem::new(StatusCode::NOT_FOUND, "neither a list nor a delivery has told of this interview");
+    Problem::new(StatusCode::NOT_FOUND, "neither a list nor a delivery has named this interview");
 const NO_NUMBER: Problem = Problem::new(StatusCode::BAD_REQUEST, "limit is a number up to 1000");
 
 impl From<sqlx::Error> for Problem {
@@ -112,37 +112,37 @@ impl IntoResponse for Problem {
     }
 }
 
-/// How many interviews were made due.
+/// How many interviews were enqueued.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Due {
-    /// So many.
+    /// The number of interviews.
     interviews: usize,
 }
 
-/// How much to tell.
+/// How many to return.
 #[derive(Debug, Deserialize)]
 pub struct Most {
     limit: Option<u16>,
 }
 
-/// The document that describes this interface.
+/// The OpenAPI document of this interface.
 pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     std::future::ready(Json(Document::openapi())).await
 }
 
-/// Tells how everything stands, and what to do about it.
+/// Returns the status, with findings and remedies.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = OK, body = Report)))]
 pub async fn status(State(doors): State<Doors>) -> Json<Report> {
     Json(doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await)
 }
 
-/// Lists the interviews that were given up or are tried in vain.
+/// Lists the interviews that were set aside or keep failing.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{workspace}/failed",
     params(
         ("workspace" = String, Path, description = "The workspace's name."),
-        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "At most so many."),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "The largest number to return."),
     ),
     responses(
         (status = OK, body = Vec<Failure>),
@@ -164,7 +164,7 @@ pub async fn failed(
     Ok(Json(store::failures::list(&doors.db, id, None, limit.into()).await?))
 }
 
-/// Makes all of them due now.
+/// Makes all failed interviews due now.
 #[utoipa::path(
     post,
     path = "/api/v1/workspaces/{workspace}/failed/retry",
@@ -185,7 +185,7 @@ pub async fn retry_all(
     Ok((StatusCode::ACCEPTED, Json(Due { interviews })))
 }
 
-/// Tells what is known about an interview.
+/// Returns the state of an interview.
 #[utoipa::path(
     get,
     path = "/api/v1/workspaces/{workspace}/interviews/{interview}",
@@ -238,7 +238,7 @@ pub async fn sync(
     }
 }
 
-/// The workspace of that name.
+/// The workspace with this name.
 pub(super) fn watched<'a>(doors: &'a Doors, name: &str) -> Result<&'a WorkspaceId, Problem> {
     let ids = doors.lookout.workspaces().iter().map(|watched| &watched.id);
     ids.into_iter().find(|id| id.as_str() == name).ok_or(NO_WORKSPACE)

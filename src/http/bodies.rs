@@ -1,6 +1,6 @@
-//! Reads the bodies of deliveries. They share a budget of bytes, the large ones another: when it is used up,
-//! the body that has been arriving for the longest time is refused, so that slow senders cannot shut out
-//! others.
+//! Reads the bodies of deliveries. Ordinary bodies share a number of bytes, and large ones another.
+//! When the bytes are used up, the body that has been arriving for the longest time is refused. So
+//! slow senders cannot block others.
 
 use std::{
     collections::BTreeMap,
@@ -20,14 +20,14 @@ use tokio_util::sync::CancellationToken;
 use super::strangers::later;
 use crate::intake::LARGE;
 
-/// Most bytes of ordinary bodies together (16 MiB).
+/// The most bytes of ordinary bodies together (16 MiB).
 const ORDINARY_BYTES: usize = 16 << 20;
-/// Most bytes of large bodies together, and of those that do not tell their length (32 MiB).
+/// The most bytes of large bodies and of bodies without a length together (32 MiB).
 const LARGE_BYTES: usize = 32 << 20;
-/// Bytes that a body takes from the budget at a time.
+/// The bytes that a body takes from the shared number at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Reads bodies, and knows what they hold together.
+/// Reads bodies, and counts the bytes that they hold together.
 pub struct Bodies {
     max_body_bytes: usize,
     timeout: Duration,
@@ -47,7 +47,7 @@ struct Entry {
     refuse: Option<CancellationToken>,
 }
 
-/// The part of the budget that one body uses until this is dropped.
+/// The bytes that one body holds until this is dropped.
 pub struct Share {
     id: u64,
     budget: Arc<Mutex<Budget>>,
@@ -56,15 +56,15 @@ pub struct Share {
 /// Why a body was not read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The budget is used up, and this body had been arriving for the longest time.
+    /// The bytes are used up, and this body had been arriving for the longest time.
     Slowest,
     TooSlow,
     TooLarge,
-    /// The sender closed the connection, or did not keep to HTTP.
+    /// The sender closed the connection or broke the HTTP protocol.
     Broken,
 }
 
-/// Whether a body may be large. One that does not tell its length may.
+/// Whether a body may be large. A body without a length may be.
 pub fn is_large(body: &Body) -> bool {
     body.size_hint().exact().is_none_or(|length| length > LARGE as u64)
 }
@@ -107,8 +107,8 @@ impl Bodies {
         let mut chunks: Vec<Vec<u8>> = Vec::new();
         let mut left = most;
 
-        // A length that is only announced costs nothing. Chunks of one size leave no gaps in the heap, as a
-        // buffer that grows would.
+        // An announced length reserves nothing. Chunks of one size leave no gaps in the heap,
+        // unlike a buffer that grows.
         while let Some(frame) = frames.next().await {
             let mut frame = frame.map_err(|_| Refused::Broken)?;
             if frame.len() > left {
@@ -142,7 +142,7 @@ impl Share {
         Self { id, budget: budget.clone() }
     }
 
-    /// Takes more of the budget, from slower bodies if need be.
+    /// Takes more bytes, from slower bodies if necessary.
     fn grow(&self, bytes: usize) -> Result<(), Refused> {
         let mut budget = lock(&self.budget);
         loop {
@@ -157,7 +157,7 @@ impl Share {
         }
     }
 
-    /// Keeps the body from being refused any more.
+    /// Protects the body from being refused, because it has arrived.
     fn arrived(&self) -> Result<(), Refused> {
         let mut budget = lock(&self.budget);
         let own = budget.bodies.get_mut(&self.id).ok_or(Refused::Slowest)?;
@@ -223,13 +223,13 @@ mod tests {
         assert!(bodies.read(Body::from("ordinary")).await.is_ok());
     }
 
-    /// A body of which so many bytes come, and the rest never.
+    /// A body of which `bytes` arrive, and the rest never does.
     fn half_sent(bytes: usize) -> Body {
         let first = stream::iter([Ok::<_, io::Error>(vec![b' '; bytes])]);
         Body::from_stream(first.chain(stream::pending()))
     }
 
-    /// A body that does not tell its length.
+    /// A body without a length.
     fn whole(bytes: usize) -> Body {
         Body::from_stream(stream::iter([Ok::<_, io::Error>(vec![b' '; bytes])]))
     }

@@ -1,4 +1,5 @@
-//! What operators do at the page or the API. Each deed is noted in the privacy log, in its own transaction.
+//! The changes that operators make on the page or through the API. Each is recorded in the privacy
+//! log, in the same transaction.
 
 use std::net::IpAddr;
 
@@ -8,12 +9,12 @@ use crate::{
     store::{self, Result, privacy_log::Entry},
 };
 
-/// Who asks for something, as the log names them.
+/// The operator's name in the log.
 #[derive(Debug, Clone)]
 pub struct Operator(String);
 
 impl Operator {
-    /// `name` is the one beside the password, which may be any.
+    /// `name` is the user name beside the password. It may be any.
     pub fn new(name: Option<&str>, from: Option<IpAddr>, has_token: bool) -> Self {
         let name = name.filter(|name| !name.is_empty());
         let name = name.map(|name| format!("{name}, ")).unwrap_or_default();
@@ -35,7 +36,7 @@ pub async fn read_lists(doors: &Doors, id: &WorkspaceId, operator: &Operator) ->
     tx.commit().await
 }
 
-/// Makes an interview due. Returns whether there is one.
+/// Makes an interview due. Returns whether the interview is known.
 pub async fn sync(
     doors: &Doors,
     id: &WorkspaceId,
@@ -53,7 +54,7 @@ pub async fn sync(
     Ok(is_known)
 }
 
-/// Makes all due that failed, or that failed for one reason. Returns how many.
+/// Makes all failed interviews due, or those with one reason. Returns their number.
 pub async fn retry_all(
     doors: &Doors,
     id: &WorkspaceId,

@@ -1,5 +1,5 @@
-//! Shares the connections of a listener among its peers. When all are taken, the one closes that has
-//! waited for its peer the longest: idle between two requests, or with a request that is still arriving.
+//! Shares a listener's connections among its peers. When all are taken, the connection closes whose
+//! peer has kept it waiting longest, between two requests or during one.
 
 use std::{
     cmp::Reverse,
@@ -17,7 +17,7 @@ use super::networks::network;
 pub struct Connections {
     max: usize,
     table: Mutex<Table>,
-    /// A connection ended or began to wait.
+    /// Notified when a connection ended or began to wait.
     changed: Notify,
 }
 
@@ -29,34 +29,35 @@ struct Table {
 
 struct Entry {
     network: IpAddr,
-    /// Since when the peer has had a request to send. `None` while a request is being answered.
+    /// Since when the connection waits for its peer. `None` while a request is being answered.
     waiting_since: Option<Instant>,
     close: CancellationToken,
 }
 
-/// A connection among the others. Dropping it lets another one in.
+/// One of the listener's connections. Dropping it admits another one.
 pub struct Connection {
     id: u64,
-    /// Cancelled when the connection has to make way for another one.
+    /// Cancelled when the connection must close for another one.
     pub close: CancellationToken,
     connections: Arc<Connections>,
 }
 
-/// Why there is no place for a connection: none of those that could close for it waits.
+/// Why a connection cannot be added: none that could close for it is waiting.
 enum Full {
-    /// Its network has three quarters of all.
+    /// Its network has three quarters of all connections.
     Network,
     All,
 }
 
 impl Connections {
-    /// Lets there be up to `max` connections.
+    /// Allows up to `max` connections.
     pub fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { max, table: Mutex::default(), changed: Notify::new() })
     }
 
-    /// Adds a connection with this peer. Waits while every connection is being answered. `None` when all that
-    /// its network may have are being answered: no other network waits for that.
+    /// Adds a connection with this peer. Waits while every connection is being answered. `None`
+    /// when all connections of its network are being answered, so that other networks need not
+    /// wait.
     pub async fn add(self: &Arc<Self>, peer: IpAddr) -> Option<Connection> {
         loop {
             match self.try_add(network(peer)) {
@@ -69,7 +70,7 @@ impl Connections {
 
     fn try_add(self: &Arc<Self>, network: IpAddr) -> Result<Connection, Full> {
         let mut table = self.lock();
-        // The last quarter is for other networks: not all may come through the same proxy.
+        // The last quarter is kept for other networks, because one proxy may not carry them all.
         let is_crowded = table.count(network) >= self.max - self.max / 4;
         if is_crowded {
             table.close_one(Some(network)).ok_or(Full::Network)?;
@@ -94,8 +95,8 @@ impl Table {
         self.entries.values().filter(|entry| entry.network == network).count()
     }
 
-    /// Closes the connection that has waited the longest: of this network, or else of the one that
-    /// has the most connections. `None` when no connection waits.
+    /// Closes the connection that has waited longest: of this network, or else of the network with
+    /// the most connections. `None` when no connection waits.
     fn close_one(&mut self, network: Option<IpAddr>) -> Option<()> {
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         for entry in self.entries.values() {
@@ -113,12 +114,13 @@ impl Table {
 }
 
 impl Connection {
-    /// From now on the connection stays open: its request has arrived whole.
+    /// The request has arrived completely, so the connection stays open from now on.
     pub fn begin_answer(&self) {
         self.set_waiting_since(None);
     }
 
-    /// From now on the peer has something to send: the rest of a request, or the next one.
+    /// The connection waits for its peer from now on: for the rest of a request, or for the next
+    /// one.
     pub fn begin_wait(&self) {
         self.set_waiting_since(Some(Instant::now()));
         self.connections.changed.notify_one();
@@ -144,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// Connections of which each network may have three quarters.
+    /// Each network may have three quarters of these connections.
     const MAX: usize = 8;
 
     fn add(connections: &Arc<Connections>, address: &str) -> Connection {

@@ -1,4 +1,4 @@
-//! Recordings and resumes for operators: read from where they are kept, never from HeyMilo.
+//! Recordings and resumes for operators, read from where they are kept, never from HeyMilo.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ use crate::{
     store::{self, files::File, privacy_log::Entry},
 };
 
-/// What is served where the server did not say what the file is.
+/// The media type of a file whose server gave none.
 const UNKNOWN_MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
 const NOT_KEPT: (StatusCode, &str) = (
     StatusCode::NOT_FOUND,
@@ -84,7 +84,7 @@ fn media_type(file: &File) -> HeaderValue {
     told.and_then(|told| HeaderValue::from_str(told).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
 }
 
-/// The part that is asked for. Several parts, and other units, are answered with the whole.
+/// The range that is asked for. Several ranges and other units are answered with the whole file.
 fn range(asked: &str) -> Option<GetRange> {
     let (first, last) = asked.strip_prefix("bytes=")?.split_once('-')?;
     match (first.trim(), last.trim()) {

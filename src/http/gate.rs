@@ -1,5 +1,5 @@
-//! Checks the token before anything else of a request is read, and passes a delivery on once its body
-//! has arrived.
+//! Checks the token before the rest of a request is read. Passes a delivery on once its body has
+//! arrived.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -35,27 +35,28 @@ use super::{
 };
 use crate::{intake::LARGE, metrics::Delivery as Outcome};
 
-/// The methods of the webhook's address. Some senders deliver with GET, others first look with HEAD.
+/// The methods of the webhook's address. Some senders deliver with GET, and others check with HEAD
+/// first.
 const ALLOWED: [(header::HeaderName, &str); 1] = [(header::ALLOW, "GET, HEAD, OPTIONS, POST")];
 /// How long a delivery waits for a slot before it is refused.
 const SLOT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long the sender of a large delivery waits for its refusal.
+/// How long the refusal of a large delivery is delayed.
 const LARGE_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Lets deliveries in.
+/// Admits deliveries.
 pub struct Gate {
     receivers: Vec<Limited>,
     bodies: Bodies,
     slots: Semaphore,
-    /// Those of large deliveries, which the others do not wait for.
+    /// Slots for large deliveries, so that others need not wait for them.
     large_slots: Semaphore,
 }
 
-/// A receiver with limits of its own, so that deliveries of one workspace do not shut out another's.
+/// A receiver with limits of its own, so that deliveries of one workspace do not block another's.
 struct Limited {
     receiver: Receiver,
     deliveries: DefaultDirectRateLimiter,
-    /// Each has three quarters of the limit.
+    /// Each network has three quarters of the limit.
     networks: Networks,
 }
 
@@ -67,7 +68,7 @@ impl Limited {
         Self { receiver: receiver.clone(), deliveries, networks }
     }
 
-    /// Counts a delivery, or returns how long its sender has to wait.
+    /// Counts a delivery. Returns how long its sender must wait when there are too many.
     fn count(&self, peer: IpAddr) -> Result<(), Duration> {
         self.networks.count(peer)?;
         let checked = self.deliveries.check();
@@ -76,7 +77,7 @@ impl Limited {
 }
 
 impl Gate {
-    /// Lets the deliveries of these in, as many as the limits allow.
+    /// Admits deliveries to these receivers, within the limits.
     pub fn new(receivers: &[Receiver], max_body_bytes: usize, limits: &Limits) -> Self {
         let limited = |receiver| Limited::new(receiver, limits.deliveries_per_second);
         Self {
@@ -87,10 +88,10 @@ impl Gate {
         }
     }
 
-    /// The workspace that a token belongs to.
+    /// The receiver of a token.
     fn receiver(&self, token: &str) -> Option<&Limited> {
         let mut found = None;
-        // All are compared: time tells nothing.
+        // All tokens are compared, so that the time reveals nothing.
         for limited in &self.receivers {
             if is_same(token, &limited.receiver.token) {
                 found = Some(limited);
@@ -100,7 +101,7 @@ impl Gate {
     }
 }
 
-/// Passes a delivery on with its [`Receiver`], or answers it.
+/// Passes a delivery on with its [`Receiver`], or refuses it.
 pub async fn admit(
     State(gate): State<Arc<Gate>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -120,7 +121,7 @@ pub async fn admit(
     }
     let receiver = &limited.receiver;
     if let Err(wait) = limited.count(peer.ip()) {
-        // The sender did nothing wrong: some take a 4xx for the last word.
+        // The sender made no mistake, and some senders never repeat a delivery after a 4xx.
         receiver.counts.delivered(Outcome::Limited);
         return later(StatusCode::SERVICE_UNAVAILABLE, wait);
     }
@@ -128,13 +129,14 @@ pub async fn admit(
     let is_large = bodies::is_large(request.body());
     let answer = take(&gate, receiver, request, next).await;
     if is_large && answer.status() == StatusCode::SERVICE_UNAVAILABLE {
-        // Meanwhile nothing more is read from a sender that could keep the program busy with refusals.
+        // Meanwhile the daemon reads nothing more from this sender, which could otherwise occupy it
+        // with refusals.
         sleep(LARGE_REFUSAL_DELAY).await;
     }
     answer
 }
 
-/// Reads the body, and passes the delivery on once there is a slot.
+/// Reads the body, and passes the delivery on once a slot is free.
 async fn take(gate: &Gate, receiver: &Receiver, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let (body, _share) = match gate.bodies.read(body).await {
@@ -161,7 +163,7 @@ async fn take(gate: &Gate, receiver: &Receiver, request: Request, next: Next) ->
     next.run(Request::from_parts(parts, body.into())).await
 }
 
-/// The token in `webhooks/heymilo/<token>`. Senders and proxies add slashes.
+/// The token in `webhooks/heymilo/<token>`. Senders and proxies may add slashes.
 fn token(path: &str) -> Option<&str> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts[..] {
@@ -170,7 +172,7 @@ fn token(path: &str) -> Option<&str> {
     }
 }
 
-/// Compares in a time that tells nothing: digests have one length and are compared to the end.
+/// Compares in constant time: digests have one length and are compared to the end.
 pub fn is_same(given: &str, secret: &SecretString) -> bool {
     Sha256::digest(given).ct_eq(&Sha256::digest(secret.expose_secret())).into()
 }

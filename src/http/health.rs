@@ -1,4 +1,4 @@
-//! Whether the daemon lives, and whether it can take deliveries.
+//! Whether the daemon is alive, and whether it can keep deliveries.
 
 use std::time::Duration;
 
@@ -17,19 +17,19 @@ use crate::{
 const OK: &str = "ok";
 const AWAY: &str = "cannot be reached";
 
-/// How long the database may take to answer: who asks is not patient.
+/// How long the database may take to answer, because an orchestrator does not wait longer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What `/readyz` answers.
+/// The answer of `/readyz`.
 #[derive(Debug, Serialize)]
 pub struct Readiness {
     database: &'static str,
     spool: Spool,
-    /// How HeyMilo's API answers, workspace by workspace. Deliveries are kept all the same.
+    /// The state of HeyMilo's API for each workspace. Deliveries are kept in any case.
     workspaces: Vec<Api>,
 }
 
-/// What waits on this machine's disk for the database.
+/// The deliveries on this machine's disk that wait for the database.
 #[derive(Debug, Serialize)]
 struct Spool {
     state: &'static str,
@@ -48,13 +48,13 @@ struct Api {
     since: Option<DateTime<Utc>>,
 }
 
-/// Answers as long as the process does.
+/// Answers while the process runs.
 pub async fn alive() -> &'static str {
     std::future::ready("ok\n").await
 }
 
-/// Ready when a delivery can be kept: in the database, or in the spool while that is away. A database
-/// with other migrations will not mend itself: whoever deploys has to hear of it.
+/// Ready when a delivery can be kept: in the database, or in the spool while the database is away.
+/// A database with other migrations is an error, because only an operator can correct it.
 pub async fn ready(extract::State(doors): extract::State<Doors>) -> (StatusCode, Json<Readiness>) {
     let asked = async {
         let database = database(&doors.db).await;
@@ -71,7 +71,7 @@ pub async fn ready(extract::State(doors): extract::State<Doors>) -> (StatusCode,
     (status, Json(Readiness { database, spool: spool.into(), workspaces }))
 }
 
-/// Whether the database answers and is migrated.
+/// Whether the database answers and has this program's migrations.
 async fn database(db: &PgPool) -> &'static str {
     match store::migrations::is_current(db).await {
         Ok(true) => OK,

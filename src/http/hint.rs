@@ -1,7 +1,7 @@
-//! What a delivery is about. Its shape is not published, so it is searched, and never believed: an
-//! id only says what to ask HeyMilo for.
+//! The subject of a delivery. Its shape is not published, so the daemon searches it and never
+//! trusts it: an id only says what to ask HeyMilo for.
 //!
-//! The search builds no tree: it holds the best ids so far, and one text at a time.
+//! The search builds no tree. It holds the best ids so far, and one text at a time.
 
 use std::{borrow::Cow, cmp::Ordering, collections::BTreeSet};
 
@@ -13,33 +13,34 @@ use crate::{
     records::{InterviewId, PostingId},
 };
 
-/// Most interviews taken from one delivery. The poll finds what is beyond.
+/// The most interviews taken from one delivery. The poll finds the others.
 const MOST_IDS: usize = 1000;
-/// Longest text that may be an id, in bytes with its escapes: 255 bytes of `\u` and four digits each.
+/// The longest text that may be an id, in bytes with its escapes: 255 bytes of `\u` and four digits
+/// each.
 const LONGEST_ID: usize = 6 * 255;
 
-/// Most values of a delivery that is searched.
+/// The most values of a delivery that are searched.
 const MOST_PARTS: usize = 50_000;
-/// Most fields of a form that is searched, and most names in one another of each.
+/// The most fields of a form that are searched, and the most nested names of each.
 pub(super) const MOST_FIELDS: usize = 1000;
 const MOST_NAMES: usize = 8;
-/// So many times JSON may be wrapped in text that is JSON again, or in a form.
+/// How many times JSON may be inside a text that is JSON or a form again.
 const MOST_WRAPPERS: usize = 2;
 
-/// Names of a field that tells an event's type, without separators.
+/// Names of a field that holds an event's type, without separators.
 const EVENT_TYPE_NAMES: [&str; 3] = ["eventtype", "event", "type"];
-/// Longest type of an event that is kept.
+/// The longest event type that is kept.
 const MAX_EVENT_TYPE_CHARS: usize = 100;
 
-/// Where a delivery may name what it is about.
+/// The places where a delivery may name its subjects.
 #[derive(Debug)]
 pub struct Places {
     interviews: Wanted,
     postings: Wanted,
 }
 
-/// Where a delivery may name one kind of thing, most telling first: at the places of the settings,
-/// then wherever a field's name says so, and at last where an `id` may be anything's.
+/// The places where a delivery may name one kind of subject, the most reliable first: those of the
+/// settings, then fields whose name says so, and last an `id` of unclear owner.
 #[derive(Debug)]
 struct Wanted {
     noun: &'static str,
@@ -47,20 +48,20 @@ struct Wanted {
     vague: Vec<Place>,
 }
 
-/// The names of the fields on the way to an id.
+/// The names of the fields on the path to an id.
 type Place = Vec<String>;
 
-/// What was found in a delivery.
+/// The subjects found in a delivery.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Hint {
-    /// The interviews it names, sorted and distinct.
+    /// The interviews that it names, sorted and distinct.
     pub interview_ids: Vec<InterviewId>,
-    /// The posting it names.
+    /// The posting that it names.
     pub posting_id: Option<PostingId>,
-    /// Whether it names no interview, or only something's `id`, which may be the event's: then lists
-    /// are worth a look.
+    /// Whether it names no interview, or only an `id` that may be the event's. Then lists must be
+    /// read.
     pub is_vague: bool,
-    /// The type of the event, where a field at the top tells it.
+    /// The type of the event, if a field at the top holds it.
     pub event_type: Option<String>,
 }
 
@@ -93,7 +94,7 @@ impl Wanted {
         Self { noun, telling, vague }
     }
 
-    /// How well the fields around a value tell that it is an id of this kind.
+    /// How reliably the fields around a value show that it is an id of this kind.
     fn rank(&self, way: &Way<'_>, source: usize) -> Option<Rank> {
         let at = |places: &[Place]| places.iter().position(|place| is_at(way, place));
         if let Some(place) = at(&self.telling) {
@@ -115,29 +116,29 @@ impl Wanted {
     }
 }
 
-/// How telling the place of an id is, the most telling first.
+/// How reliable the place of an id is, the most reliable first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     /// A place of the settings.
     Place { source: usize, place: usize },
     /// A field such as `interviewId`.
     Id,
-    /// The `id` of something such as an `interview`.
+    /// The `id` of an object such as `interview`.
     OfObject,
-    /// An `interview` itself.
+    /// The value of a field such as `interview`.
     Itself,
-    /// A place of the settings that ends in anything's `id`.
+    /// A place of the settings that ends in an `id` of unclear owner.
     Vague { source: usize, place: usize },
 }
 
-/// What follows a noun in the name of a field.
+/// The rest of a field's name after the noun.
 #[derive(Debug, PartialEq, Eq)]
 enum Behind {
     Id,
     Nothing,
 }
 
-/// The ids at the most telling place so far.
+/// The ids at the most reliable place so far.
 #[derive(Debug, Default)]
 struct Found {
     rank: Option<Rank>,
@@ -163,13 +164,13 @@ impl Found {
 #[derive(Debug)]
 struct Search<'a> {
     places: &'a Places,
-    /// How many values may still be looked at.
+    /// How many more values may be searched.
     left: usize,
     /// Whether the body is searched (0) or the query (1).
     source: usize,
     interviews: Found,
     postings: Found,
-    /// The type of the event, and which of the names told it.
+    /// The type of the event, and the index of the name that held it.
     event_type: Option<(usize, String)>,
 }
 
@@ -196,8 +197,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Searches JSON. False when it is none, or has more parts than may be looked at: it is kept all
-    /// the same, and the poll finds what it tells of.
+    /// Searches JSON. Returns false when it is not JSON or has too many parts. The delivery is kept
+    /// anyway, and the poll finds its subjects.
     fn json(&mut self, json: &[u8], way: &Way<'_>, wrappers: usize) -> bool {
         let Some(left) = self.left.checked_sub(memchr2_iter(b'{', b',', json).count()) else {
             return false;
@@ -217,7 +218,7 @@ impl<'a> Search<'a> {
         json::leaves(json, way, &mut seen).is_some()
     }
 
-    /// Searches text if it is JSON again, as in a form with the one field `payload`.
+    /// Searches a text that is JSON again, as in a form with the one field `payload`.
     fn wrapped(&mut self, way: &Way<'_>, text: &str, wrappers: usize) -> bool {
         wrappers > 0
             && text.trim_start().starts_with(['{', '['])
@@ -242,8 +243,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes the text of a field at the top whose name senders use for an event's type, the most telling
-    /// name first.
+    /// Takes the text of a field at the top whose name is used for an event's type, the most
+    /// reliable name first.
     fn event_type(&mut self, way: &Way<'_>, raw: &[u8]) {
         let mut names = way.names();
         let (Some(name), None, false) = (names.next(), names.next(), way.is_in_list) else {
@@ -277,29 +278,29 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The names in a form's name: `data[id]` and `data.id` are an `id` in `data`.
+/// The parts of a form field's name: `data[id]` and `data.id` are an `id` in `data`.
 pub(super) fn names(name: &str) -> impl Iterator<Item = &str> {
     name.split(['[', ']', '.']).filter(|name| !name.is_empty()).take(MOST_NAMES)
 }
 
-/// Whether text may begin with a list or an object. An escape may stand for a bracket, and what is not
-/// ASCII for white space.
+/// Whether a text may begin with a list or an object. An escape may be a bracket, and a non-ASCII
+/// character may be white space.
 fn may_be_json(raw: &[u8]) -> bool {
     let first = raw.iter().find(|byte| !byte.is_ascii_whitespace());
     first.is_some_and(|byte| matches!(byte, b'{' | b'[' | b'\\' | 0x80..))
 }
 
-/// Whether a number names nothing. One that no float can hold counts as text, as in `json::read`.
+/// Whether a number cannot be an id. One that no float can hold counts as text, as in `json::read`.
 fn is_fraction(number: &str) -> bool {
     number.contains(['.', 'e', 'E']) && number.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// A name as one might write it in another language: `interviewID` is `interview_id`.
+/// A name without separators and case: `interviewID` equals `interview_id`.
 fn plain(name: &str) -> impl Iterator<Item = u8> + Clone {
     name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())
 }
 
-/// What follows the noun in a name that begins with it.
+/// The rest of a name that begins with the noun.
 fn behind(name: &str, noun: &str) -> Option<Behind> {
     let mut rest = plain(name);
     let begins = noun.bytes().all(|byte| rest.next() == Some(byte));
@@ -311,7 +312,7 @@ fn behind(name: &str, noun: &str) -> Option<Behind> {
     }
 }
 
-/// Whether a place ends in an `id` that may be anything's.
+/// Whether a place ends in an `id` of unclear owner.
 fn is_vague(place: &Place, noun: &str) -> bool {
     match &place[..] {
         [.., of, id] => id == "id" && of != noun,

@@ -1,4 +1,5 @@
-//! The listeners: one takes webhooks, the other shows operators the state and takes their requests.
+//! The listeners. One accepts webhooks, and the other shows operators the status and takes their
+//! requests.
 #![doc = include_str!("README.md")]
 
 mod api;
@@ -55,45 +56,45 @@ use crate::{
     wake::Wake,
 };
 
-/// What the doors need.
+/// The state that the handlers share.
 #[derive(Debug, Clone)]
 pub struct Doors {
     /// The database.
     pub db: PgPool,
     /// Keeps deliveries.
     pub intake: Intake,
-    /// Whose deliveries are taken. Empty: none are.
+    /// The workspaces whose deliveries are accepted. May be empty.
     pub receivers: Arc<[Receiver]>,
-    /// Reads their bodies.
+    /// Reads the bodies of deliveries.
     pub reader: Reader,
-    /// Where recordings and resumes are kept. `None`: they are not.
+    /// The file store. `None` when files are not kept.
     pub files: Option<Files>,
-    /// What is told to those who watch.
+    /// The figures for monitoring.
     pub watch: Arc<Watch>,
-    /// How everything stands, for operators.
+    /// The status for operators.
     pub lookout: Lookout,
 }
 
-/// A workspace whose deliveries are taken at an address that ends with its token.
+/// A workspace whose deliveries are accepted at an address that ends with its token.
 #[derive(Debug, Clone)]
 pub struct Receiver {
     /// The workspace.
     pub workspace_id: WorkspaceId,
     /// The last part of the address.
     pub token: SecretString,
-    /// Wakes the engine when something became due.
+    /// Wakes the engine when a job becomes due.
     pub wake: Wake,
-    /// What is counted of it.
+    /// The workspace's counters.
     pub counts: Counts,
 }
 
-/// The routes for everybody: deliveries, and whether the process lives.
+/// The public routes: deliveries, and whether the process is alive.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
     let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
     let quota = Quota::per_minute(limits.strangers_per_minute);
     let strangers = Networks::new(quota, DefaultClock::default());
     let metrics = doors.watch.metrics().clone();
-    // The gate has read the body, up to its limit.
+    // `gate` has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(gate, gate::admit));
@@ -106,7 +107,7 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 
-/// The routes for operators, who show the token if there is one.
+/// The routes for operators, who must send the token if one is set.
 pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
     let metrics = doors.watch.metrics().clone();
     Router::new()
@@ -129,7 +130,7 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .layer(from_fn_with_state((metrics, "operations"), count))
 }
 
-/// Counts what a listener answers.
+/// Counts the answers of a listener.
 async fn count(
     State((metrics, listener)): State<(Metrics, &'static str)>,
     request: Request,
@@ -140,7 +141,7 @@ async fn count(
     answer
 }
 
-/// What the page shows and does, for tools.
+/// The API: the page's figures and buttons for tools.
 fn api() -> Router<Doors> {
     Router::new()
         .route("/openapi.json", get(api::openapi))

@@ -1,4 +1,4 @@
-//! Makes a JSON list of a multipart body, with an object for each part, as a form's fields are read.
+//! Turns a multipart body into a JSON list with an object for each part, as for a form's fields.
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::json;
 
-/// What is left out is told in these words.
+/// The reason for leaving out a part.
 const BINARY: Undecoded = "a part that is no text";
 const BROKEN: Undecoded = "multipart without its parts";
 
-/// Makes the list. A part that cannot be decoded is null in it.
+/// Makes the list. A part that cannot be decoded becomes null.
 pub(super) fn to_json(
     body: &Bytes,
     boundary: Option<&str>,
@@ -40,7 +40,7 @@ pub(super) fn to_json(
     Ok(Unpacked { body: list.into(), undecoded })
 }
 
-/// What is between the delimiters.
+/// The content between the delimiters.
 fn parts<'a>(body: &'a [u8], boundary: Option<&str>) -> Option<impl Iterator<Item = &'a [u8]>> {
     let delimiter = match boundary {
         Some(boundary) => format!("--{boundary}").into_bytes(),
@@ -55,7 +55,7 @@ fn parts<'a>(body: &'a [u8], boundary: Option<&str>) -> Option<impl Iterator<Ite
     let ends: Vec<usize> = at_line.iter().skip(1).copied().chain([body.len()]).collect();
     let length = delimiter.len();
     let between = at_line.into_iter().zip(ends).map(move |(at, end)| &body[at + length..end]);
-    // Behind the last delimiter follows `--`.
+    // `--` follows the last delimiter.
     Some(between.filter(|part| part.starts_with(b"\r\n") || part.starts_with(b"\n")))
 }
 
@@ -96,7 +96,7 @@ fn text(
     };
     let content = open(content, charset, layers, limits)?;
     let text = str::from_utf8(&content).map_err(|_| BINARY)?;
-    // Each would take six bytes of JSON.
+    // Each control character would take six bytes of JSON.
     if text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
         return Err(BINARY);
     }
@@ -107,7 +107,7 @@ fn text(
     })
 }
 
-/// Writes the objects around a content, one for each name.
+/// Writes a content inside one object for each name.
 fn push(list: &mut String, names: &mut dyn Iterator<Item = &str>, content: &str) {
     match names.next() {
         Some(name) => {

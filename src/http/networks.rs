@@ -1,4 +1,4 @@
-//! A limit for each network, so that none uses up what is there for all.
+//! A limit for each network, so that no network uses up the whole limit.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -12,12 +12,12 @@ use governor::{
     state::keyed::HashMapStateStore,
 };
 
-/// Most networks that are counted one by one. Beyond them all are counted as one.
+/// The most networks that are counted separately. Further networks share one count.
 const MAX_NETWORKS: usize = 10_000;
-/// What is counted when there are too many.
+/// The address that stands for the further networks.
 const CROWD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// What each network has used of its quota.
+/// The use of each network's quota.
 pub struct Networks<C: Clock = DefaultClock> {
     used: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, C, NoOpMiddleware<C::Instant>>,
     clock: C,
@@ -30,20 +30,21 @@ impl<C: Clock + Clone> Networks<C> {
         Self { used, clock }
     }
 
-    /// Counts a request of an address, or returns how long its network has to wait.
+    /// Counts a request of an address. Returns how long its network must wait when the quota is
+    /// used up.
     pub fn count(&self, address: IpAddr) -> Result<(), Duration> {
         let crowded = self.used.len() >= MAX_NETWORKS;
         let counted = if crowded { CROWD } else { network(address) };
         let checked = self.used.check_key(&counted);
         if crowded && checked.is_ok() {
-            // Rarely, for every network is looked at.
+            // Rarely, because it reads every network.
             self.used.retain_recent();
         }
         checked.map_err(|refused| refused.wait_time_from(self.clock.now()))
     }
 }
 
-/// What one party can be expected to have: an IPv4 address, or the IPv6 addresses of one network.
+/// The network of one party: an IPv4 address, or an IPv6 prefix.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

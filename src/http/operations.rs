@@ -1,7 +1,7 @@
-//! Operators show a token, where one is set. Probes need none and learn yes or no.
+//! Operators must send a token, if one is set. Probes need none and only get yes or no.
 //!
-//! A browser shows the token as a password, and does so for any page that sends it here: what changes
-//! something must come from our own page.
+//! A browser sends the token as a password with the requests of any page. So changes must come from
+//! our own page.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -22,55 +22,56 @@ use tracing::info;
 
 use super::{buttons::Operator, gate::is_same};
 
-/// Where an orchestrator asks.
+/// The paths that an orchestrator requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
-/// How the token may be shown: by tools, and by browsers, which then ask for it.
+/// How the token may be sent: by tools, and by browsers, which then ask for it.
 const CHALLENGES: [(HeaderName, &str); 2] = [
     (header::WWW_AUTHENTICATE, "Bearer"),
     (header::WWW_AUTHENTICATE, r#"Basic realm="heymilo-sync: any name, the token as password""#),
 ];
 
-/// So much of an operator's name is logged.
+/// The longest part of an operator's name that is logged.
 const MAX_NAME: usize = 60;
-/// Each wrong token waits so long, one after the other.
+/// How long each wrong token is delayed, one after the other.
 const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(500);
 
-/// What is answered, with what to do about it.
+/// A refusal with its remedy.
 type Refusal = (StatusCode, &'static str);
-/// No token, or a wrong one.
+/// The token is missing or wrong.
 pub const UNAUTHORIZED: Refusal = (
     StatusCode::UNAUTHORIZED,
     "Show HEYMILO_OPERATIONS_TOKEN: as a bearer token, or as the password of any name.\n",
 );
-/// A name that may be anybody's, where no token is set.
+/// Without a token, the name in the request's address may belong to another site.
 pub const MISDIRECTED: Refusal = (
     StatusCode::MISDIRECTED_REQUEST,
     "Without HEYMILO_OPERATIONS_TOKEN this page is only for addresses of this machine: ask for \
      http://127.0.0.1:8081 (operations.listen), or set the token to ask by a name.\n",
 );
-/// A request that changes something, from a page that is not ours.
+/// A change that comes from another page.
 pub const FORBIDDEN: Refusal = (
     StatusCode::FORBIDDEN,
     "Nothing was changed: the request did not come from this page. Behind a proxy, have it pass the \
      Host header on unchanged, and open the page anew.\n",
 );
 
-/// Who may pass.
+/// The check of requests.
 #[derive(Debug)]
 pub struct Guard {
     token: Option<SecretString>,
-    /// Held while a wrong token waits: guesses come one after the other.
+    /// Held while a wrong token is delayed, so that guesses come one after the other.
     guesses: Mutex<()>,
 }
 
 impl Guard {
-    /// Lets requests with the token pass, or without one those that mean this machine.
+    /// Admits requests with the token, or without a token only those to this machine's own address.
     pub fn new(token: Option<SecretString>) -> Self {
         Self { token, guesses: Mutex::default() }
     }
 }
 
-/// Lets those pass who show the token, and where there is none, those who mean this machine.
+/// Admits requests with the token. When no token is set, admits those to this machine's own
+/// address.
 pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let mut answer = pass(&guard, request, next).await;
     let headers = answer.headers_mut();
@@ -86,9 +87,11 @@ async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
         Some(token) => shown.as_ref().is_some_and(|shown| is_same(&shown.token, token)),
         None => means_this_machine(headers),
     };
+
     if !may_pass && PROBES.contains(&request.uri().path()) {
         return next.run(request).await.status().into_response();
     }
+
     if !may_pass {
         if guard.token.is_none() {
             return MISDIRECTED.into_response();
@@ -99,17 +102,19 @@ async fn pass(guard: &Guard, request: Request, next: Next) -> Response {
         }
         return (AppendHeaders(CHALLENGES), UNAUTHORIZED).into_response();
     }
+
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
     if !is_from_our_page(headers) {
         return FORBIDDEN.into_response();
     }
+
     let operator = shown.and_then(|shown| shown.name);
     changed(operator, guard.token.is_some(), request, next).await
 }
 
-/// Logs which operator asked for a change, and what became of it.
+/// Logs the operator who asked for a change, and its result.
 async fn changed(
     operator: Option<String>,
     has_token: bool,
@@ -130,15 +135,15 @@ async fn changed(
     answer
 }
 
-/// What a request shows.
+/// The credentials of a request.
 #[derive(Debug, PartialEq, Eq)]
 struct Shown {
-    /// The name beside the password.
+    /// The user name beside the password.
     name: Option<String>,
     token: String,
 }
 
-/// The token that is shown, as such or as a password.
+/// The token of a request, as a bearer token or as a password.
 fn shown(headers: &HeaderMap) -> Option<Shown> {
     let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, shown) = shown.split_once(' ')?;
@@ -155,8 +160,8 @@ fn shown(headers: &HeaderMap) -> Option<Shown> {
     Some(Shown { name: Some(name), token: password.to_owned() })
 }
 
-/// Whether the browser asks for this machine by its address. A page elsewhere whose name is made to
-/// lead here asks by that name.
+/// Whether the browser requests this machine by its own address. Another site whose name resolves
+/// to this machine uses that name.
 fn means_this_machine(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST) else { return true };
     let Some(host) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else {
@@ -166,7 +171,7 @@ fn means_this_machine(headers: &HeaderMap) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok()
 }
 
-/// Whether a request comes from our own page, or from no browser: those always say where from.
+/// Whether a request comes from our own page, or from no browser. A browser always names the page.
 fn is_from_our_page(headers: &HeaderMap) -> bool {
     let said = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if said("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {

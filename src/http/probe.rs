@@ -1,4 +1,4 @@
-//! Asks a daemon for one of its pages, as an operator on the same machine would.
+//! Requests one of the daemon's pages, as an operator on the same machine would.
 
 use std::{
     io,
@@ -15,12 +15,12 @@ use hyper_util::rt::TokioIo;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::TcpStream, time::timeout};
 
-/// How long the daemon may take: whoever asks is asked for an answer as well.
+/// How long the daemon may take. The caller has a timeout of its own.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Longer answers are not a daemon's.
+/// A longer answer is not a daemon's.
 const LONGEST: usize = 1 << 20;
 
-/// Asks the operators' listener at `listen` for `path`. Returns the status and what is said.
+/// Requests `path` from the operators' listener at `listen`. Returns the status and the answer.
 pub async fn ask(
     listen: SocketAddr,
     path: &str,
@@ -38,7 +38,7 @@ pub async fn ask(
 async fn converse(address: SocketAddr, request: Request<Body>) -> io::Result<(StatusCode, String)> {
     let stream = TokioIo::new(TcpStream::connect(address).await?);
     let (mut requests, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
-    // It ends with the answer, which tells of its troubles too.
+    // The connection ends with the answer, which also reports its errors.
     tokio::spawn(connection);
     let answer = requests.send_request(request).await.map_err(io::Error::other)?;
     let status = answer.status();
@@ -46,7 +46,7 @@ async fn converse(address: SocketAddr, request: Request<Body>) -> io::Result<(St
     Ok((status, String::from_utf8_lossy(&said).into_owned()))
 }
 
-/// Who listens at every address is reached at the machine's own.
+/// A listener at every address is reached at the loopback address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

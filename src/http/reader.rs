@@ -1,4 +1,4 @@
-//! Reads the bodies of deliveries: unpacks them, and finds what they name.
+//! Reads the bodies of deliveries: decodes them and finds the ids in them.
 
 use std::{mem, num::NonZeroUsize, sync::Arc, thread};
 
@@ -10,22 +10,21 @@ use super::{
 };
 use crate::{intake::LARGE, records::Delivery};
 
-/// Bodies up to this size (4 KiB) are read at once: that takes less time than to hand them over.
+/// Smaller bodies are read at once (4 KiB), because handing them to a thread takes longer.
 const MAX_INLINE_BYTES: usize = 4 << 10;
 
-/// Reads bodies, as many at once as there are cores, on threads apart from the connections'. Clones share
-/// them.
+/// Reads bodies on threads apart from the connections', one per core at a time. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Reader {
     places: Arc<Places>,
     max_body_bytes: usize,
     ordinary: Arc<Semaphore>,
-    /// For large and packed bodies, which the others do not wait for.
+    /// For large and compressed bodies, so that others need not wait for them.
     costly: Arc<Semaphore>,
 }
 
 impl Reader {
-    /// Looks in these places, and unpacks a body to `max_body_bytes` at most.
+    /// Looks for ids in these places, and decodes a body to at most `max_body_bytes`.
     pub fn new(places: Places, max_body_bytes: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let [ordinary, costly] = [(); 2].map(|()| Arc::new(Semaphore::new(cores)));
@@ -37,7 +36,7 @@ impl Reader {
         self.max_body_bytes
     }
 
-    /// Returns the delivery unpacked and with what it names.
+    /// Returns the delivery with its decoded body and the ids in it.
     pub async fn read(&self, delivery: Delivery) -> Delivery {
         let is_packed = delivery.content_encoding.is_some();
         let length = delivery.body.len();
@@ -49,7 +48,7 @@ impl Reader {
         let thread = threads.clone().acquire_owned().await.expect("never closed");
         let reader = self.clone();
         let read = task::spawn_blocking(move || {
-            // Held until the end, also when the sender goes away.
+            // Held until the end, even when the sender closes the connection.
             let _thread = thread;
             reader.recognize(delivery)
         });

@@ -1,4 +1,4 @@
-//! Gauges that are read when somebody asks: their names, their meaning and where they come from.
+//! Gauges that are read for each scrape, with their names, meanings and sources.
 
 use sqlx::PgPool;
 
@@ -37,6 +37,7 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
     });
     let states = [(State::Writable, "writable"), (State::Full, "full")];
     let states = states.into_iter().chain([(State::Unwritable, "unwritable")]);
+
     vec![
         Reading {
             name: "spool_state",
@@ -68,7 +69,7 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
     ]
 }
 
-/// What the database says. Without an answer only that there is none.
+/// The state from the database. Without an answer, only that there is none.
 pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
     let up = Reading::one("database_up", "Whether the database answers", is(vitals.is_some()));
     let mut readings = vec![up];
@@ -80,7 +81,7 @@ pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
     readings
 }
 
-/// Where answers differ, as it was last counted.
+/// The differences in answers, as last counted.
 pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
     Reading {
         name: "notice_places",
@@ -95,7 +96,7 @@ pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
     }
 }
 
-/// The recordings and resumes, as they were last counted.
+/// The recordings and resumes, as last counted.
 pub fn of_the_files(counted: &[(WorkspaceId, FileCounts)]) -> Vec<Reading> {
     let states = |(id, files): &(WorkspaceId, FileCounts)| {
         let states = [
@@ -108,10 +109,12 @@ pub fn of_the_files(counted: &[(WorkspaceId, FileCounts)]) -> Vec<Reading> {
         ];
         states.map(|(state, number)| (labels(id, "state", state), number as f64))
     };
+
     let age = |(id, files): &(WorkspaceId, FileCounts)| {
         let age = files.oldest_waiting_at.map(|oldest| chrono::Utc::now() - oldest);
         (workspace(id), age.map_or(0.0, |age| age.as_seconds_f64().max(0.0)))
     };
+
     vec![
         Reading {
             name: "files",
@@ -140,6 +143,7 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             .filter_map(|standing| Some((workspace(&standing.workspace_id), value(standing)?)))
             .collect(),
     };
+
     vec![
         gauge(
             "last_delivery_timestamp_seconds",
@@ -203,6 +207,7 @@ fn of_the_budget(vitals: &Vitals) -> Vec<Reading> {
     let limit = |standing: &Workspace| {
         Some((workspace(&standing.workspace_id), f64::from(standing.requests_per_minute?)))
     };
+
     vec![
         Reading {
             name: "budget_limit",

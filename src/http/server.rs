@@ -1,4 +1,4 @@
-//! Serves connections, of which there is a limited number.
+//! Serves a limited number of connections.
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -26,14 +26,14 @@ use super::{
     connections::{Connection, Connections},
 };
 
-/// Largest head of a request: its line and headers.
+/// The largest head of a request: its line and headers.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long a connection may take to finish its request when the daemon stops.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait when no connection can be accepted, mostly because no file handles are left.
+/// The wait after a connection could not be accepted, mostly because no file handles are left.
 const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown` is cancelled, and then finishes the requests that have come in.
+/// Serves until `shutdown` is cancelled, and then finishes the requests that have arrived.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -46,6 +46,7 @@ pub async fn serve(
         let (stream, peer) = listener.accept().await?;
         Ok((stream, peer, connections.add(peer.ip()).await))
     };
+
     while let Some(accepted) = shutdown.run_until_cancelled(next()).await {
         match accepted {
             Ok((_, _, None)) => {
@@ -69,6 +70,7 @@ pub async fn serve(
             }
         }
     }
+
     tasks.close();
     tasks.wait().await;
 }
@@ -81,7 +83,7 @@ async fn converse(
     connection: Arc<Connection>,
     shutdown: CancellationToken,
 ) {
-    // Only delays the last packet of an answer when it fails.
+    // A failure only delays the last packet of an answer.
     stream.set_nodelay(true).ok();
     let mut served = pin!(
         http1::Builder::new()
@@ -90,6 +92,7 @@ async fn converse(
             .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
     );
+
     tokio::select! {
         ended = served.as_mut() => {
             if ended.is_err() {
@@ -103,13 +106,15 @@ async fn converse(
         }
         () = shutdown.cancelled() => {}
     }
+
     served.as_mut().graceful_shutdown();
     if !matches!(time::timeout(FINISH_TIMEOUT, served).await, Ok(Ok(()))) {
         debug!("connection broken off");
     }
 }
 
-/// Tells the handlers who sent a request, and the other connections whether this one waits for more of it.
+/// Gives handlers the sender's address, and records whether this connection waits for the rest of
+/// its request.
 async fn follow(
     State((peer, connection)): State<(SocketAddr, Arc<Connection>)>,
     mut request: Request,
@@ -119,7 +124,7 @@ async fn follow(
     if request.body().is_end_stream() {
         connection.begin_answer();
     } else {
-        // The handler begins to answer once the body is there.
+        // The handler begins to answer once the body has arrived.
         connection.begin_wait();
         request.extensions_mut().insert(connection.clone());
     }

@@ -1,5 +1,5 @@
-//! Whoever asks for what is not there is a stranger: told so a number of times, and then sent away.
-//! The address alone is counted, for deliveries may come through the same proxy.
+//! Limits requests for paths that do not exist, by address. Other requests are not counted, because
+//! deliveries may come through the same proxy.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,8 +12,8 @@ use axum::{
 
 use super::networks::Networks;
 
-/// Answers 429 to strangers who have asked too often. The request has cost nothing by then: what
-/// there is not is found out before anything of it is read.
+/// Answers 429 to an address that has requested too many unknown paths. Such a request costs
+/// little, because nothing of its body is read.
 pub async fn refuse(
     State(strangers): State<Arc<Networks>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -33,7 +33,7 @@ pub async fn refuse(
     }
 }
 
-/// Asks to come back after a while.
+/// Asks the sender to wait before the next request.
 pub fn later(status: StatusCode, wait: Duration) -> Response {
     let seconds = (wait.as_secs() + 1).to_string();
     (status, [(header::RETRY_AFTER, seconds)]).into_response()

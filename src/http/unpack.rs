@@ -1,5 +1,5 @@
-//! Takes a delivery's body out of what the sender or a proxy packed it into, so that ids are found in
-//! it and an erasure can search it. Knows nothing of what the body says.
+//! Decodes a delivery's body from the encodings of the sender or a proxy. So ids can be found in
+//! it, and an erasure can search it. Knows nothing of the content.
 
 use std::{
     cell::Cell,
@@ -19,54 +19,55 @@ use url::form_urlencoded;
 use super::multipart;
 use crate::json::{self, Leaf, Way};
 
-/// Most layers of compression and base64 around a body.
+/// The most layers of compression and base64 around a body.
 const MAX_LAYERS: usize = 2;
-/// How many times the limit may be decoded: a body is decoded once in each layer, and what is refused in it too.
+/// How many times the limit may be decoded in total. A body is decoded once in each layer, and
+/// refused parts count too.
 const WORK: usize = 4;
 const TOO_LARGE: Undecoded = "a body larger than max_body_bytes once unpacked";
-/// The first bytes of gzip, which begin no text.
+/// The first bytes of gzip. No text begins with them.
 const GZIP: &[u8] = b"\x1f\x8b\x08";
-/// Fewer characters of base64 hold no interview.
+/// Fewer characters of base64 cannot hold an interview.
 const MIN_BASE64_CHARS: usize = 16;
 
 /// A body as it arrived.
 #[derive(Debug, Default)]
 pub struct Packed<'a> {
-    /// What the sender calls its compression.
+    /// The compression that the sender named.
     pub content_encoding: Option<&'a str>,
-    /// What the sender says it is.
+    /// The content type that the sender named.
     pub content_type: Option<&'a str>,
     /// Its bytes.
     pub body: Bytes,
 }
 
-/// A body to be read.
+/// A decoded body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Unpacked {
     /// The body. Empty when it could not be decoded.
     pub body: Bytes,
-    /// What could not be decoded: of the body, or of a part of it, which is then left out.
+    /// Why the body, or a part of it that is left out, could not be decoded.
     pub undecoded: Option<Undecoded>,
 }
 
-/// Why something could not be decoded. The words go into a notice.
+/// Why something could not be decoded. A notice uses these words.
 pub type Undecoded = &'static str;
 
 /// How much may be decoded.
 pub(super) struct Limits {
-    /// Bytes that a result may have.
+    /// The most bytes of a result.
     bytes: usize,
-    /// Bytes that may still be decoded, whatever becomes of them.
+    /// The bytes that may still be decoded, including those of refused parts.
     left: Cell<usize>,
 }
 
 impl Limits {
-    /// Fails when a result has more bytes than it may have.
+    /// Fails when a result is too large.
     pub fn allow(&self, length: usize) -> Result<(), Undecoded> {
         if length > self.bytes { Err(TOO_LARGE) } else { Ok(()) }
     }
 
-    /// Counts bytes that were decoded.
+    /// Counts decoded bytes.
     fn spend(&self, bytes: usize) -> Result<(), Undecoded> {
         let left = self.left.get().checked_sub(bytes);
         self.left.set(left.unwrap_or_default());
@@ -74,7 +75,7 @@ impl Limits {
     }
 }
 
-/// Decodes a body to at most `limit` bytes. A body that is not packed stays byte for byte.
+/// Decodes a body to at most `limit` bytes. A body without encodings stays byte for byte.
 pub fn unpack(packed: Packed<'_>, limit: usize) -> Unpacked {
     decode(packed, &Limits { bytes: limit, left: Cell::new(limit.saturating_mul(WORK)) })
         .unwrap_or_else(|why| Unpacked { body: Bytes::new(), undecoded: Some(why) })
@@ -89,8 +90,9 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
         .filter(|encoding| !matches!(&encoding[..], "" | "identity"))
         .take(MAX_LAYERS + 1)
         .collect();
+
     let layers = MAX_LAYERS.checked_sub(encodings.len()).ok_or("a body packed too often")?;
-    // The last one named was applied last.
+    // The encoding named last was applied last.
     for encoding in encodings.iter().rev() {
         body = match &encoding[..] {
             "gzip" | "x-gzip" => gunzip(&body, limits)?,
@@ -98,6 +100,7 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
             _ => return Err("an unknown content-encoding"),
         };
     }
+
     let charset = content_type.and_then(|kind| parameter(kind, "charset"));
     let is_multipart = content_type.is_some_and(|kind| {
         kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
@@ -106,10 +109,11 @@ fn decode(packed: Packed<'_>, limits: &Limits) -> Result<Unpacked, Undecoded> {
         let boundary = content_type.and_then(|kind| parameter(kind, "boundary"));
         return multipart::to_json(&body, boundary, layers, limits);
     }
+
     Ok(Unpacked { body: open(body, charset, layers, limits)?, undecoded: None })
 }
 
-/// Takes a body, or a part of it, out of gzip, its character set and base64.
+/// Decodes a body, or a part of one, from gzip, its character set and base64.
 pub(super) fn open(
     body: Bytes,
     charset: Option<&str>,
@@ -130,7 +134,7 @@ pub(super) fn open(
     }
 }
 
-/// Puts JSON in place of each text in JSON that is base64 of it.
+/// Replaces each text in JSON that is base64 of JSON by that JSON.
 fn unwrap_fields(
     body: &[u8],
     layers: usize,
@@ -145,9 +149,11 @@ fn unwrap_fields(
             wrapped.push(&body[start..start + raw.len()]);
         }
     };
+
     if json::leaves(body, &Way::START, &mut remember).is_none() {
         return unwrap_form(body, layers, limits);
     }
+
     let (mut unwrapped, mut copied) = (Vec::new(), 0);
     for raw in wrapped {
         let text = json::unescaped(raw);
@@ -159,6 +165,7 @@ fn unwrap_fields(
         }
         limits.allow(unwrapped.len())?;
     }
+
     unwrapped.extend_from_slice(&body[copied..]);
     limits.allow(unwrapped.len())?;
     Ok((copied > 0).then_some(unwrapped))
@@ -186,7 +193,7 @@ fn unwrap_form(body: &[u8], layers: usize, limits: &Limits) -> Result<Option<Vec
     form.map(|form| limits.allow(form.len()).map(|()| form.into_bytes())).transpose()
 }
 
-/// The list or object of which the text is base64. A text that only looks like base64 is none.
+/// The list or object that a text holds as base64. `None` for a text that only looks like base64.
 fn document_in(text: &[u8], layers: usize, limits: &Limits) -> Result<Option<Bytes>, Undecoded> {
     if !may_be_document(text) {
         return Ok(None);
@@ -202,14 +209,14 @@ fn document_in(text: &[u8], layers: usize, limits: &Limits) -> Result<Option<Byt
     }
 }
 
-/// Whether the text begins as base64 of `{`, `[`, white space, gzip or a byte order mark does.
+/// Whether the text begins like base64 of `{`, `[`, white space, gzip or a byte order mark.
 fn may_be_document(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     text.len() >= MIN_BASE64_CHARS
         && matches!(text[0], b'e' | b'W' | b'C' | b'D' | b'I' | b'H' | b'A' | b'/' | b'_' | b'7')
 }
 
-/// Decodes base64 of either alphabet, in lines or not, padded or not.
+/// Decodes base64 of either alphabet, with or without line breaks and padding.
 pub(super) fn from_base64(text: &[u8]) -> Option<Bytes> {
     let config =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -225,7 +232,8 @@ pub(super) fn from_base64(text: &[u8]) -> Option<Bytes> {
     decode(alphabet, &joined)
 }
 
-/// Makes UTF-8 of text in another character set. Bytes without one stay as they are.
+/// Converts text in another character set to UTF-8. Without a character set, bytes stay as they
+/// are.
 fn to_utf8(body: Bytes, charset: Option<&str>, limits: &Limits) -> Result<Bytes, Undecoded> {
     let encoding = match (&body[..], charset) {
         ([0xff, 0xfe, ..] | [b'{' | b'[' | b'"', 0, ..], _) => UTF_16LE,
@@ -237,18 +245,22 @@ fn to_utf8(body: Bytes, charset: Option<&str>, limits: &Limits) -> Result<Bytes,
             _ => return Err("an unknown character set"),
         },
     };
-    // Senders name Latin-1 and send UTF-8; Latin-1 that happens to be UTF-8 is next to never seen.
+
+    // Some senders name Latin-1 and send UTF-8. Latin-1 that is also valid UTF-8 almost never
+    // occurs.
     let is_utf8 =
         encoding == UTF_8 || encoding.is_ascii_compatible() && str::from_utf8(&body).is_ok();
     if is_utf8 {
         return Ok(body);
     }
+
     let (text, _) = encoding.decode_with_bom_removal(&body);
-    // UTF-32 begins as UTF-16 does, and then has a NUL in every character.
+    // UTF-32 begins like UTF-16, and then has a NUL in every character.
     if text.contains('\0') {
         return Err("an unknown character set");
     }
     limits.allow(text.len())?;
+
     Ok(text.into_owned().into())
 }
 
@@ -256,7 +268,7 @@ fn gunzip(body: &[u8], limits: &Limits) -> Result<Bytes, Undecoded> {
     read(MultiGzDecoder::new(body), limits)?.map_err(|_| "gzip that is broken")
 }
 
-/// By the book a zlib stream; some senders leave zlib's head and checksum out.
+/// The standard is a zlib stream, but some senders leave out zlib's header and checksum.
 fn inflate(body: &[u8], limits: &Limits) -> Result<Bytes, Undecoded> {
     match read(ZlibDecoder::new(body), limits)? {
         Ok(inflated) => Ok(inflated),

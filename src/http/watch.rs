@@ -1,4 +1,4 @@
-//! `GET /metrics`: what this process has counted, and how the database says that all stands.
+//! `GET /metrics`: the counters of this process, and the state from the database.
 
 use std::time::Duration;
 
@@ -22,22 +22,22 @@ use crate::{
 
 /// How long the database may take. Prometheus gives up after ten seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// For how long what the database said is told again: many may watch.
+/// How long an answer of the database is used again, because several systems may scrape.
 const FRESH: Duration = Duration::from_secs(3);
-/// The same of what takes a look at every notice and file.
+/// The same for counts that read every notice and file.
 const COUNTED_FRESH: Duration = Duration::from_secs(60);
 
-/// What is told to those who watch.
+/// The figures for monitoring.
 #[derive(Debug)]
 pub struct Watch {
     db: PgPool,
     metrics: Metrics,
     workspaces: Vec<WorkspaceId>,
-    /// Who comes while it is asked waits for the same answer.
+    /// Concurrent scrapes wait for the same answer.
     last: Mutex<Last>,
 }
 
-/// What the database said last, and when.
+/// The last answers of the database, with their times.
 #[derive(Debug, Default)]
 struct Last {
     vitals: Option<(Instant, Option<Vitals>)>,
@@ -50,12 +50,12 @@ impl Watch {
         Self { db, metrics, workspaces, last: Mutex::default() }
     }
 
-    /// What is counted.
+    /// The counters of this process.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Asks the database what was not asked just now.
+    /// Reads what is older than its interval from the database.
     async fn ask(&self, last: &mut Last, is_away: bool) {
         if last.vitals.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
             let read = timeout(PATIENCE, vitals::read(&self.db, &self.workspaces));
@@ -65,14 +65,14 @@ impl Watch {
         let is_up = last.vitals.as_ref().is_some_and(|(_, vitals)| vitals.is_some());
         if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= COUNTED_FRESH) {
             let read = timeout(PATIENCE, vitals::counted(&self.db, &self.workspaces)).await;
-            // What is not known is left out, until the next look.
+            // Unknown counts are left out until the next read.
             let counted = read.ok().and_then(Result::ok).unwrap_or_default();
             last.counted = Some((Instant::now(), counted));
         }
     }
 }
 
-/// Answers in Prometheus' text format. While the database is away, what it would say is left out.
+/// Answers in Prometheus' text format. While the database is away, its figures are left out.
 pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
     let Watch { db, metrics, last, .. } = &*doors.watch;
     let mut readings = readings::of_the_pool(db);

@@ -20,13 +20,13 @@ use crate::{
     spans,
 };
 
-/// What a sender is asked to wait before it delivers again, in seconds.
+/// How long a sender is asked to wait before it delivers again, in seconds.
 const RETRY_AFTER: &str = "30";
 
 /// Keeps the delivery, and acknowledges it once it is kept.
 ///
-/// A body that is not understood is kept and accepted too: refusing it would only make HeyMilo send
-/// it again, and losing it would leave nothing to learn from.
+/// An unreadable body is kept and accepted too. A refusal would only make HeyMilo repeat it, and
+/// the kept body shows operators what was sent.
 pub async fn receive(
     Extension(receiver): Extension<Receiver>,
     State(doors): State<Doors>,
@@ -54,6 +54,7 @@ pub async fn receive(
         event_type: None,
         traceparent: spans::traceparent(&span),
     };
+
     let delivery = doors.reader.read(delivery).await;
     let (is_vague, interviews) = (delivery.is_vague, delivery.interview_ids.len());
     let kept = doors.intake.keep(delivery).instrument(span).await;
@@ -63,6 +64,7 @@ pub async fn receive(
         Ok(Kept::Spooled) => Outcome::Spooled,
         Err(_) => Outcome::Refused,
     });
+
     match kept {
         Ok(kept) => {
             debug!(interviews, is_spooled = kept == Kept::Spooled, "delivery kept");
@@ -80,7 +82,7 @@ pub async fn receive(
     }
 }
 
-/// All that the headers name, for a proxy may add one of its own.
+/// All encodings that the headers name, because a proxy may add one of its own.
 fn content_encoding(headers: &HeaderMap) -> Option<String> {
     let named = headers.get_all(header::CONTENT_ENCODING).iter();
     let named: Vec<_> = named.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();

@@ -1,4 +1,4 @@
-//! Other daemons are told that something is due, but not again and again.
+//! Bounds how often other daemons are notified about a workspace.
 
 use std::{
     collections::HashMap,
@@ -8,19 +8,19 @@ use std::{
 
 use crate::records::WorkspaceId;
 
-/// After a bell none is rung for so long. Postgres lets those who ring commit one after the other
-/// only; and whoever was woken works on as long as there is work.
+/// A workspace's owner is notified at most once in 50 ms. Postgres commits notifying transactions
+/// one after the other, and an owner that is awake works until nothing is due.
 const REST: Duration = Duration::from_millis(50);
 
-/// When which bell was rung last.
+/// When each workspace's owner was last notified.
 #[derive(Debug, Default)]
 pub struct Bells(Mutex<HashMap<WorkspaceId, Instant>>);
 
 impl Bells {
-    /// Whether it is time to ring a workspace's bell, which then counts as rung.
+    /// Whether a notification may be sent for a workspace. If so, it counts as sent.
     pub fn are_due(&self, workspace_id: &WorkspaceId) -> bool {
         let (now, mut rung) =
-            (Instant::now(), self.0.lock().expect("nobody panics with the bells"));
+            (Instant::now(), self.0.lock().expect("no code panics while it holds the times"));
         let is_due = rung.get(workspace_id).is_none_or(|at| now.duration_since(*at) > REST);
         if is_due {
             rung.insert(workspace_id.clone(), now);

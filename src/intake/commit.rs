@@ -1,5 +1,5 @@
-//! Deliveries go into the database: each into the inbox, and what it names becomes due, in one
-//! statement.
+//! Writes deliveries to the database. One statement writes each to the inbox and enqueues what it
+//! names.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,29 +19,30 @@ use crate::{
     store::{self, database::blames_the_rows},
 };
 
-/// How many times as long a batch of the spool may take as one that senders wait for.
+/// A batch of the spool may take this many times as long as one that senders wait for.
 const LONGER: u32 = 6;
 
-/// What asks for deliveries to be committed.
+/// Where a batch comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// Senders, who wait: only what the database refuses at once is tried in halves.
+    /// Senders, who wait. Only a batch that the database refuses at once is split into halves.
     Senders,
-    /// The spool, which has time.
+    /// The spool. No sender waits, so every failed batch may be split.
     Spool,
 }
 
-/// A delivery that fails when it is alone, and while the database takes another.
+/// A delivery that fails alone while the database accepts another.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// Its place in the batch.
+    /// Its index in the batch.
     pub at: usize,
     pub error: sqlx::Error,
 }
 
 impl Intake {
-    /// Commits deliveries together, and in halves where they fail for their own sake, so that the others
-    /// go in. Returns the ones that fail alone. Fails when the database takes no delivery at all.
+    /// Commits deliveries together. A batch that fails because of its rows is split into halves, so
+    /// that the other deliveries are written. Returns the deliveries that fail alone. Fails when
+    /// the database accepts no delivery at all.
     pub(super) async fn commit(
         &self,
         batch: &[Delivery],
@@ -70,8 +71,8 @@ impl Intake {
         Ok(failures)
     }
 
-    /// Sees whether the database takes deliveries: gives it one, and takes that back. What fails
-    /// meanwhile for another reason than its rows fails for its own sake.
+    /// Checks whether the database accepts deliveries: writes a harmless one and rolls it back. If
+    /// that works, a delivery that fails is itself the cause.
     pub async fn try_another(&self) -> store::Result<()> {
         let patience = self.0.patience;
         let attempt = async {
@@ -85,8 +86,8 @@ impl Intake {
         store::database::within(patience, attempt).await
     }
 
-    /// Inserts deliveries without what they say about erased people, within the time that the database may
-    /// take. The search takes time of its own.
+    /// Inserts deliveries without what they say about erased people. `patience` bounds the
+    /// database's time. The search for names takes time of its own.
     async fn insert(&self, batch: &[Delivery], patience: Duration) -> store::Result<()> {
         let too_late = |_| sqlx::Error::PoolTimedOut;
         loop {
@@ -101,25 +102,26 @@ impl Intake {
             let inserted = time::timeout_at(end, self.insert_searched(&mut connection, &searched));
             let inserted = inserted.await;
             if inserted.is_err() {
-                // It would be waited for once more when it is given back.
+                // A late query would delay the pool when the connection is returned.
                 connection.close_on_drop();
             }
             if inserted.map_err(too_late)?? {
                 crash::point("delivery-committed");
                 return Ok(());
             }
-            // A person was erased since.
+            // A person was erased since the tombstones were read.
             self.0.tombstones.forget(searched.version);
         }
     }
 
-    /// Returns deliveries without what they say about erased people.
+    /// The deliveries without what they say about erased people.
     pub(super) async fn search<'a>(&self, batch: &'a [Delivery]) -> store::Result<Searched<'a>> {
         let digests = self.0.tombstones.get(&self.0.db).await?;
         Ok(self.0.tombstones.search(digests, batch).await)
     }
 
-    /// Inserts deliveries unless somebody was erased since they were searched. Returns whether it did.
+    /// Inserts deliveries. Returns false, and inserts nothing, when a person was erased since the
+    /// search.
     async fn insert_searched(
         &self,
         db: &mut PgConnection,
@@ -153,8 +155,8 @@ impl Intake {
     }
 }
 
-/// How many deliveries could not be decoded, and when the last of them arrived, by workspace and reason:
-/// always in the same order, so that two batches cannot deadlock.
+/// The number of undecoded deliveries and the time of the last one, by workspace and reason. The
+/// order is always the same, so that two batches cannot deadlock.
 fn undecoded(deliveries: &[Delivery]) -> BTreeMap<(&WorkspaceId, &str), (i32, DateTime<Utc>)> {
     let mut undecoded = BTreeMap::new();
     for delivery in deliveries {
@@ -167,7 +169,7 @@ fn undecoded(deliveries: &[Delivery]) -> BTreeMap<(&WorkspaceId, &str), (i32, Da
     undecoded
 }
 
-/// A delivery of no workspace that names an interview, so that it goes the way of all others.
+/// A delivery of no workspace. It names an interview, so that it takes the same way as all others.
 fn harmless() -> Delivery {
     let (workspace, interview) = (WorkspaceId::new("probe"), InterviewId::new("probe"));
     Delivery {

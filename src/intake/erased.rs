@@ -1,4 +1,4 @@
-//! What deliveries say about erased people is left out before it is written anywhere.
+//! Leaves out what deliveries say about erased people, before anything is written.
 
 use std::{
     borrow::Cow,
@@ -20,39 +20,41 @@ use crate::{
     },
 };
 
-/// Larger batches are searched on a thread of their own.
+/// A larger batch is searched on a thread of its own.
 const LARGE: usize = 16 << 10;
 
-/// All reasons: no delivery brings back what was removed, and HeyMilo's lists and answers may.
+/// All reasons, because no delivery may bring back what was removed. HeyMilo's lists and answers
+/// may.
 const REASONS: [Reason; 3] = [Reason::Asked, Reason::Gone, Reason::Retention];
 
-/// The tombstones as they were read last.
+/// The tombstones as last read.
 #[derive(Debug)]
 pub struct Known {
     tombstones: Tombstones,
     known: Mutex<Option<Arc<Digests>>>,
-    /// How many large batches are searched at once. A search goes on when it is given up.
+    /// Bounds the searches of large batches at a time. A search goes on after its caller gave it
+    /// up.
     searches: Arc<Semaphore>,
 }
 
 /// Deliveries without what they say about erased people.
 #[derive(Debug)]
 pub struct Searched<'a> {
-    /// In the order in which they were handed over.
+    /// In the order of the batch.
     pub deliveries: Cow<'a, [Delivery]>,
-    /// That of the tombstones.
+    /// The version of the tombstones.
     pub version: i64,
 }
 
 impl Known {
-    /// Has not read any yet.
+    /// Begins without tombstones.
     pub fn new(tombstones: Tombstones) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self { tombstones, known: Mutex::default(), searches: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Searches deliveries for those whom these tombstones are of. Whether there are others by now is known
-    /// when the deliveries are written.
+    /// Searches deliveries for erased people. Newer tombstones are noticed when the deliveries are
+    /// written.
     pub async fn search<'a>(&self, digests: Arc<Digests>, batch: &'a [Delivery]) -> Searched<'a> {
         let version = digests.version();
         if digests.is_empty() {
@@ -74,7 +76,7 @@ impl Known {
         Searched { deliveries: deliveries.into(), version }
     }
 
-    /// The tombstones as they were read last, or read now.
+    /// The tombstones as last read. Reads them when there are none.
     pub async fn get(&self, db: &PgPool) -> store::Result<Arc<Digests>> {
         if let Some(known) = self.known().clone() {
             return Ok(known);
@@ -85,7 +87,7 @@ impl Known {
         Ok(digests)
     }
 
-    /// Has them read again when they are of this version.
+    /// Has the tombstones read again if they are of this version.
     pub fn forget(&self, version: i64) {
         self.known().take_if(|known| known.version() == version);
     }
@@ -95,7 +97,7 @@ impl Known {
     }
 }
 
-/// Deliveries without the content of those that name an erased person, and without erased interviews.
+/// The deliveries without erased interviews, and without content when they name an erased person.
 fn blanked(digests: &Digests, mut deliveries: Vec<Delivery>) -> Vec<Delivery> {
     for delivery in &mut deliveries {
         let erased = digests.of(&delivery.workspace_id);
@@ -111,7 +113,7 @@ fn blanked(digests: &Digests, mut deliveries: Vec<Delivery>) -> Vec<Delivery> {
     deliveries
 }
 
-/// What a sender wrote beside the body.
+/// The texts of a delivery beside its body.
 fn texts(delivery: &Delivery) -> impl Iterator<Item = &str> {
     let Delivery { query, content_type, content_encoding, event_type, .. } = delivery;
     let posting_id = delivery.posting_id.as_ref().map(PostingId::as_str);
@@ -119,7 +121,7 @@ fn texts(delivery: &Delivery) -> impl Iterator<Item = &str> {
     texts.into_iter().chain([posting_id]).flatten()
 }
 
-/// What the program itself knows of a delivery, and the other interviews that it names.
+/// The fields that the program itself knows, and the other interviews that the delivery names.
 fn without_content(delivery: &Delivery) -> Delivery {
     Delivery {
         receipt_id: delivery.receipt_id,

@@ -34,16 +34,16 @@ use crate::{
     store::{self, tombstones::Tombstones},
 };
 
-/// Larger bodies wait for each other, and the others do not wait for them (64 KiB).
+/// Larger bodies wait for each other, so that small ones need not wait for them (64 KiB).
 pub const LARGE: usize = 64 << 10;
-/// How many batches are written at the same time: while one commits, another is sent.
+/// How many batches are written at the same time. While one commits, another is sent.
 const WRITERS: usize = 3;
-/// Most bytes of deliveries that wait or are being written (8 MiB).
+/// The most bytes of deliveries that wait or are being written (8 MiB).
 const MOST_BYTES: usize = 8 << 20;
-/// The same of large ones (16 MiB).
+/// The same for large deliveries (16 MiB).
 const MOST_LARGE_BYTES: usize = 16 << 20;
 
-/// Takes deliveries. Clones share it.
+/// Accepts deliveries. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Intake(Arc<Shared>);
 
@@ -51,23 +51,23 @@ pub struct Intake(Arc<Shared>);
 struct Shared {
     db: PgPool,
     spool: Spool,
-    /// How long the database may take.
+    /// The database's timeout for a batch.
     patience: Duration,
     /// How many interviews that only deliveries name may wait.
     unknown_waiting: u32,
-    /// Whether the database failed and has not been seen to work since.
+    /// Whether the database failed and no later write has succeeded.
     is_away: AtomicBool,
     ordinary: Arc<Queue>,
     large: Arc<Queue>,
-    /// The writers at work, to wait for at the end.
+    /// The running writers. `finish` waits for them.
     at_work: TaskTracker,
-    /// Whom deliveries must not name.
+    /// The people and interviews that deliveries must not name.
     tombstones: Known,
-    /// Tell other daemons what is due.
+    /// Bounds the notifications to other daemons.
     bells: Bells,
-    /// How many times deliveries that wait in the spool failed alone, by receipt.
+    /// How often a delivery of the spool failed alone, by receipt id.
     failures: Mutex<HashMap<Uuid, u32>>,
-    /// Rung when something came into the spool, or the database is found to be away.
+    /// Notified when the spool received a delivery, or the database is found to be away.
     spooled: Notify,
 }
 
@@ -83,14 +83,14 @@ pub enum Kept {
 /// Why a delivery was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// Too much waits already.
+    /// Too many bytes wait already.
     Busy,
     /// Neither the database nor the spool can keep it.
     Unkept,
 }
 
 impl Intake {
-    /// Keeps deliveries in the database, and in the spool when that takes longer than `patience`.
+    /// Keeps deliveries in the database, or in the spool when that takes longer than `patience`.
     pub fn new(
         db: PgPool,
         spool: Spool,
@@ -114,7 +114,7 @@ impl Intake {
         }))
     }
 
-    /// Keeps a delivery. It is on disk when this returns where.
+    /// Keeps a delivery. When this returns, the delivery is on disk.
     pub async fn keep(&self, delivery: Delivery) -> Result<Kept, Refused> {
         let is_large = delivery.body.len() > LARGE;
         let queue = if is_large { &self.0.large } else { &self.0.ordinary };
@@ -122,33 +122,34 @@ impl Intake {
         if queue.has_free_writer() {
             self.0.at_work.spawn(self.clone().write_what_waits(queue.clone()));
         }
-        // A writer that broke kept nothing.
+        // A writer that panicked kept nothing.
         kept.await.unwrap_or(Err(Refused::Unkept))
     }
 
-    /// Whether the database is known to take no deliveries.
+    /// Whether the database is known to accept no deliveries.
     pub fn is_away(&self) -> bool {
         self.0.is_away.load(Ordering::Relaxed)
     }
 
-    /// How the spool stands.
+    /// The state of the spool.
     pub fn spool(&self) -> spool::Status {
         self.0.spool.status()
     }
 
-    /// How the spool stands, after a look at its directory.
+    /// The state of the spool, after it was counted again.
     pub async fn look_at_spool(&self) -> spool::Status {
         self.with_spool(Spool::look).await
     }
 
-    /// Waits until all that came in is kept.
+    /// Waits until all received deliveries are kept.
     pub async fn finish(&self) {
         self.0.at_work.close();
         self.0.at_work.wait().await;
     }
 
     async fn write_what_waits(self, queue: Arc<Queue>) {
-        // What comes in while the last writer leaves is seen by that one's second look.
+        // A delivery that arrives while the last writer ends is written by that writer, because it
+        // looks twice.
         while !queue.is_empty() {
             let Some(_writer) = queue.writer() else { return };
             while let Some(batch) = queue.next_batch() {
@@ -157,7 +158,7 @@ impl Intake {
         }
     }
 
-    /// Keeps a batch somewhere, and answers those who wait for it.
+    /// Keeps a batch and answers its senders.
     async fn write(&self, batch: Vec<Ticket>) {
         let (mut deliveries, mut senders, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
         for Ticket { delivery, sender, room } in batch {
@@ -171,12 +172,12 @@ impl Intake {
             None => vec![self.try_spool(deliveries.clone()).await; deliveries.len()],
         };
         for (sender, kept) in senders.into_iter().zip(kept) {
-            // A sender that is gone will deliver again; that does no harm.
+            // A sender that is gone will deliver again, which does no harm.
             sender.send(kept).ok();
         }
     }
 
-    /// Keeps deliveries in the database. `None` when it cannot take any.
+    /// Keeps deliveries in the database. `None` when the database accepts none.
     async fn try_database(&self, batch: &[Delivery]) -> Option<Vec<Result<Kept, Refused>>> {
         if self.is_away() {
             return None;
@@ -185,7 +186,8 @@ impl Intake {
             Ok(refused) => {
                 let mut kept = vec![Ok(Kept::Committed); batch.len()];
                 for at in refused.into_iter().map(|failure| failure.at) {
-                    // The spool is tried again, and what is refused again is set aside there.
+                    // The replay tries this delivery again, and sets it aside when it is refused
+                    // again.
                     kept[at] = self.try_spool(Arc::new([batch[at].clone()])).await;
                 }
                 Some(kept)
@@ -199,12 +201,12 @@ impl Intake {
 
     fn turn_away(&self, error: &sqlx::Error) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
-            // The message of a database error could quote the delivery.
+            // A database error's message could quote the delivery, so only its code is logged.
             warn!(
                 sqlstate = store::database::sqlstate(error).as_deref(),
                 "the database failed to take deliveries: they wait in the spool until it does"
             );
-            // The replay looks whether it is back at once, even if the spool can keep nothing.
+            // The replay checks the database at once, even when the spool can keep nothing.
             self.0.spooled.notify_one();
         }
     }
@@ -230,7 +232,7 @@ impl Intake {
         }
     }
 
-    /// Has a thread of its own wait for the disk.
+    /// Runs disk work on a blocking thread.
     async fn with_spool<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Spool) -> T + Send + 'static,

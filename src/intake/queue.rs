@@ -10,19 +10,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot};
 use super::{Kept, Refused};
 use crate::records::Delivery;
 
-/// Most deliveries in one transaction.
+/// The most deliveries in one transaction.
 const BATCH: usize = 128;
-/// No further delivery is written with others that are this large together (4 MiB).
+/// Above this size of a batch, no further delivery is added (4 MiB).
 const BATCH_BYTES: usize = 4 << 20;
-/// What a delivery weighs beside its body.
+/// The memory that a delivery takes beside its body.
 const OVERHEAD: usize = 1 << 10;
 
-/// Deliveries that wait to be written, up to a number of bytes.
+/// Deliveries that wait to be written, limited by their bytes.
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<VecDeque<Ticket>>,
     max_bytes: usize,
-    /// How many more bytes may wait.
+    /// The bytes that may still be added.
     room: Arc<Semaphore>,
     writers: Semaphore,
 }
@@ -32,18 +32,18 @@ pub(super) struct Queue {
 pub(super) struct Ticket {
     pub delivery: Delivery,
     pub sender: oneshot::Sender<Result<Kept, Refused>>,
-    /// Counts its bytes until it is kept.
+    /// The bytes that the delivery takes until it is kept.
     pub room: OwnedSemaphorePermit,
 }
 
 impl Queue {
-    /// Holds deliveries of up to `max_bytes` together, and lets so many batches be written at a time.
+    /// Holds deliveries of up to `max_bytes` together, and allows `writers` batches at a time.
     pub fn new(max_bytes: usize, writers: usize) -> Self {
         let room = Arc::new(Semaphore::new(max_bytes));
         Self { waiting: Mutex::default(), max_bytes, room, writers: Semaphore::new(writers) }
     }
 
-    /// Adds a delivery. Returns what tells where it was kept.
+    /// Adds a delivery. The returned receiver reports where it was kept.
     pub fn push(
         &self,
         delivery: Delivery,
@@ -64,7 +64,7 @@ impl Queue {
         self.writers.available_permits() > 0
     }
 
-    /// Becomes one of the writers. `None` when they are all at work.
+    /// A writer's permit. `None` when all writers are running.
     pub fn writer(&self) -> Option<SemaphorePermit<'_>> {
         self.writers.try_acquire().ok()
     }

@@ -1,4 +1,4 @@
-//! Deliveries of the spool go into the database when it is back, as if they came in now.
+//! Writes deliveries of the spool to the database when it is back, as if they had just arrived.
 
 use std::{
     collections::VecDeque, error::Error, path::PathBuf, sync::atomic::Ordering, time::Duration,
@@ -23,14 +23,14 @@ use crate::{
 
 /// How often to try the database while it is away.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How often to look for files that nobody announced, and to try again what failed alone.
+/// How often to look for files of other processes, and to retry deliveries that failed alone.
 const IDLE_INTERVAL: Duration = Duration::from_secs(30);
-/// A delivery is set aside when it failed alone this many times, while the database took another.
+/// A delivery that failed alone this many times, while the database accepted another, is set aside.
 const MAX_FAILURES: u32 = 3;
 
 impl Intake {
-    /// Replays the spool whenever the database can take it, until `shutdown` is cancelled. What is
-    /// not replayed by then waits for the next start.
+    /// Replays the spool whenever the database accepts deliveries, until `shutdown` is cancelled.
+    /// The remaining deliveries wait for the next start.
     pub async fn run(&self, shutdown: CancellationToken) {
         let replay = async {
             loop {
@@ -47,8 +47,8 @@ impl Intake {
         }
     }
 
-    /// Replays what waits, oldest first. Returns how many deliveries went in. Fails when the database
-    /// still takes none.
+    /// Replays the waiting deliveries, oldest first. Returns the number written. Fails when the
+    /// database still accepts none.
     pub async fn replay(&self) -> store::Result<usize> {
         self.probe_spool().await;
         if self.is_away() {
@@ -96,8 +96,9 @@ impl Intake {
         read.0
     }
 
-    /// Puts a batch away. A delivery that failed alone is tried again, or set aside, without what it says about
-    /// people who were erased since: an erasure searches only what was set aside before it.
+    /// Removes a batch from the spool. A delivery that failed alone is kept for another try or set
+    /// aside, without what it says about people erased since. An erasure searches only what was set
+    /// aside before it.
     async fn put_away(&self, mut batch: Batch, failures: Vec<Failure>) -> store::Result<()> {
         let failed = self.judge(&batch, failures);
         if !failed.is_empty() || batch.is_damaged() {
@@ -116,7 +117,7 @@ impl Intake {
         let mut counts = self.0.failures.lock().expect("no thread panics while it counts failures");
         let (mut failures, mut failed) = (failures.into_iter().peekable(), Vec::new());
         for (at, delivery) in batch.deliveries.iter().enumerate() {
-            // What went in is forgotten.
+            // A delivery that was written needs no count any longer.
             let earlier = counts.remove(&delivery.receipt_id).unwrap_or_default();
             let Some(Failure { error, .. }) = failures.next_if(|failure| failure.at == at) else {
                 continue;
@@ -138,6 +139,7 @@ impl Intake {
                 failed.push((at, Fate::Again));
             }
         }
+
         failed
     }
 }

@@ -1,45 +1,45 @@
-//! Names, phone numbers and similar addresses. None of them tells for sure who is meant: a person looks at what is
-//! found before anything is removed.
+//! Names, phone numbers and similar addresses. None of them identifies a person for certain, so an
+//! officer checks the matches before anything is removed.
 
 use std::collections::VecDeque;
 
 use super::{fold, spellings};
 
-/// A name may have as many other words between its own, such as a second name.
+/// A text may have this many other words between the words of a name, such as a second name.
 const WORDS_BETWEEN: usize = 1;
-/// Fewer digits are found in too many numbers.
+/// A number with fewer digits would be found inside too many others.
 const MIN_DIGITS: usize = 7;
-/// What stands between the digits of a phone number.
+/// The characters between the digits of a phone number.
 const BETWEEN_DIGITS: [char; 7] = [' ', '-', '.', '(', ')', '/', '+'];
 
-/// A name or a phone number that is looked for.
+/// A name or a phone number to search for.
 #[derive(Debug)]
 pub struct Contact(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    /// Its words in small letters.
+    /// Its words in lower case.
     Name(Vec<String>),
-    /// Its digits, without zeros before them.
+    /// Its digits without leading zeros.
     Phone(String),
 }
 
 impl Contact {
-    /// Takes a name in any order of its words. `None` without a letter.
+    /// A name with its words in any order. `None` without a letter.
     pub fn name(name: &str) -> Option<Self> {
         let name = fold(name);
         let words: Vec<String> = words(&name).map(str::to_owned).collect();
         (!words.is_empty()).then_some(Self(Kind::Name(words)))
     }
 
-    /// Takes a phone number with or without the code of its country. `None` with fewer than seven digits.
+    /// A phone number with or without its country code. `None` with fewer than seven digits.
     pub fn phone(number: &str) -> Option<Self> {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let digits = digits.trim_start_matches('0');
         (digits.len() >= MIN_DIGITS).then(|| Self(Kind::Phone(digits.to_owned())))
     }
 
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn kind(&self) -> &'static str {
         match self.0 {
             Kind::Name(_) => "name",
@@ -47,7 +47,7 @@ impl Contact {
         }
     }
 
-    /// Whether a text, such as an answer, has it.
+    /// Whether a text, such as an answer, contains it.
     pub fn is_in(&self, text: &[u8]) -> bool {
         spellings::any(text, |spelling, _| match &self.0 {
             Kind::Name(name) => has_name(spelling, name),
@@ -67,7 +67,7 @@ fn has_name(text: &str, name: &[String]) -> bool {
             near.pop_front();
         }
         near.push_back(word);
-        // Each run of words is looked at when the last of the name has come.
+        // A run of words is checked when a word of the name is its last.
         name.iter().any(|one| one == word) && name.iter().all(|one| near.contains(&one.as_str()))
     })
 }
@@ -88,7 +88,7 @@ fn has_phone(text: &str, digits: &str) -> bool {
     false
 }
 
-/// The address without what follows a plus sign in it: mail for `ada+jobs@` goes to `ada@`.
+/// The address without the part after a plus sign: mail for `ada+jobs@` goes to `ada@`.
 pub fn base_address(address: &str) -> String {
     let address = fold(address);
     let Some((local, domain)) = address.rsplit_once('@') else { return address };

@@ -1,16 +1,16 @@
-//! Erased people are known by keyed digests only: the words of a text that may be an id or an address are
-//! hashed and compared.
+//! Recognises erased people by keyed digests. Each word of a text that may be an id or an address
+//! is hashed and compared.
 
 use super::{Key, fold, key::Hasher, spellings, words::each};
 use crate::records::WorkspaceId;
 
-/// The beginnings of the digests of all tombstones, and the version of the tombstones that they are of.
+/// The first bytes of the digests of all tombstones, and the version of these tombstones.
 ///
-/// A beginning is enough: by chance, one word in 10^13 equals one of a million of them.
+/// The first bytes are enough: one word in 10^13 equals one of a million by chance.
 #[derive(Debug, Default)]
 pub struct Digests {
     version: i64,
-    /// Those with which any of them was made.
+    /// The keys with which they were made.
     keys: Vec<Key>,
     beginnings: Vec<u64>,
 }
@@ -22,7 +22,7 @@ pub struct Erased<'a> {
 }
 
 impl Digests {
-    /// Takes the digests in any order.
+    /// The digests may be in any order.
     pub fn new(version: i64, keys: Vec<Key>, mut beginnings: Vec<u64>) -> Self {
         beginnings.sort_unstable();
         Self { version, keys, beginnings }
@@ -33,12 +33,12 @@ impl Digests {
         self.version
     }
 
-    /// Whether there are none.
+    /// Whether there are no tombstones.
     pub fn is_empty(&self) -> bool {
         self.beginnings.is_empty()
     }
 
-    /// Those of one workspace.
+    /// The erased ids and addresses of one workspace.
     pub fn of(&self, workspace_id: &WorkspaceId) -> Erased<'_> {
         Erased { all: self, hashers: self.keys.iter().map(|key| key.of(workspace_id)).collect() }
     }
@@ -58,7 +58,7 @@ impl Erased<'_> {
             })
     }
 
-    /// Takes a word as it is compared.
+    /// `word` must be folded.
     fn has(&self, word: &str) -> bool {
         let is_known = |hasher: &Hasher| {
             let beginning = beginning(&hasher.of_folded(word));
@@ -68,7 +68,7 @@ impl Erased<'_> {
     }
 }
 
-/// What a digest begins with.
+/// The first bytes of a digest.
 pub fn beginning(digest: &[u8]) -> u64 {
     let first = digest.first_chunk().expect("a digest has 32 bytes");
     u64::from_be_bytes(*first)

@@ -1,4 +1,4 @@
-//! What digests are made with: a secret of the settings, or else a random number in the database.
+//! The key of digests: a secret of the settings, or else a random number in the database.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -6,12 +6,12 @@ use sha2::{Digest as _, Sha256};
 use super::fold;
 use crate::records::WorkspaceId;
 
-/// What a key's id is the digest of.
+/// The text whose digest is a key's id.
 const ID: &str = "heymilo-sync: the id of this key";
-/// How many bytes of that digest the id has.
+/// The number of bytes of that digest in the id.
 const ID_BYTES: usize = 8;
 
-/// A key, and its id.
+/// A key with its id.
 #[derive(Clone)]
 pub struct Key {
     id: String,
@@ -22,7 +22,7 @@ pub struct Key {
 pub struct Hasher(Hmac<Sha256>);
 
 impl Key {
-    /// Makes a key of a secret of the settings, or of the number in the database.
+    /// Makes a key from a secret of the settings, or from the number in the database.
     pub fn new(secret: &[u8]) -> Self {
         let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
         let digest = mac.clone().chain_update(ID).finalize().into_bytes();
@@ -30,7 +30,7 @@ impl Key {
         Self { id, mac }
     }
 
-    /// Tells keys apart, and nothing about them.
+    /// Identifies the key without revealing it.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -47,7 +47,7 @@ impl Hasher {
         self.of_folded(&fold(word)).to_vec()
     }
 
-    /// The digest of a word as it is compared.
+    /// The digest of a folded word.
     pub(super) fn of_folded(&self, word: &str) -> [u8; 32] {
         self.0.clone().chain_update(word).finalize().into_bytes().into()
     }

@@ -1,6 +1,5 @@
-//! Ids and addresses that a text mentions: as they are, and behind the escapes of JSON, of links and of
-//! forms. The one place that decides whether a text names a person. The time is linear in the length of
-//! the text, whatever the text is.
+//! Finds ids and addresses in a text, also behind escapes of JSON, links and forms. Only this
+//! module decides whether a text names a person. Its time is linear in the length of any text.
 
 mod contacts;
 mod digests;
@@ -13,17 +12,17 @@ pub use digests::{Digests, Erased, beginning};
 pub use key::Key;
 pub use words::Words;
 
-/// A shorter id may be a word or a number that means something else: it is an id only where a field says so.
+/// A shorter id may be an ordinary word or number. It counts as an id only in a field for ids.
 const TELLING_LENGTH: usize = 6;
-/// What fields with ids are called at their end.
+/// The ends of the names of fields with ids.
 const ID_FIELDS: [&str; 4] = ["_id", "-id", "candidateid", "interviewid"];
 
-/// An id or an address as it is compared: without blanks around it and in small letters.
+/// An id or an address for comparison: without surrounding blanks and in lower case.
 pub fn fold(word: &str) -> String {
     word.trim().to_lowercase()
 }
 
-/// Whether an id means its subject wherever it stands.
+/// Whether an id identifies its subject in any place.
 fn is_telling(id: &str) -> bool {
     id.len() >= TELLING_LENGTH && id.contains(|c: char| !c.is_ascii_digit())
 }
@@ -32,7 +31,7 @@ fn is_of_id(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// Whether what follows is the value of a field that holds an id, in JSON or in a form.
+/// Whether the next word is the value of a field for ids, in JSON or in a form.
 fn is_value_of_id(before: &str) -> bool {
     let quoted = |text: &str| text.trim_end_matches(['"', '\'']).len();
     let before = before[..quoted(before)].trim_end();

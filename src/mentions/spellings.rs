@@ -1,19 +1,19 @@
-//! A text with its escapes taken off, layer by layer.
+//! A text with its escapes decoded, layer by layer.
 
 use std::{
     borrow::Cow,
     ops::ControlFlow::{self, Break, Continue},
 };
 
-/// How many layers of escapes are taken off.
+/// How many layers of escapes are decoded.
 const LAYERS: usize = 3;
-/// A larger text is read in pieces, so that its spellings take no more memory (1 MiB).
+/// A larger text is read in pieces, so that its spellings take no more memory than this (1 MiB).
 const PIECE: usize = 1 << 20;
-/// How much of a piece the next one repeats, so that a word between two pieces is whole in one of them.
+/// The overlap of two pieces, so that a word at their border is whole in one of them.
 const OVERLAP: usize = 4 << 10;
 
-/// Shows the spellings of a text in small letters, until one of them is what was looked for. Also tells
-/// of each whether a plus sign may stand for a space in it, as in forms.
+/// Passes the spellings of a text in lower case to `is_it` until it returns true. The flag says
+/// whether a plus sign may stand for a space, as in forms.
 pub fn any(text: &[u8], mut is_it: impl FnMut(&str, bool) -> bool) -> bool {
     let mut start = 0;
     loop {
@@ -44,7 +44,7 @@ fn each(text: &[u8], is_it: &mut impl FnMut(&str, bool) -> bool) -> ControlFlow<
     Continue(())
 }
 
-/// A text with one layer of escapes taken off.
+/// A text with one layer of escapes decoded.
 fn decoded(text: &str) -> String {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -74,13 +74,14 @@ fn decoded(text: &str) -> String {
         };
         rest = &rest[length..];
     }
+
     match String::from_utf8_lossy(&plain) {
         Cow::Owned(repaired) => repaired,
         Cow::Borrowed(_) => String::from_utf8(plain).expect("it was found to be UTF-8"),
     }
 }
 
-/// The number that so many hexadecimal digits from a place on are.
+/// The number with `digits` hexadecimal digits at an index.
 fn code(bytes: &[u8], from: usize, digits: usize) -> Option<u32> {
     let digits = bytes.get(from..from + digits)?;
     if !digits.iter().all(u8::is_ascii_hexdigit) {

@@ -1,7 +1,7 @@
 use super::{Digests, Key, Words, beginning, spellings, words};
 use crate::records::WorkspaceId;
 
-/// Whether a text names a word: by the known word and by its digest, which must agree.
+/// Whether a text names a word. The known word and its digest must agree.
 fn is_named(word: &str, text: &[u8]) -> bool {
     let workspace = WorkspaceId::new("w").unwrap();
     let (key, unused) = (Key::new(b"salt"), Key::new(b"a key of the tests"));
@@ -109,7 +109,7 @@ fn a_word_in_a_large_text_is_found_wherever_it_stands() {
     }
 }
 
-/// Bytes that are hashed and decoded may be so many times as many as the text has.
+/// Hashing and decoding may process this many times the bytes of the text.
 const MOST: usize = 24;
 
 #[test]

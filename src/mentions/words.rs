@@ -1,27 +1,28 @@
-//! The words of a text that may be an id or an address, and those that are known found among them.
+//! Finds the words of a text that may be an id or an address, and compares them with known ones.
 
 use std::collections::HashSet;
 
 use super::{fold, is_of_id, is_telling, is_value_of_id, spellings};
 
-/// What an address ends with in a sentence or between quotes.
+/// The characters that may follow an address in a sentence or between quotes.
 const AFTER_ADDRESS: [char; 3] = ['.', '\'', '!'];
-/// In how many places before an `@`, where a plus sign may be a space, an address may begin.
+/// How many starts of an address are tried before an `@` where a plus sign may be a space.
 const PLUS_SIGNS: usize = 4;
 
-/// What joins the parts of a word.
+/// The characters that join the parts of a word.
 const JOINTS: [char; 2] = ['_', '-'];
-/// An id in a longer word may begin at as many of its first parts, and end with as many of its last.
+/// An id inside a longer word may begin at any of its first three parts, and end at any of its last
+/// three.
 const JOINED: usize = 3;
-/// The form of a UUID, and where its first sign is.
+/// The form of a UUID. A zero stands for a digit.
 const UUID: &[u8; 36] = b"00000000-0000-0000-0000-000000000000";
 const UUID_JOINT: usize = 8;
 
-/// Ids and addresses that are known. Finding them takes as long for one as for a thousand.
+/// Known ids and addresses. Searching for a thousand takes as long as for one.
 pub struct Words(HashSet<String>);
 
 impl Words {
-    /// Takes words of any case. Blank ones are left out.
+    /// The words may have any case. Blank words are left out.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a String>) -> Self {
         let words = words.into_iter().map(|word| fold(word));
         Self(words.filter(|word| !word.is_empty()).collect())
@@ -40,8 +41,8 @@ impl Words {
     }
 }
 
-/// Shows the words that may be an id or an address, until one of them is what was looked for. Each
-/// character is in a bounded number of them, so that their length together is linear.
+/// Passes the words that may be an id or an address to `is_it` until it returns true. Each
+/// character is in a bounded number of words, so that their total length is linear.
 pub(super) fn each(text: &str, is_form: bool, is_it: &mut impl FnMut(&str) -> bool) -> bool {
     ids(text, is_it) || addresses(text, is_form, is_it)
 }
@@ -62,7 +63,7 @@ fn ids(text: &str, is_it: &mut impl FnMut(&str) -> bool) -> bool {
     false
 }
 
-/// The ids in a word that signs join, such as the name of a file.
+/// The ids in a word of joined parts, such as a file name.
 fn parts(word: &str, is_it: &mut impl FnMut(&str) -> bool) -> bool {
     let starts = word.match_indices(JOINTS).map(|(at, _)| at + 1);
     let starts = [0].into_iter().chain(starts).take(JOINED);
@@ -104,8 +105,8 @@ fn addresses(text: &str, is_form: bool, is_it: &mut impl FnMut(&str) -> bool) ->
     false
 }
 
-/// Whether one of the addresses around an `@` is what was looked for: with any sign that can be in one, and
-/// with the usual signs only.
+/// Whether `is_it` accepts one of the addresses around an `@`: with all characters that an address
+/// may have, and with the usual ones only.
 fn is_named(
     text: &str,
     local: &str,
@@ -143,7 +144,7 @@ fn width(text: &str, at: usize) -> usize {
     text[at..].chars().next().map_or(0, char::len_utf8)
 }
 
-/// What is in no address.
+/// Whether a character cannot be in an address.
 fn is_no_sign(c: char) -> bool {
     c.is_whitespace() || "\"<>()[]{},:;\\@=&?|".contains(c)
 }

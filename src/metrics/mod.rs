@@ -1,4 +1,5 @@
-//! What this process counts, as Prometheus reads it. Labels are words of ours, tables and workspaces.
+//! The counters of this process for Prometheus. Label values are our own words, tables and
+//! workspaces.
 #![doc = include_str!("README.md")]
 
 mod words;
@@ -24,14 +25,14 @@ pub use words::{Answer, Delivery, Job, Stage};
 pub type Labels = Vec<(&'static str, String)>;
 
 const PREFIX: &str = "heymilo_sync";
-/// From what a commit takes to what a person would call hanging, in seconds.
+/// From the time of a commit to a time that looks like a hang, in seconds.
 const DURATIONS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// From "at once" to "not today", in seconds.
+/// From an immediate update to four hours, in seconds.
 const FRESHNESS: [f64; 14] =
     [0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0];
 
-/// The counts of a process. Clones share them.
+/// The counters of a process. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Metrics(Arc<Families>);
 
@@ -49,19 +50,19 @@ struct Families {
     inbox_limit: Family<Labels, Gauge>,
 }
 
-/// The counts of one workspace. Clones share them.
+/// The counters of one workspace. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Counts {
     metrics: Metrics,
     workspace: Arc<str>,
 }
 
-/// A gauge that was read for one answer.
+/// A gauge that was read for one scrape.
 #[derive(Debug)]
 pub struct Reading {
-    /// Its name, without the prefix of all.
+    /// Its name, without the common prefix.
     pub name: &'static str,
-    /// What it means.
+    /// Its meaning.
     pub help: &'static str,
     /// Its values.
     pub values: Vec<(Labels, f64)>,
@@ -81,6 +82,7 @@ impl Default for Metrics {
         let started = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs_f64();
         let start = ConstGauge::new(started);
         all.register("start_timestamp_seconds", "When the process started", start);
+
         let counters = Family::default;
         let durations =
             || Family::new_with_constructor((|| Histogram::new(DURATIONS)) as fn() -> _);
@@ -92,12 +94,14 @@ impl Default for Metrics {
             "Deliveries of webhooks by what became of them",
             counters(),
         );
+
         let requests = registered(
             &mut all,
             "api_requests",
             "Requests to HeyMilo's API by how they ended",
             counters(),
         );
+
         let jobs = registered(&mut all, "jobs_done", "Jobs by what became of them", counters());
         let rows = registered(
             &mut all,
@@ -105,39 +109,46 @@ impl Default for Metrics {
             "Rows that workers and poll wrote to the analysts' tables",
             counters(),
         );
+
         let answers = registered(
             &mut all,
             "http_requests",
             "Requests to the daemon's listeners by status",
             counters(),
         );
+
         let stages = registered(
             &mut all,
             "stage_duration_seconds",
             "How long the stages from a delivery to rows take",
             durations(),
         );
+
         let freshness = registered(
             &mut all,
             "freshness_seconds",
             "From when news of an interview was kept until its rows were committed",
             freshness(),
         );
+
         let inbox = registered(
             &mut all,
             "inbox_bytes",
             "How large the contents of the deliveries that are kept are together",
             Family::default(),
         );
+
         let inbox_limit = registered(
             &mut all,
             "inbox_limit_bytes",
             "How large they may be (retention.inbox_bytes)",
             Family::default(),
         );
+
         for stage in Stage::ALL {
             drop(stages.get_or_create(&vec![("stage", stage.as_str().to_owned())]));
         }
+
         let registry = all;
         Self(Arc::new(Families {
             registry,
@@ -164,7 +175,7 @@ fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str
 }
 
 impl Metrics {
-    /// The counts of one workspace, each of them there from now on.
+    /// The counters of one workspace. Each exists from now on.
     pub fn of(&self, workspace: &str) -> Counts {
         let counts = Counts { metrics: self.clone(), workspace: workspace.into() };
         let Families { deliveries, requests, jobs, freshness, .. } = &*self.0;
@@ -181,19 +192,19 @@ impl Metrics {
         counts
     }
 
-    /// Notes how long a stage took.
+    /// Records how long a stage took.
     pub fn took(&self, stage: Stage, duration: Duration) {
         let labels = vec![("stage", stage.as_str().to_owned())];
         self.0.stages.get_or_create(&labels).observe(duration.as_secs_f64());
     }
 
-    /// Counts a request to one of our listeners.
+    /// Counts an answer of one of our listeners.
     pub fn answered(&self, listener: &'static str, status: u16) {
         let labels = vec![("listener", listener.to_owned()), ("status", status.to_string())];
         self.0.answers.get_or_create(&labels).inc();
     }
 
-    /// Writes all counts, and what was read beside them, in Prometheus' text format.
+    /// Writes all counters and the given gauges in Prometheus' text format.
     pub fn expose(&self, readings: Vec<Reading>) -> Result<String, fmt::Error> {
         let mut read = Registry::with_prefix(PREFIX);
         for Reading { name, help, values } in readings {
@@ -235,24 +246,24 @@ impl Counts {
         self.metrics.0.rows.get_or_create(&labels).inc_by(rows as u64);
     }
 
-    /// Notes how large the contents of the deliveries that are kept are together.
+    /// Records the size of the contents of the kept deliveries together.
     pub fn has_inbox(&self, bytes: i64) {
         self.metrics.0.inbox.get_or_create(&self.workspace()).set(bytes);
     }
 
-    /// Tells how large they may be.
+    /// Records their largest allowed size.
     pub fn allow_inbox(&self, bytes: u64) {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         self.metrics.0.inbox_limit.get_or_create(&self.workspace()).set(bytes);
         drop(self.metrics.0.inbox.get_or_create(&self.workspace()));
     }
 
-    /// Notes how long news of an interview waited until it was in the tables.
+    /// Records how long a change of an interview waited until it was in the tables.
     pub fn fresh_after(&self, duration: Duration) {
         self.metrics.0.freshness.get_or_create(&self.workspace()).observe(duration.as_secs_f64());
     }
 
-    /// Notes how long a stage took.
+    /// Records how long a stage took.
     pub fn took(&self, stage: Stage, duration: Duration) {
         self.metrics.took(stage, duration);
     }

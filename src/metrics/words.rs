@@ -1,6 +1,6 @@
-//! The words that tell series apart: a few, known beforehand, and never what came from outside.
+//! The values of labels: a few words that are known beforehand, never a text from outside.
 
-/// An enum whose variants are a label's values.
+/// An enum whose variants are the values of a label.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -10,7 +10,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them, so that each is exposed before it happens.
+            /// All values, so that each series is exposed before its first event.
             pub(super) const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The label's value.
@@ -24,61 +24,61 @@ macro_rules! words {
 }
 
 words! {
-    /// What became of a delivery whose token was right.
+    /// The outcome of a delivery with a right token.
     Delivery {
         /// It is in the database.
         Committed = "committed",
         /// It is on this machine's disk, until the database is back.
         Spooled = "spooled",
-        /// It could not be kept, and its sender was told so.
+        /// It could not be kept, and was refused.
         Refused = "refused",
-        /// It was one too many at that moment, and its sender was told so.
+        /// It exceeded a limit, and was refused.
         Limited = "limited",
-        /// It is larger than the settings let it be.
+        /// It is larger than the settings allow.
         TooLarge = "too_large",
     }
 }
 
 words! {
-    /// How a request to HeyMilo's API ended.
+    /// The outcome of a request to HeyMilo's API.
     Answer {
-        /// With what was asked for.
+        /// It succeeded.
         Ok = "ok",
-        /// The key is refused.
+        /// HeyMilo refused the key.
         Unauthorized = "unauthorized",
-        /// HeyMilo does not know what was asked for.
+        /// HeyMilo does not have the subject.
         NotFound = "not_found",
-        /// It was one too many.
+        /// It exceeded the rate limit.
         RateLimited = "rate_limited",
         /// Any other refusal.
         ClientError = "client_error",
-        /// An error of HeyMilo's own, or of something on the way.
+        /// HeyMilo's own error, or a proxy's.
         ServerError = "server_error",
-        /// What came is not what is known, or too much of it.
+        /// The answer is not the known JSON, or is too large.
         Unreadable = "unreadable",
-        /// No answer in time.
+        /// There was no answer within the timeout.
         Timeout = "timeout",
-        /// No connection.
+        /// There was no connection.
         Unreachable = "unreachable",
     }
 }
 
 words! {
-    /// What became of a job.
+    /// The outcome of a job.
     Job {
         /// The interview's rows were written.
         Written = "written",
-        /// The interview was as it had been.
+        /// The interview was unchanged.
         Unchanged = "unchanged",
-        /// It is of somebody who was erased: nothing was written.
+        /// The person was erased, so nothing was written.
         Erased = "erased",
-        /// HeyMilo has it no more.
+        /// HeyMilo does not have the interview any longer.
         Gone = "gone",
-        /// Only a delivery named it, and HeyMilo does not know it.
+        /// Only a delivery named the interview, and HeyMilo does not know it.
         Unknown = "unknown",
-        /// It will be tried again.
+        /// The job will be retried.
         Retried = "retried",
-        /// It was set aside.
+        /// The job was set aside.
         Failed = "failed",
     }
 }

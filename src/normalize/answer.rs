@@ -1,52 +1,52 @@
-//! An answer of HeyMilo, parsed once.
+//! One of HeyMilo's answers, parsed once.
 
 use serde_json::{Map, Value};
 
 use super::{Fingerprint, fields::Fields, notices::Notices, notices::Path, redaction};
 use crate::json::{self, Flaws, Read};
 
-/// Bytes that the items of a list which are read together may take: a hundred ordinary ones take 1 MiB.
+/// The memory for items of a list that are parsed together. A hundred ordinary items take 1 MiB.
 const MAX_ITEMS_MEMORY: usize = 64 << 20;
 
 /// One parsed answer, or one item of a list.
 #[derive(Debug)]
 pub struct Answer {
     value: Value,
-    /// What had to be replaced on the way in.
+    /// The values that the parser had to replace.
     flaws: Flaws,
 }
 
-/// The answer is not JSON, or not an object, or not about what was asked for.
+/// Why an answer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// Not JSON at all.
+    /// The answer is not JSON.
     #[error("the answer is not JSON: {category:?} error in line {line}, column {column}")]
     NotJson {
-        /// What the parser stumbled over; its own message could quote a value.
+        /// The kind of syntax error. The parser's own message could quote a value.
         category: serde_json::error::Category,
-        /// Where, from 1.
+        /// The line of the error, from 1.
         line: usize,
-        /// Where, from 1.
+        /// The column of the error, from 1.
         column: usize,
     },
-    /// So many values that reading them could fill the memory.
+    /// The answer has more values than fit into memory.
     #[error("the answer holds more values than can be held in memory")]
     TooManyValues,
-    /// JSON, but not an object.
+    /// The answer is JSON, but not an object.
     #[error("the answer is not a JSON object")]
     NotAnObject,
-    /// It names another interview than the one asked for.
+    /// The answer names another interview than the one asked for.
     #[error("the answer is about another interview")]
     OtherInterview,
-    /// It holds an error, alone or beside data.
+    /// The answer holds an error, alone or beside data.
     #[error("the answer holds an error")]
     Error,
-    /// It lacks what every interview has: `status` and `posting_id`.
+    /// The answer lacks `status` and `posting_id`, which every interview has.
     #[error("the answer is not an interview: it has no status or no posting_id")]
     NotAnInterview,
 }
 
-/// Drops the parser's own words, because they could quote the answer.
+/// Drops the parser's own message, because it could quote the answer.
 impl From<json::Error> for Unreadable {
     fn from(error: json::Error) -> Self {
         let json::Error::Syntax(error) = error else { return Self::TooManyValues };
@@ -55,7 +55,7 @@ impl From<json::Error> for Unreadable {
     }
 }
 
-/// The smallest size that does not fit, when the small ones are taken first.
+/// The smallest size that does not fit when the small items are taken first.
 fn smallest_beyond(most: usize, mut sizes: Vec<usize>) -> Option<usize> {
     sizes.sort_unstable();
     let mut total = 0;
@@ -72,8 +72,8 @@ impl Answer {
         Self::new(value, flaws)
     }
 
-    /// Parses the items of a page or list. `None` is one that cannot be read. Where all would not fit in the
-    /// memory, the large ones are not read, so that they hide none of the others.
+    /// Parses the items of a page or list. `None` is an unreadable item. When not all fit into
+    /// memory, the largest items are not parsed, so that the others are.
     pub fn items(items: &[impl AsRef<[u8]>]) -> Vec<Option<Self>> {
         let memory: Vec<usize> = items.iter().map(|item| json::memory(item.as_ref())).collect();
         let too_large = smallest_beyond(MAX_ITEMS_MEMORY, memory.clone());
@@ -85,16 +85,17 @@ impl Answer {
         fitting.collect()
     }
 
-    /// Parses a whole answer and takes what is in its `data`; `meta` differs from fetch to fetch
-    /// and says nothing about the thing itself.
+    /// Parses a whole answer and takes its `data`. `meta` differs from fetch to fetch and says
+    /// nothing about the subject.
     pub fn enveloped(body: &[u8]) -> Result<Self, Unreadable> {
         let Read { mut value, flaws } = json::read(body)?;
         let data = value.as_object_mut().and_then(|envelope| envelope.remove("data"));
         Self::new(data.unwrap_or(Value::Null), flaws.within("data"))
     }
 
-    /// Parses the results of the interview that was asked for. An answer that is not an interview would
-    /// take away what is known of it, and the results of another would give its rows to the wrong person.
+    /// Parses the results of the interview that was asked for. An answer without an interview would
+    /// erase what is known of it. Another interview's results would give its rows to the wrong
+    /// person.
     pub fn about(asked: &str, body: &[u8]) -> Result<Self, Unreadable> {
         let Read { value, flaws } = json::read(body)?;
         let (value, flaws) = match interview_in(asked, value)? {
@@ -108,7 +109,7 @@ impl Answer {
         Ok(answer)
     }
 
-    /// Whether a field holds a text, a number or a truth value.
+    /// Whether a field holds a text, a number or a boolean.
     pub fn tells(&self, name: &str) -> bool {
         let value = self.get(name).unwrap_or(&Value::Null);
         !matches!(value, Value::Null | Value::Array(_) | Value::Object(_))
@@ -121,32 +122,32 @@ impl Answer {
         Ok(Self { value, flaws })
     }
 
-    /// What the answer says, as a number to compare. It is computed each time.
+    /// The fingerprint of the answer's content. It is computed at each call.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.value)
     }
 
-    /// What the answer says apart from some fields, as a number to compare.
+    /// The fingerprint without some fields.
     pub(super) fn fingerprint_without(&self, fields: &[&str]) -> Fingerprint {
         Fingerprint::without(&self.value, fields)
     }
 
-    /// The same without the fields that are not known, and without conversations.
+    /// The answer without unknown fields and without conversations.
     pub(super) fn known(&self) -> Self {
         Self { value: redaction::redact(self.value.clone()), flaws: self.flaws.clone() }
     }
 
-    /// A field, for a look before normalising.
+    /// A field, read before normalizing.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.value.get(name)
     }
 
-    /// An id, for a look before normalising.
+    /// An id, read before normalizing.
     pub fn id(&self, name: &str) -> Option<String> {
         id(self.value.get(name)?)
     }
 
-    /// The values of its fields, whatever their names are.
+    /// The values of all fields, under any name.
     pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
         self.value.as_object().into_iter().flat_map(Map::values)
     }
@@ -161,11 +162,11 @@ impl Answer {
     }
 }
 
-/// An interview that was found in an answer.
+/// The interview in an answer.
 pub(super) enum Found {
-    /// In `data`, where the contract has it.
+    /// It is in `data`, as in the contract.
     Enveloped(Value),
-    /// The answer is the interview itself: its `data` is then what the customer supplied.
+    /// The answer itself is the interview. Its `data` is then the customer's own.
     Bare(Value),
 }
 
@@ -188,14 +189,14 @@ pub(super) fn interview_in(asked: &str, answer: Value) -> Result<Found, Unreadab
     }
 }
 
-/// Whether an object names the interview that was asked for. `None` when it names none.
+/// Whether an object names the interview that was asked for. `None` when it names no interview.
 fn names(interview: &Map<String, Value>, asked: &str) -> Option<bool> {
     let named = id(interview.get("interview_id")?)?;
     let named = named.trim();
     (!named.is_empty()).then(|| named.eq_ignore_ascii_case(asked.trim()))
 }
 
-/// An id; a whole number is one as well.
+/// An id. A whole number counts as one too.
 fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(id) => Some(id.clone()),
@@ -204,7 +205,7 @@ fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// Whether a value says nothing: absent, null, false, or holding only such values.
+/// Whether a value says nothing: absent, null, false, or with only such values inside.
 pub fn is_blank(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => true,

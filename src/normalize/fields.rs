@@ -1,4 +1,5 @@
-//! Reads one JSON object field by field: takes what fits, notes what does not, keeps the rest.
+//! Reads one JSON object field by field: takes what fits, notes what does not, keeps everything
+//! else.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Number, Value};
@@ -9,10 +10,10 @@ use super::{
 };
 use crate::records::{Defaulted, Problem};
 
-/// Longest id that is kept: indexes hold ids, and an index entry must stay small.
+/// The longest id that is kept. Ids are in indexes, and an index entry must stay small.
 const LONGEST_ID: usize = 255;
 
-/// An object being read. Each field is taken out; what is left at the end has no column.
+/// An object that is being read. Each field is taken out, and the rest has no column.
 #[derive(Debug)]
 pub struct Fields<'a> {
     path: Path<'a>,
@@ -28,7 +29,7 @@ impl<'a> Fields<'a> {
         Self { path, unread: object, misfits: Map::new(), notices }
     }
 
-    /// Notes each of the fields that HeyMilo promises and did not send.
+    /// Adds a notice for each field that HeyMilo promises and did not send.
     pub fn require(&mut self, names: &[&'static str]) {
         for name in names {
             if self.unread.get(*name).is_none_or(Value::is_null) {
@@ -37,8 +38,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Gives an absent field the value that the contract declares for that. `null` is not absent. Returns
-    /// whether it was absent.
+    /// Gives an absent field the default of the contract. `null` is not absent. Returns whether the
+    /// field was absent.
     pub fn fill(&mut self, name: &'static str, default: impl Into<Value>) -> bool {
         let is_absent = !self.unread.contains_key(name);
         if is_absent {
@@ -47,24 +48,24 @@ impl<'a> Fields<'a> {
         is_absent
     }
 
-    /// Takes a number that the contract declares a default for.
+    /// Takes a number with a default in the contract.
     pub fn number_or(&mut self, name: &'static str, default: i64) -> Defaulted<f64> {
         let is_default = self.fill(name, default);
         Defaulted { value: self.number(name), is_default }
     }
 
-    /// Takes a truth value that the contract declares a default for.
+    /// Takes a boolean with a default in the contract.
     pub fn boolean_or(&mut self, name: &'static str, default: bool) -> Defaulted<bool> {
         let is_default = self.fill(name, default);
         Defaulted { value: self.boolean(name), is_default }
     }
 
-    /// Passes over a field that says nothing a row does not say, such as the kind of object.
+    /// Skips a field that adds nothing to the row, such as the kind of object.
     pub fn skip(&mut self, name: &str) {
         self.unread.remove(name);
     }
 
-    /// Takes text. A number or a truth value is taken as it is written.
+    /// Takes text. A number or a boolean is taken as it is written.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(self.clean(name, text)),
@@ -85,7 +86,7 @@ impl<'a> Fields<'a> {
         Some(id)
     }
 
-    /// Takes a number, also one that comes as text.
+    /// Takes a number, also one in the form of text.
     pub fn number(&mut self, name: &'static str) -> Option<f64> {
         let value = self.take(name)?;
         if let Some(number) = value.as_f64().filter(|number| number.is_finite()) {
@@ -100,7 +101,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a whole number, also one that comes as text or as `3.0`.
+    /// Takes a whole number, also one in the form of text or as `3.0`.
     pub fn integer(&mut self, name: &'static str) -> Option<i64> {
         let value = self.take(name)?;
         if let Some(integer) = value.as_i64().or_else(|| value.as_f64().and_then(whole)) {
@@ -115,7 +116,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a truth value, also one that comes as text.
+    /// Takes a boolean, also one in the form of text.
     pub fn boolean(&mut self, name: &'static str) -> Option<bool> {
         let value = self.take(name)?;
         if let Some(boolean) = value.as_bool() {
@@ -130,7 +131,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a time given in Unix seconds; milliseconds and ISO 8601 are understood as well.
+    /// Takes a time in Unix seconds. Milliseconds and ISO 8601 are understood too.
     pub fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         let value = self.take(name)?;
         let number = value.as_f64().or_else(|| value.as_str().and_then(parse_number));
@@ -157,7 +158,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a time that is documented as ISO 8601 text.
+    /// Takes a time that the contract defines as ISO 8601 text.
     pub fn iso_time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         match self.unread.get(name).and_then(Value::as_str).and_then(time::from_text) {
             Some(time) => {
@@ -191,7 +192,7 @@ impl<'a> Fields<'a> {
         Some(texts)
     }
 
-    /// Takes whatever is there, for columns that are open by documentation.
+    /// Takes any value, for columns that the contract leaves open.
     pub fn json(&mut self, name: &'static str) -> Option<Value> {
         let mut value = self.take(name)?;
         if clean_json(&mut value) {
@@ -215,8 +216,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads the object in a field into columns of this record; what has no column stays in this
-    /// record's `extra`, under the field's name. An absent object is read as an empty one.
+    /// Reads the object in a field into columns of this record. A field without a column stays in
+    /// this record's `extra`, under the object's name. An absent object reads as an empty one.
     pub fn inline<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Fields<'_>) -> T) -> T {
         let object = match self.take(name) {
             Some(Value::Object(object)) => object,
@@ -234,8 +235,8 @@ impl<'a> Fields<'a> {
         columns
     }
 
-    /// Reads each object of a list into a record, with its position from 1. A single object is a
-    /// list of one; items that are not objects are kept in `extra`.
+    /// Reads each object of a list into a record, with its position from 1. A single object counts
+    /// as a list of one. An item that is not an object is kept in `extra`.
     pub fn list<T>(
         &mut self,
         name: &'static str,
@@ -253,6 +254,7 @@ impl<'a> Fields<'a> {
                 return Vec::new();
             }
         };
+
         let mut records = Vec::with_capacity(items.len());
         for (position, item) in (1..).zip(items) {
             match item {
@@ -263,15 +265,16 @@ impl<'a> Fields<'a> {
                 other => self.stray(name, "an object", other),
             }
         }
+
         records
     }
 
-    /// Whether the field is there and not null.
+    /// Whether the field is present and not null.
     pub fn has(&self, name: &str) -> bool {
         self.unread.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Takes everything that is left, where the shape is open by documentation.
+    /// Takes all remaining fields, where the contract leaves the shape open.
     pub fn rest(&mut self) -> Value {
         let mut rest = Value::Object(std::mem::take(&mut self.unread));
         if clean_json(&mut rest) {
@@ -280,14 +283,14 @@ impl<'a> Fields<'a> {
         rest
     }
 
-    /// Notes that the id in the answer is not the one that was asked for.
+    /// Adds a notice when the answer's id is not the one that was asked for.
     pub fn check_id(&mut self, name: &'static str, asked: &str) {
         if self.id(name).is_some_and(|found| found != asked) {
             self.note(name, Problem::OtherId, "the id asked for", "another id");
         }
     }
 
-    /// What has no column, and what did not fit: the last thing to be read.
+    /// The fields without a column, and the values that did not fit. It is read last.
     pub fn extra(&mut self) -> Option<Value> {
         let mut extra = std::mem::take(&mut self.unread);
         for (name, value) in &extra {
@@ -302,7 +305,7 @@ impl<'a> Fields<'a> {
         Some(extra)
     }
 
-    /// Takes a field out; null is the same as absent.
+    /// Takes a field out. Null counts as absent.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.unread.remove(name).filter(|value| !value.is_null())
     }
@@ -317,7 +320,7 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// Keeps an item of a list that is not what the list is made of.
+    /// Keeps an item of a list that has the wrong type.
     fn stray(&mut self, name: &str, expected: &'static str, item: Value) {
         self.notices.add(&self.path.element(name), Problem::WrongType, expected, kind(&item));
         let strays = self.misfits.entry(name).or_insert_with(|| Value::Array(Vec::new()));
@@ -368,16 +371,15 @@ fn parse_number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Up to here every whole number is a float of its own.
+/// Up to here every whole number has a float of its own.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The whole number a float stands for, when it stands for one exactly.
+/// The whole number that a float represents, if it does so exactly.
 fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
-/// Whether a value can be written as it was sent: the digits of a long number, such as an id, are
-/// lost in a float.
+/// Whether a value keeps its digits. A float loses digits of a long number, such as an id.
 fn is_exact(value: &Value) -> bool {
     let number = value.as_number().filter(|number| number.is_f64()).and_then(Number::as_f64);
     number.is_none_or(|number| number.abs() <= EXACT)

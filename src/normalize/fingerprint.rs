@@ -1,4 +1,4 @@
-//! Tells whether two answers say the same, whatever their byte order and signatures.
+//! Compares two answers by content, without the order of fields and the signatures of links.
 
 use std::fmt;
 
@@ -21,12 +21,13 @@ const SIGNED_LINKS: &[&str] = &[
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// Computes it. The order of an object's fields and the signatures of links do not count.
+    /// Computes the fingerprint. The order of an object's fields and the signatures of links do not
+    /// count.
     pub fn of(value: &Value) -> Self {
         Self::without(value, &[])
     }
 
-    /// Computes it of an object without some of its fields.
+    /// Computes the fingerprint of an object without some of its fields.
     pub fn without(value: &Value, fields: &[&str]) -> Self {
         let mut hasher = Hasher::new();
         match value {
@@ -39,7 +40,7 @@ impl Fingerprint {
         hasher.finish()
     }
 
-    /// Combines those of the items of a list, whose order counts.
+    /// Combines the fingerprints of the items of a list, whose order counts.
     pub fn of_list(items: &[Self]) -> Self {
         let mut hasher = Sha256::new();
         for item in items {
@@ -48,7 +49,7 @@ impl Fingerprint {
         Self(hasher.finalize().into())
     }
 
-    /// Computes it of bytes that cannot be read as an answer.
+    /// Computes the fingerprint of bytes that cannot be read as an answer.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
@@ -59,14 +60,14 @@ impl Fingerprint {
     }
 }
 
-/// In hexadecimal.
+/// As hexadecimal digits.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// An answer is thousands of small pieces; they are hashed some at a time.
+/// An answer has thousands of small pieces, which are collected into larger blocks for hashing.
 struct Hasher {
     sha: Sha256,
     pending: Vec<u8>,
@@ -94,7 +95,7 @@ impl Hasher {
     }
 }
 
-/// Every value is preceded by its kind and length, so that no two values look alike.
+/// Every value follows its kind and length, so that no two values give the same bytes.
 fn feed(hasher: &mut Hasher, value: &Value) {
     match value {
         Value::Null => hasher.update(b"0"),
@@ -150,7 +151,8 @@ mod tests {
         Fingerprint::of(left) == Fingerprint::of(right)
     }
 
-    /// Fingerprints are kept and compared for years: how the bytes are hashed must not show.
+    /// Fingerprints are stored and compared for years, so a change of the hashing must not change
+    /// them.
     #[test]
     fn it_is_the_hash_of_kinds_lengths_and_bytes_however_many_there_are() {
         for length in [0, 1, Hasher::PENDING - 19, Hasher::PENDING, 3 * Hasher::PENDING] {

@@ -10,7 +10,7 @@ pub struct Rows {
     pub answers: Vec<FormAnswer>,
 }
 
-/// Reads the block; no rows when the posting has no form.
+/// Reads the block. Returns no rows when the posting has no form.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("form", block).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What changed between two sights of the same interview.
+//! The changes between two observations of the same interview.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::records::{InterviewChange, Standing, StepStanding, WorkflowStep, WorkflowStepChange};
 
-/// Compares where an interview stood with where it stands in an answer received at `observed_at`.
+/// Compares the states of an interview before and after an answer received at `observed_at`.
 /// `before` is `None` when the interview was not known.
 pub fn interview_changes(
     before: Option<&Standing>,
@@ -30,8 +30,8 @@ pub fn interview_changes(
     let deleted = |standing: &Standing| standing.deleted.then(|| true.to_string());
     let score = |standing: &Standing| standing.score.map(|score| score.to_string());
 
-    // Activity that is new in this answer is what changed the status. Where it is not new, as
-    // when a recruiter decides, HeyMilo does not tell the time.
+    // New activity in this answer is the time of the status change. Without new activity, as when a
+    // recruiter decides, HeyMilo gives no time.
     let activity = after
         .last_activity_at
         .filter(|_| !is_new && after.last_activity_at > before.last_activity_at);
@@ -40,7 +40,7 @@ pub fn interview_changes(
     let changes = [
         status,
         change("score", score(before), score(after), is_new),
-        // Only the list tells these: as long as it was not read, nothing was observed.
+        // Only the list holds these fields, so nothing is observed until it was read.
         change(
             "shortlisted",
             text(&before.shortlisted),
@@ -58,8 +58,8 @@ pub fn interview_changes(
     changes.into_iter().flatten().collect()
 }
 
-/// Compares the steps' statuses. Steps are the same when their ids are; where HeyMilo gives none,
-/// or the same twice, their positions tell.
+/// Compares the steps' statuses. Steps match by id. When HeyMilo gives no ids, or an id twice,
+/// steps match by position.
 pub fn step_changes(
     before: &[StepStanding],
     after: &[WorkflowStep],
@@ -72,10 +72,11 @@ pub fn step_changes(
             by_id.entry(id).or_insert(old);
         }
     }
+
     after
         .iter()
         .filter_map(|new| {
-            // Both first, because an id can occur twice.
+            // The id and the position must match first, because an id can occur twice.
             let old = at
                 .get(&new.position)
                 .filter(|old| old.step_id == new.step_id)

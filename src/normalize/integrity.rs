@@ -11,7 +11,7 @@ pub struct Rows {
     pub references: Vec<IntegrityTranscriptReference>,
 }
 
-/// Reads the block; no rows when there is no report.
+/// Reads the block. Returns no rows when there is no report.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("cheat_detection", block).unwrap_or_default()
 }
@@ -39,7 +39,7 @@ fn block(fields: &mut Fields<'_>) -> Rows {
     rows
 }
 
-/// The detectors that look at the web interview. The report's other columns stay empty.
+/// The detectors of the web interview. The report's other columns stay empty.
 fn web_interview(fields: &mut Fields<'_>, rows: &mut Rows) -> IntegrityReport {
     let mut report = IntegrityReport::default();
     fields.inline("cheat_detection_result", |fields| cheating(fields, &mut report, rows));
@@ -132,7 +132,7 @@ fn recording(fields: &mut Fields<'_>, report: &mut IntegrityReport, rows: &mut R
     });
 }
 
-/// What the check of the resume says of itself.
+/// The fields of the resume check itself.
 struct ResumeDetection {
     version: Option<String>,
     scan_id: Option<String>,
@@ -155,7 +155,7 @@ impl Rows {
         i32::try_from(self.findings.len() + 1).unwrap_or(i32::MAX)
     }
 
-    /// Adds a finding whose shape HeyMilo leaves open: it is kept as it is.
+    /// Adds a finding whose shape the contract leaves open. It is kept unchanged.
     fn open(&mut self, detector: &str, fields: &mut Fields<'_>) {
         self.findings.push(IntegrityFinding {
             details: Some(fields.rest()),

@@ -1,4 +1,4 @@
-//! The full results of an interview, and what they share with the candidates list.
+//! The full results of an interview, and the part that the candidates list has too.
 
 use super::{
     Answer, Normalized, fields::Fields, form, integrity, notices::Notices, resume, sms,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::records::{Candidate, Interview, InterviewId, Results, Workflow, WorkflowStep};
 
-/// Turns the results of the interview that was asked for into the rows of every table.
+/// Turns the results of the interview that was asked for into the rows of every result table.
 pub fn results(asked: &InterviewId, answer: Answer) -> Normalized<Results> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);
@@ -18,7 +18,7 @@ pub fn results(asked: &InterviewId, answer: Answer) -> Normalized<Results> {
     let form = form::read(fields);
     let integrity = integrity::read(fields);
     let records = Results {
-        // Last, because it takes what is left as `extra`.
+        // Last, because it takes all remaining fields as `extra`.
         interview: shared(asked, fields),
         web_interviews: web.interview,
         scorecard_questions: web.questions,
@@ -39,7 +39,8 @@ pub fn results(asked: &InterviewId, answer: Answer) -> Normalized<Results> {
     Normalized { records, notices: notices.into_vec() }
 }
 
-/// Reads what both the results and the candidates list say, and takes the rest as `extra`.
+/// Reads the fields that both the results and the candidates list have, and takes all others as
+/// `extra`.
 pub(super) fn shared(asked: &InterviewId, fields: &mut Fields<'_>) -> Interview {
     fields.skip("object");
     fields.require(&["interview_id", "posting_id", "name", "email", "status"]);
@@ -61,7 +62,7 @@ pub(super) fn shared(asked: &InterviewId, fields: &mut Fields<'_>) -> Interview 
     }
 }
 
-/// The workflow has no table of its own: its fields are columns of the interview.
+/// The workflow has no table of its own. Its fields are columns of the interview.
 fn workflow(fields: &mut Fields<'_>) -> Option<Workflow> {
     if !fields.has("workflow") {
         fields.skip("workflow");
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
     use crate::normalize::Unreadable;
 
-    /// The example of the vendor's page about this endpoint, its placeholders replaced.
+    /// The example on the vendor's page about this endpoint, with its placeholders replaced.
     const EXAMPLE: &[u8] = include_bytes!("../../tests/fixtures/interview_data.page.json");
 
     #[test]

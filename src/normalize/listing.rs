@@ -9,29 +9,29 @@ use super::{
 };
 use crate::records::{AgentSummary, InterviewId, Listing};
 
-/// The interview a row is about. `None` when it names none that can be asked for.
+/// The interview of a row. `None` when the row has no usable id.
 pub fn id_of_listing(answer: &Answer) -> Option<InterviewId> {
     InterviewId::new(answer.id("interview_id")?)
 }
 
-/// Fields that only the list tells.
+/// Fields that only the list has.
 const LIST_ONLY: &[&str] =
     &["object", "shortlisted", "dismissed", "interview_url", "created_at", "interviewed_at"];
 
-/// What the row says about things that the results tell as well, as a number to compare. Known fields
-/// alone count: a field that HeyMilo adds to every row must not have every interview fetched again.
+/// The fingerprint of the fields that the results have too. Only known fields count: a field that
+/// HeyMilo adds to every row must not have every interview fetched again.
 pub fn results_fingerprint(answer: &Answer) -> Fingerprint {
     answer.known().fingerprint_without(LIST_ONLY)
 }
 
-/// When the interview last changed, as far as HeyMilo tells in a row or in an answer.
+/// When the interview last changed, as far as a row or an answer says.
 pub fn changed_at(answer: &Answer) -> Option<DateTime<Utc>> {
     let of_workflow = answer.get("workflow").and_then(|workflow| workflow.get("last_activity_at"));
     let own = ["created_at", "interviewed_at"].map(|name| answer.get(name));
     own.into_iter().chain([of_workflow]).flatten().filter_map(time::of).max()
 }
 
-/// Whether nothing has happened since the invitation: there are no results to ask for yet.
+/// Whether nothing has happened since the invitation, so that there are no results to fetch yet.
 pub fn is_untouched(answer: &Answer) -> bool {
     let steps = answer.get("workflow").and_then(|workflow| workflow.get("steps"));
     let started = |step: &Value| {
@@ -46,8 +46,8 @@ pub fn is_untouched(answer: &Answer) -> bool {
         && !steps.and_then(Value::as_array).is_some_and(|steps| steps.iter().any(started))
 }
 
-/// Whether a summary tells of nothing that was said or written: what is counted of it is none, and how
-/// many questions there are is no part of it.
+/// Whether a summary shows nothing said or written. All of its counts are zero. The number of
+/// questions does not matter.
 fn is_idle(summary: &Value) -> bool {
     match summary {
         Value::Number(count) => count.as_f64() == Some(0.0),
@@ -73,7 +73,7 @@ pub fn listing(asked: &InterviewId, answer: Answer) -> Normalized<Listing> {
         invited_at: fields.time("created_at"),
         interviewed_at: fields.time("interviewed_at"),
         agent_summary: fields.object("agent_summary", agent_summary),
-        // Last, because it takes what is left as `extra`.
+        // Last, because it takes all remaining fields as `extra`.
         interview: interview::shared(asked, fields),
     };
     Normalized { records, notices: notices.into_vec() }
@@ -91,6 +91,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             web.text("video_recording_link"),
         )
     });
+
     let sms = fields.inline("sms", |sms| {
         (
             sms.boolean("is_eligible"),
@@ -99,6 +100,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             sms.integer("messages_sent"),
         )
     });
+
     let form = fields.inline("form", |form| {
         (
             form.boolean("is_complete"),
@@ -107,6 +109,7 @@ fn agent_summary(fields: &mut Fields<'_>) -> AgentSummary {
             form.integer("total_questions"),
         )
     });
+
     AgentSummary {
         resume_score,
         resume_is_eligible,

@@ -1,7 +1,7 @@
-//! From HeyMilo's JSON to records. Pure: no clock, no network, no database.
+//! Turns HeyMilo's JSON into records. Pure: no clock, no network, no database.
 //!
-//! Lenient by design: a field that cannot be read becomes `None` and a notice, a field without a
-//! column goes to `extra`, and the others go on.
+//! Lenient by design. A field that cannot be read becomes `None` and a notice, and a field without
+//! a column goes to `extra`. The others are read as usual.
 
 mod answer;
 mod fields;
@@ -33,7 +33,7 @@ pub use workspace::{carries, workspace};
 
 use crate::records::Notice;
 
-/// Records, and what was unexpected in the answer they come from.
+/// Records, and the differences between their answer and the contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalized<T> {
     /// The rows to write.

@@ -1,4 +1,4 @@
-//! Collects what was unexpected in one answer, each place once, with a count.
+//! Collects the notices of one answer: each place once, with a count.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::{
     records::{Notice, Problem},
 };
 
-/// Distinct notices kept of one answer. A hostile answer must not flood the table.
+/// The most distinct notices kept for one answer. A hostile answer must not flood the table.
 const MOST: usize = 200;
 
-/// A place in an answer: a chain from the field back to the root.
+/// A path in an answer, as a chain from the field back to the root.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<'a> {
     parent: Option<&'a Self>,
@@ -19,7 +19,7 @@ pub struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// The answer as a whole.
+    /// The whole answer.
     pub const ROOT: Path<'static> = Path { parent: None, name: "", in_list: false };
 
     /// The object in field `name`.
@@ -55,7 +55,7 @@ pub struct Notices {
 type Key = (String, Problem, &'static str, &'static str);
 
 impl Notices {
-    /// Notes one difference at `path`.
+    /// Adds a notice about one difference at `path`.
     pub fn add(
         &mut self,
         path: &Path<'_>,
@@ -68,7 +68,7 @@ impl Notices {
         self.count((text, problem, expected, found), 1);
     }
 
-    /// Notes what had to be replaced for the answer to be read at all.
+    /// Adds notices about values that the parser had to replace.
     pub fn add_flaws(&mut self, flaws: &Flaws) {
         for (path, flaw, occurrences) in flaws.iter() {
             let (problem, expected, found) = match flaw {
@@ -88,7 +88,7 @@ impl Notices {
         }
     }
 
-    /// Hands them over in the order of their paths.
+    /// Returns the notices in the order of their paths.
     pub fn into_vec(self) -> Vec<Notice> {
         self.counts
             .into_iter()

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Answer, Normalized, fields::Fields, notices::Notices};
 use crate::records::{Posting, PostingId, PostingRow, PostingStep};
 
-/// The posting an item of the list is about. `None` when it names none that can be asked for.
+/// The posting of a list item. `None` when the item has no usable id.
 pub fn id_of_posting(answer: &Answer) -> Option<PostingId> {
     PostingId::new(answer.id("id")?)
 }
@@ -41,6 +41,7 @@ fn row(asked: &PostingId, fields: &mut Fields<'_>) -> PostingRow {
     let (candidate_url, ingestion_url_key, review_url) = fields.inline("urls", |urls| {
         (urls.text("candidate_url"), urls.text("ingestion_url_key"), urls.text("review_url"))
     });
+
     PostingRow {
         company_id: fields.text("company_id"),
         title: fields.text("title"),

@@ -3,13 +3,14 @@
 use super::{Answer, Normalized, notices::Notices};
 use crate::records::{PostingId, Question};
 
-/// Turns an item of a posting's list of questions into a record; `position` counts from 1.
+/// Turns an item of a posting's list of questions into a record. `position` counts from 1.
 pub fn question(posting_id: &PostingId, position: i32, answer: Answer) -> Normalized<Question> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);
     fields.skip("object");
     fields.require(&["id", "posting_id", "modality", "text"]);
     fields.check_id("posting_id", posting_id.as_str());
+
     let records = Question {
         position,
         question_id: fields.id("id"),
@@ -48,5 +49,6 @@ pub fn question(posting_id: &PostingId, position: i32, answer: Answer) -> Normal
         updated_at: fields.time("updated_at"),
         extra: fields.extra(),
     };
+
     Normalized { records, notices: notices.into_vec() }
 }

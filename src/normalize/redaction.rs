@@ -1,5 +1,4 @@
-//! What was said, taken out of an interview's answers: everything that is not classified as something
-//! else goes.
+//! Takes the conversations out of an interview's answers. Every field goes that has no other class.
 
 use serde_json::{Map, Value};
 
@@ -9,10 +8,10 @@ use crate::{
     json,
 };
 
-/// The results of the interview that was asked for, without its conversations. An answer that cannot be
-/// read becomes empty.
+/// The results of the interview that was asked for, without conversations. An unreadable answer
+/// becomes empty.
 pub fn without_conversations(asked: &str, body: &[u8]) -> Vec<u8> {
-    // As an answer is read for its rows: what has rows can be redacted.
+    // Parsed in the same way as for rows, so that every answer with rows can be redacted.
     let Ok(json::Read { value, .. }) = json::read(body) else { return Vec::new() };
     let Ok(Found::Enveloped(interview) | Found::Bare(interview)) = interview_in(asked, value)
     else {
@@ -22,7 +21,7 @@ pub fn without_conversations(asked: &str, body: &[u8]) -> Vec<u8> {
     Value::Object(envelope).to_string().into_bytes()
 }
 
-/// A row of the candidates list without conversations. One that cannot be read becomes empty.
+/// A row of the candidates list without conversations. An unreadable row becomes empty.
 pub fn row_without_conversations(row: &[u8]) -> Vec<u8> {
     let Ok(json::Read { value, .. }) = json::read(row) else { return Vec::new() };
     redact(value).to_string().into_bytes()
@@ -36,7 +35,7 @@ pub(super) fn redact(interview: Value) -> Value {
     }
 }
 
-/// The fields of an object that are kept: those that are classified, each as its class says.
+/// The fields of an object that stay: the classified ones, each as its class says.
 fn object(path: &str, fields: Map<String, Value>) -> Map<String, Value> {
     let Some(classes) = classification::of_object(path) else { return Map::new() };
     fields
@@ -58,8 +57,8 @@ fn field(path: &str, class: Class, value: Value) -> Option<Value> {
     }
 }
 
-/// A value of the shape that its path is classified for: an object, a list of objects, of which one may
-/// stand alone, or else scalars. A value of another shape counts as a conversation.
+/// A value of the shape that its path is classified for: an object, a list of objects or a single
+/// one, or scalars. A value of another shape counts as a conversation.
 fn known(path: &str, value: Value) -> Option<Value> {
     let item = format!("{path}[]");
     let is_object = classification::of_object(path).is_some();
@@ -85,7 +84,7 @@ fn is_scalar(value: &Value) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
-/// Nothing, of the same type.
+/// An empty value of the same type.
 fn emptied(value: Value) -> Value {
     match value {
         Value::Array(_) => Value::Array(Vec::new()),
@@ -95,7 +94,7 @@ fn emptied(value: Value) -> Value {
     }
 }
 
-/// The same numbers and truth values at the same places, and no text.
+/// The same numbers and booleans at the same places, without texts.
 fn without_texts(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(without_texts).collect(),

@@ -11,7 +11,7 @@ pub struct Rows {
     pub eligibility_criteria: Vec<ResumeEligibilityCriterion>,
 }
 
-/// Reads the block; no rows when the posting does not screen resumes.
+/// Reads the block. Returns no rows when the posting does not screen resumes.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("resume", block).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ pub struct Rows {
     pub messages: Vec<SmsMessage>,
 }
 
-/// Reads the block; no rows when the posting has no SMS conversation.
+/// Reads the block. Returns no rows when the posting has no SMS conversation.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("sms", block).unwrap_or_default()
 }

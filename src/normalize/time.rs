@@ -1,25 +1,25 @@
-//! Times: Unix seconds as the contract has them, and what comes instead.
+//! Times: Unix seconds as in the contract, and the other forms that occur.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
-/// From here on a number cannot be meant as seconds: it would be the year 5138.
+/// A larger number cannot be in seconds, because it would be the year 5138.
 const MILLISECONDS_FROM: f64 = 1e11;
-/// The year 9999 ends here; later times are nonsense and would not survive every BI tool.
+/// The end of the year 9999. Later times are errors, and not every BI tool can read them.
 const LATEST_SECONDS: f64 = 253_402_300_799.0;
 
 /// A number read as a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reading {
-    /// Unix seconds, as documented.
+    /// Unix seconds, as in the contract.
     Seconds(DateTime<Utc>),
-    /// Unix milliseconds, where seconds are documented.
+    /// Unix milliseconds in place of seconds.
     Milliseconds(DateTime<Utc>),
     /// Before 1970 or after 9999.
     OutOfRange,
 }
 
-/// The time that a value tells, in any of the forms. `None` when it tells none.
+/// The time in a value of any form. `None` when there is none.
 pub fn of(value: &Value) -> Option<DateTime<Utc>> {
     match value {
         Value::Number(number) => match from_number(number.as_f64()?) {
@@ -31,7 +31,7 @@ pub fn of(value: &Value) -> Option<DateTime<Utc>> {
     }
 }
 
-/// Reads a number as Unix seconds or, when it is too large for that, as milliseconds.
+/// Reads a number as Unix seconds, or as milliseconds when it is too large.
 pub fn from_number(number: f64) -> Reading {
     if number < MILLISECONDS_FROM {
         from_seconds(number).map_or(Reading::OutOfRange, Reading::Seconds)
@@ -40,7 +40,7 @@ pub fn from_number(number: f64) -> Reading {
     }
 }
 
-/// Reads ISO 8601, also with a blank for its `T`; a time without a zone is taken as UTC.
+/// Reads ISO 8601, also with a blank in place of `T`. A time without a zone is in UTC.
 pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim().trim_end_matches(" UTC").replacen([' ', 't'], "T", 1);
     let time = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%#z")

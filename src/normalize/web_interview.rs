@@ -12,7 +12,7 @@ pub struct Rows {
     pub entries: Vec<TranscriptEntry>,
 }
 
-/// Reads the block; no rows when the posting has no web interview.
+/// Reads the block. Returns no rows when the posting has no web interview.
 pub fn read(fields: &mut Fields<'_>) -> Rows {
     fields.object("web_interview", block).unwrap_or_default()
 }
@@ -51,6 +51,7 @@ fn question(
         "evaluation_criteria",
         "rank",
     ]);
+
     entries.extend(fields.list("transcript", |entry_position, fields| {
         let entry = entry(entry_position, fields);
         ScorecardTranscriptEntry {
@@ -63,6 +64,7 @@ fn question(
             extra: entry.extra,
         }
     }));
+
     ScorecardQuestion {
         position,
         question_id: fields.text("question_id"),

@@ -1,11 +1,11 @@
-//! The workspace an API key belongs to. Its shape is not published, so it is only looked over.
+//! The workspace of an API key. Its shape is not published, so only a few fields are read.
 
 use serde_json::Value;
 
 use super::{Answer, notices::Notices};
 use crate::records::Workspace;
 
-/// Whether an item of the workspaces list carries an id, under whatever name.
+/// Whether an item of the workspaces list carries an id, under any name.
 pub fn carries(answer: &Answer, id: &str) -> bool {
     answer.values().any(|value| match value {
         Value::String(text) => text == id,
@@ -14,8 +14,7 @@ pub fn carries(answer: &Answer, id: &str) -> bool {
     })
 }
 
-/// Turns the item of the workspaces list into a record. There is nothing to be noticed where
-/// nothing is promised.
+/// Turns the item of the workspaces list into a record. Without a contract there are no notices.
 pub fn workspace(answer: Answer) -> Workspace {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);

@@ -1,4 +1,4 @@
-//! A page that is kept as a file: it opens without a network and prints well. It knows nothing of what it holds.
+//! A page in a file that opens without a network and prints well. Knows nothing of its content.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// A whole page, from its title and what stands below it.
+/// A complete page with its title and its content.
 pub fn page(title: &str, content: &Markup) -> String {
-    // Nothing is loaded, and no other style is used.
+    // The page loads nothing and uses no other style.
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         BASE64_STANDARD.encode(Sha256::digest(STYLE))
@@ -35,7 +35,7 @@ pub fn time(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M:%S UTC")) } }
 }
 
-/// What there is, or that there is none.
+/// The content, or the word for none.
 pub fn or_none(found: Option<Markup>) -> Markup {
     found.unwrap_or_else(|| html! { span.none { "none" } })
 }

@@ -1,11 +1,11 @@
-//! Why the file of receipts cannot be read or written.
+//! The errors of the file of receipts.
 
 use std::{io, path::Path};
 
-/// A call either works or fails with an [`Error`].
+/// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong with the file.
+/// An error with the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A line was changed, or one before it is missing.
@@ -15,22 +15,22 @@ pub enum Error {
     Damaged {
         /// The file.
         path: String,
-        /// The first line that does not follow from those before it.
+        /// The first line that does not follow from the lines before it.
         line: usize,
     },
 
-    /// The system's.
+    /// The system returned an error.
     #[error("{path}")]
     Io {
         /// The file or directory.
         path: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// Names the file that an error is about.
+    /// Adds the file's path to an error.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.display().to_string();
         |source| Self::Io { path, source }

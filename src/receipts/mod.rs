@@ -1,7 +1,8 @@
-//! The file of receipts outside the database: after a backup is restored, it tells who was removed since.
+//! The file of receipts outside the database. After a restore from a backup, it names the people
+//! who were removed since.
 //!
-//! A line is a hash and a receipt in JSON. The hash is of the hash before and of the receipt, so a line that
-//! was changed or is missing between others shows. The file holds keyed digests, never an id or an address.
+//! A line is a hash and a receipt in JSON. The hash covers the hash before it and the receipt, so a
+//! changed or missing line is found. The file holds keyed digests, and never an id or an address.
 
 mod error;
 
@@ -30,15 +31,15 @@ pub struct Record {
     pub workspace: String,
     /// When it was made.
     pub removed_at: DateTime<Utc>,
-    /// Why: asked, gone or retention.
+    /// The reason: asked, gone or retention.
     pub reason: String,
-    /// The id of the key that the digests were made with. `None` where there are no digests.
+    /// The id of the digests' key. `None` when there are no digests.
     pub key: Option<String>,
-    /// In hexadecimal digits.
+    /// As hexadecimal digits.
     pub digests: Vec<String>,
 }
 
-/// All receipts of a file. None when there is no such file yet.
+/// All receipts of a file. Empty when there is no file yet.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
     match fs::read(path) {
         Ok(content) => Ok(parse(path, &content)?.records),
@@ -47,14 +48,14 @@ pub fn read(path: &Path) -> Result<Vec<Record>> {
     }
 }
 
-/// Adds those of the receipts that the file lacks, and waits for the disk. Returns how many.
+/// Adds the receipts that the file lacks, and waits for the disk. Returns their number.
 pub fn add(path: &Path, records: &[Record]) -> Result<usize> {
     if let Some(directory) = path.parent().filter(|directory| !directory.exists()) {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         made.map_err(Error::at(directory))?;
     }
     let mut file = options().create(true).open(path).map_err(Error::at(path))?;
-    // Another process may add at the same time.
+    // Another process may add receipts at the same time.
     file.lock().map_err(Error::at(path))?;
     let mut content = Vec::new();
     file.read_to_end(&mut content).map_err(Error::at(path))?;
@@ -63,14 +64,14 @@ pub fn add(path: &Path, records: &[Record]) -> Result<usize> {
     let hashes: HashSet<&str> = known.records.iter().map(|record| record.hash.as_str()).collect();
     let new: Vec<&Record> =
         records.iter().filter(|record| !hashes.contains(record.hash.as_str())).collect();
-    // A line that a process began and did not end is written over.
+    // An incomplete line of a process that died is overwritten.
     file.set_len(known.length as u64).map_err(Error::at(path))?;
     file.seek(SeekFrom::End(0)).map_err(Error::at(path))?;
     write(&mut file, &known.last, &new).map_err(Error::at(path))?;
     Ok(new.len())
 }
 
-/// Writes a new file with these receipts. One that exists is not replaced.
+/// Writes a new file with these receipts. An existing file is not replaced.
 pub fn create(path: &Path, records: &[Record]) -> Result<()> {
     let mut file = options().create_new(true).open(path).map_err(Error::at(path))?;
     let records: Vec<&Record> = records.iter().collect();
@@ -96,9 +97,9 @@ fn write(file: &mut File, before: &str, records: &[&Record]) -> io::Result<()> {
 
 struct Parsed {
     records: Vec<Record>,
-    /// The hash of the last whole line.
+    /// The hash of the last complete line.
     last: String,
-    /// The length of the whole lines.
+    /// The length of the complete lines.
     length: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A webhook delivery as it arrived, and what was recognised in it.
+//! A webhook delivery as it arrived, with the ids recognised in it.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -10,9 +10,9 @@ use super::{InterviewId, PostingId, WorkspaceId};
 /// A webhook delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Given when it was received, so that it is written once.
+    /// Made on arrival, so that the delivery is kept once.
     pub receipt_id: Uuid,
-    /// The workspace it is for.
+    /// The workspace that it is for.
     pub workspace_id: WorkspaceId,
     /// When it arrived.
     pub received_at: DateTime<Utc>,
@@ -20,27 +20,27 @@ pub struct Delivery {
     pub method: String,
     /// The query string, as received.
     pub query: Option<String>,
-    /// What the sender says the body is.
+    /// The content type that the sender gave.
     pub content_type: Option<String>,
-    /// What the sender calls the body's compression.
+    /// The compression that the sender gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
-    /// The body: unpacked, and otherwise byte for byte. The spool writes it behind the rest.
+    /// The decompressed body, otherwise byte for byte. The spool writes it after the other fields.
     #[serde(skip)]
     pub body: Bytes,
-    /// The interviews it names, sorted and distinct.
+    /// The interviews that it names, sorted and distinct.
     pub interview_ids: Vec<InterviewId>,
-    /// The posting it names.
+    /// The posting that it names.
     pub posting_id: Option<PostingId>,
-    /// Whether its posting is worth a look.
+    /// Whether it names no interview for certain, so that lists must be read.
     pub is_vague: bool,
-    /// What of the body could not be decoded and is left out.
+    /// Why a part of the body was left out, when it could not be decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecoded: Option<String>,
-    /// The type of the event, as far as a field tells it.
+    /// The type of the event, if a field names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
-    /// The span in which it was received, as W3C writes it, when spans are sent anywhere.
+    /// The span in which it was received, in W3C format. `None` when spans are not exported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }

@@ -1,22 +1,23 @@
-//! Values of earlier answers, which the default of an absent field does not replace.
+//! Values of earlier answers, which an absent field's default does not replace.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use super::{Results, StepStanding, WorkflowStep};
 
-/// An interview's values of fields with a default, as the tables hold them: by HeyMilo's id of the row.
+/// The values in the tables of an interview's fields that have a default, by HeyMilo's id of the
+/// row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Earlier {
     /// Weights of the scorecard's questions.
     pub score_weight: HashMap<String, Option<f64>>,
-    /// Which of the scorecard's questions are left out of the score.
+    /// Whether a scorecard question is left out of the score.
     pub not_scored: HashMap<String, Option<bool>>,
-    /// Which criteria of the SMS conversation end the application.
+    /// Whether an SMS criterion ends the application.
     pub is_dealbreaker: HashMap<String, Option<bool>>,
 }
 
 impl Results {
-    /// Whether a row below the interview has a default in place of a field that was absent.
+    /// Whether a row below the interview has a default in place of an absent field.
     pub fn has_defaults(&self) -> bool {
         let mut questions = self.scorecard_questions.iter();
         let mut criteria = self.sms_criteria.iter();
@@ -24,7 +25,7 @@ impl Results {
             || criteria.any(|it| it.is_dealbreaker.is_default)
     }
 
-    /// Takes earlier values in place of defaults.
+    /// Replaces defaults by earlier values.
     pub fn keep(&mut self, earlier: &Earlier) {
         for question in &mut self.scorecard_questions {
             let Some(id) = &question.question_id else { continue };
@@ -38,7 +39,7 @@ impl Results {
     }
 }
 
-/// Takes earlier values in place of defaults in an interview's steps.
+/// Replaces defaults by earlier values in an interview's steps.
 pub fn keep_steps<'a>(
     steps: &'a [WorkflowStep],
     earlier: &[StepStanding],

@@ -2,7 +2,7 @@
 
 use super::Results;
 
-/// What a file is.
+/// The kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum FileKind {
@@ -36,14 +36,14 @@ impl FileKind {
 /// A link to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLink<'a> {
-    /// What the file is.
+    /// The kind of file.
     pub kind: FileKind,
     /// The link, signature included.
     pub link: &'a str,
 }
 
 impl Results {
-    /// The links to files.
+    /// The links to recordings and resumes.
     pub fn file_links(&self) -> Vec<FileLink<'_>> {
         let web = self.web_interviews.iter().flat_map(|web| {
             [

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest id that is taken, in bytes. HeyMilo's are far shorter; an index entry must stay small.
+/// The longest id in bytes. HeyMilo's ids are far shorter, and an index entry must stay small.
 const LONGEST: usize = 255;
 
 macro_rules! id {
@@ -17,8 +17,8 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes what can stand as one segment of a URL's path and as a key in Postgres:
-            /// 1 to 255 bytes, no control characters, neither `.` nor `..`.
+            /// Accepts 1 to 255 bytes that can be one segment of a URL's path and a key in
+            /// Postgres: no control characters, neither `.` nor `..`.
             pub fn new(id: impl Into<String>) -> Option<Self> {
                 let id = id.into();
                 let sound = (1..=LONGEST).contains(&id.len())
@@ -40,8 +40,8 @@ macro_rules! id {
             }
         }
 
-        // Unchecked, for sqlx, as is reading with serde: what comes back out of the database or
-        // the spool was checked on its way in.
+        // Unchecked, because values from the database or the spool were checked before they were
+        // written.
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id)
@@ -51,7 +51,8 @@ macro_rules! id {
 }
 
 id! {
-    /// The operator's name of a workspace: stable when the key is rotated, known without the API.
+    /// The operator's name of a workspace. It stays the same when the key changes, and is known
+    /// without the API.
     WorkspaceId
 }
 id! {

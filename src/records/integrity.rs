@@ -1,4 +1,4 @@
-//! What the integrity detectors say.
+//! The results of the integrity detectors.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::table::record;
 
 record! {
-    /// What the detectors say as a whole.
+    /// The integrity report of an interview.
     IntegrityReport in "integrity_reports" of "interview_id" {
         /// Overall judgement from 1 (no sign of cheating) to 5 (strong signs).
         overall_ranking: Option<i64>,
@@ -44,7 +44,8 @@ record! {
         tab_switch_detection: Option<Value>,
         /// The newer analysis of the recording: open JSON.
         integrity_analysis_v2: Option<Value>,
-        /// Analysis of the recording: HeyMilo's id of the analysis (`web_interview.interview_integrity` in the API.
+        /// Analysis of the recording: HeyMilo's id of the analysis. This field and the next eight
+        /// are `web_interview.interview_integrity` in the API.
         interview_integrity_job_id: Option<String>,
         /// Analysis of the recording: how far it is.
         interview_integrity_status: Option<String>,
@@ -62,7 +63,8 @@ record! {
         interview_integrity_error: Option<String>,
         /// Analysis of the recording: its comprehensive result, open JSON.
         interview_integrity_comprehensive: Option<Value>,
-        /// Check of the resume for generated text: version of the detector (resume.`gpt_detection` in the API.
+        /// Check of the resume for generated text: version of the detector. This field and the next
+        /// three are `resume.gpt_detection` in the API.
         resume_detection_version: Option<String>,
         /// Check of the resume: id of the scan.
         resume_detection_scan_id: Option<String>,
@@ -70,13 +72,13 @@ record! {
         resume_detection_neat_version: Option<String>,
         /// Check of the resume: id of the document at the detector.
         resume_detection_editor_document_id: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
 
 record! {
-    /// One instance that a detector reports.
+    /// One instance that any detector reports.
     IntegrityFinding in "integrity_findings" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
@@ -84,25 +86,25 @@ record! {
         detector: String,
         /// Kind of movement, in HeyMilo's word.
         kind: Option<String>,
-        /// How sure the detector is: 0.0 to 1.0 for `llm_generated`, HeyMilo's own scale for movement.
+        /// How sure the detector is, 0.0 to 1.0, for `llm_generated` and movement.
         confidence: Option<f64>,
         /// The AI's reasons.
         reasoning: Option<String>,
         /// The passage that seems generated (`llm_generated` only).
         segment_text: Option<String>,
-        /// Link to the picture in which a movement was seen.
+        /// For movement: link to the picture in which it was seen.
         image: Option<String>,
-        /// How far into the interview a movement was seen, in seconds (timestamp in the API).
+        /// For movement: how far into the interview it was seen, in seconds (timestamp in the API).
         recording_offset: Option<f64>,
         /// The whole instance where HeyMilo leaves its shape open: `unusual_delay` and `resume_document`.
         details: Option<Value>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
 
 record! {
-    /// A turn of the conversation that a finding points at.
+    /// A turn of the conversation that a finding of the detector cheating points at.
     IntegrityTranscriptReference in "integrity_transcript_references" of "interview_id" {
         /// The finding: refers to `integrity_findings.position`.
         finding_position: i32,
@@ -114,7 +116,7 @@ record! {
         offset_seconds: Option<f64>,
         /// The same in readable form (`user_friendly_timestamp` in the API).
         offset_label: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{Defaulted, InterviewId, Record as _, table::record};
 
 record! {
-    /// What each agent made of the candidate, in short.
+    /// The summary by agent in the candidates list: what each agent made of the candidate, in
+    /// short.
     AgentSummary in "agent_summaries" of "interview_id" {
         /// Overall score of the resume, 0 to 100.
         resume_score: Option<f64>,
@@ -38,17 +39,17 @@ record! {
         form_questions_answered: Option<i64>,
         /// How many questions the form has.
         form_total_questions: Option<i64>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
 
 record! {
-    /// One step of an interview's workflow.
+    /// One step of an interview's workflow, as it stands now.
     WorkflowStep in "workflow_steps" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the step.
+        /// HeyMilo's id of the step: refers to `posting_steps.step_id`.
         step_id: Option<String>,
         /// Order of the step in the workflow, from 1 (order in the API).
         step_order: Option<i64>,
@@ -62,7 +63,7 @@ record! {
         knocked_out: Defaulted<bool>,
         /// When the step last changed, as HeyMilo tells it.
         last_updated_at: Option<DateTime<Utc>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -70,7 +71,7 @@ record! {
 record! {
     /// An observed change of one field of an interview.
     InterviewChange in "interview_changes" of "interview_id" {
-        /// What changed: status, score, shortlisted, dismissed or deleted.
+        /// The field that changed: status, score, shortlisted, dismissed or deleted.
         field: String,
         /// When the answer that showed the change was received.
         observed_at: DateTime<Utc>,
@@ -80,7 +81,7 @@ record! {
         new_value: Option<String>,
         /// When the change happened, where HeyMilo tells: the workflow's last activity for a change of status.
         changed_at: Option<DateTime<Utc>>,
-        /// Whether this is the first value ever seen of the field: it may have been so for long.
+        /// Whether this is the first observed value of the field, so that the change may be older.
         first_observation: bool,
     }
 }
@@ -100,15 +101,15 @@ record! {
         new_status: Option<String>,
         /// When the step changed, as HeyMilo tells it (`last_updated_at` of the step).
         changed_at: Option<DateTime<Utc>>,
-        /// Whether the step was not known before: it may have had this status for long.
+        /// Whether the step was not known before, so that the change may be older.
         first_observation: bool,
     }
 }
 
-/// A person, as one interview names them.
+/// A person, as one interview names the person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// HeyMilo's id of the person. `None` when it gives none.
+    /// HeyMilo's id of the person. `None` when HeyMilo gives none.
     pub candidate_id: Option<String>,
     /// Full name. Personal data.
     pub name: Option<String>,
@@ -116,7 +117,7 @@ pub struct Candidate {
     pub email: Option<String>,
 }
 
-/// What both the candidates list and the results say about an interview.
+/// The part of an interview that both the candidates list and the results hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interview {
     /// HeyMilo's id of the interview.
@@ -125,21 +126,21 @@ pub struct Interview {
     pub posting_id: Option<String>,
     /// The person.
     pub candidate: Candidate,
-    /// Where the interview stands, in HeyMilo's word.
+    /// Status, in HeyMilo's word.
     pub status: Option<String>,
     /// Overall score, 0 to 100.
     pub score: Option<f64>,
-    /// The candidate's way through the steps. `None` when the answer does not tell.
+    /// The candidate's steps. `None` when the answer has none.
     pub workflow: Option<Workflow>,
     /// The customer's own key-value pairs.
     pub metadata: Option<Value>,
-    /// Whatever was supplied together with the candidate.
+    /// Data that was supplied together with the candidate.
     pub data: Option<Value>,
-    /// What has no column yet or is of an unexpected type.
+    /// Fields that have no column yet, or values of an unexpected type.
     pub extra: Option<Value>,
 }
 
-/// A candidate's way through the steps of the posting.
+/// A candidate's progress through the steps of the posting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     /// Whether every step is finished.
@@ -151,7 +152,7 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// Whether there are steps, and nobody has begun any.
+    /// Whether there are steps, and the candidate has begun none.
     pub fn is_untouched(&self) -> bool {
         let is_begun = |step: &WorkflowStep| {
             let flags = [step.started, step.completed, step.knocked_out.value];
@@ -165,15 +166,15 @@ impl Workflow {
 /// An interview's row in the candidates list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
-    /// What the results say as well.
+    /// The part that the results hold too.
     pub interview: Interview,
     /// True when a recruiter put the candidate on the shortlist.
     pub shortlisted: Option<bool>,
-    /// Whether that is the contract's default, which replaces no decision.
+    /// Whether `shortlisted` is the contract's default, which replaces no decision.
     pub is_shortlisted_untold: bool,
     /// True when a recruiter turned the candidate down.
     pub dismissed: Option<bool>,
-    /// The same.
+    /// Whether `dismissed` is the contract's default, which replaces no decision.
     pub is_dismissed_untold: bool,
     /// The candidate's personal link to the interview.
     pub interview_url: Option<String>,
@@ -181,12 +182,12 @@ pub struct Listing {
     pub invited_at: Option<DateTime<Utc>>,
     /// When the candidate came to the end of the interview.
     pub interviewed_at: Option<DateTime<Utc>>,
-    /// What each agent made of the candidate.
+    /// The summary by agent.
     pub agent_summary: Option<AgentSummary>,
 }
 
-/// The tables below an interview's results, each declared once: hands `field: Record` of each table to a
-/// macro. [`Results`], the writer and the deletion are made from this list.
+/// The result tables, each declared once. It passes `field: Record` of each table to a macro.
+/// [`Results`], the writer and the deletion are made from this list.
 macro_rules! result_tables {
     ($declare:ident) => {
         $declare! {
@@ -212,11 +213,11 @@ pub(crate) use result_tables;
 
 macro_rules! declare_results {
     ($($table:ident: $record:ty,)+) => {
-        /// The full results of an interview: one `Vec` per table, at most one row where the table has
-        /// one row per interview.
+        /// The full results of an interview: one `Vec` per table. A table with one row per
+        /// interview has at most one.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Results {
-            /// What the candidates list says as well.
+            /// The part that the candidates list holds too.
             pub interview: Interview,
             $(
                 #[doc = concat!("Rows of `", stringify!($table), "`.")]
@@ -234,38 +235,38 @@ macro_rules! declare_results {
 }
 result_tables!(declare_results);
 
-/// Where an interview stands: what its history tells.
+/// The state of an interview: the fields whose changes the history records.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing {
-    /// In HeyMilo's word.
+    /// Status, in HeyMilo's word.
     pub status: Option<String>,
     /// Overall score, 0 to 100.
     pub score: Option<f64>,
-    /// True when a recruiter put the candidate on the shortlist; `None` until the list was read.
+    /// True when a recruiter put the candidate on the shortlist. `None` until the list was read.
     pub shortlisted: Option<bool>,
-    /// True when a recruiter turned the candidate down; `None` until the list was read.
+    /// True when a recruiter turned the candidate down. `None` until the list was read.
     pub dismissed: Option<bool>,
     /// When the candidate last did something.
     pub last_activity_at: Option<DateTime<Utc>>,
-    /// Whether the results are ready; `None` when they were never asked for.
+    /// Whether the results are ready. `None` when they were never fetched.
     pub results_ready: Option<bool>,
-    /// Whether HeyMilo has it no more.
+    /// Whether the interview is marked as gone.
     pub deleted: bool,
-    /// When the newest answer about it was received; `None` while it is not known.
+    /// When the newest answer about it was received. `None` while that is not known.
     pub observed_at: Option<DateTime<Utc>>,
     /// The steps' positions, ids and statuses.
     pub steps: Vec<StepStanding>,
 }
 
-/// Where a step stands.
+/// The state of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepStanding {
     /// Place in HeyMilo's answer, from 1.
     pub position: i32,
     /// HeyMilo's id of the step.
     pub step_id: Option<String>,
-    /// In HeyMilo's word.
+    /// Status, in HeyMilo's word.
     pub status: Option<String>,
-    /// Whether it ended the candidate's application.
+    /// Whether the step ended the candidate's application.
     pub knocked_out: Option<bool>,
 }

@@ -1,4 +1,5 @@
-//! Ids, deliveries, and one struct per analyst table: what the normaliser makes and the store writes.
+//! Ids, deliveries, and one struct per analyst table. `normalize` makes them and `store` writes
+//! them.
 
 mod delivery;
 mod earlier;

@@ -1,22 +1,22 @@
-//! Where an answer differs from what was expected.
+//! Differences between an answer and the contract.
 
-/// One difference at one place of an answer. It never holds a value, only where and what kind.
+/// One difference at one place of an answer. It holds the place and the kind, and never a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Notice {
-    /// Where, such as `web_interview.scorecard[].score`; positions in lists are left out.
+    /// The path, such as `web_interview.scorecard[].score`. Positions in lists are left out.
     pub path: String,
-    /// What is different.
+    /// The kind of difference.
     pub problem: Problem,
-    /// What was expected there.
+    /// The expected type or value.
     pub expected: &'static str,
-    /// The type of what was there instead.
+    /// The type of the value that was found.
     pub found: &'static str,
-    /// How often in the answer.
+    /// How often it occurs in the answer.
     pub occurrences: i32,
 }
 
 impl Notice {
-    /// One difference that is not at any place, but of the answer as a whole.
+    /// A difference of the answer as a whole.
     pub const fn of_all(problem: Problem, expected: &'static str, found: &'static str) -> Self {
         Self { path: String::new(), problem, expected, found, occurrences: 1 }
     }
@@ -25,38 +25,39 @@ impl Notice {
 /// The kinds of difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Problem {
-    /// A value of another type than documented: the column is NULL, the value is in `extra`.
+    /// A value of another type than in the contract. The column is NULL, and `extra` has the value.
     WrongType,
-    /// A field that has no column yet: its value is in `extra`.
+    /// A field that has no column yet. `extra` has its value.
     UnknownField,
-    /// A field that HeyMilo promises and did not send: the column is NULL.
+    /// A field that HeyMilo promises and did not send. The column is NULL.
     MissingField,
-    /// A value of another type that says the same, such as `"3"` for 3: taken.
+    /// A value of another type with the same meaning, such as `"3"` for 3. It is taken.
     Converted,
-    /// An id in the answer that is not the one asked for: the one asked for is kept.
+    /// An id that differs from the one asked for. The one asked for is kept.
     OtherId,
-    /// A character that Postgres or Unicode does not allow: replaced by U+FFFD.
+    /// A character that Postgres or Unicode does not allow. It is replaced by U+FFFD.
     ReplacedCharacter,
-    /// A time in milliseconds where seconds are documented: taken as milliseconds.
+    /// A time in milliseconds in place of seconds. It is taken as milliseconds.
     Milliseconds,
-    /// A number that no float can hold, or a whole one that 64 bits cannot: kept as text.
+    /// A number that no float can hold, or a whole number that 64 bits cannot hold. It is kept as
+    /// text.
     OutOfRange,
-    /// Lists and objects in one another beyond what is read: replaced by null.
+    /// Lists and objects that are nested too deeply. They are replaced by null.
     TooDeep,
-    /// A field that is there twice: the last is taken.
+    /// A field that occurs twice. The last value is taken.
     RepeatedField,
-    /// An item of a list that does not say what it is about: kept, and in no table.
+    /// An item of a list that does not name its subject. It is kept, and is in no table.
     NoId,
-    /// An item of a page that ended the process each time it was read: kept, and in no table.
+    /// An item of a page that ended the process each time. It is kept, and is in no table.
     Deadly,
-    /// Rows that the database did not take: the answer is kept, and the rows are left as they were.
+    /// Rows that the database refuses. The answer is kept, and the rows stay as they were.
     Refused,
-    /// A delivery, or a part of it, that could not be unpacked: left out.
+    /// A delivery, or a part of one, that could not be decoded. It is left out.
     Undecoded,
 }
 
 impl Problem {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 14] = [
         Self::WrongType,
         Self::UnknownField,
@@ -74,7 +75,7 @@ impl Problem {
         Self::Undecoded,
     ];
 
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WrongType => "wrong_type",

@@ -1,4 +1,5 @@
-//! What interviews refer to: the workspace, its postings with their steps and questions.
+//! The subjects that interviews refer to: the workspace, and its postings with their steps and
+//! questions.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -78,7 +79,7 @@ record! {
         created_at: Option<DateTime<Utc>>,
         /// When the posting was last changed in HeyMilo.
         updated_at: Option<DateTime<Utc>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -96,7 +97,7 @@ record! {
         step_order: Option<i64>,
         /// Settings of the step: open JSON.
         config: Option<Value>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -120,7 +121,8 @@ record! {
         evaluation_criteria: Option<String>,
         /// What an answer at the bottom of the scale looks like (`score_of_1` in the API).
         score_1_description: Option<String>,
-        /// What an answer in the middle of the scale, a 5 of 10, looks like (`score_of_5` in the API).
+        /// What an answer in the middle of the scale, a 5 of 10, looks like (`score_of_5` in the
+        /// API).
         score_5_description: Option<String>,
         /// Weight of the question in the score, 1 to 10.
         score_weight: Option<f64>,
@@ -140,7 +142,7 @@ record! {
         expected_answer: Option<String>,
         /// The answer that passes, as a number.
         expected_value: Option<f64>,
-        /// The configured answer.
+        /// The configured answer, as JSON because its type depends on the kind of question.
         answer: Option<Value>,
         /// How an answer is compared with the expected one.
         operator: Option<String>,
@@ -174,7 +176,7 @@ record! {
         created_at: Option<DateTime<Utc>>,
         /// When the question was last changed in HeyMilo.
         updated_at: Option<DateTime<Utc>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -186,13 +188,13 @@ pub struct Posting {
     pub posting_id: PostingId,
     /// The posting itself.
     pub row: PostingRow,
-    /// The columns that hold the contract's default, which replaces nothing that was told.
+    /// The columns that hold the contract's default, which replaces no earlier value.
     pub untold: Vec<&'static str>,
-    /// Its steps, in the order of the answer.
+    /// The posting's steps, in the order of the answer.
     pub steps: Vec<PostingStep>,
 }
 
-/// What HeyMilo tells about a workspace; the shape is not published.
+/// HeyMilo's description of a workspace. Its shape is not published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// HeyMilo's own id of the workspace.

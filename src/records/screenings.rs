@@ -1,4 +1,4 @@
-//! The results of the screenings by resume, SMS and form.
+//! The results of screening by resume, SMS and form.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{Defaulted, table::record};
 record! {
     /// The results of a resume.
     ResumeScreening in "resume_screenings" of "interview_id" {
-        /// The id that this block of the answer names.
+        /// The id that this block of the answer names: normally the interview's own.
         agent_interview_id: Option<String>,
         /// Score of the resume, 0.0 to 100.0.
         overall_score: Option<f64>,
@@ -16,7 +16,7 @@ record! {
         is_eligible: Option<bool>,
         /// Link to the resume, as last received.
         resume_url: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -26,7 +26,7 @@ record! {
     ResumeScoreCriterion in "resume_score_criteria" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the criterion.
+        /// HeyMilo's id of the criterion: refers to `questions.question_id`.
         criteria_id: Option<String>,
         /// The criterion.
         criteria_text: Option<String>,
@@ -36,7 +36,7 @@ record! {
         confidence: Option<f64>,
         /// The AI's reasons, in order.
         reasons: Option<Vec<String>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -46,7 +46,7 @@ record! {
     ResumeEligibilityCriterion in "resume_eligibility_criteria" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the criterion.
+        /// HeyMilo's id of the criterion: refers to `questions.question_id`.
         criteria_id: Option<String>,
         /// The criterion.
         criteria_text: Option<String>,
@@ -56,7 +56,7 @@ record! {
         confidence: Option<f64>,
         /// The AI's reasons, in order.
         reasons: Option<Vec<String>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -64,7 +64,7 @@ record! {
 record! {
     /// The results of an SMS conversation.
     SmsScreening in "sms_screenings" of "interview_id" {
-        /// The id that this block of the answer names.
+        /// The id that this block of the answer names: normally the interview's own.
         agent_interview_id: Option<String>,
         /// Whether the conversation found the candidate eligible.
         is_eligible: Option<bool>,
@@ -74,7 +74,7 @@ record! {
         messages_sent: Option<i64>,
         /// Number of SMS received from the candidate.
         messages_received: Option<i64>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -84,7 +84,7 @@ record! {
     SmsCriterion in "sms_criteria" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the criterion.
+        /// HeyMilo's id of the criterion: refers to `questions.question_id`.
         criteria_id: Option<String>,
         /// The criterion.
         criteria_text: Option<String>,
@@ -96,7 +96,7 @@ record! {
         is_dealbreaker: Defaulted<bool>,
         /// The AI's reasons, in order.
         reasons: Option<Vec<String>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -106,13 +106,13 @@ record! {
     SmsMessage in "sms_messages" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// Who wrote, in HeyMilo's word.
+        /// Sender of the message, in HeyMilo's word.
         role: Option<String>,
         /// What was written.
         text: Option<String>,
         /// Time of the message (timestamp in the API).
         sent_at: Option<DateTime<Utc>>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -120,11 +120,11 @@ record! {
 record! {
     /// The result of a form.
     FormScreening in "form_screenings" of "interview_id" {
-        /// The id that this block of the answer names.
+        /// The id that this block of the answer names: normally the interview's own.
         agent_interview_id: Option<String>,
         /// passed, failed or pending.
         overall_status: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -134,7 +134,7 @@ record! {
     FormAnswer in "form_answers" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the question.
+        /// HeyMilo's id of the question: refers to `questions.question_id`.
         question_id: Option<String>,
         /// The question as it was asked.
         question_text: Option<String>,
@@ -148,7 +148,7 @@ record! {
         candidate_answer: Option<String>,
         /// The answer that passes.
         expected_answer: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }

@@ -1,4 +1,4 @@
-//! How a struct becomes rows of a table: each column as one array, for `insert … select unnest(…)`.
+//! Turns structs into rows of a table: each column as one array, for `insert … select unnest(…)`.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -11,16 +11,16 @@ pub struct Column {
     pub name: &'static str,
     /// Its type in Postgres, such as `text`.
     pub sql_type: &'static str,
-    /// The type its values are sent as; `text[]` travels as text, because `unnest` would flatten
-    /// an array of arrays.
+    /// The type in which its values are sent. `text[]` is sent as text, because `unnest` would
+    /// flatten an array of arrays.
     pub sent_as: &'static str,
 }
 
-/// One row of an analyst table, without the columns that say whose row it is.
+/// One row of an analyst table, without the columns of its owner.
 pub trait Record {
     /// Name of the table in schema `heymilo`.
     const TABLE: &'static str;
-    /// The column that names the thing the rows belong to: `interview_id` or `posting_id`.
+    /// The column with the id of the rows' owner: `interview_id` or `posting_id`.
     const OWNER: &'static str;
     /// The columns, in the order in which [`Record::bind`] binds them.
     const COLUMNS: &'static [Column];
@@ -33,7 +33,7 @@ pub trait Record {
 pub trait Cell: Sized {
     /// The column's type in Postgres.
     const SQL_TYPE: &'static str;
-    /// The type the values are sent as.
+    /// The type in which the values are sent.
     const SENT_AS: &'static str = Self::SQL_TYPE;
 
     /// Binds the values of one column as one array.
@@ -72,9 +72,9 @@ cell!(Option<DateTime<Utc>>, "timestamptz", |cell| *cell);
 cell!(Option<String>, "text", Option::as_deref);
 cell!(Option<Value>, "jsonb", |cell| cell.as_ref().map(Json));
 
-/// A value that has a default: the contract declares it for an absent field.
+/// A value for which the contract declares a default when the field is absent.
 ///
-/// Results that differ only in this are different: what a field said is not what its absence says.
+/// Two results that differ only in this are different, because a default replaces no earlier value.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Defaulted<T> {
     /// The field's value, or the default.
@@ -84,7 +84,7 @@ pub struct Defaulted<T> {
 }
 
 impl<T: Clone> Defaulted<T> {
-    /// Takes the value of an earlier answer in place of a default.
+    /// Replaces a default by the value of an earlier answer.
     pub fn keep(&mut self, earlier: Option<&Option<T>>) {
         if let Some(earlier) = earlier.filter(|_| self.is_default) {
             self.value.clone_from(earlier);
@@ -122,7 +122,7 @@ impl Cell for Option<Vec<String>> {
     }
 }
 
-/// Writes an array the way Postgres reads it: `{"one","t\"wo"}`.
+/// An array in Postgres' notation: `{"one","t\"wo"}`.
 fn array_literal(items: &[String]) -> String {
     let mut literal = String::from("{");
     for (index, item) in items.iter().enumerate() {

@@ -1,11 +1,11 @@
-//! How urgent a request to HeyMilo is.
+//! The urgency of a request to HeyMilo.
 
-/// What a request is for, most urgent first. The type `heymilo_sync.urgency` has the same words in the same
-/// order.
+/// The purpose of a request, the most urgent first. The type `heymilo_sync.urgency` has the same
+/// words in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Urgency {
-    /// A person asks for an interview.
+    /// An operator asks for an interview.
     Command,
     /// A webhook delivery names an interview.
     Delivery,
@@ -17,14 +17,14 @@ pub enum Urgency {
     Look,
     /// A list shows an interview for the first time.
     FirstCopy,
-    /// A person asks for everything again.
+    /// An operator asks for known interviews again.
     Backfill,
-    /// Nothing asked for an interview for long.
+    /// The refresh asks for an interview that nothing else asked for.
     Refresh,
 }
 
 impl Urgency {
-    /// All of them, most urgent first.
+    /// All urgencies, the most urgent first.
     pub const ALL: [Self; 8] = [
         Self::Command,
         Self::Delivery,
@@ -50,7 +50,7 @@ impl Urgency {
         }
     }
 
-    /// Whether a change is known of, so that fresh rows are waited for.
+    /// Whether a change is known, so that analysts wait for the new rows.
     pub fn is_fresh(self) -> bool {
         self <= Self::Change
     }

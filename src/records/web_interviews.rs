@@ -7,7 +7,7 @@ use super::{Defaulted, table::record};
 record! {
     /// The results of a web interview.
     WebInterview in "web_interviews" of "interview_id" {
-        /// The id that this block of the answer names.
+        /// The id that this block of the answer names: normally the interview's own.
         agent_interview_id: Option<String>,
         /// How well the candidate matches the posting, 0 to 100.
         match_score: Option<f64>,
@@ -23,7 +23,7 @@ record! {
         audio_recording_url: Option<String>,
         /// Link to the video recording, as last received.
         video_recording_url: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -33,7 +33,7 @@ record! {
     ScorecardQuestion in "scorecard_questions" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// HeyMilo's id of the question.
+        /// HeyMilo's id of the question: refers to `questions.question_id`.
         question_id: Option<String>,
         /// The question as it was asked.
         question_text: Option<String>,
@@ -53,7 +53,7 @@ record! {
         score_1_description: Option<String>,
         /// What an answer in the middle of the scale, a 5 of 10, looks like.
         score_5_description: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -65,7 +65,7 @@ record! {
         question_position: i32,
         /// Place of the turn in the question's dialogue, from 1.
         position: i32,
-        /// Who speaks, in HeyMilo's word.
+        /// The speaker, in HeyMilo's word, such as AI or Candidate.
         speaker: Option<String>,
         /// What was said.
         text: Option<String>,
@@ -73,7 +73,7 @@ record! {
         offset_seconds: Option<f64>,
         /// The same as MM:SS (`timestamp_str` in the API).
         offset_label: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }
@@ -83,7 +83,7 @@ record! {
     TranscriptEntry in "transcript_entries" of "interview_id" {
         /// Place in HeyMilo's answer, from 1.
         position: i32,
-        /// Who speaks, in HeyMilo's word.
+        /// The speaker, in HeyMilo's word, such as AI or Candidate.
         speaker: Option<String>,
         /// What was said.
         text: Option<String>,
@@ -91,7 +91,7 @@ record! {
         offset_seconds: Option<f64>,
         /// The same as MM:SS (`timestamp_str` in the API).
         offset_label: Option<String>,
-        /// What has no column yet or is of an unexpected type.
+        /// Fields that have no column yet, or values of an unexpected type.
         extra: Option<Value>,
     }
 }

@@ -1,6 +1,6 @@
-//! Rows with commas, for spreadsheets.
+//! Rows of comma-separated values, for spreadsheets.
 
-/// A row. Every value is quoted, and none begins as a spreadsheet's formula does.
+/// A row. Every value is quoted, and none begins like a formula of a spreadsheet.
 pub fn row<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
     let values: Vec<String> = values.into_iter().map(|value| quoted(value.as_ref())).collect();
     values.join(",") + "\r\n"

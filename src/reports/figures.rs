@@ -1,25 +1,25 @@
 //! Rates and impact ratios of the groups of one table. Pure arithmetic.
 
-/// A group with fewer candidates may have its rate by chance.
+/// A smaller group's rate may be due to chance.
 const SMALL: i64 = 30;
 
-/// How many of a group's candidates something is true of.
+/// How many of a group's candidates are counted.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
     /// Candidates of the group.
     pub candidates: i64,
-    /// Those who were selected, or who scored above the median.
+    /// Candidates who were selected, or who scored above the median.
     pub counted: i64,
 }
 
 /// The figures of a group.
 #[derive(Debug, PartialEq)]
 pub struct Rated {
-    /// Part of all candidates who gave an answer. `None` without any.
+    /// The group's part of all candidates who gave an answer. `None` when there are none.
     pub share: Option<f64>,
-    /// `counted` of `candidates`. `None` without any.
+    /// `counted` divided by `candidates`. `None` without candidates.
     pub rate: Option<f64>,
-    /// The rate divided by the highest rate of the groups that are compared.
+    /// The rate divided by the highest rate of the compared groups.
     pub impact_ratio: Option<f64>,
     /// Why there is no impact ratio.
     pub left_out: Option<LeftOut>,
@@ -36,7 +36,7 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
-    /// For a person to read.
+    /// The reason in words.
     pub fn reason(self) -> &'static str {
         match self {
             Self::NoCandidates => "no candidates",
@@ -53,7 +53,7 @@ impl Rated {
     }
 }
 
-/// Compares groups. A group below 2 % is in no comparison, but has its share and its rate.
+/// Compares groups. A group below 2 % is not compared, but has its share and its rate.
 pub fn rated(groups: &[Counted]) -> Vec<Rated> {
     let total: i64 = groups.iter().map(|group| group.candidates).sum();
     let compared = groups.iter().filter(|group| !is_below_two_percent(group, total));
@@ -70,6 +70,7 @@ pub fn rated(groups: &[Counted]) -> Vec<Rated> {
             } else {
                 None
             };
+
             let rate = rate(group);
             Rated {
                 share: part(group.candidates, total),
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_highest_rate_is_that_of_a_compared_group() {
-        // 3 of 197 are below 2 %: their rate of 1.0 is not the highest.
+        // 3 of 197 are below 2 %, so their rate of 1.0 is not the highest.
         let compared = ratios(&[(100, 50), (94, 20), (3, 3)]);
 
         assert_eq!(compared[0], (Some(1.0), None));

@@ -1,4 +1,5 @@
-//! Reports for the people who answer for the data, as pages and as tables: adverse impact and retention.
+//! Reports for the people who are responsible for the data, as pages and as tables: adverse impact
+//! and retention.
 
 pub mod adverse_impact;
 mod csv;

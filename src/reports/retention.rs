@@ -1,4 +1,4 @@
-//! What retention keeps for how long, when it last ran, and what the oldest is that is still there.
+//! How long each kind of data is kept, when retention last ran, and the oldest data that is left.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{Markup, html};
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What a setting removes, and the time that it counts from.
+/// What each setting removes, and the time from which it counts.
 const CLASSES: [Class; 8] = [
     Class {
         setting: INBOX,
@@ -81,7 +81,7 @@ struct Class {
 pub struct Setting {
     /// Its name, such as retention.inbox.
     pub name: &'static str,
-    /// Its value, as it stands in the settings.
+    /// Its value, as written in the settings.
     pub value: String,
 }
 
@@ -95,7 +95,7 @@ pub struct Report {
     oldest: Oldest,
 }
 
-/// Collects it. `settings` are those in force.
+/// Collects the report. `settings` are those in force.
 pub async fn gather(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -129,7 +129,7 @@ pub fn page(report: &Report) -> String {
             dt { "Workspace" } dd { (report.workspace) }
             dt { "Report made" } dd { (time(report.made_at)) }
             dt { "Interviews under a legal hold" }
-            dd { (report.oldest.held) " (retention keeps them, whatever their age)" }
+            dd { (report.oldest.held) " (retention keeps them at any age)" }
         }
         table {
             caption { "What is kept for how long" }
@@ -189,6 +189,7 @@ pub fn rows(report: &Report) -> String {
         "first_run_at",
         "made_at",
     ]);
+
     for class in &CLASSES {
         let runs = report.runs(class);
         let count =
@@ -207,6 +208,7 @@ pub fn rows(report: &Report) -> String {
             moment(Some(report.made_at)),
         ]);
     }
+
     text
 }
 

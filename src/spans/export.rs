@@ -14,17 +14,17 @@ use tracing_subscriber::{Layer, registry::LookupSpan};
 use url::Url;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
-/// How long a collector may take; a slow one loses spans and holds nothing up.
+/// How long a collector may take. A slow collector loses spans and delays nothing else.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Sends spans in the background as long as it lives, and what is left at its end.
+/// Sends spans in the background while it lives, and the rest when it is dropped.
 #[derive(Debug)]
 pub struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// Sends to the collector at this address. To be called inside a runtime.
+    /// Sends to the collector at this address. Call it inside a runtime.
     pub fn start(endpoint: &Url) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        // An error says that a provider is installed already, which is as good.
+        // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
         let exporter = SpanExporter::builder()
@@ -41,7 +41,7 @@ impl Exporter {
         Ok(Self(provider.build()))
     }
 
-    /// Hands spans over to be sent.
+    /// Collects spans to be sent.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
@@ -56,12 +56,12 @@ impl Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        // A collector that is away gets nothing; there is nobody to tell.
+        // A collector that is away loses the spans, and there is no place to report it.
         self.0.shutdown().ok();
     }
 }
 
-/// Makes the requests on our runtime: spans are sent by a thread that has none.
+/// Makes the requests on our runtime, because the thread that sends spans has none.
 #[derive(Debug)]
 struct OnRuntime {
     client: reqwest::Client,

@@ -1,4 +1,4 @@
-//! Spans, carried from one process to the next and sent to a collector where a setting names one.
+//! Spans, carried from one process to the next, and sent to a collector if the settings name one.
 #![doc = include_str!("README.md")]
 
 mod export;
@@ -11,8 +11,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 pub use export::Exporter;
 
-/// Names a span as W3C does (`traceparent`), for whoever goes on with its work later. `None` when
-/// spans are not sent.
+/// The id of a span in W3C format (`traceparent`), for the process that continues its work later.
+/// `None` when spans are not sent.
 pub fn traceparent(span: &Span) -> Option<String> {
     let context = span.context();
     let span = context.span().span_context().clone();
@@ -22,7 +22,7 @@ pub fn traceparent(span: &Span) -> Option<String> {
     })
 }
 
-/// Makes a new span go on with the work of another. What names no span is left alone.
+/// Makes a span continue the work of another one. An invalid `traceparent` is ignored.
 pub fn follow(span: &Span, traceparent: &str) {
     if let Some(parent) = parse(traceparent) {
         let context = opentelemetry::Context::new().with_remote_span_context(parent);

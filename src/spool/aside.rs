@@ -1,4 +1,4 @@
-//! Files that were set aside wait for a person to look at them, and may tell about people.
+//! Spool files that were set aside for an operator to inspect. They may hold personal data.
 
 use std::{
     fs, io,
@@ -8,7 +8,7 @@ use std::{
 
 use super::{Error, Result, directory, file::ASIDE};
 
-/// The files whose content meets a condition, by name.
+/// The files whose content fulfils a condition, by name.
 pub fn holding(directory: &Path, is_meant: impl Fn(&[u8]) -> bool) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in directory::list(directory, ASIDE)? {
@@ -24,7 +24,7 @@ pub fn older_than(directory: &Path, age: Duration) -> Result<Vec<PathBuf>> {
     directory::list_older(directory, ASIDE, age)
 }
 
-/// Removes files. One that is gone already is no error.
+/// Removes files. A missing file is not an error.
 pub fn remove(files: &[PathBuf]) -> Result<()> {
     for path in files {
         match fs::remove_file(path) {

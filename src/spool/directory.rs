@@ -10,12 +10,13 @@ use std::{
 
 use super::{Error, Result, file::TEMPORARY};
 
-/// How much a probe writes: more than most deliveries (64 KiB).
+/// The bytes that a probe writes: more than most deliveries have (64 KiB).
 static PROBE: [u8; 64 << 10] = [b'.'; 64 << 10];
-/// A file that is not whole after this time is of a process that died.
+/// A file that is not complete after an hour belongs to a process that died.
 const MAX_WRITING: Duration = Duration::from_secs(3600);
 
-/// Makes the directory if it is missing. The directories that it is in may be for others too.
+/// Makes the directory if it is missing. Only our own directory is private. Its parents may be
+/// shared.
 pub fn create(directory: &Path) -> Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -26,8 +27,8 @@ pub fn create(directory: &Path) -> Result<()> {
     directory.parent().filter(|parent| parent.is_dir()).map_or(Ok(()), sync)
 }
 
-/// Sees whether the disk keeps what is written to the directory, or to the one that it is to be made in.
-/// The file has no name, and leaves nothing behind.
+/// Checks that the disk keeps what is written to the directory, or to its parent before it exists.
+/// The file has no name and leaves nothing behind.
 pub fn probe(directory: &Path) -> Result<()> {
     let write = || {
         let directory = path::absolute(directory)?;
@@ -39,7 +40,7 @@ pub fn probe(directory: &Path) -> Result<()> {
     write().map_err(Error::at(directory))
 }
 
-/// Its files with this extension, by name. None where there is no directory.
+/// The files with this extension, by name. Empty when there is no directory.
 pub fn list(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -52,7 +53,7 @@ pub fn list(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Its files with this extension that were last written longer than `age` ago.
+/// The files with this extension that were last written longer than `age` ago.
 pub fn list_older(directory: &Path, extension: &str, age: Duration) -> Result<Vec<PathBuf>> {
     let mut found = list(directory, extension)?;
     found.retain(|path| {
@@ -62,12 +63,12 @@ pub fn list_older(directory: &Path, extension: &str, age: Duration) -> Result<Ve
     Ok(found)
 }
 
-/// Removes what processes left that died while they wrote.
+/// Removes incomplete files of processes that died while writing.
 pub fn remove_stale(directory: &Path) -> Result<()> {
     super::aside::remove(&list_older(directory, TEMPORARY, MAX_WRITING)?)
 }
 
-/// Has the disk know which files of it there are.
+/// Makes the disk keep the directory's list of files.
 pub fn sync(directory: &Path) -> Result<()> {
     File::open(directory).and_then(|file| file.sync_all()).map_err(Error::at(directory))
 }

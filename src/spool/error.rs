@@ -1,29 +1,29 @@
-//! Why the spool can keep or read nothing.
+//! The errors of the spool.
 
 use std::{io, path::Path};
 
-/// A call of the spool either works or fails with an [`Error`].
+/// The result of a call to the spool.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong with files.
+/// An error with files.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The limit of the settings is reached.
+    /// The spool has reached the limit of the settings.
     #[error("the spool is full (spool.max_bytes)")]
     Full,
 
-    /// The system's.
+    /// The system returned an error.
     #[error("{path}")]
     Io {
         /// The file or directory.
         path: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// Names the file that an error is about.
+    /// Adds the file's path to an error.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.display().to_string();
         |source| Self::Io { path, source }

@@ -1,7 +1,7 @@
-//! A file of the spool: its name, and how it is written, read and put away.
+//! A file of the spool: its name, and how it is written, read and removed.
 //!
-//! It is named `<receipt id of its first delivery>-<number of deliveries>`. The id begins with the time
-//! of arrival, so names sort by time; the same deliveries always get the same name.
+//! Its name is `<receipt id of its first delivery>-<number of deliveries>`. The id begins with the
+//! time of arrival, so names sort by time. The same deliveries always get the same name.
 
 use std::{
     fs,
@@ -16,11 +16,12 @@ use uuid::Uuid;
 use super::{Error, Result, directory, record};
 use crate::records::Delivery;
 
-/// What the names of the files end with that wait.
+/// The extension of files that wait.
 pub const WAITING: &str = "spool";
-/// What they end with once they are set aside. Renamed back, such a file is replayed once more.
+/// The extension of files that were set aside. An operator who renames one back has it replayed
+/// again.
 pub const ASIDE: &str = "aside";
-/// What they end with until they are whole.
+/// The extension of incomplete files.
 pub const TEMPORARY: &str = "tmp";
 
 /// A file that was read.
@@ -28,9 +29,9 @@ pub const TEMPORARY: &str = "tmp";
 pub struct File {
     pub path: PathBuf,
     pub bytes: u64,
-    /// How many of its deliveries can be read.
+    /// The number of readable deliveries.
     pub deliveries: usize,
-    /// Whether some of its bytes cannot be read.
+    /// Whether some of its bytes are unreadable.
     pub is_damaged: bool,
 }
 
@@ -62,7 +63,7 @@ impl File {
         unless_gone(fs::remove_file(&self.path)).map_err(Error::at(&self.path))
     }
 
-    /// Sets the file aside as it is. Another process may have done so already.
+    /// Sets the file aside unchanged. Another process may have done so already.
     pub fn set_aside(&self) -> Result<()> {
         let aside = self.path.with_extension(ASIDE);
         unless_gone(fs::rename(&self.path, aside)).map_err(Error::at(&self.path))
@@ -74,7 +75,7 @@ pub fn encode(deliveries: &[Delivery]) -> Vec<u8> {
     record::encode(first(deliveries).as_bytes(), deliveries)
 }
 
-/// Where a file with these deliveries is.
+/// The path of a file with these deliveries.
 pub fn path(directory: &Path, deliveries: &[Delivery], extension: &str) -> PathBuf {
     directory.join(format!("{}-{}.{extension}", first(deliveries), deliveries.len()))
 }
@@ -83,8 +84,8 @@ fn first(deliveries: &[Delivery]) -> Uuid {
     deliveries.first().expect("a batch has a delivery").receipt_id
 }
 
-/// Writes a file that appears whole or not at all, and only its owner can read. The directory is made if
-/// it is missing.
+/// Writes a file that only its owner can read. The file appears completely or not at all. The
+/// directory is made if it is missing.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     let place = path.parent().expect("a file is in a directory");
     directory::create(place)?;
@@ -106,7 +107,7 @@ pub fn received_at(path: &Path) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds.try_into().ok()?, nanoseconds)
 }
 
-/// How many deliveries a file holds by its name.
+/// The number of deliveries in a file, from its name.
 pub fn deliveries(path: &Path) -> usize {
     name(path).map_or(0, |(_, deliveries)| deliveries)
 }

@@ -34,10 +34,10 @@ const BATCH: usize = 128;
 /// Files are read together until they are this large (4 MiB).
 const BATCH_BYTES: u64 = 4 << 20;
 
-/// After a failed write the spool counts as unwritable for so long, even if another write succeeds.
+/// For 15 s after a failed write the spool counts as unwritable, even if another write succeeds.
 const FAILURE_MEMORY: Duration = Duration::from_secs(15);
 
-/// The spool of this machine. Its calls block until the disk has what they wrote.
+/// The spool of this machine. Its calls block until the disk keeps what they wrote.
 #[derive(Debug)]
 pub struct Spool {
     directory: PathBuf,
@@ -45,70 +45,70 @@ pub struct Spool {
     known: Mutex<Known>,
 }
 
-/// What is known without asking the disk.
+/// The state that is known without reading the disk.
 #[derive(Debug, Default)]
 struct Known {
-    /// As of the last count, and what this process did since.
+    /// As of the last count, with this process's changes since.
     counted: Status,
     is_unwritable: bool,
-    /// When a write last failed: while the disk is nearly full, some deliveries still fit.
+    /// When a write last failed. On a nearly full disk, some deliveries still fit.
     write_failed_at: Option<Instant>,
-    /// How large the spool was when there was no room for more.
+    /// The size of the spool when it was full.
     full_at: Option<u64>,
 }
 
-/// Deliveries that are to be replayed, and the files that hold them.
+/// Deliveries to replay, and the files that hold them.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// In the order in which they were received.
     pub deliveries: Vec<Delivery>,
     files: Vec<File>,
-    /// Whether the files hold what the deliveries do not.
+    /// Whether the files hold more than the deliveries.
     is_shortened: bool,
 }
 
 impl Batch {
-    /// Whether something in its files cannot be read.
+    /// Whether part of its files is unreadable.
     pub fn is_damaged(&self) -> bool {
         self.files.iter().any(|file| file.is_damaged)
     }
 
-    /// Puts deliveries in place of the same ones, of which some are shorter.
+    /// Replaces the deliveries by the same ones, some of them shortened.
     pub fn replace(&mut self, shorter: Vec<Delivery>) {
         self.is_shortened |= shorter != self.deliveries;
         self.deliveries = shorter;
     }
 }
 
-/// What becomes of a delivery that could not be replayed.
+/// The outcome of a delivery that could not be replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It waits in a file of its own.
+    /// It waits in a file of its own for another try.
     Again,
-    /// It is set aside in a file of its own, for a person to look at.
+    /// It is set aside in a file of its own, for an operator to inspect.
     Aside,
 }
 
 impl Spool {
-    /// Names the directory, which is made when it is needed, and how large all files may become.
+    /// `directory` is made when it is needed. `max_bytes` bounds all files together.
     pub fn new(directory: PathBuf, max_bytes: u64) -> Self {
         Self { directory, max_bytes, known: Mutex::default() }
     }
 
-    /// How the spool stands. Never waits for the disk.
+    /// The state of the spool. Never waits for the disk.
     pub fn status(&self) -> Status {
         let Known { counted, is_unwritable, write_failed_at, full_at } = &*self.known();
         let failed_lately = write_failed_at.is_some_and(|at| at.elapsed() < FAILURE_MEMORY);
         let state = match full_at {
             _ if *is_unwritable || failed_lately => State::Unwritable,
-            // Until something was replayed.
+            // Full until a replay made space.
             Some(bytes) if counted.bytes >= *bytes => State::Full,
             _ => State::Writable,
         };
         Status { state, ..counted.clone() }
     }
 
-    /// Keeps deliveries: all of them are on the disk when this returns.
+    /// Keeps deliveries. When this returns, all of them are on the disk.
     pub fn append(&self, deliveries: &[Delivery]) -> Result<()> {
         let records = file::encode(deliveries);
         let bytes = records.len() as u64;
@@ -135,7 +135,7 @@ impl Spool {
         written
     }
 
-    /// Sees whether the directory can be written, and counts what is in it.
+    /// Checks that the directory can be written, and counts its files.
     pub fn probe(&self) -> Result<()> {
         let probed = directory::create(&self.directory)
             .and_then(|()| probe(&self.directory))
@@ -150,9 +150,10 @@ impl Spool {
         Ok(())
     }
 
-    /// How the spool stands, after a look at the directory: other processes write and replay files too.
+    /// The state of the spool, after counting the directory. Other processes write and replay files
+    /// too.
     pub fn look(&self) -> Status {
-        // A directory that cannot be read is as it was last counted.
+        // When the directory cannot be read, the last count stays.
         self.count().ok();
         self.status()
     }
@@ -160,12 +161,12 @@ impl Spool {
     /// The files that wait, oldest first.
     pub fn waiting(&self) -> Result<VecDeque<PathBuf>> {
         let mut files = directory::list(&self.directory, file::WAITING)?;
-        // Other names are not ours.
+        // Files with other names are not ours.
         files.retain(|path| file::received_at(path).is_some());
         Ok(files.into())
     }
 
-    /// Takes files from the front and reads them. Their deliveries stay until they are put away.
+    /// Takes files from the front and reads them. The files stay until `put_away`.
     pub fn read(&self, waiting: &mut VecDeque<PathBuf>) -> Option<Batch> {
         let (mut batch, mut bytes) = (Batch::default(), 0);
         while batch.deliveries.len() < BATCH
@@ -178,7 +179,7 @@ impl Spool {
                     batch.deliveries.extend(deliveries);
                     batch.files.push(file);
                 }
-                // Another process replayed it meanwhile.
+                // Another process replayed the file meanwhile.
                 Ok(None) => {}
                 Err(error) => warn!(
                     error = &error as &dyn StdError,
@@ -192,8 +193,9 @@ impl Spool {
         Some(batch)
     }
 
-    /// Puts the files of a batch away, except for the deliveries at the places that are named. A file of
-    /// which something cannot be read is set aside whole, or without what the batch was shortened by.
+    /// Removes the files of a batch. The deliveries in `failed` get their fate. A file with
+    /// unreadable parts is set aside as it is, or without what was removed from the batch's
+    /// deliveries.
     pub fn put_away(&self, batch: &Batch, failed: &[(usize, Fate)]) -> Result<()> {
         let (mut begin, mut all) = (0, Ok(()));
         for file in &batch.files {
@@ -205,7 +207,7 @@ impl Spool {
                 .collect();
             let readable = &batch.deliveries[begin..end];
             begin = end;
-            // A file that stays keeps none after it.
+            // A file that cannot be removed does not keep the later files.
             all = all.and(if file.is_damaged && batch.is_shortened {
                 self.keep_readable(file, readable)
             } else {
@@ -215,7 +217,7 @@ impl Spool {
         all
     }
 
-    /// Sets aside what can be read of a damaged file, in its place.
+    /// Sets the readable part of a damaged file aside, in place of the file.
     fn keep_readable(&self, file: &File, readable: &[Delivery]) -> Result<()> {
         if !readable.is_empty() {
             let path = file::path(&self.directory, readable, file::ASIDE);

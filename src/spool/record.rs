@@ -1,14 +1,15 @@
-//! A delivery as bytes: marker, length, checksum; then its fields as JSON, and the body as it is.
+//! A delivery as bytes: marker, length and checksum, then its fields as JSON, then the body
+//! unchanged.
 //!
-//! The marker is the receipt id that the file is named after. No sender knows it while it writes a body:
-//! reading goes on at the next marker after a damaged place, and nothing in a body can pass for a record.
+//! The marker is the receipt id in the file's name. No sender can know it, so nothing in a body can
+//! pass for a record. After a damaged place, reading goes on at the next marker.
 
 use bytes::{Buf as _, Bytes};
 use memchr::memmem;
 
 use crate::records::Delivery;
 
-/// Begins each record of a file.
+/// The first bytes of each record of a file.
 pub type Marker = [u8; 16];
 
 /// Marker, length and checksum.
@@ -26,7 +27,7 @@ pub fn encode(marker: &Marker, deliveries: &[Delivery]) -> Vec<u8> {
     bytes
 }
 
-/// The deliveries of a file, and how many of its bytes belong to none.
+/// The deliveries of a file, and the number of bytes that belong to none.
 pub fn decode(marker: &Marker, mut bytes: Bytes) -> (Vec<Delivery>, usize) {
     let (mut deliveries, mut read) = (Vec::new(), 0);
     let all = bytes.len();
@@ -44,7 +45,7 @@ pub fn decode(marker: &Marker, mut bytes: Bytes) -> (Vec<Delivery>, usize) {
     (deliveries, all - read)
 }
 
-/// The delivery whose record begins here, and how long the record is.
+/// The delivery whose record begins here, and the length of the record.
 fn first(bytes: &Bytes) -> Option<(Delivery, usize)> {
     let length = length(bytes.get(16..20)?)?;
     let end = HEADER.checked_add(length)?;

@@ -1,4 +1,4 @@
-//! How the spool stands.
+//! The state of the spool.
 
 use std::path::{Path, PathBuf};
 
@@ -6,35 +6,35 @@ use chrono::{DateTime, Utc};
 
 use super::{Result, directory, file};
 
-/// What is in the spool of this machine.
+/// The contents of this machine's spool.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
     /// Whether it takes deliveries.
     pub state: State,
     /// How many deliveries wait to be replayed.
     pub waiting: usize,
-    /// How large it is, with what was set aside.
+    /// Its size in bytes, with the files that were set aside.
     pub bytes: u64,
-    /// How much was set aside for a person to look at.
+    /// The bytes that were set aside for an operator to inspect.
     pub aside_bytes: u64,
-    /// When the first delivery of the oldest file that waits was received.
+    /// When the first delivery of the oldest waiting file was received.
     pub oldest: Option<DateTime<Utc>>,
 }
 
 /// Whether the spool takes deliveries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum State {
-    /// The spool does, as far as is known.
+    /// It does, as far as known.
     #[default]
     Writable,
-    /// The limit is reached.
+    /// It has reached its limit.
     Full,
     /// Its directory cannot be written.
     Unwritable,
 }
 
 impl State {
-    /// The words for it.
+    /// The word for it on the status page and at `/readyz`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Writable => "ok",
@@ -44,7 +44,7 @@ impl State {
     }
 }
 
-/// How the spool in a directory stands, for processes that keep no deliveries. Nothing is changed.
+/// The state of the spool in a directory, for processes that keep no deliveries. Changes nothing.
 pub fn look(directory: &Path, max_bytes: u64) -> Result<Status> {
     let mut status = count(directory)?;
     if directory::probe(directory).is_err() {
@@ -55,7 +55,7 @@ pub fn look(directory: &Path, max_bytes: u64) -> Result<Status> {
     Ok(status)
 }
 
-/// Counts what is in a directory, by the names of the files.
+/// Counts the files of a directory by their names.
 pub fn count(directory: &Path) -> Result<Status> {
     let waiting = directory::list(directory, file::WAITING)?;
     let aside_bytes = bytes(&directory::list(directory, file::ASIDE)?);
@@ -69,6 +69,6 @@ pub fn count(directory: &Path) -> Result<Status> {
 }
 
 fn bytes(files: &[PathBuf]) -> u64 {
-    // A file that is gone meanwhile was replayed.
+    // A file that is gone was replayed meanwhile.
     files.iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

@@ -1,4 +1,4 @@
-//! What was kept comes back, whatever happened to the files.
+//! Kept deliveries come back after any damage to the files.
 
 use std::{
     fs::{self, File as Disk},
@@ -50,7 +50,7 @@ fn replay(spool: &Spool) -> Vec<Delivery> {
     replay_but(spool, &[])
 }
 
-/// The same, with failures in each batch. Returns what was read.
+/// The same, with failures in each batch. Returns the deliveries that were read.
 fn replay_but(spool: &Spool, failed: &[(usize, Fate)]) -> Vec<Delivery> {
     spool.probe().unwrap();
     let (mut waiting, mut read) = (spool.waiting().unwrap(), Vec::new());
@@ -66,7 +66,7 @@ fn files(directory: &TempDir, extension: &str) -> Vec<PathBuf> {
     directory::list(&directory.path().join("spool"), extension).unwrap()
 }
 
-/// Leaves a file with three deliveries behind.
+/// Leaves a file with three deliveries in the directory.
 fn left_behind(directory: &TempDir) -> (Vec<Delivery>, PathBuf) {
     let left = deliveries(3);
     spool(directory).append(&left).unwrap();
@@ -160,7 +160,7 @@ fn a_file_that_cannot_be_read_keeps_none_after_it() {
     let directory = TempDir::new().unwrap();
     let spool = spool(&directory);
     let (unreadable, sound) = (deliveries(1), deliveries(2));
-    // Not even root reads a directory as a file.
+    // Not even root can read a directory as a file.
     let path = file::path(&directory.path().join("spool"), &unreadable, "spool");
     fs::create_dir_all(path).unwrap();
     spool.append(&sound).unwrap();
@@ -251,7 +251,7 @@ async fn unwritable_lasts_until_writes_have_succeeded_for_a_while() {
     fs::remove_file(&place).unwrap();
     fs::rename(&moved, &place).unwrap();
 
-    // What is read and put away was not written.
+    // Reading and removing does not count as writing.
     let batch = spool.read(&mut spool.waiting().unwrap()).unwrap();
     spool.put_away(&batch, &[]).unwrap();
     assert_eq!(spool.status().state, State::Unwritable);

@@ -1,4 +1,4 @@
-//! What the figures mean. Pure: no clock, no database.
+//! The meaning of the figures. Pure: no clock, no database.
 
 mod machine;
 mod workspace;
@@ -12,26 +12,26 @@ use utoipa::ToSchema;
 use super::{Kind, Spool, Workspace};
 use crate::{spool, store::status::Database};
 
-/// Differences that keep a value from its column.
+/// Differences that leave a column empty.
 pub const LOSSES: [&str; 7] =
     ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "deadly", "refused"];
 
-/// How well it goes.
+/// The state of the sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// All is well.
+    /// There is no finding.
     Healthy,
     /// The first copy is under way.
     Copying,
-    /// The tables are kept fresh, but not all of them, or not as they should.
+    /// The tables are kept fresh, but not all of them, or with errors.
     Degraded,
     /// Nothing new reaches the tables.
     Down,
 }
 
 impl State {
-    /// What it means, in a sentence.
+    /// The state in a sentence.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Healthy => "All is well.",
@@ -55,26 +55,25 @@ impl fmt::Display for State {
     }
 }
 
-/// One thing that was found.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
-    /// How bad it is.
+    /// Its severity.
     pub state: State,
-    /// What kind of thing it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The workspace it is about. Absent when it is about all.
+    /// The workspace. Null when it concerns all.
     pub workspace_id: Option<String>,
-    /// What was found.
+    /// The finding in words.
     pub what: String,
-    /// What to do about it.
+    /// Its remedy.
     pub remedy: String,
 }
 
-/// A finding before it is known where it was found.
+/// A finding without its workspace.
 type Found = (State, Kind, String);
 
-/// Finds what there is to find, the worst first. A database that did not tell may have told why, by
-/// its code.
+/// All findings, the worst first. A database without an answer may have given its error code.
 pub(super) fn of(
     now: DateTime<Utc>,
     database: &Result<Database, Option<String>>,
@@ -101,12 +100,12 @@ pub(super) fn of(
         });
         found.extend(of_it);
     }
-    // Stable: findings of the same state stay in the order of the causes.
+    // The sort is stable, so findings of the same state stay in the order of the causes.
     found.sort_by_key(|finding| Reverse(finding.state));
     found
 }
 
-/// What becomes of deliveries while the database does not take them.
+/// Where deliveries are kept while the database does not accept them.
 fn safety(kind: Kind, spool: Option<&Spool>) -> &'static str {
     let keeps_none = matches!(kind, Kind::DatabaseAway | Kind::DatabaseRefuses);
     match spool {
@@ -114,18 +113,18 @@ fn safety(kind: Kind, spool: Option<&Spool>) -> &'static str {
             " No delivery is lost meanwhile: a running daemon keeps each on disk and goes on by itself."
         }
         Some(_) if keeps_none => {
-            " Deliveries are refused until then. The poll finds what they would have told."
+            " Deliveries are refused until then. The poll finds the same changes."
         }
         _ => "",
     }
 }
 
-/// A number of things, with the word for one and for several.
+/// A number with the singular or the plural.
 fn count(number: i64, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// A length of time as people say it.
+/// A duration in words.
 pub fn lasting(time: TimeDelta) -> String {
     let seconds = time.num_seconds().max(0);
     match seconds {

@@ -1,12 +1,12 @@
-//! What can be found, and what to do about each.
+//! The kinds of findings, each with its remedy.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An enum whose variants stand beside what to do about each.
+/// An enum whose variants stand beside their remedies.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $remedy:literal,)*) => {
-        /// What can be found.
+        /// The kinds of findings.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Kind {
@@ -14,7 +14,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// What to do about it.
+            /// The remedy of this kind.
             pub fn remedy(self) -> &'static str {
                 match self {
                     $(Self::$kind => $remedy,)*
@@ -33,11 +33,11 @@ kinds! {
         "See that its migrations are those of this program (`heymilo-sync migrate`), and that the \
          role has its grants (config/daemon-role.sql): `heymilo-sync doctor` says which are \
          missing.",
-    /// The database takes long to answer.
+    /// The database answers slowly.
     DatabaseSlow =>
         "See what it is busy with (pg_stat_activity), whether its disk is full or slow, and \
          whether database.max_connections are enough.",
-    /// Another session of the database holds up the writing.
+    /// Another session of the database blocks writes.
     Blocked =>
         "See what the session does (pg_stat_activity), and end it when it hangs: \
          select pg_terminate_backend(pid). The daemon goes on by itself then.",
@@ -54,21 +54,21 @@ kinds! {
     KeyRefused =>
         "Set HEYMILO_API_KEY to a valid key of this workspace and start the daemon again. \
          Deliveries are kept meanwhile.",
-    /// The key is of another workspace than the tables.
+    /// The key belongs to another workspace.
     OtherWorkspace =>
         "Set HEYMILO_API_KEY to a key of the workspace that is in these tables, or copy the other \
          one under a name of its own ([[workspaces]]). Deliveries are kept meanwhile.",
-    /// HeyMilo does not tell which workspace the key is of.
+    /// HeyMilo does not say which workspace the key is of.
     WorkspaceUnidentified =>
         "Nothing to do, but make sure that HEYMILO_API_KEY is of the workspace in these tables: a key \
          of another one would not be noticed.",
     /// HeyMilo does not answer.
     ApiDown =>
-        "Wait: it is asked now and then, and all goes on when it answers. If others reach it, see \
+        "Wait: the daemon asks it at intervals, and continues when it answers. If others reach it, see \
          this machine's way out (heymilo.base_url, DNS, proxy).",
     /// No daemon polls the workspace.
     NoDaemon =>
-        "Start `heymilo-sync run`. Just after its start this passes within half a minute; if not, \
+        "Start `heymilo-sync run`. Just after its start this passes within half a minute. If not, \
          its log says why.",
     /// The workspace is kept up to date by commands.
     SyncedByCommand =>
@@ -80,13 +80,13 @@ kinds! {
     FirstCopy =>
         "Nothing to do: the newest interviews come first. Views and dashboards are not complete \
          until then.",
-    /// The first copy was begun by a command that ended early.
+    /// A command that ended early began the first copy.
     FirstCopyUnfinished =>
         "Run `heymilo-sync sync` again, or start `heymilo-sync run`: both go on where it stopped.",
     /// No list was ever read.
     NeverRead =>
         "See the daemon's log, and `heymilo-sync doctor`: it tries the address and the key.",
-    /// Interviews wait for long to be fetched.
+    /// Interviews wait too long to be fetched.
     Backlog =>
         "Wait if their number falls: each costs one request. If it does not, see the daemon's \
          log, and whether others use the same key.",
@@ -94,7 +94,7 @@ kinds! {
     Stalled =>
         "See the daemon's log and the sessions of the database (pg_stat_activity). If neither says \
          why, start the daemon again: what is in hand stays due.",
-    /// Lists wait for long to be read.
+    /// Lists wait too long to be read.
     ListsOverdue =>
         "See the daemon's log for lists that could not be read, and the API budget: polling needs \
          a part of it.",
@@ -107,25 +107,25 @@ kinds! {
         "See whether webhooks.public_url reaches this daemon from outside (proxy, firewall, \
          certificate), and `heymilo-sync webhooks list`. The poll finds everything meanwhile, \
          only later.",
-    /// The search is behind the tables.
+    /// Search is behind the tables.
     SearchBehind =>
         "It catches up by itself after a backfill. If it does not, see the daemon's log.",
-    /// Interviews were given up.
+    /// Interviews were set aside.
     InterviewsFailed =>
-        "Read the reasons, mend what can be mended, and retry: here, or with `heymilo-sync \
-         failed`. Any news of an interview revives it, and all others go on.",
-    /// Interviews are tried in vain.
+        "Read the reasons, correct the causes, and retry: here, or with `heymilo-sync failed`. The \
+         next delivery or full scan retries an interview too, and all others go on.",
+    /// Interviews keep failing.
     InterviewsTroubled =>
-        "They are tried on, ever more rarely. Read the reasons: where HeyMilo fails, tell HeyMilo \
+        "They are retried after ever longer waits. Read the reasons: where HeyMilo fails, tell HeyMilo \
          which interviews.",
-    /// HeyMilo did not take all registrations.
+    /// HeyMilo refused registrations.
     RegistrationsMissing =>
-        "The daemon's log names them; `heymilo-sync webhooks ensure` tries again.",
-    /// HeyMilo's answers are not as expected, and columns stay empty.
+        "The daemon's log names them. `heymilo-sync webhooks ensure` tries again.",
+    /// HeyMilo's answers differ from the contract, and columns stay empty.
     SchemaDrift =>
         "The columns are NULL there; the answers are kept as received. Bring heymilo-sync up to \
          date, then `heymilo-sync replay` fills them.",
-    /// HeyMilo's answers tell more than there are columns for.
+    /// HeyMilo's answers have fields without a column.
     NewFields =>
         "Nothing to do: the values are in the column `extra`. A newer heymilo-sync may have \
          columns for them.",
@@ -133,10 +133,10 @@ kinds! {
     ResultsMissing =>
         "`heymilo-sync verify` lists them, and with `--repair` it makes them due. Where a fetch was \
          given up, the reason stands above.",
-    /// Requests to erase a person were not done in time.
+    /// Requests to erase a person are overdue.
     ErasureOverdue =>
         "`heymilo-sync erasures due` lists them, and `heymilo-sync erase --request N` does one.",
-    /// HeyMilo counts otherwise.
+    /// HeyMilo's counts differ.
     CountsDiffer =>
         "`heymilo-sync verify` tells which interviews differ, and with `--repair` it puts them \
          right. HeyMilo has counted twice, so it is no interview that moved at that moment.",
@@ -144,17 +144,17 @@ kinds! {
     InboxFull =>
         "Contents of answered deliveries are dropped when the limit (retention.inbox_bytes) is \
          reached. Raise it to keep more, or see why deliveries are not answered for.",
-    /// Deliveries have unchanged interviews fetched.
+    /// Repeated deliveries cause fetches of unchanged interviews.
     FetchedUnchanged =>
         "Nothing to do: each further delivery waits longer, up to 15 minutes. See which program \
          sends them when they do not come from HeyMilo.",
-    /// Recordings and resumes wait for long to be downloaded.
+    /// Recordings and resumes wait too long to be downloaded.
     FilesWaiting =>
         "See the daemon's log: the servers of the links cannot be reached, or files.url takes nothing. \
          Links expire meanwhile; then HeyMilo is asked for fresh ones.",
     /// Recordings and resumes are not kept.
     FilesNotKept =>
-        "`heymilo-sync files list` says why. What HeyMilo links to no more cannot be had.",
+        "`heymilo-sync files list` says why. A file without a working link cannot be downloaded.",
     /// Deliveries wait on disk.
     SpoolInUse =>
         "Nothing to do: the daemon replays them once the database takes them.",
@@ -167,8 +167,8 @@ kinds! {
     SpoolAside =>
         "They could not be read, or failed alone while the database took others: see the .aside \
          files in spool.directory. Renamed to .spool they are tried again.",
-    /// No delivery could wait on disk.
+    /// The spool could not keep a delivery.
     SpoolBlocked =>
-        "Make room in spool.directory, or let the daemon write there: otherwise deliveries are \
+        "Free space in spool.directory, or let the daemon write there: otherwise deliveries are \
          refused while the database is away.",
 }

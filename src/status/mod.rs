@@ -1,4 +1,4 @@
-//! The verdict: one document for the page, the API and the command.
+//! The status: one document for the page, the API and the command.
 #![doc = include_str!("README.md")]
 
 mod findings;
@@ -30,43 +30,43 @@ use crate::{
     },
 };
 
-/// How long the database may take to answer, and then for the figures: who asks wants to hear that
-/// they do not come.
+/// How long the database may take to answer, and then to return the figures. The reader must learn
+/// when they do not arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Counting all interviews takes its time, and the numbers hardly change.
+/// How often interviews are counted. A count is slow, and its numbers hardly change.
 const CENSUS_INTERVAL: Duration = Duration::from_secs(60);
-/// How long to wait for new counts where there are older ones.
+/// How long to wait for new counts when there are older ones.
 const CENSUS_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A workspace to be watched.
+/// A workspace whose status is shown.
 #[derive(Debug, Clone)]
 pub struct Watched {
     /// The workspace.
     pub id: WorkspaceId,
-    /// Whether webhooks are taken for it, so that they are to be expected.
+    /// Whether deliveries are accepted for it, and therefore expected.
     pub takes_deliveries: bool,
     /// The requests a minute that the settings allow.
     pub requests_per_minute: u32,
-    /// Whether what was said in it can be searched.
+    /// Whether transcripts can be searched.
     pub is_searchable: bool,
-    /// How many bytes of deliveries the inbox may hold.
+    /// The most bytes of deliveries in the inbox.
     pub inbox_limit: i64,
     /// The variable that holds the workspace's API key.
     pub key_variable: String,
 }
 
-/// What waits on this machine's disk for the database.
+/// The deliveries on this machine's disk that wait for the database.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Spool {
-    /// Whether it takes deliveries: ok, full or cannot be written.
+    /// Whether the spool accepts deliveries: ok, full or cannot be written.
     pub state: &'static str,
-    /// How many wait.
+    /// The number of waiting deliveries.
     pub waiting: usize,
-    /// How large it is.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// How much was set aside for a person to look at.
+    /// The bytes that were set aside for an operator to inspect.
     pub aside_bytes: u64,
-    /// When the oldest that waits was received.
+    /// When the oldest waiting delivery was received.
     pub oldest_at: Option<DateTime<Utc>>,
 }
 
@@ -77,7 +77,7 @@ impl From<spool::Status> for Spool {
     }
 }
 
-/// Keeps a lookout over workspaces. Clones share what was counted.
+/// Reads the status of workspaces. Clones share the counts.
 #[derive(Debug, Clone)]
 pub struct Lookout {
     db: PgPool,
@@ -85,7 +85,7 @@ pub struct Lookout {
     counted: Arc<Mutex<Counted>>,
 }
 
-/// What was counted in all workspaces, and the count that is under way.
+/// The counts of all workspaces, and the count that is under way.
 #[derive(Debug, Default)]
 struct Counted {
     last: Option<(Instant, Vec<Census>)>,
@@ -93,17 +93,17 @@ struct Counted {
 }
 
 impl Lookout {
-    /// Watches these.
+    /// Shows the status of these workspaces.
     pub fn new(db: PgPool, workspaces: Arc<[Watched]>) -> Self {
         Self { db, workspaces, counted: Arc::default() }
     }
 
-    /// The workspaces that are watched.
+    /// The workspaces whose status is shown.
     pub fn workspaces(&self) -> &[Watched] {
         &self.workspaces
     }
 
-    /// Reads how everything stands. The spool is that of this machine.
+    /// Reads the status. `spool` is this machine's.
     pub async fn look(&self, spool: Option<Spool>) -> Report {
         let answered = time::timeout(PATIENCE, store::status::database(&self.db)).await;
         let mut database = match answered.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
@@ -112,7 +112,8 @@ impl Lookout {
         };
         let began = Instant::now();
         let read = time::timeout(PATIENCE, self.figures()).await;
-        // Whoever has just answered is there: what does not come any more is only late.
+        // The database has just answered, so it is not away: figures that do not arrive are only
+        // late.
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(workspaces) => {
                 database.figures_in_ms = Some(store::status::milliseconds(began.elapsed()));
@@ -134,8 +135,8 @@ impl Lookout {
         Ok(workspaces)
     }
 
-    /// What was counted last. Nobody who asks ends a count: it goes on by itself, and while it takes
-    /// long the one before is told.
+    /// The last counts. A caller that gives up does not stop a count. While a count takes long, the
+    /// earlier one is returned.
     async fn census(&self) -> store::Result<Vec<Census>> {
         let mut counted = self.counted.lock().await;
         if let Some((at, all)) = &counted.last
@@ -169,7 +170,7 @@ async fn count(db: PgPool, workspaces: Arc<[Watched]>) -> store::Result<Vec<Cens
     Ok(all)
 }
 
-/// What the database said went wrong. It is logged where it keeps something from being done.
+/// The database's error code. The error is logged where it stops work.
 fn code(error: &sqlx::Error) -> Option<String> {
     store::database::sqlstate(error).map(Cow::into_owned)
 }

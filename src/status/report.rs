@@ -1,4 +1,4 @@
-//! The document that tells how everything stands.
+//! The status document.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,47 +7,47 @@ use utoipa::ToSchema;
 use super::{Finding, Spool, State, Watched, findings};
 use crate::store::status::{self, Census, Database};
 
-/// How everything stands.
+/// The status.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Report {
-    /// The worst of all that was found.
+    /// The worst state of all findings.
     pub state: State,
-    /// The same in a sentence.
+    /// The state in a sentence.
     pub sentence: String,
-    /// What was found, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Finding>,
     /// When the figures were read.
     pub read_at: DateTime<Utc>,
     /// Version of the program that read them.
     pub version: &'static str,
-    /// Absent when the database does not answer; then there are no workspaces either.
+    /// Null when the database does not answer. There are no workspaces then either.
     pub database: Option<Database>,
-    /// Absent when there is none on this machine.
+    /// Null when there is no spool on this machine.
     pub spool: Option<Spool>,
-    /// The workspaces being copied. None while the database does not tell of them in time.
+    /// The workspaces that are being copied. Empty when their figures did not arrive in time.
     pub workspaces: Vec<Workspace>,
 }
 
-/// How one workspace stands.
+/// The status of one workspace.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Workspace {
     /// Its name.
     pub workspace_id: String,
-    /// Whether deliveries are taken for it.
+    /// Whether deliveries are accepted for it.
     pub takes_deliveries: bool,
-    /// The requests a minute that may be made: those of the settings, or fewer if HeyMilo said so.
+    /// The requests a minute that may be sent: as in the settings, or fewer if HeyMilo said so.
     pub requests_per_minute: u32,
-    /// Whether what was said in it can be searched.
+    /// Whether transcripts can be searched.
     pub is_searchable: bool,
-    /// How many bytes of deliveries the inbox may hold.
+    /// The most bytes of deliveries in the inbox.
     pub inbox_limit: i64,
     /// The variable that holds its API key.
     #[serde(skip)]
     pub key_variable: String,
-    /// What changes from one moment to the next.
+    /// Figures that change from one moment to the next.
     #[serde(flatten)]
     pub figures: status::Workspace,
-    /// What is counted once a minute.
+    /// Figures that are counted once a minute.
     #[serde(flatten)]
     pub census: Census,
 }

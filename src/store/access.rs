@@ -1,12 +1,13 @@
-//! What the readers' roles may read: derived from the classes of the columns.
+//! The rights of the reader roles, derived from the classes of the columns.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use super::Result;
 use crate::classification::COLUMNS;
 
-/// Writes the classes, makes the readers' roles and the analysts' views, grants what the roles may read,
-/// and publishes the analysts' tables. What is not allowed becomes a notice.
+/// Writes the classes, makes the reader roles and the analysts' views, grants the reader roles
+/// their rights, and publishes the analysts' tables. A right that Postgres refuses becomes a
+/// notice.
 pub async fn refresh(db: &mut PgConnection) -> Result<()> {
     let (relations, columns, classes) = listed();
     sqlx::query!(r#"delete from heymilo_sync.column_classes"#).execute(&mut *db).await?;
@@ -34,7 +35,7 @@ pub async fn refresh(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Grants the role of a daemon that does not migrate what it needs.
+/// Grants the role of a daemon that does not migrate the rights that it needs.
 pub async fn let_work(db: &PgPool, role: &str) -> Result<()> {
     let name = format!("\"{}\"", role.replace('"', "\"\""));
     let text = format!("'{}'", role.replace('\'', "''"));

@@ -1,4 +1,5 @@
-//! What a report of adverse impact counts: candidates by group, for each posting and for all together.
+//! The counts of an adverse impact report: candidates by group, for each posting and for all
+//! together.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -6,18 +7,18 @@ use sqlx::PgConnection;
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// Which interviews count: those that were invited from one time until before another.
+/// The interviews that count: those invited from `from` until before `to`.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// The first time.
+    /// The start of the period.
     pub from: DateTime<Utc>,
-    /// The time after the last.
+    /// The end of the period, not included.
     pub to: DateTime<Utc>,
-    /// Of this posting alone.
+    /// Only this posting. `None` for all postings.
     pub posting_id: Option<String>,
 }
 
-/// An attribute of candidates, and where an interview tells it.
+/// An attribute of candidates, and where HeyMilo's answer holds it.
 #[derive(Debug)]
 pub struct Attribute {
     /// The attribute, such as sex.
@@ -45,16 +46,16 @@ pub async fn attributes(
     .await
 }
 
-/// What the sample is made of.
+/// The size of the sample.
 #[derive(Debug)]
 pub struct Extent {
-    /// Number of interviews in it.
+    /// Number of interviews in the sample.
     pub interviews: i64,
     /// Its first invitation.
     pub first_invited_at: Option<DateTime<Utc>>,
     /// Its last invitation.
     pub last_invited_at: Option<DateTime<Utc>>,
-    /// Interviews of the same postings whose invitation has no date: in no sample.
+    /// Interviews of the same postings without an invitation date. They are in no sample.
     pub undated: i64,
     /// Interviews of the same postings that were erased or removed for their age, at any time.
     pub removed: i64,
@@ -97,27 +98,28 @@ pub async fn extent(
 pub struct Group {
     /// Whether all postings of the sample are counted together.
     pub is_pooled: bool,
-    /// The posting. `None` when it is not known, and for all together.
+    /// The posting. `None` when the posting is not known, and for all postings together.
     pub posting_id: Option<String>,
     /// The posting's title.
     pub posting_label: Option<String>,
-    /// An attribute, or two of them together.
+    /// An attribute, or two attributes combined.
     pub dimension: String,
-    /// The group. `None` for the candidates who gave no answer.
+    /// The group. `None` for candidates who gave no answer.
     pub group_name: Option<String>,
-    /// Interviews that have come to an end.
+    /// Interviews that have ended.
     pub assessed: i64,
-    /// Of these, how many a person decided on.
+    /// Of these, the number that a person decided on.
     pub decided: i64,
-    /// Of these, how many were shortlisted.
+    /// Of these, the number shortlisted.
     pub selected: i64,
     /// Interviews with a score.
     pub scored: i64,
-    /// Of these, how many are above the median of all scores that are counted together.
+    /// Of these, the number above the median of all scores that are counted together.
     pub above_median: i64,
 }
 
-/// Counts the groups of a sample: all postings together first, and in each dimension those without an answer last.
+/// Counts the groups of a sample. All postings together come first. In each dimension, candidates
+/// without an answer come last.
 pub async fn groups(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

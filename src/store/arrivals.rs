@@ -1,4 +1,4 @@
-//! Interviews whose results came in lately, for those who watch.
+//! Interviews whose results arrived recently, for monitoring.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -10,9 +10,9 @@ use super::Result;
 pub struct Arrival {
     /// HeyMilo's id of the interview.
     pub interview_id: String,
-    /// Title of its posting, when that is known.
+    /// Title of its posting, when known.
     pub posting_title: Option<String>,
-    /// Where it stands.
+    /// Its status.
     pub status: Option<String>,
     /// Overall score, 0 to 100.
     pub score: Option<f64>,
@@ -41,7 +41,7 @@ pub async fn fetched_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Res
     .await
 }
 
-/// The latest time that any interview tells of.
+/// The latest time of activity in any interview.
 pub async fn latest_activity(db: impl PgExecutor<'_>) -> Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar!(
         r#"select max(greatest(invited_at, last_activity_at)) from heymilo.interviews"#

@@ -1,4 +1,4 @@
-//! Backfills: known interviews that a person asks for again.
+//! Backfills: known interviews that an operator has fetched again.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -6,21 +6,22 @@ use sqlx::{PgConnection, PgExecutor};
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
-/// How many interviews are made due in one transaction: deliveries about them wait for it.
+/// Interviews enqueued in one transaction. Deliveries about them wait for it.
 const BATCH: i64 = 2000;
 
-/// Which of the known interviews a command is about.
+/// The known interviews that a command is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Range {
-    /// Only those of one posting.
+    /// Only interviews of this posting.
     pub posting_id: Option<PostingId>,
-    /// Only those invited from then on.
+    /// Only interviews invited at this time or later.
     pub since: Option<DateTime<Utc>>,
-    /// Only those invited before.
+    /// Only interviews invited before this time.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// The last interview that an interrupted backfill of this range made due. `None` when there is none.
+/// The last interview that an interrupted backfill of this range enqueued. `None` when no backfill
+/// was interrupted.
 pub async fn interrupted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -44,8 +45,8 @@ pub async fn interrupted(
     .await
 }
 
-/// The next interviews of the range after one, in the order of their ids, up to 2,000. One whose invitation
-/// is not known counts from its first sync on.
+/// Up to 2,000 interviews of the range after one, in the order of their ids. An interview without a
+/// known invitation counts from its first sync.
 pub async fn next(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -77,7 +78,7 @@ pub async fn next(
     .await
 }
 
-/// Notes how far the interviews of a range were made due.
+/// Records up to which interview of a range all are enqueued.
 pub async fn advance(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -106,7 +107,7 @@ pub async fn advance(
     Ok(())
 }
 
-/// Notes that all interviews of a range were made due.
+/// Records that all interviews of a range are enqueued.
 pub async fn finish(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"delete from heymilo_sync.backfills where workspace_id = $1"#,

@@ -1,4 +1,4 @@
-//! How much is due, and what went wrong: what commands tell about jobs.
+//! The number of due jobs and of errors, for commands.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -6,8 +6,8 @@ use sqlx::PgExecutor;
 use super::{Result, backfills::Range};
 use crate::records::{InterviewId, PostingId, Urgency, WorkspaceId};
 
-/// Counts the jobs that are due at once, those in hand included. Deliveries that may well be in vain have a
-/// share of the rate limit, and no command waits for them.
+/// Counts the jobs that are due now, including jobs in hand. It leaves out deliveries that may
+/// change nothing: they have a share of the rate limit, and no command waits for them.
 pub async fn left(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
     sqlx::query_scalar!(
         r#"
@@ -48,7 +48,7 @@ pub async fn is_any_due(db: impl PgExecutor<'_>) -> Result<bool> {
     .await
 }
 
-/// Counts the interviews of the range that a backfill has still to fetch.
+/// Counts the interviews of the range that a backfill has not fetched yet.
 pub async fn backfill(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -75,18 +75,18 @@ pub async fn backfill(
     .await
 }
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Debug)]
 pub struct Standing {
-    /// Whether it is due, or being worked on.
+    /// Whether the job is due or in hand.
     pub is_in_progress: bool,
-    /// Whether it was given up.
+    /// Whether the job was set aside.
     pub is_failed: bool,
-    /// What went wrong last.
+    /// The last error.
     pub last_error: Option<String>,
 }
 
-/// Where the job of an interview stands; `None` when there is none.
+/// The state of an interview's job. `None` when there is no job.
 pub async fn standing(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -109,17 +109,17 @@ pub async fn standing(
     .await
 }
 
-/// What went wrong.
+/// The errors of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Troubles {
-    /// Interviews that were given up.
+    /// Interviews that were set aside.
     pub failed: i64,
-    /// Interviews that could not be fetched, and will be tried again.
+    /// Interviews that could not be fetched and will be retried.
     pub waiting: i64,
 }
 
-/// Counts what was given up since `since`, and what waits for another try. What only deliveries name
-/// and HeyMilo does not know is no trouble.
+/// Counts the jobs set aside since `since`, and the jobs that wait for a retry. An interview that
+/// only deliveries name and that HeyMilo does not know is not an error.
 pub async fn troubles(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,5 +1,5 @@
-//! Wakes the owner when another process takes a delivery: a channel that says in which workspace something
-//! is due.
+//! Notifies the owner when another process takes a delivery. The channel carries the name of the
+//! workspace.
 
 use std::sync::LazyLock;
 
@@ -12,20 +12,21 @@ pub(super) const CHANNEL: &str = "heymilo_sync_due";
 /// A pool with fewer connections has none to spare for listening.
 const FEWEST_CONNECTIONS: u32 = 4;
 
-/// Names this process in what it rings.
+/// Names this process in its notifications.
 pub(super) static PROCESS: LazyLock<String> =
     LazyLock::new(|| format!("{:016x}", fastrand::u64(..)));
 
-/// What was rung.
+/// A notification that arrived.
 #[derive(Debug)]
 pub struct Ring {
     /// The workspace in which something is due.
     pub workspace_id: WorkspaceId,
-    /// Whether this process rang, which then knows already.
+    /// Whether this process sent the notification, and so needs no wake-up.
     pub is_own: bool,
 }
 
-/// Rings once the transaction is committed. The owner looks by itself as well, only later.
+/// Notifies the owner when the transaction commits. Without a notification the owner looks later by
+/// itself.
 pub async fn ring(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     let payload = format!("{} {workspace_id}", *PROCESS);
     sqlx::query!(r#"select pg_notify($1, $2)"#, CHANNEL, payload).execute(db).await?;
@@ -33,13 +34,13 @@ pub async fn ring(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
     Ok(())
 }
 
-/// Hears the bell of every process on the database.
+/// Listens to the notifications of every process on the database.
 #[derive(Debug)]
 pub struct Bell(PgListener);
 
 impl Bell {
-    /// Begins to listen, on a connection of its own. `None` where no connection is to spare, or behind a pooler
-    /// whose sessions other programs use, too.
+    /// Begins to listen on a connection of its own. `None` when no connection is to spare, or
+    /// behind a pooler that shares its sessions with other programs.
     pub async fn listen(db: &PgPool) -> Result<Option<Self>> {
         let has_few = db.options().get_max_connections() < FEWEST_CONNECTIONS;
         if has_few || !keeps_its_session(&mut *db.acquire().await?).await? {
@@ -50,7 +51,8 @@ impl Bell {
         Ok(Some(Self(listener)))
     }
 
-    /// Waits for the next ring. A lost connection is made again; what rang meanwhile is missed.
+    /// Waits for the next notification. A lost connection is made again, and notifications sent
+    /// meanwhile are missed.
     pub async fn heard(&mut self) -> Result<Ring> {
         let ring = self.0.recv().await?;
         let (process, workspace_id) = ring.payload().split_once(' ').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How HeyMilo's API answers, for those who watch.
+//! The state of HeyMilo's API for each workspace, for monitoring.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -6,21 +6,21 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// How the API of one workspace answers.
+/// The state of the API for one workspace.
 #[derive(Debug)]
 pub struct Connection {
     /// The workspace.
     pub workspace_id: WorkspaceId,
     /// Since when its key is refused. `None` while it is accepted.
     pub refused_at: Option<DateTime<Utc>>,
-    /// Since when its key is found to belong to another workspace. `None` while it is the right one.
+    /// Since when the key is found to belong to another workspace. `None` while the key is right.
     pub other_workspace_at: Option<DateTime<Utc>>,
-    /// Since when it does not answer at all. `None` while it does.
+    /// Since when the API does not answer at all. `None` while it answers.
     pub down_at: Option<DateTime<Utc>>,
 }
 
-/// Notes that the key was accepted, at most once a minute as long as nothing changes. Returns
-/// whether it had been refused until now.
+/// Records that the key was accepted, at most once a minute while nothing changes. Returns whether
+/// the key was refused until now.
 pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -52,7 +52,8 @@ pub async fn accepted(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
     .await
 }
 
-/// Notes that the key was refused, and how. Returns whether that is news.
+/// Records that the key was refused, with HeyMilo's reason. Returns whether that was not recorded
+/// yet.
 pub async fn refused(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -76,7 +77,7 @@ pub async fn refused(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes that the key is of another workspace. Returns whether that is news.
+/// Records that the key is of another workspace. Returns whether that was not recorded yet.
 pub async fn other_workspace(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(
         r#"
@@ -94,7 +95,8 @@ pub async fn other_workspace(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes that HeyMilo does not tell which workspace the key is of. Returns whether that is news.
+/// Records that HeyMilo does not say which workspace the key is of. Returns whether that was not
+/// recorded yet.
 pub async fn unidentified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(
         r#"
@@ -112,7 +114,7 @@ pub async fn unidentified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes that HeyMilo tells which workspace the key is of.
+/// Records that HeyMilo says which workspace the key is of.
 pub async fn identified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"
@@ -129,7 +131,7 @@ pub async fn identified(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
     Ok(())
 }
 
-/// Notes that the API does not answer, and why. Returns whether that is news.
+/// Records that the API does not answer, and why. Returns whether that was not recorded yet.
 pub async fn down(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -153,7 +155,7 @@ pub async fn down(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes that the API answers again. Returns whether that is news.
+/// Records that the API answers again. Returns whether it did not answer before.
 pub async fn back(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(
         r#"
@@ -171,7 +173,7 @@ pub async fn back(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
     Ok(noted.rows_affected() == 1)
 }
 
-/// Forgets what went wrong for an earlier process: its key and its address may have been others.
+/// Clears the errors of an earlier process, whose key and address may have been others.
 pub async fn forget_troubles(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"
@@ -208,7 +210,7 @@ pub async fn is_refused(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
     .await
 }
 
-/// How the API answers, workspace by workspace.
+/// The state of the API for each workspace.
 pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     sqlx::query_as!(
         Connection,
@@ -223,7 +225,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Connection>> {
     .await
 }
 
-/// Whether commands can hope for the owner's requests.
+/// Whether commands can expect requests from the owner.
 #[derive(Debug)]
 pub struct Trouble {
     /// Whether the key is refused, or of another workspace.
@@ -232,7 +234,7 @@ pub struct Trouble {
     pub is_down: bool,
 }
 
-/// What is wrong with the API of a workspace.
+/// The errors of a workspace's API.
 pub async fn trouble(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Trouble> {
     sqlx::query_as!(
         Trouble,

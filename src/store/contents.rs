@@ -1,4 +1,4 @@
-//! The contents of deliveries, which are dropped when they are needed no more.
+//! The contents of deliveries, which are dropped when they are not needed any longer.
 
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
@@ -17,25 +17,24 @@ pub struct Content {
     pub content_bytes: i32,
 }
 
-/// Which contents may go.
+/// Which contents may be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Any.
+    /// The contents of all deliveries.
     All,
-    /// Those of deliveries that name interviews, for each of which HeyMilo answered a request that began after
-    /// the delivery was written.
+    /// Only deliveries that name interviews and were answered for each of them. A delivery is
+    /// answered by a request that began after the delivery was written.
     Answered,
-    /// The same, as far as the deliveries arrived in the last hour.
+    /// The same, limited to deliveries of the last hour.
     LatelyAnswered,
 }
 
-/// The contents after one in their order, the oldest first: most deliveries, or as many as have `max_bytes`
-/// together.
+/// Up to `most` contents after one, the oldest first, and no more than have `max_bytes` together.
 ///
-/// A delivery makes its interviews due in the transaction that writes it. An interview that is not due any
-/// more, or only for another look, was asked for since: its job goes with an answer to a request that began
-/// after the job was last made due. One that failed has an error. One that HeyMilo does not know, or that was
-/// left to the lists, has no answer yet.
+/// A delivery enqueues its interviews in the transaction that writes it. An interview that is no
+/// longer due, or due only for another look, was fetched since. Its job ends with the answer to a
+/// request that began after the job was last enqueued. A failed job has an error. An interview that
+/// HeyMilo does not know, or that was left to the lists, has no answer yet.
 pub async fn contents(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -99,7 +98,7 @@ pub async fn contents(
     .await
 }
 
-/// Leaves of deliveries all but their content: of each body the shape is kept.
+/// Drops the contents of deliveries, and keeps the shape of each body.
 pub async fn drop_contents(
     db: &mut PgConnection,
     delivery_ids: &[i64],
@@ -123,7 +122,7 @@ pub async fn drop_contents(
     Ok(())
 }
 
-/// How large the contents of a workspace's deliveries are together.
+/// The size of the contents of a workspace's deliveries together, in bytes.
 pub async fn content_bytes(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
     sqlx::query_scalar!(
         r#"

@@ -1,4 +1,4 @@
-//! The connection pool, and what an error of the database means.
+//! The connection pool, and the meaning of database errors.
 
 use std::{borrow::Cow, slice, sync::Arc, time::Duration};
 
@@ -16,20 +16,19 @@ use super::{
 };
 use crate::records::WorkspaceId;
 
-/// What its sessions call themselves.
+/// The application name of the program's sessions.
 pub(super) const APPLICATION_NAME: &str = "heymilo-sync";
-/// How long a request for a connection waits before it counts as a database that is away.
+/// How long a request for a connection waits before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What Postgres says when it is shut down, crashed, starting up or out of connections: it will be
-/// back.
+/// SQLSTATEs of a Postgres that is shut down, crashed, starting up or out of connections. It will
+/// be back.
 pub const PASSING: [&str; 4] = ["57P01", "57P02", "57P03", "53300"];
-/// What `heymilo_sync.fence` says when the process does not own the workspace.
+/// SQLSTATE of `heymilo_sync.fence` when the process does not own the workspace.
 const NOT_OWNED: &str = "HM001";
-/// How long a connection that is given back may take to answer.
+/// How long a returned connection may take to answer.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that was given back so shortly ago answered then, and is not asked whether it still
-/// does.
+/// A connection that was returned less than 1 s ago answered then, and is used unchecked.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Opens a pool. Connections are made when they are needed, so this works without a database.
@@ -37,7 +36,7 @@ pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
     pool_of(vec![options], max_connections)
 }
 
-/// Opens a pool on the first of these hosts; [`choose_host`] moves it to another.
+/// Opens a pool on the first of these hosts. [`choose_host`] moves it to another.
 pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
     let hosts: Arc<[PgConnectOptions]> = hosts.into_iter().map(named).collect();
     let first = hosts[0].clone();
@@ -68,13 +67,14 @@ pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
         .connect_lazy_with(first)
 }
 
-/// What every connection of the program says of itself. A pooler may refuse to be asked for more digits than
-/// Postgres gives by itself.
+/// The settings that every connection of the program sends. Some poolers refuse
+/// `extra_float_digits`, so Postgres' default is kept.
 fn named(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name(APPLICATION_NAME).extra_float_digits(None)
 }
 
-/// Moves a pool to the first of these hosts that answers and can be written. Without one it stays where it is.
+/// Moves a pool to the first host that answers and can be written. Without such a host the pool
+/// stays where it is.
 pub async fn choose_host(db: &PgPool, hosts: &[PgConnectOptions]) {
     for host in hosts {
         let asked = async {
@@ -90,7 +90,7 @@ pub async fn choose_host(db: &PgPool, hosts: &[PgConnectOptions]) {
     }
 }
 
-/// Whether the pool gives a connection that can be written.
+/// Whether the pool gives a connection that can write.
 pub async fn is_writable(db: &PgPool) -> bool {
     match db.acquire().await {
         Ok(mut connection) => may_write(&mut connection).await.unwrap_or(false),
@@ -103,22 +103,23 @@ async fn may_write(db: &mut PgConnection) -> Result<bool> {
     Ok(setting.try_get::<&str, _>(0)? == "off")
 }
 
-/// Begins a transaction whose commit does not wait for the disk. It is for what is done again unless
-/// it is known to be done: what a crash of the server takes back, it takes back whole, together with
-/// all that was committed later.
+/// Begins a transaction whose commit does not wait for the disk. It is for work that is repeated
+/// unless its completion is committed. A crash of the server takes the whole transaction back, with
+/// all later ones.
 ///
-/// Its statements are planned without reading whole tables, and without bitmaps, which would lose the
-/// order of a key, and are not compiled, which their cost would ask for. Before the first `analyze` the planner takes a workspace for a small part of a table,
-/// and would read all of it for a few rows, or to sort it; and a connection keeps such a plan ever after.
+/// Its statements use no sequential scans and no bitmap scans, which would lose the order of a key,
+/// and are not compiled. Before the first `analyze`, the planner takes a workspace for a small part
+/// of a table. It would then read or sort the whole table for a few rows, and a connection keeps
+/// such a plan.
 pub async fn begin_repeatable(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
     const BEGIN: &str = "begin; set local synchronous_commit to off; set local jit to off; \
                          set local enable_seqscan to off; set local enable_bitmapscan to off";
     db.begin_with(BEGIN).await
 }
 
-/// Begins a transaction that writes fetched rows: it fails with [`NOT_OWNED`] unless the process owns the
-/// workspace in this epoch, and no other process can take the workspace until it ends. The server ends it
-/// when the process goes silent, so that a takeover does not wait for long.
+/// Begins a transaction that writes fetched rows. It fails with [`NOT_OWNED`] unless the process
+/// owns the workspace in this epoch. No other process can take the workspace until it ends. The
+/// server ends it after 5 s of silence, so that a takeover waits only briefly.
 pub async fn begin_fenced(
     db: &PgPool,
     workspace_id: &WorkspaceId,
@@ -135,8 +136,8 @@ pub async fn begin_fenced(
     db.begin_with(AssertSqlSafe(begin)).await
 }
 
-/// Begins a transaction of which the server ends each statement that takes longer than `limit`: a statement
-/// that the daemon gave up would go on otherwise, and hold its locks.
+/// Begins a transaction in which the server ends each statement after `limit`. Otherwise a
+/// statement that the daemon gave up would go on and hold its locks.
 pub async fn begin_bounded(
     db: &mut PgConnection,
     limit: Duration,
@@ -151,7 +152,7 @@ pub fn is_not_owned(error: &sqlx::Error) -> bool {
     sqlstate(error).is_some_and(|code| code == NOT_OWNED)
 }
 
-/// Does something that the database may not take longer for. The pool closes a connection that hangs.
+/// Runs database work with a timeout. The pool closes a connection that hangs.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     time::timeout(limit, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
@@ -163,12 +164,14 @@ pub fn interval(duration: Duration) -> Result<PgInterval> {
     Ok(PgInterval { months: 0, days: 0, microseconds })
 }
 
-/// Has the server notice within two minutes that this machine is gone, instead of two hours: until then it
-/// would hold our locks. Has it end a statement 5 s after the daemon gave it up and closed the connection. And
-/// has it compile no statement: ours are short, and a plan that may not read a whole table counts as dear
-/// enough to be compiled for 30 ms, even where the table has a single row. What the database or the role sets
-/// for others does not hold for us: whether transactions fail for each other, and how long a statement may take.
-/// [`keeps_its_session`] finds the last of these.
+/// Sets up a session.
+/// - The server notices within two minutes, instead of two hours, that this machine is gone. Until
+///   then it would hold our locks.
+/// - The server ends a statement 5 s after the daemon closed its connection.
+/// - No statement is compiled. Ours are short, and a plan that may not use a sequential scan seems
+///   costly enough to be compiled for 30 ms.
+/// - Isolation level and timeouts that the database or the role sets for others do not apply.
+/// - [`keeps_its_session`] looks for the setting of our own.
 async fn set_up(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql(
         "set tcp_keepalives_idle = 60;
@@ -198,10 +201,10 @@ pub(super) async fn keeps_its_session(db: &mut PgConnection) -> Result<bool> {
     .await
 }
 
-/// Whether a connection can go back to the pool: one that hangs would hold its place for ever, and
-/// one that may only read would stay so after the database can be written again.
+/// Whether a connection can go back to the pool. A connection that hangs would take a place in the
+/// pool for ever. A connection to a read-only server would stay read-only.
 async fn is_of_use(db: &mut PgConnection) -> bool {
-    // A connection would keep the memory that its largest statement took.
+    // Otherwise a connection would keep the memory of its largest statement.
     db.shrink_buffers();
     let may_write = sqlx::query_scalar!(
         r#"select current_setting('transaction_read_only') = 'off' as "may_write!""#
@@ -210,12 +213,12 @@ async fn is_of_use(db: &mut PgConnection) -> bool {
     matches!(answered, Ok(Ok(true)))
 }
 
-/// What time it is by the database's clock, which is the one that jobs go by.
+/// The time by the database's clock, which decides when jobs are due.
 pub async fn now(db: &PgPool) -> Result<DateTime<Utc>> {
     sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(db).await
 }
 
-/// Connects once, to see whether the database answers and lets the daemon work.
+/// Connects once, to check that the database answers and lets the daemon work.
 pub async fn reach(db: &PgPool) -> Result<()> {
     let options = db.connect_options();
     let reached = async {
@@ -226,8 +229,8 @@ pub async fn reach(db: &PgPool) -> Result<()> {
     time::timeout(ACQUIRE_TIMEOUT, reached).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-/// Whether the rows are to blame and not the database's condition: then the same rows would fail
-/// again, and the others should not wait for them.
+/// Whether the rows are to blame and not the database's condition. Then the same rows would fail
+/// again, and the other rows should not wait for them.
 pub fn blames_the_rows(error: &sqlx::Error) -> bool {
     // Data exceptions, violated constraints, and limits a row can exceed.
     const CLASSES: [&str; 3] = ["22", "23", "54"];
@@ -239,8 +242,8 @@ pub fn blames_the_rows(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the database's condition is to blame, which may pass: it is away, read-only, out of some
-/// resource, or two transactions were in each other's way.
+/// Whether the database's condition is to blame, which may pass. It is away, read-only or out of a
+/// resource, or two transactions conflicted.
 pub fn is_passing(error: &sqlx::Error) -> bool {
     // Connections, read-only, rollbacks, resources, locks, intervention, the system, ownership.
     const CLASSES: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "HM"];
@@ -253,19 +256,19 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the server gave up because a statement or a transaction took too long: the same rows may take as
-/// long again.
+/// Whether the server ended a statement or a transaction that took too long. The same rows may take
+/// as long again.
 pub fn is_too_slow(error: &sqlx::Error) -> bool {
     sqlstate(error).is_some_and(|code| ["57014", "25P03"].contains(&code.as_ref()))
 }
 
-/// The database's code for an error. Its message is not to be told on: it could quote a value.
+/// The SQLSTATE of an error. The error's message is not shown, because it could quote a value.
 pub fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(DatabaseError::code)
 }
 
-/// Whether the database could not be reached or does not take connections yet, so that waiting may
-/// help.
+/// Whether the database could not be reached or does not accept connections yet, so that waiting
+/// may help.
 pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,

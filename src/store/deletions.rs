@@ -1,4 +1,4 @@
-//! What HeyMilo has no more: which that may be, and marking it.
+//! Finds and marks the interviews and postings that HeyMilo does not have any longer.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgExecutor};
 use super::{Result, database::interval};
 use crate::records::{InterviewId, PostingId, WorkspaceId};
 
-/// Those of the interviews that are marked as deleted.
+/// The given interviews that are marked as gone.
 pub async fn among(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -31,10 +31,10 @@ pub async fn among(
     Ok(deleted.into_iter().collect())
 }
 
-/// The interviews of a posting that its list showed before `began_at`, when it was begun to be
-/// read, and that are not among those it showed since.
+/// The interviews of a posting that its list showed before `began_at`, and that are not among those
+/// it showed since.
 ///
-/// By our own clock: the list's invitation times are HeyMilo's.
+/// All times are by our own clock. The list's invitation times are HeyMilo's.
 pub async fn unlisted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -65,7 +65,7 @@ pub async fn unlisted(
     .await
 }
 
-/// Marks an interview as deleted.
+/// Marks an interview as gone.
 pub async fn mark(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -90,7 +90,7 @@ pub async fn mark(
     Ok(())
 }
 
-/// Notes that HeyMilo was asked again for an interview that is marked, and still does not have it.
+/// Records that HeyMilo was asked again for a marked interview and still does not have it.
 pub async fn confirm(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -114,7 +114,7 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Up to `most` interviews that were marked `grace` ago, and for which HeyMilo is to be asked again.
+/// Up to `most` interviews that were marked `grace` ago and that HeyMilo must be asked for again.
 pub async fn unconfirmed(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -151,7 +151,7 @@ pub async fn unconfirmed(
     .await
 }
 
-/// Up to `most` interviews that were marked, and that HeyMilo still did not have `grace` later.
+/// Up to `most` marked interviews that HeyMilo did not have `grace` later either.
 pub async fn confirmed(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -178,7 +178,7 @@ pub async fn confirmed(
     .await
 }
 
-/// Those of the postings that are marked as deleted.
+/// The given postings that are marked as gone.
 pub async fn among_postings(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -201,8 +201,8 @@ pub async fn among_postings(
     Ok(deleted.into_iter().collect())
 }
 
-/// The postings that are not among the listed ones, without those that HeyMilo confirmed to exist
-/// within `confirmed_for`.
+/// The known postings that are not listed, without those that HeyMilo confirmed within
+/// `confirmed_for`.
 pub async fn unlisted_postings(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -234,7 +234,7 @@ pub async fn unlisted_postings(
     .await
 }
 
-/// Marks a posting as deleted. Its lists are not polled any more.
+/// Marks a posting as gone. Its lists are not polled any longer.
 pub async fn mark_posting(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,12 +1,12 @@
-//! Where interviews tell what `heymilo_demographics` counts by.
+//! Where HeyMilo's answers hold the attributes for `heymilo_demographics`.
 
 use sqlx::PgPool;
 
 use super::{Result, reporting};
 use crate::records::WorkspaceId;
 
-/// Writes the attributes of a workspace with their paths, in place of those of earlier settings. A
-/// change makes all figures due.
+/// Writes the attributes of a workspace with their paths, in place of earlier settings. A change
+/// makes all figures due.
 pub async fn replace(
     db: &PgPool,
     workspace_id: &WorkspaceId,

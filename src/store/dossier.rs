@@ -1,4 +1,4 @@
-//! What is kept about one person, read for the person.
+//! Reads everything that is kept about one person.
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, TryStreamExt as _};
@@ -19,11 +19,11 @@ pub struct Interview {
     pub posting_id: Option<String>,
     /// The posting's title.
     pub posting_title: Option<String>,
-    /// When it came into the tables.
+    /// When the interview first came into the tables.
     pub first_synced_at: DateTime<Utc>,
-    /// When HeyMilo was first found to have it no more.
+    /// When HeyMilo was first found not to have the interview.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// When something last happened in it: retention counts from then.
+    /// The last activity in the interview. Retention counts from this time.
     pub last_activity_at: DateTime<Utc>,
 }
 
@@ -63,7 +63,7 @@ pub struct Source {
     pub subject_id: String,
     /// Its results, or its row in the candidates list.
     pub kind: Kind,
-    /// Counts from 1.
+    /// The number of the version, from 1.
     pub version: i32,
     /// When it was first received.
     pub fetched_at: DateTime<Utc>,
@@ -71,13 +71,13 @@ pub struct Source {
     pub seen_at: DateTime<Utc>,
     /// When the conversations were taken out of it.
     pub redacted_at: Option<DateTime<Utc>>,
-    /// Whether the tables follow it.
+    /// Whether the tables follow this version.
     pub is_applied: bool,
     /// The answer.
     pub body: Vec<u8>,
 }
 
-/// HeyMilo's answers about interviews up to a time, in the order of their versions, one after the other.
+/// HeyMilo's answers about interviews up to a time, in the order of their versions, as a stream.
 pub fn sources(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -119,7 +119,7 @@ pub fn sources(
 pub struct Change {
     /// The interview.
     pub interview_id: String,
-    /// What changed: a field, or the status of a step.
+    /// The changed field, or the step whose status changed.
     pub what: String,
     /// The value before.
     pub old_value: Option<String>,
@@ -127,13 +127,13 @@ pub struct Change {
     pub new_value: Option<String>,
     /// When the answer that shows it was received.
     pub observed_at: DateTime<Utc>,
-    /// When it happened, where HeyMilo tells.
+    /// When it happened, where HeyMilo says so.
     pub changed_at: Option<DateTime<Utc>>,
-    /// Whether it may have been so for long.
+    /// Whether this is the first observation, so that the value may be older.
     pub first_observation: bool,
 }
 
-/// What changed in interviews up to a time, as it was observed.
+/// The observed changes of interviews up to a time.
 pub async fn changes(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -179,15 +179,15 @@ pub async fn changes(
 pub struct File {
     /// The interview.
     pub interview_id: String,
-    /// What it is.
+    /// The kind of file.
     pub kind: String,
-    /// Whether it is kept.
+    /// The state of the file.
     pub state: String,
-    /// Of its content, while it is kept.
+    /// The SHA-256 of its content, while the content is kept.
     pub sha256: Option<String>,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: Option<i64>,
-    /// Its type.
+    /// Its media type.
     pub media_type: Option<String>,
     /// When an answer first linked to it.
     pub first_seen_at: DateTime<Utc>,
@@ -220,18 +220,18 @@ pub async fn files(
     .await
 }
 
-/// A delivery that names interviews of the person and no other.
+/// A delivery that names only interviews of the person.
 #[derive(Debug)]
 pub struct Delivery {
     /// When it arrived.
     pub received_at: DateTime<Utc>,
     /// Its body, empty once it was dropped.
     pub body: Vec<u8>,
-    /// Its query string, as long as the content is kept.
+    /// Its query string, while the content is kept.
     pub query: Option<String>,
 }
 
-/// The deliveries that name these interviews alone.
+/// The deliveries that name only these interviews.
 pub async fn deliveries(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Who a person is that is to be removed: their interviews, ids and addresses.
+//! Finds the person who is to be removed, with their interviews, ids and addresses.
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, TryStreamExt as _};
@@ -10,29 +10,29 @@ use super::{
 };
 use crate::records::WorkspaceId;
 
-/// How a person is named.
+/// The id or address by which a person is named.
 #[derive(Debug, Clone, Default)]
 pub struct Named {
-    /// By HeyMilo's id of the person.
+    /// HeyMilo's id of the person.
     pub candidate_id: Option<String>,
-    /// By an e-mail address, whatever the case of its letters.
+    /// An e-mail address, in any case.
     pub email: Option<String>,
-    /// By HeyMilo's id of one of their interviews, which alone is meant.
+    /// HeyMilo's id of one of their interviews. Only this interview is meant.
     pub interview_id: Option<String>,
 }
 
-/// What the tables know a person by.
+/// The ids and addresses that the tables hold about a person.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Their interviews.
     pub interview_ids: Vec<String>,
-    /// The people themselves, when all of their interviews are meant.
+    /// The people, when all of their interviews are meant.
     pub candidate_ids: Vec<String>,
     /// Their addresses, when all of their interviews are meant.
     pub emails: Vec<String>,
 }
 
-/// Finds who is meant.
+/// Finds the person who is meant.
 pub async fn find(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -68,6 +68,7 @@ pub async fn find(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let emails = emails(db, workspace_id, &candidate_ids).await?;
     let interview_ids = sqlx::query_scalar!(
         r#"
@@ -87,21 +88,22 @@ pub async fn find(
     )
     .fetch_all(db)
     .await?;
+
     Ok(Known { interview_ids, candidate_ids, emails })
 }
 
-/// What the tables call an interview and a person.
+/// The ids and the address of an interview's person.
 #[derive(Debug)]
 pub struct Called {
     /// The interview.
     pub interview_id: Option<String>,
     /// The person.
     pub candidate_id: Option<String>,
-    /// Their address.
+    /// The person's address.
     pub email: Option<String>,
 }
 
-/// All that the tables of a workspace call interviews and people, one after the other.
+/// The ids and addresses of all interviews and people of a workspace, as a stream.
 pub fn called(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -126,7 +128,7 @@ pub fn called(
     .fetch(db)
 }
 
-/// The people all of whose interviews are among these, and their addresses.
+/// The people whose interviews are all among these, with their addresses.
 pub async fn people_of(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -152,11 +154,13 @@ pub async fn people_of(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let emails = emails(db, workspace_id, &candidate_ids).await?;
     Ok((candidate_ids, emails))
 }
 
-/// The addresses of people. One that others have, too, does not tell who is meant.
+/// The addresses of people. An address that others have too is left out, because it names more than
+/// one person.
 async fn emails(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -188,8 +192,8 @@ async fn emails(
     .await
 }
 
-/// The answers of one kind about what has no row, because they could not be read or written, or do
-/// not say what they are about: the subject's id and the answer, one after the other.
+/// Answers of one kind that have no rows, as a stream of subject ids and bodies. They could not be
+/// read or written, or do not say what they are about.
 pub fn unwritten(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -219,18 +223,18 @@ pub fn unwritten(
     })
 }
 
-/// An answer, to be searched.
+/// An answer that is to be searched.
 #[derive(Debug)]
 pub struct Answer {
-    /// What it is.
+    /// The kind of answer.
     pub kind: Kind,
-    /// What it is about.
+    /// The subject of the answer.
     pub subject_id: String,
-    /// HeyMilo's words.
+    /// The body, byte for byte.
     pub body: Vec<u8>,
 }
 
-/// Every version of all answers about interviews and people, one after the other.
+/// Every version of all answers about interviews and people, as a stream.
 pub fn answers(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -263,13 +267,13 @@ pub struct Possible {
     pub name: Option<String>,
     /// Their address.
     pub email: Option<String>,
-    /// What it is for.
+    /// The title of the posting.
     pub posting_title: Option<String>,
-    /// When they were invited.
+    /// When the person was invited.
     pub invited_at: Option<DateTime<Utc>>,
 }
 
-/// What the tables tell of interviews, the last invitation first. Those without a row have their id alone.
+/// The rows of interviews, the last invitation first. An interview without a row has only its id.
 pub async fn possible(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -301,7 +305,7 @@ pub async fn possible(
 }
 
 impl Named {
-    /// The same without what names nobody, or would name everybody.
+    /// The same without blank ids and addresses, which would match nothing or everything.
     pub fn without_blanks(self) -> Self {
         let named = |word: Option<String>| {
             word.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty())
@@ -313,7 +317,7 @@ impl Named {
         }
     }
 
-    /// Named as the database says it.
+    /// The name from a kind and a subject as the database holds them.
     pub fn of_kind(kind: &str, subject: &str) -> Self {
         let subject = Some(subject.to_owned());
         match kind {
@@ -329,7 +333,7 @@ impl Named {
         words.into_iter().flatten().next().map_or("", String::as_str)
     }
 
-    /// The word for it in the database.
+    /// The database's word for the kind of name.
     pub fn kind(&self) -> &'static str {
         match self {
             Self { candidate_id: Some(_), .. } => "candidate",

@@ -1,4 +1,4 @@
-//! Interviews whose fetch was given up, or is tried in vain: shown, and made due again by a person.
+//! Interviews whose jobs failed or keep failing. Operators see them and retry them.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,52 +8,53 @@ use utoipa::ToSchema;
 use super::{Result, bell, jobs};
 use crate::records::{InterviewId, Urgency, WorkspaceId};
 
-/// After so many attempts in vain a job is in trouble, although it is tried on.
+/// After five failed attempts a job counts as troubled, although it is retried.
 pub(super) const MANY_ATTEMPTS: i32 = 5;
 
-// An interview that only deliveries name and HeyMilo does not know is no failure: its state is `unknown`.
+// An interview that only deliveries name and HeyMilo does not know is not a failure. Its state is
+// `unknown`.
 
 /// An interview that cannot be fetched.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Failure {
     /// HeyMilo's id of it.
     pub interview_id: String,
-    /// What went wrong last.
+    /// The last error.
     pub reason: String,
-    /// How often it was tried since there was news of it.
+    /// The number of attempts since a delivery or a list last enqueued it.
     pub attempts: i32,
-    /// When there was last news of it.
+    /// When a delivery or a list last enqueued it.
     pub news_at: DateTime<Utc>,
-    /// When it was given up. Absent when it is tried on.
+    /// When it was set aside. Null while it is retried.
     pub failed_at: Option<DateTime<Utc>>,
-    /// When it will be tried again. Absent when it was given up.
+    /// When it will be retried. Null when it was set aside.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
-/// What is known about an interview, without a word about its candidate.
+/// The state of an interview, without anything about its candidate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Interview {
     /// HeyMilo's id of it.
     pub interview_id: String,
     /// Its posting.
     pub posting_id: Option<String>,
-    /// The job title of that.
+    /// The posting's title.
     pub posting_title: Option<String>,
-    /// Where it stands, as HeyMilo says.
+    /// Its status at HeyMilo.
     pub status: Option<String>,
-    /// When its results were last received and new. Absent until there are any.
+    /// When new results were last received. Null until there are any.
     pub fetched_at: Option<DateTime<Utc>>,
-    /// Since when HeyMilo does not have it any more. Absent while it does.
+    /// Since when HeyMilo does not have it. Null while it does.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Whether it is due to be fetched, waiting or being worked on.
+    /// Whether it is due to be fetched, waiting or in hand.
     pub is_due: bool,
-    /// What went wrong last, when something did.
+    /// The last error.
     pub last_error: Option<String>,
-    /// When it was given up. Absent when it was not.
+    /// When it was set aside. Null when it was not.
     pub failed_at: Option<DateTime<Utc>>,
 }
 
-/// The interviews of a workspace that cannot be fetched, those given up last first.
+/// The interviews of a workspace that cannot be fetched, the last ones set aside first.
 pub async fn list(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -88,7 +89,7 @@ pub async fn list(
     .await
 }
 
-/// Makes all of them due now, or those with one reason. Returns how many.
+/// Makes all failed interviews due now, or those with one reason. Returns their number.
 pub async fn retry_all(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -112,12 +113,13 @@ pub async fn retry_all(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
     ask_for(db, workspace_id, &ids).await?;
     Ok(ids.len())
 }
 
-/// Those of the interviews that were given up before `failed_before`, in the order in which jobs are
+/// The given interviews that were set aside before `failed_before`, in the order in which jobs are
 /// locked.
 pub async fn among(
     db: impl PgExecutor<'_>,
@@ -144,7 +146,7 @@ pub async fn among(
     .await
 }
 
-/// Makes an interview due now, before all others. Returns whether it is known at all.
+/// Makes an interview due now, before all others. Returns whether the interview is known.
 pub async fn retry(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -162,7 +164,7 @@ async fn ask_for(db: &mut PgConnection, workspace_id: &WorkspaceId, ids: &[&str]
     bell::ring(db, workspace_id).await
 }
 
-/// What is known about an interview. `None` when neither a list nor a delivery has told of it.
+/// The state of an interview. `None` when neither a list nor a delivery named it.
 pub async fn look_up(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -5,8 +5,8 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
-/// Computes the figures of the posting that is due for longest. Returns false when none is due, and while
-/// another daemon computes figures.
+/// Computes the figures of the posting that has been due longest. Returns false when no posting is
+/// due, and while another daemon computes figures.
 pub async fn write_due(db: impl PgExecutor<'_>) -> Result<bool> {
     sqlx::query_scalar!(r#"select heymilo_sync.write_due_figures() as "written!""#)
         .fetch_one(db)

@@ -1,4 +1,4 @@
-//! Recordings and resumes: which are kept, and which are still to be downloaded.
+//! Recordings and resumes: the kept ones, and those that are still to be downloaded.
 
 mod contents;
 mod counts;
@@ -22,19 +22,20 @@ use crate::records::{FileKind, FileLink, InterviewId, WorkspaceId};
 pub struct Download {
     /// Its interview.
     pub interview_id: InterviewId,
-    /// What it is.
+    /// The kind of file.
     pub kind: FileKind,
-    /// Tells it apart from other files of the interview.
+    /// Identifies the file among others of the interview.
     pub link_digest: String,
     /// The signed link.
     pub link: String,
-    /// How many downloads failed.
+    /// The number of failed downloads.
     pub attempt: i32,
     /// Whether the interview was fetched again because the link had expired.
     pub is_refreshed: bool,
 }
 
-/// Notes the links of fetched interviews. A file that is new, or still to be downloaded, is due at once.
+/// Records the links of fetched interviews. A file that is new or not downloaded yet is due at
+/// once.
 pub async fn note(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -88,7 +89,7 @@ pub async fn note(
 pub struct Earlier {
     /// The links.
     pub links: Vec<Linked>,
-    /// The last interview that was looked at.
+    /// The last interview that was read.
     pub last: String,
 }
 
@@ -99,13 +100,14 @@ pub struct Linked {
     pub interview_id: String,
     /// The posting.
     pub posting_id: Option<String>,
-    /// What the file is.
+    /// The kind of file.
     pub kind: FileKind,
     /// The signed link.
     pub link: String,
 }
 
-/// The links of up to `most` interviews after one, in the order of their ids. `None` after the last interview.
+/// The links of up to `most` interviews after one, in the order of their ids. `None` after the last
+/// interview.
 pub async fn earlier(
     db: &PgPool,
     workspace_id: &WorkspaceId,
@@ -165,7 +167,7 @@ pub async fn earlier(
     Ok(Some(Earlier { links, last }))
 }
 
-/// The files that are due, those that wait longest first.
+/// The due files, the longest waiting first.
 pub async fn due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -189,7 +191,7 @@ pub async fn due(
     .await
 }
 
-/// Tells a link apart, whatever its signature.
+/// A digest that identifies a link without its signature.
 pub fn digest(link: &str) -> String {
     let unsigned = link.split_once('?').map_or(link, |(unsigned, _)| unsigned);
     Sha256::digest(unsigned).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,4 +1,4 @@
-//! The first copy of a workspace: how far it has come, and that it is complete.
+//! The progress of a workspace's first copy, and its completion.
 
 use serde::Serialize;
 use sqlx::PgExecutor;
@@ -7,14 +7,14 @@ use utoipa::ToSchema;
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// How far the first copy of a workspace has come.
+/// The progress of a workspace's first copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FirstCopy {
-    /// Interviews that are known. The number grows until all lists are read.
+    /// Known interviews. The number grows until all lists are read.
     pub interviews: i64,
     /// Of these, interviews that wait to be fetched.
     pub interviews_left: i64,
-    /// Lists that were not read to their end yet.
+    /// Lists that have not been read to their end yet.
     pub lists_left: i64,
 }
 
@@ -24,7 +24,7 @@ impl FirstCopy {
         (self.interviews - self.interviews_left).max(0)
     }
 
-    /// How far it has come, in words.
+    /// The progress in words.
     pub fn told(&self) -> String {
         let Self { interviews, lists_left, .. } = self;
         let interviews = format!("{} of {interviews} interviews", self.copied());
@@ -35,7 +35,8 @@ impl FirstCopy {
         }
     }
 
-    /// About how long it takes at this rate limit. `None` while lists are left: more may come.
+    /// The estimated time left at this rate limit. `None` while lists are left, because they may
+    /// add interviews.
     pub fn time_left(&self, requests_per_minute: u32) -> Option<String> {
         let minutes = self.interviews_left / i64::from(requests_per_minute.max(1));
         let told = match minutes {
@@ -47,7 +48,7 @@ impl FirstCopy {
     }
 }
 
-/// How far the first copy has come. `None` when it is complete.
+/// The progress of the first copy. `None` when it is complete.
 pub async fn progress(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -89,7 +90,7 @@ pub async fn interviews(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> 
     .await
 }
 
-/// Notes that the first copy is complete. Returns whether that was not known.
+/// Records that the first copy is complete. Returns whether that was not recorded yet.
 pub async fn complete(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     let noted = sqlx::query!(
         r#"

@@ -5,8 +5,9 @@ use sqlx::PgConnection;
 use super::{Result, rows};
 use crate::records::{InterviewChange, WorkflowStepChange, WorkspaceId};
 
-/// Adds observed changes, each with the id of its interview. What was observed at the same time is
-/// one change: an answer that is written late is observed together with the newer one before it.
+/// Adds observed changes, each with the id of its interview. Changes with the same time of
+/// observation count as one. An answer that is written late is observed together with the newer one
+/// before it.
 pub async fn insert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Legal holds: what must be kept, whatever its age and whoever asks.
+//! Legal holds: rows that must be kept, regardless of their age and of erasure requests.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -15,15 +15,15 @@ pub struct Hold {
     pub asked_for: String,
     /// The id or address.
     pub subject: String,
-    /// Why.
+    /// The reason for the hold.
     pub reason: String,
-    /// Who holds.
+    /// The person who ordered the hold.
     pub held_by: String,
-    /// Since when.
+    /// When the hold began.
     pub held_at: DateTime<Utc>,
 }
 
-/// Holds a person or an interview, and logs it. Returns the number.
+/// Adds a hold on a person or an interview, and logs it. Returns its number.
 pub async fn add(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -55,7 +55,7 @@ pub async fn add(
     .await
 }
 
-/// Releases all holds that name a person or an interview like this, and logs it. Returns how many.
+/// Releases all holds on this name, and logs it. Returns their number.
 pub async fn release(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -110,7 +110,7 @@ pub async fn in_force(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Re
     .await
 }
 
-/// Those of the interviews that are held, themselves or with their person.
+/// The given interviews that are held, by themselves or with their person.
 pub async fn among(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -152,7 +152,7 @@ pub async fn released(
     Ok(released.into_iter().map(|hold| (hold.hold_id, hold.subject)).collect())
 }
 
-/// Forgets whom released holds named, because they were removed.
+/// Clears the names in released holds, because the people were removed.
 pub async fn forget(db: impl PgExecutor<'_>, hold_ids: &[i64]) -> Result<()> {
     sqlx::query!(
         r#"

@@ -1,4 +1,4 @@
-//! Deliveries as they arrived, and what they make due.
+//! Deliveries as they arrived, and the jobs that they enqueue.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use sqlx::PgExecutor;
 use super::{Result, bell, database::interval};
 use crate::records::{Delivery, InterviewId, PostingId, WorkspaceId};
 
-/// How long an interview that HeyMilo does not know is not asked for again because of deliveries.
+/// Deliveries do not enqueue an interview that HeyMilo did not know in the last 15 minutes.
 pub(super) const UNKNOWN_FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
-/// A delivery does not make a list due that was read in this time.
+/// A delivery does not make a list due that was read in the last 30 s.
 pub(super) const HASTENED_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the first repeated delivery waits, and each one while the interview is unfinished; doubles for
-/// a finished one.
+/// The wait of the first repeat, and of each repeat while the interview is unfinished. It doubles
+/// for a finished interview.
 const FIRST_REPEAT_DELAY: Duration = Duration::from_secs(15);
-/// The longest that a repeated delivery waits.
+/// The longest wait of a repeat.
 const LONGEST_REPEAT_DELAY: Duration = Duration::from_secs(15 * 60);
 
-/// Keeps deliveries, each of them once, and makes due what the new ones name: one statement, so that one that
-/// comes alone costs one message and one sync.
+/// Keeps each delivery once, and enqueues what new deliveries name. It is one statement, so that a
+/// single delivery costs one message and one sync to disk.
 ///
-/// - An interview is due at once. A delivery that repeats an event type after an unchanged answer waits.
-/// - Of interviews that only deliveries name about `max_unknown` wait. Those beyond, and those that HeyMilo
-///   did not know in the last 15 minutes, are left to the lists.
-/// - The candidates of a posting are read sooner when a delivery names it and no known interview; all lists
-///   are when it names no known posting either. Not at once when they were read in the last 30 seconds: a
-///   sender can ask for it as often as it likes.
+/// - An interview is due at once. A repeat of an event type after an unchanged answer waits.
+/// - About `max_unknown` interviews that only deliveries name can wait. Further ones, and those
+///   that HeyMilo did not know in the last 15 minutes, are left to the lists.
+/// - A delivery that names a posting and no known interview hastens the posting's candidates list.
+///   One that names no known posting either hastens all lists. A list that was read in the last
+///   30 s waits, because a sender can repeat such deliveries.
 /// - The owners of the workspaces in `notified` are notified.
 ///
-/// What was written before, and comes again from the spool, was made due then. Returns false, and has written
-/// nothing, when somebody was erased since the tombstones had this version; no erasure commits meanwhile.
+/// A delivery that was written before and comes again from the spool enqueues nothing. Returns
+/// false, and writes nothing, when a person was erased since `tombstone_version`. No erasure
+/// commits meanwhile.
 pub async fn take(
     db: impl PgExecutor<'_>,
     deliveries: &[Delivery],
@@ -91,7 +92,7 @@ pub async fn take(
     .await
 }
 
-/// Removes the deliveries in which interviews were recognised.
+/// Removes the deliveries in which these interviews were recognised.
 pub async fn forget(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -112,7 +113,8 @@ fn column<'a, T>(deliveries: &'a [Delivery], field: impl Fn(&'a Delivery) -> T) 
     deliveries.iter().map(field).collect()
 }
 
-/// An array of arrays would have to be as wide for every delivery; no id holds a line's end.
+/// One line per id, because an array of arrays would need the same width for every delivery. No id
+/// contains a line break.
 fn lines(ids: &[InterviewId]) -> String {
     ids.iter().map(InterviewId::as_str).collect::<Vec<_>>().join("\n")
 }

@@ -1,8 +1,8 @@
-//! Interviews: each from two answers, its row in the candidates list and its results.
+//! Interviews. Each is written from two answers: its row in the candidates list and its results.
 //!
-//! Both tell status, score and more: the list counts as of when it was asked for, results as of when
-//! they were received, and whichever is later counts. Results that are not ready tell neither, and
-//! what a row of the list leaves out the results have told.
+//! Both answers hold the status, the score and more. The list counts as of when it was asked for,
+//! results as of when they were received, and the later one counts. Results that are not ready hold
+//! neither status nor score. A field that a list row leaves out comes from the results.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,27 +14,27 @@ use crate::records::{
     AgentSummary, Interview, InterviewId, Listing, PostingId, Standing, WorkspaceId,
 };
 
-/// An interview as its results tell it.
+/// An interview as its results show it.
 #[derive(Debug)]
 pub struct Fetched<'a> {
-    /// What the results say.
+    /// The interview in the results.
     pub interview: &'a Interview,
-    /// Whether HeyMilo gave results, or said that they are not ready.
+    /// Whether HeyMilo gave results, and did not say that they are not ready.
     pub results_ready: bool,
     /// When the answer was received.
     pub fetched_at: DateTime<Utc>,
 }
 
-/// An interview as the candidates list tells it.
+/// An interview as the candidates list shows it.
 #[derive(Debug)]
 pub struct Listed<'a> {
-    /// What the list says.
+    /// The list row.
     pub listing: &'a Listing,
     /// When the list was asked for.
     pub listed_at: DateTime<Utc>,
 }
 
-/// Writes what results say about their interviews. Returns where these stand now, without steps.
+/// Writes interviews from their results. Returns their new states, without steps.
 pub async fn upsert_fetched(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -116,7 +116,7 @@ pub async fn upsert_fetched(
     Ok(StandingRow::by_interview(written))
 }
 
-/// Writes what the candidates list says. Returns where the interviews stand now, without steps.
+/// Writes interviews from list rows. Returns their new states, without steps.
 pub async fn upsert_listed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -242,17 +242,17 @@ async fn replace_summaries(
     rows::insert(db, workspace_id, &summaries).await
 }
 
-/// When people were invited to a posting.
+/// The invitations of a posting.
 #[derive(Debug)]
 pub struct Invitations {
-    /// The oldest of those whose list row will change: the interview is unfinished, or it changed after
-    /// the list was read last.
+    /// The oldest invitation whose list row will change: the interview is unfinished, or it changed
+    /// after the list was last read.
     pub oldest_open: Option<DateTime<Utc>>,
-    /// The newest of all; now where none is known, or it is in the future.
+    /// The newest invitation. The present time when none is known, or when it is in the future.
     pub newest: DateTime<Utc>,
 }
 
-/// Those of the interviews that the tables hold.
+/// The given interviews that the tables hold.
 pub async fn among(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -272,11 +272,12 @@ pub async fn among(
     .await
 }
 
-/// The invitations of a posting. An unfinished one is not open when it is older than `depth`.
+/// The invitations of a posting. An unfinished one older than `depth` does not count as open.
 ///
-/// A webhook finishes an interview before its list row is read again. What the list alone tells, such as
-/// `interviewed_at`, would be missing until the next full scan: so the invitation stays open until the list
-/// was read after the change, and up to an hour longer while the list still lags.
+/// A webhook may finish an interview before its list row is read again. Fields that only the list
+/// holds, such as `interviewed_at`, would then be missing until the next full scan. So the
+/// invitation stays open until the list was read after the change, and up to an hour longer while
+/// the list lags behind.
 pub async fn invitations(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -342,7 +343,7 @@ pub async fn invitations(
     .await
 }
 
-/// What list and results have in common, column by column.
+/// The columns that list and results share.
 struct Columns<'a> {
     interview_ids: Vec<&'a str>,
     posting_ids: Vec<Option<&'a str>>,

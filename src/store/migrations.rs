@@ -1,4 +1,4 @@
-//! The migrations: one process at a time applies them, all or none.
+//! The migrations. One process at a time applies them, all or none.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use super::{Result, access, database::sqlstate};
 /// The migrations, embedded in the binary.
 pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = sqlx::migrate!("./migrations");
-    // Beside our own tables, because other programs that use sqlx have theirs in schema public.
+    // Beside our own tables, because other programs that use sqlx keep their list in schema public.
     migrations.dangerous_set_table_name("heymilo_sync.migrations");
     // Any reader of the database could compute the key of sqlx's lock and hold it.
     migrations.set_locking(false);
@@ -32,7 +32,7 @@ pub enum Error {
          `create database ... encoding 'UTF8' template template0`"
     )]
     Encoding(String),
-    /// The tables are older than the first release.
+    /// The tables are from before the first release.
     #[error(
         "the database was made by a heymilo-sync from before the baseline of 0.1.0 and cannot be \
          upgraded: name an empty database, or drop the publication heymilo and the schemas heymilo, \
@@ -40,7 +40,7 @@ pub enum Error {
          `heymilo-sync sync` to copy everything again"
     )]
     BeforeBaseline,
-    /// A schema of one of our names is another role's.
+    /// A schema with one of our names belongs to another role.
     #[error(
         "schema {schema} exists already and belongs to role {owner}: let an administrator run \
          `alter schema {schema} owner to {role}`, or name another database"
@@ -48,12 +48,12 @@ pub enum Error {
     SchemaTaken {
         /// The schema.
         schema: String,
-        /// The role it belongs to.
+        /// The role that owns it.
         owner: String,
         /// The role that migrates.
         role: String,
     },
-    /// A table, view or function of one of our names is there already.
+    /// A table, view or function with one of our names already exists.
     #[error(
         "a name that heymilo-sync needs is taken ({0}): rename or drop what has it, then run \
          `heymilo-sync migrate` again"
@@ -65,7 +65,7 @@ pub enum Error {
          that version instead"
     )]
     Newer(i64),
-    /// The database has a migration with another content.
+    /// The database has a migration with different content.
     #[error(
         "migration {0} was applied with another content than this program has: the database belongs \
          to a different build of heymilo-sync"
@@ -77,7 +77,7 @@ pub enum Error {
          primary server"
     )]
     ReadOnly,
-    /// The database refused.
+    /// The database returned an error.
     #[error("the database refused to be migrated")]
     Database(#[from] sqlx::Error),
     /// A migration failed.
@@ -104,7 +104,7 @@ impl From<sqlx::migrate::MigrateError> for Error {
     }
 }
 
-/// Brings the database up to this binary's migrations, and lets the readers' roles read what they may.
+/// Applies this binary's migrations, and grants the reader roles their rights.
 pub async fn migrate(db: &PgPool) -> Result<(), Error> {
     match try_to_migrate(db).await {
         Err(Error::Database(error))
@@ -119,7 +119,7 @@ pub async fn migrate(db: &PgPool) -> Result<(), Error> {
     }
 }
 
-/// Migrates in one transaction, which other processes that migrate wait for.
+/// Migrates in one transaction. Other processes that migrate wait for it.
 async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     apply(&mut tx).await?;
@@ -127,7 +127,7 @@ async fn try_to_migrate(db: &PgPool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Migrates in a transaction that is rolled back. Gives up rather than wait for a lock.
+/// Migrates in a transaction that is rolled back. It gives up rather than wait for a lock.
 pub async fn rehearse(db: &PgPool) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     sqlx::raw_sql("set local lock_timeout = '2s'").execute(&mut *tx).await?;
@@ -137,7 +137,7 @@ pub async fn rehearse(db: &PgPool) -> Result<(), Error> {
 }
 
 async fn apply(tx: &mut PgConnection) -> Result<(), Error> {
-    // A role may look for tables anywhere, and migrations name the schema of everything.
+    // A role may have any search path, and migrations name the schema of everything.
     sqlx::raw_sql("set local search_path = pg_catalog, pg_temp").execute(&mut *tx).await?;
     check_encoding(tx).await?;
     check_owners(tx).await?;
@@ -145,14 +145,15 @@ async fn apply(tx: &mut PgConnection) -> Result<(), Error> {
 
     let before = lock_list(tx).await?;
     MIGRATIONS.run(&mut *tx).await?;
-    // Only a migration changes what readers see: an older replica that starts again must not undo it.
+    // Only a migration changes the readers' rights, because an older replica that restarts must not
+    // undo them.
     if count(tx).await? > before {
         access::refresh(tx).await?;
     }
     Ok(())
 }
 
-/// Looks whether the database can be migrated: by its role, if `migrates`, or else by another.
+/// Checks whether the database can be migrated: by its role if `migrates`, otherwise by another.
 pub async fn check(db: &mut PgConnection, migrates: bool) -> Result<(), Error> {
     check_encoding(db).await?;
     if migrates {
@@ -169,7 +170,7 @@ async fn check_encoding(db: &mut PgConnection) -> Result<(), Error> {
     if encoding == "UTF8" { Ok(()) } else { Err(Error::Encoding(encoding)) }
 }
 
-/// Looks whether the schemas that are there belong to the role.
+/// Checks whether the existing schemas belong to the role.
 async fn check_owners(db: &mut PgConnection) -> Result<(), Error> {
     let taken = sqlx::query!(
         r#"
@@ -193,8 +194,8 @@ async fn check_owners(db: &mut PgConnection) -> Result<(), Error> {
     }
 }
 
-/// Looks whether the tables were made by migrations that are listed elsewhere. A role without rights may
-/// ask, too.
+/// Checks whether an older program made the tables, whose migrations are listed elsewhere. A role
+/// without rights may ask too.
 async fn check_baseline(db: &mut PgConnection) -> Result<(), Error> {
     let is_old = sqlx::query_scalar!(
         r#"
@@ -211,10 +212,11 @@ async fn check_baseline(db: &mut PgConnection) -> Result<(), Error> {
     if is_old { Err(Error::BeforeBaseline) } else { Ok(()) }
 }
 
-/// Locks the list of migrations, so that processes migrate one after the other. Where there is none, its
-/// schema is made, which another process waits for. Returns the number of migrations in the list.
+/// Locks the list of migrations, so that processes migrate one after the other. Makes its schema
+/// when there is none, and other processes wait for that too. Returns the number of migrations in
+/// the list.
 async fn lock_list(db: &mut PgConnection) -> Result<i64> {
-    // `create schema if not exists` asks for the right to create one even where there is one.
+    // `create schema if not exists` needs the right to create a schema even when the schema exists.
     sqlx::raw_sql(
         "do $$
          begin
@@ -243,7 +245,7 @@ async fn count(db: &mut PgConnection) -> Result<i64> {
         .await
 }
 
-/// Whether a database was set up by any version of this program. A role without rights may ask, too.
+/// Whether any version of this program set up the database. A role without rights may ask too.
 pub async fn is_set_up(db: &PgPool) -> Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -259,8 +261,8 @@ pub async fn is_set_up(db: &PgPool) -> Result<bool> {
     .await
 }
 
-/// Whether the database answers and holds this binary's migrations. A newer binary may have added more,
-/// which this binary works with until all replicas are replaced.
+/// Whether the database answers and holds this binary's migrations. A newer binary may have added
+/// more. This binary works with them until all replicas are replaced.
 pub async fn is_current(db: &PgPool) -> Result<bool> {
     let mut connection = db.acquire().await?;
     connection.ping().await?;

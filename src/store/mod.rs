@@ -1,4 +1,4 @@
-//! All SQL. Knows no HTTP and decides nothing about what to fetch.
+//! All SQL. Knows no HTTP, and does not decide what to fetch.
 #![doc = include_str!("README.md")]
 
 pub mod access;
@@ -55,5 +55,5 @@ pub mod verify;
 pub mod vitals;
 pub mod workspaces;
 
-/// A database call either works or fails with what sqlx says.
+/// The result of a database call.
 pub type Result<T, E = sqlx::Error> = std::result::Result<T, E>;

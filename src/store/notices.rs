@@ -1,4 +1,4 @@
-//! Where the newest answers differ from what was expected.
+//! Where the newest answers differ from the contract.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -11,13 +11,13 @@ use crate::records::{Notice, Problem, WorkspaceId};
 pub struct Noticed<'a> {
     /// The interview or posting it is about.
     pub subject_id: &'a str,
-    /// What was unexpected.
+    /// The differences.
     pub notices: &'a [Notice],
     /// When the answer was received.
     pub noticed_at: DateTime<Utc>,
 }
 
-/// Replaces the subjects' notices: those of an older answer do not hold any more.
+/// Replaces the notices of subjects. Notices of an older answer do not apply any longer.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,11 +1,11 @@
-//! What became of interviews and their steps: computed by the database from the rows that it holds.
+//! The outcomes of interviews and their steps, computed by the database from their rows.
 
 use sqlx::PgExecutor;
 
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// Brings the outcomes of interviews up to date with their other rows, and makes the figures of their
+/// Updates the outcomes of interviews from their other rows, and makes the figures of their
 /// postings due.
 pub async fn write(
     db: impl PgExecutor<'_>,

@@ -1,4 +1,4 @@
-//! The candidates: one row per person, from the newest answer that names them.
+//! The candidates: one row per person, from the newest answer that names the person.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use sqlx::PgConnection;
 use super::Result;
 use crate::records::{Candidate, WorkspaceId};
 
-/// A person as of all answers that name them.
+/// A person as of all answers that name the person.
 #[derive(Debug)]
 pub struct Person<'a> {
-    /// As the newest answer names them.
+    /// The person as the newest answer names them.
     pub named: &'a Candidate,
-    /// When any answer named them first.
+    /// When the first answer named the person.
     pub first_at: DateTime<Utc>,
-    /// Since when they have been named like this.
+    /// When the present name and address were first seen.
     pub since: DateTime<Utc>,
 }
 
-/// Writes the people that answers name. An older answer only tells since when they are known.
+/// Writes the people that answers name. An older answer only changes since when they are known.
 ///
-/// However answers that come in the order of time are batched, the rows are the same: a person whom several answers name is written
-/// once for each of them, in the order of time.
+/// The rows do not depend on how answers in the order of time are batched. A person whom several
+/// answers name is written once for each answer.
 pub async fn upsert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -47,7 +47,7 @@ pub async fn upsert(
     Ok(())
 }
 
-/// Writes people, each of whom one answer names.
+/// Writes people. One answer names each of them.
 async fn upsert_once(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -97,11 +97,10 @@ async fn upsert_once(
     Ok(())
 }
 
-/// Lets nobody else write people until the transaction ends: what is read of a person's other
-/// interviews from now on is all there is. Readers go on.
+/// Blocks all other writers of people until the transaction ends. So nothing is added to a person's
+/// other interviews after they were read. Readers are not blocked.
 ///
-/// Whoever has written people in this transaction already must not ask for it: two of them would wait
-/// for each other.
+/// A transaction that has already written people must not call this: two of them would deadlock.
 pub async fn lock_all(db: &mut PgConnection) -> Result<()> {
     sqlx::query!(r#"lock table heymilo.candidates in share row exclusive mode"#)
         .execute(db)
@@ -110,7 +109,7 @@ pub async fn lock_all(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Writes people whose every answer is known, whatever the tables say of them.
+/// Writes people of whom every answer is known, and replaces their rows.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -143,8 +142,8 @@ pub async fn replace(
     Ok(())
 }
 
-/// Lets nobody else write these people until the transaction ends, so that whoever reads all that
-/// is known of them misses nothing. In the order of their ids, as others write them.
+/// Blocks other writers of these people until the transaction ends, so that reading everything
+/// about them misses nothing. It locks in the order of ids, as other writers do.
 pub async fn lock(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -168,7 +167,7 @@ pub async fn lock(
     Ok(())
 }
 
-/// The interviews that the tables give to these people.
+/// The interviews of these people in the tables.
 pub async fn interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

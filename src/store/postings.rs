@@ -1,4 +1,4 @@
-//! Postings with their steps and questions, each replaced as a whole.
+//! Postings with their steps and questions. Each is replaced as a whole.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -6,7 +6,8 @@ use sqlx::{PgConnection, PgExecutor};
 use super::{Result, rows};
 use crate::records::{Posting, PostingId, PostingStep, Question, WorkspaceId};
 
-/// Writes a posting and its steps as of `observed_at`; one that was deleted is there again.
+/// Writes a posting and its steps as of `observed_at`. A posting that was marked as gone exists
+/// again.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -29,6 +30,7 @@ pub async fn replace(
     )
     .execute(&mut *db)
     .await?;
+
     rows::delete::<PostingStep>(db, workspace_id, &[posting_id]).await?;
     let steps: Vec<_> = posting.steps.iter().map(|step| (posting_id, step)).collect();
     rows::insert(db, workspace_id, &steps).await
@@ -66,7 +68,7 @@ pub async fn has_questions(
     .await
 }
 
-/// Writes one more question of a posting.
+/// Adds one question to a posting.
 pub async fn add_question(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -76,7 +78,7 @@ pub async fn add_question(
     rows::insert(db, workspace_id, &[(posting_id.as_str(), question)]).await
 }
 
-/// Whether a posting is archived, as far as is known.
+/// Whether a posting is archived, as far as known.
 pub async fn is_archived(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -98,7 +100,7 @@ pub async fn is_archived(
     Ok(archived.flatten().unwrap_or(false))
 }
 
-/// The postings that candidates can still be invited to: neither archived nor gone.
+/// The postings that still accept candidates: neither archived nor gone.
 pub async fn live(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Vec<PostingId>> {
     sqlx::query_scalar!(
         r#"

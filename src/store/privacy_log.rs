@@ -1,26 +1,27 @@
-//! The log of what was done under data protection. Rows are only added, each with the hash of all before it.
+//! The log of actions under data protection law. Rows are only added, each with the hash of all
+//! rows before it.
 
 use sqlx::{PgExecutor, types::Json};
 
 use super::{Result, traces::Removed};
 use crate::{receipts::Record, records::WorkspaceId};
 
-/// What was done, never about whom.
+/// An action. It never names a person.
 #[derive(Debug, Default)]
 pub struct Entry<'a> {
-    /// Who did it; the database's user when it is not known.
+    /// The person who acted. `None` means the database's user.
     pub by: Option<&'a str>,
-    /// What was done, in the database's word.
+    /// The database's word for the action.
     pub action: &'a str,
-    /// Why something was removed, in the database's word.
+    /// The database's word for the reason of a removal.
     pub reason: Option<&'a str>,
-    /// How the person was named, in the database's word.
+    /// The database's word for how the person was named.
     pub asked_for: Option<&'a str>,
-    /// How many interviews.
+    /// The number of interviews.
     pub interviews: Option<usize>,
-    /// How many people.
+    /// The number of people.
     pub people: Option<u64>,
-    /// How many rows of each table were removed.
+    /// The number of rows removed from each table.
     pub removed: Option<&'a Removed>,
     /// The hashes of the receipts that a removal repeats.
     pub again_of: Option<&'a [String]>,
@@ -54,7 +55,7 @@ pub async fn add(
     .await
 }
 
-/// The receipts whose hashes are not among the known ones, each with the digests that it left.
+/// The receipts whose hashes are not in `known`, each with the digests that it left.
 pub async fn records(db: impl PgExecutor<'_>, known: &[String]) -> Result<Vec<Record>> {
     sqlx::query_as!(
         Record,
@@ -82,7 +83,7 @@ pub async fn records(db: impl PgExecutor<'_>, known: &[String]) -> Result<Vec<Re
     .await
 }
 
-/// Those of the hashes that no receipt has, and that no removal repeated.
+/// The hashes that no receipt has and no removal repeated.
 pub async fn unknown(db: impl PgExecutor<'_>, hashes: &[String]) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
@@ -99,8 +100,8 @@ pub async fn unknown(db: impl PgExecutor<'_>, hashes: &[String]) -> Result<Vec<S
     .await
 }
 
-/// The number of the first entry that does not follow from those before it, or of whose request the ledger
-/// says otherwise.
+/// The number of the first entry that does not follow from the entries before it, or that
+/// contradicts its request. `None` when the log is intact.
 pub async fn first_change(db: impl PgExecutor<'_>) -> Result<Option<i64>> {
     sqlx::query_scalar!(
         r#"

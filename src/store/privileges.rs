@@ -1,4 +1,4 @@
-//! What the daemon's role may do, for those who look after it.
+//! The rights of the daemon's role, for operators.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -6,28 +6,28 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::classification::COLUMNS;
 
-/// The server, and what the role may do there.
+/// The server, and the rights of the role there.
 #[derive(Debug)]
 pub struct Server {
     /// The version in words, such as `17.2`.
     pub version: String,
     /// The version as a number, such as 170002.
     pub version_number: i32,
-    /// What time it is there.
+    /// The server's time.
     pub now: DateTime<Utc>,
     /// The role that is connected.
     pub role: String,
-    /// Whether all of our schemas are there, or it may make those that are missing.
+    /// Whether all of our schemas exist, or the role may create the missing ones.
     pub may_create: bool,
-    /// Whether the database can be read only, such as a standby.
+    /// Whether the database is read-only, such as a standby.
     pub is_read_only: bool,
-    /// The version of TLS that the connection is encrypted with. `None` when it is not encrypted.
+    /// The TLS version of the connection. `None` when it is not encrypted.
     pub tls: Option<String>,
-    /// The number of connections that the role may have.
+    /// The number of connections that the role may open.
     pub connections: i32,
 }
 
-/// Asks the server what it is and what we may do there.
+/// Reads the server's version and the role's rights.
 pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
     sqlx::query_as!(
         Server,
@@ -54,8 +54,8 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
     .await
 }
 
-/// The tables, sequences and views of ours that the role may not use as the daemon does. What
-/// others put beside ours is no concern of the daemon.
+/// Our tables, sequences and views that the role cannot use as the daemon does. Objects that others
+/// put into our schemas do not count.
 pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     let views: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
     sqlx::query_scalar!(
@@ -86,8 +86,7 @@ pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await
 }
 
-/// The tables of ours that belong to a role whose rights we do not have: migrations cannot change
-/// them.
+/// Our tables that belong to a role whose rights we do not have. Migrations cannot change them.
 pub async fn not_ours(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     let ours: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
     sqlx::query_scalar!(
@@ -107,7 +106,7 @@ pub async fn not_ours(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await
 }
 
-/// The tables of ours whose row security shows other roles than their owner nothing.
+/// Our tables whose row security hides all rows from roles other than the owner.
 pub async fn closed(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
@@ -124,7 +123,7 @@ pub async fn closed(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await
 }
 
-/// The readers' roles that are there and may not read all that they should.
+/// The existing reader roles that cannot read everything that they should.
 pub async fn readers_without_access(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"

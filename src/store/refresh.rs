@@ -1,5 +1,5 @@
-//! Interviews that are fetched again although no list and no delivery asks for it: HeyMilo changes some
-//! results after the final status, and no list shows it.
+//! Interviews that are fetched again although no list and no delivery asks for it. HeyMilo changes
+//! some results after the final status, and no list shows such a change.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use sqlx::PgExecutor;
 use super::{Result, database};
 use crate::records::WorkspaceId;
 
-/// A run that was noted.
+/// A recorded run.
 #[derive(Debug)]
 pub struct Run {
-    /// When the run before began, by the database's clock. `None` for the first run.
+    /// When the previous run began, by the database's clock. `None` for the first run.
     pub previous: Option<DateTime<Utc>>,
     /// When this run begins.
     pub now: DateTime<Utc>,
-    /// The interview that the refresh came to. Empty between two rounds.
+    /// The interview that the refresh has reached. Empty between two rounds.
     pub last_interview_id: String,
-    /// Whether a round goes on, or the last one began a day ago or earlier.
+    /// Whether a round is under way, or the last one began a day ago or earlier.
     pub may_refresh: bool,
 }
 
-/// Notes a run, unless one began less than `interval` ago.
+/// Records a run, unless one began less than `interval` ago.
 pub async fn begin(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -52,8 +52,8 @@ pub async fn begin(
     .await
 }
 
-/// The interviews that were seen to become final after `after` and until `until`, and those whose first
-/// sight was final when they had ended less than a day before. In the order of their ids.
+/// The interviews that became final after `after` and until `until`, in the order of their ids. One
+/// that was final when first received counts when it had ended less than a day before.
 pub async fn became_final(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -84,8 +84,8 @@ pub async fn became_final(
     .await
 }
 
-/// The next `most` interviews after one, in the order of their ids, whose results did not change for a day
-/// and that no job is about.
+/// The next `most` interviews after one, in the order of their ids. Their results did not change
+/// for a day, and they have no job.
 pub async fn next(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -116,7 +116,7 @@ pub async fn next(
     .await
 }
 
-/// Whether everything was tried that the refresh made due.
+/// Whether every job of the refresh was tried.
 pub async fn is_done(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"
@@ -135,7 +135,7 @@ pub async fn is_done(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Res
     .await
 }
 
-/// Notes the interview that the refresh came to.
+/// Records the interview that the refresh has reached.
 pub async fn advance(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,11 +1,11 @@
-//! How many webhooks are registered at HeyMilo, for those who watch.
+//! The number of webhooks registered at HeyMilo, for monitoring.
 
 use sqlx::PgExecutor;
 
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// Notes how many registrations there should be and how many there are, when that is news.
+/// Records the wanted and the actual number of registrations when one of them changed.
 pub async fn note(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

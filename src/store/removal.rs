@@ -1,4 +1,4 @@
-//! What is removed with interviews beside their rows: deliveries, and a poll's place in a list.
+//! Removes what interviews have beside their rows: deliveries, and the place of a poll in a list.
 
 use futures_util::Stream;
 use sqlx::{PgConnection, PgExecutor};
@@ -15,13 +15,13 @@ pub struct Kept {
     pub body: Vec<u8>,
     /// The query string.
     pub query: Option<String>,
-    /// What a dropped body looked like.
+    /// The shape of a dropped body.
     pub shape: Option<String>,
-    /// The interviews that were recognised in it.
+    /// The interviews recognised in it.
     pub interview_ids: Vec<String>,
 }
 
-/// Every delivery of a workspace after one and up to another, one after the other.
+/// Every delivery of a workspace after one and up to another, as a stream.
 pub fn deliveries(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -53,7 +53,7 @@ pub async fn newest_delivery(db: impl PgExecutor<'_>) -> Result<i64> {
     .await
 }
 
-/// Removes deliveries. Returns how many.
+/// Removes deliveries. Returns their number.
 pub async fn remove_deliveries(db: &mut PgConnection, delivery_ids: &[i64]) -> Result<u64> {
     let deliveries = sqlx::query!(
         r#"delete from heymilo_sync.inbox where delivery_id = any($1)"#,
@@ -65,7 +65,8 @@ pub async fn remove_deliveries(db: &mut PgConnection, delivery_ids: &[i64]) -> R
     Ok(deliveries.rows_affected())
 }
 
-/// Lets lists be read anew whose place is an interview that is going to be removed.
+/// Resets lists whose cursor is an interview that is about to be removed. They are then read from
+/// their start.
 pub async fn forget_places(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -89,8 +90,8 @@ pub async fn forget_places(
     Ok(())
 }
 
-/// Counts interviews that are going to be removed although HeyMilo has them, by their postings: HeyMilo goes
-/// on counting them.
+/// Counts interviews by posting that are about to be removed although HeyMilo has them. HeyMilo
+/// goes on counting them.
 pub async fn count_removed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! What a replay needs beyond the usual writes: a clean slate.
+//! The statements of a replay beyond the usual writes: they clear the tables.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -6,14 +6,14 @@ use sqlx::PgConnection;
 use super::{Result, results, rows};
 use crate::records::{AgentSummary, PostingId, WorkflowStep, WorkflowStepChange, WorkspaceId};
 
-/// What the tables alone know, because no snapshot tells it: which subjects HeyMilo has no more.
+/// A mark that a subject is gone. Only the tables hold it, because no snapshot does.
 #[derive(Debug)]
 pub struct Deletion {
     subject_id: String,
     deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Deletes what snapshots tell about interviews. Returns what they do not tell.
+/// Deletes what snapshots say about interviews. Returns what they do not say.
 pub async fn clear_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -24,7 +24,7 @@ pub async fn clear_interviews(
     rows::delete::<AgentSummary>(db, workspace_id, &ids).await?;
     rows::delete::<WorkflowStep>(db, workspace_id, &ids).await?;
     rows::delete::<WorkflowStepChange>(db, workspace_id, &ids).await?;
-    // Other changes, such as an interview's end at HeyMilo, are not told by answers.
+    // Other changes, such as an interview's end at HeyMilo, are in no answer.
     sqlx::query!(
         r#"
         delete from heymilo.interview_changes
@@ -54,7 +54,7 @@ pub async fn clear_interviews(
     .await
 }
 
-/// Marks those interviews as deleted that were so before.
+/// Marks the interviews as gone that were marked before.
 pub async fn mark_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -85,7 +85,7 @@ pub async fn mark_interviews(
     Ok(())
 }
 
-/// Deletes a posting. Returns what snapshots do not tell about it.
+/// Deletes a posting. Returns what snapshots do not say about it.
 pub async fn clear_posting(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -106,7 +106,7 @@ pub async fn clear_posting(
     .await
 }
 
-/// Marks a posting as deleted if it was so before.
+/// Marks a posting as gone if it was marked before.
 pub async fn mark_posting(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! How dashboards count, as the settings say.
+//! How dashboards count, from the settings.
 
 use sqlx::{PgConnection, PgPool};
 
@@ -25,8 +25,8 @@ pub async fn set_time_zone(db: &PgPool, time_zone: &str) -> Result<()> {
     tx.commit().await
 }
 
-/// Writes where interviews and postings tell their dimensions, in place of what earlier settings said. A
-/// change is applied to the interviews that are there.
+/// Writes where interviews and postings hold their dimensions, in place of earlier settings. A
+/// change is applied to the existing interviews.
 pub async fn map_dimensions(
     db: &PgPool,
     workspace_id: &WorkspaceId,

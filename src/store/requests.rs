@@ -1,4 +1,4 @@
-//! Requests to erase a person that are not done yet, and when they are due.
+//! Open requests to erase a person, and when they are due.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ pub struct Request {
     pub requested_at: DateTime<Utc>,
     /// When it must be done.
     pub due_at: DateTime<Utc>,
-    /// Who noted it.
+    /// The person who recorded it.
     pub requested_by: String,
     /// How the person is named: candidate, email or interview.
     pub asked_for: String,
     /// The id or address.
     pub subject: String,
-    /// Whether it should be done by now.
+    /// Whether the due time has passed.
     pub is_overdue: bool,
 }
 
@@ -34,8 +34,8 @@ impl Request {
     }
 }
 
-/// Notes a request, in the ledger and in the privacy log. Returns its number and when it is due: at a time, or
-/// so long after now.
+/// Adds a request to the ledger and to the privacy log. Returns its number and its due time, which
+/// is given as a time or as a duration from now.
 pub async fn add(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -73,7 +73,7 @@ pub async fn add(
     Ok((request.request_id, request.due_at))
 }
 
-/// The requests that are not done, those due first before the others.
+/// The open requests, the first due first.
 pub async fn open(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Vec<Request>> {
     sqlx::query_as!(
         Request,
@@ -91,7 +91,7 @@ pub async fn open(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result
     .await
 }
 
-/// Notes that requests were done, and by which receipt. Whom they named is forgotten.
+/// Closes requests with the receipt of their removal. The names of the people are cleared.
 pub async fn close(db: impl PgExecutor<'_>, request_ids: &[i64], entry_id: i64) -> Result<()> {
     sqlx::query!(
         r#"
@@ -110,7 +110,7 @@ pub async fn close(db: impl PgExecutor<'_>, request_ids: &[i64], entry_id: i64) 
     Ok(())
 }
 
-/// How many requests should be done by now.
+/// The number of overdue requests.
 pub async fn overdue(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
     sqlx::query_scalar!(
         r#"

@@ -1,4 +1,4 @@
-//! The rows below an interview, replaced as a whole.
+//! The rows below an interview. They are replaced as a whole.
 
 use std::{
     borrow::Cow,
@@ -16,27 +16,27 @@ use crate::records::{Earlier, Record, Results, WorkflowStep, WorkspaceId, result
 /// What the tables hold of an interview's results before they are written.
 #[derive(Debug, Clone, Copy)]
 pub enum Before<'a> {
-    /// No rows: none are searched for to be deleted.
+    /// The tables hold no rows, so none are deleted.
     Nothing,
-    /// Rows of whatever kind.
+    /// The tables hold unknown rows.
     Something,
-    /// The rows of these results.
+    /// The tables hold the rows of these results.
     Told(&'a Results),
 }
 
-/// Results on their way into the tables.
+/// Results that are about to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
     /// The results.
     pub results: &'a Results,
     /// What the tables hold before.
     pub before: Before<'a>,
-    /// Whether HeyMilo says that they are not ready: what is missing was not told yet, and what was told
-    /// before stays.
+    /// Whether HeyMilo says that the results are not ready. A missing part may still come, and the
+    /// earlier rows stay.
     pub is_partial: bool,
 }
 
-/// Writes the rows of every table of results, unless it holds these very rows already.
+/// Writes the rows of every result table, unless the table holds these rows already.
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -45,7 +45,7 @@ pub async fn replace(
     Tables { workspace_id, results, cleared: &[] }.write(db).await
 }
 
-/// Those of the interviews of which any table of results holds a row.
+/// The given interviews that have a row in any result table.
 pub async fn among(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -69,7 +69,7 @@ pub async fn among(
     Ok(found.into_iter().collect())
 }
 
-/// Deletes the rows of interviews from every table of results.
+/// Deletes the rows of interviews from every result table.
 pub async fn delete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -78,8 +78,7 @@ pub async fn delete(
     Tables { workspace_id, results: &[], cleared: interview_ids }.write(db).await
 }
 
-/// Writes the steps of interviews whose workflow an answer tells. A step that is as it was is not
-/// written.
+/// Writes the steps of interviews whose answer holds a workflow. An unchanged step is not written.
 pub async fn replace_steps(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -89,6 +88,7 @@ pub async fn replace_steps(
         .iter()
         .flat_map(|(interview_id, steps)| steps.iter().map(|step| (*interview_id, step)))
         .collect();
+
     sqlx::query!(
         r#"
         delete from heymilo.workflow_steps
@@ -104,10 +104,11 @@ pub async fn replace_steps(
     )
     .execute(&mut *db)
     .await?;
+
     rows::insert_or_change(db, workspace_id, &steps, "position").await
 }
 
-/// The values of fields with a default that the tables hold, by interview.
+/// The values of fields with a default in the tables, by interview.
 pub async fn earlier(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -152,7 +153,7 @@ pub async fn earlier(
     Ok(earlier)
 }
 
-/// The answers from which the rows that the tables hold were written. An interview whose newest answer
+/// The answers from which the rows in the tables were written. An interview whose newest answer
 /// became no rows is left out.
 pub async fn answers(
     db: &mut PgConnection,
@@ -200,7 +201,7 @@ fn last_position(steps: &[WorkflowStep]) -> i32 {
 struct Tables<'a> {
     workspace_id: &'a WorkspaceId,
     results: &'a [Told<'a>],
-    /// Interviews whose rows are deleted, and nothing else.
+    /// Interviews whose rows are only deleted.
     cleared: &'a [&'a str],
 }
 
@@ -229,7 +230,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Writes every table of results, and lists them.
+/// Writes every result table, and lists them.
 macro_rules! write_tables {
     ($($table:ident: $record:ty,)+) => {
         const TABLES: &[&str] = &[$(<$record>::TABLE,)+];

@@ -1,4 +1,4 @@
-//! What is older than the settings let it be.
+//! Finds and removes what is older than the settings allow.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{classification::COLUMNS, records::WorkspaceId};
 
-/// Removes up to `most` deliveries that arrived longer than `age` ago, and the notices of such.
-/// Returns how many.
+/// Removes up to `most` deliveries that arrived longer than `age` ago, with their notices. Returns
+/// their number.
 pub async fn remove_deliveries(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -47,11 +47,11 @@ pub async fn remove_deliveries(
     Ok(removed.rows_affected())
 }
 
-/// Removes up to `most` answers that were seen last longer than `age` ago and that a newer one about
-/// the same has replaced. Returns how many.
+/// Removes up to `most` answers that were last seen longer than `age` ago and were replaced by a
+/// newer one. Returns their number.
 ///
-/// An answer whose rows the tables hold stays, or a replay would know less than they do: a newer one may
-/// not be readable, or tell only a part.
+/// An answer whose rows the tables hold stays. The newer answer may not be readable or may be
+/// partial, so a replay would know less than the tables.
 pub async fn remove_versions(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -100,9 +100,9 @@ pub async fn remove_versions(
     Ok(removed.rows_affected())
 }
 
-/// Removes what up to `most` answers were that were seen last longer than `age` ago and became no
-/// interview's rows: they could not be read, or do not say what they are about. Their notices go too.
-/// Returns what they were kept under.
+/// Removes up to `most` answers that were last seen longer than `age` ago and have no rows, with
+/// their notices. They could not be read, or do not say what they are about. Returns their
+/// subjects.
 pub async fn remove_unwritten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -150,8 +150,8 @@ pub async fn remove_unwritten(
     .await
 }
 
-/// What up to `most` answers of these kinds are kept under that became no interview's rows and were seen last
-/// longer than `age` ago.
+/// The subjects of up to `most` answers of these kinds that have no rows and were last seen longer
+/// than `age` ago.
 pub async fn unwritten(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -185,7 +185,7 @@ pub async fn unwritten(
     .await
 }
 
-/// Up to `most` interviews of which nothing happened for longer than `age`.
+/// Up to `most` interviews without activity for longer than `age`.
 pub async fn interviews(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -211,7 +211,7 @@ pub async fn interviews(
     .await
 }
 
-/// Those among up to `most` such interviews of which an answer still holds the conversations.
+/// Among up to `most` such interviews, those with an answer that still holds conversations.
 pub async fn unredacted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -241,8 +241,8 @@ pub async fn unredacted(
     .await
 }
 
-/// The interviews whose results are kept without conversations. The caller holds the interviews' locks,
-/// because retention may redact at the same time.
+/// The interviews whose results are kept without conversations. The caller holds the interviews'
+/// locks, because retention may redact at the same time.
 pub async fn redacted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -270,7 +270,8 @@ pub async fn redacted(
     Ok(redacted.into_iter().collect())
 }
 
-/// Removes what was said in an interview from its rows: every column that is classified so is NULL then.
+/// Removes an interview's conversations from its rows: every column of class *conversation* becomes
+/// NULL.
 pub async fn remove_conversations(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -320,7 +321,7 @@ async fn tables_of_interviews(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await
 }
 
-/// Keeps an answer without its conversations in place of the whole one.
+/// Replaces an answer by the same one without conversations.
 pub async fn redact(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

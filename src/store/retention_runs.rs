@@ -1,4 +1,4 @@
-//! When retention ran, what it removed, and what the oldest is that is still there.
+//! When retention ran, what it removed, and the oldest rows that are left.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -10,7 +10,7 @@ use crate::records::WorkspaceId;
 pub const INBOX: &str = "retention.inbox";
 /// Contents of deliveries that HeyMilo answered.
 pub const ANSWERED: &str = "retention.drop_answered";
-/// Contents of the oldest deliveries, when all are too large together.
+/// Contents of the oldest deliveries, when all contents together are too large.
 pub const INBOX_BYTES: &str = "retention.inbox_bytes";
 /// Conversations.
 pub const TRANSCRIPTS: &str = "retention.transcripts";
@@ -18,9 +18,9 @@ pub const TRANSCRIPTS: &str = "retention.transcripts";
 pub const INTERVIEWS: &str = "retention.interviews";
 /// Recordings and resumes.
 pub const FILES: &str = "retention.files";
-/// Answers that newer ones have replaced.
+/// Answers that newer ones replaced.
 pub const VERSIONS: &str = "retention.versions";
-/// Interviews that HeyMilo has no more.
+/// Gone interviews.
 pub const GONE: &str = "retention.gone_grace";
 
 /// The runs of one setting.
@@ -32,13 +32,13 @@ pub struct Runs {
     pub first_run_at: DateTime<Utc>,
     /// The last run.
     pub last_run_at: DateTime<Utc>,
-    /// How much the last one removed.
+    /// The number that the last run removed.
     pub last_removed: i64,
-    /// How much all of them removed.
+    /// The number that all runs removed.
     pub total_removed: i64,
 }
 
-/// Notes that a setting was looked at now, and how much was removed.
+/// Records that a setting was applied now, and how much was removed.
 pub async fn note(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -79,28 +79,28 @@ pub async fn all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
     .await
 }
 
-/// The oldest of each class, by the time that its retention counts from.
+/// The oldest of each kind, by the time from which its retention counts.
 #[derive(Debug)]
 pub struct Oldest {
     /// Deliveries.
     pub delivery: Option<DateTime<Utc>>,
-    /// Deliveries that have their content.
+    /// Deliveries that still have their content.
     pub content: Option<DateTime<Utc>>,
-    /// Interviews that have their conversations.
+    /// Interviews that still have their conversations.
     pub conversation: Option<DateTime<Utc>>,
     /// Interviews.
     pub interview: Option<DateTime<Utc>>,
     /// Recordings and resumes.
     pub file: Option<DateTime<Utc>>,
-    /// Answers that newer ones have replaced.
+    /// Answers that newer ones replaced.
     pub version: Option<DateTime<Utc>>,
-    /// Interviews that HeyMilo has no more.
+    /// Gone interviews.
     pub gone: Option<DateTime<Utc>>,
-    /// How many interviews a legal hold keeps.
+    /// The number of interviews that a legal hold keeps.
     pub held: i64,
 }
 
-/// Looks for the oldest of each class.
+/// Reads the oldest of each kind.
 pub async fn oldest(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Oldest> {
     sqlx::query_as!(
         Oldest,

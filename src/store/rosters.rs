@@ -1,4 +1,4 @@
-//! The interviews of one posting, by status: ids and states, never a name.
+//! The interviews of one posting by status: ids and states, never a name.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
-/// Most interviews that are told at once.
+/// The most interviews that are returned at once.
 const MAX_INTERVIEWS: i64 = 200;
 
 /// An interview of a posting.
@@ -14,15 +14,15 @@ const MAX_INTERVIEWS: i64 = 200;
 pub struct Listed {
     /// HeyMilo's id of it.
     pub interview_id: String,
-    /// Where it stands at HeyMilo.
+    /// Its status at HeyMilo.
     pub status: String,
-    /// When its results were last new. `None` until there are any.
+    /// When new results were last received. `None` until there are any.
     pub fetched_at: Option<DateTime<Utc>>,
     /// The state of its job. `None` when there is none.
     pub job: Option<String>,
 }
 
-/// How many interviews of a posting have a status.
+/// The number of interviews of a posting with one status.
 #[derive(Debug)]
 pub struct Count {
     /// The status.
@@ -55,7 +55,7 @@ pub async fn counts(
     .await
 }
 
-/// The interviews of a posting, those of one status if so, the newest invitation first.
+/// The interviews of a posting, only those of one status if given, the newest invitation first.
 pub async fn interviews(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

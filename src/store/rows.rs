@@ -1,4 +1,4 @@
-//! Whole tables of records: deleted and inserted by the thing they belong to, many at a time.
+//! Writes tables of records. Rows are deleted and inserted by owner, many at a time.
 
 use chrono::{DateTime, Utc};
 use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
@@ -6,10 +6,11 @@ use sqlx::{Arguments as _, AssertSqlSafe, PgConnection, postgres::PgArguments};
 use super::Result;
 use crate::records::{Column, Record, WorkspaceId};
 
-/// Most rows in one statement: a slow database writes them well within the limit for a statement.
+/// The most rows in one statement. A slow database writes them well within the timeout of a
+/// statement.
 const MAX_STATEMENT_ROWS: usize = 5_000;
 
-/// Inserts records, each with the id of the interview or posting it belongs to.
+/// Inserts records, each with the id of its interview or posting.
 pub async fn insert<R: Record>(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -18,7 +19,7 @@ pub async fn insert<R: Record>(
     insert_or(db, workspace_id, rows, "").await
 }
 
-/// The same with what to do `on conflict`: the end of the statement.
+/// The same with an `on conflict` clause at the end of the statement.
 pub async fn insert_or<R: Record>(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -28,8 +29,8 @@ pub async fn insert_or<R: Record>(
     execute(db, workspace_id, rows, &(insert_statement::<R>() + on_conflict)).await
 }
 
-/// Inserts records, or overwrites those that are there and different. The table's key is the owner,
-/// the workspace and `position`.
+/// Inserts records, or overwrites existing ones that differ. The table's key is the owner, the
+/// workspace and `position`.
 pub async fn insert_or_change<R: Record>(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -49,8 +50,9 @@ pub async fn insert_or_change<R: Record>(
     execute(db, workspace_id, rows, &statement).await
 }
 
-/// Inserts or overwrites records of a table that has one row per owner and keeps the times at which
-/// the row was first written and last changed. The columns in `kept` are only written where there is nothing.
+/// Inserts or overwrites records of a table with one row per owner. The table keeps the times at
+/// which a row was first written and last changed. The columns in `kept` are only written where
+/// they are NULL.
 pub async fn upsert<R: Record>(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -98,9 +100,8 @@ async fn execute<R: Record>(
     Ok(())
 }
 
-/// Writes `insert … select unnest(…), unnest(…)`: one array per column, one statement whatever the
-/// number of rows. `from unnest(…, …)` would say the same, but Postgres would first store each column
-/// apart.
+/// Builds `insert … select unnest(…), unnest(…)`: one array per column, and one statement for any
+/// number of rows. For `from unnest(…, …)` Postgres would first store each column separately.
 fn insert_statement<R: Record>() -> String {
     let (table, owner) = (R::TABLE, R::OWNER);
     let Lists { names, values } = Lists::of::<R>();
@@ -110,8 +111,8 @@ fn insert_statement<R: Record>() -> String {
     )
 }
 
-/// The same for a table with one row per owner: a new row takes the place of the old one, and the
-/// time of observation comes last.
+/// The same for a table with one row per owner. A new row replaces the old one, and the time of
+/// observation comes last.
 fn upsert_statement<R: Record>(kept: &[&str]) -> String {
     let (table, owner) = (R::TABLE, R::OWNER);
     let Lists { names, values } = Lists::of::<R>();
@@ -132,7 +133,7 @@ fn upsert_statement<R: Record>(kept: &[&str]) -> String {
     )
 }
 
-/// The columns of a table, as they stand in the parts of a statement.
+/// A table's columns in the forms that a statement needs.
 struct Lists {
     names: String,
     values: String,

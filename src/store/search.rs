@@ -1,21 +1,22 @@
-//! Search documents: one per interview, built after it was written.
+//! Search documents: one per interview, built after the interview was written.
 
 use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// Names the step among all who might take it. Any number does that nobody else uses.
+/// The key of the advisory lock for building documents. Any number that no other lock uses will do.
 const INDEXING: i64 = 0x6865_796d_696c_6f31;
 
-/// An interview whose document is to be built.
+/// An interview whose document must be built.
 #[derive(Debug)]
 pub struct Due {
     workspace_id: String,
     interview_id: String,
 }
 
-/// Lets nobody else build documents until the transaction ends. Returns whether nobody does.
+/// Locks the building of documents until the transaction ends. Returns false when another daemon
+/// holds the lock.
 pub async fn lock(db: impl PgExecutor<'_>) -> Result<bool> {
     sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "ours!""#, INDEXING)
         .fetch_one(db)
@@ -41,7 +42,7 @@ pub async fn due(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Due>> {
 pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
     let workspace_ids: Vec<&str> = due.iter().map(|due| due.workspace_id.as_str()).collect();
     let interview_ids: Vec<&str> = due.iter().map(|due| due.interview_id.as_str()).collect();
-    // An interview that is removed meanwhile would leave its document behind.
+    // Without the lock, an interview that is removed meanwhile would leave its document behind.
     sqlx::query!(
         r#"
         select
@@ -91,7 +92,7 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
     Ok(())
 }
 
-/// Removes the documents of interviews that are gone.
+/// Removes the documents of interviews that do not exist any longer.
 pub async fn forget(db: impl PgExecutor<'_>) -> Result<()> {
     sqlx::query!(
         r#"
@@ -111,7 +112,7 @@ pub async fn forget(db: impl PgExecutor<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Removes the documents of interviews, to be built from what is left of them.
+/// Removes the documents of interviews, so that they are built again from the remaining rows.
 pub async fn remove(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

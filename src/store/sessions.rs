@@ -1,7 +1,7 @@
-//! The sessions that the server gives us: how many, and whether a connection keeps its own.
+//! The sessions that the server gives us: their number, and whether a connection keeps its own.
 //!
-//! A pooler in transaction mode lends a session of Postgres to a connection for one transaction. What a
-//! connection sets for its session, or listens to, would reach other programs there.
+//! A pooler in transaction mode lends a Postgres session to a connection for one transaction.
+//! Settings and listens of a session would then reach other programs.
 
 use std::{pin::pin, time::Duration};
 
@@ -17,15 +17,15 @@ use super::{
 const SECOND_SESSION_TIMEOUT: Duration = Duration::from_secs(1);
 /// SQLSTATE when the role or the server has no connection left.
 const TOO_MANY_CONNECTIONS: &str = "53300";
-/// SQLSTATE when a prepared statement of this name exists, or none.
+/// SQLSTATEs of a prepared statement whose name is taken or unknown.
 const OTHER_STATEMENT: [&str; 2] = ["42P05", "26000"];
 
-/// Whose sessions the connections use.
+/// Which sessions the connections use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sessions {
     /// A connection keeps its session.
     Own,
-    /// A transaction may run in another session than the one before.
+    /// Two transactions of a connection may run in different sessions.
     Shared,
 }
 
@@ -46,7 +46,7 @@ enum Refused {
     Isolation { role: String },
 }
 
-/// Finds out whose sessions `db` uses. Fails where a pooler does not let the daemon work.
+/// Finds out which sessions `db` uses. Fails with a pooler behind which the daemon cannot work.
 pub(super) async fn look(db: &mut PgConnection, hosts: &[PgConnectOptions]) -> Result<Sessions> {
     let Some(mut beside) = connect(hosts).await? else {
         return Ok(Sessions::Own);
@@ -62,7 +62,7 @@ pub(super) async fn look(db: &mut PgConnection, hosts: &[PgConnectOptions]) -> R
     Ok(Sessions::Shared)
 }
 
-/// Connects to the first host that answers. `None` where the server allows no further connection.
+/// Connects to the first host that answers. `None` when the server allows no further connection.
 async fn connect(hosts: &[PgConnectOptions]) -> Result<Option<PgConnection>> {
     let mut failure = sqlx::Error::PoolTimedOut;
     for host in hosts {
@@ -78,8 +78,8 @@ async fn connect(hosts: &[PgConnectOptions]) -> Result<Option<PgConnection>> {
     Err(failure)
 }
 
-/// Whether two connections change their sessions from one transaction to the next. Both orders of giving
-/// the sessions back are tried, because a pooler lends the first or the last of the free ones.
+/// Whether two connections change their sessions between transactions. It tries both orders of
+/// returning the sessions, because a pooler lends the first or the last free one.
 async fn are_shared(one: &mut PgConnection, other: &mut PgConnection) -> Result<bool> {
     let mine = begin(one).await?;
     let theirs = {
@@ -111,8 +111,8 @@ async fn are_shared(one: &mut PgConnection, other: &mut PgConnection) -> Result<
     Ok(false)
 }
 
-/// Begins a transaction, and returns which session it runs in. A prepared statement could meet one of
-/// another connection.
+/// Begins a transaction and returns the id of its session. It prepares no statement, because the
+/// name could belong to another connection.
 async fn begin(db: &mut PgConnection) -> Result<i32> {
     sqlx::raw_sql("begin; select pg_backend_pid()").fetch_one(db).await?.try_get(0)
 }
@@ -121,7 +121,7 @@ async fn end(db: &mut PgConnection) -> Result<()> {
     sqlx::raw_sql("rollback").execute(db).await.map(drop)
 }
 
-/// A pooler that keeps prepared statements gives them names of its own.
+/// A pooler that supports prepared statements gives them names of its own.
 async fn check_statements(db: &mut PgConnection) -> Result<()> {
     begin(db).await?;
     let named = sqlx::query_scalar!(

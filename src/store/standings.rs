@@ -1,4 +1,4 @@
-//! Where interviews stand, before and after a write: what their history is made from.
+//! The states of interviews before and after a write. Their history is made from the differences.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use super::Result;
 use crate::records::{Standing, StepStanding, WorkspaceId};
 
-/// The columns of an interview that its history tells about.
+/// The columns whose changes the history records.
 pub(super) struct StandingRow {
     pub interview_id: String,
     pub status: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct StandingRow {
 }
 
 impl StandingRow {
-    /// Sorts rows by their interviews. Steps are not among these columns.
+    /// Rows by interview. Steps are not among these columns.
     pub fn by_interview(rows: Vec<Self>) -> HashMap<String, Standing> {
         rows.into_iter()
             .map(|row| {
@@ -43,7 +43,7 @@ impl StandingRow {
     }
 }
 
-/// Tells where interviews and their steps stand. Unknown ones are left out.
+/// Reads the states of interviews and their steps. Unknown interviews are left out.
 pub async fn read(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -69,6 +69,7 @@ pub async fn read(
     )
     .fetch_all(&mut *db)
     .await?;
+
     let mut standings = StandingRow::by_interview(known);
     if !standings.is_empty() {
         add_steps(db, workspace_id, &mut standings).await?;
@@ -93,6 +94,7 @@ async fn add_steps(
     )
     .fetch_all(db)
     .await?;
+
     for row in steps {
         if let Some(standing) = standings.get_mut(&row.interview_id) {
             standing.steps.push(StepStanding {
@@ -103,5 +105,6 @@ async fn add_steps(
             });
         }
     }
+
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Interviews and people that were removed, known by keyed digests of their ids only.
+//! Tombstones of removed interviews and people: keyed digests of their ids and addresses.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -16,23 +16,23 @@ use crate::{
 /// Why something was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The person, or an officer for them, asked for it.
+    /// The person requested it, or an officer on the person's behalf.
     Asked,
-    /// HeyMilo has it no more. When HeyMilo has it again, it comes back.
+    /// HeyMilo does not have it. When HeyMilo has it again, it comes back.
     Gone,
-    /// It was kept long enough.
+    /// It reached the end of its retention.
     Retention,
 }
 
 impl Reason {
-    /// The reason that a word of the database means.
+    /// The reason for a database word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Asked, Self::Gone, Self::Retention]
             .into_iter()
             .find(|reason| reason.as_str() == word)
     }
 
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Asked => "asked",
@@ -42,22 +42,22 @@ impl Reason {
     }
 }
 
-/// Makes tombstones and finds them. Clones share the key.
+/// Makes and finds tombstones. Clones share the key.
 #[derive(Debug, Clone, Default)]
 pub struct Tombstones(Option<Arc<Key>>);
 
 impl Tombstones {
-    /// Makes them with a key of the settings, or else with the database's number.
+    /// Uses a key from the settings, or else the database's random number.
     pub fn new(key: Option<Key>) -> Self {
         Self(key.map(Arc::new))
     }
 
-    /// Whether digests are made with a key that no reader of the database knows.
+    /// Whether the digests' key is unknown to readers of the database.
     pub fn is_keyed(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The keys with which any of the tombstones may be made, the one for new ones first.
+    /// The keys that may have made tombstones. The key for new tombstones comes first.
     async fn keys(&self, db: impl PgExecutor<'_>) -> Result<Vec<Key>> {
         let salt =
             sqlx::query_scalar!(r#"select salt from heymilo_sync.salts"#).fetch_one(db).await?;
@@ -65,7 +65,7 @@ impl Tombstones {
         Ok(own.chain([Key::new(&salt)]).collect())
     }
 
-    /// The id of a key with which tombstones were made and that is not the one of the settings.
+    /// The id of a key that made tombstones and is neither the settings' nor the database's.
     pub async fn unknown_key(&self, db: &mut PgConnection) -> Result<Option<String>> {
         let keys = self.keys(&mut *db).await?;
         let known: Vec<String> = keys.iter().map(|key| key.id().to_owned()).collect();
@@ -77,8 +77,8 @@ impl Tombstones {
         .await
     }
 
-    /// Keeps interviews, people or addresses away, for this reason. A reason that lasts takes the place of
-    /// [`Reason::Gone`].
+    /// Makes tombstones for interviews, people or addresses with this reason. A lasting reason
+    /// replaces [`Reason::Gone`].
     pub async fn bury(
         &self,
         db: &mut PgConnection,
@@ -98,10 +98,12 @@ impl Tombstones {
         keep(db, workspace_id, keys[0].id(), &digests, reason, entry_id).await
     }
 
-    /// Those of the interviews that must stay away: themselves, or the person that an answer gives them, by id
-    /// or address. Of the others, HeyMilo has what was gone again: their tombstones go.
+    /// The interviews that must stay away, because they or their person, by id or address, have a
+    /// tombstone. Tombstones of gone interviews and people are lifted for the others, because
+    /// HeyMilo has them again.
     ///
-    /// The caller excludes other writers of the interviews, so that an erasure either is seen here or waits.
+    /// The caller excludes other writers of the interviews, so that an erasure is either seen here
+    /// or waits.
     pub async fn among(
         &self,
         db: &mut PgConnection,
@@ -154,7 +156,7 @@ impl Tombstones {
         Ok(buried.into_iter().collect())
     }
 
-    /// Those of the texts of HeyMilo, by their places, that name what must stay away.
+    /// The indexes of the texts that name an erased subject.
     pub async fn named_in(
         &self,
         db: &mut PgConnection,
@@ -170,9 +172,10 @@ impl Tombstones {
         Ok(places.filter(|(_, text)| erased.are_named_in(text)).map(|(place, _)| place).collect())
     }
 
-    /// The digests of what was removed for these reasons.
+    /// The digests of everything that was removed for these reasons.
     pub async fn digests(&self, db: &mut PgConnection, reasons: &[Reason]) -> Result<Digests> {
-        // The version first: tombstones that are added meanwhile are only searched for too early.
+        // The version is read first. A tombstone that is added meanwhile only causes a needless
+        // search.
         let version =
             sqlx::query_scalar!(r#"select tombstone_version from heymilo_sync.tombstone_versions"#)
                 .fetch_one(&mut *db)
@@ -196,7 +199,7 @@ impl Tombstones {
         Ok(Digests::new(version, keys, beginnings))
     }
 
-    /// Digests that were made with a key before. `None` when the key is not known.
+    /// Digests that an earlier run made with a key. `None` when the key is not known.
     pub async fn made_with(
         &self,
         db: &mut PgConnection,
@@ -233,7 +236,7 @@ impl Tombstones {
         .await
     }
 
-    /// Lets an id or an address come back. Returns whether it was kept away.
+    /// Lifts the tombstone of an id or an address. Returns whether there was one.
     pub async fn lift(
         &self,
         db: &mut PgConnection,
@@ -253,7 +256,7 @@ impl Tombstones {
     }
 }
 
-/// Keeps digests, each once. A reason that lasts takes the place of [`Reason::Gone`].
+/// Keeps each digest once. A lasting reason replaces [`Reason::Gone`].
 pub async fn keep(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -292,13 +295,13 @@ async fn any(db: impl PgExecutor<'_>) -> Result<bool> {
         .await
 }
 
-/// Waits for the transactions that write deliveries, and lets no other begin until this one ends. Returns the
-/// number of the newest delivery.
+/// Waits for the transactions that write deliveries, and blocks others until this one ends. Returns
+/// the number of the newest delivery.
 pub async fn lock(db: &mut PgConnection) -> Result<i64> {
     sqlx::query!(r#"select tombstone_version from heymilo_sync.tombstone_versions for update"#)
         .fetch_one(&mut *db)
         .await?;
 
-    // A statement of its own: it sees what was committed while the first one waited.
+    // A separate statement sees what was committed while the first one waited.
     removal::newest_delivery(db).await
 }

@@ -1,4 +1,4 @@
-//! Everything that is kept about interviews, in any table: counted or removed, by the same statements.
+//! Everything that is kept about interviews, in any table. The same statements count and remove it.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::{Result, figures, files, snapshots::Kind};
 use crate::records::WorkspaceId;
 
-/// How many rows there are, or were removed, of each table.
+/// The number of rows by table, present or removed.
 pub type Removed = BTreeMap<String, u64>;
 
 /// What is done with the rows that are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
-    /// They are removed.
+    /// Rows are removed.
     Remove,
-    /// They are counted, and stay.
+    /// Rows are counted and stay.
     Count,
 }
 
@@ -27,18 +27,19 @@ pub struct Traces<'a> {
     pub workspace_id: &'a WorkspaceId,
     /// What is done with them.
     pub deed: Deed,
-    /// How many were found.
+    /// The number of rows found.
     pub found: Removed,
 }
 
 impl<'a> Traces<'a> {
-    /// Has found nothing yet.
+    /// Begins without any rows found.
     pub fn new(db: &'a mut PgConnection, workspace_id: &'a WorkspaceId, deed: Deed) -> Self {
         Self { db, workspace_id, deed, found: Removed::new() }
     }
 
-    /// Every row of the interviews in the analysts' tables, HeyMilo's answers about them, and then those of
-    /// their people of whom no interview is left. Jobs stay: the owner completes the job that it has in hand.
+    /// Every row of the interviews in the analysts' tables, HeyMilo's answers about them, and then
+    /// their people without other interviews. Jobs stay, because the owner completes the job that
+    /// it has in hand.
     pub async fn interviews(&mut self, interview_ids: &[String]) -> Result<()> {
         let people = people(self.db, self.workspace_id, interview_ids).await?;
         if self.deed == Deed::Remove {
@@ -59,12 +60,12 @@ impl<'a> Traces<'a> {
         self.rows("heymilo_sync.jobs", "interview_id = any($2)", interview_ids, &[]).await
     }
 
-    /// Items of lists that do not say what they are about.
+    /// Items of lists that do not name their subject.
     pub async fn strays(&mut self, names: &[String]) -> Result<()> {
         self.answers(&[Kind::Stray], names).await
     }
 
-    /// Those of the people of whom there is no interview beside these.
+    /// The people who have no interviews other than `beside`.
     pub async fn people(&mut self, candidate_ids: &[String], beside: &[String]) -> Result<()> {
         let condition = "candidate_id = any($2)
             and not exists (
@@ -99,7 +100,7 @@ impl<'a> Traces<'a> {
             Deed::Remove => "delete",
             Deed::Count => "select",
         };
-        // Every statement has the same parameters, whether it needs the third or not.
+        // Every statement takes the same parameters, also when it does not need the third.
         let statement = format!(
             "{verb} from {table} where {condition} and workspace_id = $1 and $3::text[] is not null"
         );
@@ -117,8 +118,8 @@ impl<'a> Traces<'a> {
     }
 }
 
-/// The tables that hold rows of interviews. Asked of the catalog, so that a new table cannot be
-/// forgotten, and without regard to rights: what may not be deleted from must fail.
+/// The tables that hold rows of interviews. They are read from the catalog, so that no new table is
+/// forgotten. Rights do not matter: a table that cannot be deleted from must cause an error.
 async fn tables(db: &mut PgConnection) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"

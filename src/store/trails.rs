@@ -1,4 +1,5 @@
-//! What happened to one interview: answers, deliveries, changes of its status and notices. Never personal data.
+//! The history of one interview: answers, deliveries, status changes and notices. Never personal
+//! data.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,15 +9,16 @@ use utoipa::ToSchema;
 use super::{Result, database::begin_bounded};
 use crate::records::{InterviewId, WorkspaceId};
 
-/// The database may take so long. Deliveries have no index by interview: the newest are looked at first.
+/// How long the database may take. Deliveries have no index by interview, so the newest are
+/// searched first.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// The newest of what happened to an interview, the newest first.
+/// The newest events of an interview, the newest first.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct Trail {
-    /// What was observed.
+    /// The observed events.
     pub events: Vec<Event>,
-    /// Places where HeyMilo's newest answers differ from what was expected.
+    /// Places where HeyMilo's newest answers differ from the contract.
     pub notices: Vec<Notice>,
 }
 
@@ -27,22 +29,22 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// delivery, answer, list row or status.
     pub kind: String,
-    /// More about it.
+    /// Details of the event.
     pub detail: String,
 }
 
 /// A difference at one place.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Notice {
-    /// Where in the answer.
+    /// The path in the answer.
     pub path: String,
-    /// What is different.
+    /// The kind of difference.
     pub problem: String,
     /// When it was noticed.
     pub noticed_at: DateTime<Utc>,
 }
 
-/// Reads what happened to an interview.
+/// Reads the history of an interview.
 pub async fn read(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -96,6 +98,7 @@ pub async fn read(
     )
     .fetch_all(&mut *tx)
     .await?;
+
     let notices = sqlx::query_as!(
         Notice,
         r#"
@@ -112,6 +115,7 @@ pub async fn read(
     )
     .fetch_all(&mut *tx)
     .await?;
+
     tx.commit().await?;
     Ok(Trail { events, notices })
 }

@@ -1,4 +1,4 @@
-//! What the tables hold, to compare: one digest per table and subject.
+//! Digests of the tables for comparison: one per table and subject.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 use super::Result;
 use crate::records::{PostingId, WorkspaceId};
 
-/// Whose rows are compared.
+/// The subjects whose rows are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// Interviews' rows in all tables, with the people they are with.
+    /// Interviews: their rows in all tables, with their people.
     Interview,
-    /// Postings' rows and those of their steps and questions.
+    /// Postings: their rows, with their steps and questions.
     Posting,
 }
 
-/// Digests by subject and table; a table without rows of a subject is left out.
+/// Digests by subject and table. A table without rows of a subject is left out.
 pub type Digests = BTreeMap<(String, String), String>;
 
 /// Digests the rows of subjects, table by table.
@@ -109,9 +109,9 @@ pub async fn sample(
 /// Finished interviews whose results are not in the tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WithoutResults {
-    /// Wait to be fetched.
+    /// Interviews that wait to be fetched.
     pub not_yet: i64,
-    /// Wait for nothing: they would stay without results.
+    /// Interviews without a job, which would stay without results.
     pub missing: i64,
 }
 
@@ -134,7 +134,7 @@ pub async fn without_results(
     .await
 }
 
-/// The finished interviews whose results would stay away.
+/// The finished interviews whose results would never arrive.
 pub async fn missing_results(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -153,7 +153,7 @@ pub async fn missing_results(
     .await
 }
 
-/// Counts the interviews whose results are in the tables, and tells the time.
+/// Counts the interviews whose results are in the tables, and reads the time.
 pub async fn fetched(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -174,8 +174,8 @@ pub async fn fetched(
     Ok((fetched.interviews, fetched.now))
 }
 
-/// Of interviews that HeyMilo tells otherwise, those that are not expected in the tables yet: they changed after
-/// the last reading of the list that shows them began, or they wait to be fetched, or no list has shown them yet.
+/// Interviews that differ from HeyMilo and that the tables need not match yet. They changed after
+/// the last reading of their list began, they wait to be fetched, or no list has shown them yet.
 pub async fn not_due_yet(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -218,7 +218,7 @@ pub async fn not_due_yet(
     Ok(late.into_iter().collect())
 }
 
-/// The posting of an interview, as far as the tables tell.
+/// The posting of an interview, as far as the tables know.
 pub async fn posting_of(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -240,7 +240,7 @@ pub async fn posting_of(
     Ok(found.flatten().map(PostingId::from))
 }
 
-/// Whether the reading of a posting's candidates that came last to its end began after `since`.
+/// Whether the last completed reading of a posting's candidates began after `since`.
 pub async fn is_read_since(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -266,7 +266,7 @@ pub async fn is_read_since(
     .await
 }
 
-/// The interviews that the tables have of a posting and that HeyMilo listed once.
+/// The interviews of a posting in the tables that HeyMilo has listed before.
 pub async fn listed(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! How all workspaces stand, for those who watch: a few numbers, read together and in bounded time.
+//! The state of all workspaces for monitoring: a few numbers, read together and with a timeout.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::records::{Problem, Urgency, WorkspaceId};
 
-/// How all workspaces stand, as of one moment.
+/// The state of all workspaces at one moment.
 #[derive(Debug)]
 pub struct Vitals {
-    /// One for each workspace that was asked for.
+    /// One entry for each workspace that was asked for.
     pub workspaces: Vec<Workspace>,
     /// The jobs, by workspace and urgency.
     pub jobs: Vec<Jobs>,
@@ -20,7 +20,7 @@ pub struct Vitals {
     pub requests: Vec<Requests>,
 }
 
-/// How one workspace stands.
+/// The state of one workspace.
 #[derive(Debug)]
 pub struct Workspace {
     /// The workspace.
@@ -29,9 +29,9 @@ pub struct Workspace {
     pub delivered_at: Option<DateTime<Utc>>,
     /// When any of its lists was last read.
     pub polled_at: Option<DateTime<Utc>>,
-    /// For how long the list that is most overdue could have been read, in seconds.
+    /// How long the most overdue list has been due, in seconds.
     pub list_overdue_s: f64,
-    /// When the API last answered as it should.
+    /// When the API last answered correctly.
     pub answered_at: Option<DateTime<Utc>>,
     /// Whether the API refuses the key, or the key is of another workspace.
     pub is_refused: bool,
@@ -41,16 +41,16 @@ pub struct Workspace {
     pub is_owned: bool,
     /// How many interviews are being fetched or written.
     pub in_hand: i32,
-    /// How many webhooks are registered at HeyMilo, where the daemon keeps them so.
+    /// The number of webhooks registered at HeyMilo. `None` when the daemon does not keep them
+    /// registered.
     pub webhooks_registered: Option<i32>,
-    /// The requests a minute that the owner makes at most.
+    /// The most requests a minute that the owner makes.
     pub requests_per_minute: Option<i32>,
-    /// For how long no request may leave yet, in seconds.
+    /// How long the pause of requests still lasts, in seconds.
     pub paused_s: f64,
-    /// Interviews that the first copy has still to fetch, and lists that it has still to read. `None` once it is
-    /// complete.
+    /// Interviews and lists that the first copy still has to read. `None` once it is complete.
     pub first_copy_left: Option<i64>,
-    /// How many requests to erase a person should be done by now.
+    /// The number of overdue requests to erase a person.
     pub overdue_erasures: i64,
 }
 
@@ -59,15 +59,15 @@ pub struct Workspace {
 pub struct Jobs {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Their urgency; those that only deliveries name are apart.
+    /// Their urgency. Jobs that only deliveries name are counted separately.
     pub urgency: String,
-    /// Those that are due.
+    /// Jobs that are due.
     pub due: i64,
-    /// Those that wait for a later time.
+    /// Jobs that wait for a later time.
     pub waiting: i64,
-    /// Those that were set aside.
+    /// Jobs that were set aside.
     pub failed: i64,
-    /// How long the oldest has been due, in seconds.
+    /// How long the oldest job has been due, in seconds.
     pub oldest_due_s: f64,
 }
 
@@ -76,34 +76,34 @@ pub struct Jobs {
 pub struct Requests {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Their urgency, or that another user of the key made them.
+    /// Their urgency, or `others` for requests of other users of the key.
     pub urgency: String,
-    /// How many.
+    /// The number of requests.
     pub requests: i64,
 }
 
-/// The places in answers that differ from what was expected.
+/// The places in answers that differ from the contract.
 #[derive(Debug)]
 pub struct Surprises {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// What is wrong there.
+    /// The kind of difference.
     pub problem: String,
-    /// How many different places.
+    /// The number of different places.
     pub places: i64,
 }
 
-/// What is counted once a minute.
+/// Figures that are counted once a minute.
 #[derive(Debug, Default)]
 pub struct Counted {
-    /// The places in answers that differ from what was expected.
+    /// The places in answers that differ from the contract.
     pub surprises: Vec<Surprises>,
     /// The recordings and resumes of each workspace.
     pub files: Vec<(WorkspaceId, FileCounts)>,
 }
 
-/// Reads how these workspaces stand. Gives up where the database would take longer than a watcher
-/// waits.
+/// Reads the state of these workspaces. It fails when the database takes longer than a monitoring
+/// system waits.
 pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
     let ids = texts(workspaces);
     let mut tx = begin(db).await?;
@@ -114,8 +114,8 @@ pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
     Ok(Vitals { workspaces, jobs, requests })
 }
 
-/// Reads where the answers of these workspaces differ from what was expected, and counts their files. That takes a
-/// look at every notice and file: it is not for each who asks, and nothing else waits for it.
+/// Counts the differences and the files of these workspaces. It reads every notice and every file,
+/// so it does not run for each request, and no request waits for it.
 pub async fn counted(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Counted> {
     let ids = texts(workspaces);
     let mut tx = begin(db).await?;

@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use super::Result;
 use crate::records::{Workspace, WorkspaceId};
 
-/// What is known about a workspace.
+/// The stored description of a workspace.
 pub async fn get(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Option<Workspace>> {
     sqlx::query_as!(
         Workspace,
@@ -21,7 +21,7 @@ pub async fn get(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
     .await
 }
 
-/// Whether the tables hold postings of a workspace, but none of these.
+/// Whether the tables hold postings of a workspace, and none of these.
 pub async fn holds_only_others(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -45,7 +45,7 @@ pub async fn holds_only_others(
     .await
 }
 
-/// Writes what HeyMilo tells about a workspace.
+/// Writes HeyMilo's description of a workspace.
 pub async fn upsert(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

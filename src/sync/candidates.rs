@@ -1,5 +1,5 @@
-//! A posting's list of candidates: what the list alone tells is written, and interviews whose
-//! results may have changed are made due.
+//! Reads a posting's candidates list. It writes what only the list shows, and enqueues the
+//! interviews whose results may have changed.
 
 mod row;
 
@@ -38,28 +38,29 @@ use crate::{
     },
 };
 
-/// What reading a list came to.
+/// The result of reading a list.
 #[derive(Debug, Default)]
 pub struct Read {
     /// Rows that were new or had changed.
     pub changed: usize,
-    /// Interviews that were made due.
+    /// Interviews that were enqueued.
     pub enqueued: usize,
     /// Pages that were read.
     pub pages: i32,
     /// The interviews that the list showed.
     pub listed: Vec<InterviewId>,
-    /// Whether HeyMilo promised more than it gave: who is not listed may be there.
+    /// Whether HeyMilo announced more rows than it sent: an unlisted interview may still exist.
     pub is_cut_short: bool,
-    /// Whether a page was left out, because it ended the process each time.
+    /// Whether a page was left out, because it ended the process each time it was read.
     pub is_page_left_out: bool,
 }
 
-/// Rows of a list by their interviews, each with its bytes.
+/// The rows of a page by interview, each with its bytes.
 type Answers<'a> = BTreeMap<InterviewId, (&'a [u8], Answer)>;
 
-/// Reads a posting's candidates, those invited since a time if `run` names one, page by page. The
-/// run's place and the list's cursor follow, so that a run that is interrupted can be gone on with.
+/// Reads a posting's candidates page by page. If `run` has a `since`, it reads only those invited
+/// since then. Each page advances `run` and the list's cursor, so that an interrupted reading can
+/// be resumed.
 pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Read> {
     let Workspace { id, owner, wake, .. } = workspace;
     let heymilo = workspace.heymilo.at(run.urgency());
@@ -69,6 +70,7 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         let after = after.or_else(|| begin_after.clone());
         async move { heymilo.candidates(posting_id.as_str(), since, after.as_deref()).await }
     };
+
     let mut pages = pin!(heymilo::pages(page));
     let mut read = Read::default();
     loop {
@@ -91,7 +93,7 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
         read.enqueued += of_page.enqueued;
         read.pages += 1;
         if of_page.enqueued > 0 {
-            // They need not wait for the rest of the list.
+            // The interviews of this page need not wait for the rest of the list.
             wake.jobs();
         }
         read.listed.extend(of_page.listed);
@@ -104,7 +106,7 @@ pub async fn read(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) 
     }
 }
 
-/// Keeps a page that ended the process each time it was read: its rows are set aside unread.
+/// Keeps a page that ended the process each time it was read. Its rows are set aside unparsed.
 async fn leave_page_out(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -122,17 +124,19 @@ async fn leave_page_out(
     Ok(Read { is_page_left_out: true, ..Read::default() })
 }
 
-/// Writes what is new on a page, in one transaction. A page of which nothing is new is only compared.
+/// Writes what is new on a page, in one transaction. A page without changes is only compared.
 async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -> Result<Read> {
     let (mut answers, mut strays) = parse(page);
     let listed = answers.keys().cloned().collect();
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
     let Workspace { id, db, .. } = workspace;
     let mut newest = store::snapshots::fingerprints(db, id, Kind::Candidate, &ids).await?;
-    // Whoever is listed exists: what was deleted is written again, even if it looks the same.
+    // A listed interview exists: one that was marked as gone is written again, even if its row is
+    // unchanged.
     for deleted in store::deletions::among(db, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
+
     answers.retain(|id, (_, answer)| {
         let known = newest.get(id.as_str());
         known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
@@ -140,20 +144,22 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
     for id in empty_of_known(workspace, &answers).await? {
         strays.extend(answers.remove(&id).map(|(body, _)| body));
     }
+
     strays::keep(workspace, Some(posting_id), &strays, strays::NAMELESS).await?;
     let rows: Vec<Row<'_>> =
         answers.into_iter().map(|(id, (body, answer))| Row::new(&id, body, answer)).collect();
     if rows.is_empty() {
         return Ok(Read { listed, ..Read::default() });
     }
-    // What was received since the page was asked for may be newer than it.
+
+    // Anything received since the page was asked for may be newer than the page.
     let listed_at = page.asked_at;
     let change = Change { workspace, posting_id, newest: &newest, listed_at };
     let written = change.write(&rows).await?;
     Ok(Read { listed, ..written })
 }
 
-/// The interviews that are known, and of which a row does not even tell the status: it replaces nothing.
+/// The known interviews whose row shows not even a status. Such a row replaces nothing.
 async fn empty_of_known(
     workspace: &Workspace,
     answers: &Answers<'_>,
@@ -166,8 +172,8 @@ async fn empty_of_known(
     store::interviews::among(&workspace.db, &workspace.id, &empty).await
 }
 
-/// The rows of a page by their interviews: sorted, and each once; and those that name no interview.
-/// Of one that occurs twice, because the list moved between two pages, the later is newer.
+/// The rows of a page by interview, sorted and each once, and the rows that name no interview. An
+/// interview occurs twice when the list moved between two pages. The later row counts.
 fn parse(page: &Page) -> (Answers<'_>, Vec<&[u8]>) {
     let (mut answers, mut nameless) = (BTreeMap::new(), Vec::new());
     for (item, answer) in page.items.iter().zip(Answer::items(&page.items)) {
@@ -181,7 +187,7 @@ fn parse(page: &Page) -> (Answers<'_>, Vec<&[u8]>) {
     (answers, nameless)
 }
 
-/// What a page brought, on its way into the tables.
+/// The changes of one page, while they are written.
 struct Change<'a> {
     workspace: &'a Workspace,
     posting_id: &'a PostingId,
@@ -190,8 +196,8 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Writes rows together; one by one when the database refuses any of them, so that the others do
-    /// not suffer.
+    /// Writes rows together. When the database refuses any of them, it writes them one by one, so
+    /// that only the refused row is left out.
     async fn write(&self, rows: &[Row<'_>]) -> store::Result<Read> {
         match self.write_together(rows).await {
             Err(error) if blames_the_rows(&error) => match rows {
@@ -239,8 +245,8 @@ impl Change<'_> {
         Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
     }
 
-    /// Keeps an answer whose rows the database refuses. It counts as known from then on: the same
-    /// rows would only be refused again. What the results tell may still fit.
+    /// Keeps an answer whose rows the database refuses. It counts as known, because the next poll
+    /// would only be refused again. The interview is still fetched, because its results may fit.
     async fn keep_refused(&self, row: &Row<'_>) -> store::Result<Read> {
         let _writing = self.workspace.writes.write().await;
         let mut tx = self.workspace.owner.begin().await?;
@@ -260,8 +266,8 @@ impl Change<'_> {
         Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
     }
 
-    /// Reads where the interviews stand. Interviews, then jobs, then people: the order in which fetches
-    /// write them too.
+    /// Reads the stored state of the interviews. It locks interviews, then jobs, then people, in
+    /// the same order as fetches do.
     async fn standings(
         &self,
         db: &mut PgConnection,
@@ -271,7 +277,8 @@ impl Change<'_> {
         store::standings::read(db, &self.workspace.id, &ids).await
     }
 
-    /// The rows, by interview, of which retention has removed the conversations: without them.
+    /// Copies without conversations of the rows whose conversations retention has removed, by
+    /// interview.
     async fn redacted(
         &self,
         db: &mut PgConnection,
@@ -283,8 +290,8 @@ impl Change<'_> {
         Ok(rows.map(|row| (row.id().to_owned(), row.without_conversations())).collect())
     }
 
-    /// Keeps the answers and makes due what they give reason for. Returns the rows without those of
-    /// people who were erased, and how many of them were made due.
+    /// Keeps the answers and enqueues the interviews that need a fetch. Returns the rows of people
+    /// who were not erased, and the number of interviews enqueued.
     async fn keep<'r, 'a>(
         &self,
         db: &mut PgConnection,
@@ -294,26 +301,30 @@ impl Change<'_> {
         let id = &self.workspace.id;
         let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
         let buried = self.workspace.tombstones.among(&mut *db, id, named).await?;
-        // An interview that came after its person was erased.
+        // This interview arrived after its person was erased.
         self.workspace.tombstones.bury(&mut *db, id, &buried, Reason::Asked, None).await?;
         replay::forget(db, id, &buried, before).await?;
+
         let rows: Vec<&Row<'_>> =
             rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
         let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))
             .copied();
-        // An interview that is new to the tables waits until every change of those there has arrived.
+
+        // An interview that is new to the tables is fetched after all known changes.
         let is_first_copy =
             |row: &&Row<'_>| !before.contains_key(row.id()) && !self.newest.contains_key(row.id());
         let (first_copies, changed): (Vec<_>, Vec<_>) = due.partition(is_first_copy);
         let changed: Vec<&str> = changed.iter().map(|row| row.id()).collect();
         store::jobs::enqueue(&mut *db, id, &changed, Urgency::Change).await?;
+
         let first_copies: Vec<FirstCopy<'_>> = first_copies
             .iter()
             .map(|row| FirstCopy { interview_id: row.id(), invited_at: row.invited_at() })
             .collect();
         store::jobs::enqueue_first_copies(&mut *db, id, &first_copies).await?;
+
         let snapshots: Vec<Snapshot<'_>> = rows
             .iter()
             .map(|row| Snapshot {
@@ -327,13 +338,14 @@ impl Change<'_> {
                 is_applied: true,
             })
             .collect();
+
         store::snapshots::insert(db, id, Kind::Candidate, &snapshots).await?;
         let enqueued = first_copies.len() + changed.len();
         Ok((rows, enqueued))
     }
 }
 
-/// The rows, those without conversations in place of the whole ones.
+/// The rows, with the redacted copies in place of the originals.
 fn in_place<'r, 'a>(
     redacted: &'r HashMap<String, Row<'a>>,
     rows: &'r [Row<'a>],

@@ -1,7 +1,8 @@
-//! Work that finishes, for commands: make it due, and watch it being done.
+//! Work that ends, for commands: enqueue it and watch its progress.
 //!
-//! A command runs an engine of its own. When no other process owns the workspace, that engine does the work;
-//! otherwise the owner does. What is due is in the tables, so a command that is interrupted is gone on with.
+//! A command runs an engine of its own. When no other process owns the workspace, that engine does
+//! the work. Otherwise the owner does it. All due work is in the tables, so an interrupted command
+//! can be resumed.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -27,47 +28,48 @@ use crate::{
     },
 };
 
-/// How often to look how far the work has come.
+/// How often the command reads its progress.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
-/// How long the database may take to tell.
+/// How long the database may take to report the progress.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A command in one workspace.
 pub struct Command {
     engine: Engine,
     began_at: DateTime<Utc>,
-    /// Whether it made every list due.
+    /// Whether the command made every list due.
     is_discovering: AtomicBool,
 }
 
-/// How far the work has come.
+/// The progress of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// The lists, when the command made them due.
+    /// The lists that are still due, when the command made them due.
     pub lists: Pending,
     /// Interviews that are still due.
     pub left: usize,
-    /// Interviews that were fetched, as far as this process did it.
+    /// Interviews that this process fetched.
     pub fetched: usize,
 }
 
-/// What a backfill has to do.
+/// The work of a backfill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backfill {
-    /// So many interviews were made due.
+    /// This number of interviews was enqueued.
     Begun(usize),
-    /// An earlier one was interrupted: so many interviews are left of it, and none was added.
+    /// An earlier backfill was interrupted: this number of its interviews is left, and none was
+    /// added.
     Resumed(usize),
 }
 
 impl Command {
-    /// Begins a command whose engine runs.
+    /// Begins a command whose engine is running.
     pub async fn begin(engine: Engine) -> Result<Self> {
         let began_at = store::database::now(&engine.workspace().db).await?;
         Ok(Self { engine, began_at, is_discovering: AtomicBool::new(false) })
     }
 
-    /// Asks HeyMilo whether the key is right, unless another process owns the workspace and knows it.
+    /// Checks the key with HeyMilo, unless another process owns the workspace and has checked it.
     pub async fn check_key(&self) -> Result<()> {
         let workspace = self.workspace();
         match workspace.owner.hold(check_key(workspace)).await {
@@ -76,7 +78,7 @@ impl Command {
         }
     }
 
-    /// Does some work that makes requests, once the key is known to be right. `None` when `stop` was cancelled.
+    /// Does work that makes requests, after the key was checked. `None` when `stop` was cancelled.
     pub async fn with_requests<T>(
         &self,
         stop: &CancellationToken,
@@ -101,12 +103,12 @@ impl Command {
         &self.engine
     }
 
-    /// The workspace the command is about.
+    /// The command's workspace.
     pub fn workspace(&self) -> &Workspace {
         self.engine.workspace()
     }
 
-    /// Makes every list due, from its very beginning.
+    /// Makes every list due for a full scan.
     pub async fn discover(&self) -> Result<()> {
         let Workspace { id, db, wake, .. } = self.workspace();
         store::cursors::add(db, id, List::Postings, None).await?;
@@ -116,12 +118,12 @@ impl Command {
         Ok(())
     }
 
-    /// Asks HeyMilo for the postings that candidates can still be invited to.
+    /// Asks HeyMilo for the postings that still accept candidates.
     pub async fn live_postings(&self) -> Result<Vec<PostingId>> {
         postings::list_live(self.workspace()).await
     }
 
-    /// Makes one interview due, before all others.
+    /// Enqueues one interview before all others.
     pub async fn ask_for(&self, interview_id: &InterviewId) -> Result<()> {
         let Workspace { id, db, wake, .. } = self.workspace();
         store::jobs::enqueue(db, id, &[interview_id.as_str()], Urgency::Command).await?;
@@ -136,8 +138,8 @@ impl Command {
         Ok(store::verify::postings(db, id).await?.iter().any(|known| known == posting_id.as_str()))
     }
 
-    /// Makes the known interviews of the range due, after all others; or none, when some of them
-    /// are still waiting for an earlier backfill.
+    /// Enqueues the known interviews of the range after all others. It enqueues none while
+    /// interviews of an earlier backfill are still waiting.
     pub async fn backfill(&self, range: &Range) -> Result<Backfill> {
         let Workspace { id, db, wake, .. } = self.workspace();
         let left = usize::try_from(store::backlog::backfill(db, id, range).await?);
@@ -150,12 +152,12 @@ impl Command {
 
         let (mut enqueued, mut after) = (left, interrupted.unwrap_or_default());
         loop {
-            // In small transactions: deliveries wait for the jobs that one of them locks.
+            // Small transactions, because deliveries wait for the jobs that a transaction locks.
             let mut tx = store::database::begin_repeatable(db).await?;
             let mut ids = backfills::next(&mut tx, id, range, &after).await?;
             let Some(last) = ids.last() else { break };
             after.clone_from(last);
-            // In the order in which all others lock jobs.
+            // The order in which all other code locks jobs.
             ids.sort_unstable();
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             store::jobs::enqueue(&mut *tx, id, &ids, Urgency::Backfill).await?;
@@ -168,7 +170,7 @@ impl Command {
         Ok(if is_resumed { Backfill::Resumed(enqueued) } else { Backfill::Begun(enqueued) })
     }
 
-    /// Waits a little, and tells how far the work has come. Fails when it cannot go on.
+    /// Waits for `LOOK_INTERVAL`, then returns the progress. Fails when the command cannot go on.
     pub async fn progress(&self) -> Result<Progress> {
         let Workspace { id, db, heymilo, owner, .. } = self.workspace();
         sleep(LOOK_INTERVAL).await;
@@ -194,23 +196,23 @@ impl Command {
         Ok(Progress { lists, left, fetched: owner.settled() })
     }
 
-    /// Notes when the first copy is complete.
+    /// Records the completion of the first copy.
     pub async fn note_first_copy(&self) -> Result<()> {
         first_copy::note(self.workspace()).await
     }
 
-    /// Makes a comparison with HeyMilo; with `repair` it puts right what it finds.
+    /// Makes a comparison with HeyMilo. With `repair` it also corrects what differs.
     pub fn verify(&self, repair: bool) -> Verify {
         Verify::new(self.workspace().clone(), repair)
     }
 
-    /// Where the job of an interview stands; `None` when there is none.
+    /// The state of an interview's job. `None` when there is no job.
     pub async fn standing(&self, interview_id: &InterviewId) -> Result<Option<Standing>> {
         let Workspace { id, db, .. } = self.workspace();
         Ok(within(TIMEOUT, store::backlog::standing(db, id, interview_id)).await?)
     }
 
-    /// What went wrong since the command began.
+    /// The errors since the command began.
     pub async fn troubles(&self) -> Result<Troubles> {
         let Workspace { id, db, .. } = self.workspace();
         Ok(within(TIMEOUT, store::backlog::troubles(db, id, self.began_at)).await?)

@@ -1,5 +1,4 @@
-//! What is done when the workspace's key is wrong or the API does not answer, and when all is well
-//! again.
+//! Handles a wrong key and an API that does not answer, and their end.
 
 use std::time::Duration;
 
@@ -11,11 +10,10 @@ use crate::{
     store,
 };
 
-/// How long to leave the API alone after the key turned out to be wrong.
+/// How long the limiter sends no request after the key was found to be wrong.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// Says once what is wrong with the key, and leaves the API alone for a while; nothing of other
-/// errors.
+/// Logs once that the key is wrong and pauses requests for 60 s. Other errors are ignored.
 pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
     match error {
         Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
@@ -26,7 +24,7 @@ pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
     }
 }
 
-/// Says once that the key is refused, and leaves the API alone for a while.
+/// Logs once that HeyMilo refuses the key, and pauses requests for 60 s.
 pub async fn refused(workspace: &Workspace, refusal: &heymilo::Error) -> Result<()> {
     pause(workspace);
     let Workspace { id, db, .. } = workspace;
@@ -40,7 +38,7 @@ pub async fn refused(workspace: &Workspace, refusal: &heymilo::Error) -> Result<
     Ok(())
 }
 
-/// Says once that the key is of another workspace, whose interviews nobody must be asked for.
+/// Logs once that the key belongs to another workspace. No interview may be asked for with it.
 async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
     pause(workspace);
     if store::connections::other_workspace(&workspace.db, &workspace.id).await? {
@@ -49,12 +47,12 @@ async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
     Ok(())
 }
 
-/// Makes no request with the key for a while.
+/// Makes no request with the key for 60 s.
 fn pause(workspace: &Workspace) {
     workspace.heymilo.limiter().rest(PAUSE);
 }
 
-/// Notes that the key is accepted, and of the right workspace as far as is known.
+/// Records that HeyMilo accepts the key, and that nothing shows it to be of another workspace.
 pub async fn accepted(workspace: &Workspace) -> Result<()> {
     if store::connections::accepted(&workspace.db, &workspace.id).await? {
         info!(workspace.id = %workspace.id, "HeyMilo accepts the API key again");
@@ -62,7 +60,7 @@ pub async fn accepted(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Says once that the API does not answer any more, and once that it does again.
+/// Logs once that the API stopped answering, and once that it answers again.
 pub async fn watch(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, .. } = workspace;
     match heymilo.limiter().news() {
@@ -70,7 +68,7 @@ pub async fn watch(workspace: &Workspace) -> Result<()> {
             warn!(
                 workspace.id = %id,
                 because,
-                "HeyMilo does not answer; a single request tries again until it does"
+                "HeyMilo does not answer, single requests try again until it does"
             );
         }
         Some(News::Back) if store::connections::back(db, id).await? => {

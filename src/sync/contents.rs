@@ -1,5 +1,6 @@
-//! Drops the contents of deliveries: of those that HeyMilo has answered, and of the oldest where the inbox is
-//! too large. A delivery is a hint; its row, its ids and the shape of its body stay.
+//! Drops the contents of deliveries that HeyMilo has answered, and the oldest contents when the
+//! inbox is too large. A delivery is only a hint, so its row, its ids and the shape of its body are
+//! enough.
 
 use std::time::Duration;
 
@@ -20,13 +21,13 @@ use crate::{
     },
 };
 
-/// How often to look whether the inbox is too large.
+/// How often the task checks the size of the inbox.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// In how many of these looks the deliveries of the last hour are searched once for those that were answered.
+/// Every sixth check also looks for answered deliveries of the last hour.
 const LOOKS_PER_RECENT_SEARCH: u64 = 6;
-/// And all deliveries: about once a day.
+/// Every 8,640th check, about once a day, looks at all deliveries.
 const LOOKS_PER_SEARCH: u64 = 8640;
-/// How long a look may take. What it does not get done is done by the next ones.
+/// How long one check may take. The next checks do the rest.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// Deliveries in one transaction.
 const DELIVERIES: i64 = 1000;
@@ -59,17 +60,19 @@ impl Contents {
                 () = shutdown.cancelled() => return,
                 _ = looks.tick() => {}
             }
+
             let scope = match look {
                 all if all % LOOKS_PER_SEARCH == 0 => Some(Scope::Answered),
                 some if some % LOOKS_PER_RECENT_SEARCH == 0 => Some(Scope::LatelyAnswered),
                 _ => None,
             };
-            // Each batch is a transaction: nothing is half dropped.
+
+            // Each batch is a transaction, so a cancelled check leaves no batch half dropped.
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 looked = time::timeout(LOOK_TIMEOUT, self.step(scope)) => {
                     if let Err(error) = looked.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-                        // The message of a database error could quote a delivery.
+                        // A database error's message could quote a delivery, so it is not logged.
                         warn!(
                             workspace.id = %self.workspace_id,
                             sqlstate = store::database::sqlstate(&error).as_deref(),
@@ -81,8 +84,8 @@ impl Contents {
         }
     }
 
-    /// Drops the answered contents of a scope, if the settings say so, and the oldest where all are too large.
-    /// Returns how many were dropped.
+    /// Drops the answered contents of a scope, if the settings say so, and then the oldest contents
+    /// while the inbox is too large. Returns the number dropped.
     pub async fn step(&self, scope: Option<Scope>) -> store::Result<usize> {
         let mut dropped = 0;
         if let Some(scope) = scope.filter(|_| self.drop_answered) {
@@ -117,7 +120,7 @@ impl Contents {
         store::retention_runs::note(&self.db, &self.workspace_id, setting, dropped as u64).await
     }
 
-    /// Drops the oldest contents of a scope, until so many bytes are gone or no more are there.
+    /// Drops the oldest contents of a scope, until `bytes` are dropped or none are left.
     async fn drop(&self, scope: Scope, bytes: i64) -> store::Result<usize> {
         let (mut last, mut left, mut dropped) = (0, bytes, 0);
         while left > 0 {
@@ -142,6 +145,7 @@ impl Contents {
             left -= contents.iter().map(|content| i64::from(content.content_bytes)).sum::<i64>();
             dropped += contents.len();
         }
+
         Ok(dropped)
     }
 }

@@ -1,5 +1,5 @@
-//! Keeps recordings and resumes before their links expire. Downloads are beside the engine: they take nothing of
-//! the rate limit, and no fetch waits for them.
+//! Keeps recordings and resumes before their links expire. Downloads run beside the engine: they
+//! use no part of the rate limit, and no fetch waits for them.
 
 mod download;
 mod unclaimed;
@@ -22,28 +22,28 @@ pub use unclaimed::remove_unclaimed;
 
 /// How many files are downloaded at a time. Each takes up to 10 MiB of memory.
 const MAX_DOWNLOADS: usize = 3;
-/// How often to look for files that are due, and for contents that no file has.
+/// How often to look for files that are due, and for contents that belong to no file.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// How often to look for contents whose download a process did not finish.
 const UNFINISHED_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// How long the database may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Interviews whose earlier links are noted together.
+/// Interviews in one batch when links from before are recorded.
 const EARLIER: i64 = 500;
 
-/// What of recordings and resumes is kept.
+/// Which recordings and resumes are kept.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// The kinds.
+    /// The kinds that are kept.
     pub kinds: HashSet<FileKind>,
-    /// The postings. All when it is empty.
+    /// The postings whose files are kept. Empty means all.
     pub postings: HashSet<String>,
-    /// Larger files are not kept.
+    /// A larger file is not kept.
     pub max_bytes: u64,
 }
 
 impl Wanted {
-    /// The wanted ones of an interview's links.
+    /// The links of an interview whose files are wanted.
     pub fn of<'a>(
         &self,
         posting_id: Option<&str>,
@@ -68,7 +68,7 @@ pub struct Downloader {
 }
 
 impl Downloader {
-    /// Makes it. A download may take as long as `timeout`.
+    /// Makes a downloader. `timeout` bounds one download.
     pub fn new(
         workspace: Workspace,
         files: Files,
@@ -79,8 +79,9 @@ impl Downloader {
         Self { workspace, files, downloads, wanted, timeout }
     }
 
-    /// Downloads what is due whenever the process owns the workspace, and removes contents that no file has, until
-    /// `shutdown` is cancelled. What is not whole by then is downloaded again.
+    /// While the process owns the workspace, downloads due files and removes contents that belong
+    /// to no file. Ends when `shutdown` is cancelled. An unfinished download is then started anew
+    /// by the next owner.
     pub async fn run(&self, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
@@ -121,8 +122,8 @@ impl Downloader {
         }
     }
 
-    /// Downloads every file that is due, three at a time: a slow one holds up none but itself. Returns how many
-    /// were settled.
+    /// Downloads every file that is due, three at a time. A slow file delays only itself. Returns
+    /// the number settled.
     pub async fn step(&self) -> Result<usize> {
         let Workspace { id, db, .. } = &self.workspace;
         let (mut running, mut in_hand, mut settled) = (JoinSet::new(), HashSet::new(), 0);
@@ -151,7 +152,7 @@ impl Downloader {
         }
     }
 
-    /// Removes contents that no file has.
+    /// Removes contents that belong to no file.
     pub async fn remove_unclaimed(&self) -> Result<()> {
         remove_unclaimed(&self.workspace.db, &self.files).await?;
         Ok(())
@@ -166,8 +167,8 @@ impl Downloader {
         Ok(())
     }
 
-    /// Notes the links that were received before files were kept. Most have expired, and their interviews are
-    /// fetched again.
+    /// Records the links that were received before files were kept. Most have expired, and their
+    /// interviews are fetched again.
     pub async fn note_earlier(&self) -> Result<()> {
         let Workspace { id, db, owner, .. } = &self.workspace;
         let mut after = String::new();
@@ -191,7 +192,7 @@ impl Downloader {
     }
 }
 
-/// Tells the downloads of a workspace apart.
+/// Identifies a download within the workspace.
 fn key(download: &Download) -> (String, FileKind, String) {
     let Download { interview_id, kind, link_digest, .. } = download;
     (interview_id.to_string(), *kind, link_digest.clone())

@@ -9,10 +9,11 @@ use super::{Poll, Report, Result, Scheduler, Workspace, owner::Lost};
 
 /// How long the loops may take to end after the ownership ended. The heartbeat lasts longer.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a workspace that was handed over is left to the other process.
+/// How long the process leaves a workspace to the other process after it handed it over.
 const HAND_OVER_PAUSE: Duration = Duration::from_secs(5);
 
-/// Keeps one workspace up to date. Several processes may run one: the owner works, the others wait.
+/// Keeps one workspace up to date. Several processes may run an engine for it: the owner works, the
+/// others wait.
 #[derive(Clone)]
 pub struct Engine {
     workspace: Workspace,
@@ -27,7 +28,7 @@ impl Engine {
         Self { workspace, poll, scheduler, reads_lists: true }
     }
 
-    /// The same engine, which reads no list: a list would make other interviews due.
+    /// The same engine without list reading. A list would make other interviews due.
     pub fn without_lists(self) -> Self {
         Self { reads_lists: false, ..self }
     }
@@ -37,8 +38,8 @@ impl Engine {
         &self.workspace
     }
 
-    /// Works whenever the process owns the workspace, until `shutdown` is cancelled. Interviews in hand are
-    /// then finished.
+    /// Works while the process owns the workspace, until `shutdown` is cancelled. It then finishes
+    /// the interviews in hand.
     pub async fn run(&self, shutdown: &CancellationToken) {
         let owner = &self.workspace.owner;
         while !shutdown.is_cancelled() {
@@ -60,7 +61,7 @@ impl Engine {
         owner.stop_waiting().await;
     }
 
-    /// Works until `shutdown` is cancelled, or the ownership ends: then tells why.
+    /// Works until `shutdown` is cancelled or the ownership ends. Returns why the ownership ended.
     async fn work(&self, shutdown: &CancellationToken) -> Option<Lost> {
         let stop = shutdown.child_token();
         let read_lists = async {
@@ -74,19 +75,19 @@ impl Engine {
             _ = &mut loops => None,
             lost = self.workspace.owner.keep() => {
                 stop.cancel();
-                // A loop that has not ended by then is dropped, with all that it does.
+                // A loop that has not ended by then is dropped together with its tasks.
                 timeout(END_TIMEOUT, loops).await.ok();
                 Some(lost)
             }
         }
     }
 
-    /// Reads every list that is due. For tests, which drive the steps one by one.
+    /// Reads every list that is due. Tests use it to drive single steps.
     pub async fn poll(&self) -> Result<Report> {
         Box::pin(self.workspace.owner.hold(self.poll.step())).await
     }
 
-    /// Fetches every interview that is due at once. Returns how many jobs were settled.
+    /// Fetches every interview that is due now. Returns the number of jobs settled.
     pub async fn fetch(&self) -> Result<usize> {
         Box::pin(self.workspace.owner.hold(self.scheduler.step())).await
     }

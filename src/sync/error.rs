@@ -1,35 +1,35 @@
-//! What can go wrong between an answer and its rows.
+//! The errors that can occur between an answer and its rows.
 
 use std::time::Duration;
 
 pub use crate::store::database::blames_the_rows;
 use crate::{files, heymilo, normalize::Unreadable, receipts, spool, store::database::sqlstate};
 
-/// A step of the engine either works or fails with an [`Error`].
+/// The result of a step of the engine.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Sorted by whose trouble it is.
+/// The variants are named after the part that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database's: nothing that is due is lost, it stays due.
+    /// The database failed. Work that is due stays due.
     ///
-    /// Its own message is not told on, because it could quote a value.
+    /// The message does not include the database's own, because it could quote a value.
     #[error("the database did not do as asked{}", told(.0))]
     Database(#[from] sqlx::Error),
 
-    /// The API's.
+    /// HeyMilo's API failed.
     #[error("HeyMilo did not answer as expected")]
     HeyMilo(#[from] heymilo::Error),
 
-    /// The answer's: it is kept, but there is nothing to write.
+    /// The answer cannot be read. It is kept, but no rows are written.
     #[error("the answer could not be read")]
     Unreadable(#[from] Unreadable),
 
-    /// The disk's, on which the spool is.
+    /// The disk of the spool failed.
     #[error("a file of the spool could not be read or removed")]
     Spool(#[from] spool::Error),
 
-    /// The disk's, on which the file of receipts is.
+    /// The disk of the file of receipts failed.
     #[error("the file of receipts (erasures.file) could not be read or written")]
     Receipts(#[from] receipts::Error),
 
@@ -40,11 +40,11 @@ pub enum Error {
     )]
     OtherErasureKey(String),
 
-    /// A legal hold keeps some of what is to be removed.
+    /// A legal hold keeps some of the rows that are to be removed.
     #[error("a legal hold keeps {0} of the interviews: see `heymilo-sync hold list`")]
     Held(usize),
 
-    /// The place's where recordings and resumes are kept.
+    /// The file store for recordings and resumes failed.
     #[error("a file could not be kept or removed")]
     Files(#[from] files::Error),
 
@@ -56,7 +56,7 @@ pub enum Error {
     #[error("it hung in the database for {} s", .0.as_secs())]
     Hung(Duration),
 
-    /// The key was changed for one of another workspace.
+    /// The new key belongs to another workspace.
     #[error(
         "the API key belongs to HeyMilo's workspace {found}, but the tables of this workspace hold \
          {known}, and none of the postings that the key lists is known: set the right key, or another \
@@ -66,13 +66,13 @@ pub enum Error {
     OtherWorkspace {
         /// The workspace whose interviews are in the tables.
         known: String,
-        /// The workspace the key belongs to.
+        /// The workspace of the key.
         found: String,
     },
 }
 
 impl Error {
-    /// The error with its causes in one line, for a column that a person reads.
+    /// The error with its causes in one line, for an operator.
     pub fn in_full(&self) -> String {
         let told = |error: &&Self| !matches!(error, Self::Database(sqlx::Error::Database(_)));
         let cause = Some(self).filter(told).and_then(std::error::Error::source);
@@ -80,7 +80,7 @@ impl Error {
         causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
     }
 
-    /// How long HeyMilo asks to wait before the same step, where it says so.
+    /// How long HeyMilo asks to wait before the next try, if it says so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::HeyMilo(error) => error.retry_after(),
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// Whether the same step may succeed later.
+    /// Whether a later try of the same step may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(_)
@@ -111,7 +111,7 @@ fn told(error: &sqlx::Error) -> String {
     code.unwrap_or_default()
 }
 
-/// Names a database error without its message, which could quote a value.
+/// A database error without its message, which could quote a value.
 pub fn without_values(error: &sqlx::Error) -> String {
     match sqlstate(error) {
         Some(code) => format!("the database refused the rows (SQLSTATE {code})"),

@@ -1,4 +1,4 @@
-//! Keeps the figures for dashboards up to date, after interviews were written.
+//! Keeps the figures for dashboards up to date after interviews were written.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::{
     store::{self, database::within},
 };
 
-/// The rest after all figures are up to date.
+/// The wait after all figures are up to date.
 const REST: Duration = Duration::from_secs(2);
-/// While postings keep changing, the rest is this many times as long as the work: figures take at most a
-/// quarter of one of the database's cores.
+/// While postings keep changing, the wait is three times as long as the work. So figures use at
+/// most a quarter of one core of the database.
 const REST_FOR_WORK: u32 = 3;
 /// How long the figures of one posting may take.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -29,7 +29,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Makes the worker of a database.
+    /// Makes the task for a database.
     pub fn new(db: PgPool, metrics: Metrics) -> Self {
         Self { db, metrics }
     }

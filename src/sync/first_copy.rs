@@ -1,4 +1,4 @@
-//! Notes when the first copy of a workspace is complete, and tells how far it has come until then.
+//! Records the completion of a workspace's first copy, and logs its progress until then.
 
 use std::{
     sync::{
@@ -14,12 +14,12 @@ use tracing::info;
 use super::{Result, Workspace};
 use crate::store::{self, database::within, first_copies::FirstCopy};
 
-/// How often the log tells how far the first copy has come.
+/// How often the progress of the first copy is logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the database may take to tell.
+/// How long the database may take to report the progress.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Whether a process knows that the first copy is complete. Clones know it together.
+/// Whether this process knows that the first copy is complete. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     is_complete: Arc<AtomicBool>,
@@ -37,7 +37,7 @@ impl Watch {
     }
 }
 
-/// Looks how far the first copy has come, as long as it is not known to be complete.
+/// Records the progress of the first copy, until it is known to be complete.
 pub async fn note(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, first_copy, heymilo, .. } = workspace;
     if first_copy.is_complete.load(Ordering::Relaxed) {

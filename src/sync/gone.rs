@@ -1,5 +1,5 @@
-//! What HeyMilo has no more. That a list does not show something is a reason to ask for it by id;
-//! only HeyMilo's answer that there is no such thing is believed.
+//! Interviews and postings that HeyMilo does not have any longer. One that a list does not show is
+//! asked for by id. Only HeyMilo's own 404 for that id confirms that it is gone.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::{
     store::{self, jobs::Job},
 };
 
-/// Makes the interviews due that a posting's whole list, begun to be read at `began_at`, does not
-/// show any more. Returns how many.
+/// Enqueues the interviews that a full scan of a posting, begun at `began_at`, did not show.
+/// Returns their number.
 pub async fn ask_for_unlisted(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -31,20 +31,20 @@ pub async fn ask_for_unlisted(
     Ok(due.len())
 }
 
-/// What a 404 for an interview means.
+/// The meaning of a 404 for an interview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is gone: it was marked, and its job is completed.
+    /// The interview is gone. It was marked, and its job is completed.
     Gone,
-    /// Its results were received once, and nothing else says that it is gone: HeyMilo may be in
-    /// trouble. It is believed when it still says so an hour later.
+    /// Its results were received before, and this 404 is the only sign that it is gone. HeyMilo may
+    /// be in an outage, so a second 404 an hour later must confirm it.
     Doubtful,
-    /// It was never received: it may only not be visible by its id yet.
+    /// The interview was never received. It may not be visible by its id yet.
     Unknown,
 }
 
-/// Marks an interview that HeyMilo does not know any more, and completes its job. Of one that was marked
-/// before, notes that HeyMilo still says so: retention removes it after `retention.gone_grace`.
+/// Marks an interview as gone and completes its job. When it was marked before, records the second
+/// 404, and retention removes the interview after `retention.gone_grace`.
 pub async fn interview(
     workspace: &Workspace,
     job: &Job,
@@ -66,6 +66,7 @@ pub async fn interview(
         }
         Fate::Unknown => return Ok(fate),
     }
+
     if before.deleted {
         store::deletions::confirm(&mut *tx, id, interview_id, found_at).await?;
     } else {
@@ -77,17 +78,19 @@ pub async fn interview(
         store::history::insert(&mut tx, id, &changes, &[]).await?;
         store::outcomes::write(&mut *tx, id, &[interview_id.as_str()]).await?;
     }
+
     store::jobs::complete(&mut tx, id, &[(job, None)]).await?;
     crash::point("gone-written");
     tx.commit().await?;
     crash::point("gone-committed");
     info!(interview.id = %interview_id, job.urgency = job.urgency.as_str(), "interview gone");
+
     Ok(Fate::Gone)
 }
 
-/// A single 404 is not believed: it may come from a server that lags behind, or from an outage. It is
-/// believed when the list does not show the interview either, or when an earlier one is an hour old. When
-/// it is the list that has just shown the interview, it is there, and the next full scan tells.
+/// A single 404 may come from a server that lags behind or from an outage. It counts when the list
+/// does not show the interview either, or when an earlier 404 is an hour old. When a list has just
+/// shown the interview, the interview exists, and the next full scan decides.
 fn fate(known: &Standing, job: &Job) -> Fate {
     if known.deleted || job.is_unlisted {
         return Fate::Gone;
@@ -99,8 +102,8 @@ fn fate(known: &Standing, job: &Job) -> Fate {
     if job.is_long_missing { Fate::Gone } else { Fate::Doubtful }
 }
 
-/// Asks for the postings that HeyMilo's whole list does not show any more, those it said to exist
-/// less than `confirmed_for` ago excepted. What it tells of them is written as if they were listed.
+/// Asks by id for the postings that the list does not show, unless HeyMilo confirmed them less than
+/// `confirmed_for` ago. An answer is written like a listed posting.
 pub async fn postings(
     workspace: &Workspace,
     listed: &[PostingId],
@@ -119,24 +122,25 @@ pub async fn postings(
             Err(heymilo::Error::NotFound) => posting(workspace, &posting_id).await?,
             Err(error) if error.is_of_the_key() => return Err(error.into()),
             Err(error) => {
-                warn!(posting.id = %posting_id, %error, "posting is not listed, and was not told");
+                warn!(posting.id = %posting_id, %error, "posting is not listed, and HeyMilo did not answer for it");
                 if heymilo.limiter().is_down() {
                     return Ok(());
                 }
             }
         }
     }
+
     Ok(())
 }
 
-/// Marks a posting. Its interviews may have gone with it: each is asked for.
+/// Marks a posting as gone. Its interviews may be gone too, so each is asked for.
 async fn posting(workspace: &Workspace, posting_id: &PostingId) -> Result<()> {
     let id = &workspace.id;
     let found_at = Utc::now();
     let mut tx = workspace.owner.begin().await?;
     let unlisted = store::deletions::unlisted(&mut *tx, id, posting_id, &[], found_at).await?;
     let due: Vec<&str> = unlisted.iter().map(InterviewId::as_str).collect();
-    // Postings before jobs: the order in which all others lock them.
+    // All other code locks postings before jobs too.
     store::deletions::mark_posting(&mut tx, id, posting_id, found_at).await?;
     store::jobs::enqueue_unlisted(&mut *tx, id, &due).await?;
     tx.commit().await?;

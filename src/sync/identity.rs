@@ -1,4 +1,4 @@
-//! Makes sure that the key is of the workspace whose interviews are in the tables.
+//! Makes sure that the key belongs to the workspace whose interviews are in the tables.
 
 use std::{
     pin::pin,
@@ -21,19 +21,19 @@ use crate::{
     store,
 };
 
-/// How long to wait before asking again whose the key is.
+/// The wait before the key's workspace is asked for again.
 const AGAIN: Duration = Duration::from_secs(2);
-/// How long one attempt may take: a connection to the database that hangs may never answer.
+/// How long one attempt may take. A database connection that hangs may never answer.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// How long a route that fails alone is left alone.
+/// How long a route that fails alone is not asked again.
 const REST: Duration = Duration::from_secs(60 * 60);
 
-/// Whether a process knows that its key is not of another workspace. Clones know it together.
+/// Whether this process knows that its key is not of another workspace. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Identity {
     is_settled: Arc<OnceCell<()>>,
-    /// The id that the settings confirm.
+    /// The workspace id that the settings confirm.
     confirmed_id: Option<String>,
     rests_until: Arc<Mutex<Option<Instant>>>,
 }
@@ -56,8 +56,8 @@ impl Identity {
 }
 
 impl Workspace {
-    /// Waits until it is known that the key is not of another workspace, once in a process: whoever
-    /// asks another one for interviews learns that none of them exist.
+    /// Waits until the key is known not to be of another workspace, once in a process. With another
+    /// workspace's key, HeyMilo answers 404 for every known interview.
     pub async fn identified(&self) {
         self.identity.is_settled.get_or_init(|| settle(self)).await;
     }
@@ -69,7 +69,7 @@ async fn settle(workspace: &Workspace) {
         tried.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
     };
     while let Err(error) = attempt().await {
-        // What is wrong with the key, and that the API does not answer, is said elsewhere.
+        // `connection` logs a wrong key and an API that does not answer.
         debug!(workspace.id = %workspace.id, error = error.in_full(), "workspace not identified yet");
         time::sleep(AGAIN).await;
     }
@@ -87,10 +87,11 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// Makes sure that the key is not of another workspace, and writes what HeyMilo tells about its own.
+/// Makes sure that the key is not of another workspace, and writes what HeyMilo says about its
+/// workspace.
 ///
-/// The list of workspaces has no published shape: only a contradiction is an error. No item carries the known
-/// id, under any name, and the key lists none of the postings in the tables.
+/// The list of workspaces has no published shape, so only a contradiction is an error: no item
+/// carries the known id under any name, and the key lists none of the postings in the tables.
 pub async fn check(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, identity, owner, .. } = workspace;
     if identity.is_resting() {
@@ -99,7 +100,8 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
     let items = match heymilo.workspaces().await {
         Ok(items) => items,
         Err(error) => {
-            // Whether the key is refused, and whether anything is answered, only another route can tell.
+            // Only another route shows whether the key is refused, and whether the API answers at
+            // all.
             if let Err(other) = heymilo.postings(None).await
                 && (other.is_of_the_key() || other.is_silence())
             {
@@ -130,7 +132,7 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
         if is_contradicted(workspace).await? {
             return Err(Error::OtherWorkspace { known: known.clone(), found: found.clone() });
         }
-        // Only the settings can confirm another id.
+        // Only the settings can confirm a new id.
         told.heymilo_workspace_id = known_id;
     }
     if told.heymilo_workspace_id.is_none() {
@@ -145,7 +147,7 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Whether the tables hold postings, and the key lists none of them.
+/// Whether the tables hold postings and the key lists none of them.
 async fn is_contradicted(workspace: &Workspace) -> Result<bool> {
     let Workspace { id, db, heymilo, .. } = workspace;
     let mut pages =
@@ -159,7 +161,8 @@ async fn is_contradicted(workspace: &Workspace) -> Result<bool> {
     Ok(is_contradicted)
 }
 
-/// Says once that HeyMilo does not tell whose the key is, and goes on as before.
+/// Logs once that HeyMilo does not say which workspace the key belongs to. The daemon goes on with
+/// the known workspace.
 async fn unidentified(workspace: &Workspace, error: Option<&heymilo::Error>) -> Result<()> {
     let Workspace { id, db, .. } = workspace;
     if store::connections::unidentified(db, id).await? {

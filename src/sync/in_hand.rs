@@ -1,4 +1,4 @@
-//! What a process has in hand: how many bytes of answers, and whether a job must be alone.
+//! What a process has in hand: the bytes of its answers, and whether a job must be alone.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use tokio::sync::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore,
 };
 
-/// Answers are weighed in kibibytes, so that any limit fits into a semaphore.
+/// Answers are counted in kibibytes, so that any limit fits into a semaphore.
 const KIB: usize = 1024;
 
-/// The answers in hand of all workspaces. Clones weigh together.
+/// The answers in hand of all workspaces. Clones share it.
 #[derive(Debug, Clone)]
 pub struct InHand {
     room: Arc<Semaphore>,
     company: Arc<RwLock<()>>,
 }
 
-/// An answer's share; dropped when it is written.
+/// The bytes that an answer takes from the limit. Dropped when the answer is written.
 #[derive(Debug)]
 pub struct Weight {
     _held: Option<OwnedSemaphorePermit>,
 }
 
-/// Whether a job is worked on beside others. Dropped when it is settled.
+/// Whether a job is worked on beside others. Dropped when the job is settled.
 #[derive(Debug)]
 pub enum Company {
     /// Beside others.
@@ -32,33 +32,35 @@ pub enum Company {
 }
 
 impl InHand {
-    /// Allows answers of so many bytes.
+    /// Allows answers of `limit` bytes in total.
     pub fn new(limit: usize) -> Self {
         let limit = limit.div_ceil(KIB).clamp(1, u32::MAX as usize);
         Self { room: Arc::new(Semaphore::new(limit)), company: Arc::default() }
     }
 
-    /// Waits until no job of the process must be alone. As long as what it returns is held, none is alone.
+    /// Waits until no job of the process must be alone. While the returned value lives, none can
+    /// be.
     pub async fn in_company(&self) -> Company {
         Company::Others(self.company.clone().read_owned().await)
     }
 
-    /// Waits until no other job of the process is in hand. As long as what it returns is held, none begins.
+    /// Waits until no other job of the process is in hand. While the returned value lives, none
+    /// begins.
     pub async fn alone(&self) -> Company {
         Company::None(self.company.clone().write_owned().await)
     }
 
-    /// Waits until there is room for another answer. How large that will be is not known before it
-    /// is there; so those that are under way at once may exceed the limit, and then others wait.
+    /// Waits until the answers in hand are below the limit. The size of an answer is known only
+    /// when it has arrived. So the requests under way may exceed the limit, and the next ones wait.
     pub async fn room(&self) {
         drop(self.room.acquire().await.expect("the semaphore is never closed"));
     }
 
-    /// Counts an answer in, as far as there is room left.
+    /// Counts an answer, as far as the limit allows.
     pub fn weigh(&self, bytes: usize) -> Weight {
         let weight = bytes.div_ceil(KIB).min(self.room.available_permits());
         let weight = u32::try_from(weight).unwrap_or(u32::MAX);
-        // Others may have been quicker; a little too much in hand is no harm.
+        // Another task may have taken permits meanwhile. A small excess is harmless.
         Weight { _held: self.room.clone().try_acquire_many_owned(weight).ok() }
     }
 }

@@ -1,4 +1,4 @@
-//! Builds search documents after interviews were written, so that writing does not wait for it.
+//! Builds search documents after interviews were written, so that writing does not wait for them.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::{
     store::{self, database::within, search::Due},
 };
 
-/// How long to rest at least, before looking again.
+/// The shortest wait before the next look.
 const REST: Duration = Duration::from_secs(3);
-/// To see what is due, all interviews are compared with their documents: the more there are, the
-/// longer the rest, so that no more than one part in so many of the time is spent on it.
+/// Each look compares all interviews with their documents. When nothing is due, the wait is 50
+/// times as long as the look, so that looking takes at most 2 % of the time.
 const REST_FOR_WORK: u32 = 50;
-/// Documents that are found to be due at once.
+/// Due documents read at once.
 const FIND_TOGETHER: i64 = 500;
 /// Documents in one transaction.
 const BUILD_TOGETHER: usize = 20;
-/// While interviews wait to be written, documents rest for so many times as long as they took: they
-/// take a core of the server's, and can wait.
+/// While interviews wait to be written, the indexer waits four times as long as a transaction took.
+/// Documents use a whole core of the server.
 const YIELDED: u32 = 4;
-/// How long the database may take for any of it: a connection that hangs may never answer.
+/// How long the database may take for one step. A connection that hangs may never answer.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// Keeps the search documents up to date, in all workspaces of the database.
@@ -41,7 +41,7 @@ impl Indexer {
         Self { db, metrics }
     }
 
-    /// Builds what is due until `shutdown` is cancelled.
+    /// Builds due documents until `shutdown` is cancelled.
     pub async fn run(&self, shutdown: CancellationToken) {
         let work = async {
             loop {
@@ -66,7 +66,8 @@ impl Indexer {
         }
     }
 
-    /// Builds all documents that are due now. Returns how many; none where another daemon is at it.
+    /// Builds all documents that are due now. Returns their number, or 0 where another daemon is
+    /// building them.
     pub async fn step(&self) -> Result<usize> {
         within(PATIENCE, store::search::forget(&self.db)).await?;
         let mut built = 0;
@@ -88,7 +89,7 @@ impl Indexer {
         }
     }
 
-    /// Builds documents in one transaction. Returns whether nobody else does.
+    /// Builds documents in one transaction. Returns false when another daemon is building them.
     async fn build(&self, due: &[Due]) -> store::Result<bool> {
         let mut tx = store::database::begin_repeatable(&self.db).await?;
         let ours = store::search::lock(&mut *tx).await?;

@@ -1,5 +1,5 @@
-//! Fetched interviews become rows: all of an interview's rows in one transaction, which only the owner of
-//! the workspace can commit.
+//! Writes fetched interviews as rows: all rows of an interview in one transaction, which only the
+//! owner of the workspace can commit.
 
 mod unwritten;
 
@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// How old the last sight of an interview may be before another one is noted.
+/// An unchanged interview's time is noted again when the last note is this old.
 const SEEN_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// A fetched interview, ready to be written.
@@ -42,26 +42,26 @@ pub struct Prepared {
     fingerprint: Fingerprint,
     received: Received,
     is_redacted: bool,
-    /// In which it is written.
+    /// The span in which it is written.
     pub span: Span,
 }
 
-/// What became of a fetched interview.
+/// The outcome of a fetched interview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Its rows were written.
     Written,
-    /// It said what was known already: no row of the analysts' was touched.
+    /// The answer said what was known already: no row for analysts was touched.
     Unchanged,
-    /// It takes away all results that were told before: nothing was written. A second answer is to confirm
-    /// it.
+    /// The answer holds none of the results that an earlier answer held. Nothing was written, and a
+    /// second answer must confirm it.
     Doubtful,
     /// The person was erased: nothing was written.
     Erased,
 }
 
 impl Prepared {
-    /// Normalises an answer received at `fetched_at`.
+    /// Normalizes an answer received at `fetched_at`.
     pub fn new(
         job: Job,
         body: Bytes,
@@ -80,8 +80,8 @@ impl Prepared {
         self.body.len()
     }
 
-    /// The same without its conversations, which are too old to be kept. It is still told apart
-    /// from other answers by all that HeyMilo said.
+    /// The same answer without its conversations, which are older than the settings allow. It keeps
+    /// the fingerprint of HeyMilo's answer.
     fn without_conversations(&self) -> Self {
         let body = Bytes::from(normalize::without_conversations(self.id(), &self.body));
         let answer = Answer::about(self.id(), &body).expect("what was read once can be read again");
@@ -104,8 +104,8 @@ impl Prepared {
             .is_some_and(|newest| newest.fingerprint == self.fingerprint.as_bytes())
     }
 
-    /// Whether it holds no results, and another answer brought some perhaps: then it takes them away, and
-    /// no other answer has confirmed that yet.
+    /// Whether the answer holds no results although an earlier one may have, and no second answer
+    /// has confirmed that.
     fn may_be_doubtful(&self, before: &HashMap<String, Standing>) -> bool {
         let rows = self.received.results.records.rows();
         let is_empty = rows.iter().all(|(table, rows)| *table == "interviews" || *rows == 0);
@@ -113,8 +113,8 @@ impl Prepared {
         is_empty && was_fetched && self.received.results_ready() && !self.job.is_loss_confirmed
     }
 
-    /// The next look at the interview: when it is not finished, and once after a delivery that changed
-    /// nothing. A delivery or a changed list row starts the looks anew.
+    /// The next look at the interview: while it is not finished, and once after a delivery that
+    /// changed nothing. A delivery or a changed list row starts the looks anew.
     fn next_look(
         &self,
         recheck: &Recheck,
@@ -155,7 +155,8 @@ pub async fn write(
     let _writing = workspace.writes.read().await;
     let mut tx = workspace.owner.begin().await?;
     let mut newest = store::snapshots::fingerprints(&mut *tx, id, Kind::Interview, &ids).await?;
-    // What has an answer exists: what was deleted is written again, even if it looks the same.
+    // An answer shows that the interview exists: one that was marked as gone is written again, even
+    // if it is unchanged.
     for deleted in store::deletions::among(&mut *tx, id, &ids).await? {
         newest.remove(deleted.as_str());
     }
@@ -165,14 +166,14 @@ pub async fn write(
         .filter(|prepared| !prepared.is_known(&newest))
         .map(|prepared| (prepared.id(), Some(prepared.candidate())))
         .collect();
-    // Of an interview without results, only its standing tells whether it was begun.
+    // Of an interview without results, only its stored state shows whether the candidate began it.
     let locked: Vec<&str> = batch
         .iter()
         .filter(|prepared| !prepared.is_known(&newest) || !prepared.received.results_ready())
         .map(|prepared| prepared.id())
         .collect();
 
-    // Interviews, then jobs, then people: the order in which the poll locks them too.
+    // The poll locks interviews, then jobs, then people too.
     let before = store::standings::read(&mut tx, id, &locked).await?;
     let buried = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
     workspace.tombstones.bury(&mut tx, id, &buried, Reason::Asked, None).await?;
@@ -197,7 +198,7 @@ pub async fn write(
     let unchanged = with(Outcome::Unchanged);
     touch(&mut tx, id, &unchanged, &newest).await?;
     note_repeats(&mut tx, id, &unchanged).await?;
-    // They hold no conversations to be redacted.
+    // These answers hold no conversations to be redacted.
     keep_snapshots(&mut tx, id, &with(Outcome::Doubtful), false).await?;
     let written = write_changed(&mut tx, id, &with(Outcome::Written), &before).await?;
     note_files(&mut tx, workspace, &[unchanged, with(Outcome::Written)].concat()).await?;
@@ -223,7 +224,7 @@ pub async fn write(
     Ok(outcomes)
 }
 
-/// Notes the links to recordings and resumes. An unchanged answer brings fresh ones.
+/// Records the links to recordings and resumes. An unchanged answer brings fresh links.
 async fn note_files(
     db: &mut PgConnection,
     workspace: &Workspace,
@@ -242,7 +243,7 @@ async fn note_files(
     store::files::note(db, &workspace.id, &links).await
 }
 
-/// Notes that deliveries led to unchanged answers.
+/// Records that deliveries led to unchanged answers.
 async fn note_repeats(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -255,8 +256,8 @@ async fn note_repeats(
     store::jobs::note_repeats(db, workspace_id, &jobs, answered_at).await
 }
 
-/// Notes that unchanged interviews were seen once more, at most once an hour unless a change was expected:
-/// an unchanged interview is not worth a write each time.
+/// Records when unchanged interviews were fetched: at most once an hour, to save writes, unless a
+/// change was expected.
 async fn touch(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -276,7 +277,7 @@ async fn touch(
     store::snapshots::touch(db, workspace_id, Kind::Interview, &ids, seen_at).await
 }
 
-/// Writes what has changed. Returns how many rows of which table.
+/// Writes changed interviews. Returns the number of rows by table.
 async fn write_changed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -293,20 +294,22 @@ async fn write_changed(
         .filter(|prepared| kept_redacted.contains(prepared.id()))
         .map(|prepared| (prepared.id(), prepared.without_conversations()))
         .collect();
+
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
     let told = told_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed, true).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
     rows::write_fetched(db, workspace_id, &received, before, &told).await?;
+
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
     store::people::upsert(&mut *db, workspace_id, named).await?;
     store::outcomes::write(db, workspace_id, &ids).await?;
     Ok(received.iter().flat_map(|answer| answer.results.records.rows()).collect())
 }
 
-/// The results whose rows the tables hold, of those interviews that were fetched before: tables that
-/// would get the same rows need not be written.
+/// The results whose rows the tables hold, of interviews that were fetched before. A table that
+/// would get the same rows is not written.
 async fn told_before(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -325,7 +328,7 @@ async fn told_before(
     Ok(told.collect())
 }
 
-/// Keeps answers, whether or not the rows follow them.
+/// Keeps answers, whether or not their rows are written.
 async fn keep_snapshots(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

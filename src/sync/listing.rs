@@ -1,5 +1,5 @@
-//! How far a posting's list of candidates must be read: not at all, from the oldest unfinished
-//! invitation on, from its very beginning, or on from where it was interrupted.
+//! Decides how far a posting's candidates list must be read: not at all, from the oldest unfinished
+//! invitation on, from its beginning, or from where the last reading was interrupted.
 
 use std::time::Duration;
 
@@ -22,25 +22,25 @@ use crate::{
     },
 };
 
-/// A list of more pages than this is worth a request that tells whether to read it.
+/// For a list of more pages than this, one request for HeyMilo's counts decides whether to read it.
 const MANY_PAGES: i32 = 3;
-/// The shortest look back at unfinished invitations.
+/// The shortest look-back at unfinished invitations.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// The longest look back is 32 days.
+/// The longest look-back is 32 days.
 const MAX_DOUBLINGS: u32 = 5;
 
-/// What reading a list came to, and what its cursor shall remember.
+/// The result of reading a list, and what its cursor must remember.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// What was found.
+    /// What was read.
     pub read: Read,
-    /// When the reading began, if it was of the whole list.
+    /// When the reading began, if it was a full scan.
     pub swept_at: Option<DateTime<Utc>>,
-    /// How many pages there were, if all were read at once.
+    /// The number of pages, if all were read in one run.
     pub pages: Option<i32>,
     /// The posting's counts from before the reading, if they were asked for.
     pub stats: Option<Value>,
-    /// Whether it began in the middle of the list.
+    /// Whether the reading began in the middle of the list.
     pub is_due_again: bool,
 }
 
@@ -54,16 +54,19 @@ pub async fn read(
     let posting_id = PostingId::from(due.posting_id.clone());
     if let Some(mut run) = due.interrupted() {
         match resume(workspace, &posting_id, &mut run).await {
-            // It stopped where it began: going on there may never lead anywhere.
+            // The resumed reading failed where it began. It may never get further, so the list is
+            // read anew.
             Err(Error::HeyMilo(error)) if due.is_at(&run) && !error.is_of_the_key() => {}
             resumed => return resumed,
         }
     }
+
     let full = is_full_scan(settings, due, began_at);
     let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
     let is_counted = full || is_long || due.differs;
     let counts = if is_counted { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
+
     let reading = match &counts {
         _ if full => sweep(workspace, &posting_id, due, began_at).await?,
         Some(counts)
@@ -73,10 +76,11 @@ pub async fn read(
         }
         _ => read_recent(workspace, settings, &posting_id, due, began_at).await?,
     };
+
     Ok(Reading { stats, ..reading })
 }
 
-/// Whether a list is to be read from its very beginning.
+/// Whether the list must be read from its beginning.
 pub fn is_full_scan(settings: &Settings, due: &Due, now: DateTime<Utc>) -> bool {
     due.interrupted().is_some_and(|run| run.since.is_none())
         || due.swept_at.is_none_or(|swept_at| {
@@ -84,26 +88,26 @@ pub fn is_full_scan(settings: &Settings, due: &Due, now: DateTime<Utc>) -> bool 
         })
 }
 
-/// How far back a recent look goes: every second look twice as far as the one before, and so on, so that
-/// old invitations are looked at less often.
+/// How far back a look reads. Every second look reads twice as far, every fourth four times, and so
+/// on, so that old invitations are read less often.
 fn depth(settings: &Settings, looks: i32) -> Duration {
     let doublings = looks.trailing_zeros().min(MAX_DOUBLINGS);
     (DAY * 2_u32.pow(doublings)).min(settings.unfinished_for)
 }
 
-/// Goes on where the list was interrupted. What the pages before showed is forgotten, so that
-/// nobody can be said to be missing: the next sweep that is not interrupted will.
+/// Resumes an interrupted reading. The rows of the earlier pages are not known any longer, so no
+/// interview counts as unlisted. The next uninterrupted full scan decides that.
 async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Reading> {
     let mut read = candidates::read(workspace, posting_id, run).await?;
     let swept_at = run.since.is_none().then_some(run.began_at);
     if let Some(swept_at) = swept_at {
         read.enqueued += revive_failed(workspace, &read.listed, swept_at).await?;
     }
-    // Who came meanwhile may stand on the pages before.
+    // A candidate who was invited meanwhile may stand on the earlier pages.
     Ok(Reading { read, swept_at, is_due_again: true, ..Reading::default() })
 }
 
-/// Reads the whole list, and makes due whom it does not show any more.
+/// Reads the whole list, and enqueues the interviews that it does not show any longer.
 async fn sweep(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -139,8 +143,8 @@ async fn read_recent(
     Ok(Reading { read, pages, ..Reading::default() })
 }
 
-/// Reads the list from where it begins; once more when HeyMilo refuses the place of a later page,
-/// because the interview that marks it went meanwhile.
+/// Reads the list from its beginning. It begins again once when HeyMilo refuses the place of a
+/// later page, because the interview that marks the place is gone.
 async fn read_anew(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -158,8 +162,8 @@ async fn read_anew(
     }
 }
 
-/// Makes due what was set aside before `began_at`: nobody else would ask for it again as long as the
-/// list shows it unchanged. Returns how many.
+/// Enqueues the listed interviews that were set aside before `began_at`. Nothing else asks for them
+/// while the list shows them unchanged. Returns their number.
 async fn revive_failed(
     workspace: &Workspace,
     listed: &[InterviewId],
@@ -175,18 +179,17 @@ async fn revive_failed(
     Ok(due.len())
 }
 
-/// HeyMilo's counts of a posting: asked for where they may save the requests for a long list, and
-/// at each full look, for analysts to hold ours against. A failure to get them is none: the list
-/// itself is read.
+/// HeyMilo's counts of a posting. They may save the requests for a long list, and after each full
+/// scan analysts compare them with ours. When the request fails, the list is read without them.
 async fn counts(workspace: &Workspace, due: &Due) -> Option<PostingStats> {
     let stats = workspace.heymilo.posting_stats(&due.posting_id).await.ok()?;
-    // Counts that do not count people would always be the same.
+    // Counts without numbers of people would never change.
     (stats.total_candidates.is_some() && stats.completed_interviews.is_some()).then_some(stats)
 }
 
-/// Whether the list need not be read: the counts are those from before it was last read, and
-/// nobody of the posting is under way. What counts do not tell, such as a recruiter's decision, is
-/// left to the sweep.
+/// Whether the list need not be read: the counts are unchanged since the last reading, and no
+/// recent invitation is unfinished. A change that counts do not show, such as a recruiter's
+/// decision, waits for the full scan.
 async fn nothing_moved(
     workspace: &Workspace,
     settings: &Settings,
@@ -205,8 +208,8 @@ async fn nothing_moved(
     Ok(invited.oldest_open.is_none())
 }
 
-/// Whether HeyMilo may refuse the place where reading shall go on, because the interview that marks
-/// it is gone.
+/// Whether HeyMilo refuses the place at which reading would go on. It does so when the interview
+/// that marks the place is gone.
 fn refuses_the_place(error: &heymilo::Error) -> bool {
     match error {
         heymilo::Error::NotFound => true,

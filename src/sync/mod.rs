@@ -1,7 +1,7 @@
-//! The engine: the only room that sees both the API and the tables.
+//! The engine: the only module that uses both the API and the tables.
 //!
-//! A job says "this interview may have changed". Deliveries and the poll make jobs; the process that owns the
-//! workspace fetches the interviews and writes their rows.
+//! A job says "this interview may have changed". Deliveries and the poll enqueue jobs. The process
+//! that owns the workspace fetches the interviews and writes their rows.
 
 mod candidates;
 mod command;
@@ -68,7 +68,7 @@ use crate::{
     wake::Wake,
 };
 
-/// One workspace being copied: where from, and where to.
+/// One workspace that is being copied: its source and its target.
 #[derive(Clone)]
 pub struct Workspace {
     /// Its name in the tables.
@@ -79,26 +79,27 @@ pub struct Workspace {
     pub heymilo: heymilo::Client,
     /// The right to make requests and to write rows.
     pub owner: Owner,
-    /// What of the rate limit may go to deliveries that change nothing.
+    /// The part of the rate limit for deliveries that change nothing.
     pub share: Share,
-    /// What is counted of it.
+    /// The workspace's counters.
     pub counts: Counts,
-    /// Whether its key is known to be right.
+    /// Whether the key is known to belong to the workspace.
     pub identity: Identity,
-    /// What must stay away.
+    /// The erased people and interviews that must stay away.
     pub tombstones: Tombstones,
-    /// Whether its first copy is known to be complete.
+    /// Whether the first copy is known to be complete.
     pub first_copy: FirstCopyWatch,
-    /// Which recordings and resumes are kept. `None`: none are.
+    /// Which recordings and resumes are kept. `None` when files are not kept.
     pub wanted_files: Option<Arc<Wanted>>,
     /// Wakes the loops of this process.
     pub wake: Wake,
-    /// Fetches are written together, and each list page alone: both may be about the same interview.
+    /// Fetches are written together, and each list page alone, because both may be about the same
+    /// interview.
     pub writes: Arc<RwLock<()>>,
 }
 
 impl Workspace {
-    /// A clone whose requests are this urgent.
+    /// A clone whose requests have this urgency.
     pub fn at(&self, urgency: Urgency) -> Self {
         Self { heymilo: self.heymilo.at(urgency), ..self.clone() }
     }

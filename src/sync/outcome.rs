@@ -1,4 +1,4 @@
-//! What is reported of a job: its span, its count, its line in the log.
+//! Reports a job: its span, its count and its log line.
 
 use chrono::Utc;
 use tracing::{Span, debug, field::Empty, info, info_span, warn};
@@ -6,7 +6,7 @@ use tracing::{Span, debug, field::Empty, info, info_span, warn};
 use super::{Workspace, interview::Outcome};
 use crate::{metrics, spans, store::jobs::Job};
 
-/// The span of a job, which goes on with that of the delivery that made it due.
+/// The span of a job. It continues the span of the delivery that enqueued it.
 pub fn span(workspace: &Workspace, job: &Job) -> Span {
     let span = info_span!(
         "job",
@@ -22,7 +22,7 @@ pub fn span(workspace: &Workspace, job: &Job) -> Span {
     span
 }
 
-/// Reports what became of a job whose interview was fetched.
+/// Reports the outcome of a job whose interview was fetched.
 pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
     let (word, message) = match outcome {
         Outcome::Written => (metrics::Job::Written, "interview synced"),
@@ -32,17 +32,20 @@ pub fn report(workspace: &Workspace, job: &Job, span: &Span, outcome: Outcome) {
         }
         Outcome::Erased => (metrics::Job::Erased, "interview erased, not written"),
     };
+
     workspace.counts.done(word);
     span.record("outcome", word.as_str());
     if outcome == Outcome::Written && job.urgency.is_fresh() {
-        // Clocks may differ: no interview is written before it is made due.
+        // The clocks of two machines may differ, so a negative wait counts as zero.
         let waited = Utc::now().signed_duration_since(job.enqueued_at);
         workspace.counts.fresh_after(waited.to_std().unwrap_or_default());
     }
+
     if outcome == Outcome::Doubtful {
         warn!(interview.id = %job.interview_id, "{message}");
         return;
     }
+
     if outcome == Outcome::Unchanged {
         debug!(interview.id = %job.interview_id, job.urgency = job.urgency.as_str(), "{message}");
         return;

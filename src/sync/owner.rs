@@ -37,18 +37,18 @@ use crate::{
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long the database may take for one heartbeat.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a process that waits looks whether a workspace is free.
+/// How often a waiting process checks whether a workspace is free.
 const TAKE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long the database may take for a takeover: it waits for transactions of the last owner.
+/// How long a takeover may take, which waits for the last owner's transactions.
 const TAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A loop that makes no turn for so long hangs.
+/// A loop that makes no turn for 10 s hangs.
 const MAX_PULSE_AGE: Duration = Duration::from_secs(10);
-/// How long lent requests count after they were given back.
+/// How long lent requests count after the command gave them back.
 const LOAN_COUNTS_FOR: Duration = Duration::from_secs(60);
-/// A tenth of a minute's requests may leave in one burst, beside those that leave evenly.
+/// A tenth of a minute's requests may leave in one burst, beside the requests that leave evenly.
 const MAX_BURST_SHARE: u32 = 10;
 
-/// What a process is to all workspaces: it spreads them with the other processes.
+/// This process among those that share the workspaces of a database.
 #[derive(Debug, Clone)]
 pub struct Contender {
     process: Process,
@@ -74,34 +74,34 @@ struct Shared {
     lists: Pulse,
 }
 
-/// What is known of the ownership that is held.
+/// The ownership that this process holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Held {
     /// Its epoch.
     pub epoch: i64,
-    /// When it was taken, by the database's clock.
+    /// When it was taken over, by the database's clock.
     pub taken_at: DateTime<Utc>,
-    /// Whether the last owner died: what was due then may have killed it.
+    /// Whether the last owner did not release the workspace, so that a due job may have ended it.
     pub is_unclean: bool,
     /// When the heartbeat was last renewed.
     renewed_at: Instant,
-    /// Whether it counts among the workspaces that the process owns.
+    /// Whether it counts among the workspaces that this process owns.
     is_counted: bool,
 }
 
 /// Why an ownership ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
-    /// A daemon waits that should own the workspace instead.
+    /// Another daemon waits and should own the workspace instead.
     HandOver,
-    /// The heartbeat lapsed or another process took the workspace.
+    /// The heartbeat expired, or another process took the workspace over.
     Lapsed,
     /// A loop made no progress.
     Hung,
 }
 
 impl Contender {
-    /// A daemon, or a command that finishes.
+    /// Makes a contender for a daemon, or for a command that ends.
     pub fn new(is_daemon: bool) -> Self {
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let name = format!("{:016x}", fastrand::u64(..));
@@ -111,8 +111,7 @@ impl Contender {
 }
 
 impl Owner {
-    /// Makes a process a contender for a workspace. No request leaves through `limiter` until the workspace
-    /// is owned.
+    /// Makes a contender for a workspace. Until it owns it, no request leaves through `limiter`.
     pub fn new(
         workspace_id: WorkspaceId,
         db: PgPool,
@@ -134,22 +133,22 @@ impl Owner {
         }))
     }
 
-    /// The sign of life of the loop that fetches interviews.
+    /// The pulse of the loop that fetches interviews.
     pub fn jobs_pulse(&self) -> &Pulse {
         &self.0.jobs
     }
 
-    /// The sign of life of the loop that reads lists.
+    /// The pulse of the loop that reads lists.
     pub fn lists_pulse(&self) -> &Pulse {
         &self.0.lists
     }
 
-    /// What the log tells of the database's outages.
+    /// What the log knows about the database's outages.
     pub fn outage(&self) -> &Outage {
         &self.0.contender.outage
     }
 
-    /// Tells how many interviews are being fetched or written.
+    /// Records how many interviews are being fetched or written.
     pub fn note_in_hand(&self, interviews: usize) {
         self.0.in_hand.store(whole(interviews), Ordering::Relaxed);
     }
@@ -164,7 +163,7 @@ impl Owner {
         self.0.settled.load(Ordering::Relaxed)
     }
 
-    /// The ownership, if it is held.
+    /// The ownership, if this process holds it.
     pub fn held(&self) -> Option<Held> {
         *self.state()
     }
@@ -172,12 +171,12 @@ impl Owner {
     /// Begins a transaction that writes fetched rows.
     pub async fn begin(&self) -> store::Result<Transaction<'static, Postgres>> {
         let Shared { db, workspace_id, .. } = &*self.0;
-        // No process ever owns the epoch 0.
+        // No process ever owns epoch 0, so the fence refuses the transaction.
         let epoch = self.held().map_or(0, |held| held.epoch);
         store::database::begin_fenced(db, workspace_id, epoch).await
     }
 
-    /// Takes the workspace if it is free. Returns whether it is owned now.
+    /// Takes the workspace over if it is free. Returns whether this process owns it now.
     pub async fn take(&self) -> store::Result<bool> {
         let Shared { db, workspace_id: id, contender, limiter, .. } = &*self.0;
         let asked_at = Instant::now();
@@ -198,12 +197,13 @@ impl Owner {
         Ok(true)
     }
 
-    /// Waits until the workspace is owned.
+    /// Waits until this process owns the workspace.
     pub async fn taken(&self) {
         let Shared { db, workspace_id: id, contender, .. } = &*self.0;
-        // A process that owns more workspaces is later at the next one.
+        // A process that owns more workspaces tries later for the next one.
         let owned = contender.owned.load(Ordering::Relaxed).unsigned_abs();
         sleep(Duration::from_millis(fastrand::u64(0..20) + 250 * u64::from(owned.min(20)))).await;
+
         loop {
             match self.take().await {
                 Ok(true) => break,
@@ -223,11 +223,12 @@ impl Owner {
             }
             sleep(TAKE_INTERVAL).await;
         }
+
         let epoch = self.held().map(|held| held.epoch);
         info!(workspace.id = %id, epoch, "this process owns the workspace");
     }
 
-    /// Renews the heartbeat until the ownership ends.
+    /// Renews the heartbeat until the ownership ends. Returns why it ended.
     pub async fn keep(&self) -> Lost {
         let Shared { db, workspace_id: id, limiter, contender, jobs, lists, .. } = &*self.0;
         let mut lent: (u32, Instant) = (limiter.lent(), Instant::now());
@@ -237,6 +238,7 @@ impl Owner {
             if jobs.age().max(lists.age()) > MAX_PULSE_AGE {
                 return Lost::Hung;
             }
+
             let asked_at = Instant::now();
             let beat = self.beat(lent.0);
             let owned = contender.owned.load(Ordering::Relaxed);
@@ -249,7 +251,7 @@ impl Owner {
                     }
                     limiter.allow_until(asked_at + HEARTBEAT_TTL);
                     let wanted = u32::try_from(wishes.wanted).unwrap_or(u32::MAX);
-                    // What commands made with a loan counts for a minute after it.
+                    // The requests that commands made with a loan count for one more minute.
                     if wanted >= lent.0 || lent.1.elapsed() > LOAN_COUNTS_FOR {
                         lent = (wanted, asked_at);
                         limiter.lend(wanted);
@@ -273,7 +275,7 @@ impl Owner {
         }
     }
 
-    /// Gives the workspace back.
+    /// Releases the workspace.
     pub async fn release(&self) {
         let Shared { db, workspace_id: id, limiter, contender, .. } = &*self.0;
         let Some(held) = self.state().take() else { return };
@@ -282,19 +284,19 @@ impl Owner {
         }
         limiter.allow_until(Instant::now());
         let beat = self.beat(0);
-        // When this fails, the heartbeat lapses.
+        // When this fails, the heartbeat expires after 8 s.
         let released = store::owners::release(db, id, held.epoch, &beat);
         within(HEARTBEAT_TIMEOUT, released).await.ok();
     }
 
-    /// Ends the wait for the workspace, when the process stops.
+    /// Removes this process from those that wait for the workspace, when the process stops.
     pub async fn stop_waiting(&self) {
         let Shared { db, workspace_id: id, contender, .. } = &*self.0;
         let stop = store::owners::stop_waiting(db, id, &contender.process);
         within(HEARTBEAT_TIMEOUT, stop).await.ok();
     }
 
-    /// Does some work as the owner of the workspace. Fails when another process owns it.
+    /// Does work as the owner of the workspace. Fails when another process owns it.
     pub async fn hold<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let is_held = self.held().is_some_and(|held| held.renewed_at.elapsed() < HEARTBEAT_TTL);
         if !is_held && !self.take().await? {
@@ -310,8 +312,7 @@ impl Owner {
         done
     }
 
-    /// Takes the workspace out of those that the process owns, unless another one was handed over since they
-    /// were counted.
+    /// Subtracts the workspace from the `owned` ones, unless another was handed over meanwhile.
     fn uncount(&self, owned: i32) -> bool {
         let counter = &self.0.contender.owned;
         let is_current =
@@ -324,7 +325,7 @@ impl Owner {
         is_current.is_ok()
     }
 
-    /// Says why an ownership ended.
+    /// The error for an ownership that ended.
     pub fn lost(&self, lost: Lost) -> Error {
         let id = &self.0.workspace_id;
         match lost {
@@ -335,7 +336,7 @@ impl Owner {
             Lost::Hung => error!(
                 workspace.id = %id,
                 limit_s = MAX_PULSE_AGE.as_secs(),
-                "workspace given up: a loop of the engine hung; this or another process takes it again"
+                "a loop of the engine hung, the workspace is released and taken over again"
             ),
         }
         Error::OwnedElsewhere
@@ -356,7 +357,7 @@ impl Owner {
             limiter.count(usize::try_from(*requests).unwrap_or_default(), age);
         }
         if taken.is_unclean {
-            // What it sent after its last heartbeat is not known: the most that it may have sent.
+            // Requests after the last heartbeat are not known, so the largest number counts.
             let limit = limiter.limit();
             let most = limit * u32::try_from(HEARTBEAT_TTL.as_secs()).unwrap_or(1) / 60;
             let age = beat_age.saturating_sub(HEARTBEAT_TTL);
@@ -369,7 +370,7 @@ impl Owner {
             self.0.limiter.usage();
         let sent: i64 = by_second.iter().map(|sent| i64::from(*sent)).sum();
         let limit = self.0.limiter.limit();
-        // A loan is granted once the requests of the last minute leave room for it.
+        // A loan is granted once the requests of the last minute are within the reduced limit.
         let is_lent = sent <= i64::from(limit);
         let used = by_urgency.into_iter().map(|(urgency, used)| (urgency.as_str(), used));
         let used = used.chain([("others", others)]);
@@ -392,7 +393,7 @@ impl Owner {
     }
 }
 
-/// A number as the database's integer holds it.
+/// A number as a database integer, at most `i32::MAX`.
 fn whole(number: impl TryInto<i32>) -> i32 {
     number.try_into().unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Reads each list when it is due, and makes due what changed.
+//! Reads each list when it is due, and enqueues the interviews that changed.
 #![doc = include_str!("poll/README.md")]
 
 mod care;
@@ -38,19 +38,19 @@ use crate::{
     },
 };
 
-/// How long to wait after a poll that failed.
+/// The wait after a poll that failed.
 const FAILURE_PAUSE: Duration = Duration::from_secs(15);
-/// How many lists are read at a time, and how many of them from their very beginning.
+/// The number of lists that are read at a time, and how many of them may be full scans.
 const MAX_READINGS: usize = 4;
 const MAX_FULL_SCANS: usize = 2;
-/// How often to look for lists that became due without a word.
+/// How often to look for due lists without a notification.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// How long the database may take to tell which lists are due.
+/// How long the database may take to return the due lists.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a reading may be busy with the database between two requests.
 const BUSY_LIMIT: Duration = Duration::from_secs(12);
 
-/// Discovers what is new and what changed in one workspace.
+/// Finds new and changed interviews of one workspace.
 #[derive(Clone)]
 pub struct Poll {
     workspace: Workspace,
@@ -61,18 +61,18 @@ pub struct Poll {
     marked: Arc<Mutex<HashSet<Name>>>,
 }
 
-/// What a poll came to.
+/// The result of a poll.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Lists that were due and read.
     pub lists: usize,
-    /// Lists that were due and could not be read: they are left for the next poll.
+    /// Due lists that could not be read. The next poll tries them again.
     pub postponed: usize,
     /// Postings that were new or had changed.
     pub postings: usize,
     /// Rows of candidates that were new or had changed.
     pub candidates: usize,
-    /// Interviews that were made due.
+    /// Interviews that were enqueued.
     pub enqueued: usize,
 }
 
@@ -81,7 +81,7 @@ type Name = (List, Cow<'static, str>);
 
 /// The list of postings.
 const POSTINGS: Name = (List::Postings, Cow::Borrowed(""));
-/// The webhooks that the daemon keeps registered.
+/// The webhooks that the daemon keeps registered, as a list of their own.
 const REGISTRATIONS: Name = (List::Postings, Cow::Borrowed("webhooks"));
 
 impl Poll {
@@ -94,7 +94,8 @@ impl Poll {
         Self { workspace, settings, registrations, marked: Arc::default() }
     }
 
-    /// Polls until `stop` is cancelled. What was read is stored, so nothing is lost with it.
+    /// Polls until `stop` is cancelled. Each page is stored when it is read, so a cancelled reading
+    /// loses nothing.
     pub async fn run(&self, stop: &CancellationToken) {
         let polled = async {
             self.workspace.identified().await;
@@ -120,17 +121,19 @@ impl Poll {
         polled
     }
 
-    /// Reads lists as they become due: until none is, or until one fails for another reason than its own.
+    /// Reads lists as they become due. It ends when none is due, or when an error concerns more
+    /// than one list.
     async fn poll(&self, until_none_is_due: bool) -> Result<Report> {
         let Workspace { id, db, wake, owner, .. } = &self.workspace;
         within(LOOK_TIMEOUT, store::cursors::add(db, id, List::Postings, None)).await?;
+
         let mut readings = Readings::default();
         loop {
             owner.lists_pulse().beat();
             match &readings.failure {
                 None => self.begin_due(&mut readings, until_none_is_due).await?,
                 Some(error) if is_of_the_list(error) => {}
-                // No other list can be read now. Each goes on later where it was.
+                // No other list can be read now. The next poll resumes each of them.
                 Some(_) => readings.tasks.shutdown().await,
             }
             self.refresh(&mut readings).await?;
@@ -159,18 +162,19 @@ impl Poll {
         }
     }
 
-    /// Begins to read lists that are due: short looks before full scans. Each of them `once` at most, if so.
+    /// Begins to read due lists, short looks before full scans. With `once`, no list is read twice.
     async fn begin_due(&self, readings: &mut Readings, once: bool) -> Result<()> {
         let Workspace { id, db, share, heymilo, .. } = &self.workspace;
         if readings.tasks.len() >= MAX_READINGS || readings.is_one_alone {
             return Ok(());
         }
         let (now, limit) = (Utc::now(), heymilo.limiter().limit());
+
         let mut due = within(LOOK_TIMEOUT, store::cursors::due(db, id)).await?;
         due.sort_by_key(|due| (due.list != List::Postings, self.is_full_scan(due, now)));
         for mut due in due {
             let name = (due.list, Cow::Owned(due.posting_id.clone()));
-            // Only deaths of earlier processes count.
+            // Only the deaths of earlier processes count, not this process's own mark.
             let is_marked = self.marked().contains(&name);
             due.deaths -= i32::from(is_marked);
             let is_full_scan = self.is_full_scan(&due, now);
@@ -185,7 +189,8 @@ impl Poll {
             match within(LOOK_TIMEOUT, self.careful(&due, &name)).await? {
                 Care::None => {}
                 Care::Alone if readings.tasks.is_empty() => readings.is_one_alone = true,
-                // The others end first, so that it is not put off again and again.
+                // The other readings end first. Otherwise new ones would delay this list again and
+                // again.
                 Care::Alone => break,
                 Care::LeftOut => continue,
             }
@@ -199,6 +204,7 @@ impl Poll {
                 break;
             }
         }
+
         Ok(())
     }
 
@@ -221,7 +227,7 @@ impl Poll {
         }
     }
 
-    /// Reads a list, or leaves it for the next poll when it alone cannot be read.
+    /// Reads a list. When only this list cannot be read, the next poll tries it again.
     async fn read_or_postpone(&self, due: Due) -> Result<Report> {
         let began = Instant::now();
         let list = due.list.as_str();
@@ -257,6 +263,7 @@ impl Poll {
         let began_at = Utc::now();
         let mut report = Report { lists: 1, ..Report::default() };
         let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
+
         let reading = match due.list {
             List::Postings => {
                 report.postings = self.read_postings().await?;
@@ -273,6 +280,7 @@ impl Poll {
                 listing::read(&self.workspace, &self.settings, due, began_at).await?
             }
         };
+
         if reading.read.enqueued > 0 {
             self.workspace.wake.jobs();
         }
@@ -280,6 +288,7 @@ impl Poll {
         if due.is_hastened && is_changed {
             self.workspace.share.refund();
         }
+
         self.workspace.counts.wrote("interviews", reading.read.changed);
         report.candidates = reading.read.changed;
         report.enqueued = reading.read.enqueued;
@@ -295,8 +304,8 @@ impl Poll {
         Ok(written)
     }
 
-    /// Notes that a list was read. Questions and the candidates of archived postings hardly ever
-    /// change: they are read again with the full scan.
+    /// Records that a list was read. Questions and the candidates of archived postings hardly ever
+    /// change, so they are read again with the full scan.
     async fn finish(&self, due: &Due, began_at: DateTime<Utc>, reading: Reading) -> Result<()> {
         let Workspace { id, db, owner, .. } = &self.workspace;
         let seldom = match due.list {
@@ -320,7 +329,7 @@ impl Poll {
         Ok(store::cursors::compare(db, id, &due.posting_id).await?)
     }
 
-    /// Reports what was read since no list was due the last time, or why no more can be read.
+    /// Reports what was read since the last time no list was due, or why no more can be read.
     async fn end_round(&self, readings: &mut Readings, report: &Report) -> Result<()> {
         first_copy::note(&self.workspace).await?;
         if let Some(error) = readings.failure.take() {
@@ -340,7 +349,7 @@ impl Poll {
         Ok(())
     }
 
-    /// Makes due what the refresh asks for, once a minute.
+    /// Enqueues the interviews of the refresh, once a minute.
     async fn refresh(&self, readings: &mut Readings) -> Result<()> {
         if readings.refreshed_at.is_some_and(|at| at.elapsed() < refresh::INTERVAL) {
             return Ok(());
@@ -355,7 +364,7 @@ impl Poll {
     fn report_failure(&self, error: &Error) {
         let Workspace { id, owner, .. } = &self.workspace;
         match error {
-            // It was reported when it was found.
+            // `connection` logged these errors when they occurred.
             Error::HeyMilo(heymilo::Error::Unauthorized { .. }) | Error::OtherWorkspace { .. } => {}
             _ => owner.outage().tell(id, error, "poll not finished, going on in 15 s"),
         }

@@ -28,8 +28,8 @@ use crate::{
 
 const REFUSED: Notice = Notice::of_all(Problem::Refused, "rows that fit", "a row that does not");
 
-/// Reads all postings and writes those that are new or have changed; their lists of questions and
-/// candidates become known to the poll. Returns how many were written, and all that are listed.
+/// Reads all postings and writes the new and changed ones. The poll then knows their lists of
+/// questions and candidates. Returns the number written, and the ids of all listed postings.
 pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
@@ -44,7 +44,7 @@ pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     Ok((written, listed))
 }
 
-/// Asks for all postings and writes nothing. Returns those that candidates can still be invited to.
+/// Asks for all postings and writes nothing. Returns the postings that still accept candidates.
 pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
@@ -60,8 +60,8 @@ pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
     Ok(live.map(|posting| posting.posting_id).collect())
 }
 
-/// Writes those of the told postings that are new or have changed. Returns all of them, and how many
-/// were written.
+/// Writes the new and changed postings of an answer. Returns the ids of all of them, and the number
+/// written.
 pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
     let mut strays = Vec::new();
@@ -72,11 +72,13 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
             _ => strays.push(&item[..]),
         }
     }
+
     let told = postings.iter().map(|(id, ..)| id.clone()).collect();
     let Workspace { id, db, .. } = workspace;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
-    // What tells nothing of a posting that is known would only take away what is known.
+
+    // An item without title and status would only erase what is known of the posting.
     let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
     postings.retain(|(id, body, answer)| {
         let known = newest.get(id.as_str());
@@ -85,9 +87,11 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
         strays.extend(is_stray.then_some(*body));
         !is_stray
     });
+
     strays::keep(workspace, None, &strays, strays::NAMELESS).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
+
     let mut written = 0;
     for (id, body, answer) in postings {
         let known = newest.get(id.as_str()).filter(|_| !deleted.contains(&id));
@@ -97,6 +101,7 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
             written += 1;
         }
     }
+
     Ok((told, written))
 }
 
@@ -123,7 +128,8 @@ async fn write(
     let mut tx = workspace.owner.begin().await?;
     match write_rows_within(&mut tx, &workspace.id, &posting, fetched_at).await {
         Err(error) if blames_the_rows(&error) => {
-            // It counts as known from then on: the same rows would only be refused again.
+            // The refused answer counts as known, because the next poll would only be refused
+            // again.
             let error = without_values(&error);
             warn!(posting.id = %id, error, "posting not written, its answer is kept");
             let noticed =
@@ -133,7 +139,7 @@ async fn write(
         written => written?,
     }
     store::snapshots::insert(&mut tx, &workspace.id, Kind::Posting, &[snapshot]).await?;
-    // Its questions may have changed with it, and one that was archived may be live again.
+    // The questions may have changed with the posting, and an archived posting may be live again.
     for list in [List::Questions, List::Candidates] {
         store::cursors::make_due(&mut *tx, &workspace.id, list, Some(id)).await?;
     }
@@ -142,7 +148,8 @@ async fn write(
     Ok(())
 }
 
-/// Writes the rows of a posting, or none of them and leaves the transaction as it was.
+/// Writes the rows of a posting. When the database refuses them, it writes none and leaves the
+/// transaction usable.
 async fn write_rows_within(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -164,13 +171,15 @@ pub async fn write_rows(
     let Normalized { records, notices } = posting;
     let subject_id = records.posting_id.as_str();
     store::postings::replace(db, workspace_id, records, fetched_at).await?;
-    // A criterion explains a knockout only where the posting's step may knock out.
+    // A criterion explains a knockout only where the posting's step may knock out, so the figures
+    // are computed again.
     store::figures::make_posting_due(&mut *db, workspace_id, &records.posting_id).await?;
     let noticed = Noticed { subject_id, notices, noticed_at: fetched_at };
     store::notices::replace(db, workspace_id, Kind::Posting, &[noticed]).await
 }
 
-/// Reads all questions of a posting and writes them when any of them changed. Returns whether.
+/// Reads all questions of a posting, and writes them when any of them changed. Returns whether any
+/// did.
 pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Result<bool> {
     let Questions { body, fingerprint, answers } = ask_questions(workspace, posting_id).await?;
     let subject = [posting_id.as_str()];
@@ -199,9 +208,9 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
 /// A posting's list of questions, its pages joined.
 pub struct Questions {
     body: Vec<u8>,
-    /// What it says, to compare.
+    /// The fingerprint of the whole list.
     pub fingerprint: Fingerprint,
-    /// Those that cannot be read are `None`.
+    /// `None` for a question that cannot be read.
     answers: Vec<Option<Answer>>,
 }
 
@@ -215,7 +224,7 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
     let items = pages.iter().flat_map(|page| &page.items);
     let bodies: Vec<&[u8]> = items.map(|item| &item[..]).collect();
     let answers = Answer::items(&bodies);
-    // The list is one answer: a question that is gone, or another order, is a change as well.
+    // The list counts as one answer: a removed question and another order are changes too.
     let fingerprints: Vec<Fingerprint> = bodies
         .iter()
         .zip(&answers)
@@ -228,8 +237,8 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
     Ok(Questions { body, fingerprint: Fingerprint::of_list(&fingerprints), answers })
 }
 
-/// Whether there are no questions any more where there were some, and no earlier answer said so too: that may
-/// be a fault of HeyMilo's.
+/// Whether the list is empty although questions are known, and no earlier answer was empty too.
+/// That may be an error of HeyMilo's.
 async fn takes_all_away(
     workspace: &Workspace,
     posting_id: &PostingId,
@@ -261,7 +270,7 @@ async fn write_questions(
     Ok(())
 }
 
-/// Writes all questions of a posting; those that could not be read are `None`.
+/// Writes all questions of a posting. An unreadable question is `None`.
 pub async fn write_question_rows(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -282,8 +291,8 @@ pub async fn write_question_rows(
     store::notices::replace(db, workspace_id, Kind::Questions, &[noticed]).await
 }
 
-/// Writes questions together; one by one when the database refuses any of them, so that the others
-/// do not suffer. Returns a notice for each that is refused.
+/// Writes questions together. When the database refuses any of them, it writes them one by one, so
+/// that only the refused one is left out. Returns a notice for each refused question.
 async fn replace_questions(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -301,6 +310,7 @@ async fn replace_questions(
             return Ok(Vec::new());
         }
     }
+
     store::postings::replace_questions(&mut *db, workspace_id, posting_id, &[]).await?;
     let mut refused = Vec::new();
     for question in questions {
@@ -319,5 +329,6 @@ async fn replace_questions(
             }
         }
     }
+
     Ok(refused)
 }

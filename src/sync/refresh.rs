@@ -1,5 +1,5 @@
-//! Makes interviews due that no list and no delivery asks for, so that a change that only the interview's
-//! own answer shows arrives all the same.
+//! Enqueues interviews that neither a list nor a delivery asks for. So a change that only the
+//! interview's own answer shows arrives too.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ use crate::{
 
 /// The shortest time between two runs.
 pub const INTERVAL: Duration = Duration::from_secs(60);
-/// An interview is looked at again this long after it was seen to become final.
+/// An interview is fetched again this long after it became final.
 const LOOKS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::days(1)];
-/// The share of the rate limit that the refresh of all interviews uses, in percent: 100,000 interviews
-/// take 4.6 days of a limit of 300 requests a minute.
+/// The share of the rate limit for the refresh of all interviews, in percent. With 300 requests a
+/// minute, 100,000 interviews take 4.6 days.
 const SHARE: i64 = 5;
-/// The longest time whose share one run uses: after a long stop the rest is not made up for.
+/// One run uses the share of at most this time. After a longer stop, the rest is not made up for.
 const LONGEST: TimeDelta = TimeDelta::minutes(10);
 
-/// Makes due what is to be looked at again, at most once a minute.
+/// Enqueues the interviews that are due for another look, at most once a minute.
 pub async fn step(workspace: &Workspace) -> Result<()> {
     let Workspace { id, owner, .. } = workspace;
-    // A run is noted together with what it makes due, or a failure would skip the looks of its time.
+    // The run is recorded in the same transaction. Otherwise a failure would skip its looks.
     let mut tx = owner.begin().await?;
     let Some(run) = store::refresh::begin(&mut *tx, id, INTERVAL).await? else { return Ok(()) };
     if let Some(previous) = run.previous {
@@ -43,7 +43,7 @@ pub async fn step(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Makes the next interviews due. At the end the next round begins at the first interview again.
+/// Enqueues the next interviews. After the last interview, the next round begins at the first.
 async fn refresh(
     db: &mut PgConnection,
     workspace: &Workspace,
@@ -61,7 +61,8 @@ async fn refresh(
     Ok(())
 }
 
-/// In the order in which all others enqueue, so that no two transactions wait for each other.
+/// Enqueues in the order in which all other code does, so that no two transactions wait for each
+/// other.
 async fn enqueue(
     db: &mut PgConnection,
     workspace: &Workspace,
@@ -73,7 +74,7 @@ async fn enqueue(
     Ok(store::jobs::enqueue(db, &workspace.id, &ids, urgency).await?)
 }
 
-/// The number of requests that the refresh may use of a time.
+/// The number of requests that the refresh may send in a time.
 fn share(requests_per_minute: u32, elapsed: TimeDelta) -> i64 {
     let milliseconds = elapsed.clamp(TimeDelta::zero(), LONGEST).num_milliseconds();
     (i64::from(requests_per_minute) * SHARE * milliseconds / 100 / 60_000).max(1)

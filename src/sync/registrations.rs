@@ -22,27 +22,27 @@ use crate::{
     store,
 };
 
-/// HeyMilo's status for a request whose words it does not take.
+/// HeyMilo's status for a request with a value that it does not accept.
 const UNPROCESSABLE: u16 = 422;
 
-/// What must be registered, and where deliveries shall go.
+/// Which webhooks must be registered, and where deliveries must go.
 #[derive(Debug, Clone)]
 pub struct Registrations {
-    /// Where all registrations of this daemon deliver to, whatever their token.
+    /// The start of the address of all registrations of this daemon, before the token.
     prefix: String,
     address: SecretString,
     event_types: Vec<String>,
-    /// Postings and event types that HeyMilo would not register, and when.
+    /// Postings and event types that HeyMilo refused to register, and when.
     refusals: Arc<Mutex<HashMap<(String, String), Instant>>>,
 }
 
-/// What to change at HeyMilo.
+/// The changes to make at HeyMilo.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Plan<'a> {
     /// Postings and event types to register for.
     pub missing: Vec<(&'a str, &'a str)>,
-    /// Ids of registrations to remove: ours, but with another token, for something that is not
-    /// wanted any more, or for what is registered twice.
+    /// Ids of our registrations to remove: with another token, for something that is not wanted any
+    /// longer, or registered twice.
     pub stale: Vec<&'a str>,
 }
 
@@ -56,7 +56,7 @@ pub struct Refused {
 }
 
 impl Registrations {
-    /// Registers for `event_types`, to be delivered below `public_url`.
+    /// Makes the registrations of `event_types`, delivered below `public_url`.
     pub fn new(public_url: &Url, token: &SecretString, event_types: Vec<String>) -> Self {
         let base = public_url.as_str().trim_end_matches('/');
         let prefix = format!("{base}/webhooks/heymilo/");
@@ -64,9 +64,10 @@ impl Registrations {
         Self { prefix, address, event_types, refusals: Arc::default() }
     }
 
-    /// Makes what is missing and removes what is ours and stale; others' are never touched. What
-    /// HeyMilo refused less than `remembered_for` ago is not asked for again. Only a refused key and
-    /// an exhausted budget are errors: without registrations, the poll finds everything.
+    /// Makes missing registrations and removes stale ones of ours. Registrations of others are
+    /// never touched. What HeyMilo refused less than `remembered_for` ago is not requested again.
+    /// Only a refused key and an outage are errors, because the poll finds every change without
+    /// registrations too.
     pub async fn keep(&self, workspace: &Workspace, remembered_for: Duration) -> Result<()> {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
         let registered = match registered(workspace).await {
@@ -89,8 +90,8 @@ impl Registrations {
         Ok(store::registrations::note(&workspace.db, &workspace.id, wanted, registered).await?)
     }
 
-    /// Makes and removes what a plan says, until HeyMilo does not answer any more. Returns what it
-    /// did not change.
+    /// Carries a plan out, until HeyMilo does not answer any longer. Returns the changes that were
+    /// not made.
     pub async fn carry_out(&self, workspace: &Workspace, plan: &Plan<'_>) -> Result<Refused> {
         let (missing, stale) = (plan.missing.len(), plan.stale.len());
         let mut left = Refused { missing, stale };
@@ -127,23 +128,25 @@ impl Registrations {
             };
             self.refusals().insert(place(posting_id, event_type), Instant::now());
             if matches!(error, heymilo::Error::Status { status, .. } if status == UNPROCESSABLE) {
-                // Most often it is the event type that HeyMilo does not know, for any posting.
+                // Most often HeyMilo does not know the event type, for any posting.
                 unknown_events.insert(event_type);
             }
         }
+
         for webhook_id in &plan.stale {
             if refusal(heymilo.delete_webhook(webhook_id).await, webhook_id)?.is_none() {
                 left.stale -= 1;
             }
         }
+
         Ok(())
     }
 
     fn refusals(&self) -> MutexGuard<'_, HashMap<(String, String), Instant>> {
-        self.refusals.lock().expect("nobody panics while holding the refusals")
+        self.refusals.lock().expect("no code panics while it holds the refusals")
     }
 
-    /// Compares what is wanted with what is registered.
+    /// Compares the wanted registrations with those that HeyMilo has.
     pub fn plan<'a>(&'a self, postings: &'a [PostingId], registered: &'a [Webhook]) -> Plan<'a> {
         let mut missing: BTreeSet<(&str, &str)> = postings
             .iter()
@@ -155,30 +158,31 @@ impl Registrations {
         for webhook in registered.iter().filter(|webhook| self.is_ours(webhook)) {
             let at_our_address = webhook.delivers_to() == Some(self.address.expose_secret());
             let place = webhook.posting_id.as_deref().zip(webhook.event_type.as_deref());
-            // A second registration for the same place would deliver everything twice.
+            // A second registration for the same posting and event type would deliver everything
+            // twice.
             if !at_our_address || !place.is_some_and(|place| missing.remove(&place)) {
-                // Without an id it cannot be removed.
+                // A registration without an id cannot be removed.
                 stale.extend(webhook.webhook_id.as_deref());
             }
         }
         Plan { missing: missing.into_iter().collect(), stale }
     }
 
-    /// Plans to remove all that is ours.
+    /// A plan that removes all registrations of this daemon.
     pub fn removal<'a>(&self, registered: &'a [Webhook]) -> Plan<'a> {
         let ours = registered.iter().filter(|webhook| self.is_ours(webhook));
         let stale = ours.filter_map(|webhook| webhook.webhook_id.as_deref()).collect();
         Plan { missing: Vec::new(), stale }
     }
 
-    /// Whether a registration delivers to this daemon, with whatever token.
+    /// Whether a registration delivers to this daemon, with any token.
     pub fn is_ours(&self, webhook: &Webhook) -> bool {
         webhook.delivers_to().is_some_and(|address| address.starts_with(&self.prefix))
             && webhook.is_active != Some(false)
     }
 }
 
-/// Asks HeyMilo for all registrations, whoever made them.
+/// Asks HeyMilo for all registrations, including those of others.
 pub async fn registered(workspace: &Workspace) -> Result<Vec<Webhook>> {
     let heymilo = &workspace.heymilo;
     let page = |after: Option<String>| async move { heymilo.webhooks(after.as_deref()).await };
@@ -190,8 +194,8 @@ fn place(posting_id: &str, event_type: &str) -> (String, String) {
     (posting_id.to_owned(), event_type.to_owned())
 }
 
-/// Tells a refusal from a success. A registration that HeyMilo does not take must not hold up the
-/// others, nor the poll; what the next request would meet as well is an error.
+/// The refusal of one registration, which must hold up neither the others nor the poll. An error
+/// that the next request would meet too is returned as an error.
 fn refusal(answer: heymilo::Result<()>, about: &str) -> heymilo::Result<Option<heymilo::Error>> {
     let error = match answer {
         Ok(()) => return Ok(None),

@@ -24,24 +24,24 @@ use crate::{
     },
 };
 
-/// Under this name a receipt counts the files that the spool set aside.
+/// The name under which a receipt counts files of the spool.
 const FILES: &str = "files of the spool";
-/// Under these names it counts deliveries and people.
+/// The names under which it counts deliveries and people.
 const INBOX: &str = "heymilo_sync.inbox";
 const PEOPLE: &str = "heymilo.candidates";
 
-/// Removes from one workspace.
+/// Removes interviews and people from one workspace.
 #[derive(Debug, Clone)]
 pub struct Remover {
     db: PgPool,
     workspace_id: WorkspaceId,
     spool: PathBuf,
-    /// Where this machine's file of receipts is.
+    /// This machine's file of receipts.
     file: PathBuf,
     tombstones: Tombstones,
 }
 
-/// What a removal came to.
+/// The result of a removal.
 #[derive(Debug, Default)]
 pub struct Removal {
     /// The number of the receipt. `None` for a preview, and when retention found nothing.
@@ -50,22 +50,22 @@ pub struct Removal {
     pub interviews: usize,
     /// How many people there were.
     pub people: u64,
-    /// How many rows of each table, and files.
+    /// The number of rows removed from each table, and of files.
     pub removed: Removed,
-    /// The files that this machine's spool has set aside and that name the person.
+    /// Files that this machine's spool has set aside and that name the person.
     files: Vec<PathBuf>,
 }
 
-/// What was found while deliveries came in.
+/// The result of a search that ran while deliveries came in.
 struct Survey {
     subjects: Subjects,
-    /// The newest delivery that was searched. All up to there were written by then.
+    /// The newest delivery that was searched. All earlier deliveries were committed by then.
     newest: i64,
     deliveries: Vec<i64>,
 }
 
 impl Remover {
-    /// `spool` is where this machine's spool is, and `file` where its file of receipts is.
+    /// `spool` is this machine's spool directory, and `file` its file of receipts.
     pub fn new(
         db: PgPool,
         workspace_id: WorkspaceId,
@@ -76,8 +76,9 @@ impl Remover {
         Self { db, workspace_id, spool, file, tombstones }
     }
 
-    /// Removes what the cause is about. What the owner has in hand meanwhile is written before, and goes too,
-    /// or finds the tombstones. A file is removed as a whole: HeyMilo knows the other people in it.
+    /// Removes the subjects of a cause. An answer that the owner has in hand is either written
+    /// before and removed too, or refused because of the tombstones. A spool file is removed as a
+    /// whole: HeyMilo still has the other people's interviews.
     pub async fn remove(&self, cause: &Cause) -> Result<Removal> {
         let mut tx = self.db.begin().await?;
         let newest = store::tombstones::lock(&mut tx).await?;
@@ -92,7 +93,7 @@ impl Remover {
 
         let mut tx = self.db.begin().await?;
         let removal = self.remove_in(&mut tx, cause, survey).await?;
-        // Before the receipt says that they are gone.
+        // The files go before the receipt says that they are gone.
         aside::remove(&removal.files)?;
         crash::point("removal-written");
         tx.commit().await?;
@@ -100,7 +101,7 @@ impl Remover {
         Ok(removal)
     }
 
-    /// Tells what would be removed. Takes no lock and changes nothing.
+    /// Counts what would be removed. Takes no lock and changes nothing.
     pub async fn preview(&self, cause: &Cause) -> Result<Removal> {
         let mut db = self.db.acquire().await?;
         let newest = store::removal::newest_delivery(&mut *db).await?;
@@ -112,14 +113,15 @@ impl Remover {
         let counted = traces.found.remove(PEOPLE);
         traces.people(&subjects.candidate_ids, &subjects.interview_ids()).await?;
         let mut found = traces.found;
-        // The people of the interviews and those who were named are mostly the same.
+        // The people of the interviews and the named people are mostly the same, so the larger
+        // count is used.
         found.extend(
             counted.max(found.get(PEOPLE).copied()).map(|people| (PEOPLE.to_owned(), people)),
         );
         self.result(subjects, cause, deliveries.len() as u64, found)
     }
 
-    /// Finds what is to go, and the deliveries up to one that name it.
+    /// Finds the subjects, and the deliveries up to `newest` that name them.
     async fn survey(&self, db: &mut PgConnection, cause: &Cause, newest: i64) -> Result<Survey> {
         let subjects = Subjects::find(db, &self.workspace_id, cause).await?;
         let deliveries = subjects.deliveries(db, &self.workspace_id, cause, 0, newest).await?;
@@ -137,7 +139,7 @@ impl Remover {
         let Survey { subjects, newest, mut deliveries } =
             self.survey_again(db, cause, survey).await?;
 
-        // From here on deliveries wait. Only what came in since the survey is searched.
+        // From here on deliveries wait, so only those since the survey are searched.
         let searched = newest;
         let newest = store::tombstones::lock(db).await?;
         deliveries.extend(subjects.deliveries(db, id, cause, searched, newest).await?);
@@ -178,8 +180,8 @@ impl Remover {
         Ok(removal)
     }
 
-    /// The survey, or another one when something else is known of the subjects by now. The owner waits for
-    /// it, and deliveries do not.
+    /// The survey, repeated when the subjects are no longer the same. The owner waits meanwhile,
+    /// and deliveries do not.
     async fn survey_again(
         &self,
         db: &mut PgConnection,
@@ -202,7 +204,7 @@ impl Remover {
         interviews: &[String],
     ) -> store::Result<Removed> {
         let id = &self.workspace_id;
-        // Jobs before answers: the order in which fetches lock them too.
+        // Fetches lock jobs before answers too.
         let mut jobs = Traces::new(&mut *db, id, Deed::Remove);
         jobs.jobs(interviews).await?;
         let mut found = jobs.found;
@@ -216,7 +218,7 @@ impl Remover {
         Ok(found)
     }
 
-    /// The open requests and the released holds that name what is removed.
+    /// The open requests and the released holds that name the subjects.
     async fn papers(
         &self,
         db: &mut PgConnection,

@@ -39,9 +39,9 @@ use crate::{
 
 /// Subjects in one transaction. Memory holds two answers of each at a time.
 const BATCH: i64 = 50;
-/// How many transactions go on at the same time.
+/// How many transactions run at the same time.
 const TOGETHER: usize = 3;
-/// How long the owner of the workspace waits at a time.
+/// How long a replay keeps the owner of the workspace waiting at a time.
 const MAX_EXCLUSION: Duration = Duration::from_secs(2);
 /// The kinds of answers that are about interviews.
 const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
@@ -51,11 +51,11 @@ const OF_INTERVIEWS: [Kind; 2] = [Kind::Interview, Kind::Candidate];
 pub struct Replay {
     tables: Tables,
     scope: Scope,
-    /// The last interview of those that were begun.
+    /// The last interview that was begun.
     after: String,
-    /// Excludes the owner of the workspace, since when.
+    /// The transaction that excludes the owner, and when it began.
     exclusion: Option<(Transaction<'static, Postgres>, Instant)>,
-    /// What goes on, each a transaction; what is not committed when this is dropped is taken back.
+    /// The transactions under way. Dropping the set rolls them back.
     begun: JoinSet<Result<Replayed>>,
 }
 
@@ -66,14 +66,14 @@ struct Tables {
     workspace_id: WorkspaceId,
 }
 
-/// What part of a replay came to.
+/// The result of a part of a replay.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Replayed {
     /// Interviews or lists of postings and questions that were rebuilt.
     pub rebuilt: usize,
-    /// Snapshots that were passed over, because they cannot be read.
+    /// Snapshots that were skipped because they cannot be read.
     pub unreadable: usize,
-    /// Interviews or lists left as they were, because the database refuses their rows.
+    /// Interviews or lists that were left unchanged, because the database refuses their rows.
     pub refused: usize,
 }
 
@@ -86,7 +86,7 @@ impl AddAssign for Replayed {
 }
 
 impl Replay {
-    /// Makes a replay of what is in `scope`.
+    /// Makes a replay of the subjects in `scope`.
     pub fn new(db: PgPool, workspace_id: WorkspaceId, scope: Scope) -> Self {
         let tables = Tables { db, workspace_id };
         Self { tables, scope, after: String::new(), exclusion: None, begun: JoinSet::new() }
@@ -115,8 +115,7 @@ impl Replay {
         Ok(replayed)
     }
 
-    /// Rebuilds some interviews more, each with all its rows in one transaction. `None` when there are
-    /// no more.
+    /// Rebuilds the next interviews, each in one transaction. `None` when there are no more.
     pub async fn step(&mut self) -> Result<Option<Replayed>> {
         while self.begun.len() < TOGETHER && self.may_begin().await? {
             let ids = self.subjects(&OF_INTERVIEWS, &self.after).await?;
@@ -132,8 +131,8 @@ impl Replay {
         ended.map(|ended| ended.unwrap_or_else(panicked)).transpose()
     }
 
-    /// Whether another transaction may begin. One that excludes the owner lasts as long as several that
-    /// write; it ends after [`MAX_EXCLUSION`], once these have ended.
+    /// Whether another writing transaction may begin. One exclusion of the owner covers several of
+    /// them. After [`MAX_EXCLUSION`] no more begin, and it ends with the last.
     async fn may_begin(&mut self) -> store::Result<bool> {
         let is_over = |since: &Instant| since.elapsed() >= MAX_EXCLUSION;
         match &self.exclusion {
@@ -152,7 +151,7 @@ impl Replay {
 
     async fn subjects(&self, kinds: &[Kind], after: &str) -> store::Result<Vec<String>> {
         let Tables { db, workspace_id: id } = &self.tables;
-        // For its way of planning: they are read in the order of the key. There is nothing to commit.
+        // For its way of planning, in the order of the key. Nothing is committed.
         let mut tx = store::database::begin_repeatable(db).await?;
         store::snapshots::subjects(&mut *tx, id, kinds, &self.scope, after, BATCH).await
     }
@@ -176,8 +175,8 @@ impl Tables {
         }
     }
 
-    /// Rebuilds interviews together; one by one when the rows of one are refused, so that the
-    /// others do not suffer.
+    /// Rebuilds interviews together. When the rows of one are refused, it rebuilds them one by one,
+    /// so that only the refused one is left out.
     async fn rebuild(&self, ids: &[String]) -> Result<Replayed> {
         match self.rebuild_together(ids).await {
             Err(error) if !blames_the_rows(&error) => Err(error.into()),
@@ -209,7 +208,7 @@ fn left_as_it_was(subject_id: &str, error: &sqlx::Error) -> Replayed {
     Replayed { refused: 1, ..Replayed::default() }
 }
 
-/// The answers about the subjects that the rows follow, in the order in which they were written.
+/// The answers that the subjects' rows come from, in the order in which they were written.
 async fn applied(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -221,7 +220,7 @@ async fn applied(
     Ok(versions)
 }
 
-/// Writes interviews anew from all their snapshots. The caller excludes the owner.
+/// Writes interviews again from all their snapshots. The caller excludes the owner.
 pub async fn write_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -231,6 +230,7 @@ pub async fn write_interviews(
     let (mut people, mut told) = (People::default(), HashMap::new());
     let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
+
     for round in rounds(&versions) {
         for kind in OF_INTERVIEWS {
             let of_kind: Vec<&Version> =
@@ -242,6 +242,7 @@ pub async fn write_interviews(
             sights.note(&mut told);
         }
     }
+
     store::replay::mark_interviews(db, workspace_id, &deletions).await?;
     let rebuilt: Vec<&str> = ids.iter().map(String::as_str).collect();
     store::outcomes::write(&mut *db, workspace_id, &rebuilt).await?;
@@ -249,8 +250,8 @@ pub async fn write_interviews(
     Ok(replayed)
 }
 
-/// Removes interviews with all that is kept of them. Of people who have others, what is left is what
-/// those tell.
+/// Removes interviews with everything that is kept about them. A person with other interviews keeps
+/// what these say.
 pub async fn remove_interviews(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -269,7 +270,7 @@ pub async fn remove_interviews(
     Ok(removed)
 }
 
-/// Removes what was written of buried interviews before an answer told whose they are.
+/// Removes the rows of interviews that were written before an answer showed whose they are.
 pub async fn forget(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -281,13 +282,13 @@ pub async fn forget(
     }
     let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
     remove_interviews(&mut *db, workspace_id, &known).await?;
-    // Deliveries may have named it before anything was known of it.
+    // Deliveries may have named an interview that has no rows.
     let buried: Vec<String> = buried.iter().cloned().collect();
     store::inbox::forget(db, workspace_id, &buried).await
 }
 
-/// Writes the people whom the interviews in `ids` name, with what their other interviews say about
-/// them. The last of a person's interviews to be rebuilt finds all the others.
+/// Writes the people whom the interviews in `ids` name, with what their other interviews say. The
+/// last of a person's interviews to be rebuilt finds all the others.
 async fn write_people(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -303,14 +304,14 @@ async fn write_people(
     store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
 }
 
-/// Adds whom interviews name. What cannot be read is counted when its own interview is rebuilt.
+/// Adds the people whom interviews name. An unreadable answer counts with its own interview.
 async fn add_sights(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     people: &mut People,
     ids: &[String],
 ) -> store::Result<()> {
-    // To find none of them, all of the workspace might be read.
+    // With an empty list, Postgres might read the whole workspace.
     if ids.is_empty() {
         return Ok(());
     }
@@ -322,7 +323,7 @@ async fn add_sights(
     Ok(())
 }
 
-/// Writes a posting or its questions anew from snapshots. The caller excludes the owner.
+/// Writes a posting or its questions again from snapshots. The caller excludes the owner.
 pub async fn write_list(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -337,7 +338,7 @@ pub async fn write_list(
     }
 }
 
-/// Writes a posting as each of its snapshots tells it: the first tells since when it is known.
+/// Writes a posting once for each of its snapshots: the first one says since when it is known.
 async fn write_posting(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -362,7 +363,7 @@ async fn write_posting(
     Ok(replayed)
 }
 
-/// Writes a posting's questions. They carry no times: the newest list is all there is to know.
+/// Writes a posting's questions. They carry no times, so the newest list is enough.
 async fn write_questions(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -383,8 +384,7 @@ async fn write_questions(
     Ok(replayed)
 }
 
-/// The snapshots by turns: the first of each interview, the second of each, and so on. An interview
-/// can be written only once in a statement.
+/// The snapshots in rounds, in which each interview occurs once, as a statement requires.
 fn rounds(versions: &[Version]) -> Vec<Vec<&Version>> {
     let mut rounds: Vec<Vec<&Version>> = Vec::new();
     let mut turns: HashMap<&str, usize> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Removes what is older than the settings let it be, in small batches.
+//! Removes what is older than the settings allow, in small batches.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,15 +24,15 @@ use crate::{
     },
 };
 
-/// How often to look.
+/// How often the daemon removes what is too old.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a look may take: a connection to the database that hangs may never answer.
+/// How long one run may take. A database connection that hangs may never answer.
 const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
-/// How often to look for what HeyMilo has no more.
+/// How often the daemon removes what HeyMilo does not have any longer.
 const GONE_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// How many interviews HeyMilo is asked for again at a time.
+/// The most interviews that HeyMilo is asked for again in one run.
 const ASKED: i64 = 300;
-/// Interviews in one transaction that takes conversations out: no other process writes any meanwhile.
+/// Interviews in one transaction that takes conversations out. No other process writes meanwhile.
 const MOST_INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
 const MOST_DELIVERIES: i64 = 1000;
@@ -41,7 +41,7 @@ const MOST_FILES: i64 = 1000;
 /// Replaced answers in one statement.
 const MOST_VERSIONS: i64 = 1000;
 
-/// What is kept for a limited time in one workspace.
+/// The settings of one workspace for how long things are kept.
 #[derive(Debug, Clone)]
 pub struct Retention {
     db: PgPool,
@@ -51,27 +51,27 @@ pub struct Retention {
     settings: Settings,
 }
 
-/// What was removed.
+/// The numbers of what was removed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
     /// Deliveries.
     pub deliveries: u64,
     /// Interviews whose conversations were removed.
     pub conversations: usize,
-    /// Interviews that were removed as a whole, and answers that never became any.
+    /// Interviews that were removed as a whole, and answers that never became an interview.
     pub interviews: usize,
-    /// Interviews that HeyMilo has no more.
+    /// Gone interviews.
     pub gone: usize,
     /// Files that this machine's spool had set aside.
     pub files: usize,
     /// Recordings and resumes.
     pub recordings: u64,
-    /// Answers that newer ones had replaced.
+    /// Answers that newer ones replaced.
     pub versions: u64,
 }
 
 impl Retention {
-    /// Makes the daily task of one workspace. `spool` is where this machine's spool is.
+    /// Makes the daily task of one workspace. `spool` is this machine's spool directory.
     pub fn new(
         db: PgPool,
         workspace_id: WorkspaceId,
@@ -82,8 +82,8 @@ impl Retention {
         Self { db, workspace_id, spool: spool.to_owned(), remover, settings }
     }
 
-    /// Looks once a day until `shutdown` is cancelled, and every hour for what HeyMilo has no more. Several
-    /// daemons may: what one of them has removed is not there for the others.
+    /// Runs once a day until `shutdown` is cancelled, and every hour for gone interviews. Several
+    /// daemons may run it, because each row is removed once.
     pub async fn run(&self, shutdown: CancellationToken) {
         let mut days = time::interval(INTERVAL);
         let mut hours = time::interval_at(Instant::now() + GONE_INTERVAL, GONE_INTERVAL);
@@ -94,7 +94,7 @@ impl Retention {
                 _ = hours.tick() => false,
             };
             let look = async { if is_day { self.step().await } else { self.gone().await } };
-            // Each batch is a transaction: nothing is half removed.
+            // Each batch is a transaction, so a cancelled run leaves no batch half removed.
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 expired = time::timeout(LONGEST, look) => {
@@ -150,7 +150,7 @@ impl Retention {
         }
     }
 
-    /// Removes all that is too old now, each kind whatever becomes of the others.
+    /// Removes everything that is too old now. An error in one kind does not stop the others.
     pub async fn step(&self) -> Result<Expired> {
         let mut expired = Expired::default();
         let steps = [
@@ -169,7 +169,7 @@ impl Retention {
         Ok(expired)
     }
 
-    /// Notes for the report that these settings were looked at, and what went.
+    /// Records for the report that these settings were applied, and how much was removed.
     async fn note_runs(&self, expired: &Expired, done: &[&str]) -> Result<()> {
         let Settings { inbox, transcripts, interviews, files, versions, gone_grace, .. } =
             &self.settings;
@@ -184,7 +184,7 @@ impl Retention {
         ];
 
         for (setting, kept_for, removed) in runs {
-            // What failed midway has removed something, too.
+            // A kind that failed midway has removed something too.
             if kept_for.limit().is_some() && (done.contains(&setting) || removed > 0) {
                 store::retention_runs::note(&self.db, &self.workspace_id, setting, removed).await?;
             }
@@ -214,7 +214,7 @@ impl Retention {
         Ok(())
     }
 
-    /// Removes what HeyMilo has no more, once the grace is over and HeyMilo was asked again.
+    /// Removes gone interviews, once the grace period is over and HeyMilo was asked again.
     async fn remove_gone(&self, expired: &mut Expired) -> Result<()> {
         let Some(grace) = self.settings.gone_grace.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
@@ -279,7 +279,8 @@ impl Retention {
         Ok(expired.len())
     }
 
-    /// Does it for one whose rows the database may refuse: those that it has lose what was said.
+    /// Redacts one interview whose rows the database may refuse. Its existing rows then lose their
+    /// conversations.
     async fn redact_alone(&self, interview_id: &String) -> Result<()> {
         let id = &self.workspace_id;
         let one = slice::from_ref(interview_id);
@@ -296,8 +297,8 @@ impl Retention {
         }
     }
 
-    /// Takes the conversations out of the answers, then builds the rows anew from these, so that no
-    /// replay can tell more.
+    /// Takes the conversations out of the answers and rebuilds the rows from these, so that no
+    /// replay brings them back.
     async fn redact_interviews(&self, interview_ids: &[String]) -> Result<()> {
         if interview_ids.is_empty() {
             return Ok(());
@@ -312,7 +313,7 @@ impl Retention {
     }
 }
 
-/// Keeps every version of the answers without its conversations; their words are not found any more.
+/// Keeps every version of the answers without its conversations, and drops their search documents.
 async fn redact_all(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

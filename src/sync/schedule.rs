@@ -1,4 +1,4 @@
-//! When to try again, and when to look again. Pure arithmetic.
+//! When to retry and when to look again. Pure arithmetic.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::{
     store::jobs::Look,
 };
 
-/// The look at an interview after a delivery that led to an unchanged answer: the delivery may have come
-/// before the change.
+/// The look at an interview after a delivery that led to an unchanged answer, because the delivery
+/// may have come before the change.
 pub const LOOK_AFTER_DELIVERY: Look = Look { number: 0, delay: Duration::from_secs(30) };
 
-/// The delay before the next attempt: doubles with each failure, with jitter so that what failed
-/// together does not come back together.
+/// The delay before the next attempt. It doubles with each failure. Jitter spreads jobs that failed
+/// together.
 pub fn retry_delay(settings: &Worker, attempt: i32) -> Duration {
     let doublings = usize::try_from(attempt - 1).unwrap_or_default();
     ExponentialBuilder::new()
@@ -27,9 +27,9 @@ pub fn retry_delay(settings: &Worker, attempt: i32) -> Duration {
         .unwrap_or(settings.longest_retry)
 }
 
-/// The next look at an interview with this status, the `number`th in a row that found it unchanged
-/// and unfinished. `None` when it is finished, when nobody has begun it, so that its list will tell,
-/// or when so many looks were in vain that it is left to the poll.
+/// The next look at an interview that `number` looks in a row found unchanged and unfinished.
+/// `None` when the interview is finished or not begun, or when the delay would exceed
+/// `settings.longest`. The list then shows its next change.
 pub fn next_look(settings: &Recheck, status: Option<&str>, number: i32) -> Option<Look> {
     let first = match status {
         Some("evaluating") => settings.evaluating,
@@ -65,7 +65,7 @@ mod tests {
         for (attempt, least) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (500, 60)] {
             let delay = retry_delay(&worker(), attempt);
 
-            // Jitter adds up to the delay itself.
+            // Jitter adds at most the delay itself.
             assert!(delay >= least * SECOND, "{attempt}: {delay:?}");
             assert!(delay <= 2 * least * SECOND, "{attempt}: {delay:?}");
         }

@@ -1,4 +1,4 @@
-//! Fetches due interviews and writes their rows, as long as the process owns the workspace.
+//! Fetches due interviews and writes their rows, while the process owns the workspace.
 #![doc = include_str!("scheduler/README.md")]
 
 mod failure;
@@ -27,13 +27,13 @@ use crate::{
     records::Urgency,
 };
 
-/// How many transactions go on at the same time. What waits meanwhile is written together, and a statement
-/// costs about as much for one interview as for ten.
+/// How many transactions run at the same time. Answers that wait meanwhile are written together,
+/// and a statement costs about as much for one interview as for ten.
 const MAX_WRITES: usize = 2;
-/// One in so many requests at a time is kept for deliveries and changes: however large a backfill is, they
-/// need not wait until a part of it is there.
+/// A quarter of the concurrent requests is kept for commands, deliveries and changes. So these do
+/// not wait for a part of a large backfill.
 const FRESH_SHARE: usize = 4;
-/// How long the scheduler rests when the database is away.
+/// How long the scheduler waits when the database is away.
 const DATABASE_AWAY: Duration = Duration::from_secs(2);
 
 /// Fetches the due interviews of one workspace.
@@ -46,7 +46,7 @@ pub struct Scheduler {
     in_hand: InHand,
 }
 
-/// What a scheduler has under way.
+/// The state of a running scheduler.
 struct UnderWay {
     queue: Queue,
     fetches: JoinSet<Fetch>,
@@ -70,7 +70,7 @@ impl Scheduler {
         Self { workspace, settings, recheck, in_hand }
     }
 
-    /// Works until `stop` is cancelled, and finishes what is in hand then.
+    /// Works until `stop` is cancelled, and then finishes the interviews in hand.
     pub async fn run(&self, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -80,7 +80,7 @@ impl Scheduler {
         self.workspace.owner.jobs_pulse().end();
     }
 
-    /// Works until nothing is due at once. Returns how many jobs were settled.
+    /// Works until no job is due now. Returns the number of jobs settled.
     pub async fn step(&self) -> Result<usize> {
         let UnderWay { done, failure, .. } = self.work(&CancellationToken::new(), true).await;
         self.workspace.owner.jobs_pulse().end();
@@ -145,7 +145,7 @@ impl Scheduler {
         }
     }
 
-    /// Reads what is due, if it is time to.
+    /// Reads the due jobs when it is time to.
     async fn look(&self, under_way: &mut UnderWay) {
         if !under_way.queue.must_look() {
             return;
@@ -165,7 +165,8 @@ impl Scheduler {
         }
     }
 
-    /// The least urgency of which another request may begin now; `None` when none may.
+    /// The least urgent level of which another request may begin now. `None` when no request may
+    /// begin.
     fn least_urgent(&self, under_way: &UnderWay) -> Option<Urgency> {
         let most = self.settings.concurrency;
         let requests = under_way.fetches.len();
@@ -188,7 +189,7 @@ impl Scheduler {
         }
     }
 
-    /// Notes whether the API answers.
+    /// Records whether the API answers.
     async fn watch(&self, under_way: &mut UnderWay) {
         if let Err(error) = failure::within_time(connection::watch(&self.workspace)).await {
             under_way.failure.get_or_insert(error);
@@ -213,14 +214,14 @@ impl UnderWay {
         self.fetches.is_empty() && self.fetched.is_empty() && self.writes.is_empty()
     }
 
-    /// Takes over all answers that are there.
+    /// Takes all answers that have arrived.
     fn collect(&mut self) {
         while let Some(fetch) = self.fetches.try_join_next() {
             self.fetched.push(fetch.expect("fetching does not panic"));
         }
     }
 
-    /// Begins to write what was fetched.
+    /// Begins to write the fetched answers.
     fn write(&mut self, scheduler: &Scheduler) {
         while self.writes.len() < MAX_WRITES && !self.fetched.is_empty() {
             let batch = self.fetched.len().min(MAX_WRITE_BATCH);

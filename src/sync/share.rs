@@ -1,4 +1,4 @@
-//! A share of the rate limit for requests that may well be in vain.
+//! A share of the rate limit for requests that may change nothing.
 
 use std::{
     collections::VecDeque,
@@ -8,11 +8,11 @@ use std::{
 
 use tokio::time::Instant;
 
-/// The time that the rate limit is about.
+/// The period of the rate limit.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Bounds what deliveries cause that changes nothing: repeated deliveries, unknown interviews, and lists that
-/// a delivery made due. Clones share it.
+/// Bounds the requests that deliveries cause and that change nothing: repeats, unknown interviews,
+/// and lists that a delivery made due. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Share {
     percent: u32,
@@ -20,17 +20,17 @@ pub struct Share {
 }
 
 impl Share {
-    /// Allows so many percent of a limit.
+    /// Allows `percent` of the rate limit.
     pub fn new(percent: u32) -> Self {
         Self { percent, spent: Arc::default() }
     }
 
-    /// Whether there is anything left of the share of a limit of requests a minute.
+    /// Whether a request is left in the share of a limit of requests a minute.
     pub fn has_left(&self, limit: u32) -> bool {
         self.with(|spent| (spent.len() as u32) < self.most(limit))
     }
 
-    /// Spends a request of the share. Returns whether there was one left.
+    /// Spends a request of the share. Returns whether one was left.
     pub fn spend(&self, limit: u32) -> bool {
         let most = self.most(limit);
         self.with(|spent| {
@@ -42,7 +42,7 @@ impl Share {
         })
     }
 
-    /// Gives a request back that was not in vain.
+    /// Gives back a request that led to a change.
     pub fn refund(&self) {
         self.with(VecDeque::pop_back);
     }

@@ -1,5 +1,5 @@
-//! Items of lists that no table can hold: they do not say what they are about, or tell so little of it that
-//! they would only take away what is known. They are kept.
+//! Keeps items of lists that no table can hold. They name no subject, or hold so little that they
+//! would only erase what is known.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// What is noticed of an item that does not say what it is about.
+/// The notice about an item that does not name its subject.
 pub const NAMELESS: Notice = Notice::of_all(
     Problem::NoId,
     "an item with an id, and of what is known with a status",
     "none that can be used",
 );
 
-/// Keeps each item under its fingerprint, once, with a notice. `posting_id` is the posting whose
-/// list it is, where it is not the list of postings itself.
+/// Keeps each item once, under its fingerprint, with a notice. `posting_id` is the posting whose
+/// list it is from. `None` for the list of postings.
 pub async fn keep(
     workspace: &Workspace,
     posting_id: Option<&PostingId>,
@@ -39,11 +39,13 @@ pub async fn keep(
         .map(|print| (print.to_string(), print));
     let mut strays: BTreeMap<String, (Fingerprint, &[u8])> =
         named.zip(items).map(|((name, print), item)| (name, (print, *item))).collect();
+
     let names: Vec<&str> = strays.keys().map(String::as_str).collect();
     let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
     let asked = names.iter().map(|name| (*name, None));
     let buried = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
     strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
+
     let texts: Vec<&[u8]> = strays.values().map(|(_, body)| *body).collect();
     let named = workspace.tombstones.named_in(&mut *db.acquire().await?, id, &texts).await?;
     let mut places = 0..;
@@ -51,6 +53,7 @@ pub async fn keep(
     if strays.is_empty() {
         return Ok(());
     }
+
     warn!(
         workspace.id = %id,
         posting.id = posting_id.map(PostingId::as_str),
@@ -58,6 +61,7 @@ pub async fn keep(
         problem = notice.problem.as_str(),
         "kept items of a list without writing them to tables"
     );
+
     let posting_id = posting_id.map(PostingId::as_str);
     let fetched_at = Utc::now();
     let snapshots: Vec<Snapshot<'_>> = strays
@@ -73,11 +77,13 @@ pub async fn keep(
             is_applied: false,
         })
         .collect();
+
     let notices = [notice];
     let noticed: Vec<Noticed<'_>> = strays
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })
         .collect();
+
     let mut tx = workspace.owner.begin().await?;
     store::snapshots::insert(&mut tx, id, Kind::Stray, &snapshots).await?;
     store::notices::replace(&mut tx, id, Kind::Stray, &noticed).await?;

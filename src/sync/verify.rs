@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// What may differ.
+/// What can differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A posting with its steps.
@@ -43,15 +43,15 @@ pub enum Subject {
 /// How the tables differ from HeyMilo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drift {
-    /// HeyMilo has it, and nothing of it was received.
+    /// HeyMilo has it, and nothing about it was received.
     Missing,
-    /// HeyMilo tells something else by now.
+    /// HeyMilo's answer has changed since.
     Stale,
     /// The tables have it, and HeyMilo does not.
     Gone,
-    /// Rows of these tables are not what the received answers say.
+    /// The rows of these tables differ from the received answers.
     Rows(Vec<String>),
-    /// The database refuses the rows of what was received.
+    /// The database refuses the rows of the received answer.
     Refused,
     /// The interview is finished, and its results were never received.
     NoResults,
@@ -60,28 +60,28 @@ pub enum Drift {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// What differs.
+    /// The part that differs.
     pub subject: Subject,
-    /// HeyMilo's id of it.
+    /// HeyMilo's id of the subject.
     pub subject_id: String,
-    /// How.
+    /// How it differs.
     pub drift: Drift,
 }
 
 /// A comparison of one workspace.
 pub struct Verify {
     workspace: Workspace,
-    /// Whether to put right what is found.
+    /// Whether differences are corrected.
     repair: bool,
     /// Rows of candidate lists that were compared.
     list_rows: AtomicUsize,
-    /// Differences that the poll has not had the time to see.
+    /// Differences that are too recent for the poll to have seen.
     not_yet: AtomicUsize,
 }
 
 impl Verify {
-    /// Makes a comparison; with `repair`, rows are put right, and what HeyMilo has to be asked for
-    /// is made due.
+    /// Makes a comparison. With `repair` it corrects rows, and enqueues interviews that HeyMilo
+    /// must be asked for.
     pub fn new(workspace: Workspace, repair: bool) -> Self {
         Self {
             workspace,
@@ -91,7 +91,8 @@ impl Verify {
         }
     }
 
-    /// Compares the list of postings and the rows of each. Returns the postings that HeyMilo has.
+    /// Compares the list of postings, and the rows of each posting. Returns the postings that
+    /// HeyMilo has.
     pub async fn postings(&self) -> Result<(Vec<PostingId>, Vec<Difference>)> {
         let heymilo = &self.workspace.heymilo;
         let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
@@ -126,7 +127,7 @@ impl Verify {
         Ok(found)
     }
 
-    /// Compares a posting's list of candidates, and how many there are.
+    /// Compares a posting's candidates list, and the number of candidates.
     pub async fn candidates(&self, posting_id: &PostingId) -> Result<Vec<Difference>> {
         let Workspace { id, db, heymilo, .. } = &self.workspace;
         let began_with = store::verify::listed(db, id, posting_id).await?;
@@ -134,6 +135,7 @@ impl Verify {
             heymilo.candidates(posting_id.as_str(), None, after.as_deref()).await
         };
         let mut pages = pin!(heymilo::pages(page));
+
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.try_next().await? {
             let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
@@ -143,11 +145,14 @@ impl Verify {
             found.extend(self.outlasting(posting_id, differing, &told).await?);
             seen.extend(told.into_iter().map(|(id, _)| id));
         }
-        // Asked for before the list, so that an interview which came meanwhile is not among them.
+
+        // These were read before the list, so an interview that was created meanwhile is not among
+        // them.
         let gone = gone(Subject::Candidate, began_with, &seen);
         if self.repair && !found.is_empty() {
             store::cursors::restart(db, id, List::Candidates, posting_id).await?;
         }
+
         if self.repair {
             self.enqueue(gone.iter().map(|difference| difference.subject_id.as_str())).await?;
         }
@@ -155,12 +160,12 @@ impl Verify {
         Ok(found)
     }
 
-    /// How many differences there are that the poll has not had the time to see.
+    /// The number of differences that are too recent for the poll to have seen.
     pub fn not_yet(&self) -> usize {
         self.not_yet.load(Ordering::Relaxed)
     }
 
-    /// Finds finished interviews whose results were never received, and that nothing fetches.
+    /// Finds finished interviews whose results were never received, and that no job fetches.
     pub async fn results(&self) -> Result<Vec<Difference>> {
         let Workspace { id, db, .. } = &self.workspace;
         let missing = store::verify::missing_results(db, id).await?;
@@ -179,18 +184,18 @@ impl Verify {
         self.list_rows.load(Ordering::Relaxed)
     }
 
-    /// Counts the interviews whose results are in the tables, and tells the database's time.
+    /// Counts the interviews whose results are in the tables, and reads the database's time.
     pub async fn fetched(&self) -> Result<(i64, DateTime<Utc>)> {
         Ok(store::verify::fetched(&self.workspace.db, &self.workspace.id).await?)
     }
 
-    /// Chooses interviews to compare in full.
+    /// Chooses interviews to compare completely.
     pub async fn sample(&self, most: usize) -> Result<Vec<String>> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         Ok(store::verify::sample(&self.workspace.db, &self.workspace.id, most).await?)
     }
 
-    /// Compares an interview in full: HeyMilo's answer, and all its rows.
+    /// Compares an interview completely: HeyMilo's answer, and all its rows.
     pub async fn interview(&self, interview_id: &str) -> Result<Vec<Difference>> {
         let mut found = self.answer(interview_id).await?;
         if self.repair && !found.is_empty() {
@@ -200,8 +205,8 @@ impl Verify {
         Ok(found)
     }
 
-    /// Compares HeyMilo's answer about an interview. A daemon that owns the workspace may be about to see a
-    /// change: then it is asked to read the list, and the answer is compared again.
+    /// Compares HeyMilo's answer about an interview. The owning daemon may be about to see a
+    /// change. It is then asked to read the list, and the answer is compared again.
     async fn answer(&self, interview_id: &str) -> Result<Vec<Difference>> {
         let mut found = self.answer_now(interview_id).await?;
         if found.is_empty() {
@@ -239,7 +244,7 @@ impl Verify {
         }
     }
 
-    /// Compares what HeyMilo tells with the newest that was received.
+    /// Compares HeyMilo's answers with the newest received ones.
     async fn compare(
         &self,
         subject: Subject,
@@ -294,7 +299,8 @@ impl Verify {
         Ok(rows(subject, posting_id.as_str(), &before, &after))
     }
 
-    /// Keeps what the replay wrote when it shall repair; otherwise it was only to compare.
+    /// Keeps the rows that the replay wrote when differences are corrected. Otherwise rolls them
+    /// back.
     async fn settle(&self, tx: sqlx::Transaction<'_, sqlx::Postgres>) -> Result<()> {
         let settled = if self.repair { tx.commit().await } else { tx.rollback().await };
         settled.map_err(Error::from)
@@ -323,13 +329,13 @@ impl Subject {
     }
 }
 
-/// What a page tells about each subject; items that name none are passed over, as the poll does.
+/// The fingerprints of a page's items by subject. Items without an id are skipped, as in the poll.
 fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
     let answers = Answer::items(&page.items).into_iter().flatten();
     answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
 }
 
-/// When the interviews of a page last changed, as far as HeyMilo tells.
+/// When the interviews of a page last changed, as far as HeyMilo says.
 fn changes(page: &Page) -> Changes {
     let answers = Answer::items(&page.items).into_iter().flatten();
     let change = |answer: Answer| {
@@ -344,7 +350,7 @@ fn gone(subject: Subject, known: Vec<String>, seen: &BTreeSet<String>) -> Vec<Di
     unseen.map(|subject_id| Difference { subject, subject_id, drift: Drift::Gone }).collect()
 }
 
-/// The difference that rows are refused, where they are what is wrong.
+/// The difference for refused rows. Any other error is returned.
 fn refused(subject: Subject, subject_id: &str, error: sqlx::Error) -> Result<Difference> {
     if !blames_the_rows(&error) {
         return Err(error.into());

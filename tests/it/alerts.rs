@@ -1,4 +1,4 @@
-//! Alerts and dashboard: they speak of what is exposed, and every alert has its remedy.
+//! Alerts and dashboard use metrics that exist, and every alert has its remedy.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,7 +47,7 @@ fn panels() -> Vec<String> {
     targets.map(|target| target["expr"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The metrics of an expression, each with what it asks of the labels.
+/// The metrics of an expression, each with its conditions on labels.
 fn metrics(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut found = Vec::new();
     for (at, _) in expression.match_indices("heymilo_sync_") {
@@ -56,7 +56,7 @@ fn metrics(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
         let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
         let labels =
             rest[end..].strip_prefix('{').map_or("", |labels| labels.split_once('}').unwrap().0);
-        // No value of ours has a comma.
+        // No label value of ours contains a comma.
         let labels = labels.split(',').filter_map(|label| label.split_once('='));
         let labels = labels.map(|(name, value)| {
             let value = value.trim_start_matches('~').trim_matches('"');
@@ -67,7 +67,7 @@ fn metrics(expression: &str) -> Vec<(String, Vec<(String, String)>)> {
     found
 }
 
-/// A daemon that has done something of everything.
+/// The metrics of a daemon that has done a bit of everything.
 async fn scrape() -> Scrape {
     let url = ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "https://hooks.example.com");
     let simulated = Simulated::with([url]).await;

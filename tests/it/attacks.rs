@@ -1,5 +1,5 @@
-//! The daemon in the memory of its container while others misuse the webhook's address: it stays alive,
-//! and a real delivery is acknowledged within a second.
+//! The daemon with the memory of its container, while senders misuse the webhook's address. It
+//! stays alive, and acknowledges a real delivery within a second.
 
 use std::{
     io::{self, Write as _},
@@ -26,29 +26,29 @@ use crate::support::{
     simulated,
 };
 
-/// What the container has (`mem_limit` of docker-compose.yml).
+/// The container's memory (`mem_limit` of docker-compose.yml).
 const MEMORY: u64 = 256 * MIB;
-/// Memory that was freed goes back at once, as in the container (Dockerfile).
+/// Freed memory is returned at once, as in the container (Dockerfile).
 const PURGED: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
 /// The largest delivery (`webhooks.max_body_bytes`).
 const LARGEST: usize = 1 << 20;
-/// How many real deliveries come during an attack, 100 ms apart.
+/// The number of real deliveries during an attack, 100 ms apart.
 const DELIVERIES: u32 = 20;
 /// One second, and one more for a machine on which tests compete.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(2);
 
-/// What others send.
+/// The kinds of attacks.
 #[derive(Clone, Copy)]
 enum Attack {
     /// Connections that send nothing.
     Idle { connections: u16, addresses: u8 },
-    /// Deliveries of which the second half never comes.
+    /// Deliveries whose second half never arrives.
     HalfSent { connections: u16, addresses: u8 },
     /// Deliveries one after the other on each connection, with further headers.
     Pouring { connections: u16, headers: &'static str, body: fn() -> Vec<u8> },
 }
 
-/// The attacks, each with a name for the failure.
+/// The attacks, each with a name for a failure.
 const ATTACKS: &[(&str, Attack)] = &[
     ("700 idle connections of one address", Attack::Idle { connections: 700, addresses: 1 }),
     ("700 idle connections of four addresses", Attack::Idle { connections: 175, addresses: 4 }),
@@ -67,12 +67,12 @@ const ATTACKS: &[(&str, Attack)] = &[
 async fn real_deliveries_are_acknowledged_during_attacks() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
-    // From now on deliveries are searched for a person.
+    // From now on, the daemon searches deliveries for a person.
     let (erased, told) =
         program(&db, &base_url, &["erase", "--yes", "--email", "ada@example.com"]).await;
     assert!(erased, "{told}");
     let mut daemon = Running::start_with(&db, &base_url, &[PURGED]);
-    // Where this is out of reach, the peak below still tells.
+    // Without control groups, the peak below is still checked.
     let _limited = Limited::to(MEMORY, daemon.id());
     daemon.says("interview synced");
 
@@ -100,7 +100,7 @@ impl Attack {
         Self::Pouring { connections, headers, body }
     }
 
-    /// Begins it. It ends when what is returned is dropped.
+    /// Begins the attack. It ends when the returned value is dropped.
     async fn begin(self, public: &str) -> JoinSet<()> {
         let (connections, addresses) = match self {
             Self::Idle { connections, addresses } => (connections, addresses),
@@ -118,7 +118,7 @@ impl Attack {
         attackers
     }
 
-    /// What is sent on a connection, and after each answer again.
+    /// The bytes that are sent on a connection, and again after each answer.
     fn sent(self) -> Arc<[u8]> {
         match self {
             Self::Idle { .. } => Arc::default(),
@@ -133,7 +133,7 @@ impl Attack {
     }
 }
 
-/// Attacks on a connection, and a second after the daemon closed it on the next one.
+/// Attacks on a connection. A second after the daemon closed it, attacks on the next one.
 async fn go_on(mut stream: TcpStream, public: String, address: u8, sent: Arc<[u8]>) {
     loop {
         attack(&mut stream, &sent).await.ok();
@@ -156,12 +156,12 @@ fn ordinary() -> Vec<u8> {
     format!("{event}{}\"}}", "word ".repeat(10_000)).into_bytes()
 }
 
-/// Lists in lists, as many as a body holds.
+/// Nested lists, as many as fit into a body.
 fn nested() -> Vec<u8> {
     "[".repeat(LARGEST).into_bytes()
 }
 
-/// Addresses behind layers of escapes, again and again.
+/// Addresses behind layers of escapes, repeated.
 fn escaped() -> Vec<u8> {
     "a%2525++++@".repeat(LARGEST / 11).into_bytes()
 }

@@ -1,4 +1,4 @@
-//! Backup and restore, as docs/operations.md prints them.
+//! Backup and restore, as in docs/operations.md.
 
 use std::{fs, path::Path, process::Command};
 
@@ -14,7 +14,7 @@ use crate::support::{
 
 const NOBODY: &str = "http://127.0.0.1:9";
 
-/// The shell's lines below a heading of the handbook.
+/// The shell commands below a heading of the handbook.
 fn lines_below(heading: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
     let text = fs::read_to_string(path).unwrap();
@@ -23,7 +23,7 @@ fn lines_below(heading: &str) -> String {
     lines.split("```").next().unwrap().to_owned()
 }
 
-/// Runs lines in a directory, with PostgreSQL's programs of the server's version.
+/// Runs commands in a directory, with PostgreSQL's programs of the server's version.
 async fn run(lines: &str, directory: &TempDir, url: &str, bin: &str) {
     let program = Path::new(env!("CARGO_BIN_EXE_heymilo-sync")).parent().unwrap();
     let mut shell = Command::new("bash");

@@ -1,4 +1,4 @@
-//! However answers are batched, the rows are the same.
+//! The rows do not depend on how answers are batched.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use heymilo_sync::{
@@ -13,7 +13,7 @@ use crate::{
     support::{app::TestApp, database::database, lists::Lists},
 };
 
-/// Random answers about three people, in the order of time; some name them, some do not.
+/// Random answers about three people in the order of time. Some name the people, some do not.
 fn answers(random: &mut fastrand::Rng) -> Vec<(Candidate, DateTime<Utc>)> {
     let mut at = DateTime::UNIX_EPOCH;
     (0..random.usize(1..12))
@@ -74,7 +74,7 @@ fn any(random: &mut fastrand::Rng, words: &[&str]) -> Value {
     words.get(random.usize(0..=words.len())).map_or(Value::Null, |word| json!(word))
 }
 
-/// Leaves a field out now and then.
+/// Leaves a field out at random.
 fn may_lack(random: &mut fastrand::Rng, object: &mut Value, field: &str) {
     if random.u8(0..3) == 0 {
         object.as_object_mut().unwrap().remove(field);
@@ -95,6 +95,7 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
             step
         })
         .collect();
+
     let questions: Vec<Value> = (0..random.usize(0..4))
         .map(|question| {
             let mut question = json!({
@@ -106,9 +107,11 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
             question
         })
         .collect();
+
     let mut answer = json!({
         "interview_id": id, "posting_id": "pos_1", "status": statuses[random.usize(0..5)],
-        // Of a person's two interviews, the one that is answered last tells the name, in a batch any.
+        // Of a person's two interviews, the last answered one names the person, in a batch any of
+        // them.
         "candidate_id": format!("cand_of_{id}"),
         "name": any(random, &["Ada Example", "Grace Example"]),
         "email": any(random, &["ada@example.com", "grace@example.com"]),
@@ -116,12 +119,13 @@ fn answer(random: &mut fastrand::Rng, id: &str) -> Value {
         "workflow": { "steps": steps, "all_complete": random.bool() },
         "web_interview": { "interview_id": id, "match_score": random.u8(0..100), "scorecard": questions },
     });
+
     may_lack(random, &mut answer, "web_interview");
     may_lack(random, &mut answer, "workflow");
     answer
 }
 
-/// Has the interviews fetched, each answer of which HeyMilo tells now.
+/// Has the interviews fetched for which HeyMilo has answers now.
 async fn fetch(app: &TestApp, ids: &[&str]) {
     let due: Vec<_> = ids.iter().map(|id| json!({ "interview_id": id })).collect();
     app.deliver(json!(due)).await;

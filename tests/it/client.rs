@@ -41,7 +41,7 @@ fn client(base_url: &str) -> Client {
     Client::new(settings).unwrap()
 }
 
-/// Starts a HeyMilo that gives one answer to everything.
+/// Starts a HeyMilo that gives one answer to every request.
 async fn answering(answer: ResponseTemplate) -> (MockServer, Client) {
     let heymilo = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&heymilo).await;
@@ -58,7 +58,7 @@ async fn interview_data(client: &Client) -> Result<Vec<u8>, Error> {
     client.interview_data(permit, "int_1").await.map(Into::into)
 }
 
-/// Asks a HeyMilo that gives only this answer for an interview.
+/// Fetches an interview from a HeyMilo that gives only this answer.
 async fn outcome(answer: ResponseTemplate) -> Result<Vec<u8>, Error> {
     let (_heymilo, client) = answering(answer).await;
     interview_data(&client).await

@@ -1,4 +1,4 @@
-//! Commands that finish: what they do, and what they leave when they are interrupted.
+//! Commands that end: their work, and what they leave when they are interrupted.
 
 use std::time::Duration;
 
@@ -185,11 +185,11 @@ async fn a_backfill_of_5000_interviews_interrupted_twice_ends_complete() {
     assert_eq!(app.count("heymilo.interviews where fetched_at is null").await, 0);
     assert_eq!(app.count("heymilo_sync.jobs where urgency = 'backfill'").await, 0);
     let again = heymilo.requests().len() - known - interviews;
-    // Each death loses what is asked for (8), what waits to be written and two writes (32 each).
+    // Each death loses the requests under way (8), the answers that wait and two writes (32 each).
     assert!(again <= 2 * (8 + 3 * 32), "{again} requests for nothing");
 }
 
-/// Fetches about so many interviews, then dies in the middle of fetching some more.
+/// Fetches about `interviews` interviews, then dies in the middle of fetching more.
 async fn work_and_die(heymilo: &Simulator, app: &TestApp, interviews: usize) {
     let asked = heymilo.requests().len();
     let dying = async {
@@ -256,7 +256,7 @@ async fn a_delivery_waits_for_no_backfill() {
 
     let others = TestApp::on(app.db.clone(), &heymilo.address(), &settings);
     let daemon = Running::start(others).await;
-    // As many as may be under way, except those that are kept for deliveries.
+    // All slots except those that are kept for deliveries.
     app.until_true("select in_hand = 6 from heymilo_sync.heartbeats").await;
     daemon.deliver(json!({ "interview_id": "int_1" })).await;
 

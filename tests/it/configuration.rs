@@ -1,4 +1,4 @@
-//! The page about the settings: it has all of them, and is that of the defaults.
+//! The page about the settings has all of them, and is made from the defaults.
 
 use std::{env, fs, path::Path};
 

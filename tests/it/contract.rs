@@ -1,4 +1,4 @@
-//! The tables have a home for everything that the contract and the page behind it promise.
+//! The tables have a column for everything that the contract and the page behind it promise.
 
 mod defaults;
 
@@ -11,16 +11,16 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path as path_is};
 
 use crate::support::{app::TestApp, simulated::Simulated};
 
-/// Fields that say only what kind of object they are in: the table says it.
+/// Fields that only name the kind of their object, which the table names too.
 const IMPLIED: &[&str] = &["object"];
 
 /// Makes an instance of a schema in which every value occurs nowhere else.
 struct Instance {
     contract: Value,
-    /// Distinguishes the values that cannot be made unique.
+    /// The value of booleans, because these cannot be unique.
     truth: bool,
     made: i64,
-    /// Where truth values stand, as paths.
+    /// The paths of booleans.
     booleans: Vec<String>,
     values: Vec<(String, Value)>,
 }
@@ -44,11 +44,13 @@ impl Instance {
             let schema = self.contract["components"]["schemas"][&name].clone();
             return self.make(&schema, path);
         }
+
         if let Some(variants) = schema["anyOf"].as_array() {
             let full = variants.iter().find(|variant| variant["type"] != "null").unwrap();
             return self.make(full, path);
         }
         self.made += 1;
+
         let value = match schema["type"].as_str() {
             Some("object") if schema["properties"].is_object() => return self.object(schema, path),
             Some("array") => return json!([self.make(&schema["items"], &format!("{path}[]"))]),
@@ -62,10 +64,11 @@ impl Instance {
                 json!(format!("2026-01-02T03:04:{:02}Z", self.made % 60))
             }
             Some("string") => json!(format!("text {}", self.made)),
-            // Open objects, and the one field that may be anything.
+            // Open objects, and the one field of any type.
             Some("object") | None => json!({ "open": format!("open {}", self.made) }),
             other => panic!("{path} is of an unknown type {other:?}"),
         };
+
         self.values.push((path.to_owned(), value.clone()));
         value
     }
@@ -88,7 +91,7 @@ async fn heymilo(instance: &mut Instance) -> MockServer {
     heymilo_with(instance, |_| {}).await
 }
 
-/// The same with these four edited.
+/// The same, with each of these four edited.
 async fn heymilo_with(instance: &mut Instance, edit: impl Fn(&mut Value)) -> MockServer {
     let mut posting = instance.of("PostingResponse");
     posting["id"] = json!("pos_1");
@@ -101,7 +104,7 @@ async fn heymilo_with(instance: &mut Instance, edit: impl Fn(&mut Value)) -> Moc
     for answer in [&mut posting, &mut question, &mut candidate, &mut interview] {
         edit(answer);
     }
-    // These were replaced; they are the keys of everything else.
+    // These were replaced, because they are the keys of everything else.
     const KEYS: [&str; 4] = [
         "PostingResponse.id",
         "QuestionResponse.posting_id",
@@ -127,7 +130,7 @@ async fn heymilo_with(instance: &mut Instance, edit: impl Fn(&mut Value)) -> Moc
     server
 }
 
-/// Everything that stands in any column but `extra`, written so that a value can be looked up.
+/// The values of all columns but `extra`, in the form for a look-up.
 async fn contents(app: &TestApp) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for rows in app.tables().await.as_object().unwrap().values() {
@@ -142,11 +145,11 @@ async fn contents(app: &TestApp) -> BTreeSet<String> {
     found
 }
 
-/// How many columns say so, but for those that say something of our own.
+/// The number of columns with this value, without the columns of our own.
 async fn count_of(app: &TestApp, truth: bool) -> usize {
     const OURS: [&str; 2] = ["results_ready", "first_observation"];
     let tables = app.tables().await;
-    // Outcomes are our conclusions.
+    // Outcomes are our own columns.
     let of_heymilo =
         tables.as_object().unwrap().iter().filter(|(table, _)| !table.ends_with("_outcomes"));
     let rows = of_heymilo.flat_map(|(_, rows)| rows.as_array().unwrap());
@@ -165,7 +168,7 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// A number as it may stand in a column: itself, or the time it is.
+/// A number as a column may hold it: itself, or as a time.
 fn written(value: &Value) -> String {
     match value {
         Value::Number(number) => format!("number {}", number.as_f64().unwrap()),
@@ -210,14 +213,14 @@ async fn every_property_of_the_contract_has_a_column() {
 
         app.drain().await;
         assert_all_found(&instance, &["InterviewDataResponse."], &contents(&app).await);
-        // From now on the results tell about the steps, and no longer the list.
+        // From now on the steps come from the results and not from the list.
         let of_all = booleans(&|path| !path.starts_with("CandidateResponse.workflow"));
         assert_eq!(count_of(&app, truth).await, of_all);
         assert_eq!(app.count("heymilo_sync.notices").await, 0);
     }
 }
 
-/// Whether a field's class is known, or it is a part of a field that retention and roles treat as a whole.
+/// Whether a field has a class, or is a part of a field that retention and roles treat as a whole.
 fn is_classified(path: &str) -> bool {
     let mut object = String::new();
     for step in path.split('.') {
@@ -329,7 +332,7 @@ async fn many_rows_are_written_like_few() {
         assert_eq!(both, few, "{table}");
         long.push(table);
     }
-    // Tables of places in an answer, with their history, have a row for each item of a list.
+    // Tables of list items, and their history, have a row for each item of a list.
     let lists = COLUMNS
         .iter()
         .filter(|table| table.of.starts_with("heymilo.") && table.class("interview_id").is_some());
@@ -339,7 +342,7 @@ async fn many_rows_are_written_like_few() {
     assert_eq!(long.iter().map(String::as_str).collect::<BTreeSet<_>>(), lists);
 }
 
-/// More rows than are written one by one.
+/// More rows than one statement writes singly.
 const MANY: usize = 600;
 
 /// Repeats the items of every list of objects.

@@ -1,4 +1,4 @@
-//! The program as an operator meets it: what it says, and when it stops.
+//! The program as an operator sees it: its output, and when it stops.
 
 use std::{
     io::Write as _,
@@ -228,7 +228,7 @@ async fn a_refused_key_is_said_once_and_the_daemon_stays_up() {
     assert!(daemon.terminate());
 }
 
-/// A daemon that waits for the results of an interview, with so much grace.
+/// A daemon that waits for the results of an interview, with this grace.
 async fn with_a_fetch_in_hand(grace: &str) -> (Running, OddHeyMilo, PgPool) {
     let db = database().await;
     let (heymilo, base_url) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
@@ -272,12 +272,12 @@ async fn what_takes_longer_than_the_grace_is_given_back() {
     assert_eq!(count(&db, given_back).await, 1);
 }
 
-/// Asks a daemon to stop that has a grace of two seconds, and expects it to end a second later.
+/// Asks a daemon with a grace of two seconds to stop, and expects it to end a second later.
 fn ends_after_two_seconds_of_grace(mut daemon: Running) {
     let asked = Instant::now();
     daemon.signal("TERM");
     assert!(daemon.ends().success(), "{}", daemon.said);
-    // Two seconds more, for a machine on which tests compete.
+    // Two more seconds, for a machine on which tests compete.
     assert!(asked.elapsed() < Duration::from_secs(2 + 1 + 2), "{:?}", asked.elapsed());
 }
 
@@ -307,7 +307,7 @@ async fn a_hung_thread_does_not_delay_the_end() {
     daemon.says("waiting for it");
     let mut delivery = daemon.begin_delivery(2).unwrap();
     delivery.write_all(b"{}").unwrap();
-    // What is asked later is answered later.
+    // Requests are answered in their order.
     assert_eq!(Running::get(&daemon.public, "/healthz").0, 200);
 
     ends_after_two_seconds_of_grace(daemon);
@@ -329,7 +329,7 @@ async fn the_last_requests_are_answered_and_nothing_is_claimed_any_more() {
     let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
     let body = br#"{"interview_id": "int_2"}"#;
     let mut delivery = daemon.begin_delivery(body.len()).unwrap();
-    // Whoever is answered came later: so the head of the delivery has arrived.
+    // The answered request came later, so the head of the delivery has arrived.
     assert_eq!(Running::get(&daemon.public, "/healthz").0, 200);
 
     daemon.signal("TERM");

@@ -1,4 +1,4 @@
-//! What the database's troubles do to deliveries and jobs: nothing that lasts.
+//! Errors of the database have no lasting effect on deliveries and jobs.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 /// Shorter than any pause, so that a test need not wait.
 const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "500ms");
@@ -37,13 +37,14 @@ const FACTS: &str = "md5(jsonb_build_array(
     (select count(*) from heymilo.postings)
 )::text)";
 
-/// Has the database refuse deliveries with this code, so many times, for its own sake or the rows'.
+/// Makes the database refuse `times` deliveries with this code, whether or not the rows are to
+/// blame.
 async fn refuse_deliveries(app: &TestApp, sqlstate: &str, times: u32) {
     refuse(app, "heymilo_sync.inbox", sqlstate, times).await;
 }
 
 async fn refuse(app: &TestApp, table: &str, sqlstate: &str, times: u32) {
-    // What a sequence counts is not undone with the transaction.
+    // A sequence's count is not undone with the transaction.
     app.execute("create sequence public.refusals").await;
     app.execute(&format!(
         "create function refuse() returns trigger language plpgsql as $$
@@ -150,7 +151,7 @@ async fn a_full_spool_makes_a_delivery_come_again() {
 
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
-    // Nobody but a replay makes room.
+    // Only a replay makes space.
     app.intake().replay().await.unwrap_err();
     assert_eq!(app.operate("/readyz", None).await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(spooled(&app), 1);
@@ -179,7 +180,7 @@ async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
 
 #[tokio::test]
 async fn without_database_and_spool_a_delivery_is_to_come_again() {
-    // Nobody can make a directory there, not even root.
+    // Not even root can make a directory there.
     let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", "/dev/null/spool")];
     let app = TestApp::start_with(NOBODY, settings).await;
     assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
@@ -215,7 +216,7 @@ async fn a_paused_database_holds_no_delivery_up_and_what_hung_goes_on() {
     postgres.pause();
     let delivered = time::timeout(Duration::from_secs(5), deliver(&app, 1)).await;
     assert_eq!(delivered, Ok(StatusCode::ACCEPTED));
-    // From now on nobody waits for it.
+    // From now on no sender waits for it.
     let began = time::Instant::now();
     for number in 2..20 {
         assert_eq!(deliver(&app, number).await, StatusCode::ACCEPTED);
@@ -286,7 +287,7 @@ async fn a_delivery_outlasts_whatever_the_database_says_for_its_own_sake() {
     }
 }
 
-/// Has the database do something to each delivery with the body of `number`.
+/// Makes the database do something to each delivery with the body of `number`.
 async fn hurt_by(app: &TestApp, number: usize, harm: &str) {
     app.execute(&format!(
         "create function hurt() returns trigger language plpgsql as $$
@@ -301,7 +302,7 @@ async fn hurt_by(app: &TestApp, number: usize, harm: &str) {
     .await;
 }
 
-/// A disturbance that passes: all that follows waits in the spool, one file each.
+/// Causes a passing error, so that all later deliveries wait in the spool, one file each.
 async fn spool_some(app: &TestApp, numbers: std::ops::Range<usize>) {
     refuse_deliveries(app, "53100", 1).await;
     for number in numbers {
@@ -311,7 +312,7 @@ async fn spool_some(app: &TestApp, numbers: std::ops::Range<usize>) {
 
 #[tokio::test]
 async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
-    // One that takes for ever, and one whose error blames neither the rows nor the database.
+    // One never ends, and the error of the other blames neither the rows nor the database.
     for harm in ["perform pg_sleep(60)", "raise exception 'odd' using errcode = 'XX000'"] {
         let app = TestApp::start_with(NOBODY, [SHORT]).await;
         spool_some(&app, 0..12).await;
@@ -319,7 +320,7 @@ async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
 
         let mut replays = 0;
         while files(app.spool(), "aside").is_empty() {
-            // On a busy machine even the harmless delivery may come too late.
+            // On a busy machine even the harmless delivery may be late.
             app.intake().replay().await.ok();
             replays += 1;
         }
@@ -360,7 +361,7 @@ async fn while_the_database_takes_no_delivery_at_all_none_is_set_aside() {
 async fn a_file_of_another_owner_keeps_no_other_delivery() {
     let app = TestApp::start(NOBODY).await;
     let name = "00000000-0000-7000-8000-000000000000-4.spool";
-    // Not even root reads a directory as a file.
+    // Not even root can read a directory as a file.
     fs::create_dir(app.spool().join(name)).unwrap();
     spool_some(&app, 0..3).await;
 
@@ -370,7 +371,7 @@ async fn a_file_of_another_owner_keeps_no_other_delivery() {
     assert_eq!(spooled(&app), 4, "those that cannot be read still wait");
 }
 
-/// What another database got from the same HeyMilo without any trouble.
+/// The rows of another database, from the same HeyMilo and without any errors.
 async fn without_trouble(address: &str) -> String {
     let app = TestApp::on(database().await, address, &[]);
     app.poll().await;
@@ -417,7 +418,7 @@ async fn a_daemon_recovers_from_a_restart_and_a_pause_of_its_database() {
     app.until_true("select count(*) = 1 from heymilo_sync.inbox").await;
     postgres.pause();
     assert_eq!(daemon.deliver(json!({ "interview_id": "int_2" })).await, StatusCode::ACCEPTED);
-    // This is the pause itself.
+    // The pause of the database.
     time::sleep(Duration::from_millis(2500)).await;
     postgres.resume();
     app.until_true("select count(*) = 2 from heymilo_sync.inbox").await;

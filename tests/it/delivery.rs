@@ -1,4 +1,4 @@
-//! What is shipped is built from crates of known origin.
+//! Releases are built from crates of known origin.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! The demonstration as a newcomer meets it.
+//! The demo as a newcomer sees it.
 
 use std::{
     fs::{self, Permissions},
@@ -17,13 +17,13 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// More than a second start takes.
+/// Longer than a second start takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A demo that does not outlive its test.
+/// A demo that ends with its test.
 struct Demo {
     process: Child,
-    /// What it said before it told what to try.
+    /// The output before the hints on what to try.
     said: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Demo {
         Self { process, said }
     }
 
-    /// What it said behind these words.
+    /// The output after these words.
     fn said_of(&self, what: &str) -> &str {
         let line = self.said.iter().find_map(|line| line.trim().strip_prefix(what));
         line.unwrap_or_else(|| panic!("{what}: {:?}", self.said)).trim()
@@ -62,7 +62,7 @@ fn in_directory(directory: &Path) -> (&str, &str) {
     ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.to_str().unwrap())
 }
 
-/// Runs a command beside the demo. Returns its exit code, and what it said.
+/// Runs a command beside the demo. Returns its exit code and its output.
 fn beside_demo(directory: &Path, command: &str) -> (Option<i32>, String) {
     let mut program = program("--demo", [in_directory(directory)]);
     let output = program.args(command.split(' ')).output().unwrap();
@@ -73,7 +73,7 @@ fn beside_demo(directory: &Path, command: &str) -> (Option<i32>, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
     let directory = TempDir::new().unwrap();
-    // The account that Postgres runs as must be able to pass.
+    // The account that runs Postgres must be able to enter.
     fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
 
     let first = Demo::start(directory.path());
@@ -95,7 +95,7 @@ async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
     }
     first.terminate();
 
-    // It takes its workspace again, and goes on where it was.
+    // It owns its workspace again, and continues where it was.
     let second = Demo::start(directory.path());
     let is_healthy = async || beside_demo(directory.path(), "status").0 == Some(0);
     let was_healthy = becomes_true(PATIENCE, is_healthy).await;

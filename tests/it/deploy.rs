@@ -1,4 +1,5 @@
-//! What is deployed fits the program: the image, the compose project, the manifests for Kubernetes.
+//! The deployment files fit the program: the image, the compose project, the manifests for
+//! Kubernetes.
 
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
@@ -23,7 +24,7 @@ use crate::support::{
 };
 
 const OPERATIONS_TOKEN: (&str, &str) = ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators");
-/// What the daemon takes beyond `shutdown.grace` to give back what it has in hand.
+/// How long the daemon takes beyond `shutdown.grace` to release its workspaces.
 const GIVE_BACK: Duration = Duration::from_secs(2);
 
 fn path(name: &str) -> PathBuf {
@@ -38,13 +39,13 @@ fn yaml(name: &str) -> Value {
     serde_saphyr::from_str(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Reads a manifest as what it says it is.
+/// Reads a manifest as the type that it names.
 fn manifest<T: DeserializeOwned>(name: &str) -> T {
     let manifest = yaml(&format!("deploy/kubernetes/{name}.yaml"));
     serde_json::from_value(manifest).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The pods that the manifests make.
+/// The pods of the manifests.
 fn pods() -> Vec<PodSpec> {
     let cron_job = manifest::<CronJob>("verify").spec.unwrap();
     let verify = cron_job.job_template.spec.unwrap().template;
@@ -78,7 +79,7 @@ fn manifests_say_only_what_kubernetes_knows() {
     knows::<Ingress>("examples/ingress");
 }
 
-/// Reads a manifest and writes it again: what is not written was not known.
+/// Reads a manifest and writes it again. A field that is missing then was unknown.
 fn knows<T: DeserializeOwned + Serialize>(name: &str) {
     fn within(said: &Value, known: &Value, at: &str) {
         match (said, known) {
@@ -118,7 +119,7 @@ fn kustomize_lists_every_manifest_with_this_version() {
     assert_eq!(listed, files);
     assert_eq!(kustomization["images"][0]["newTag"], env!("CARGO_PKG_VERSION"));
     assert_eq!(kustomization["configMapGenerator"][0]["files"], json!(["settings.toml"]));
-    // A job cannot be changed, so that each version has another.
+    // Kubernetes cannot change a job, so each version has a job of its own.
     let job = format!("migrate-{}", env!("CARGO_PKG_VERSION").replace('.', "-"));
     assert_eq!(manifest::<Job>("migrate").metadata.name.unwrap(), job);
 }

@@ -1,4 +1,4 @@
-//! The poll alone finds everything, goes on where it was, and asks for no more than it must.
+//! The poll alone finds everything, continues where it was, and sends no needless requests.
 
 use std::{pin::pin, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::support::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How many requests went to lists of candidates, and how many of them to a first page.
+/// The number of requests for lists of candidates, and for first pages among them.
 fn pages_asked_for(world: &Simulated) -> (usize, usize) {
     let requests = world.heymilo.requests();
     let pages: Vec<_> =
@@ -23,7 +23,7 @@ fn pages_asked_for(world: &Simulated) -> (usize, usize) {
     (pages.len(), first)
 }
 
-/// Polls and ends it like a crash once HeyMilo has been asked for so many pages.
+/// Polls, and ends the poll like a crash after HeyMilo was asked for `pages` pages.
 async fn poll_until_page(world: &Simulated, pages: usize) {
     let asked = async {
         while pages_asked_for(world).0 < pages {
@@ -92,7 +92,7 @@ async fn a_poll_that_is_killed_in_the_middle_goes_on_where_it_was() {
     poll_until_page(&world, 3).await;
     world.poll().await;
 
-    // The third page was in hand: it is asked for twice, and no other.
+    // The third page was in hand, so only this page is requested twice.
     assert_eq!(pages_asked_for(&world), (6, 1));
     assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
     assert_eq!(world.count("heymilo_sync.cursors where page_after is not null").await, 0);
@@ -165,7 +165,7 @@ async fn a_full_look_at_which_nothing_changed_costs_the_counts_and_one_request_p
     assert_eq!(world.heymilo.requests().len(), before + 1 + 5);
 }
 
-/// Settings with which nobody counts as under way, and the short look is of the whole list.
+/// Settings with which no candidate counts as unfinished, and a look reads the whole list.
 const NOBODY_UNDER_WAY: [(&str, &str); 2] =
     [("HEYMILO_SYNC__POLL__UNFINISHED_FOR", "1s"), ("HEYMILO_SYNC__POLL__OVERLAP", "1000d")];
 

@@ -1,4 +1,4 @@
-//! `heymilo-sync doctor`: what is wrong is said, each with what to do about it.
+//! `heymilo-sync doctor` reports what is wrong, each with its remedy.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ async fn doctor(database: &str, base_url: &str, settings: &[(&str, &str)]) -> (b
     program_with(database, base_url, &["doctor"], &settings).await
 }
 
-/// What is said of one thing, and what to do about it.
+/// The result of one check, with its remedy.
 fn said_of<'a>(said: &'a str, what: &str) -> &'a str {
     let start = said.find(&format!("  {what}  ")).unwrap_or_else(|| panic!("{what}: {said}"));
     let start = said[..start].rfind('\n').map_or(0, |end| end + 1);

@@ -1,4 +1,4 @@
-//! The file of a person holds all that is kept about them, and nothing about others.
+//! A person's dossier holds everything that is kept about the person, and nothing about others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ async fn candidates(world: &Simulated) -> Vec<(String, Vec<String>)> {
     .unwrap()
 }
 
-/// Every value of an answer, links without their signatures.
+/// Every value of an answer. Links have no signatures.
 fn leaves(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| leaves(item, found)),
@@ -62,8 +62,8 @@ fn leaves(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The values of all answers about interviews, or of those that the daemon asks for: an invitation that was not
-/// begun is left to its list.
+/// The values of all answers about interviews, or only of those that the daemon fetches: an
+/// invitation that was not begun is left to its list.
 fn answers(world: &Simulated, interviews: &[String], all: bool) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for id in interviews {

@@ -1,4 +1,4 @@
-//! Faults that were seen in the engine once, each with its test.
+//! A test for each fault that the engine once had.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{
     simulated::{self, Simulated},
 };
 
-/// Within this time what hangs is given up.
+/// Within this time, work that hangs is given up.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A completed interview with a web interview, and its speech score.
@@ -231,7 +231,7 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
     .fetch_one(&world.db)
     .await
     .unwrap();
-    // Nothing older is under way, so the list would not be read from there on.
+    // Nothing older is unfinished, so the list would not be read from there on.
     world
         .execute("update heymilo.interviews set status = 'dismissed' where status <> 'completed'")
         .await;
@@ -263,7 +263,7 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
     assert_eq!(world.count(&told).await, 1);
 }
 
-/// Delivers an event and does what is due at once. Returns how many requests that took.
+/// Delivers an event and does the work that is due now. Returns the number of requests.
 async fn deliver_event(world: &Simulated, id: &str, event_type: &str) -> usize {
     let before = world.heymilo.requests().len();
     world.deliver(json!({ "interview_id": id, "event_type": event_type })).await;
@@ -351,7 +351,7 @@ async fn a_new_posting_is_found_while_a_full_scan_goes_on() {
 async fn a_clock_that_is_ahead_of_the_databases_makes_no_busy_loop() {
     let (_heymilo, address) = simulated::heymilo().await;
     let db = database().await;
-    // A schema that is searched before Postgres's own has the word.
+    // A schema before Postgres' own in the search path has a function of this name.
     db.execute(
         "create schema behind;
          create function behind.now() returns timestamptz language sql stable

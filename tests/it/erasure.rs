@@ -1,4 +1,4 @@
-//! Who is erased is nowhere any more, stays away, and takes nobody along.
+//! Erased people are gone from every table, stay away, and other people lose nothing.
 
 mod addresses;
 mod races;
@@ -28,9 +28,9 @@ const EMAIL: &str = "Adaline.Q@example.com";
 const PERSON: &str = "cand_quibberon";
 const FIRST: &str = "int_quibberon_1";
 const SECOND: &str = "int_quibberon_2";
-/// What nobody else has said.
+/// A sentence that no other candidate said.
 const SAID: &str = "I repaired the lighthouse of Portzic";
-/// What must not be found anywhere.
+/// Words that must not be found anywhere.
 const WORDS: [&str; 6] = [NAME, EMAIL, PERSON, FIRST, SECOND, "portzic"];
 
 fn named() -> Named {
@@ -57,7 +57,7 @@ fn interview(id: &str) -> Value {
     })
 }
 
-/// A workspace in which the person took part twice, and webhooks told of it.
+/// A workspace in which the person took part twice, and webhooks named the person.
 async fn world() -> Simulated {
     let world = Simulated::start().await;
     for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {
@@ -70,7 +70,7 @@ async fn world() -> Simulated {
     }
     world.drain().await;
     world.index().await;
-    // What no field is recognised in, and what waits for another look.
+    // A delivery without a known field, and one that waits for another look.
     world.deliver(json!({ "somebody": { "email": EMAIL.to_uppercase() } })).await;
     world.deliver(json!({ "interview_id": SECOND })).await;
     world
@@ -80,7 +80,7 @@ async fn found(app: &TestApp) -> Vec<String> {
     leftovers(&app.db, &WORDS).await
 }
 
-/// All that HeyMilo can do to bring somebody back, and a replay.
+/// Everything in which HeyMilo can bring the person back, and a replay.
 async fn try_to_bring_back(world: &Simulated) {
     for id in [FIRST, SECOND] {
         world.heymilo.edit_interview(id, |data| data["score"] = json!(99));
@@ -162,7 +162,7 @@ async fn nobody_else_loses_a_row() {
     );
 }
 
-/// Rows of two daemons differ in when they were received, and in the signatures of links.
+/// Rows of two daemons differ in their times and in the signatures of links.
 fn without_times(mut tables: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
@@ -282,7 +282,7 @@ async fn a_job_that_slipped_through_writes_nothing_and_ends() {
     let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
     let app = TestApp::start(&address).await;
     app.erase(named(), false).await;
-    // As if it had been made due at the very moment of the erasure.
+    // As if it had been enqueued at the very moment of the erasure.
     app.deliver(json!({ "interview_id": FIRST })).await;
     odd.release();
 

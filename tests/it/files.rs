@@ -1,4 +1,5 @@
-//! Recordings and resumes are kept before their links expire, and go with their interviews.
+//! Recordings and resumes are kept before their links expire, and are removed with their
+//! interviews.
 
 #[cfg(feature = "cloud")]
 mod buckets;
@@ -33,7 +34,7 @@ use crate::support::{
 
 const HOUR: i64 = 3600;
 
-/// A workspace that keeps files, whose HeyMilo tells what it is told.
+/// A workspace that keeps files, with a HeyMilo whose answers the test sets.
 struct World {
     heymilo: Lists,
     links: Links,
@@ -76,7 +77,7 @@ impl World {
         self.links.link(what, name, Utc::now().timestamp() + HOUR)
     }
 
-    /// HeyMilo tells of an interview with these links, and it is fetched.
+    /// HeyMilo has an interview with these links, and the daemon fetches it.
     async fn fetch(&self, id: &str, audio: &str, resume: &str) {
         self.tell(id, audio, resume).await;
         self.app.deliver(json!({ "interview_id": id })).await;
@@ -84,7 +85,7 @@ impl World {
         self.app.drain().await;
     }
 
-    /// HeyMilo tells of an interview with these links, and of those that it told of before.
+    /// HeyMilo has an interview with these links, and the earlier interviews.
     async fn tell(&self, id: &str, audio: &str, resume: &str) {
         let link = |link: &str| if link.is_empty() { Value::Null } else { json!(link) };
         let data = json!({
@@ -98,7 +99,7 @@ impl World {
         self.tell_again().await;
     }
 
-    /// HeyMilo has an interview no more.
+    /// HeyMilo does not have an interview any longer.
     async fn forget(&self, id: &str) {
         self.told.lock().unwrap().remove(&format!("interviews/{id}/data"));
         self.tell_again().await;
@@ -111,20 +112,21 @@ impl World {
         self.heymilo.tell(&answers).await;
     }
 
-    /// Runs a command with the settings of this workspace. Returns its exit code and all it said.
+    /// Runs a command with the settings of this workspace. Returns its exit code and its whole
+    /// output.
     async fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let settings = borrowed(&self.settings);
         exit_code(&url(&self.app.db), &self.heymilo.address(), arguments, &settings).await
     }
 
-    /// Starts a daemon of its own process that keeps files at the same place.
+    /// Starts a daemon process that keeps files at the same place.
     async fn daemon(&self, environment: &[(&str, &str)]) -> Running {
         self.app.disown().await;
         let environment = [&borrowed(&self.settings)[..], environment].concat();
         Running::start_with(&self.app.db, &self.heymilo.address(), &environment)
     }
 
-    /// Where the content of an interview's recording is kept.
+    /// The path of the content of an interview's recording.
     async fn path_of(&self, id: &str) -> PathBuf {
         let query = format!("select sha256 from heymilo.files where interview_id = '{id}'");
         let sha256: String = self.app.value(&query).await;
@@ -132,7 +134,7 @@ impl World {
         paths.into_iter().find(|path| path.ends_with(&sha256)).expect("the content is there")
     }
 
-    /// Downloads what is due now, and removes contents that no file has.
+    /// Downloads the files that are due now, and removes contents that belong to no file.
     async fn download(&self) -> usize {
         self.app.own().await;
         let settled = self.app.download().await;
@@ -162,7 +164,7 @@ impl World {
             .await
     }
 
-    /// The objects that are kept, whole or not.
+    /// The kept objects, complete or not.
     fn paths(&self) -> Vec<PathBuf> {
         files_below(self.directory.path())
     }
@@ -185,7 +187,7 @@ async fn recording_and_resume_are_kept_once_with_their_rows() {
     assert_eq!(world.objects().len(), 2);
     assert!(!world.links.has_seen_a_key());
 
-    // A fresh signature is no other file.
+    // A fresh signature does not make another file.
     world.fetch("int_1", &world.link("file", "one"), &world.link("redirect", "two")).await;
     assert_eq!(world.download().await, 0);
     assert_eq!(world.app.count("heymilo.files").await, 2);

@@ -1,4 +1,4 @@
-//! Nothing unchanged is written, and nothing waits for the disk that need not.
+//! Unchanged rows are not written, and no commit waits for the disk without need.
 
 use heymilo_sync::{
     records::WorkspaceId,
@@ -21,7 +21,7 @@ async fn an_unchanged_interview_writes_no_row() {
     assert_eq!(world.drain().await, ids.len());
     let before = row_versions(&world).await;
 
-    // The signed links differ with every fetch; nothing else does.
+    // Only the signed links differ with every fetch.
     world.deliver(json!({ "data": ids.iter().map(interview).collect::<Vec<_>>() })).await;
     let fetched = world.drain().await;
 
@@ -33,7 +33,7 @@ fn interview(id: &String) -> Value {
     json!({ "interview_id": id })
 }
 
-/// A digest of every row version of each of the analysts' tables: it changes when a row is written,
+/// A digest of every row version of each of the analysts' tables. It changes when a row is written,
 /// even with the same values. Statistics would lag behind.
 async fn row_versions(app: &TestApp) -> Vec<(String, String)> {
     digests(app, "ctid::text || xmin::text || xmax::text").await
@@ -73,7 +73,7 @@ async fn a_changed_score_writes_the_tables_that_differ_and_nothing_else() {
     let id: String = world
         .value("select min(interview_id) from heymilo.interviews where status = 'completed'")
         .await;
-    // A row that is only locked is not written anew.
+    // A row that is only locked has no new version.
     let written_rows = "ctid::text || xmin::text";
     let before = digests(&world, written_rows).await;
 
@@ -88,7 +88,7 @@ async fn a_changed_score_writes_the_tables_that_differ_and_nothing_else() {
         .filter(|(old, new)| old != new)
         .map(|((table, _), _)| table.as_str())
         .collect();
-    // The links of its recordings are signed anew in every answer.
+    // Every answer has new signatures in the links to its recordings.
     assert_eq!(
         written,
         ["interview_changes", "interview_outcomes", "interviews", "web_interviews"]
@@ -102,7 +102,7 @@ async fn what_became_no_rows_is_no_reason_to_leave_rows_out() {
     let world = Simulated::start().await;
     world.sync().await;
     let id: String = world.value("select min(interview_id) from heymilo.web_interviews").await;
-    // As if the newest answer had been refused: its rows are those of an older one.
+    // As if the newest answer had been refused: its rows are from an older one.
     world
         .execute(
             "update heymilo_sync.snapshots set fetched_at = fetched_at + interval '1 second'
@@ -202,7 +202,7 @@ async fn a_replay_of_a_table_that_was_never_analysed_reads_each_answer_a_few_tim
         app.execute(&format!("alter table {table} set (autovacuum_enabled = false)")).await;
     }
 
-    // A connection keeps the plans that were good for a few.
+    // A connection keeps plans that were made for a few rows.
     for (first, last) in [(1, 60), (61, 1000)] {
         app.execute(&format!(
             "insert into heymilo.interviews (workspace_id, interview_id, first_synced_at, synced_at)
@@ -210,7 +210,7 @@ async fn a_replay_of_a_table_that_was_never_analysed_reads_each_answer_a_few_tim
              from generate_series({first}, {last}) as number"
         ))
         .await;
-        // They cannot be read, so that nothing is written.
+        // These snapshots are unreadable, so that nothing is written.
         app.execute(&format!(
             "insert into heymilo_sync.snapshots
                  (workspace_id, kind, subject_id, version, fingerprint, body, body_bytes, fetched_at,
@@ -229,7 +229,7 @@ async fn a_replay_of_a_table_that_was_never_analysed_reads_each_answer_a_few_tim
     }
 
     let read = rows_read(app, ["interviews", "snapshots"]).await;
-    // Each answer to find, name and read it, each interview to lock and delete it.
+    // Each answer is found, named and read. Each interview is locked and deleted.
     assert!(read <= 5 * (60 + 1000), "{read} rows read");
 }
 
@@ -247,7 +247,7 @@ async fn a_backfill_of_a_table_that_was_never_analysed_reads_each_interview_once
     let begun = app.command().await.backfill(&Range::default()).await.unwrap();
 
     assert_eq!(begun, Backfill::Begun(16_000));
-    // Deliveries wait for no more than the jobs of one of several transactions.
+    // Deliveries wait only for the jobs of one of several transactions.
     assert_eq!(
         app.count("(select distinct xmin::text from heymilo_sync.jobs) as commits").await,
         8
@@ -256,9 +256,9 @@ async fn a_backfill_of_a_table_that_was_never_analysed_reads_each_interview_once
     assert!(read <= 16_000 + 100, "{read} rows read");
 }
 
-/// How many rows of tables were read by all who were connected.
+/// The number of table rows that all connections read.
 async fn rows_read<const N: usize>(app: TestApp, tables: [&str; N]) -> i64 {
-    // What a connection did is told for good when it ends.
+    // Postgres adds a connection's counts when the connection ends.
     app.db.close().await;
     let db = store::database::pool((*app.db.connect_options()).clone(), 1);
     app::until_true(

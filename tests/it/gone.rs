@@ -1,4 +1,5 @@
-//! What HeyMilo has no more is told apart from what only was not shown, and is marked.
+//! Interviews that HeyMilo does not have any longer are distinguished from unlisted ones, and are
+//! marked.
 
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -105,7 +106,7 @@ async fn an_interview_that_comes_back_is_there_again() {
         world.drain().await;
         assert!(is_deleted(&world, "int_1").await);
 
-        // It is just as it was.
+        // The interview is unchanged.
         world.heymilo.put_interview(posting, data.clone());
         if by_list {
             world.lists_are_due().await;

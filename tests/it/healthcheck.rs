@@ -8,7 +8,7 @@ use crate::support::{
 
 const OPERATIONS_TOKEN: (&str, &str) = ("HEYMILO_OPERATIONS_TOKEN", "token-of-operators");
 
-/// Runs the check with the settings of a daemon that listens there.
+/// Runs the check with the settings of a daemon at this address.
 fn check(listen: &str) -> (bool, String) {
     run(program("healthcheck", [("HEYMILO_SYNC__OPERATIONS__LISTEN", listen), OPERATIONS_TOKEN]))
 }

@@ -1,4 +1,4 @@
-//! What a legal hold keeps, and what the ledger of requests tells.
+//! The effect of legal holds, and the ledger of requests.
 
 use heymilo_sync::store::erasures::Named;
 use serde_json::json;

@@ -1,8 +1,8 @@
-//! What no sane vendor would send: the good parts arrive, a notice names the place, the snapshot keeps
-//! the bytes, and a replay gives the same tables.
+//! Answers that no sane vendor would send. The good parts arrive, a notice names the place, the
+//! snapshot keeps the bytes, and a replay gives the same tables.
 //!
-//! Each case of `tests/fixtures/hostile/fields` goes along all four roads: as an interview's results,
-//! as its row in the list, as a posting and as a question.
+//! Each case of `tests/fixtures/hostile/fields` is tried in all four kinds of answers: as an
+//! interview's results, as a list row, as a posting and as a question.
 
 mod fuzz;
 mod memory;
@@ -27,14 +27,14 @@ const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hos
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    /// What stands before the answer.
+    /// The bytes before the answer.
     #[serde(default)]
     before: String,
-    /// Fields of the interview beyond its ids and address; `{{…}}` are recipes.
+    /// Fields of the interview beyond its ids and address. `{{…}}` are recipes.
     fields: String,
-    /// What is noticed of the results, apart from missing fields. Not compared when it is left out.
+    /// The notices of the results, without missing fields. Not compared when left out.
     notices: Option<Vec<String>>,
-    /// What is noticed of the row in the list, where that is something else.
+    /// The notices of the list row, if they differ.
     listed: Option<Vec<String>>,
     /// Questions to the database, and the answers.
     values: BTreeMap<String, String>,
@@ -54,8 +54,8 @@ fn cases_in(folder: &str) -> Vec<String> {
     names
 }
 
-/// Follows the recipes in a text: `{{hex BYTES}}`, `{{repeat TIMES TEXT}}`, and `{{list TIMES TEXT}}`,
-/// where each `#` of the text is the item's number.
+/// Expands the recipes in a text: `{{hex BYTES}}`, `{{repeat TIMES TEXT}}` and `{{list TIMES
+/// TEXT}}`. In the last one, each `#` of the text is the item's number.
 fn cook(text: &str) -> Vec<u8> {
     let mut cooked = Vec::new();
     let mut rest = text;
@@ -82,11 +82,12 @@ fn cook(text: &str) -> Vec<u8> {
         }
         rest = &recipe[end + 2..];
     }
+
     cooked.extend(rest.bytes());
     cooked
 }
 
-/// An object of these fields, then those of the case.
+/// An object of these fields, and then those of the case.
 fn object(fields: &str, hostile: &[u8]) -> Vec<u8> {
     [b"{", fields.as_bytes(), b", ", hostile.trim_ascii(), b"}"].concat()
 }
@@ -116,7 +117,7 @@ async fn replay(app: &TestApp) -> Replayed {
     replayed
 }
 
-/// All that an answer leaves behind, in one digest per table.
+/// One digest per table of everything that an answer leaves behind.
 async fn everything(app: &TestApp) -> BTreeMap<String, String> {
     let mut tables: Vec<String> =
         app.table_names().await.iter().map(|t| format!("heymilo.{t}")).collect();
@@ -154,7 +155,7 @@ async fn notices(app: &TestApp, kind: &str) -> Vec<String> {
     serde_json::from_value(notices).unwrap()
 }
 
-/// What HeyMilo answers in a case, as it will be kept.
+/// HeyMilo's answers in a case, as they will be kept.
 struct Answers {
     results: Vec<u8>,
     row: Vec<u8>,
@@ -167,7 +168,7 @@ impl Answers {
         let hostile = cook(&case.fields);
         let own = r#""interview_id": "int_1", "posting_id": "pos_1", "email": "ada@example.com""#;
         let row = object(own, &hostile);
-        // What makes an answer an interview, unless the case has it.
+        // The fields that make an answer an interview, unless the case has them.
         let has_status = match serde_json::from_slice::<Value>(&row) {
             Ok(row) => row.get("status").is_some(),
             Err(_) => String::from_utf8_lossy(&hostile).contains("\"status\""),
@@ -181,7 +182,7 @@ impl Answers {
         Self { results, row, posting, question }
     }
 
-    /// A HeyMilo that gives them, each beside a harmless one.
+    /// A HeyMilo that gives these answers, each beside a harmless one.
     async fn told(&self, before: &[u8]) -> MockServer {
         let Self { results, row, posting, question } = self;
         let both =
@@ -234,7 +235,7 @@ impl Case {
         let listed = self.listed.as_ref().unwrap_or(expected);
         assert_eq!(notices(app, "interview").await, *expected);
         assert_eq!(notices(app, "candidate").await, *listed);
-        // To postings and questions the fields are new, and their flaws are the same.
+        // The fields are unknown in postings and questions, and their flaws are the same.
         let flaws = ["out_of_range", "too_deep", "repeated_field"];
         let is_flaw = |notice: &&String| flaws.iter().any(|flaw| notice.ends_with(flaw));
         for kind in ["posting", "questions"] {
@@ -270,11 +271,12 @@ async fn survives(name: &str) {
     assert_eq!(app.count("heymilo_sync.snapshots").await, kept);
 }
 
-/// A test for each case, and one that none is forgotten.
+/// A test for each case, and one that no case is missing.
 macro_rules! cases {
     ($($name:ident)*) => {
         $(
-            // As in the daemon, a large answer that keeps one thread busy leaves others to the heartbeat.
+            // As in the daemon, a large answer that occupies one thread leaves others to the
+            // heartbeat.
             #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
             async fn $name() {
                 survives(stringify!($name)).await;

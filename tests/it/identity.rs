@@ -1,4 +1,4 @@
-//! Nobody asks for interviews before it is known whose the key is.
+//! No interview is fetched before the key is known to belong to the workspace.
 
 use serde_json::{Value, json};
 use tokio::task::yield_now;
@@ -12,7 +12,7 @@ use crate::support::{
     simulated::Simulated,
 };
 
-/// The key of the daemon is said to be of another workspace.
+/// The daemon's key was found to be of another workspace.
 const NOTED: &str = "heymilo_sync.connections where other_workspace_at is not null";
 
 async fn with_one_posting(workspaces: Value) -> (Lists, TestApp) {
@@ -154,7 +154,7 @@ async fn no_order_and_no_new_name_of_the_same_id_is_another_workspace() {
             "co_1",
         ),
         (json!([{ "id": 7 }]), json!([{ "key": "7", "id": "new" }]), "7"),
-        // The key lists a posting that is known. So the workspace is the same, and only the settings can
+        // The key lists a known posting. So the workspace is the same, and only the settings can
         // confirm that its id changed.
         (json!([{ "id": "ws_1" }]), json!([{ "id": "ws_2" }]), "ws_1"),
     ] {

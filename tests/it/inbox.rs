@@ -1,11 +1,11 @@
-//! The contents of deliveries go when they are needed by nothing, and when the inbox is too large.
+//! The contents of deliveries are dropped when nothing needs them, and when the inbox is too large.
 
 use heymilo_sync::store::contents::Scope;
 use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, odd::OddHeyMilo, simulated::Simulated};
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 const WITH_CONTENT: &str = "heymilo_sync.inbox where content_bytes > 0";
 
@@ -82,7 +82,7 @@ async fn content_stays_when_the_answer_is_a_failure() {
     let id = world.heymilo.interview_ids()[0].clone();
     world.sync().await;
     world.deliver(json!({ "interview_id": id })).await;
-    // As if every attempt had failed, and the refresh had made it due for a look again.
+    // As if every attempt had failed, and the refresh had enqueued it again.
     world
         .execute(
             "update heymilo_sync.jobs set urgency = 'look', last_error = 'HeyMilo answered 500'",

@@ -9,7 +9,7 @@ use tokio::time;
 
 use crate::support::app::{TOKEN, TestApp};
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 
 /// Whether a writer waits for the inbox's lock.
@@ -69,7 +69,7 @@ async fn deliveries_that_come_together_are_written_together() {
 
     let all = join_all((0..50).map(|number| deliver(&app, number)));
     let (statuses, ()) = tokio::join!(all, async {
-        // All of them wait for the lock, or behind those that do.
+        // All of them wait for the lock, or for another one that does.
         app.until_true(SOMEBODY_WAITS).await;
         tx.commit().await.unwrap();
     });
@@ -91,7 +91,7 @@ async fn too_many_deliveries_at_once_are_to_come_again() {
     let send = |bytes| app.send(Method::POST, &path, vec![b' '; bytes]);
     let large = || send(1 << 20);
 
-    // Only those that are refused are answered before the lock is released. The others do not wait for them.
+    // Only the refused deliveries are answered before the lock is released.
     let mut all: FuturesUnordered<_> = (0..24).map(|_| large()).collect();
     let refused: Vec<StatusCode> = all.by_ref().take(9).collect().await;
     let ordinary = send(2);

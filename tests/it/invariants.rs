@@ -1,4 +1,4 @@
-//! `docs/invariants.md` names the test that shows each thing that always holds: every one is there.
+//! `docs/invariants.md` names the test of each invariant, and every one exists.
 
 use std::{
     collections::BTreeSet,
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file of sources: the modules that its path names, and the functions in it.
+/// A source file: the modules in its path, and its functions.
 struct Source {
     modules: Vec<String>,
     functions: BTreeSet<String>,
@@ -31,7 +31,7 @@ fn sources() -> Vec<Source> {
         let text = fs::read_to_string(path).unwrap();
         let place = path.strip_prefix(root()).unwrap().with_extension("");
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        // Cases that a macro makes tests of stand alone in their lines.
+        // Cases of a macro that makes tests stand alone in their lines.
         let named = text.lines().filter_map(|line| {
             let line = line.trim();
             line.split_once("fn ").map_or(Some(line), |(_, rest)| rest.split('(').next())
@@ -45,7 +45,7 @@ fn sources() -> Vec<Source> {
     .collect()
 }
 
-/// Whether a name is one of those that are meant, where … stands for anything.
+/// Whether a name fits a pattern, in which … stands for any text.
 fn fits(meant: &str, name: &str) -> bool {
     let parts: Vec<&str> = meant.split('…').collect();
     let (first, last) = (parts[0], parts[parts.len() - 1]);

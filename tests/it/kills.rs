@@ -1,5 +1,5 @@
-//! The daemon dies at any instant, and its successor goes on: nothing acknowledged is lost, nothing
-//! is stuck, and the tables equal HeyMilo at the end.
+//! The daemon dies at any instant, and its successor continues. No acknowledged delivery is lost,
+//! no job is stuck, and the tables equal HeyMilo's in the end.
 
 use std::{
     collections::BTreeSet,
@@ -24,14 +24,14 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// More than HeyMilo allows, so that nothing waits for the budget.
-/// Deliveries keep their numbers, which are in their bodies.
+/// Deliveries keep their bodies, because these hold their numbers.
 const KEPT: (&str, &str) = ("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false");
+/// Above HeyMilo's limit, so that nothing waits for it.
 const UNLIMITED: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 const UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
-/// More than the successor needs.
+/// Longer than the successor needs.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A workspace, its copy, and the deliveries that were acknowledged.
@@ -39,11 +39,11 @@ struct Scene {
     heymilo: Simulator,
     address: String,
     db: PgPool,
-    /// What the daemons leave there, their successors find.
+    /// The spool, which a successor finds as the dead daemon left it.
     spool: TempDir,
     acknowledged: BTreeSet<usize>,
     sent: usize,
-    /// Of every daemon from now on.
+    /// Settings of every daemon from now on.
     settings: Vec<(&'static str, &'static str)>,
 }
 
@@ -63,12 +63,12 @@ impl Scene {
         daemon
     }
 
-    /// Delivers interview after interview until the daemon is dead, or `until` has come.
+    /// Delivers one interview after the other until the daemon is dead or `until` is reached.
     fn deliver_to(&mut self, daemon: &Running, until: Instant) {
         while Instant::now() < until && self.deliver_one_to(daemon) {}
     }
 
-    /// Delivers the next interview. Returns whether the daemon lived to answer.
+    /// Delivers the next interview. Returns whether the daemon answered.
     fn deliver_one_to(&mut self, daemon: &Running) -> bool {
         let ids = self.heymilo.interview_ids();
         self.deliver_id_to(daemon, &ids[self.sent % ids.len()])
@@ -85,21 +85,21 @@ impl Scene {
         true
     }
 
-    /// Lets the heartbeat of the dead daemon lapse, so that its successor need not wait for it.
+    /// Ends the dead daemon's heartbeat, so that its successor need not wait for it.
     async fn heartbeat_lapses(&self) {
         self.db.execute("update heymilo_sync.heartbeats set alive_until = now()").await.unwrap();
     }
 
-    /// Lets a successor finish, and looks at what there is then.
+    /// Lets a successor finish, and checks the result.
     async fn is_finished_by_a_successor(&self) {
         self.heartbeat_lapses().await;
         let app = TestApp::on(self.db.clone(), &self.address, &[]);
-        // A list that HeyMilo refused waits for the next poll otherwise.
+        // Otherwise a list that HeyMilo refused would wait for the next poll.
         app.execute("update heymilo_sync.cursors set due_at = now()").await;
         let successor = self.daemon(&[]);
         let expected = at_heymilo(&self.heymilo);
 
-        // The lists may be read later than what deliveries name.
+        // The lists may be read later than the interviews that deliveries name.
         let nothing_due =
             "select not exists (select from heymilo_sync.jobs where due_at <= now() + '2 s')
                 and not exists (select from heymilo_sync.cursors where polled_at is null)";
@@ -231,7 +231,7 @@ async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
     app.execute("alter table heymilo.transcript_entries add constraint refused check (false)")
         .await;
 
-    // What the poll finds will do: news of an interview would have it tried again.
+    // The poll alone finds the interview. A delivery about it would have it retried.
     let mut daemon = scene.daemon(&[("FAILPOINTS", "job-failed=return")]);
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
     app.execute("alter table heymilo.transcript_entries drop constraint refused").await;
@@ -242,7 +242,7 @@ async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
     scene.is_finished_by_a_successor().await;
 }
 
-/// The daemon dies at this stage of finding that HeyMilo has an interview no more.
+/// The daemon dies at this stage of finding that an interview is gone.
 async fn dies_over_what_is_gone(stage: &str) {
     let mut scene = Scene::start().await;
     let soon = ("HEYMILO_SYNC__WORKER__FIRST_RETRY", "100ms");
@@ -253,7 +253,7 @@ async fn dies_over_what_is_gone(stage: &str) {
         .value::<String>("select min(interview_id) from heymilo.interviews where results_ready")
         .await;
     scene.heymilo.remove_interview(&id);
-    // HeyMilo said so an hour ago, too.
+    // HeyMilo answered 404 an hour ago too.
     app.execute(&format!(
         "insert into heymilo_sync.jobs
              (workspace_id, interview_id, urgency, missing_since, due_at)
@@ -279,7 +279,7 @@ async fn a_daemon_that_dies_after_it_committed_that_an_interview_is_gone_loses_n
     dies_over_what_is_gone("gone-committed").await;
 }
 
-/// Lets the database refuse deliveries, as one whose disk is full.
+/// Makes the database refuse deliveries, like one whose disk is full.
 const REFUSE: &str = "
     create function refuse() returns trigger language plpgsql as $$
     begin raise exception 'refused' using errcode = '53100'; end $$;

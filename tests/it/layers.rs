@@ -1,8 +1,9 @@
-//! Keeps the floors of the house in order: each module imports only from below.
+//! Checks the layers: each module imports only from modules below it.
 
 use std::{fs, path::Path};
 
-/// Bottom-up. A module may use itself and anything listed before it. Some are crates of their own.
+/// The modules, bottom-up. A module may use itself and all modules before it. Some are crates of
+/// their own.
 const FLOORS: &[&str] = &[
     "crash",
     "wake",
@@ -33,7 +34,7 @@ const FLOORS: &[&str] = &[
     "cli",
 ];
 
-/// Rooms that may not use a floor below them either.
+/// Modules that may not use some modules below them either.
 const APART: &[(&str, &[&str])] = &[
     ("metrics", &["json", "records", "spool"]),
     ("spans", &["json", "metrics", "records", "spool"]),
@@ -48,7 +49,7 @@ const APART: &[(&str, &[&str])] = &[
     ("http", &["config", "heymilo", "normalize", "sync"]),
 ];
 
-/// What may appear in some rooms only.
+/// Paths that only some modules may use.
 const AT_HOME: &[(&str, &[&str])] = &[
     ("axum::", &["http", "simulator", "app"]),
     ("hyper::", &["http"]),
@@ -127,7 +128,7 @@ fn assert_unused(module: &str, other: &str) {
     }
 }
 
-/// The paths below `crate::`, those inside braces included. Tests may use what they want.
+/// The paths below `crate::`, also those inside braces. Tests may use any.
 fn imports(text: &str) -> impl Iterator<Item = String> {
     let code: String = code(text).collect::<Vec<_>>().join(" ");
     let mut paths = Vec::new();

@@ -1,4 +1,4 @@
-//! The two addresses, and what they let come in: everybody may knock at the one.
+//! The two listeners and their limits. Any peer may connect to the public one.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -18,34 +18,34 @@ use tower::ServiceExt as _;
 
 use crate::support::app::{TOKEN, TestApp};
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
-/// More than any of these tests needs; without it a failure would hang.
+/// More than any of these tests needs. Without it, a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_IDLE: (&str, &str) = ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "200ms");
 const SHORT_BODY: (&str, &str) = ("HEYMILO_SYNC__HTTP__BODY_TIMEOUT", "200ms");
 
-/// A body of which nothing ever comes.
+/// A body of which nothing ever arrives.
 fn endless() -> Body {
     Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>())
 }
 
-/// A connection to the doors for everybody.
+/// A connection to the public listener.
 async fn connect<const N: usize>(settings: [(&str, &str); N]) -> (TcpStream, SocketAddr) {
     let app = TestApp::start_with(NOBODY, settings).await;
     let (address, _) = app.serve(CancellationToken::new()).await;
     (TcpStream::connect(address).await.unwrap(), address)
 }
 
-/// All that is said until the other side closes the connection.
+/// Everything that is sent until the other side closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
-    // A connection that is reset is closed as well.
+    // A reset connection is closed too.
     timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("it is closed").ok();
     String::from_utf8(said).unwrap()
 }
 
-/// Sends a little now and then. Returns all that is said until the other side closes.
+/// Sends a few bytes at intervals. Returns everything that is sent until the other side closes.
 async fn drip_until_closed(mut stream: TcpStream) -> String {
     let (mut reader, mut writer) = stream.split();
     let drip = async {
@@ -65,7 +65,7 @@ async fn drip_until_closed(mut stream: TcpStream) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// The beginning of a delivery whose body is to come.
+/// The head of a delivery whose body is not sent yet.
 fn delivery(length: usize) -> String {
     format!(
         "POST /webhooks/heymilo/{TOKEN} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\
@@ -248,7 +248,7 @@ async fn a_request_that_has_come_in_is_finished_at_the_end() {
     idle.read_u8().await.unwrap();
     let head = delivery(2).replace("connection: close", "expect: 100-continue");
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body once the request has come in.
+    // The server asks for the body once the head has arrived.
     let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
     stream.read_exact(&mut asked).await.unwrap();
 

@@ -1,4 +1,5 @@
-//! Lists that fail, end oddly or are overtaken: they hold nothing up, and nobody is lost by it.
+//! Lists that fail, end oddly or change while they are read. They delay nothing else, and no
+//! interview is lost.
 
 use serde_json::{Value, json};
 use wiremock::{
@@ -8,7 +9,7 @@ use wiremock::{
 
 use crate::support::{app::TestApp, held::HeldList, simulated::Simulated};
 
-/// The list of candidates, due when the next poll looks.
+/// The candidates list that the next poll reads.
 const CURSOR: &str = "heymilo_sync.cursors where list = 'candidates'";
 
 fn rows(ids: &[&str], has_more: bool) -> ResponseTemplate {
@@ -21,8 +22,8 @@ fn rows(ids: &[&str], has_more: bool) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({ "data": rows, "pagination": pagination }))
 }
 
-/// A HeyMilo with one posting, whose list of candidates has these pages: the first one, and those
-/// after an interview.
+/// Sets up a HeyMilo with one posting, whose candidates list has these pages: the first one, and
+/// those after an interview.
 async fn tell(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
     heymilo.reset().await;
     let list = |items: Value| json!({ "data": items, "pagination": { "has_more": false } });
@@ -196,7 +197,7 @@ async fn a_sweep_makes_due_what_was_set_aside() {
     world.sweep_is_due().await;
     assert_eq!(world.poll().await.enqueued, 1);
 
-    // What kills whoever works on it waits for news.
+    // A poison job waits for a delivery or a list.
     let suspects = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
     assert_eq!(world.count(suspects).await, 1);
 }
@@ -223,7 +224,8 @@ async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
 
     world.poll().await;
 
-    // Of the five pages, the first two are passed over, the third is set aside, the last two are read.
+    // Of the five pages, the first two are skipped, the third is set aside, and the last two are
+    // read.
     assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 100);
     assert_eq!(world.count("heymilo_sync.notices where problem = 'deadly'").await, 100);
     assert_eq!(world.count("heymilo.interviews").await, 150);

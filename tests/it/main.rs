@@ -1,4 +1,4 @@
-//! The integration tests: one binary, a room per subject.
+//! The integration tests: one binary with a module per subject.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod alerts;

@@ -1,11 +1,11 @@
-//! What the commands say about themselves.
+//! The texts of the commands about themselves.
 
 use std::{
     io::Write as _,
     process::{Command, Stdio},
 };
 
-/// What the program prints, without any settings.
+/// The program's output without any settings.
 fn print(arguments: &[&str]) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_heymilo-sync"));
     let output = program.args(arguments).env_clear().output().unwrap();

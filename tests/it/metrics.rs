@@ -1,4 +1,4 @@
-//! What Prometheus is told, and what it is not.
+//! The metrics for Prometheus, and what they leave out.
 
 use std::convert::Infallible;
 
@@ -17,7 +17,7 @@ use crate::support::{
     simulated::Simulated,
 };
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 const DEFAULT: &str = r#"workspace="default""#;
 
@@ -81,7 +81,7 @@ async fn a_scrape_tells_how_all_stands() {
         )
         .await;
     let waiting = simulated.count("heymilo_sync.jobs where due_at > now()").await as f64;
-    // More than a scrape uses, and all of them back in the pool.
+    // More connections than a scrape uses, and all of them returned to the pool.
     let connections = join_all((0..4).map(|_| simulated.db.acquire())).await;
     drop(connections);
     while simulated.db.num_idle() < 4 {
@@ -216,7 +216,7 @@ async fn what_comes_from_outside_makes_no_series() {
     }
 
     let after = Scrape::of(&app).await;
-    // The first scrape is counted by the second.
+    // The second scrape counts the first.
     let new: Vec<_> = after.series().difference(&before.series()).copied().collect();
     let ours = [r#"heymilo_sync_http_requests_total{listener="operations",status="200"}"#];
     assert!(
@@ -226,7 +226,7 @@ async fn what_comes_from_outside_makes_no_series() {
     assert!(!after.text.contains("made-up"));
 }
 
-/// What the database says is told again for a moment: then the first delivery is news.
+/// The database's answer is used again for a moment, so the first delivery shows only later.
 fn is_a_delivery_time(series: &str) -> bool {
     series.starts_with("heymilo_sync_last_delivery_timestamp_seconds")
 }

@@ -1,5 +1,5 @@
-//! The migrations read like a table of contents: each object is defined in one place. A database that
-//! cannot be migrated is refused in one sentence, and is left as it was.
+//! Each object is defined in one place of the migrations. A database that cannot be migrated is
+//! refused with one sentence, and is left as it was.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -26,7 +26,7 @@ fn files() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What a statement defines or describes, such as `view heymilo_bi.funnel`.
+/// The object that a statement defines or describes, such as `view heymilo_bi.funnel`.
 fn subject(line: &str) -> Option<String> {
     let (verb, rest) = line.split_once(' ')?;
     let rest = rest.strip_prefix("or replace ").unwrap_or(rest);
@@ -36,7 +36,7 @@ fn subject(line: &str) -> Option<String> {
         "comment" => format!("comment {rest}"),
         _ => return None,
     };
-    // The arguments tell functions of one name apart.
+    // Functions of one name differ in their arguments.
     if described.contains("function ") {
         return Some(described);
     }
@@ -78,8 +78,8 @@ struct Empty {
 }
 
 impl Empty {
-    /// Makes it with more words of `create database`. Its name is one of the tests', so that it is
-    /// dropped with theirs.
+    /// Makes it with further words of `create database`. Its name is one of the tests', so that it
+    /// is dropped with theirs.
     async fn with(beside: &PgPool, name: &str, words: &str) -> Self {
         let options = PgConnectOptions::clone(&beside.connect_options());
         let name = format!("{}_{name}", options.get_database().unwrap());
@@ -341,7 +341,7 @@ async fn addresses_in_capitals_are_found_in_a_turkish_database() {
 
     migrate(&turkish.db).await.unwrap();
 
-    // The rule of Turkish would make a dotless letter of it.
+    // The rule of Turkish would make it a dotless letter.
     let folded: String =
         sqlx::query_scalar("select lower('I')").fetch_one(&turkish.db).await.unwrap();
     assert_eq!(folded, "ı");

@@ -1,4 +1,4 @@
-//! The operations API: what it tells and does, and for whom.
+//! The operations API: its answers, its actions, and who may use it.
 
 use std::{collections::BTreeSet, fs};
 
@@ -18,7 +18,7 @@ async fn json_at(app: &TestApp, path: &str) -> Value {
     serde_json::from_str(&said).unwrap()
 }
 
-/// A workspace whose first two interviews were given up. Returns it with their ids.
+/// A workspace whose first two interviews were set aside. Returns it with their ids.
 async fn two_given_up() -> (Simulated, [String; 2]) {
     let world = Simulated::start().await;
     world.sync().await;
@@ -137,7 +137,7 @@ async fn only_who_shows_the_token_changes_anything_and_only_from_our_own_page() 
     let post =
         async |headers: &[(&str, &str)]| app.operate_as(Method::POST, RETRY_ALL, headers).await.0;
     let shown = ("authorization", "Bearer token-of-operators");
-    // "me" and the token.
+    // The user "me" with the token.
     let password = ("authorization", "Basic bWU6dG9rZW4tb2Ytb3BlcmF0b3Jz");
     let host = ("host", "status.example.com");
 
@@ -170,7 +170,7 @@ async fn without_a_token_no_page_elsewhere_looks_in_under_its_own_name() {
     assert!(said.contains("http://127.0.0.1:8081"), "it says what to do: {said}");
 }
 
-/// The addresses that the interface is made of, the document's own apart.
+/// The paths of the interface, without that of the document itself.
 fn routes() -> BTreeSet<(String, String)> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/http/mod.rs");
     let source = fs::read_to_string(file).unwrap();
@@ -234,7 +234,7 @@ async fn a_button_is_logged_with_who_pressed_it() {
             world.operate_as(Method::POST, &path, &[("authorization", shown)]).await;
         assert!(status.is_success() || status.is_redirection(), "{path}: {status} {said}");
     }
-    // What there is not is not done, and not logged.
+    // A request for a missing interview does nothing, and is not logged.
     let nothing = "/interview/sync?workspace=default&interview=int_nothing";
     let (status, _) = world.operate_as(Method::POST, nothing, &[("authorization", &bearer)]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);

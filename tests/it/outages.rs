@@ -1,4 +1,4 @@
-//! An API that is down or answers nonsense: nothing is given up, and it is not hammered.
+//! An API that is down or answers nonsense: no job is set aside, and few requests are sent.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// More than an outage of the tests lasts.
+/// Longer than an outage in these tests.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Short, so that hanging is over soon.
+/// Short, so that a hanging request ends soon.
 const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
-/// Small, so that too much comes soon; an interview of the simulator fits.
+/// Small, so that the limit is reached soon. An interview of the simulator fits.
 const MAX_BODY: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
 /// How often an API that is down is asked.
 const INTERVAL: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "200ms");
@@ -35,7 +35,7 @@ fn answer(status: &str, headers: &str, body: &str) -> Fault {
     Fault::Answer([head.as_bytes(), body.as_bytes()].concat())
 }
 
-/// A fetch meets the fault, waits, and is done once that is over: the interview is in the tables.
+/// A fetch meets the fault, waits, and succeeds afterwards: the interview is in the tables.
 async fn passes(fault: Fault) {
     let (heymilo, address) = simulated::heymilo().await;
     let faulty = Faulty::before(&address).await;
@@ -178,7 +178,7 @@ async fn a_key_that_is_refused_for_an_hour_costs_a_request_a_minute_and_no_attem
     for minutes in 1..=60 {
         app.work().await;
         assert_eq!(faulty.broken(), minutes);
-        // Only the daemon's clock: the database goes on as before.
+        // This moves only the daemon's clock, and not the database's.
         time::pause();
         time::advance(Duration::from_secs(60)).await;
         time::resume();
@@ -190,7 +190,7 @@ async fn a_key_that_is_refused_for_an_hour_costs_a_request_a_minute_and_no_attem
     assert_eq!(app.count("heymilo.interviews").await, 1);
 }
 
-/// As above, for faults that are not the interview's; another process finds them over.
+/// The same for faults that do not concern the interview. Another process finds that they are over.
 async fn passes_without_an_attempt(fault: Fault) {
     let (heymilo, address) = simulated::heymilo().await;
     let faulty = Faulty::before(&address).await;
@@ -245,7 +245,7 @@ async fn an_api_that_is_down_is_asked_once_an_interval_and_found_when_it_is_back
     faulty.breaks(answer("503 Unavailable", "", "<html>down</html>"));
     app.work().await;
     let until_noticed = faulty.broken();
-    // Those that are under way at the same time end.
+    // The requests that are under way at the same time still end.
     assert!((10..=17).contains(&until_noticed), "{until_noticed}");
     assert_eq!(app.count("heymilo_sync.connections where down_at is not null").await, 1);
 

@@ -1,5 +1,5 @@
-//! Several processes on one database: each workspace has exactly one owner, and soon another one when that
-//! dies.
+//! Several processes on one database: each workspace has exactly one owner, and soon another one
+//! when the owner dies.
 
 use std::{
     collections::HashMap,
@@ -31,7 +31,7 @@ use crate::support::{
 /// Within this time a workspace has an owner again.
 const TAKEOVER_LIMIT: Duration = Duration::from_secs(15);
 
-/// Lets the heartbeat of the owner lapse, as when it died.
+/// Ends the owner's heartbeat, as when the owner died.
 async fn owner_dies(world: &Simulated) {
     world.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
 }
@@ -207,7 +207,7 @@ async fn a_delivery_notifies_the_owner() {
 
 const WORKSPACES: [&str; 3] = ["emea", "apac", "latam"];
 
-/// What any process needs to know of the three workspaces: its arguments and its environment.
+/// The three workspaces for any process: its arguments and its environment.
 fn three_workspaces(directory: &TempDir) -> ([String; 2], Vec<(String, &'static str)>) {
     let settings = directory.path().join("three.toml");
     let named = WORKSPACES.map(|name| format!("[[workspaces]]\nname = \"{name}\"\n"));
@@ -238,7 +238,7 @@ fn daemon_of_three(db: &PgPool, address: &str, directory: &TempDir) -> Running {
     daemon
 }
 
-/// Whether so many processes own the three workspaces.
+/// Whether this number of processes owns the three workspaces.
 fn owned_by(processes: usize) -> String {
     format!(
         "select count(*) = 3 and count(distinct owner) = {processes}

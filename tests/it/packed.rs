@@ -1,4 +1,4 @@
-//! Deliveries that a sender or a proxy packs.
+//! Deliveries that a sender or a proxy encodes.
 
 use std::io::Write as _;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, simulated::Simulated};
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 const EMAIL: &str = "jörg@example.com";
 const WITH_BODY: &str = "heymilo_sync.inbox where octet_length(body) > 0";
@@ -28,7 +28,7 @@ macro_rules! compressed {
     }};
 }
 
-/// A delivery as senders and proxies pack it.
+/// A delivery in all encodings of senders and proxies.
 fn packed_ways(body: &Value) -> Vec<Packed> {
     const GZIP: &[(&str, &str)] = &[("content-encoding", "gzip")];
     const DEFLATE: &[(&str, &str)] = &[("content-encoding", "deflate")];

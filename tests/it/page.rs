@@ -1,4 +1,4 @@
-//! The operators' page: each state is told apart from it alone.
+//! The status page: each state is recognised from it alone.
 
 mod browser;
 
@@ -15,10 +15,10 @@ use crate::support::{
     simulated::{self, Simulated},
 };
 
-/// No HeyMilo is asked.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 
-/// What the page says first: the verdict, and all that was found.
+/// The first part of the page: the status with all findings.
 async fn verdict(app: &TestApp) -> (String, Vec<String>) {
     let (status, page) = app.operate("/", None).await;
     assert_eq!(status, 200);
@@ -29,7 +29,7 @@ async fn verdict(app: &TestApp) -> (String, Vec<String>) {
     (state.to_owned(), found.map(|found| found.replace("&#39;", "'")).collect())
 }
 
-/// Asserts that the page says this and nothing else.
+/// Asserts that the page shows this and nothing else.
 async fn page_says(app: &TestApp, state: &str, words: &str) {
     let (found_state, found) = verdict(app).await;
     assert_eq!(found_state, state, "{found:?}");
@@ -37,7 +37,7 @@ async fn page_says(app: &TestApp, state: &str, words: &str) {
     assert!(only.starts_with(words), "{only:?} does not begin with {words:?}");
 }
 
-/// A workspace of which all was copied, with a daemon at work and a delivery a moment ago.
+/// A workspace that was copied completely, with a running daemon and a delivery a moment ago.
 async fn all_is_well() -> Simulated {
     let world = Simulated::start().await;
     world.sync().await;
@@ -235,7 +235,7 @@ async fn no_daemon_at_work() {
     page_says(&world, "down", "No daemon is at work").await;
 }
 
-/// What the page says beside these words.
+/// The text of the page beside these words.
 async fn beside(app: &TestApp, words: &str) -> String {
     let (_, page) = app.operate("/", None).await;
     let (_, rest) = page.split_once(&format!(">{words}</dt><dd>")).expect("it says so");
@@ -251,7 +251,7 @@ async fn how_long_news_takes_and_whether_requests_pause() {
         .await;
     world.drain().await;
     assert_eq!(beside(&world, "paused").await, "no");
-    // Of two the rows took four seconds, of all others a tenth.
+    // The rows of two deliveries took four seconds, those of all others a tenth.
     for then in [
         "heymilo_sync.inbox set received_at = now() - interval '1 minute'".to_owned(),
         format!(

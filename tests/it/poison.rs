@@ -1,4 +1,5 @@
-//! An interview that kills the process that works on it holds up no other, and is set aside in the end.
+//! An interview that ends the process that works on it delays no other, and is set aside in the
+//! end.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::support::app::TestApp;
 
 const INNOCENT: usize = 20;
 
-/// A HeyMilo with one interview whose answer no process survives.
+/// A HeyMilo with one interview whose answer ends each process.
 #[derive(Clone)]
 struct Deadly {
     is_deadly: watch::Sender<bool>,
@@ -46,8 +47,8 @@ async fn answer(State(deadly): State<Deadly>, Path(id): Path<String>) -> String 
         .to_string()
 }
 
-/// A process that takes the workspace and works until nothing is due. Returns whether it died before, with
-/// the jobs that it had in hand: a future that is dropped does nothing more, as a process that is killed.
+/// A process that takes the workspace and works until nothing is due. Returns whether it died
+/// before, with the jobs in hand. A dropped future does nothing more, like a killed process.
 async fn live(app: &TestApp, address: &str, deadly: &Deadly) -> bool {
     app.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
     let process = app.replica(address);
@@ -120,7 +121,7 @@ async fn processes_that_die_again_and_again_set_no_innocent_interview_aside() {
     let app = TestApp::start(&address).await;
     deliver(&app, (0..INNOCENT).map(|n| format!("int_{n:02}"))).await;
 
-    // Two of three processes die right after they read what is due.
+    // Two of three processes die right after they read the due jobs.
     for _ in 0..2 {
         app.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
         let process = app.replica(&address);

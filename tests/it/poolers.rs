@@ -1,4 +1,5 @@
-//! Poolers between the program and Postgres: what works, and what is refused in one sentence.
+//! Poolers between the program and Postgres: those that work, and those that are refused with one
+//! sentence.
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgPool, postgres::PgConnectOptions};
 
@@ -7,7 +8,7 @@ use crate::support::{
     program::program_with, simulated,
 };
 
-/// No list is read while the test runs.
+/// No list is read during the test.
 const SELDOM: (&str, &str) = ("HEYMILO_SYNC__POLL__INTERVAL", "1h");
 
 fn server(pool: &PgPool) -> PgConnectOptions {

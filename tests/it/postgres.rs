@@ -1,4 +1,4 @@
-//! The embedded server, and the databases that the tests get.
+//! The embedded server, and the databases of the tests.
 
 use std::{
     fs::{self, File, Permissions},
@@ -136,12 +136,12 @@ async fn a_server_left_behind_is_taken_over() {
     server.stop().await.unwrap();
 }
 
-/// Where the tests do not run as root, all the others prove the same.
+/// When the tests do not run as root, all other tests show the same.
 #[tokio::test]
 async fn root_goes_on_with_what_an_ordinary_user_began() {
     let directory = directory();
     if directory.path().metadata().unwrap().uid() == 0 {
-        // The user may not be allowed where the program lies.
+        // The user may not be allowed to enter the program's directory.
         let binary = directory.path().join("heymilo-sync");
         fs::copy(PROGRAM, &binary).unwrap();
         chown(directory.path(), Some(NOBODY), Some(NOBODY)).unwrap();
@@ -167,7 +167,7 @@ async fn each_test_has_a_database_of_its_own() {
 }
 
 fn directory() -> TempDir {
-    // The account that the server runs as when we are root must be able to pass.
+    // When this process runs as root, another account runs the server and must be able to enter.
     let open = Permissions::from_mode(0o755);
     tempfile::Builder::new().permissions(open).tempdir().unwrap()
 }
@@ -204,7 +204,7 @@ fn hold_server(program: &Path, directory: &Path, user: Option<u32>) -> Child {
     child
 }
 
-/// Kills what would stop the server: its watchdog is a child of the process that holds it.
+/// Kills what would stop the server: its watchdog is a child of this process.
 fn kill_children(parent: &Child) {
     let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
     let parent = parent.id().to_string();
@@ -216,7 +216,7 @@ fn kill_children(parent: &Child) {
     }
 }
 
-/// Waits until neither a server's holder nor its watchdog is there any more.
+/// Waits until neither the process that started the server nor its watchdog exists any longer.
 fn wait_for_release(directory: &Path) {
     File::open(directory.join("lock")).unwrap().lock().unwrap();
 }

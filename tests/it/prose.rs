@@ -1,5 +1,5 @@
-//! The documents are in plain English: short sentences, no semicolons, and none of the words of GLOSSARY.md that
-//! older texts used for something else.
+//! The documents are in plain English: short sentences, no semicolons, and no words that
+//! GLOSSARY.md replaces.
 
 use std::{
     fmt::Write as _,
@@ -35,7 +35,7 @@ const BANNED: &[&str] = &[
     "whatever",
     "whoever",
 ];
-/// What the list is not for: the words that are not used stand in the glossary's last column.
+/// The glossary names the replaced words in its last column.
 const MAY_NAME_BANNED_WORDS: &[&str] = &["GLOSSARY.md"];
 /// Directories that hold no documents of ours.
 const LEFT_OUT: &[&str] = &[".git", "node_modules", "target"];
@@ -89,6 +89,7 @@ fn blocks(document: &str) -> Vec<Block> {
             is_open = true;
         }
     }
+
     blocks
 }
 
@@ -110,7 +111,7 @@ fn spoken(text: &str) -> String {
     parts.fold(first, |text, part| text + part.split_once(')').map_or("", |(_, rest)| rest))
 }
 
-/// What is wrong with a block.
+/// The faults of a block.
 fn faults(text: &str, may_name_banned_words: bool) -> Vec<String> {
     let text = spoken(text);
     let mut faults = Vec::new();

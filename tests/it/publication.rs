@@ -1,4 +1,4 @@
-//! The analysts' tables can be followed by a warehouse.
+//! A warehouse can follow the analysts' tables.
 
 use std::{process::Command, time::Duration};
 

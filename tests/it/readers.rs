@@ -1,4 +1,4 @@
-//! Each of the readers' roles sees what it may, and nothing else.
+//! Each of the reader roles can read what it may, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::support::{
     readers::{PASSWORD, log_in},
 };
 
-/// Whom the roles let read which schemas.
+/// The schemas that each role may read.
 const READS: [(&str, &[&str]); 5] = [
     ("heymilo_bi_reader", &["heymilo_bi"]),
     ("heymilo_analyst", &["heymilo_analyst", "heymilo_bi"]),

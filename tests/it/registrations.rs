@@ -1,4 +1,4 @@
-//! The webhooks at HeyMilo: ours follow the postings, others' are never touched.
+//! The webhooks at HeyMilo: ours follow the postings, and those of others are never touched.
 
 use std::sync::{
     Arc,
@@ -29,7 +29,7 @@ use crate::support::{
 
 const OTHERS: &str = "https://elsewhere.example.com/hook";
 
-/// A simulated HeyMilo that keeps its newest live posting back for a while.
+/// A simulated HeyMilo that hides its newest live posting until a test shows it.
 #[derive(Clone)]
 struct HeyMilo {
     simulator: Simulator,
@@ -61,7 +61,7 @@ impl HeyMilo {
         read(self.simulator.router().oneshot(request).await.unwrap()).await
     }
 
-    /// Registers somebody else's webhook.
+    /// Registers a webhook of another receiver.
     async fn register_others(&self) {
         let posting_id = &self.simulator.posting_ids()[0];
         let webhook = json!({

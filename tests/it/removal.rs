@@ -1,4 +1,4 @@
-//! What HeyMilo has no more is hidden at once and removed after the grace, by the path of erasures.
+//! Gone interviews are hidden at once and removed after the grace, in the same way as erasures.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn delivery() -> Value {
     json!({ "interview_id": INTERVIEW, "name": NAME, "email": EMAIL })
 }
 
-/// A workspace with the person, of whom webhooks told.
+/// A workspace with the person, whom webhooks named.
 async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
     let world = Simulated::with(settings).await;
     world.heymilo.put_interview(&world.heymilo.posting_ids()[0], interview(&world));
@@ -54,7 +54,7 @@ async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
     world
 }
 
-/// HeyMilo has the interview no more, and the full scan finds that.
+/// HeyMilo does not have the interview any longer, and the full scan finds that.
 async fn goes(world: &Simulated) {
     world.heymilo.remove_interview(INTERVIEW);
     world.sweep_is_due().await;
@@ -209,12 +209,12 @@ async fn a_removal_misses_nothing_that_is_being_written_of_its_person() {
     world.sync().await;
     world.heymilo.remove_interview("int_goes");
     world.deliver(json!({ "interview_id": "int_goes" })).await;
-    // A single answer is not believed.
+    // A single answer does not count.
     world.drain().await;
     world.age("1 hour").await;
     world.drain().await;
     is_confirmed(&world).await;
-    // Another process has written a new answer about the other interview, and not committed it yet.
+    // Another process has written a new answer about the other interview, without a commit yet.
     let (workspace, now) = (WorkspaceId::new("default").unwrap(), Utc::now());
     let named = Candidate {
         candidate_id: Some("cand".to_owned()),

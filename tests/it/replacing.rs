@@ -1,4 +1,4 @@
-//! What may replace what is known of an interview, and what may not.
+//! Answers that may replace what is known of an interview, and answers that may not.
 
 use heymilo_sync::{records::WorkspaceId, store::snapshots::Scope, sync::Replay};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn completed() -> Value {
     interview
 }
 
-/// A completed interview in the tables, and what it says there.
+/// A completed interview in the tables, with its answer.
 async fn world() -> (Lists, TestApp, Value) {
     world_with([]).await
 }
@@ -46,7 +46,7 @@ async fn world_with<const N: usize>(settings: [(&str, &str); N]) -> (Lists, Test
     (heymilo, app, told)
 }
 
-/// Has a delivery make the interview due, and fetches it once.
+/// Has a delivery enqueue the interview, and fetches it once.
 async fn fetch(app: &TestApp) {
     app.deliver(json!({ "interview_id": "int_1" })).await;
     app.let_time_pass().await;
@@ -99,7 +99,7 @@ async fn answer_about_another_interview_is_not_kept() {
     assert_eq!(app.count("heymilo_sync.snapshots").await, before);
 }
 
-/// Lists that would take more than 64 MiB once they are read.
+/// Lists that would take more than 64 MiB when parsed.
 fn filling_the_memory() -> Value {
     vec![[0]; 400_000].into()
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, simulated::Simulated};
 
-/// Rebuilds what is in the scope.
+/// Rebuilds the subjects in the scope.
 pub async fn replay(app: &TestApp, scope: Scope) -> Replayed {
     let workspace = WorkspaceId::new("default").unwrap();
     let mut replay = Replay::new(app.db.clone(), workspace, scope);
@@ -53,7 +53,7 @@ async fn eventful() -> Simulated {
     world.sync().await;
     world.heymilo.edit_interview("int_b", |data| data["name"] = json!("Ada Example"));
     world.sync().await;
-    // An answer that does not tell an address does not say that there is none.
+    // An answer without an address does not mean that there is none.
     world.heymilo.edit_interview("int_b", |data| data["email"] = Value::Null);
     world.sync().await;
     let known = "heymilo.candidates where candidate_id = 'cand_shared' and email is not null";
@@ -68,7 +68,8 @@ pub async fn assert_equal(app: &TestApp, before: &Value) {
     }
 }
 
-/// Empties all tables that answers fill; the workspace's own row comes with the next poll.
+/// Empties all tables that are written from answers. The workspace's own row comes with the next
+/// poll.
 pub async fn empty(app: &TestApp) {
     for table in app.table_names().await {
         if table != "workspaces" {
@@ -217,7 +218,7 @@ async fn what_was_written_late_is_replayed_late_and_changes_nothing_newer() {
     late["workflow"] = json!({ "steps": [{ "id": "s_1", "status": "completed" }] });
     world.heymilo.put_interview(&posting, late);
     world.sync().await;
-    // As if the list had been read before the results were, and its page written after them.
+    // As if the list had been read before the results, and its page written after them.
     world
         .execute(
             "update heymilo_sync.snapshots
@@ -239,7 +240,7 @@ async fn what_was_written_late_is_replayed_late_and_changes_nothing_newer() {
         .value("select first_synced_at from heymilo.candidates where candidate_id = 'cand_shared'")
         .await;
     assert_eq!(person, listed_at);
-    // The list alone tells of decisions: they became known no earlier than the results.
+    // Only the list has decisions, so they were known no earlier than the results.
     let order: bool = world
         .value(
             "select bool_and(observed_at = fetched_at)
@@ -253,7 +254,7 @@ async fn what_was_written_late_is_replayed_late_and_changes_nothing_newer() {
 #[tokio::test]
 async fn a_plan_that_is_made_for_a_small_table_will_do_for_a_large_one() {
     let app = TestApp::start("http://127.0.0.1:9").await;
-    // To read the one row there is looks cheapest; a connection would keep such a plan.
+    // Reading the only row looks cheapest to the planner, and a connection would keep such a plan.
     app.execute(
         "insert into heymilo.form_screenings (workspace_id, interview_id) values ('w', 'i')",
     )

@@ -1,4 +1,4 @@
-//! The figures of the reports are those that the rows give when they are counted otherwise.
+//! The figures of the reports equal those counted from the rows in another way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +106,7 @@ async fn world(people: &[Person]) -> Facts {
     facts
 }
 
-/// Of each group how many candidates there are, and of how many something is true.
+/// For each group, the number of candidates and the number that is counted.
 type Counts = BTreeMap<Option<String>, (usize, usize)>;
 
 fn counts(people: &[&Person], dimension: &str, figure: &str) -> Counts {
@@ -131,12 +131,13 @@ fn counts(people: &[&Person], dimension: &str, figure: &str) -> Counts {
     counts
 }
 
-/// What the report must say of a table: candidates, counted, share, rate, ratio and why there is none.
+/// The expected values of a table: candidates, counted, share, rate, ratio, and why there is none.
 fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
     let number = |number: f64| format!("{number:.6}");
     let answered: usize =
         counts.iter().filter(|(group, _)| group.is_some()).map(|(_, count)| count.0).sum();
     let is_rare = |size: usize| (size as f64) < 0.02 * answered as f64;
+
     let rates =
         counts.iter().filter(|(group, (size, _))| group.is_some() && *size > 0 && !is_rare(*size));
     let best = rates.map(|(_, (size, counted))| *counted as f64 / *size as f64).fold(0.0, f64::max);
@@ -162,6 +163,7 @@ fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
         let group = group.clone().unwrap_or_else(|| "Not provided".to_owned());
         [group, size, counted, share, rate, ratio, why.to_owned()]
     };
+
     counts.iter().map(told).collect()
 }
 

@@ -1,4 +1,5 @@
-//! A restored backup brings no erased person back, and a removal that dies is all or nothing.
+//! A restored backup brings no erased person back, and a removal that dies removes everything or
+//! nothing.
 
 use std::fs;
 
@@ -17,7 +18,7 @@ use crate::support::{
 const KEY: (&str, &str) = ("HEYMILO_ERASURE_KEY", "a-key-of-the-tests-0123456789abcdef");
 const KEPT: (&str, &str) = ("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false");
 
-/// People with ids, each with all that names them.
+/// A person with all ids and addresses.
 struct Person {
     candidate_id: String,
     words: Vec<String>,
@@ -39,7 +40,7 @@ async fn people(db: &PgPool) -> Vec<Person> {
     people.collect()
 }
 
-/// A copy of a database, as a backup is one. Closes the connections to it.
+/// A copy of a database, like a backup. Closes the connections to it.
 async fn copy(db: &PgPool) -> (PgPool, PgPool) {
     let options = (*db.connect_options()).clone();
     let name = options.get_database().unwrap().to_owned();
@@ -51,7 +52,7 @@ async fn copy(db: &PgPool) -> (PgPool, PgPool) {
     (pool(options.clone(), 5), pool(options.database(&copy), 5))
 }
 
-/// A workspace of whose people webhooks told, and its copy.
+/// A workspace whose people webhooks named, and its copy.
 async fn world_and_backup(settings: &[(&str, &str)]) -> (Simulated, TestApp) {
     let (heymilo, address) = simulated::heymilo().await;
     let app = TestApp::on(crate::support::database::database().await, &address, settings);
@@ -84,7 +85,7 @@ async fn erase_again(
     program_with(url.as_str(), address, &["erase", "--yes", "--again", file], settings).await
 }
 
-/// The rows of the tables, with the times at which people were last put together left out.
+/// The rows of the tables, without the times at which people were last put together.
 async fn rows(app: &TestApp) -> Value {
     app.tables().await
 }

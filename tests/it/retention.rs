@@ -1,4 +1,4 @@
-//! What is old enough goes, and does not come back.
+//! Old data is removed, and does not come back.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ const INBOX: (&str, &str) = ("HEYMILO_SYNC__RETENTION__INBOX", "30d");
 const TRANSCRIPTS: (&str, &str) = ("HEYMILO_SYNC__RETENTION__TRANSCRIPTS", "180d");
 const INTERVIEWS: (&str, &str) = ("HEYMILO_SYNC__RETENTION__INTERVIEWS", "730d");
 
-/// Rows that hold what people said.
+/// Rows that hold conversations.
 const CONVERSATIONS: [&str; 5] = [
     "heymilo.transcript_entries where text <> ''",
     "heymilo.scorecard_transcript_entries where text <> ''",
@@ -27,7 +27,7 @@ const CONVERSATIONS: [&str; 5] = [
     "heymilo.integrity_findings where segment_text <> ''",
 ];
 
-/// What the candidate says in the results of an interview.
+/// A sentence of the candidate in the results of an interview.
 const SAID: &str = "I repaired the lighthouse of Portzic";
 
 fn finished(id: &str, days_ago: i64) -> Value {
@@ -79,7 +79,7 @@ async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
     world
 }
 
-/// In which of the tables the interview has conversations.
+/// The tables that hold conversations of the interview.
 async fn talkative(app: &TestApp, id: &str) -> Vec<&'static str> {
     let mut talkative = Vec::new();
     for table in CONVERSATIONS {
@@ -265,7 +265,7 @@ async fn an_old_interview_goes_with_all_its_rows_and_stays_away() {
     assert_eq!(world.count("heymilo.interviews").await, others);
 }
 
-/// Keeps an answer that became no rows, as one that was seen so many days ago.
+/// Keeps an answer without rows, last seen `days` days ago.
 async fn unwritten(app: &TestApp, kind: &str, days: i32) {
     let body = zstd::encode_all(&b"[\"Ada Example\"]"[..], 1).unwrap();
     sqlx::query(
@@ -390,7 +390,7 @@ async fn answers_that_newer_ones_replaced_go_and_the_newest_stays() {
     assert_eq!(world.value::<Vec<i32>>(left).await, [2, 3]);
     assert_eq!(world.count("heymilo_sync.snapshots where subject_id = 'int_new'").await, 1);
     assert_eq!(world.count(changes).await, history);
-    // A replay knows of nothing before the oldest that is kept.
+    // A replay knows nothing before the oldest kept answer.
     replay(&world).await;
     assert_eq!(world.count(changes).await, history - 1);
     let score = "select score from heymilo.interviews where interview_id = 'int_old'";

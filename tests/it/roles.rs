@@ -1,4 +1,4 @@
-//! Who may do what in the database: one role migrates, the daemon's own needs little.
+//! The roles of the database: one role migrates, and the daemon's own needs few rights.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ use crate::support::{
     simulated::{self, Simulated},
 };
 
-/// No HeyMilo is asked.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 const MIGRATED_BY_ANOTHER: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__MIGRATE", "false")];
 

@@ -1,4 +1,5 @@
-//! What was said is found, a moment after it was written, and never delays the writing.
+//! Transcripts can be searched a moment after they were written, and search never delays the
+//! writing.
 
 use serde_json::{Value, json};
 use sqlx::Row as _;
@@ -19,14 +20,14 @@ fn interview(id: &str, turns: &[(&str, &str)]) -> Value {
     })
 }
 
-/// Lets the daemon have an interview in which this was said.
+/// Gives the daemon an interview with this conversation.
 async fn said(world: &Simulated, id: &str, turns: &[(&str, &str)]) {
     world.heymilo.put_interview(&world.heymilo.posting_ids()[0], interview(id, turns));
     world.deliver(json!({ "interview_id": id })).await;
     world.drain().await;
 }
 
-/// Lets the posting of these interviews be in a language.
+/// Sets the language of these interviews' posting.
 async fn speaks(world: &Simulated, language: &str) {
     let posting = format!(
         "insert into heymilo.postings
@@ -110,7 +111,7 @@ async fn words_are_understood_in_the_language_of_the_posting() {
     world.index().await;
     assert_eq!(found(&world, "Haus").await, ["int_1"]);
 
-    // Nobody knows its grammar here.
+    // Postgres has no grammar for this language.
     speaks(&world, "tlh").await;
     assert_eq!(world.index().await, 1);
 
@@ -180,7 +181,7 @@ async fn where_search_is_switched_off_no_document_is_built() {
     said(&world, "int_1", &[("Candidate", "lighthouse")]).await;
     let off = [("HEYMILO_SYNC__SEARCH__ENABLED", "false")];
 
-    // The indexer would look as soon as the daemon runs, and long before it has polled everything.
+    // The indexer would run as soon as the daemon does, long before the poll is done.
     let mut without = Running::start_with(&world.db, &world.address, &off);
     without.says("polled");
     assert!(without.terminate());
@@ -238,7 +239,7 @@ async fn a_search_uses_the_index() {
     app.execute("analyze").await;
 
     let mut connection = app.db.acquire().await.unwrap();
-    // So few documents would be read as quickly without it.
+    // Postgres would read this few documents without the index.
     sqlx::query("set enable_seqscan = off").execute(&mut *connection).await.unwrap();
     let scans = "select idx_scan from pg_stat_user_indexes
                  where indexrelname = 'search_documents_document_idx'";

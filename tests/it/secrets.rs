@@ -1,4 +1,4 @@
-//! What must not be told is not told, however much the log is asked to say.
+//! Secrets and personal data stay out of the log, at any log level.
 
 use std::{
     collections::BTreeSet,
@@ -23,10 +23,10 @@ const API_KEY: &str = "key-of-the-workspace";
 const TOKEN: &str = "token-of-the-webhook";
 const WRONG_TOKEN: &str = "token-of-a-stranger";
 const OPERATIONS_TOKEN: &str = "token-of-operators";
-/// More than the test needs; without it a failure would hang.
+/// More than the test needs. Without it, a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The daemon and the commands beside it, which write all they say to files.
+/// The daemon and the commands beside it. All write their output to files.
 struct Program {
     settings: Vec<(&'static str, String)>,
     said: TempDir,
@@ -71,13 +71,13 @@ impl Program {
             .unwrap()
     }
 
-    /// Runs a command to its end, however that is.
+    /// Runs a command to its end, successful or not.
     async fn run(&self, arguments: &[&str]) {
         let mut child = self.spawn(arguments, &arguments.join("-"));
         tokio::task::spawn_blocking(move || child.wait()).await.unwrap().unwrap();
     }
 
-    /// All that was said by anybody.
+    /// The output of all processes.
     fn said(&self) -> String {
         let files = fs::read_dir(self.said.path()).unwrap();
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
@@ -117,7 +117,7 @@ impl Program {
         self.send(&self.operations, &head, "").await
     }
 
-    /// Has the metrics written to a file of their own.
+    /// Writes the metrics to a file of their own.
     async fn scrape(&self, name: &str) {
         let head = format!("GET /metrics HTTP/1.1\r\nauthorization: Bearer {OPERATIONS_TOKEN}");
         fs::write(self.file(name), self.ask(&self.operations, &head, "").await).unwrap();
@@ -145,7 +145,7 @@ async fn until(what: &str, so: impl AsyncFn() -> bool) {
     assert!(becomes_true(PATIENCE, so).await, "{what}: not so");
 }
 
-/// Every value of the analysts' tables that tells of a person: addresses, numbers, names, prose.
+/// Every value of the analysts' tables that concerns a person: addresses, numbers, names, prose.
 async fn personal(db: &PgPool) -> BTreeSet<String> {
     let rows: Vec<Value> = sqlx::query_scalar(
         "select to_jsonb(t) from heymilo.candidates t
@@ -170,20 +170,20 @@ async fn personal(db: &PgPool) -> BTreeSet<String> {
     found
 }
 
-/// The arguments that a process was started with, as anybody on the machine can see them.
+/// The arguments of a process, as every user of the machine can see them.
 fn arguments(process: &Child) -> String {
     let output = Command::new("ps").args(["-o", "args=", "-p", &process.id().to_string()]).output();
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 
-/// Refuses the rows of whoever is written next, with a message that quotes them.
+/// Refuses the rows of the next interview, with a message that quotes them.
 const REFUSE_ROWS: &str = "
     create function refuse() returns trigger language plpgsql as $$
     begin raise exception 'refused: %', to_jsonb(new) using errcode = '23514'; end $$;
     create trigger refuse before insert or update on heymilo.interviews
         for each row execute function refuse()";
 
-/// Has a bit of everything happen to a daemon.
+/// Makes a bit of everything happen to a daemon.
 async fn live(program: &Program, db: &PgPool, heymilo: &Simulator) {
     let said = |words: &'static str| async move || program.said().contains(words);
     until("it syncs", said("interview synced")).await;
@@ -242,7 +242,7 @@ async fn nothing_says_a_secret_or_tells_of_a_person() {
     let mut daemon = Running(program.spawn(&["run"], "run"));
     live(&program, &db, &heymilo).await;
     let arguments = arguments(&daemon.0);
-    // A key that was refused is tried again after a minute, or by another process.
+    // A refused key is tried again after a minute, or by another process.
     terminate(&mut daemon);
     let mut daemon = Running(program.spawn(&["run"], "run-again"));
     until("it answers", async || program.operate(OPERATIONS_TOKEN).await == 200).await;

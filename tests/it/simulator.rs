@@ -1,4 +1,4 @@
-//! The simulator keeps to the vendor's contract, and to its own promises.
+//! The simulator follows the vendor's contract and its own guarantees.
 
 mod api;
 mod faults;

@@ -1,4 +1,4 @@
-//! `heymilo-sync status` and `failed`: how everything stands, whether or not a daemon runs.
+//! `heymilo-sync status` and `failed`, with and without a running daemon.
 
 use std::{fs, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// Runs a command. Returns its exit code and what it printed.
+/// Runs a command. Returns its exit code and its output.
 async fn run(address: &str, arguments: &[&str]) -> (Option<i32>, String) {
     run_with(address, arguments, &[]).await
 }
@@ -111,7 +111,7 @@ async fn the_spool_is_told_without_a_daemon_and_left_as_it_is() {
     assert_eq!(files(), before);
 }
 
-/// Lets a minute pass, in which nothing happens.
+/// Lets a minute pass without events.
 async fn a_minute_passes() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(61)).await;

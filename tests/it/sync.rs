@@ -1,4 +1,4 @@
-//! The main job: a notification or the clock in, rows out.
+//! The main task: a notification or the clock leads to rows.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -215,7 +215,7 @@ async fn a_list_that_is_written_after_newer_results_adds_what_it_alone_tells() {
     world.heymilo.edit_interview("int_1", |data| data["status"] = json!("not_ready"));
     world.deliver(json!({ "interview_id": "int_1" })).await;
     world.drain().await;
-    // As if the list had been read before the results were, and was kept waiting.
+    // As if the list had been read before the results, and its page written after them.
     for (table, time) in [
         ("interviews", "fetched_at"),
         ("interview_changes", "observed_at"),

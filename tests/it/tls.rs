@@ -1,4 +1,4 @@
-//! TLS to the database: what its address asks for is what is done. And TLS to HeyMilo through a proxy that
+//! TLS to the database follows the address' parameters. TLS to HeyMilo works through a proxy that
 //! inspects it.
 
 use std::{
@@ -28,10 +28,10 @@ use crate::support::{
     simulated,
 };
 
-/// The database is waited for no longer.
+/// The wait for the database is short.
 const IMPATIENT: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
 
-/// A Postgres of its own that listens on this machine.
+/// A Postgres of the test's own that listens on this machine.
 struct Postgres {
     directory: TempDir,
     child: Child,
@@ -39,7 +39,7 @@ struct Postgres {
 }
 
 impl Postgres {
-    /// Starts it, with these settings. It takes connections when this returns.
+    /// Starts it with these settings. It accepts connections when this returns.
     fn start(directory: TempDir, bin: &Path, settings: &[&str]) -> Self {
         let data = directory.path().join("data");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -56,7 +56,7 @@ impl Postgres {
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let is_ready = log.any(|line| line.unwrap().contains("ready to accept connections"));
         assert!(is_ready, "Postgres ended before it was ready");
-        // Somebody has to read on, or it could not say more.
+        // The output must be read on, or the server could not write more.
         thread::spawn(move || log.for_each(drop));
         Self { directory, child, port }
     }
@@ -80,14 +80,15 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // It may have ended already; then this is nobody's number any more, for it was waited for.
+        // When the server has ended and was waited for, its process number may belong to another
+        // process.
         if matches!(self.child.try_wait(), Ok(None)) {
             self.interrupt();
         }
     }
 }
 
-/// An empty cluster, and where the server's programs are.
+/// An empty cluster, and the directory of the server's programs.
 async fn cluster() -> (TempDir, PathBuf) {
     let open = fs::Permissions::from_mode(0o755);
     let directory = tempfile::Builder::new().prefix("tls-").permissions(open).tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Spans: one tree from a delivery to the rows, sent to a collector that a setting names.
+//! Spans: one tree from a delivery to the rows, sent to the collector of a setting.
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn one_tree_of_spans_leads_from_a_delivery_to_its_rows() {
     assert_eq!(daemon.deliver(body), Some(202));
     heymilo.release();
     daemon.says("interview synced");
-    // What is left is sent at the end.
+    // The remaining spans are sent at the end.
     assert!(daemon.terminate());
 
     let spans = collector.spans();

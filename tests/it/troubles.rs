@@ -1,4 +1,4 @@
-//! What is odd or broken holds nothing else up, and nothing is lost.
+//! Odd answers and errors delay nothing else, and nothing is lost.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

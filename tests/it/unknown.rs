@@ -1,4 +1,5 @@
-//! A stranger who knows the webhook's address: made-up interviews cost little, real ones nothing.
+//! A sender who knows the webhook's address: invented interviews cost few requests, and delay no
+//! real ones.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -8,13 +9,13 @@ use crate::support::{app::TestApp, simulated::Simulated};
 
 /// A limit of which ten percent are thirty.
 const LIMIT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "300");
-/// A budget of which only ten requests may be in vain.
+/// A rate limit of which only ten requests may change nothing.
 const HARDLY_ANY: [(&str, &str); 2] = [
     ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000"),
     ("HEYMILO_SYNC__WEBHOOKS__UNCHANGED_PERCENT", "1"),
 ];
 
-/// Delivers so many interviews that do not exist.
+/// Delivers this range of interviews that do not exist.
 async fn deliver_made_up(app: &TestApp, ids: std::ops::Range<usize>) {
     let ids: Vec<_> = ids.map(|id| format!("made-up-{id}")).collect();
     for ids in ids.chunks(250) {
@@ -23,7 +24,7 @@ async fn deliver_made_up(app: &TestApp, ids: std::ops::Range<usize>) {
     }
 }
 
-/// How often HeyMilo was asked for what it does not have.
+/// How often HeyMilo was asked for an interview that it does not have.
 fn asked_in_vain(world: &Simulated) -> usize {
     world.heymilo.requests().iter().filter(|request| request.status == 404).count()
 }

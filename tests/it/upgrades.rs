@@ -1,6 +1,7 @@
-//! The last release goes on working on a database that this program has migrated, so that replicas can be
-//! replaced one by one. `RELEASE=1 cargo test --test it upgrades` notes what a release is made of in
-//! `tests/fixtures/release`; from the first release on, that directory is what this program must support.
+//! The last release works on a database that this program has migrated, so that replicas can be
+//! replaced one by one. `RELEASE=1 cargo test --test it upgrades` records the parts of a release in
+//! `tests/fixtures/release`. From the first release on, this program must support the parts in that
+//! directory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,14 +20,14 @@ use sqlx::{AssertSqlSafe, Executor as _, PgPool, SqlSafeStr as _};
 
 use crate::support::{app::TestApp, database::database};
 
-/// What other versions of the program depend on.
+/// The parts on which other versions of the program depend.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Release {
     /// The checksum of each migration.
     migrations: BTreeMap<i64, String>,
     /// The columns of all tables, such as `heymilo.interviews.score`.
     columns: BTreeSet<String>,
-    /// Those of them that a row cannot be inserted without.
+    /// The columns without which a row cannot be inserted.
     required: BTreeSet<String>,
     /// The class of each column.
     classes: BTreeMap<String, String>,
@@ -49,13 +50,13 @@ impl Release {
         }
     }
 
-    /// What was noted when the last release was made. `None` before the first one.
+    /// The parts of the last release. `None` before the first one.
     fn last() -> Option<Self> {
         let noted = fs::read_to_string(fixture()).ok()?;
         Some(serde_json::from_str(&noted).unwrap())
     }
 
-    /// What of an earlier release this one breaks.
+    /// The parts of an earlier release that this one breaks.
     fn breaks(&self, earlier: &Self) -> Vec<String> {
         let edited = earlier
             .migrations
@@ -69,7 +70,7 @@ impl Release {
         let required = self.required.difference(&earlier.columns);
         let required = required.filter(|column| tables.contains(table(column)));
         let required = required.map(|column| format!("column {column} needs a default"));
-        // The program tells the database of the classes after a migration alone.
+        // The program writes the classes to the database only after a migration.
         let is_migrated = self.migrations.len() > earlier.migrations.len();
         let changed = earlier.classes.iter().filter(|(column, class)| {
             !is_migrated && self.classes.get(*column).is_some_and(|now| now != *class)

@@ -1,4 +1,4 @@
-//! The verdict is true: nothing late or missing goes unsaid, and nothing that is well is called otherwise.
+//! The status is true: late or missing data causes a finding, and healthy data causes none.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::support::{
     simulated::{self, Simulated},
 };
 
-/// A workspace of which all was copied, with a daemon at work.
+/// A workspace that was copied completely, with a running daemon.
 async fn copied() -> Simulated {
     let world = Simulated::start().await;
     world.sync().await;
@@ -45,7 +45,7 @@ async fn found(world: &Simulated) -> (State, Vec<Kind>) {
     (report.state, report.findings.iter().map(|finding| finding.kind).collect())
 }
 
-/// Compares all lists and all results, and tells how much is not compared yet.
+/// Compares all lists and all results. Returns the differences, and the number not compared yet.
 async fn verify(world: &Simulated) -> (Vec<Difference>, usize) {
     let verify = world.command().await.verify(false);
     let (postings, mut differences) = verify.postings().await.unwrap();
@@ -150,7 +150,7 @@ async fn a_first_copy_is_copying_until_it_is_complete() {
     assert!(!world.value::<bool>(freshness).await);
     assert_eq!(found(&world).await.0, State::Healthy);
 
-    // What comes later is no first copy any more.
+    // Later lists do not count as a first copy.
     world.execute("update heymilo_sync.cursors set swept_at = null").await;
     assert_eq!(found(&world).await.0, State::Healthy);
 }
@@ -220,7 +220,7 @@ async fn a_sync_by_cron_needs_no_daemon_and_a_daemon_that_went_is_missed() {
     assert_eq!(code, Some(2), "{said}");
 }
 
-/// What the status says once a daemon found that this address does not answer.
+/// The status after a daemon found that this address does not answer.
 async fn outage(world: &Simulated, base_url: &str) -> String {
     world.disown().await;
     let settings = [("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1h")];
@@ -259,7 +259,7 @@ async fn an_outage_is_told_with_address_and_cause() {
         assert!(sentence.contains(address) && sentence.contains(cause), "{sentence}");
     }
 
-    // Another process has another address or key: what failed before is forgotten.
+    // Another process may have another address or key, so earlier errors are cleared.
     world.own().await;
     assert_eq!(world.count("heymilo_sync.connections where down_at is not null").await, 0);
 }

@@ -1,4 +1,4 @@
-//! The tables against HeyMilo: every kind of difference is found, and can be put right.
+//! Verification finds every kind of difference, and can correct it.
 
 use heymilo_sync::{
     records::PostingId,
@@ -15,7 +15,7 @@ async fn synced() -> Simulated {
     world
 }
 
-/// Compares everything, each interview in full.
+/// Compares everything, each interview completely.
 async fn verify(world: &Simulated, repair: bool) -> Vec<Difference> {
     world.own().await;
     let verify = world.command().await.verify(repair);

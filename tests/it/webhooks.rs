@@ -1,4 +1,4 @@
-//! The door that deliveries come through.
+//! The webhooks' address.
 
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::{
     simulated::Simulated,
 };
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 
 fn address() -> String {

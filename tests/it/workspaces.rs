@@ -1,4 +1,4 @@
-//! Many workspaces in one database: the trouble of one is no other's.
+//! Many workspaces in one database: errors of one do not affect the others.
 
 use axum::{
     body::Body,

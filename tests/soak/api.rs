@@ -1,4 +1,4 @@
-//! A simulated HeyMilo that fails a tenth of the time, each time in another way.
+//! A simulated HeyMilo that fails a tenth of its requests, each time in another way.
 
 use std::{
     future::pending,
@@ -19,10 +19,10 @@ use heymilo_sync::simulator::{Options, Simulator};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// One request out of so many fails.
+/// One request in ten fails.
 const ONE_IN: usize = 10;
 
-/// The API and what stands in front of it.
+/// The API, and the proxy in front of it.
 pub struct Api {
     pub heymilo: Simulator,
     pub address: String,
@@ -37,7 +37,7 @@ struct Faults {
 }
 
 impl Api {
-    /// Starts it with so many candidates.
+    /// Starts it with this number of candidates.
     pub async fn start(candidates: usize) -> Self {
         let heymilo = Simulator::new(Options {
             candidates,
@@ -53,7 +53,7 @@ impl Api {
         Self { heymilo, address, faults }
     }
 
-    /// Lets time pass in the world, and edits an interview that may have been finished long ago.
+    /// Moves the simulated time, and edits an interview that may have been finished long ago.
     pub fn grow_older(&self, by: Duration) {
         self.heymilo.advance(by);
         let ids = self.heymilo.interview_ids();
@@ -64,17 +64,17 @@ impl Api {
         }
     }
 
-    /// Fails no more.
+    /// Fails no request any longer.
     pub fn recover(&self) {
         self.faults.are_over.store(true, Ordering::Relaxed);
     }
 
-    /// How often results were asked for.
+    /// The number of fetches of results.
     pub fn fetches(&self) -> usize {
         self.faults.fetches.load(Ordering::Relaxed)
     }
 
-    /// How many requests failed.
+    /// The number of failed requests.
     pub fn faults(&self) -> usize {
         self.faults.count.load(Ordering::Relaxed)
     }
@@ -95,7 +95,7 @@ async fn fail(State(faults): State<Arc<Faults>>, request: Request, next: Next) -
         3 => (StatusCode::OK, r#"{"data": {"interview_id": "#).into_response(),
         4 => StatusCode::OK.into_response(),
         _ => {
-            // Who asked gives up.
+            // The client gives up.
             pending().await
         }
     }

@@ -1,4 +1,4 @@
-//! A private Postgres that is restarted now and then, and paused.
+//! A private Postgres that is restarted and paused at intervals.
 
 use std::{
     fs::{self, Permissions},
@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time};
 
 use super::paused::Paused;
 
-/// How long it stays away each time.
+/// How long it stays away after each stop.
 const AWAY: Duration = Duration::from_secs(3);
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -31,9 +31,10 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts it with its data below `directory`; what is committed there is durable.
+    /// Starts it with its data below `directory`. Its commits are durable.
     pub async fn start(directory: &Path) -> Self {
-        // The account that the server runs as when we are root must be able to pass.
+        // When this process runs as root, another account runs the server and must be able to
+        // enter.
         fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
         let options = Options {
             bin_dir: None,
@@ -61,12 +62,12 @@ impl Database {
         &self.url
     }
 
-    /// How often it was restarted.
+    /// The number of restarts.
     pub fn restarts(&self) -> usize {
         self.restarts.load(Ordering::Relaxed)
     }
 
-    /// Begins a restart, and does not wait for it.
+    /// Begins a restart without waiting for it.
     pub fn restart_beside(&self) {
         let (server, options) = (self.server.clone(), self.options.clone());
         self.restarts.fetch_add(1, Ordering::Relaxed);
@@ -78,8 +79,7 @@ impl Database {
         });
     }
 
-    /// Stops all its processes where they are, and lets them go on after a while; does not wait for
-    /// that. No restart comes between.
+    /// Pauses all its processes for `how_long`, without waiting. No restart happens meanwhile.
     pub fn pause_beside(&self, how_long: Duration) {
         let (server, data) = (self.server.clone(), self.options.base_dir.join("data"));
         tokio::spawn(async move {

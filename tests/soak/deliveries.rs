@@ -1,4 +1,4 @@
-//! Webhooks at a steady rate; whatever is not acknowledged is not sent again.
+//! Webhooks at a steady rate. A delivery without acknowledgement is not sent again.
 
 use std::{
     collections::BTreeSet,
@@ -19,7 +19,7 @@ use super::stalls::Stalls;
 /// Longer than the daemon may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What was sent, and what came of it. Clones share it.
+/// The deliveries and their results. Clones share it.
 #[derive(Clone)]
 pub struct Deliveries {
     webhook: String,
@@ -27,27 +27,27 @@ pub struct Deliveries {
     stalls: Arc<Stalls>,
 }
 
-/// Deliveries by what became of them.
+/// The number of deliveries by result.
 #[derive(Debug, Default, Clone)]
 pub struct Tally {
     pub sent: usize,
     pub acknowledged: BTreeSet<usize>,
     /// Answered 503: the daemon said that it could not keep them.
     pub refused: usize,
-    /// Not answered: the daemon was dead, or died.
+    /// Not answered: the daemon was down, or died.
     pub unanswered: usize,
     pub slowest: Duration,
 }
 
 impl Deliveries {
-    /// Sends nothing yet.
+    /// Begins without deliveries.
     pub fn new(webhook: String, stalls: Arc<Stalls>) -> Self {
         Self { webhook, tally: Arc::default(), stalls }
     }
 
-    /// Sends news of random interviews until `end`, so many a second.
+    /// Delivers events of random interviews until `end`, `rate` each second.
     pub async fn send(self, rate: u32, heymilo: Simulator, end: Instant) {
-        // An error says that a provider is installed already, which is as good.
+        // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().unwrap();
         let mut ticks = time::interval(Duration::from_secs(1) / rate);
@@ -67,7 +67,7 @@ impl Deliveries {
         under_way.join_all().await;
     }
 
-    /// What became of all that was sent.
+    /// The results of all deliveries.
     pub fn tally(&self) -> Tally {
         self.lock().clone()
     }

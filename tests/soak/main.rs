@@ -1,7 +1,7 @@
-//! Everything goes wrong at once, for some minutes: webhooks come in at a steady rate while the API
-//! fails a tenth of the time, Postgres is restarted every minute and once stands still for half of
-//! one, and the daemon is killed every half. Then all is left in peace, and the tables must equal
-//! HeyMilo's; prints the figures.
+//! Everything goes wrong at once for some minutes, while webhooks arrive at a steady rate. The API
+//! fails a tenth of its requests. Postgres is restarted every minute and once paused for half a
+//! minute. The daemon is killed every half minute. Then everything recovers, and the tables must
+//! equal HeyMilo's. Prints the figures.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -31,13 +31,13 @@ use deliveries::Deliveries;
 use process::Daemon;
 use stalls::Stalls;
 
-/// How much the world grows older in a second.
+/// The simulated time that passes in a second.
 const PACE: Duration = Duration::from_secs(300);
 
-/// What to do, and for how long.
+/// The faults and their duration.
 #[derive(Debug, Parser)]
 struct Plan {
-    /// How long things go wrong.
+    /// How long the faults last, in seconds.
     #[arg(long, default_value_t = 600)]
     seconds: u64,
     /// Webhooks a second.
@@ -46,18 +46,18 @@ struct Plan {
     /// Candidates at the start.
     #[arg(long, default_value_t = 500)]
     candidates: usize,
-    /// After so many seconds the daemon is killed, each time.
+    /// The seconds between two kills of the daemon.
     #[arg(long, default_value_t = 30)]
     kill_every: u64,
-    /// After so many seconds Postgres is restarted, each time.
+    /// The seconds between two restarts of Postgres.
     #[arg(long, default_value_t = 60)]
     restart_every: u64,
-    /// In the middle Postgres stands still for so many seconds.
+    /// The seconds for which Postgres is paused in the middle.
     #[arg(long, default_value_t = 30)]
     pause: u64,
 }
 
-/// All that is at work.
+/// All parts of the test.
 struct Soak {
     api: Api,
     database: Database,
@@ -95,7 +95,7 @@ impl Soak {
         Self { api, database, daemon, deliveries, stalls }
     }
 
-    /// Lets things go wrong for as long as the plan says.
+    /// Causes faults for as long as the plan says.
     async fn suffer(&mut self, plan: &Plan) {
         let end = Instant::now() + Duration::from_secs(plan.seconds);
         let every = |seconds| {
@@ -103,11 +103,13 @@ impl Soak {
             time::interval_at(Instant::now() + period, period)
         };
         let (mut kills, mut restarts) = (every(plan.kill_every), every(plan.restart_every));
+
         let pause = time::sleep(Duration::from_secs(plan.seconds / 2));
         let mut pause = pin!(pause.fuse());
         let (mut seconds, mut looks) = (every(1), time::interval(stalls::INTERVAL));
         let deliver = self.deliveries.clone().send(plan.rate, self.api.heymilo.clone(), end);
         let sending = tokio::spawn(deliver);
+
         loop {
             tokio::select! {
                 () = time::sleep_until(end) => break,
@@ -120,6 +122,7 @@ impl Soak {
                 _ = looks.tick() => self.stalls.look(&self.database.pool).await,
             }
         }
+
         sending.await.unwrap();
     }
 }

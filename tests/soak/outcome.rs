@@ -1,4 +1,4 @@
-//! What is left when all is in peace again.
+//! The result after all faults have ended.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,14 +12,15 @@ use super::{
     stalls,
 };
 
-/// How long it may take until nothing is left to do.
+/// How long it may take until no work is left.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often the daemon polls.
 const POLL: Duration = Duration::from_secs(10);
-/// The longest time from a delivery until the interview was looked at. The longest way there: the owner is
-/// killed, and another daemon owns the workspace 15 s later. That happens three times, because every daemon
-/// is killed after 30 s. The database is away meanwhile (3 s and its start). An attempt that HeyMilo hangs
-/// on ends by its timeout (3 s) and is repeated after at most 2, 4, 8 and 16 s. A pause comes on top of that.
+/// The longest time from a delivery until the interview was fetched. In the worst case the owner is
+/// killed, and another daemon owns the workspace 15 s later. That happens three times, because
+/// every daemon is killed after 30 s. Meanwhile the database is away (3 s and its start). An
+/// attempt that HeyMilo hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8
+/// and 16 s. A pause adds to that.
 const LONGEST_STALL: Duration = Duration::from_secs(120);
 
 /// The figures.
@@ -42,12 +43,13 @@ pub struct Outcome {
 }
 
 impl Soak {
-    /// Ends what goes wrong, and waits until the daemon has done everything.
+    /// Ends the faults, and waits until the daemon has done everything.
     pub async fn recover(&mut self, plan: &Plan) -> Outcome {
         self.api.recover();
         self.database.is_up().await;
         let began = Instant::now();
         let expected = at_heymilo(&self.api.heymilo);
+
         let mut is_equal = false;
         while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < PATIENCE {
             time::sleep(stalls::INTERVAL).await;
@@ -77,8 +79,8 @@ impl Soak {
 }
 
 impl Soak {
-    /// Whether `verify` finds no difference. What the list told last may be known only after the
-    /// next poll.
+    /// Whether `verify` finds no difference. The last changes of the list may be known only after
+    /// the next poll.
     async fn is_verified(&self, interviews: usize, began: Instant) -> bool {
         while !self.daemon.verify(interviews).await {
             if began.elapsed() > PATIENCE {
@@ -110,7 +112,7 @@ async fn failed(db: &PgPool) -> i64 {
 }
 
 impl Outcome {
-    /// Whether all promises were kept.
+    /// Whether all guarantees held.
     pub fn is_good(&self) -> bool {
         !self.tally.acknowledged.is_empty()
             && self.lost == 0

@@ -1,4 +1,4 @@
-//! The daemon as a process, which is killed and started again.
+//! The daemon as a process that is killed and started again.
 
 use std::{
     fs::OpenOptions,
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 const TOKEN: &str = "token-of-the-soak";
 
-/// A daemon that can die.
+/// A daemon that can be killed.
 pub struct Daemon {
     directory: PathBuf,
     api: String,
@@ -22,9 +22,9 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it; what it says goes to `daemon.log` in `directory`.
+    /// Starts it. Its output goes to `daemon.log` in `directory`.
     pub async fn start(directory: &Path, api: &str, database: &str) -> Self {
-        // Nobody else takes a port at once that was just given.
+        // No other process gets a port at once that was just given.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let mut program = program(directory, api, database, &address);
@@ -33,7 +33,7 @@ impl Daemon {
         Self { directory: directory.to_owned(), api, database, address, child, kills: 0 }
     }
 
-    /// Where its webhooks go.
+    /// The address of its webhooks.
     pub fn webhook(&self) -> String {
         format!("http://{}/webhooks/heymilo/{TOKEN}", self.address)
     }
@@ -43,7 +43,7 @@ impl Daemon {
         self.child.kill().await.unwrap();
     }
 
-    /// Ends it so, and starts its successor.
+    /// Kills it, and starts its successor.
     pub async fn kill_and_start(&mut self) {
         self.kill().await;
         self.kills += 1;
@@ -78,7 +78,7 @@ fn program(directory: &Path, api: &str, database: &str, address: &str) -> Comman
         .env("HEYMILO_SYNC__HTTP__LISTEN", address)
         .env("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.join("spool"))
         .env("HEYMILO_SYNC__OPERATIONS__LISTEN", "127.0.0.1:0")
-        // Deliveries are known by numbers in their bodies.
+        // Deliveries are identified by numbers in their bodies.
         .env("HEYMILO_SYNC__RETENTION__DROP_ANSWERED", "false")
         .env("HEYMILO_SYNC__POLL__INTERVAL", "10s")
         .env("HEYMILO_SYNC__POLL__FULL_INTERVAL", "30s")
@@ -86,5 +86,6 @@ fn program(directory: &Path, api: &str, database: &str, address: &str) -> Comman
         .stdout(log.try_clone().unwrap())
         .stderr(log)
         .kill_on_drop(true);
+
     program
 }

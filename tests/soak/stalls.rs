@@ -1,14 +1,14 @@
-//! How long it takes from an acknowledged delivery until the interview was looked at.
+//! The time from an acknowledged delivery until the interview was fetched.
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-/// How often to look.
+/// How often to check.
 pub const INTERVAL: Duration = Duration::from_millis(250);
 
-/// Interviews that were named and not looked at yet, and how long the others took.
+/// Interviews that were named and not fetched yet, and the times of the others.
 #[derive(Default)]
 pub struct Stalls {
     waiting: Mutex<HashMap<String, DateTime<Utc>>>,
@@ -16,12 +16,12 @@ pub struct Stalls {
 }
 
 impl Stalls {
-    /// Notes that a delivery was acknowledged. Only the oldest counts that waits.
+    /// Records that a delivery was acknowledged. Of several waiting ones, the oldest counts.
     pub fn acknowledged(&self, interview_id: String, at: DateTime<Utc>) {
         self.waiting.lock().unwrap().entry(interview_id).or_insert(at);
     }
 
-    /// Looks which of them are in the tables by now. While the database is away, all of them wait.
+    /// Checks which of them are in the tables now. While the database is away, all of them wait.
     pub async fn look(&self, db: &PgPool) {
         let ids: Vec<String> = self.waiting.lock().unwrap().keys().cloned().collect();
         let seen: Result<Vec<(String, DateTime<Utc>)>, _> = sqlx::query_as(
@@ -42,12 +42,12 @@ impl Stalls {
         }
     }
 
-    /// How many wait.
+    /// The number of waiting interviews.
     pub fn waiting(&self) -> usize {
         self.waiting.lock().unwrap().len()
     }
 
-    /// The median and the longest.
+    /// The median and the longest time.
     pub fn figures(&self) -> (Duration, Duration) {
         let mut took = self.took.lock().unwrap().clone();
         took.sort_unstable();

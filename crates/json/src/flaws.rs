@@ -1,29 +1,30 @@
-//! Where something had to be replaced, each place once, with a count.
+//! The places where the parser replaced something, each once, with a count.
 
 use std::collections::BTreeMap;
 
 use super::shown_name;
 
-/// Distinct flaws kept of one value. A hostile one must not fill the memory.
+/// The most distinct flaws kept for one value. A hostile value must not fill the memory.
 const MOST: usize = 200;
-/// Characters kept of a place: those who list flaws by their place keep it in an index.
+/// The longest path that is kept, because callers store paths in an index.
 const LONGEST_PATH: usize = 250;
 
-/// What was wrong with a value.
+/// The kinds of flaws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
-    /// Text that is not Unicode, such as half of a surrogate pair: replaced by U+FFFD.
+    /// Text that is not Unicode, such as half of a surrogate pair. It is replaced by U+FFFD.
     BrokenText,
-    /// A number that no float can hold, or a whole one that 64 bits cannot: replaced by its digits as
-    /// text.
+    /// A number that no float can hold, or a whole number that 64 bits cannot hold. It is replaced
+    /// by its digits as text.
     OutOfRange,
-    /// Lists and objects in one another beyond what a parser dares to follow: replaced by null.
+    /// Lists and objects that are nested more deeply than a parser can safely follow. They are
+    /// replaced by null.
     TooDeep,
-    /// A field that its object has twice: the last is taken.
+    /// A field that its object has twice. The last value is taken.
     Repeated,
 }
 
-/// The flaws of one value, by their place such as `web_interview.scorecard[].score`.
+/// The flaws of one value, by paths such as `web_interview.scorecard[].score`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flaws {
     counts: BTreeMap<(String, Flaw), i32>,
@@ -39,14 +40,14 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Into a field, by its name as it may be shown.
+    /// Into a field, by its name in the form that may be shown.
     pub fn field(name: &str) -> Self {
         Self::Field(shown_name(name).into_owned())
     }
 }
 
 impl Flaws {
-    /// Notes one flaw at the end of the path.
+    /// Adds one flaw at the end of the path.
     pub(super) fn add(&mut self, path: &[Step], flaw: Flaw) {
         let key = (written(path), flaw);
         if self.counts.len() < MOST || self.counts.contains_key(&key) {
@@ -55,7 +56,7 @@ impl Flaws {
         }
     }
 
-    /// Those of what is in a field of the outermost object, as seen from there.
+    /// The flaws inside a field of the outermost object, with paths that begin there.
     pub fn within(self, field: &str) -> Self {
         let below = |((path, flaw), count): ((String, Flaw), i32)| {
             let rest = path.strip_prefix(field)?;
@@ -69,7 +70,7 @@ impl Flaws {
         Self { counts: self.counts.into_iter().filter_map(below).collect() }
     }
 
-    /// Tells each with its place, and how often it occurs there.
+    /// Each flaw with its path and its number of occurrences.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Flaw, i32)> {
         self.counts.iter().map(|((path, flaw), count)| (path.as_str(), *flaw, *count))
     }

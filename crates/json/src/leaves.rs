@@ -1,26 +1,26 @@
-//! The texts and numbers of JSON, each with the fields around it. Builds no tree: memory is a stack
-//! frame for each list and object that is open.
+//! Visits the texts and numbers of JSON, each with the fields around it. It builds no tree: its
+//! memory is a stack frame for each open list and object.
 
 use std::{borrow::Cow, iter};
 
 use super::{lenient::DEEPEST, outline::Outline, text};
 
-/// Longest name of a field that is shown, in bytes with its escapes. A longer one counts as empty.
+/// The longest name of a field in bytes with its escapes. A longer one counts as empty.
 const LONGEST_NAME: usize = 1024;
 
 /// The fields around a value, as a chain from the innermost outwards.
 #[derive(Debug, Clone, Copy)]
 pub struct Way<'a> {
     field: Option<(&'a str, &'a Way<'a>)>,
-    /// Whether the value is in a list, however far out.
+    /// Whether any list contains the value.
     pub is_in_list: bool,
 }
 
 impl<'a> Way<'a> {
-    /// That of the outermost value.
+    /// The path of the outermost value.
     pub const START: Way<'static> = Way { field: None, is_in_list: false };
 
-    /// That of a field of the object here.
+    /// The path of a field of the object here.
     pub fn field(&'a self, name: &'a str) -> Self {
         Self { field: Some((name, self)), is_in_list: self.is_in_list }
     }
@@ -31,17 +31,17 @@ impl<'a> Way<'a> {
     }
 }
 
-/// A value without values in it.
+/// A text or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaf<'a> {
-    /// What is between two quotes, with its escapes.
+    /// The text between two quotes, with its escapes.
     Text(&'a [u8]),
-    /// A number, as it is written.
+    /// A number, as written.
     Number(&'a str),
 }
 
-/// Shows every text and number in turn. `None` from where the bytes are not JSON, by the same lenient
-/// rules as [`read`](super::read); what is deeper than those rules read is passed over.
+/// Passes every text and number to `seen` in turn. Returns `None` where the bytes stop being JSON.
+/// The lenient rules are those of [`read`](super::read), and deeper values are skipped.
 pub fn leaves<'a>(
     json: &'a [u8],
     way: &Way<'_>,
@@ -58,7 +58,7 @@ pub fn is_document(json: &[u8]) -> bool {
         && leaves(json, &Way::START, &mut |_, _| {}).is_some()
 }
 
-/// Takes the escapes out of a [`Leaf::Text`]. What cannot be read is replaced.
+/// Decodes the escapes of a [`Leaf::Text`]. Unreadable parts are replaced.
 pub fn unescaped(raw: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(raw) {
         Ok(plain) if !raw.contains(&b'\\') => plain.into(),
@@ -98,10 +98,11 @@ fn value<'a>(
             written => seen(way, Leaf::Number(number(written)?)),
         },
     }
+
     Some(())
 }
 
-/// A number of any size. `parse` alone would take words such as `inf`.
+/// A number of any size. `parse` alone would accept words such as `inf`.
 fn number(written: &[u8]) -> Option<&str> {
     let digits = written.strip_prefix(b"-").unwrap_or(written);
     let text = str::from_utf8(written).ok()?;

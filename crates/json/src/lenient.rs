@@ -1,14 +1,14 @@
-//! The long way: reads on behind what `serde_json` refuses.
+//! The slow parser. It continues where `serde_json` gives up.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Flaw, Flaws, Read, flaws::Step, outline::Outline, strict::BEYOND_64_BITS, text};
 
-/// So many lists and objects in one another are read, as by `serde_json`. What is deeper is only
-/// passed over, so that no answer can exhaust the stack.
+/// This many nested lists and objects are read, as by `serde_json`. Deeper values are skipped, so
+/// that no answer can exhaust the stack.
 pub(super) const DEEPEST: usize = 127;
 
-/// Reads a value, and remembers on the way where it had to replace something.
+/// Reads a value, and records where it had to replace something.
 pub(super) struct Reader<'a> {
     outline: Outline<'a>,
     path: Vec<Step>,
@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads one value to the end of the JSON. `None` when quotes or brackets do not close, or when
-    /// something is neither text nor number nor any other value.
+    /// a value has none of JSON's types.
     pub fn read(mut self) -> Option<Read> {
         let value = self.value()?;
         self.outline.ends().then_some(Read { value, flaws: self.flaws })
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// Reads a number or a word. What no number of ours can hold stays as it is written.
+    /// Reads a number or a word. A number that none of our types can hold stays as text.
     fn scalar(&mut self) -> Option<Value> {
         let written = self.outline.scalar()?;
         match written {
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a whole number lost its digits in a float.
+/// Whether a whole number lost digits in a float.
 fn is_beyond_64_bits(number: &Number, written: &str) -> bool {
     let float = number.as_f64().filter(|_| number.is_f64()).unwrap_or_default();
     float.abs() >= BEYOND_64_BITS && !written.contains(['.', 'e', 'E'])

@@ -21,11 +21,11 @@ pub use shape::shape;
 
 use self::{lenient::Reader, outline::without_mark, strict::Strict};
 
-/// Characters of a field's name that is shown.
+/// The longest name of a field that is shown, in characters.
 const LONGEST_NAME: usize = 80;
 
-/// A field's name as it may be shown: one that is not an identifier may be about a person, and its length
-/// stands for it.
+/// A field's name in the form that may be shown. A name that is not an identifier may be about a
+/// person, so its length is shown in its place.
 pub fn shown_name(name: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let starts_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
@@ -36,27 +36,28 @@ pub fn shown_name(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What was read, and where it is not what was sent.
+/// A value, and the places where it differs from what was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
-    /// The value; what could not be read of it is replaced.
+    /// The value. Its unreadable parts are replaced.
     pub value: Value,
-    /// Where something was replaced.
+    /// The places where something was replaced.
     pub flaws: Flaws,
 }
 
 /// Why nothing was read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is not JSON at all.
+    /// The text is not JSON at all.
     #[error(transparent)]
     Syntax(#[from] serde_json::Error),
-    /// It would take more than [`MAX_MEMORY`].
+    /// The value would take more than [`MAX_MEMORY`].
     #[error("more values than can be held")]
     TooManyValues,
 }
 
-/// Bytes that one value may take once it is read: a conversation of 50,000 turns, a day without a pause.
+/// The most bytes that one parsed value may take: a conversation of 50,000 turns, or a day without
+/// a pause.
 pub const MAX_MEMORY: usize = 64 << 20;
 
 /// Reads one value that takes at most [`MAX_MEMORY`].

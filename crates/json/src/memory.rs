@@ -1,26 +1,27 @@
-//! How much memory a value takes once it is read, found out without reading it.
+//! Computes how much memory a parsed value would take, without parsing it.
 
 use memchr::memchr2;
 
 use super::lenient::DEEPEST;
 
-/// Bytes of a value in a list, with what a list that grows has to spare.
+/// Bytes of a value in a list, with the spare capacity of a growing list.
 const ITEM: usize = 80;
 /// Bytes of a list beside its items.
 const LIST: usize = 130;
-/// Bytes of an object's node, which has room for this many fields.
+/// Bytes of an object's node, which holds this many fields.
 const NODE: usize = 700;
 const NODE_FIELDS: usize = 11;
-/// Bytes of a further field: a node may be half full, and has a parent.
+/// Bytes of each further field. A node may be half full, and has a parent.
 const FIELD: usize = 170;
 /// Bytes of a text beside its characters.
 const TEXT: usize = 24;
 
-/// An upper bound, in bytes, of what a value takes once it is read. Lists in lists take thirty times as much as
-/// they are long. What is too deep to be read takes nothing.
+/// An upper bound, in bytes, of a parsed value. Lists in lists take thirty times their length.
+/// Values that are too deep to be parsed take nothing.
 pub fn memory(json: &[u8]) -> usize {
-    // How many fields each object has had that is open, by depth. `None` for a list.
+    // The number of fields of each open object, by depth. `None` for a list.
     let mut fields: [Option<usize>; DEEPEST + 1] = [None; DEEPEST + 1];
+
     let (mut at, mut depth, mut memory) = (0, 0_usize, ITEM);
     while let Some(byte) = json.get(at) {
         at += 1;
@@ -56,10 +57,11 @@ pub fn memory(json: &[u8]) -> usize {
             _ => 1,
         };
     }
+
     memory
 }
 
-/// Where the text that began before `at` ends, behind its quote.
+/// The position after the closing quote of the text that began before `at`.
 fn end_of_text(json: &[u8], mut at: usize) -> usize {
     while let Some(length) = json.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
         at += length;

@@ -1,4 +1,4 @@
-//! The outline of JSON: where values begin and end, whatever is in them.
+//! The outline of JSON: where values begin and end, with any content.
 
 use memchr::memchr2;
 
@@ -6,7 +6,8 @@ use super::text;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The items of a list, each exactly as it stands there. `None` when it is not a list, or a longer one.
+/// The items of a list, each exactly as written. `None` when it is not a list, or when it is longer
+/// than `max_items`.
 pub fn elements(json: &[u8], max_items: usize) -> Option<Vec<&[u8]>> {
     let mut outline = Outline::new(json);
     let mut items = Vec::new();
@@ -20,8 +21,8 @@ pub fn elements(json: &[u8], max_items: usize) -> Option<Vec<&[u8]>> {
     outline.ends().then_some(items)
 }
 
-/// A field of an object, exactly as it stands there; the last of that name. `None` when it is not
-/// there, or when it is not an object.
+/// A field of an object, exactly as written, the last one of that name. `None` when the field is
+/// missing, or when the text is not an object.
 pub fn member<'a>(json: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let mut outline = Outline::new(json);
     let (mut first, mut found) = (true, None);
@@ -35,12 +36,12 @@ pub fn member<'a>(json: &'a [u8], name: &str) -> Option<&'a [u8]> {
     found.filter(|_| outline.ends())
 }
 
-/// Passes over a byte order mark.
+/// Skips a byte order mark.
 pub(super) fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json)
 }
 
-/// Goes through JSON from value to value. All that it insists on is that quotes and brackets close.
+/// Steps through JSON from value to value. It only requires that quotes and brackets close.
 #[derive(Debug)]
 pub(super) struct Outline<'a> {
     json: &'a [u8],
@@ -61,12 +62,13 @@ impl<'a> Outline<'a> {
         self.json.get(self.at).copied()
     }
 
-    /// Steps over a bracket or a quote that must be there.
+    /// Steps over a bracket or a quote that must be present.
     pub fn step(&mut self, bracket: u8) -> Option<()> {
         self.eat(bracket).then_some(())
     }
 
-    /// Whether another item follows, behind a comma unless it is the first, or the list is closed.
+    /// Whether another item follows after a comma, or the list is closed. The first item has no
+    /// comma.
     pub fn goes_on(&mut self, first: bool, closing: u8) -> Option<bool> {
         if self.eat(closing) {
             return Some(false);
@@ -74,13 +76,13 @@ impl<'a> Outline<'a> {
         (first || self.eat(b',')).then_some(true)
     }
 
-    /// The name of a field with its escapes, up to the value.
+    /// The name of a field with its escapes. Stops before the value.
     pub fn name(&mut self) -> Option<&'a [u8]> {
         let name = self.string()?;
         self.eat(b':').then_some(name)
     }
 
-    /// What is between two quotes, with its escapes.
+    /// The text between two quotes, with its escapes.
     pub fn string(&mut self) -> Option<&'a [u8]> {
         self.step(b'"')?;
         let start = self.at;
@@ -96,7 +98,7 @@ impl<'a> Outline<'a> {
         Some(&self.json[start..self.at - 1])
     }
 
-    /// What is neither text nor list nor object, as it is written.
+    /// A value that is neither text nor list nor object, as written.
     pub fn scalar(&mut self) -> Option<&'a [u8]> {
         let rest = &self.json[self.at..];
         let ends = |byte: &u8| b",:[]{}\" \t\n\r".contains(byte);
@@ -105,7 +107,7 @@ impl<'a> Outline<'a> {
         (length > 0).then(|| &rest[..length])
     }
 
-    /// Passes over a value, however deep it is, and shows it.
+    /// Skips a value of any depth, and returns it.
     pub fn skip(&mut self) -> Option<&'a [u8]> {
         self.peek()?;
         let start = self.at;
@@ -131,7 +133,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// Whether nothing follows.
+    /// Whether the end is reached.
     pub fn ends(&mut self) -> bool {
         self.peek().is_none()
     }

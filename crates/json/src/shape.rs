@@ -1,4 +1,4 @@
-//! What JSON looks like, without what it says.
+//! The structure of JSON without its values.
 
 use std::fmt;
 
@@ -9,15 +9,16 @@ use super::outline::without_mark;
 
 /// How deep a shape is.
 const DEPTH: usize = 6;
-/// Most fields of an object in a shape.
+/// The most fields of an object in a shape.
 const FIELDS: usize = 50;
-/// The longest name of a field that is no text about a person, in bytes.
+/// The longest name of a field that cannot be a text about a person, in bytes.
 const LONGEST_NAME: usize = 40;
-/// Stands for what is not shown: deeper values, and the names of fields that may tell who somebody is.
+/// Stands for omitted parts: deeper values, and names of fields that may identify a person.
 const LEFT_OUT: &str = "*";
 
-/// The fields of JSON, each with the type of its value; of a list the first item. Of what is not JSON only
-/// that, or that it is empty. Reads once, and builds no more than it shows.
+/// The fields of JSON, each with the type of its value. Of a list, the first item counts. For a
+/// text that is not JSON, only that fact, or that it is empty. It reads the text once, and builds
+/// only what it returns.
 pub fn shape(text: &[u8]) -> Value {
     if text.is_empty() {
         return word("empty");

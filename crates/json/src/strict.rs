@@ -1,5 +1,5 @@
-//! The short way: a value as `serde_json` reads it, except that no field may be there twice, and that
-//! no digit may be lost.
+//! The fast parser: `serde_json`, which here refuses repeated fields and numbers that would lose
+//! digits.
 
 use std::fmt;
 

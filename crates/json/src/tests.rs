@@ -1,17 +1,17 @@
-//! What is sound is read as `serde_json` reads it; of what is not, everything but the bad value.
+//! Valid JSON is read as by `serde_json`. Of invalid JSON, everything but the bad value is read.
 
 use proptest::{collection, prelude::*};
 use serde_json::{Map, json};
 
 use super::*;
 
-/// Reads it. Returns the value, and the flaws as `path flaw`.
+/// Reads JSON. Returns the value, and the flaws as `path flaw`.
 fn told(json: impl AsRef<[u8]>) -> (Value, Vec<String>) {
     let Read { value, flaws } = read(json.as_ref()).unwrap();
     (value, flaws.iter().map(|(path, flaw, count)| format!("{path} {flaw:?} {count}")).collect())
 }
 
-/// A list in a list, so many times.
+/// `depth` lists inside each other.
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
 }
@@ -177,8 +177,8 @@ proptest! {
         if let Ok(Read { value, flaws }) = read(&json) {
             let written = value.to_string();
             prop_assert!(serde_json::from_str::<Value>(&written).is_ok());
-            // A control character may grow to an escape, a broken byte to three, a short float to 17
-            // digits.
+            // A control character may grow to an escape, a broken byte to three bytes, and a short
+            // float to 17 digits.
             prop_assert!(written.len() <= 20 * json.len());
             if let Ok(strict) = strict && flaws.is_empty() {
                 prop_assert_eq!(strict, value);
@@ -233,7 +233,7 @@ fn what_would_fill_the_memory_is_not_read() {
     assert_eq!(read(long.as_bytes()).unwrap().value.as_str().unwrap().len(), MAX_MEMORY / 2);
 }
 
-/// Reading takes what was foreseen, twice while a list grows, and little for what is wrong.
+/// Reading takes at most the computed memory, twice while a list grows, and little for flaws.
 fn assert_frugal(json: &[u8]) {
     let used = allocation_counter::measure(|| drop(read(json)));
     let foreseen = 2 * memory(json).min(MAX_MEMORY) + 8 * json.len() + (64 << 10);
@@ -268,7 +268,7 @@ fn heap(value: &Value) -> usize {
             items.capacity() * size_of::<Value>() + items.iter().map(heap).sum::<usize>()
         }
         Value::Object(fields) => {
-            // Of several nodes each is at least half full, and every sixth or so has a parent.
+            // Each of several nodes is at least half full, and about every sixth has a parent.
             let several = fields.len().div_ceil(5) + fields.len() / 30;
             let nodes = if fields.len() > 11 { several } else { fields.len().min(1) };
             let held = fields.iter().map(|(name, value)| name.capacity() + heap(value));

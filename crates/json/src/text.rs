@@ -1,6 +1,6 @@
 //! Text between quotes.
 
-/// Takes the escapes out of what is between two quotes. Returns whether anything had to be replaced.
+/// Decodes the escapes of a text between two quotes. Returns whether anything was replaced.
 pub(super) fn unescape(raw: &[u8]) -> (String, bool) {
     let utf8 = String::from_utf8_lossy(raw);
     let mut is_broken = utf8.as_bytes() != raw;
@@ -17,7 +17,8 @@ pub(super) fn unescape(raw: &[u8]) -> (String, bool) {
     (text, is_broken)
 }
 
-/// Reads what follows a backslash: the character, if there is such a one, and how many bytes it takes.
+/// Reads the rest of an escape after the backslash: the character, if it is valid, and its length
+/// in bytes.
 fn escaped(escape: &str) -> (Option<char>, usize) {
     let Some(letter) = escape.chars().next() else { return (None, 0) };
     let character = match letter {
@@ -33,7 +34,7 @@ fn escaped(escape: &str) -> (Option<char>, usize) {
     (Some(character), 1)
 }
 
-/// Reads what follows `\u`; two halves of a surrogate pair are one character.
+/// Reads the rest of an escape after `\u`. Two halves of a surrogate pair are one character.
 fn code_point(digits: &str) -> (Option<char>, usize) {
     let Some(unit) = unit(digits) else { return (None, 1) };
     let low = digits[4..].strip_prefix("\\u").and_then(self::unit);

@@ -1,4 +1,5 @@
-//! Whom the server runs as: PostgreSQL refuses to run as root, so root lends it another account.
+//! The account that runs the server. PostgreSQL refuses to run as root, so root runs it as another
+//! account.
 
 use std::{
     fs, io,
@@ -14,7 +15,8 @@ use super::{Error, Result};
 
 const CANDIDATES: [&str; 2] = ["postgres", "nobody"];
 
-/// The account to hand the server's files and processes to; none when our own will do.
+/// The account that owns the server's files and processes. `None` means the account of this
+/// process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account(Option<Ids>);
 
@@ -25,12 +27,12 @@ struct Ids {
 }
 
 impl Account {
-    /// Chooses the account for the server whose data lies, or will lie, in `data`.
+    /// Chooses the account for the server whose data is, or will be, in `data`.
     pub(super) fn choose(data: &Path) -> Result<Self> {
         if !is_root() {
             return Ok(Self(None));
         }
-        // Data that exists stays with its owner: the server reads no files of anyone else.
+        // Existing data stays with its owner, because the server reads no other account's files.
         owner(data)
             .or_else(|| CANDIDATES.into_iter().find_map(named))
             .map(|ids| Self(Some(ids)))
@@ -50,7 +52,7 @@ impl Account {
     }
 }
 
-/// Tells whether we run as root.
+/// Whether this process runs as root.
 pub(super) fn is_root() -> bool {
     id(&["-u"]) == Some(0)
 }
@@ -64,7 +66,7 @@ fn named(name: &str) -> Option<Ids> {
     Some(Ids { user: id(&["-u", name])?, group: id(&["-g", name])? })
 }
 
-/// Asks `id`, which knows every source of accounts on every system; reading `/etc/passwd` would not.
+/// Asks `id`, which knows every source of accounts on every system. Reading `/etc/passwd` does not.
 fn id(arguments: &[&str]) -> Option<u32> {
     let output = Command::new("id").args(arguments).output().ok()?;
     str::from_utf8(&output.stdout).ok()?.trim().parse().ok()

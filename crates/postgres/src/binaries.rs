@@ -10,7 +10,7 @@ use std::{
 
 use super::{Error, Result};
 
-/// Where packages put one directory per version: the parent, and how the directory's name begins.
+/// The directories in which packages put one directory per version, with the start of its name.
 const PLACES: &[(&str, &str)] = &[
     ("/usr/lib/postgresql", ""),                          // Debian, Ubuntu
     ("/usr", "pgsql-"),                                   // postgresql.org's packages for Red Hat
@@ -29,7 +29,7 @@ pub(super) struct Binaries {
 }
 
 impl Binaries {
-    /// Finds the newest binaries, or, where data exists already, those of the version that wrote it.
+    /// Finds the newest binaries. When data exists, finds those of the version that wrote it.
     pub(super) fn find(chosen: Option<&Path>, data: &Path) -> Result<Self> {
         let directories = chosen.map_or_else(installed, |directory| vec![directory.to_path_buf()]);
         let mut found: Vec<_> = directories.into_iter().filter_map(Self::inspect).collect();
@@ -73,7 +73,7 @@ impl Binaries {
     }
 }
 
-/// Lists the directories in which binaries may lie.
+/// Lists the directories that may hold binaries.
 fn installed() -> Vec<PathBuf> {
     let versioned = PLACES.iter().flat_map(|&(parent, prefix)| {
         let entries = fs::read_dir(parent).into_iter().flatten().flatten();

@@ -1,4 +1,4 @@
-//! A directory with a database cluster, and PostgreSQL's programs at work on it.
+//! A directory with a database cluster, and the PostgreSQL programs that work on it.
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
@@ -18,16 +18,16 @@ use super::{Error, Options, Result, account::Account, binaries::Binaries};
 /// The name of the database, made together with the cluster.
 pub(super) const DATABASE: &str = "heymilo";
 
-/// Names the socket; nothing listens on the network.
+/// The number in the socket's name. The server does not listen on the network.
 pub(super) const PORT: u16 = 5432;
 
-/// The shortest of the limits of the systems we run on (macOS: 104 bytes with the closing zero).
+/// The shortest limit of the supported systems (macOS: 104 bytes with the closing zero).
 const LONGEST_SOCKET_PATH: usize = 103;
 
-/// A predecessor that was killed still holds the lock until its watchdog has stopped its server.
+/// A killed predecessor holds the lock until its watchdog has stopped its server.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
-/// A cluster that is ours: its directory is locked.
+/// A cluster whose directory this process has locked.
 #[derive(Debug)]
 pub(super) struct Cluster {
     base: PathBuf,
@@ -37,7 +37,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// Takes possession of the directory and creates what is missing in it.
+    /// Locks the directory and creates what is missing in it.
     pub(super) fn open(options: &Options) -> Result<Self> {
         let base = &options.base_dir;
         fs::create_dir_all(base).map_err(Error::at(base))?;
@@ -86,18 +86,18 @@ impl Cluster {
     /// Prepares a program to run as the server's account.
     pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
-        // The account may not be allowed into our own directory, and our locale may not exist.
+        // The account may not be allowed to enter our directory, and our locale may not exist.
         command.current_dir("/").env("LC_ALL", "C").stdin(Stdio::null());
         self.account.lend_to(&mut command);
         command
     }
 
-    /// Starts the server and waits until it answers, stopping one that a crash left behind.
+    /// Starts the server and waits until it answers. Stops a server that a crash left behind.
     pub(super) fn start(&self, options: &Options) -> Result<()> {
         if UnixStream::connect(self.run().join(format!(".s.PGSQL.{PORT}"))).is_ok() {
             self.control(&["stop", "-m", "fast"])?;
         }
-        // The path of the socket is relative to the data, so that nothing here needs quoting.
+        // The path of the socket is relative to the data, so that nothing needs quoting.
         let mut settings =
             format!("-k ../run -p {PORT} -c listen_addresses= -c max_connections=300");
         if !options.durable {
@@ -115,7 +115,7 @@ impl Cluster {
 
         let mut command = self.command(&program);
         command.args(arguments).args(["-s", "-w", "-D"]).arg(self.data());
-        // A pipe would stay open in the server, and reading it would last as long as the server runs.
+        // The server would keep a pipe open, and reading it would last as long as the server runs.
         let status =
             command.stdout(Stdio::null()).stderr(log).status().map_err(Error::at(program))?;
         if status.success() {
@@ -126,14 +126,16 @@ impl Cluster {
         Err(failed("pg_ctl", &message))
     }
 
-    /// Makes the cluster aside and moves it into place, so that a crash leaves none or a whole one.
+    /// Creates the cluster under another name and renames it, so that a crash leaves none or a
+    /// complete one.
     fn initialize(&self, durable: bool) -> Result<()> {
         let unfinished = self.base.join("data.new");
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished).map_err(Error::at(&unfinished))?;
         }
         self.create_private_directory(&unfinished)?;
-        // Not every system has C.UTF-8. C sorts the same way, but knows the case of ASCII letters only.
+        // Some systems lack C.UTF-8. C sorts the same way, but knows only the case of ASCII
+        // letters.
         self.initdb(&unfinished, "C.UTF-8", durable)
             .or_else(|_| self.initdb(&unfinished, "C", durable))?;
         self.create_database(&unfinished)?;
@@ -148,7 +150,7 @@ impl Cluster {
         succeeded("initdb", &output)
     }
 
-    /// Creates the database with a server that nobody can connect to, and that ends at once.
+    /// Creates the database with a server that accepts no connections and ends at once.
     fn create_database(&self, data: &Path) -> Result<()> {
         let program = self.program("postgres");
         let mut command = self.command(&program);
@@ -156,7 +158,7 @@ impl Cluster {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::at(&program))?;
         let mut stdin = child.stdin.take().expect("standard input is piped");
-        // A server that ended early says why on its standard error.
+        // A server that ended early gives the reason on its standard error.
         let _ = writeln!(stdin, "create database {DATABASE}");
         drop(stdin);
         let output = child.wait_with_output().map_err(Error::at(&program))?;
@@ -170,7 +172,7 @@ impl Cluster {
 
     fn open_log(&self) -> Result<File> {
         let path = self.log();
-        // What PostgreSQL says about a failed statement can name people.
+        // PostgreSQL's messages about failed statements may name people.
         let log = File::options().create(true).append(true).mode(0o600).open(&path);
         let log = log.map_err(Error::at(&path))?;
         self.account.own(&path).map_err(Error::at(&path))?;

@@ -1,7 +1,8 @@
 //! A private PostgreSQL server run as a child process, for when no database URL is given.
 //!
-//! The binaries are those of the machine; the data lives in a directory of its own; the only way in is a
-//! Unix socket in a directory that nobody else can enter. The server ends with its parent, however that ends.
+//! It uses the machine's binaries and keeps its data in a directory of its own. The only connection
+//! is a Unix socket in a directory that no other account can enter. The server ends with its
+//! parent, also when the parent is killed.
 
 mod account;
 mod binaries;

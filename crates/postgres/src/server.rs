@@ -1,4 +1,4 @@
-//! The embedded server as the rest of the program sees it: started, connected to, stopped.
+//! Starts, connects to and stops the embedded server.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,22 +21,22 @@ const USER: &str = "postgres";
 /// How to run the server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The directory with `initdb`, `pg_ctl` and `postgres`; searched for when not given.
+    /// The directory with `initdb`, `pg_ctl` and `postgres`. `None` searches for it.
     pub bin_dir: Option<PathBuf>,
-    /// The directory to keep everything in: `data/`, `run/`, `postgres.log` and `lock`.
+    /// The directory of all files: `data/`, `run/`, `postgres.log` and `lock`.
     pub base_dir: PathBuf,
-    /// Whether what is committed survives a power cut; tests do without and are faster.
+    /// Whether committed data survives a power cut. Tests switch it off to be faster.
     pub durable: bool,
     /// How long the server may take until it answers.
     pub start_timeout: Duration,
 }
 
 impl Options {
-    /// Names the directory to use when none is chosen: the user's data directory, or root's under `/var/lib`.
+    /// The default directory: the user's data directory, or root's under `/var/lib`.
     pub fn default_base_dir() -> PathBuf {
         let system = PathBuf::from("/var/lib/heymilo-sync");
         if is_root() {
-            // Root's own home is closed to the account that the server runs as.
+            // The account that runs the server cannot enter root's home.
             return system;
         }
         ProjectDirs::from("", "", "heymilo-sync")
@@ -44,7 +44,7 @@ impl Options {
     }
 }
 
-/// A running server. Dropping it has the server stopped without waiting for it.
+/// A running server. Dropping it stops the server without waiting.
 #[derive(Debug)]
 pub struct Server {
     cluster: Cluster,
@@ -52,7 +52,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server and waits until it answers; the first start creates the database.
+    /// Starts the server and waits until it answers. The first start creates the database.
     pub async fn start(options: &Options) -> Result<Self> {
         let options = options.clone();
         let start = move || {
@@ -64,12 +64,12 @@ impl Server {
         task::spawn_blocking(start).await.expect("starting does not panic")
     }
 
-    /// Tells how to connect to the database.
+    /// The options for connecting to the database.
     pub fn connect_options(&self) -> PgConnectOptions {
         connect_options(&self.cluster.run())
     }
 
-    /// Gives the line with which a person enters the database from a shell.
+    /// The shell command that opens the database.
     pub fn psql_command(&self) -> String {
         format!("psql -h {} -U {USER} {DATABASE}", quoted(&self.cluster.run()))
     }
@@ -88,18 +88,18 @@ impl Server {
     }
 }
 
-/// Whether a server's data is in a directory.
+/// Whether a directory holds a server's data.
 pub fn exists(base_dir: &Path) -> bool {
     base_dir.join("data").exists()
 }
 
-/// Tells how to connect to the server that another process runs in this directory.
+/// The options for connecting to a server that another process runs in this directory.
 pub fn attach(base_dir: &Path) -> PgConnectOptions {
     connect_options(&base_dir.join("run"))
 }
 
 fn connect_options(run: &Path) -> PgConnectOptions {
-    // What PGSSLMODE asks for is meant for servers on the network.
+    // PGSSLMODE is meant for servers on the network.
     PgConnectOptions::new_without_pgpass()
         .socket(run)
         .port(PORT)

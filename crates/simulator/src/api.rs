@@ -1,4 +1,4 @@
-//! The API's doors: who may ask, how often, and what is answered.
+//! The simulated API: access, rate limit and answers.
 
 use std::sync::atomic::Ordering;
 
@@ -71,7 +71,7 @@ async fn remember(
     response
 }
 
-/// Lets only the key through, and only as often as it may.
+/// Admits only requests with the key, and only within the rate limit.
 async fn guard(
     State(simulator): State<Simulator>,
     request: axum::extract::Request,
@@ -93,7 +93,7 @@ async fn guard(
     response
 }
 
-/// Tells the caller where its key stands, in the caller's own seconds.
+/// Writes the state of the rate limit into the headers, in real seconds.
 fn write_standing(simulator: &Simulator, standing: Standing, headers: &mut HeaderMap) {
     let reset =
         HeaderValue::from(simulator.0.clock.real_seconds(standing.reset_after).ceil() as u64);
@@ -105,7 +105,7 @@ fn write_standing(simulator: &Simulator, standing: Standing, headers: &mut Heade
     headers.insert(RESET, reset);
 }
 
-/// Wraps one thing as the API does.
+/// Wraps one object as the API does.
 pub fn single(data: Value) -> Json<Value> {
     Json(json!({ "data": data, "meta": {} }))
 }
@@ -171,6 +171,7 @@ async fn candidates(
         paging::bound(&parameters, "created_after")?,
         paging::bound(&parameters, "created_before")?,
     ];
+
     let (workspace, now) = (simulator.workspace(), simulator.unix());
     let entries = workspace.candidates(find(&workspace, &id)?, bounds, now);
     let write = |id: &String| {
@@ -178,6 +179,7 @@ async fn candidates(
         simulator.sign(&mut row, &headers);
         row
     };
+
     paging
         .answer(
             &format!("/api/v2/postings/{id}/candidates"),
@@ -202,6 +204,7 @@ async fn questions(
             kind: "literal_error",
         });
     }
+
     let workspace = simulator.workspace();
     let posting = find(&workspace, &id)?;
     let found: Vec<_> = posting
@@ -209,6 +212,7 @@ async fn questions(
         .iter()
         .filter(|question| modality.is_none_or(|modality| question.modality() == modality))
         .collect();
+
     paging
         .answer(
             &format!("/api/v2/postings/{id}/questions"),
@@ -245,7 +249,7 @@ fn find<'a>(workspace: &'a Workspace, posting_id: &str) -> Result<&'a Posting> {
 impl Simulator {
     fn sign(&self, answer: &mut Value, request: &HeaderMap) {
         let expires = match self.0.link_lifetime {
-            // A client that follows a link compares its end with the real time.
+            // A client that follows a link compares its expiry with the real time.
             Some(lifetime) => {
                 files::point_here(answer, request);
                 Utc::now().timestamp().unsigned_abs() + lifetime.as_secs()

@@ -13,12 +13,13 @@ use super::{
 /// The fields that the list shares with the full data.
 const SHARED: &[&str] = &["name", "email", "status", "score", "workflow", "metadata", "data"];
 
-/// Writes the row at `now`, its addresses not yet signed.
+/// Writes the row at `now`. Its links are not signed yet.
 pub fn row(candidate: &Candidate<'_>, now: f64) -> Value {
     let status = candidate.timeline.status(now);
     let summary = |agent, write: fn(&Candidate<'_>) -> Value| {
         candidate.has_result(agent, now).then(|| write(candidate))
     };
+
     json!({
         "object": "candidate",
         "interview_id": candidate.interview_id,
@@ -45,7 +46,7 @@ pub fn row(candidate: &Candidate<'_>, now: f64) -> Value {
     })
 }
 
-/// Writes the row of an interview that somebody made by hand.
+/// Writes the row of an interview that a test made.
 pub fn row_of(interview: &Value, created_at: f64) -> Value {
     let id = interview["interview_id"].as_str().unwrap_or_default();
     let mut row = json!({
@@ -68,7 +69,7 @@ pub fn row_of(interview: &Value, created_at: f64) -> Value {
 /// Makes the row agree with an interview that was edited.
 pub fn follow(row: &mut Value, interview: &Value) {
     for field in SHARED {
-        // Only the full data knows this status; the list goes on telling how far it is.
+        // Only the full data knows this status. The list still shows the progress.
         if interview[field] != "not_ready" {
             row[field] = interview[field].clone();
         }

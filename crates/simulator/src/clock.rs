@@ -1,11 +1,12 @@
-//! The world's time: real time sped up, and moved by hand in tests. Sped up it never passes the real time.
+//! The simulated time: real time, sped up, and moved by hand in tests. A faster time never passes
+//! the real time.
 
 use std::{sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// Tells the simulated time.
+/// The simulated clock.
 #[derive(Debug)]
 pub struct Clock {
     start: DateTime<Utc>,
@@ -21,7 +22,7 @@ impl Clock {
         Self { start, started: Instant::now(), speed, advanced: Mutex::default() }
     }
 
-    /// Tells the simulated time.
+    /// The simulated time.
     pub fn now(&self) -> DateTime<Utc> {
         let advanced = *self.advanced.lock().expect("no panic while the lock is held");
         let elapsed = self.started.elapsed();
@@ -31,12 +32,12 @@ impl Clock {
         self.start + TimeDelta::from_std(passed).expect("a simulation lasts less than an age")
     }
 
-    /// How long ago the world began, in real time.
+    /// How long ago the simulation began, in real time.
     fn until_now(&self) -> Duration {
         (Utc::now() - self.start).to_std().unwrap_or_default()
     }
 
-    /// Tells the simulated time as the API writes it.
+    /// The simulated time as the API writes it.
     pub fn unix(&self) -> f64 {
         unix(self.now())
     }
@@ -46,9 +47,9 @@ impl Clock {
         *self.advanced.lock().expect("no panic while the lock is held") += by;
     }
 
-    /// Tells how many real seconds the caller waits for so many simulated ones.
+    /// The real seconds that the caller waits for simulated ones.
     pub fn real_seconds(&self, simulated: f64) -> f64 {
-        // Time that stands still is moved by hand, in simulated seconds.
+        // A stopped clock is moved by hand, in simulated seconds.
         if self.speed > 0.0 { simulated / self.speed } else { simulated }
     }
 }
@@ -58,7 +59,7 @@ pub fn unix(at: DateTime<Utc>) -> f64 {
     at.timestamp_micros() as f64 / 1e6
 }
 
-/// Rounds to milliseconds, so that a time survives being written and read.
+/// Rounds to milliseconds, so that a time stays equal when it is written and read.
 pub fn to_millis(seconds: f64) -> f64 {
     (seconds * 1_000.0).round() / 1_000.0
 }

@@ -1,6 +1,7 @@
-//! What recordings and resumes hold: a tone and a page that name the interview, so that no two are the same.
+//! The contents of recordings and resumes: a tone and a page with the interview's id, so that no
+//! two are equal.
 
-/// How the tone is sampled, and how long it lasts in samples.
+/// Samples per second, and the length of the tone in samples.
 const SAMPLE_RATE: u32 = 8_000;
 const SAMPLES: u32 = SAMPLE_RATE;
 
@@ -10,7 +11,7 @@ pub fn of(name: &str) -> Option<(&'static str, Vec<u8>)> {
     match extension {
         "wav" => Some(("audio/wav", tone(interview_id))),
         "pdf" => Some(("application/pdf", page(interview_id))),
-        // No player shows it: nothing here makes films.
+        // No player can show it, because the simulator makes no films.
         "mp4" => Some(("video/mp4", format!("The film of {interview_id}.").into_bytes())),
         _ => None,
     }
@@ -22,7 +23,7 @@ fn tone(interview_id: &str) -> Vec<u8> {
     let half_wave = 8 + sum % 16;
     let samples = (0..SAMPLES).map(|at| if (at / half_wave).is_multiple_of(2) { 120 } else { 136 });
 
-    // A comment tells whose it is.
+    // A comment holds the interview's id.
     let comment = format!("{interview_id:<63}\0");
     let comment = [b"INFOICMT", &64_u32.to_le_bytes()[..], &comment.as_bytes()[..64]].concat();
     let format = [1_u16.to_le_bytes(), 1_u16.to_le_bytes()].concat();

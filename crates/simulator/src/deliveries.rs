@@ -1,5 +1,5 @@
-//! Webhook deliveries: what has happened is sent to whoever registered for it, and sent again
-//! when it was not taken.
+//! Webhook deliveries. Each event is sent to its registrations, and sent again when the receiver
+//! did not accept it.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,15 +18,15 @@ use super::{Simulator, held, webhooks::Registration, workspace::Workspace, world
 const TICK: Duration = Duration::from_millis(100);
 /// How long a receiver may take to answer, in real time.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Simulated seconds before each further attempt; after the last one it is given up.
+/// Simulated seconds before each further attempt. After the last one, the delivery is given up.
 const DELAYS: &[f64] = &[5.0, 30.0, 120.0, 600.0];
 /// How many deliveries of one round are under way at once.
 const CONCURRENCY: usize = 64;
 
-/// What is going to happen, and what was not delivered yet.
+/// Future events, and deliveries that were not accepted yet.
 #[derive(Debug)]
 pub struct Deliveries {
-    /// Only what happens later than this is told.
+    /// Only later events are sent.
     since: f64,
     /// How many candidates are already in `upcoming`.
     planned: u64,
@@ -34,7 +34,7 @@ pub struct Deliveries {
     again: Vec<Delivery>,
 }
 
-/// Something that happens to a candidate; ordered by time.
+/// An event of a candidate, ordered by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
     at_millis: u64,
@@ -75,7 +75,7 @@ impl Event {
         self.at_millis as f64 / 1_000.0
     }
 
-    /// Writes what is sent; nothing about an interview that was removed.
+    /// Writes the body. `None` for an interview that was removed.
     fn body(self, workspace: &Workspace) -> Option<Value> {
         let id = workspace.world.seed.interview_id(self.index);
         workspace.index(&id, self.at())?;
@@ -100,7 +100,7 @@ impl Event {
 }
 
 impl Deliveries {
-    /// Begins to tell what happens after `since`.
+    /// Begins with the events after `since`.
     pub fn new(since: f64) -> Self {
         Self { since, planned: 0, upcoming: BTreeSet::new(), again: Vec::new() }
     }
@@ -131,10 +131,11 @@ impl Deliveries {
                 due_at: event.at(),
             }));
         }
+
         due
     }
 
-    /// Adds what will happen to those who were invited since the last time.
+    /// Adds the events of candidates who were invited since the last call.
     fn plan(&mut self, world: &World, now: f64) {
         let invited = world.invited(now);
         for index in self.planned..invited {
@@ -163,7 +164,7 @@ impl Deliveries {
     }
 }
 
-/// Delivers what is due now, and returns how many deliveries were answered 2xx.
+/// Delivers what is due now. Returns the number of deliveries that were answered 2xx.
 pub async fn deliver_due(simulator: &Simulator) -> usize {
     let due = {
         let workspace = simulator.workspace();
@@ -174,8 +175,8 @@ pub async fn deliver_due(simulator: &Simulator) -> usize {
     sent.buffer_unordered(CONCURRENCY).filter(|taken| std::future::ready(*taken)).count().await
 }
 
-/// Delivers round after round. A round does not wait for the one before it, so that a
-/// receiver that hangs keeps nobody else waiting.
+/// Delivers in rounds. A round does not wait for the one before, so a receiver that hangs delays no
+/// other.
 pub async fn deliver_until(simulator: &Simulator, shutdown: &CancellationToken) {
     let mut rounds = JoinSet::new();
     let mut ticks = interval(TICK);
@@ -187,10 +188,10 @@ pub async fn deliver_until(simulator: &Simulator, shutdown: &CancellationToken) 
     }
 }
 
-/// Sends one delivery, and keeps it for later when it is not taken.
+/// Sends one delivery, and keeps it for later when it is not accepted.
 async fn send(simulator: &Simulator, delivery: Delivery) -> bool {
     let client = simulator.0.client.get_or_init(|| {
-        // An error says that a provider is installed already, which is as good.
+        // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder().timeout(TIMEOUT).no_proxy();
         builder.build().expect("a client with a TLS provider can be built")

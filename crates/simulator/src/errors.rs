@@ -1,4 +1,4 @@
-//! The answers that say no, each in its documented envelope.
+//! Error answers, each in its documented envelope.
 
 use axum::{
     Json,
@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// Why a request is not answered.
+/// Why a request is refused.
 #[derive(Debug)]
 pub enum Error {
     Unauthorized,
@@ -15,7 +15,7 @@ pub enum Error {
     RateLimited,
     /// A parameter that cannot be read.
     Unreadable(&'static str),
-    /// A field that fails validation: where it is, what is wrong.
+    /// A field that fails validation: its place and the reason.
     Invalid {
         location: [&'static str; 2],
         message: &'static str,
@@ -23,7 +23,7 @@ pub enum Error {
     },
 }
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl IntoResponse for Error {
@@ -60,6 +60,7 @@ impl IntoResponse for Error {
                 json!({ "detail": [{ "loc": location, "msg": message, "type": kind }] }),
             ),
         };
+
         (status, Json(body)).into_response()
     }
 }

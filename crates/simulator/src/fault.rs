@@ -1,4 +1,4 @@
-//! Answers that HeyMilo should not give, or gives seldom, to see what becomes of them.
+//! Answers that HeyMilo should not give, or seldom gives, to test how they are handled.
 
 use axum::{
     Json,
@@ -12,50 +12,50 @@ use serde_json::{Map, Value, json};
 
 use super::{Simulator, errors::Error, held};
 
-/// What is wrong with every answer of one kind.
+/// The fault of every answer of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Interviews have no data.
     Empty,
-    /// Interviews tell only that all is well.
+    /// Interviews hold only a good status.
     StatusOnly,
-    /// Interviews come with an error beside them.
+    /// Interviews have an error beside their data.
     ErrorBeside,
     /// Interviews come without their envelope.
     NoEnvelope,
-    /// Interviews are those of another one.
+    /// Interviews are replaced by another one.
     OtherInterview,
-    /// Results of completed interviews are not ready any more.
+    /// Results of completed interviews are not ready any longer.
     NotReady,
-    /// Results are gone, and the status stays.
+    /// Results are missing, and the status stays.
     NoResults,
-    /// Interviews have lists in lists that would fill the memory.
+    /// Interviews have nested lists that would fill the memory.
     TooManyValues,
-    /// The first row of candidates has lists in lists that would fill the memory.
+    /// The first row of candidates has nested lists that would fill the memory.
     TooManyValuesInLists,
-    /// Lists of candidates are no lists.
+    /// Lists of candidates are not lists.
     NoList,
-    /// Postings and candidates tell their ids alone.
+    /// Postings and candidates have only their ids.
     IdsAlone,
-    /// Postings have no questions any more.
+    /// Postings have no questions any longer.
     NoQuestions,
     /// The list of workspaces begins with another one.
     AnotherWorkspaceFirst,
-    /// Workspaces tell the company's id in place of their own.
+    /// Workspaces have the company's id in place of their own.
     CompanyAlone,
-    /// The list of workspaces alone refuses the key.
+    /// Only the list of workspaces refuses the key.
     WorkspacesRefused,
-    /// The list of workspaces alone asks for patience.
+    /// Only the list of workspaces answers that the rate limit is exceeded.
     WorkspacesLimited,
     /// Fields with a default are left out.
     LeftOutFields,
-    /// Interviews have a field whose name tells about a person.
+    /// Interviews have a field whose name is about a person.
     PersonalFieldName,
-    /// Interviews have other scores, and their rows in the list are as before.
+    /// Interviews have other scores, and their list rows are unchanged.
     NewScores,
 }
 
-/// What tells the results of an interview.
+/// The fields that hold an interview's results.
 const RESULTS: [&str; 5] = ["resume", "form", "sms", "web_interview", "cheat_detection"];
 /// Fields for which the contract declares a default.
 const DEFAULTED: [&str; 9] = [
@@ -72,7 +72,7 @@ const DEFAULTED: [&str; 9] = [
 /// Lists that take more memory than any answer may.
 const LISTS: usize = 400_000;
 
-/// Spoils the answers that the fault is about.
+/// Applies the fault to the answers that it concerns.
 pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let fault = held(&simulator.0.fault).filter(|fault| fault.is_about(path));
@@ -93,7 +93,7 @@ pub async fn spoil(State(simulator): State<Simulator>, request: Request, next: N
 }
 
 impl Fault {
-    /// All of them with their names.
+    /// All faults with their names.
     pub const ALL: [(&'static str, Self); 19] = [
         ("empty", Self::Empty),
         ("status-only", Self::StatusOnly),
@@ -152,7 +152,7 @@ impl Fault {
             Self::ErrorBeside => answer["error"] = json!({ "code": "internal_error" }),
             Self::NoEnvelope => return answer["data"].take(),
             Self::OtherInterview => answer["data"]["interview_id"] = json!("another"),
-            // Of others it may be true.
+            // Other interviews may really not be ready.
             Self::NotReady if answer["data"]["status"] != "completed" => {}
             Self::NotReady => {
                 without_results(&mut answer["data"]);
@@ -191,6 +191,7 @@ impl Fault {
             Self::PersonalFieldName => answer["data"]["Ada Example <ada@example.com>"] = json!(1),
             Self::NewScores => raise_scores(&mut answer["data"]),
         }
+
         answer
     }
 }
@@ -200,7 +201,7 @@ fn items(answer: &mut Value) -> impl Iterator<Item = &mut Value> {
     answer["data"].as_array_mut().into_iter().flatten()
 }
 
-/// Leaves out the fields for which the contract declares a default, wherever they stand.
+/// Removes the fields with a default in the contract, at any place.
 fn leave_out(value: &mut Value) {
     match value {
         Value::Object(fields) => {

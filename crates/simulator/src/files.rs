@@ -1,4 +1,4 @@
-//! Serves recordings and resumes by links that expire, and with all that can be wrong with them.
+//! Serves recordings and resumes by links that expire, and with all their possible faults.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -14,21 +14,21 @@ use serde_json::Value;
 
 use super::{Simulator, content, held, paging::Parameters, signing::for_each_link};
 
-/// Where links lead when the simulator serves no files.
+/// The address of links when the simulator serves no files.
 pub const ELSEWHERE: &str = "https://cdn.example.com";
-/// How long a file is that is too long for memory.
+/// The size of a file that does not fit into memory.
 const LARGE: usize = 500 << 20;
 const PIECE: usize = 64 << 10;
 /// The pause before each piece of a slow file.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The pause in which the server sends what was written, before the file ends.
+/// The pause in which the server sends the written bytes before the file ends.
 const FLUSH: Duration = Duration::from_millis(100);
-/// How many pieces a slow file has.
+/// The number of pieces of a slow file.
 const PIECES: usize = 30;
 /// The folder that redirects lead to.
 const MOVED: &str = "moved";
 
-/// What is wrong with every file.
+/// The fault of every file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFault {
     /// The link is refused although it has not expired.
@@ -46,7 +46,7 @@ pub enum FileFault {
 }
 
 impl FileFault {
-    /// All of them with their names.
+    /// All faults with their names.
     pub const ALL: [(&'static str, Self); 6] = [
         ("refused", Self::Refused),
         ("truncated", Self::Truncated),
@@ -97,7 +97,7 @@ pub async fn serve(
     }
 }
 
-/// A file whose content is sent before it ends in this way.
+/// A file whose content is sent before it ends like this.
 fn begun(content: Vec<u8>, end: io::Result<Bytes>) -> Body {
     let end = stream::once(async {
         tokio::time::sleep(FLUSH).await;
@@ -106,7 +106,7 @@ fn begun(content: Vec<u8>, end: io::Result<Bytes>) -> Body {
     Body::from_stream(stream::iter([Ok(Bytes::from(content))]).chain(end))
 }
 
-/// A file that comes in pieces.
+/// A file that is sent in pieces.
 fn slow(content: &[u8]) -> Body {
     let length = content.len().div_ceil(PIECES).max(1);
     let pieces: Vec<Bytes> = content.chunks(length).map(Bytes::copy_from_slice).collect();
@@ -116,14 +116,14 @@ fn slow(content: &[u8]) -> Body {
     }))
 }
 
-/// A file too large for memory. It begins with its own content, so that no two are the same.
+/// A file that is too large for memory. It begins with its own content, so that no two are equal.
 fn large(content: Vec<u8>) -> Body {
     let rest = stream::repeat(Bytes::from_static(&[0; PIECE])).take(LARGE / PIECE);
     let pieces = stream::iter([Bytes::from(content)]).chain(rest);
     Body::from_stream(pieces.map(Ok::<_, Infallible>))
 }
 
-/// Has the links of an answer lead to this simulator, which the request names.
+/// Makes the links of an answer point to this simulator, whose address is in the request.
 pub fn point_here(answer: &mut Value, request: &HeaderMap) {
     let Some(host) = request.get(header::HOST).and_then(|host| host.to_str().ok()) else { return };
     let here = format!("http://{host}/files");

@@ -1,4 +1,5 @@
-//! A HeyMilo to try the daemon against: speaks the contract, deterministic by seed.
+//! A simulated HeyMilo for tests and the demo. It follows the contract, and its data depends only
+//! on a seed.
 
 mod api;
 mod candidate;
@@ -50,10 +51,10 @@ pub use fault::Fault;
 pub use files::{ELSEWHERE, FileFault};
 pub use options::{Options, Window};
 
-/// How many requests are remembered, so that a long demo does not fill the memory.
+/// The most requests that are recorded, so that a long demo does not fill the memory.
 const REMEMBERED_REQUESTS: usize = 50_000;
 
-/// A simulated workspace and its API. Clones are the same workspace.
+/// A simulated workspace and its API. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Simulator(Arc<Inner>);
 
@@ -65,7 +66,7 @@ struct Inner {
     limiter: Option<Mutex<Limiter>>,
     webhooks: Mutex<Vec<Registration>>,
     deliveries: Mutex<Deliveries>,
-    /// Built when first needed: an API without webhooks needs no client.
+    /// Built on first use, because an API without webhooks needs no client.
     client: OnceLock<reqwest::Client>,
     requests: Mutex<VecDeque<Request>>,
     refuses_keys: AtomicBool,
@@ -75,14 +76,14 @@ struct Inner {
     signatures: AtomicU64,
 }
 
-/// What was asked of the API.
+/// A request to the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The method, in capitals.
+    /// The method in capitals.
     pub method: String,
     /// The path with its query.
     pub path: String,
-    /// How it was answered.
+    /// The status of the answer.
     pub status: u16,
 }
 
@@ -110,7 +111,7 @@ impl Simulator {
         }))
     }
 
-    /// Makes the router that speaks the API.
+    /// The router of the API.
     pub fn router(&self) -> Router {
         api::router(self.clone())
     }
@@ -128,12 +129,12 @@ impl Simulator {
         served
     }
 
-    /// Delivers every webhook that is due, and returns how many were answered 2xx.
+    /// Delivers every due webhook. Returns the number that were answered 2xx.
     pub async fn deliver_due(&self) -> usize {
         deliveries::deliver_due(self).await
     }
 
-    /// Tells the simulated time.
+    /// The simulated time.
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
     }
@@ -143,12 +144,12 @@ impl Simulator {
         self.0.clock.advance(by);
     }
 
-    /// Lists the ids of all postings.
+    /// The ids of all postings.
     pub fn posting_ids(&self) -> Vec<String> {
         self.workspace().world.postings.iter().map(|posting| posting.id.clone()).collect()
     }
 
-    /// Lists the ids of all interviews there are by now.
+    /// The ids of all interviews that exist now.
     pub fn interview_ids(&self) -> Vec<String> {
         let (workspace, now) = (self.workspace(), self.unix());
         let listed = |posting| workspace.candidates(posting, [None, None], now);
@@ -156,18 +157,18 @@ impl Simulator {
         entries.map(|entry| workspace.interview_id(&entry)).collect()
     }
 
-    /// Tells the `data` that the API would answer now, but with unsigned addresses.
+    /// The `data` that the API would answer now, with unsigned links.
     pub fn interview(&self, id: &str) -> Option<Value> {
         self.workspace().interview(id, self.unix())
     }
 
-    /// Tells the row that the candidates list would hold now, but with unsigned addresses.
+    /// The row that the candidates list would hold now, with unsigned links.
     pub fn candidate(&self, id: &str) -> Option<Value> {
         self.workspace().row(id, self.unix())
     }
 
-    /// Edits an interview. From now on the API answers the edited one, and the list's row
-    /// follows in what they share. An unknown id changes nothing.
+    /// Edits an interview. From now on the API answers the edited one, and the list row follows in
+    /// the shared fields. An unknown id changes nothing.
     pub fn edit_interview(&self, id: &str, edit: impl FnOnce(&mut Value)) {
         if let Some(mut data) = self.interview(id) {
             edit(&mut data);
@@ -183,13 +184,13 @@ impl Simulator {
         }
     }
 
-    /// Adds an interview made by hand under its `interview_id`, or replaces the one there is.
+    /// Adds an interview that a test made under its `interview_id`, or replaces the existing one.
     pub fn put_interview(&self, posting_id: &str, data: Value) {
         let id = data["interview_id"].as_str().expect("an interview has an id").to_owned();
         self.workspace_mut().put(posting_id, &id, data, self.unix());
     }
 
-    /// Removes an interview: gone from the list, answered 404.
+    /// Removes an interview: the list does not show it, and its id answers 404.
     pub fn remove_interview(&self, id: &str) {
         self.workspace_mut().remove(id);
     }
@@ -199,17 +200,17 @@ impl Simulator {
         self.0.refuses_keys.store(refused, Ordering::Relaxed);
     }
 
-    /// Gives wrong answers from now on, or right ones.
+    /// Sets the fault of answers. `None` gives right answers.
     pub fn set_fault(&self, fault: Option<Fault>) {
         *held(&self.0.fault) = fault;
     }
 
-    /// Serves wrong files from now on, or right ones.
+    /// Sets the fault of files. `None` serves right files.
     pub fn set_file_fault(&self, fault: Option<FileFault>) {
         *held(&self.0.file_fault) = fault;
     }
 
-    /// Lists what was asked of the API, the oldest first.
+    /// The requests to the API, the oldest first.
     pub fn requests(&self) -> Vec<Request> {
         held(&self.0.requests).iter().cloned().collect()
     }

@@ -14,26 +14,26 @@ pub struct Limiter {
     accepted: VecDeque<f64>,
 }
 
-/// Where the key stands after a request.
+/// The state of the key after a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing {
-    /// Whether this request may go on.
+    /// Whether this request is accepted.
     pub accepted: bool,
-    /// How many may be made in a window.
+    /// The number of requests allowed in a window.
     pub limit: usize,
-    /// How many more may be made at once.
+    /// The number of further requests allowed now.
     pub remaining: usize,
-    /// Simulated seconds until a request would be accepted by an exhausted key.
+    /// Simulated seconds until an exhausted key is accepted again.
     pub reset_after: f64,
 }
 
 impl Limiter {
-    /// Makes a limiter of so many requests a minute.
+    /// Allows `limit` requests a minute.
     pub fn new(limit: u32, window: Window) -> Self {
         Self { limit: limit as usize, window, accepted: VecDeque::new() }
     }
 
-    /// Counts a request made at `now`; a refused one does not count.
+    /// Counts a request made at `now`. A refused request does not count.
     pub fn count(&mut self, now: f64) -> Standing {
         while self.accepted.front().is_some_and(|&at| self.end_of_window(at) <= now) {
             self.accepted.pop_front();
@@ -51,7 +51,7 @@ impl Limiter {
         }
     }
 
-    /// Tells when a request made at `at` stops counting.
+    /// When a request made at `at` stops counting.
     fn end_of_window(&self, at: f64) -> f64 {
         match self.window {
             Window::Fixed => ((at / MINUTE).floor() + 1.0) * MINUTE,

@@ -1,4 +1,4 @@
-//! What a simulated workspace is made of and how fast its time passes.
+//! The options of a simulated workspace, and the speed of its time.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use chrono::{DateTime, Utc};
 
 use super::{Fault, FileFault};
 
-/// How the world is made; the same options and start make the same world.
+/// The options of the simulation. The same options and start give the same data.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Everything invented follows from it.
+    /// All invented data follows from it.
     pub seed: u64,
-    /// How many postings the workspace has, at least one.
+    /// The number of postings, at least one.
     pub postings: usize,
-    /// How many candidates were invited before the start, over all postings.
+    /// The number of candidates who were invited before the start, in all postings.
     pub candidates: usize,
-    /// How many more are invited per simulated day.
+    /// The number of further invitations in a simulated day.
     pub arrivals_per_day: f64,
     /// Simulated seconds per real second. Zero stands still until [`Simulator::advance`].
     ///
     /// [`Simulator::advance`]: super::Simulator::advance
     pub speed: f64,
-    /// The world's time at the start; the real time when `None`.
+    /// The simulated time at the start. `None` means the real time.
     pub start: Option<DateTime<Utc>>,
-    /// How many requests the key may make in a simulated minute; any number when `None`.
+    /// The number of requests that the key may make in a simulated minute. `None` means no limit.
     pub requests_per_minute: Option<u32>,
     /// How those requests are counted.
     pub window: Window,
-    /// The one key that is accepted.
+    /// The only accepted key.
     pub api_key: String,
-    /// What is wrong with the answers.
+    /// The fault of answers.
     pub fault: Option<Fault>,
-    /// How long links to recordings and resumes work, which the simulator then serves itself. When `None`, they
-    /// lead to cdn.example.com.
+    /// How long links to recordings and resumes work. The simulator then serves the files itself.
+    /// When `None`, links point to cdn.example.com.
     pub link_lifetime: Option<Duration>,
-    /// What is wrong with those files.
+    /// The fault of files.
     pub file_fault: Option<FileFault>,
 }
 
@@ -43,7 +43,7 @@ pub struct Options {
 pub enum Window {
     /// The count starts again at every full minute.
     Fixed,
-    /// The count is of the sixty seconds before the request.
+    /// The count covers the sixty seconds before the request.
     Sliding,
 }
 

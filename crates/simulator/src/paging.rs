@@ -1,4 +1,4 @@
-//! Cuts lists into pages, and reads the parameters that say which.
+//! Cuts lists into pages, and reads the parameters of a page.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ use super::{
 const DEFAULT_LIMIT: usize = 20;
 const LARGEST_LIMIT: usize = 100;
 
-/// The parameters of a request, after the question mark.
+/// The query parameters of a request.
 pub type Parameters = HashMap<String, String>;
 
-/// Which page is asked for.
+/// The page that is asked for.
 #[derive(Debug)]
 pub struct Paging<'a> {
     limit: usize,
@@ -41,7 +41,7 @@ impl<'a> Paging<'a> {
         Ok(Self { limit, starting_after: parameters.get("starting_after").map(String::as_str) })
     }
 
-    /// Cuts the page out of `items`, whose cursors `is_at` recognizes, and wraps it.
+    /// Cuts the page out of `items` and wraps it. `is_at` recognises a cursor.
     pub fn answer<T>(
         &self,
         path: &str,
@@ -69,13 +69,13 @@ impl<'a> Paging<'a> {
     }
 }
 
-/// Reads a bound of the invitation time: Unix seconds or ISO-8601, without offset as UTC.
+/// Reads a bound of the invitation time: Unix seconds or ISO 8601. A time without offset is in UTC.
 pub fn bound(parameters: &Parameters, name: &'static str) -> Result<Option<f64>> {
     let Some(text) = parameters.get(name) else { return Ok(None) };
     if let Some(seconds) = text.parse().ok().filter(|seconds: &f64| seconds.is_finite()) {
         return Ok(Some(seconds));
     }
-    // A plus that was not encoded arrives as a space.
+    // A plus sign that was not encoded arrives as a space.
     let text = text.replace(' ', "+");
     DateTime::parse_from_rfc3339(&text)
         .map(|at| at.to_utc())

@@ -1,4 +1,4 @@
-//! Invented people: what they are called and what was supplied with them.
+//! Invented people: their names and the data supplied with them.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::{
 pub struct Person {
     pub name: String,
     pub email: String,
-    /// HeyMilo does not know everybody as a person.
+    /// HeyMilo has no person id for some candidates.
     pub candidate_id: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Person {
     }
 }
 
-/// Invents the string pairs that came with an application.
+/// Invents the metadata that arrived with an application.
 pub fn metadata(seed: Seed, index: u64) -> Value {
     let mut rng = seed.choices(index, Purpose::Application);
     if chance(&mut rng, 0.05) {
@@ -44,7 +44,7 @@ pub fn metadata(seed: Seed, index: u64) -> Value {
     })
 }
 
-/// Invents the open data that came with an application; groups have nothing to do with ability.
+/// Invents the open data that arrived with an application. Groups are independent of ability.
 pub fn data(seed: Seed, index: u64) -> Value {
     let mut rng = seed.choices(index, Purpose::Application);
     rng.u64(..);

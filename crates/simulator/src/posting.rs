@@ -1,4 +1,4 @@
-//! Postings: the way of the candidates, the questions, and what the API says about them.
+//! Postings: their steps, their questions and their form in the API.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::{
 
 const DAY: f64 = 86_400.0;
 
-/// Who works at a step.
+/// The agent of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agent {
     Form,
@@ -48,14 +48,14 @@ pub enum Detection {
     Enabled,
 }
 
-/// What makes one posting unlike another.
+/// The properties in which postings differ.
 struct Shape {
     role: usize,
     agents: &'static [Agent],
     status: &'static str,
     test: bool,
     detection: Detection,
-    /// Its share of the candidates; only active postings get new ones.
+    /// Its share of the candidates. Only active postings get new ones.
     weight: usize,
 }
 
@@ -133,7 +133,7 @@ pub struct Step {
     pub agent: Agent,
 }
 
-/// A posting, the same at every instant.
+/// A posting. It does not change with time.
 #[derive(Debug)]
 pub struct Posting {
     pub id: String,
@@ -145,13 +145,13 @@ pub struct Posting {
     pub interviewer: &'static str,
     status: &'static str,
     test: bool,
-    /// Tells repeated shapes apart; the first round has none.
+    /// Distinguishes repeated shapes. `None` in the first round.
     place: Option<&'static str>,
     pub created_at: f64,
 }
 
 impl Posting {
-    /// Invents the posting with this index in a world that starts at `start`.
+    /// Invents the posting with this index in a simulation that starts at `start`.
     pub fn new(seed: Seed, index: usize, start: f64) -> Self {
         let mut rng = seed.choices(index as u64, Purpose::Posting);
         let shape = &SHAPES[index % SHAPES.len()];
@@ -163,6 +163,7 @@ impl Posting {
             .iter()
             .enumerate()
             .map(|(order, &agent)| Step { id: format!("agent_{id}_{:02}", order + 1), agent });
+
         Self {
             steps: steps.collect(),
             questions: question::invent(&mut rng, role, shape.agents),
@@ -179,12 +180,12 @@ impl Posting {
         }
     }
 
-    /// Tells whether candidates are still invited.
+    /// Whether candidates are still invited.
     pub fn is_active(&self) -> bool {
         self.status == "active"
     }
 
-    /// Writes the title, with the place where there are several of a kind.
+    /// The title, with the place when several postings are alike.
     pub fn title(&self) -> String {
         self.place.map_or_else(
             || self.role.title.to_owned(),
@@ -192,12 +193,12 @@ impl Posting {
         )
     }
 
-    /// Writes the name used in addresses.
+    /// The name in addresses.
     pub fn name(&self) -> String {
         format!("{}-{}", self.role.slug, self.id.to_lowercase())
     }
 
-    /// Lists the questions of one kind, in their order.
+    /// The questions of one kind, in their order.
     pub fn questions_for(&self, modality: &'static str) -> impl Iterator<Item = &Question> {
         self.questions.iter().filter(move |question| question.modality() == modality)
     }
@@ -242,6 +243,7 @@ impl Posting {
             "created_at": self.created_at,
             "updated_at": self.created_at + 2.0 * DAY,
         });
+
         let settings = self.settings();
         for (key, value) in settings.as_object().into_iter().flatten() {
             posting[key] = value.clone();
@@ -263,13 +265,14 @@ impl Posting {
             .collect()
     }
 
-    /// What a recruiter may set; a draft has none of it yet.
+    /// The settings of a recruiter. A draft has none yet.
     fn settings(&self) -> Value {
         let description =
             format!("We are looking for a {} for our {}.", self.role.title, self.role.team);
         if self.status == "draft" {
             return json!({ "description": description });
         }
+
         json!({
             "description": description,
             "redirect_url": "https://www.example.com/thank-you",

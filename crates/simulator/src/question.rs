@@ -16,7 +16,7 @@ pub struct Question {
     pub kind: Kind,
 }
 
-/// What is asked, and of whom.
+/// The question and its modality.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Voice { voice: &'static Voice, weight: u8, scored: bool },
@@ -56,7 +56,7 @@ pub struct Form {
     detail: fn() -> Value,
 }
 
-/// Something to be picked out of the web interview.
+/// A value to be extracted from the web interview.
 #[derive(Debug)]
 pub struct Tag {
     text: &'static str,
@@ -183,8 +183,7 @@ const TAGS: &[Tag] = &[
 pub const MODALITIES: &[&str] =
     &["voice", "sms", "form", "resume_eligibility", "resume_scoring", "voice_tags"];
 
-/// Every field that a question can have beside those it always has; those of other modalities
-/// are null.
+/// The fields that only some modalities use. In the others they are null.
 const OPTIONAL_FIELDS: &[&str] = &[
     "evaluation_criteria",
     "score_of_1",
@@ -239,7 +238,7 @@ fn kinds(rng: &mut Rng, role: &'static Role, agent: Agent) -> Vec<Kind> {
         }
         Agent::WebInterview => {
             let asked = COMMON_VOICE.iter().chain(role.voice);
-            // The first is there to arrive; nobody is judged by it.
+            // The first question is for the arrival and is not scored.
             let voice = asked.enumerate().map(|(position, voice)| Kind::Voice {
                 voice,
                 weight: rng.u8(3..=9),
@@ -314,12 +313,12 @@ impl Form {
 }
 
 impl Question {
-    /// Names the modality as the API does.
+    /// The modality's name in the API.
     pub fn modality(&self) -> &'static str {
         self.kind.modality()
     }
 
-    /// Reads out the question or the criterion.
+    /// The text of the question or the criterion.
     pub fn text(&self) -> &'static str {
         match self.kind {
             Kind::Voice { voice, .. } => voice.text,
@@ -350,7 +349,7 @@ impl Question {
     }
 }
 
-/// Writes by what a voice question is judged.
+/// The criteria by which a voice question is scored.
 pub fn evaluation_criteria(voice: &Voice) -> String {
     format!("Judge {}: concrete examples, own part, results.", voice.topic)
 }

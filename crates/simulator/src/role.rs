@@ -1,4 +1,4 @@
-//! The invented jobs: what each asks for and what its people talk about.
+//! The invented jobs: their requirements, and what their candidates talk about.
 
 /// A job that postings are made of.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Voice {
     pub middle: &'static str,
 }
 
-/// Asked in every web interview, before the role's own; the first is not scored.
+/// Asked in every web interview, before the role's own questions. The first is not scored.
 pub const COMMON_VOICE: &[Voice] = &[
     Voice {
         topic: "background",

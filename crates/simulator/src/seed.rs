@@ -1,9 +1,9 @@
-//! Invents without memory: every choice follows from the seed, a subject and a purpose.
+//! Invents data without stored state: every choice follows from the seed, a subject and a purpose.
 
 use fastrand::Rng;
 
-/// What a choice is about. Each purpose draws from a generator of its own, so that a list row
-/// can be made without the conversation and still agree with it.
+/// The purpose of a choice. Each purpose has a generator of its own. So a list row can be made
+/// without the conversation and still agrees with it.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     Invitation,
@@ -22,29 +22,29 @@ pub enum Purpose {
     Integrity,
 }
 
-/// The seed of a world.
+/// The seed of a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Seed(u64);
 
 impl Seed {
-    /// Spreads the user's number, so that neighbouring seeds make unlike worlds.
+    /// Spreads the user's number, so that neighbouring seeds give different data.
     pub fn new(seed: u64) -> Self {
         Self(scramble(seed.wrapping_add(0x9e37_79b9_7f4a_7c15)))
     }
 
-    /// Makes the generator of one subject's choices for one purpose.
+    /// The generator of one subject's choices for one purpose.
     pub fn choices(self, subject: u64, purpose: Purpose) -> Rng {
         let purpose = scramble(purpose as u64 + 1);
         Rng::with_seed(scramble(self.0.wrapping_add(subject) ^ purpose))
     }
 
-    /// Writes the interview id of the candidate with this index.
+    /// The interview id of the candidate with this index.
     pub fn interview_id(self, index: u64) -> String {
         format!("{:016X}", scramble(self.0.wrapping_add(index)))
     }
 
-    /// Reads the index back from an interview id, so that no table of ids is kept. An id that
-    /// was never given reads as an index far beyond the last candidate.
+    /// The index in an interview id, so that no table of ids is needed. An id that was never given
+    /// yields an index far beyond the last candidate.
     pub fn index(self, interview_id: &str) -> Option<u64> {
         let number = u64::from_str_radix(interview_id, 16).ok()?;
         let index = unscramble(number).wrapping_sub(self.0);
@@ -59,7 +59,7 @@ fn scramble(mut number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Undoes [`scramble`]; the factors are the inverses modulo 2^64.
+/// Reverses [`scramble`]. The factors are the inverses modulo 2^64.
 fn unscramble(mut number: u64) -> u64 {
     number = (number ^ (number >> 31) ^ (number >> 62)).wrapping_mul(0x3196_42b2_d24d_8ec3);
     number = (number ^ (number >> 27) ^ (number >> 54)).wrapping_mul(0x96de_1b17_3f11_9089);
@@ -71,17 +71,17 @@ pub fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
     from[rng.usize(..from.len())]
 }
 
-/// Tells yes with the given chance.
+/// Returns true with the given probability.
 pub fn chance(rng: &mut Rng, probability: f64) -> bool {
     rng.f64() < probability
 }
 
-/// Chooses a number between two, evenly.
+/// Chooses a number between two, uniformly.
 pub fn between(rng: &mut Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * rng.f64()
 }
 
-/// Rounds to so many decimals, as scores and confidences are written.
+/// Rounds to `decimals` places, like the API's scores and confidences.
 pub fn rounded(number: f64, decimals: i32) -> f64 {
     let scale = 10_f64.powi(decimals);
     (number * scale).round() / scale

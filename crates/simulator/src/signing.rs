@@ -1,4 +1,4 @@
-//! Signs addresses of recordings and resumes anew for every answer, as HeyMilo does.
+//! Signs the links to recordings and resumes again for every answer, as HeyMilo does.
 
 use serde_json::Value;
 
@@ -11,7 +11,8 @@ const SIGNED: &[&str] = &[
     "resume_link",
 ];
 
-/// Signs the addresses in an interview or a row that do not carry a query yet, until a time in Unix seconds.
+/// Signs the links without a query in an interview or a row. The signatures expire at a time in
+/// Unix seconds.
 pub fn sign(answer: &mut Value, expires: u64, request: u64) {
     for_each_link(answer, |link| {
         if !link.contains('?') {
@@ -20,7 +21,7 @@ pub fn sign(answer: &mut Value, expires: u64, request: u64) {
     });
 }
 
-/// Passes each address of a recording or resume in an interview or a row.
+/// Passes each link to a recording or resume in an interview or a row to `pass`.
 pub fn for_each_link(answer: &mut Value, mut pass: impl FnMut(&mut String)) {
     let blocks = match answer.get_mut("agent_summary") {
         Some(summary) => summary,

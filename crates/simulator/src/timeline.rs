@@ -1,4 +1,4 @@
-//! A candidate's way through the steps: what happens when, and how it stands at an instant.
+//! A candidate's progress through the steps: the time of each event, and the state at an instant.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -18,29 +18,29 @@ const DAY: f64 = 24.0 * HOUR;
 pub struct Timeline {
     /// One per step of the posting.
     pub passages: Vec<Passage>,
-    /// When the final score is there; `None` when the candidate never gets so far.
+    /// When the final score is known. `None` when the candidate never gets that far.
     pub reported_at: Option<f64>,
     pub decision: Option<Decision>,
 }
 
-/// The way through one step.
+/// A candidate's progress through one step.
 #[derive(Debug, Default, Clone)]
 pub struct Passage {
     pub started_at: Option<f64>,
     pub finished_at: Option<f64>,
-    /// When the result can be read; a web interview is analyzed first.
+    /// When the result can be read. A web interview is analysed first.
     pub result_at: Option<f64>,
     pub knocked_out: bool,
 }
 
-/// What the recruiter decided.
+/// A recruiter's decision.
 #[derive(Debug)]
 pub struct Decision {
     pub at: f64,
     pub shortlisted: bool,
 }
 
-/// Where a candidate stands at an instant.
+/// The status of a candidate at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Pending,
@@ -53,7 +53,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Names the status as the API does.
+    /// The status' name in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -68,7 +68,8 @@ impl Status {
 }
 
 impl Timeline {
-    /// Invents the way of somebody invited at `invited_at`; ability is from 0.0 to 1.0.
+    /// Invents the progress of a candidate who was invited at `invited_at`. Ability is from 0.0 to
+    /// 1.0.
     pub fn new(rng: &mut Rng, posting: &Posting, invited_at: f64, ability: f64) -> Self {
         let mut timeline = Self::default();
         let mut ready_at = Some(invited_at);
@@ -93,18 +94,18 @@ impl Timeline {
         timeline
     }
 
-    /// Tells when the first step was begun.
+    /// When the first step began.
     pub fn started_at(&self) -> Option<f64> {
         self.passages.first().and_then(|passage| passage.started_at)
     }
 
-    /// Tells when the last step was done, of somebody who was not knocked out.
+    /// When the last step was done, for a candidate who was not knocked out.
     pub fn completed_at(&self) -> Option<f64> {
         let last = self.passages.last().filter(|passage| !passage.knocked_out)?;
         last.finished_at
     }
 
-    /// Tells where the candidate stands at `now`.
+    /// The candidate's status at `now`.
     pub fn status(&self, now: f64) -> Status {
         if self.passages.iter().any(|passage| passage.is_knocked_out(now)) {
             Status::KnockedOut
@@ -194,15 +195,15 @@ impl Passage {
     }
 }
 
-/// Tells whether something has happened by `now`.
+/// Whether an event has happened by `now`.
 pub fn reached(at: Option<f64>, now: f64) -> bool {
     at.is_some_and(|at| at <= now)
 }
 
-/// How long somebody takes to begin a step: most do it at once, some need days.
+/// How long a candidate takes to begin a step. Most begin at once, some need days.
 fn hesitation(rng: &mut Rng, agent: Agent) -> f64 {
     if agent == Agent::Resume {
-        // It was sent with the application.
+        // The resume was sent with the application.
         return between(rng, 2.0, 30.0);
     }
     match rng.f64() {

@@ -1,4 +1,4 @@
-//! Registrations of webhooks: one is one posting and one type of event.
+//! Webhook registrations. Each is for one posting and one event type.
 
 use axum::{
     Json,
@@ -15,7 +15,7 @@ use super::{
     paging::{Paging, Parameters},
 };
 
-/// Who wants to hear of what.
+/// The receiver and the events of a registration.
 #[derive(Debug, Clone)]
 pub struct Registration {
     pub id: String,
@@ -61,12 +61,13 @@ pub async fn create(
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Json<Value>)> {
     let posting_id = text(&body, "posting_id", "posting_id")?;
-    // An earlier revision of the API called it `url`.
+    // An earlier revision of the API used the name `url`.
     let url = text(&body, "webhook_url", "url")?;
     let event_type = text(&body, "event_type", "event_type")?;
     if simulator.workspace().posting(&posting_id).is_none() {
         return Err(Error::NotFound("posting"));
     }
+
     let now = simulator.unix();
     let mut registrations = held(&simulator.0.webhooks);
     let registration = Registration {
@@ -78,6 +79,7 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
+
     let answer = single(registration.value());
     registrations.push(registration);
     Ok((StatusCode::CREATED, answer))
@@ -93,7 +95,7 @@ pub async fn show(
     found.map(|found| single(found.value())).ok_or(Error::NotFound("webhook"))
 }
 
-/// Deactivates a registration; a second time changes nothing.
+/// Deactivates a registration. A second call changes nothing.
 pub async fn deactivate(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,

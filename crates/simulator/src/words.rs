@@ -1,10 +1,10 @@
-//! Invented names and sentences; nobody here exists.
+//! Invented names and sentences. None of the people exist.
 
 use fastrand::Rng;
 
 use super::{role::Role, seed::pick};
 
-/// What people are called by friends.
+/// First names.
 pub const FIRST_NAMES: &[&str] = &[
     "Ada", "Amara", "Anouk", "Beatriz", "Bjørn", "Carlos", "Chloe", "Dana", "Deniz", "Elena",
     "Emeka", "Farah", "Felix", "Grace", "Hana", "Hugo", "Imani", "Ines", "Ivan", "Jonas", "José",
@@ -13,7 +13,7 @@ pub const FIRST_NAMES: &[&str] = &[
     "Wei", "Yara", "Yusuf", "Zoë", "Zuri",
 ];
 
-/// What families are called.
+/// Last names.
 pub const LAST_NAMES: &[&str] = &[
     "Abara",
     "Andersen",
@@ -65,7 +65,7 @@ pub const LAST_NAMES: &[&str] = &[
     "Ziegler",
 ];
 
-/// What an interviewer asks next, whatever the question was.
+/// Follow-up questions that fit any question.
 pub const FOLLOW_UPS: &[&str] = &[
     "Thank you. What was your own part in that?",
     "Could you give me a concrete example?",
@@ -115,7 +115,7 @@ const WEAK: &[&str] = &[
     "I do not really remember how it ended.",
 ];
 
-/// Invents what a candidate says; the better the score (1 to 10), the more there is in it.
+/// Invents an answer. A better score (1 to 10) gives an answer with more content.
 pub fn answer(rng: &mut Rng, role: &Role, score: u8, sentences: usize) -> String {
     let mut words = pick(rng, OPENINGS).replace("{team}", role.team);
     let mut before = "";
@@ -144,7 +144,7 @@ fn fill(rng: &mut Rng, role: &Role, sentence: &str) -> String {
         .replace("{number}", &number)
 }
 
-/// Names how good a score from 0.0 to 1.0 is.
+/// The word for a score from 0.0 to 1.0.
 pub fn quality(share: f64) -> &'static str {
     match share {
         ..0.35 => "Weak",

@@ -1,4 +1,4 @@
-//! The world together with what was edited by hand.
+//! The simulated world together with the edits of tests.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::{
     world::World,
 };
 
-/// What the API answers from.
+/// The source of the API's answers.
 #[derive(Debug)]
 pub struct Workspace {
     pub world: World,
@@ -22,7 +22,7 @@ pub struct Workspace {
     placed: Vec<Placed>,
 }
 
-/// An interview made by hand.
+/// An interview that a test made.
 #[derive(Debug, Clone)]
 struct Placed {
     posting_id: String,
@@ -33,14 +33,14 @@ struct Placed {
 /// One row of a posting's list, not yet written.
 #[derive(Debug)]
 pub enum Entry {
-    /// The world's candidate with this index.
+    /// The invented candidate with this index.
     Invented(u64),
-    /// The interview made by hand that has this id.
+    /// The interview with this id that a test made.
     Placed(String),
 }
 
 impl Workspace {
-    /// Begins with a world that nobody has edited.
+    /// Begins with a world without edits.
     pub fn new(world: World) -> Self {
         Self {
             world,
@@ -56,7 +56,7 @@ impl Workspace {
         self.world.postings.iter().find(|posting| posting.id == id)
     }
 
-    /// Lists a posting's candidates invited within the bounds, the newest first.
+    /// A posting's candidates invited within the bounds, the newest first.
     pub fn candidates(&self, posting: &Posting, bounds: [Option<f64>; 2], now: f64) -> Vec<Entry> {
         let [after, before] = bounds;
         let within = |at: f64| {
@@ -77,7 +77,7 @@ impl Workspace {
             .collect()
     }
 
-    /// Writes the interview id of an entry.
+    /// The interview id of an entry.
     pub fn interview_id(&self, entry: &Entry) -> String {
         match entry {
             Entry::Invented(index) => self.world.seed.interview_id(*index),
@@ -101,7 +101,7 @@ impl Workspace {
         self.index(id, now).map(|index| candidate::row(&self.world.candidate(index), now))
     }
 
-    /// Replaces the full data; the row follows.
+    /// Replaces the full data. The row follows.
     pub fn edit_interview(&mut self, id: &str, data: Value, now: f64) {
         if let Some(mut row) = self.row(id, now) {
             candidate::follow(&mut row, &data);
@@ -115,7 +115,7 @@ impl Workspace {
         self.rows.insert(id.to_owned(), row);
     }
 
-    /// Adds an interview made by hand, or replaces the one that has its id.
+    /// Adds an interview that a test made, or replaces the one with its id.
     pub fn put(&mut self, posting_id: &str, id: &str, data: Value, now: f64) {
         if self.row(id, now).is_some() {
             return self.edit_interview(id, data, now);
@@ -129,7 +129,7 @@ impl Workspace {
         self.interviews.insert(id.to_owned(), data);
     }
 
-    /// Forgets an interview.
+    /// Removes an interview.
     pub fn remove(&mut self, id: &str) {
         self.removed.extend(self.world.seed.index(id));
         self.placed.retain(|placed| placed.interview_id != id);
@@ -153,6 +153,7 @@ impl Workspace {
                 resume.extend(resume_score(&candidate, now));
             }
         }
+
         json!({
             "object": "posting_stats",
             "posting_id": posting.id,
@@ -165,7 +166,7 @@ impl Workspace {
         })
     }
 
-    /// Finds an invented candidate who is invited and not removed.
+    /// The index of an invented candidate who is invited and not removed.
     pub fn index(&self, id: &str, now: f64) -> Option<u64> {
         self.world.index(id, now).filter(|index| !self.removed.contains(index))
     }

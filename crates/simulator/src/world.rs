@@ -1,5 +1,5 @@
-//! Who is invited to what and when. Nothing is stored but the postings: a candidate is made
-//! again from its index whenever somebody asks.
+//! The invitations of candidates to postings. Only the postings are stored. A candidate is invented
+//! again from its index for each request.
 
 use super::{
     clock::to_millis,
@@ -14,7 +14,7 @@ const DAY: f64 = 86_400.0;
 /// How long before the start the first candidate was invited.
 const PAST: f64 = 56.0 * DAY;
 
-/// The workspace, as it is without anybody's edits.
+/// The workspace without edits.
 #[derive(Debug)]
 pub struct World {
     pub seed: Seed,
@@ -26,11 +26,11 @@ pub struct World {
     arrivals: Dealing,
 }
 
-/// The order in which postings are given candidates, repeated for ever.
+/// The order in which postings get candidates, repeated for ever.
 #[derive(Debug)]
 struct Dealing(Vec<usize>);
 
-/// One candidate in one posting, with all that will ever happen.
+/// One candidate in one posting, with all future events.
 #[derive(Debug)]
 pub struct Candidate<'a> {
     pub seed: Seed,
@@ -39,7 +39,7 @@ pub struct Candidate<'a> {
     pub posting: &'a Posting,
     pub person: Person,
     pub invited_at: f64,
-    /// From 0.0 to 1.0; every score follows it more or less.
+    /// From 0.0 to 1.0. Every score depends on it.
     pub ability: f64,
     pub timeline: Timeline,
 }
@@ -61,34 +61,34 @@ impl World {
         }
     }
 
-    /// Counts the candidates invited by `now`; they have the indexes below that number.
+    /// The number of candidates invited by `now`. Their indexes are below that number.
     pub fn invited(&self, now: f64) -> u64 {
         let arrived = ((now - self.start) * self.arrivals_per_second).max(0.0) as u64;
         let count = self.invited_before + arrived;
-        // The next one may arrive early in its turn.
+        // The next candidate may be invited early within its interval.
         if self.invited_at(count) <= now { count + 1 } else { count }
     }
 
-    /// Tells when a candidate is invited; later indexes are invited later.
+    /// When a candidate is invited. Later indexes are invited later.
     pub fn invited_at(&self, index: u64) -> f64 {
         let turn = self.seed.choices(index, Purpose::Invitation).f64();
         let at = match index.checked_sub(self.invited_before) {
             Some(arrival) => self.start + (arrival as f64 + turn) / self.arrivals_per_second,
             None => {
                 let passed = (index as f64 + turn) / self.invited_before as f64;
-                // The workspace has been growing: more of them are recent.
+                // The workspace has been growing, so more candidates are recent.
                 self.start - PAST * (1.0 - passed).powi(2)
             }
         };
         to_millis(at)
     }
 
-    /// Reads the index of a candidate who is invited by `now`.
+    /// The index of a candidate who is invited by `now`.
     pub fn index(&self, interview_id: &str, now: f64) -> Option<u64> {
         self.seed.index(interview_id).filter(|&index| index < self.invited(now))
     }
 
-    /// Lists the indexes of a posting's candidates, the newest first.
+    /// The indexes of a posting's candidates, the newest first.
     pub fn candidates_of(&self, posting: &Posting, now: f64) -> impl Iterator<Item = u64> {
         (0..self.invited(now)).rev().filter(|&index| self.posting_of(index).id == posting.id)
     }
@@ -119,7 +119,7 @@ impl World {
         &self.postings[dealt]
     }
 
-    /// Every eleventh is somebody who was invited to another posting before.
+    /// Every eleventh candidate is a person who was invited to another posting before.
     fn person_of(&self, index: u64) -> u64 {
         let before = index.saturating_sub(7);
         let elsewhere = self.posting_of(before).id != self.posting_of(index).id;
@@ -145,17 +145,17 @@ impl Dealing {
 }
 
 impl Candidate<'_> {
-    /// Tells whether the result of `agent` can be read at `now`.
+    /// Whether the result of `agent` can be read at `now`.
     pub fn has_result(&self, agent: Agent, now: f64) -> bool {
         self.step(agent).is_some_and(|step| reached(self.timeline.passages[step].result_at, now))
     }
 
-    /// Tells whether `agent` sends the candidate away.
+    /// Whether `agent` knocks the candidate out.
     pub fn is_knocked_out_by(&self, agent: Agent) -> bool {
         self.step(agent).is_some_and(|step| self.timeline.passages[step].knocked_out)
     }
 
-    /// Tells when `agent` began and ended; only asked once there is a result.
+    /// When `agent` began and ended. Only called once there is a result.
     pub fn time_with(&self, agent: Agent) -> (f64, f64) {
         let passage = self.step(agent).map(|step| &self.timeline.passages[step]);
         passage
@@ -163,12 +163,12 @@ impl Candidate<'_> {
             .expect("a result was asked of a finished step")
     }
 
-    /// Makes the generator of this candidate's choices for one purpose.
+    /// The generator of this candidate's choices for one purpose.
     pub fn choices(&self, purpose: Purpose) -> fastrand::Rng {
         self.seed.choices(self.index, purpose)
     }
 
-    /// Invents how well something is done, from 0.0 to 1.0, around the ability.
+    /// Invents a performance from 0.0 to 1.0 around the ability.
     pub fn performance(&self, rng: &mut fastrand::Rng) -> f64 {
         (0.1 + self.ability + between(rng, -0.2, 0.2)).clamp(0.0, 1.0)
     }

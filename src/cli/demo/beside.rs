@@ -1,4 +1,4 @@
-//! The settings with which commands find the demonstration that runs on this machine: `--demo`.
+//! The settings with which commands find the demo that runs on this machine: `--demo`.
 
 use std::{
     collections::HashMap,
@@ -12,15 +12,15 @@ use url::Url;
 use super::super::simulated::TOKEN;
 use crate::{config::Config, postgres, simulator::Options};
 
-/// The variable that names where the private Postgres is.
+/// The variable with the directory of the private Postgres.
 const DIRECTORY: &str = "HEYMILO_SYNC__DATABASE__DIRECTORY";
 
-/// Where the demonstration keeps its data: below `base`, or below the usual place.
+/// The demo's data directory: below `base`, or below the default place.
 pub fn directory(base: Option<PathBuf>) -> PathBuf {
     base.unwrap_or_else(postgres::Options::default_base_dir).join("demo")
 }
 
-/// Keeps the settings of a demonstration for other commands.
+/// Stores the demo's settings for other commands.
 pub fn keep(config: &Config, directory: &Path) -> anyhow::Result<()> {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let text = format!(
@@ -44,8 +44,8 @@ pub fn keep(config: &Config, directory: &Path) -> anyhow::Result<()> {
     fs::write(path(directory), text).context("keeping the settings of the demo")
 }
 
-/// Loads the settings of the demonstration that ran last. What the environment says of a real workspace is
-/// left out.
+/// Loads the settings of the last demo. Variables of a real workspace in the environment are
+/// ignored.
 pub fn load(mut environment: HashMap<String, String>) -> anyhow::Result<Config> {
     let directory = directory(environment.get(DIRECTORY).map(PathBuf::from));
     let path = path(&directory);

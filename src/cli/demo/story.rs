@@ -1,4 +1,4 @@
-//! What the demonstration tells on the way: that all is copied, what to do next, and what arrives.
+//! What the demo prints: that everything is copied, what to do next, and what arrives.
 
 use std::{
     collections::HashSet,
@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 use super::say;
 use crate::{cli::simulated::SPEED, records::WorkspaceId, store};
 
-/// How often to look for interviews that arrived.
+/// How often to look for new results.
 const TICK: Duration = Duration::from_millis(250);
 
-/// What to ask in SQL: a posting that loses people, a hard question, and words that were said.
+/// Queries to try in SQL: a posting that loses candidates, a hard question, and spoken words.
 const QUERIES: &str = "\
 Try in SQL:
 
@@ -35,7 +35,7 @@ Try in SQL:
   from heymilo.search_transcripts('\"my team\"') limit 5;
 ";
 
-/// Tells it until `shutdown`.
+/// Prints the demo's lines until `shutdown`.
 pub async fn tell(
     db: &PgPool,
     id: &WorkspaceId,
@@ -54,7 +54,7 @@ pub async fn tell(
     }
 }
 
-/// Waits until all is copied, and says so in one line.
+/// Waits until everything is copied, and prints one line about it.
 async fn first_copy(db: &PgPool, id: &WorkspaceId) -> anyhow::Result<()> {
     let (began, mut interviews) = (Instant::now(), None);
     while let Some(progress) = store::first_copies::progress(db, id).await? {
@@ -93,10 +93,11 @@ Interviews as they arrive. Ctrl-C ends the demo:
 async fn arrivals(db: &PgPool) -> anyhow::Result<()> {
     let mut told: HashSet<(String, DateTime<Utc>)> = HashSet::new();
     let began_at = Utc::now();
+
     let mut since = began_at;
     loop {
         time::sleep(TICK).await;
-        // Looking back a little finds those that were received first and written last.
+        // The overlap finds interviews that were received earlier and written later.
         let from = (since - Duration::from_secs(10)).max(began_at);
         let arrivals = store::arrivals::fetched_since(db, from).await?;
         told.retain(|(_, at)| *at > since - Duration::from_secs(20));

@@ -1,4 +1,4 @@
-//! The database: whether it answers, is ours, lets us work and keeps the time.
+//! Checks the database: whether it answers, is ours, lets us work and has the right time.
 
 use std::{error::Error, iter, net::IpAddr};
 
@@ -14,15 +14,15 @@ use crate::{
     store::{self, database, migrations, privileges::Server},
 };
 
-/// The oldest PostgreSQL that the migrations work on.
+/// The oldest PostgreSQL that the migrations support.
 const OLDEST: i32 = 150_000;
-/// A clock that differs by more is wrong.
+/// A larger difference means that a clock is wrong.
 const CLOCK: TimeDelta = TimeDelta::seconds(5);
-/// So many names are told; the others are counted.
+/// The most names that are listed. The others are counted.
 const NAMES: usize = 3;
 const WHERE_TO_LOOK: &str = "look at the server's log";
 
-/// Looks at the database. Returns what was found, and whether it can be worked with.
+/// Checks the database. Returns the findings, and whether the database can be used.
 pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bool) {
     if let Err(error) = database::reach(db).await {
         if settings.url.is_none() {
@@ -34,7 +34,7 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
             );
             return (vec![asleep], false);
         }
-        // What the error says after its colon is what to do.
+        // The part of the error after its last colon is the remedy.
         let told = app::explain_database(&error);
         let (found, remedy) = told.rsplit_once(": ").unwrap_or((&told, WHERE_TO_LOOK));
         return (vec![Finding::bad("database", found, remedy)], false);
@@ -74,7 +74,7 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
     Ok((found, is_of_use))
 }
 
-/// Whether others on the way can read what the database is told.
+/// Whether others on the network can read the connection to the database.
 fn encryption(server: &Server, options: &PgConnectOptions) -> Finding {
     let what = "encryption";
     let is_verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
@@ -197,6 +197,7 @@ async fn privileges(
             "grant it what config/daemon-role.sql says",
         ));
     }
+
     if settings.migrate {
         let not_ours = store::privileges::not_ours(db).await?;
         if !not_ours.is_empty() || !server.may_create {
@@ -212,10 +213,11 @@ async fn privileges(
             ));
         }
     }
+
     Ok(Finding::ok(what, "all that the daemon needs"))
 }
 
-/// An error with its causes. Those of migrating hold no rows.
+/// An error with its causes. The errors of a migration hold no rows.
 fn in_full(error: &dyn Error) -> String {
     let causes = iter::successors(Some(error), |error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,23 +1,23 @@
-//! What a look at one thing found, as a line.
+//! The result of one check, as a line.
 
 use std::io;
 
 use clap::builder::styling::{AnsiColor, Style};
 
-/// What a look at one thing found.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Finding {
     mark: Mark,
     what: String,
     found: String,
-    /// What to do.
+    /// The remedy.
     remedy: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Ok,
-    /// It works, and could be better.
+    /// It works, but could be better.
     Note,
     Bad,
 }
@@ -33,12 +33,12 @@ impl Mark {
 }
 
 impl Finding {
-    /// All is well.
+    /// The check found nothing wrong.
     pub fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
         Self { mark: Mark::Ok, what: what.into(), found: found.into(), remedy: None }
     }
 
-    /// It works, and could be better.
+    /// It works, but could be better.
     pub fn note(
         what: impl Into<String>,
         found: impl Into<String>,
@@ -61,7 +61,7 @@ impl Finding {
         self.mark == Mark::Bad
     }
 
-    /// Writes it as a line, and what to do below it.
+    /// Writes it as a line, with the remedy below.
     pub fn tell(&self, out: &mut impl io::Write) -> io::Result<()> {
         let (word, style) = self.mark.styled();
         writeln!(out, "{style}{word:<4}{style:#}  {:<13}  {}", self.what, self.found)?;

@@ -1,4 +1,4 @@
-//! `heymilo-sync doctor`: looks at everything the daemon needs, and says what to do.
+//! `heymilo-sync doctor`: checks everything that the daemon needs, and prints the remedies.
 
 mod database;
 mod finding;
@@ -16,7 +16,8 @@ use crate::{
     http, spool,
 };
 
-/// Looks at one thing after the other and tells what was found. The exit code is 1 when something does not work.
+/// Runs the checks one after the other and prints their results. The exit code is 1 when something
+/// does not work.
 pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     logging::start_beside_progress(&config.log)?;
     let mut report = Report::default();
@@ -45,7 +46,7 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     report.end()
 }
 
-/// What was found so far.
+/// The results so far.
 #[derive(Debug, Default)]
 struct Report {
     bad: usize,
@@ -61,7 +62,7 @@ impl Report {
         findings.into_iter().try_for_each(|finding| self.tell(finding))
     }
 
-    /// The verdict, as the last line.
+    /// Prints the summary as the last line.
     fn end(self) -> anyhow::Result<ExitCode> {
         let mut out = anstream::stdout();
         match self.bad {
@@ -73,7 +74,7 @@ impl Report {
     }
 }
 
-/// The settings were read, or this would not run.
+/// The settings are valid, because this code runs.
 fn settings(config: &Config) -> Finding {
     match config.require_api_keys() {
         Ok(()) => {
@@ -85,7 +86,7 @@ fn settings(config: &Config) -> Finding {
     }
 }
 
-/// Deliveries must have a place to wait in. It is not made here, because its maker owns it.
+/// The spool's directory must be usable. It is not created here, because its creator would own it.
 fn place_of_the_spool(directory: &Path) -> Finding {
     let place = directory.display();
     match spool::probe(directory) {
@@ -100,7 +101,7 @@ fn place_of_the_spool(directory: &Path) -> Finding {
     }
 }
 
-/// Erased people are known by digests, which no reader of the database should be able to guess.
+/// The digests of erased people should use a key that no reader of the database can guess.
 fn erasure_key(config: &Config) -> Finding {
     match config.erasures.key {
         Some(_) => Finding::ok("erasures", "HEYMILO_ERASURE_KEY is set"),
@@ -132,7 +133,7 @@ async fn daemon(config: &Config) -> Finding {
     }
 }
 
-/// Whether deliveries can come in, as far as it can be told from here.
+/// Whether deliveries can arrive, as far as this machine can check.
 async fn webhooks(config: &Config) -> Finding {
     let what = "webhook URL";
     let Some(public_url) = &config.webhooks.public_url else {
@@ -143,6 +144,7 @@ async fn webhooks(config: &Config) -> Finding {
              at once",
         );
     };
+
     if app::is_private(public_url) {
         return Finding::bad(
             what,
@@ -150,6 +152,7 @@ async fn webhooks(config: &Config) -> Finding {
             "set webhooks.public_url to an address on the internet that leads to http.listen",
         );
     }
+
     if public_url.scheme() != "https" {
         return Finding::note(
             what,
@@ -157,6 +160,7 @@ async fn webhooks(config: &Config) -> Finding {
             "put a proxy with TLS before http.listen",
         );
     }
+
     match app::look_from_outside(public_url).await {
         Outside::Daemon => {
             Finding::ok(what, format!("{public_url} leads to a daemon, as seen from here"))

@@ -1,4 +1,5 @@
-//! What the daemon and `erase` do in the database, done in transactions that are rolled back.
+//! The work of the daemon and of `erase` in the database, done in transactions that are rolled
+//! back.
 
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ use crate::{
     sync::{self, Cause},
 };
 
-/// How long each may take. A search for a person may take longer on a large copy.
+/// How long each check may take. The search for a person may take longer on a large copy.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// No person has this address: the domain cannot exist.
+/// No person has this address, because its domain cannot exist.
 const NOBODY: &str = "doctor@heymilo-sync.invalid";
 
-/// Tries what the daemon and `erase` do.
+/// Tries the work of the daemon and of `erase`.
 pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
     let delivery = daemon.intake().try_another();
     vec![
@@ -33,7 +34,7 @@ async fn erase(daemon: &Daemon, config: &Config) -> store::Result<()> {
         let workspace = mirror.workspace();
         let (db, id) = (workspace.db.clone(), workspace.id.clone());
         let remover = app::remover(config, db, id);
-        // The spool has a line of its own.
+        // Another check reports on the spool.
         if let Err(sync::Error::Database(error)) = remover.preview(&cause).await {
             return Err(error);
         }

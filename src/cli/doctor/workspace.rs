@@ -1,4 +1,4 @@
-//! One workspace: its key, and whether HeyMilo will tell what changes.
+//! Checks one workspace: its key, and whether HeyMilo delivers changes.
 
 use std::{slice, time::Duration};
 
@@ -16,20 +16,20 @@ use crate::{
     sync::{self, Command, Error, Workspace},
 };
 
-/// How long to wait for HeyMilo, its budget included.
+/// How long to wait for HeyMilo, including the wait for a permit.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// A delivery that is older tells little about the next one.
+/// An older delivery says little about the next one.
 const OLD: TimeDelta = TimeDelta::days(1);
 const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
 
-/// Looks at one workspace.
+/// Checks one workspace.
 pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
     let workspace = mirror.workspace();
     let asked = async {
         let never = CancellationToken::new();
         let command = Command::begin(daemon.engine(mirror)).await?;
-        // Makes sure that it is the workspace whose interviews are in the tables, and that the API answers as
-        // it should.
+        // Checks that the key belongs to the workspace in the tables, and that the API answers
+        // correctly.
         let asked = command.with_requests(&never, async {
             workspace.heymilo.workspaces().await?;
             Ok(registrations(workspace, mirror, config).await)
@@ -49,11 +49,11 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
     found
 }
 
-/// Asks HeyMilo alone, because the database cannot be worked with yet.
+/// Asks HeyMilo only, because the database cannot be used yet.
 pub async fn ask(mirror: &Mirror) -> Finding {
     let workspace = mirror.workspace();
     let what = format!("key of {}", workspace.id);
-    // No process of ours can own the workspace meanwhile.
+    // No process of ours can own the workspace without a database.
     workspace.heymilo.limiter().allow_until(Instant::now() + PATIENCE);
     match timeout(PATIENCE, workspace.heymilo.workspaces()).await {
         Ok(Ok(_)) => Finding::ok(what, "HeyMilo accepts it"),
@@ -91,7 +91,7 @@ fn refused(what: String, error: &Error) -> Finding {
     Finding::bad(what, error.in_full(), remedy)
 }
 
-/// Compares what is registered with what should be.
+/// Compares the registrations with the wanted ones.
 async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) -> Finding {
     let what = "registrations";
     let Some(ours) = app::registrations(&config.webhooks, mirror.settings()) else {
@@ -114,11 +114,11 @@ async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) 
             }
         }
         Ok(Err(error)) => Finding::bad(what, error.in_full(), "run `heymilo-sync webhooks list`"),
-        Err(_) => Finding::bad(what, "not told within a minute", "run it again"),
+        Err(_) => Finding::bad(what, "HeyMilo did not answer within a minute", "run it again"),
     }
 }
 
-/// The best evidence that webhooks arrive: the last one.
+/// The last delivery is the best evidence that webhooks arrive.
 async fn deliveries(workspace: &Workspace) -> Finding {
     let what = "deliveries";
     let vitals = vitals::read(&workspace.db, slice::from_ref(&workspace.id)).await;

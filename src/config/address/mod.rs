@@ -1,6 +1,6 @@
-//! The database's address: checked, and rewritten as one plain address for each host that it names.
+//! The database's address, checked and rewritten as one plain address for each host in it.
 //!
-//! People write it as libpq reads it. No error repeats a part of it that could belong to a password.
+//! Operators write it as libpq reads it. No error repeats a part that could belong to a password.
 
 mod tls;
 
@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail, ensure};
 
-/// How an address looks.
+/// The form of an address.
 const SHAPE: &str = "it looks like postgres://user:password@host:5432/database";
 const UNENCODED: &str = "DATABASE_URL cannot be divided into its parts: in the user and the password, write \
                          each # as %23, ? as %3F, / as %2F, @ as %40, : as %3A and % as %25";
-/// Parameters that the driver understands as they are.
+/// Parameters that the driver understands without changes.
 const PASSED_ON: [&str; 6] = ["user", "password", "dbname", "options", "sslcert", "sslkey"];
-/// Parameters of libpq and of the driver for what heymilo-sync sets itself.
+/// Parameters of libpq and of the driver that heymilo-sync sets itself.
 const OURS: [&str; 9] = [
     "application_name",
     "fallback_application_name",
@@ -30,11 +30,11 @@ const OURS: [&str; 9] = [
     "statement-cache-capacity",
 ];
 
-/// Parameters by name, percent-encoded as they were written.
+/// Parameters by name, percent-encoded as written.
 type Parameters<'a> = BTreeMap<&'a str, &'a str>;
 
-/// Returns a plain address for each host of `address`, in its order, or says what is wrong with it. A `password`
-/// is added where the address has none.
+/// Returns a plain address for each host of `address` in its order, or an error. Adds `password`
+/// when the address has none.
 pub fn plain(address: &str, password: Option<&str>) -> anyhow::Result<Vec<String>> {
     let address = without_quotes(address.trim());
     let (authority, database, query) = parts(after_scheme(address)?)?;
@@ -58,7 +58,7 @@ pub fn plain(address: &str, password: Option<&str>) -> anyhow::Result<Vec<String
         .map(|Host { name, port }| {
             let path = decoded(&name)?;
             Ok(match path.starts_with('/') {
-                // libpq asks for no TLS on a socket.
+                // libpq does not use TLS on a socket.
                 true => format!(
                     "postgres://{user}localhost:{port}/{database}?sslmode=disable&host={}{passed_on}",
                     name.replace('+', "%2B")
@@ -85,7 +85,7 @@ fn with_password(user: &str, password: &str) -> anyhow::Result<String> {
     Ok(format!("{user}:{encoded}"))
 }
 
-/// An env file that is read by Docker keeps the quotes of a shell.
+/// Docker keeps a shell's quotes when it reads an env file.
 fn without_quotes(address: &str) -> &str {
     ['"', '\'']
         .iter()
@@ -111,7 +111,7 @@ fn after_scheme(address: &str) -> anyhow::Result<&str> {
     }
 }
 
-/// Divides an address into authority, database and query.
+/// Splits an address into authority, database and query.
 fn parts(rest: &str) -> anyhow::Result<(&str, &str, &str)> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, after) = rest.split_at(end);
@@ -145,7 +145,7 @@ fn parameters(query: &str) -> anyhow::Result<Parameters<'_>> {
         .collect()
 }
 
-/// A typing error must not leave a connection unencrypted, so that a name that is not known is refused.
+/// An unknown name is refused, because a typing error must not leave a connection unencrypted.
 fn check_name(name: &str) -> anyhow::Result<()> {
     const READ_HERE: [&str; 7] = [
         "host",
@@ -156,6 +156,7 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         "channel_binding",
         "gssencmode",
     ];
+
     let remedy = match name {
         _ if PASSED_ON.contains(&name) || OURS.contains(&name) || READ_HERE.contains(&name) => {
             return Ok(());
@@ -175,10 +176,11 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         }
         _ => bail!(UNENCODED),
     };
+
     bail!("DATABASE_URL has the parameter {name}, which heymilo-sync does not know: {remedy}")
 }
 
-/// Refuses what would be promised and not kept.
+/// Refuses session parameters that could not be kept.
 fn check_session(parameters: &Parameters<'_>) -> anyhow::Result<()> {
     let value = |name| parameters.get(name).copied().unwrap_or_default();
     ensure!(
@@ -203,7 +205,7 @@ struct Host {
     port: u16,
 }
 
-/// The hosts of the authority, or those of the parameters, which come first.
+/// The hosts of the parameters, or else of the authority.
 fn hosts_of(authority: &str, parameters: &Parameters<'_>) -> anyhow::Result<Vec<Host>> {
     const DEFAULT: u16 = 5432;
     let named = parameters.get("host").copied();

@@ -1,4 +1,4 @@
-//! Addresses as people have them.
+//! Addresses as operators have them.
 
 use super::*;
 

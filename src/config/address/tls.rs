@@ -1,4 +1,4 @@
-//! What an address says about TLS, as libpq understands it.
+//! The TLS parameters of an address, as libpq understands them.
 
 use std::{fmt, fs};
 
@@ -29,13 +29,13 @@ impl Tls {
             (Some(path), mode) => {
                 check_roots(path)?;
                 let written = parameters.get("sslrootcert").copied();
-                // With roots, libpq verifies in this mode, too.
+                // With root certificates, libpq verifies in this mode too.
                 (
                     written,
                     if mode == Some("require") { "verify-ca" } else { mode.unwrap_or_default() },
                 )
             }
-            // The driver knows no other order than that of prefer.
+            // The driver knows only the order of prefer.
             (None, Some("allow")) => (None, "prefer"),
             (None, mode) => (None, mode.unwrap_or_default()),
         };
@@ -74,7 +74,7 @@ fn check_roots(path: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A certificate of the client comes with its key.
+/// A client certificate needs its key.
 fn check_key(certificate: Option<String>, key: Option<String>) -> anyhow::Result<()> {
     let (certificate, key) = match (certificate, key) {
         (None, None) => return Ok(()),

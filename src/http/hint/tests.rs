@@ -1,4 +1,4 @@
-//! What is found in deliveries, and what finding it costs.
+//! The ids found in deliveries, and the cost of finding them.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ fn a_body_of_very_many_parts_is_not_taken_apart() {
     let nothing = Hint { is_vague: true, ..Hint::default() };
     assert_eq!(places().read(&body, None), nothing);
 
-    // Nor is one that hides them in text.
+    // Hiding them in text does not help either.
     let body = format!(r#"["{}"]"#, str::from_utf8(&body).unwrap().replace('"', "\\\""));
     let body = body.replace('{', "\\u007b").replace(',', "\\u002c");
     assert_eq!(places().read(body.as_bytes(), None), nothing);
@@ -151,7 +151,7 @@ fn nonsense_names_nothing() {
     }
 }
 
-/// Bytes taken from the allocator for each byte of the most hostile body, and beside that for ids.
+/// Bytes allocated for each byte of the most hostile body, without those for ids.
 const BYTES_PER_BYTE: u64 = 8;
 const BYTES_OF_IDS: u64 = 600 << 10;
 
@@ -198,6 +198,7 @@ fn no_body_takes_many_times_its_size() {
     ] {
         assert_frugal(&body);
     }
+
     let ids: Vec<String> = (0..40_000).map(|id| format!("{id:020}")).collect();
     assert_frugal(json!({ "interview_ids": ids }).to_string().as_bytes());
 }
@@ -243,7 +244,7 @@ const PIECES: [&[u8]; 22] = [
     "ü".as_bytes(),
 ];
 
-/// Runs of pieces, one behind another.
+/// Sequences of pieces.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let run = (prop::sample::select(&PIECES[..]), 1..200_usize);
     let runs = prop::collection::vec(run, 0..60);

@@ -1,15 +1,16 @@
-//! A small chart of what came in and what was written, with its scale, its times and a sentence for each slot.
+//! A small chart of deliveries and written interviews, with a scale, times and a sentence for each
+//! slot.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::store::status::Slot;
 
-/// Units of the picture's own, stretched to the room that there is.
+/// Units of the picture, which is stretched to the available width.
 const HEIGHT: f64 = 100.0;
 const WIDTH: f64 = 10.0;
 
-/// Bars for deliveries and a line for interviews, both on the same scale.
+/// Bars for deliveries and a line for interviews, on the same scale.
 pub fn chart(slots: &[Slot], title: &str) -> Markup {
     let highest = slots.iter().map(|slot| slot.deliveries.max(slot.interviews)).max().unwrap_or(0);
     let scale = HEIGHT * 0.94 / highest.max(1) as f64;
@@ -22,6 +23,7 @@ pub fn chart(slots: &[Slot], title: &str) -> Markup {
             format!("{x:.0},{:.1}", y - 1.0)
         })
         .collect();
+
     html! {
         div .chart {
             span .most title="The highest number of a bar or of the line" { (highest) }
@@ -49,7 +51,7 @@ fn sentence(slot: &Slot) -> String {
     format!("from {}: {deliveries} deliveries, {interviews} interviews written", clock(*from))
 }
 
-/// The times below: of the first slot, of the middle and now.
+/// The times below the chart: of the first slot, of the middle and now.
 fn times(slots: &[Slot]) -> Markup {
     let middle = slots.get(slots.len() / 2).map(|slot| clock(slot.from));
     html! {

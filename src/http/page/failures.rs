@@ -1,4 +1,4 @@
-//! Interviews that could not be fetched, by reason, with what to do about them.
+//! Interviews that could not be fetched, by reason, with the remedy.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::status::{Workspace, lasting};
 
-/// The reasons with their numbers, and the newest interviews.
+/// The reasons with their numbers, and the newest failed interviews.
 pub fn show(workspace: &Workspace, failures: &[Failure], now: DateTime<Utc>) -> Markup {
     let id = &workspace.workspace_id;
     html! {
@@ -49,7 +49,7 @@ fn reasons(workspace: &Workspace) -> Markup {
     }
 }
 
-/// Interviews that failed, each with its reason.
+/// Failed interviews, each with its reason.
 pub fn table(workspace_id: &str, failures: &[Failure], now: DateTime<Utc>) -> Markup {
     html! {
         div .scroll {

@@ -1,4 +1,4 @@
-//! One figure: its name, what it means, and its value. And the words that several sections share.
+//! One figure with its name, its meaning and its value, and words that several sections share.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::status::lasting;
 
-/// A row of a list of figures. The meaning shows when the name is pointed at.
+/// A row of a list of figures. The meaning shows when the pointer is over the name.
 pub fn figure(name: &str, meaning: &str, value: impl Into<Value>) -> Markup {
     let Value { text, class } = value.into();
     html! {
@@ -15,19 +15,19 @@ pub fn figure(name: &str, meaning: &str, value: impl Into<Value>) -> Markup {
     }
 }
 
-/// A figure's value, and how bad it is.
+/// A figure's value and its severity.
 pub struct Value {
     text: String,
     class: Option<&'static str>,
 }
 
 impl Value {
-    /// A number that is bad, in this way, above zero.
+    /// A number that has this severity above zero.
     pub fn none_is_best(number: i64, class: &'static str) -> Self {
         Self { text: number.to_string(), class: (number > 0).then_some(class) }
     }
 
-    /// A value that is bad in this way.
+    /// A value with this severity.
     pub fn of_class(text: String, class: &'static str) -> Self {
         Self { text, class: Some(class) }
     }
@@ -49,7 +49,7 @@ pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// What follows the question mark of an address.
+/// The query string of an address.
 pub fn query(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

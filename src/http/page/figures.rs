@@ -1,11 +1,11 @@
-//! What the page tells: the verdict first, then where it comes from.
+//! The page's content: the status first, and then the figures behind it.
 
 use maud::{Markup, html};
 
 use super::{Failure, figure::ago, workspace};
 use crate::status::{Report, Spool, State};
 
-/// Everything.
+/// The whole content.
 pub fn all(report: &Report, failures: &[Vec<Failure>]) -> Markup {
     html! {
         (verdict(report))
@@ -39,6 +39,7 @@ fn verdict(report: &Report) -> Markup {
         State::Degraded => ("!", "Degraded"),
         State::Down => ("✕", "Down"),
     };
+
     html! {
         div .verdict .(report.state) data-title=(format!("{sign} {word} · heymilo-sync")) {
             h1 { (word) }
@@ -61,7 +62,7 @@ fn verdict(report: &Report) -> Markup {
     }
 }
 
-/// What there is, where nothing is wrong.
+/// The figures of the tables, when there is no finding.
 fn contents(report: &Report) -> Markup {
     html! {
         @for workspace in &report.workspaces {
@@ -79,7 +80,7 @@ fn contents(report: &Report) -> Markup {
     }
 }
 
-/// A sentence in which what stands between backticks is to be typed.
+/// A sentence with code between backticks.
 fn prose(text: &str) -> Markup {
     html! {
         @for (number, part) in text.split('`').enumerate() {
@@ -102,16 +103,16 @@ fn show_spool(spool: &Spool) -> Markup {
     }
 }
 
-/// There is no such interview.
+/// The message that there is no such interview.
 pub fn no_interview(id: &str) -> Markup {
     html! {
         section #interview {
-            "Neither a list nor a delivery has told of interview " code { (id) } "."
+            "Neither a list nor a delivery has named interview " code { (id) } "."
         }
     }
 }
 
-/// The database does not answer.
+/// The message that the database does not answer.
 pub fn no_answer() -> Markup {
     html! { section #interview { "The database does not answer." } }
 }

@@ -12,13 +12,14 @@ use crate::store::{
     trails::Trail,
 };
 
-/// What is known about an interview, and what happened to it.
+/// The state of an interview, and its history.
 pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup {
     let stands = match (found.failed_at, found.is_due) {
         (Some(_), _) => "given up",
         (None, true) => "due to be fetched",
         (None, false) => "up to date, as far as is known",
     };
+
     html! {
         section #interview {
             div .beside {
@@ -30,7 +31,7 @@ pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup
                 @if let Some(error) = &found.last_error {
                     (figure("last error", "Why the last attempt failed.", error))
                 }
-                (figure("status at HeyMilo", "The status that HeyMilo told last.",
+                (figure("status at HeyMilo", "The last status from HeyMilo.",
                     found.status.as_deref().unwrap_or("not told")))
                 dt { "posting" }
                 dd {
@@ -99,6 +100,7 @@ pub fn posting(
         format!("/posting?{}", query(&pairs))
     };
     let all: i64 = counts.iter().map(|count| count.interviews).sum();
+
     html! {
         section #posting {
             h3 { "Interviews of posting " code { (posting_id) } }

@@ -1,4 +1,5 @@
-//! The operators' page: how everything stands, and what can be done about it. Ids, never a name.
+//! The status page: the state of the sync, and the remedy for each finding. It shows ids and never
+//! a name.
 
 mod chart;
 mod failures;
@@ -38,14 +39,14 @@ use crate::{
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// Most failures that are shown of each workspace.
+/// The most failures shown for each workspace.
 const FAILURES: i64 = 20;
-/// Most failures that are shown of one reason.
+/// The most failures shown for one reason.
 const MATCHING: i64 = 200;
 /// How long the database may take to list them.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Nothing is loaded from anywhere, and only our own style and script are used.
+/// The page loads nothing, and uses only its own style and script.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
@@ -55,15 +56,15 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What was not done, and what to do about it.
+/// The message for a refused request, with its remedy.
 type Refusal = (StatusCode, &'static str);
 const NO_WORKSPACE: Refusal = (
     StatusCode::NOT_FOUND,
-    "Nothing was changed: the daemon does not copy such a workspace any more. Go back to /\n",
+    "Nothing was changed: the daemon no longer copies such a workspace. Go back to /\n",
 );
 const NO_INTERVIEW: Refusal = (
     StatusCode::NOT_FOUND,
-    "Nothing was changed: neither a list nor a delivery has told of this interview. `heymilo-sync \
+    "Nothing was changed: neither a list nor a delivery has named this interview. `heymilo-sync \
      sync --interview ID` asks HeyMilo for it.\n",
 );
 const NO_DATABASE: Refusal = (
@@ -72,21 +73,21 @@ const NO_DATABASE: Refusal = (
      stands, and try again.\n",
 );
 
-/// An interview that is asked for.
+/// The interview of a request.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     workspace: String,
     interview: String,
 }
 
-/// A workspace that is asked for, or what in it failed for one reason.
+/// The workspace of a request, or its interviews that failed for one reason.
 #[derive(Debug, Deserialize)]
 pub struct AskedAll {
     workspace: String,
     reason: Option<String>,
 }
 
-/// A posting that is asked for, or its interviews of one status.
+/// The posting of a request, or its interviews of one status.
 #[derive(Debug, Deserialize)]
 pub struct AskedPosting {
     workspace: String,
@@ -100,12 +101,12 @@ pub async fn show(State(doors): State<Doors>) -> Response {
     page(&doors, &html! {}, &figures)
 }
 
-/// What of the page is fetched anew.
+/// The part of the page that is reloaded.
 pub async fn figures(State(doors): State<Doors>) -> Response {
     with_headers(look(&doors).await)
 }
 
-/// The page, with what is known about an interview.
+/// The page with the state of an interview.
 pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -> Response {
     let found = match (api::watched(&doors, &asked.workspace), InterviewId::new(&*asked.interview))
     {
@@ -130,7 +131,7 @@ async fn about(
     let Some(found) = store::failures::look_up(&mut *connection, id, interview).await? else {
         return Ok(None);
     };
-    // Without its history where that takes too long.
+    // The history is left out when reading it takes too long.
     let trail = store::trails::read(&mut connection, id, interview).await.unwrap_or_default();
     Ok(Some((found, trail)))
 }
@@ -207,7 +208,7 @@ pub async fn sync(
     }
 }
 
-/// Makes all due that failed, or that failed for one reason.
+/// Makes all failed interviews due, or those with one reason.
 pub async fn retry_all(
     State(doors): State<Doors>,
     Extension(operator): Extension<Operator>,
@@ -223,7 +224,7 @@ async fn look(doors: &Doors) -> Markup {
     let report = doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
     for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
-        // The reasons above stand for them where they do not come.
+        // When the list cannot be read, the reasons above it still show.
         let list = store::failures::list(&doors.db, &watched.id, None, FAILURES);
         let listed = match told.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
@@ -246,6 +247,7 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
                 noscript { meta http-equiv="refresh" content="10"; }
                 style { (PreEscaped(STYLE)) }
             }
+
             body {
                 header {
                     b { a href="/" { "heymilo-sync" } }
@@ -283,7 +285,7 @@ fn search(doors: &Doors) -> Markup {
 fn with_headers(markup: Markup) -> Response {
     let headers: [(HeaderName, &str); 2] = [
         (header::CONTENT_SECURITY_POLICY, &POLICY),
-        // Forms must say where they come from.
+        // Forms must name the page that they come from.
         (header::REFERRER_POLICY, "same-origin"),
     ];
     (headers, Html(markup.into_string())).into_response()

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// All about it.
+/// The section of a workspace.
 pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Markup {
     let id = &workspace.workspace_id;
     let figures = &workspace.figures;
@@ -26,6 +26,7 @@ pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Ma
                 button title="Reads every list from where it was read last, within seconds" { "Read lists now" }
             }
         }
+
         div .grid {
             (freshness(workspace, now))
             (work(workspace, now))
@@ -35,6 +36,7 @@ pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Ma
             (throughput(&figures.throughput.hour, "Last hour, by 2 minutes"))
             (throughput(&figures.throughput.day, "Last day, by 30 minutes"))
         }
+
         div .grid {
             @if let Some(counted) = &workspace.census.files { (files(counted, now)) }
             @if !failed.is_empty() { (failures::show(workspace, failed, now)) }
@@ -76,6 +78,7 @@ fn freshness(
         None => ago(at, now),
     };
     let took = |milliseconds: Option<f64>| milliseconds.map_or("–".to_owned(), brief);
+
     html! {
         section {
             h3 { "Freshness" }
@@ -109,8 +112,8 @@ fn work(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Markup {
                 (figure("due, no hurry", "First copies and backfills: they come after all others.", work.unhurried))
                 (figure("running", "Being fetched or written now.", work.running))
                 (figure("waiting for later", "Unfinished interviews that are looked at again later.", work.waiting))
-                (figure("in trouble", "Tried many times in vain, and tried on.", Value::none_is_best(work.troubled, "warn")))
-                (figure("given up", "Tried in vain, and not tried any more.", Value::none_is_best(work.failed, "bad")))
+                (figure("in trouble", "Failed many times, and will be retried.", Value::none_is_best(work.troubled, "warn")))
+                (figure("given up", "Failed, and not retried by itself.", Value::none_is_best(work.failed, "bad")))
             }
         }
     }
@@ -126,12 +129,14 @@ fn budget(workspace: &Workspace, now: DateTime<Utc>) -> Markup {
         }
         (None, None) => "accepted".into(),
     };
+
     let answers = match api.down_at {
         Some(at) => Value::of_class(format!("not since {}", ago(Some(at), now)), "bad"),
         None => ago(api.answered_at, now).into(),
     };
     let paused =
         budget.paused_until.map_or("no".to_owned(), |at| format!("for {}", lasting(at - now)));
+
     html! {
         section {
             h3 { "HeyMilo's API" }
@@ -194,6 +199,7 @@ fn notices(notices: &[Notices], now: DateTime<Utc>) -> Markup {
                         th { "Answer" } th { "Where" } th { "What" } th .number { "Answers" }
                         th { "First" } th { "Last" }
                     }
+
                     @for notice in notices {
                         tr {
                             td { (notice.kind) }
@@ -225,6 +231,7 @@ fn coverage(workspace_id: &str, postings: &[Coverage]) -> Markup {
                         th { "Posting" } th .number { "Candidates" } th .number { "Completed" }
                         th .number title="Came or changed since HeyMilo counted" { "Not compared yet" }
                     }
+
                     @for posting in postings {
                         tr .warn[posting.is_confirmed()] {
                             td { (posting_link(workspace_id, posting)) }

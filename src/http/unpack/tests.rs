@@ -1,4 +1,4 @@
-//! Bodies as senders and proxies pack them, and what unpacking them costs.
+//! Bodies as senders and proxies encode them, and the cost of decoding.
 
 use std::io::Write as _;
 
@@ -93,13 +93,14 @@ fn base64_of_json_is_replaced_by_the_json() {
     let lines = format!("{}\r\n{}\r\n", &standard[..20], &standard[20..]);
     let packed = BASE64_STANDARD.encode(gzip(BODY));
     let wide = BASE64_STANDARD.encode(utf16(&format!("\u{feff}{BODY}"), u16::to_le_bytes));
+
     for (body, expected) in [
         (standard.clone(), BODY.to_owned()),
         (BASE64_URL_SAFE_NO_PAD.encode(BODY), BODY.to_owned()),
         (lines, BODY.to_owned()),
         (packed.clone(), BODY.to_owned()),
         (wide, BODY.to_owned()),
-        // Base64 of base64 begins as base64 of no JSON does.
+        // Base64 of base64 begins differently from base64 of JSON.
         (BASE64_STANDARD.encode(&standard), BASE64_STANDARD.encode(&standard)),
         (format!("\"{standard}\""), BODY.to_owned()),
         (
@@ -121,6 +122,7 @@ fn parts_become_a_list_of_fields() {
     let form = "multipart/form-data; boundary=xX";
     let head = "content-disposition: form-data; name=";
     let encoded = BASE64_STANDARD.encode(BODY);
+
     for (kind, body, expected) in [
         (
             form,
@@ -201,7 +203,7 @@ fn what_cannot_be_decoded_leaves_no_body_and_a_reason() {
     }
 }
 
-/// What decoders hold beside what they decode.
+/// The memory of the decoders beside their output.
 const BYTES_OF_DECODERS: u64 = 256 << 10;
 
 #[track_caller]

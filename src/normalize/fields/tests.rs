@@ -1,12 +1,12 @@
-//! Each way in which a value may differ from what is documented.
+//! Each way in which a value may differ from the contract.
 
 use serde_json::json;
 
 use super::*;
 use crate::records::Notice;
 
-/// Reads one field named `f`. Returns what was read, what was kept as extra, and the notices as
-/// `path problem found`.
+/// Reads one field named `f`. Returns its value, the extra, and the notices as `path problem
+/// found`.
 fn read<T>(
     value: Value,
     read: impl FnOnce(&mut Fields<'_>) -> T,

@@ -1,5 +1,5 @@
-//! Selection and scoring by group, with the figures that New York's Local Law 144 names. A monitoring aid, not
-//! a bias audit.
+//! Selection and scoring by group, with the figures that New York's Local Law 144 names. A
+//! monitoring aid, not a bias audit.
 
 mod tables;
 mod written;
@@ -15,7 +15,7 @@ use crate::{
 
 pub use written::{page, rows};
 
-/// What the report is, wherever it is shown.
+/// The purpose of the report, shown everywhere with it.
 pub const PURPOSE: &str = "monitoring aid, not a bias audit";
 
 /// The report.
@@ -43,7 +43,7 @@ struct Scope {
 struct Table {
     dimension: String,
     groups: Vec<Row>,
-    /// The candidates who gave no answer. They are in no comparison.
+    /// Candidates who gave no answer. They are not compared.
     unknown: Option<Group>,
 }
 
@@ -57,14 +57,14 @@ struct Row {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing says where interviews tell a candidate's group.
+    /// The settings map no attribute of candidates.
     #[error(
         "no attribute is mapped: name the paths in [demographics] of the settings, such as sex = \"data.eeo_gender\", \
          and start the daemon, which writes them to the database"
     )]
     NoAttributes,
 
-    /// The database's. Its own message could quote a value.
+    /// The database failed. Its own message could quote a value.
     #[error("the database did not do as asked")]
     Database(#[from] sqlx::Error),
 }
@@ -82,7 +82,7 @@ pub async fn gather(
     }
     let extent = counted::extent(db, workspace_id, &sample).await?;
     let groups = counted::groups(db, workspace_id, &sample).await?;
-    // Of one posting, all together are the same candidates.
+    // For one posting, the pooled groups are the same candidates.
     let wanted = groups.into_iter().filter(|group| sample.posting_id.is_none() || !group.is_pooled);
     Ok(Report {
         workspace: workspace_id.to_string(),

@@ -1,9 +1,9 @@
-//! Groups, in their order, become tables.
+//! Turns a sequence of groups into tables.
 
 use super::{Scope, Table};
 use crate::store::adverse_impact::Group;
 
-/// Puts together what stands one after the other.
+/// Joins adjacent groups of the same scope and dimension.
 pub fn scopes(groups: impl Iterator<Item = Group>) -> Vec<Scope> {
     let place = |group: &Group| (group.is_pooled, group.posting_id.clone());
     let mut scopes = Vec::new();
@@ -20,7 +20,7 @@ pub fn scopes(groups: impl Iterator<Item = Group>) -> Vec<Scope> {
     scopes
 }
 
-/// Runs of items with the same key. None is empty.
+/// Runs of adjacent items with the same key. No run is empty.
 fn runs<K: PartialEq>(
     items: impl Iterator<Item = Group>,
     key: impl Fn(&Group) -> K,

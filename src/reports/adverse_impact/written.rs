@@ -120,7 +120,7 @@ fn about(report: &Report) -> Markup {
                 }
             }
             dt { "Source of scores and decisions" }
-            dd { "HeyMilo's API, as heymilo-sync copied it. Test postings and what HeyMilo has no more are left out." }
+            dd { "HeyMilo's API, as heymilo-sync copied it. Test postings and gone interviews are left out." }
         }
     }
 }
@@ -223,6 +223,7 @@ fn values(
         Some(rated) => rated.left_out.map(LeftOut::reason).unwrap_or_default(),
         None => "no answer",
     };
+
     [
         report.workspace.clone(),
         if scope.is_pooled { "workspace" } else { "posting" }.to_owned(),

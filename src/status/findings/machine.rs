@@ -1,4 +1,4 @@
-//! What is found about the database and this machine's spool.
+//! Findings about the database and this machine's spool.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,9 +11,9 @@ use crate::{
     },
 };
 
-/// A database that takes longer to answer anything is slow, in milliseconds.
+/// A database that takes longer for its first answer is slow, in milliseconds.
 pub(super) const SLOW_MS: u64 = 250;
-/// One that takes longer for all figures is slow too, in milliseconds.
+/// A database that takes longer for all figures is slow too, in milliseconds.
 pub(super) const SLOW_FIGURES_MS: u64 = 3000;
 /// A delivery may wait on disk this long while the database answers.
 pub(super) const SPOOL_STUCK: TimeDelta = TimeDelta::minutes(10);
@@ -26,7 +26,7 @@ const MAX_KEPT: i64 = 4 << 30;
 /// A slot is nearly lost when it may keep only this many bytes more.
 const NEARLY_LOST: i64 = 256 << 20;
 
-/// What keeps the database from its work, or will.
+/// What blocks the database, or soon will.
 pub(super) fn of_database(database: &Result<Database, Option<String>>) -> Vec<Found> {
     let database = match database {
         Ok(database) => database,
@@ -92,7 +92,7 @@ fn slowness(database: &Database) -> Option<Found> {
     Some((State::Degraded, Kind::DatabaseSlow, what))
 }
 
-/// What is wrong with the deliveries on disk, and whether one could be kept there.
+/// Findings about the deliveries on disk, and whether another one could be kept there.
 pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: bool) -> Vec<Found> {
     let mut found = Vec::new();
     if spool.state != spool::State::Writable.as_str() {
@@ -103,6 +103,7 @@ pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: boo
         };
         found.push((state, Kind::SpoolBlocked, format!("{what}: the spool is {}", spool.state)));
     }
+
     let is_stuck = |oldest_at| is_database_there && oldest_at < now - SPOOL_STUCK;
     if spool.oldest_at.is_some_and(is_stuck) {
         let what = format!(
@@ -116,6 +117,7 @@ pub(super) fn of_spool(spool: &Spool, now: DateTime<Utc>, is_database_there: boo
         let what = format!("Deliveries waiting on disk for the database: {}", spool.waiting);
         found.push((State::Degraded, Kind::SpoolInUse, what));
     }
+
     if spool.aside_bytes > 0 {
         let what = format!("Deliveries were set aside: {} bytes", spool.aside_bytes);
         found.push((State::Degraded, Kind::SpoolAside, what));

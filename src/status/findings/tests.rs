@@ -21,7 +21,7 @@ fn ago(time: TimeDelta) -> Option<DateTime<Utc>> {
     Some(now() - time)
 }
 
-/// A workspace of which there is nothing to say.
+/// A workspace without findings.
 fn well() -> Workspace {
     let figures = status::Workspace {
         freshness: Freshness { is_owned: true, ..Freshness::default() },
@@ -60,7 +60,7 @@ fn quick() -> Database {
     }
 }
 
-/// What is found in a workspace that was changed so.
+/// The findings of a workspace after a change.
 fn found(change: impl FnOnce(&mut Workspace)) -> Vec<(State, Kind)> {
     let mut workspace = well();
     change(&mut workspace);
@@ -81,7 +81,7 @@ fn notices(problem: &str) -> Notices {
     }
 }
 
-/// A posting of which HeyMilo counts so many more, and has counted again so long after that was noted.
+/// A posting of which HeyMilo counts `difference` more, and counted again `again_after` later.
 fn posting(difference: i64, again_after: TimeDelta) -> Coverage {
     Coverage {
         posting_id: None,
@@ -142,7 +142,7 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
     }
 }
 
-/// What the last daemon noted of the API stays noted when it dies.
+/// The last daemon's notes about the API remain when it dies.
 fn no_daemon_and_an_old_outage(it: &mut Workspace) {
     it.figures.freshness.is_owned = false;
     it.figures.api.down_at = ago(TimeDelta::days(2));

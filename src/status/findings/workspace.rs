@@ -1,34 +1,35 @@
-//! What is found about one workspace.
+//! Findings about one workspace.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Found, Kind, LOSSES, State, Workspace, count, lasting};
 use crate::store::first_copies::FirstCopy;
 
-/// A change may wait so long to be fetched.
+/// How long a change may wait to be fetched.
 pub(super) const MAX_BACKLOG_AGE: TimeDelta = TimeDelta::minutes(5);
-/// A list may be due for so long.
+/// How long a list may be due.
 pub(super) const MAX_OVERDUE: TimeDelta = TimeDelta::minutes(15);
-/// The lists of a new workspace are expected to be read within this time.
+/// How soon the lists of a new workspace must be read.
 pub(super) const FIRST_LIST_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
-/// Interviews may be in hand for so long without one of them being written.
+/// How long interviews may be in hand without one of them being written.
 pub(super) const MAX_HELD: TimeDelta = TimeDelta::minutes(10);
-/// A workspace that commands keep up to date is expected to be read once a day. Cron may be late.
+/// How often commands must update a workspace without a daemon: once a day, with two hours for
+/// cron.
 pub(super) const SYNC_INTERVAL: TimeDelta = TimeDelta::hours(26);
-/// So many interviews must have gone on without a delivery to conclude that none arrive.
+/// This many interviews must change without a delivery before deliveries count as missing.
 pub(super) const UNANNOUNCED: i64 = 3;
-/// The search may be so far behind, in seconds.
+/// How far search may be behind, in seconds.
 const SEARCH_LAG_S: f64 = 600.0;
-/// A recording or resume may wait so long to be downloaded.
+/// How long a recording or resume may wait to be downloaded.
 pub(super) const MAX_FILE_WAIT: TimeDelta = TimeDelta::hours(6);
 /// The inbox may hold this percentage of its limit.
 const INBOX_PERCENT: i64 = 90;
 
-/// Everything about a workspace, in the order of the causes.
+/// All findings about a workspace, in the order of the causes.
 pub(super) fn of(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
     let mut found = Vec::new();
     match (cause(workspace, now), &workspace.figures.first_copy) {
-        // What follows from a cause is not told beside it.
+        // The consequences of a cause are not listed beside it.
         (Some(cause), _) => found.push(cause),
         (None, Some(first_copy)) => found.extend(copying(workspace, first_copy, now)),
         (None, None) => found.extend(delays(workspace, now)),
@@ -42,11 +43,11 @@ pub(super) fn of(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
     found
 }
 
-/// What keeps everything from going on.
+/// The finding that stops everything else.
 fn cause(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Found> {
     let (api, fresh) = (&figures.api, &figures.freshness);
     if !fresh.is_owned && !fresh.is_synced_by_command {
-        // What is noted of the API is as old as the last daemon.
+        // The last daemon's notes about the API are as old as that daemon.
         Some((State::Down, Kind::NoDaemon, "No daemon is at work".to_owned()))
     } else if let Some(since) = api.key_refused_at {
         let mut what = format!("HeyMilo has refused the API key for {}", lasting(now - since));
@@ -69,7 +70,7 @@ fn cause(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Fo
     }
 }
 
-/// How far the first copy has come, and whether it began at all.
+/// The progress of the first copy, and whether it began at all.
 fn copying(
     Workspace { figures, requests_per_minute, .. }: &Workspace,
     first_copy: &FirstCopy,
@@ -93,7 +94,7 @@ fn copying(
     Some((State::Copying, Kind::FirstCopy, what))
 }
 
-/// What goes on, but too slowly.
+/// Findings about slow work.
 fn delays(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
     if !workspace.figures.freshness.is_owned {
         return vec![synced_by_command(workspace, now)];
@@ -170,27 +171,30 @@ fn missing_webhooks(workspace: &Workspace, now: DateTime<Utc>) -> Option<Found> 
     Some((State::Degraded, Kind::WebhooksMissing, what))
 }
 
-/// What failed: interviews, lists and registrations.
+/// Findings about failed interviews, lists and registrations.
 fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
     let (work, mut found) = (&figures.work, Vec::new());
     if work.failed > 0 {
         let what = format!("Interviews given up: {}", work.failed);
         found.push((State::Degraded, Kind::InterviewsFailed, what));
     }
-    // An API that is down fails for all of them.
+    // An API that is down fails for all interviews.
     if work.troubled > 0 && figures.api.down_at.is_none() {
         let what = format!("Interviews tried many times in vain: {}", work.troubled);
         found.push((State::Degraded, Kind::InterviewsTroubled, what));
     }
+
     if figures.freshness.lists_unread > 0 && figures.api.down_at.is_none() {
         let lists = count(figures.freshness.lists_unread, "list", "lists");
         let what = format!("{lists} of HeyMilo could not be read");
         found.push((State::Degraded, Kind::ListsUnread, what));
     }
+
     if figures.api.unidentified_at.is_some() {
         let what = "HeyMilo does not tell which workspace the API key is of".to_owned();
         found.push((State::Healthy, Kind::WorkspaceUnidentified, what));
     }
+
     if let Some(there) = figures.registrations.as_ref()
         && there.registered < there.wanted
     {
@@ -198,6 +202,7 @@ fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
         let what = format!("Webhook registrations that HeyMilo did not take: {missing}");
         found.push((State::Degraded, Kind::RegistrationsMissing, what));
     }
+
     if figures.overdue_erasures > 0 {
         let what = format!("Overdue requests to erase a person: {}", figures.overdue_erasures);
         found.push((State::Degraded, Kind::ErasureOverdue, what));
@@ -223,7 +228,7 @@ fn contents(Workspace { census, .. }: &Workspace) -> Vec<Found> {
     found
 }
 
-/// What is odd about HeyMilo's answers and deliveries.
+/// Findings about HeyMilo's answers and deliveries.
 fn answers(Workspace { census, inbox_limit, .. }: &Workspace) -> Vec<Found> {
     let mut found = Vec::new();
     let lost = census.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
@@ -250,7 +255,7 @@ fn answers(Workspace { census, inbox_limit, .. }: &Workspace) -> Vec<Found> {
     found
 }
 
-/// Recordings and resumes that wait or are not kept.
+/// Findings about recordings and resumes that wait or are not kept.
 fn files(Workspace { census, .. }: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
     let Some(files) = &census.files else { return Vec::new() };
     let mut found = Vec::new();

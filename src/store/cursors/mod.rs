@@ -1,4 +1,4 @@
-//! How far the poll has read: one cursor per list that is read again and again.
+//! How far the poll has read: one cursor for each list that is read repeatedly.
 
 mod progress;
 
@@ -24,7 +24,7 @@ pub enum List {
 }
 
 impl List {
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Postings => "postings",
@@ -39,25 +39,25 @@ impl List {
 pub struct Due {
     /// Which list.
     pub list: List,
-    /// The posting whose list it is; empty for the list of postings.
+    /// The posting of the list. Empty for the list of postings.
     pub posting_id: String,
     /// Since when it is due.
     pub due_at: DateTime<Utc>,
-    /// From when a delivery lets it be read sooner.
+    /// From when a delivery makes the list due sooner.
     pub hastened_at: Option<DateTime<Utc>>,
-    /// Whether only a delivery makes it due.
+    /// Whether only a delivery makes the list due.
     pub is_hastened: bool,
-    /// How many recent looks it had.
+    /// The number of looks since the last full scan.
     pub looks: i32,
-    /// How often it was marked before its next page was read, and not read further.
+    /// How often the list was marked before its next page was read, without getting further.
     pub deaths: i32,
-    /// When the reading began that last took in all of it.
+    /// When the last full scan began that reached the end of the list.
     pub swept_at: Option<DateTime<Utc>>,
-    /// How many pages it had when it was last read.
+    /// The number of pages when the list was last read.
     pub pages: Option<i32>,
-    /// The posting's counts from before it was last read.
+    /// The posting's counts from before the last reading.
     pub stats: Option<Value>,
-    /// Whether those counts and the tables differed when it was last read.
+    /// Whether these counts and the tables differed at the last reading.
     pub differs: bool,
     page_after: Option<String>,
     run_since: Option<DateTime<Utc>>,
@@ -65,45 +65,46 @@ pub struct Due {
 }
 
 impl Due {
-    /// Whether its next page ended the process each time.
+    /// Whether the list's next page ended the process each time.
     pub fn is_deadly(&self) -> bool {
         self.deaths >= MAX_DEATHS
     }
 
-    /// The reading that was interrupted before the list's end, if one was.
+    /// The reading that was interrupted before the end of the list.
     pub fn interrupted(&self) -> Option<Run> {
         let after = Some(self.page_after.clone()?);
         let (began_at, since) = (self.run_began_at?, self.run_since);
         Some(Run { began_at, since, after, leaves_page_out: self.is_deadly() })
     }
 
-    /// Whether a run has not come further than where it was interrupted.
+    /// Whether a run is where it was interrupted.
     pub fn is_at(&self, run: &Run) -> bool {
         self.page_after == run.after
     }
 }
 
-/// One reading of a list from where it begins to its end, however often it is interrupted.
+/// One reading of a list from its start to its end, with all interruptions.
 #[derive(Debug)]
 pub struct Run {
     /// When it began.
     pub began_at: DateTime<Utc>,
-    /// From which invitation on; from the very beginning when `None`.
+    /// The earliest invitation to read. `None` for a full scan.
     pub since: Option<DateTime<Utc>>,
-    /// The last item that was read, when it was interrupted.
+    /// The last item that was read.
     pub after: Option<String>,
-    /// Whether the next page ended the process each time: its rows are kept, and become no rows of tables.
+    /// Whether the next page ended the process each time. Its rows are then kept, and not written
+    /// to tables.
     pub leaves_page_out: bool,
 }
 
 impl Run {
-    /// How urgent its pages are: a look at recent invitations goes before a full scan.
+    /// The urgency of its pages. A look at recent invitations goes before a full scan.
     pub fn urgency(&self) -> Urgency {
         if self.since.is_some() { Urgency::List } else { Urgency::Look }
     }
 }
 
-/// The lists that are due, longest waiting first.
+/// The due lists, the longest waiting first.
 pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<Vec<Due>> {
     sqlx::query_as!(
         Due,
@@ -147,7 +148,7 @@ pub async fn mark(
     Ok(())
 }
 
-/// Makes a list due now, whether or not it was known.
+/// Makes a list due now. Adds the list when it is not known.
 pub async fn make_due(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -171,7 +172,7 @@ pub async fn make_due(
     Ok(())
 }
 
-/// Makes a list due now, from its very beginning.
+/// Makes a list due now, for a full scan.
 pub async fn restart(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -197,7 +198,7 @@ pub async fn restart(
     Ok(())
 }
 
-/// Makes every list that is known due now, each from where it would be read next.
+/// Makes every known list due now, each from where it would be read next.
 pub async fn make_all_due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<u64> {
     let due = sqlx::query!(
         r#"
@@ -213,7 +214,7 @@ pub async fn make_all_due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -
     Ok(due.rows_affected())
 }
 
-/// Makes every list that is known due now, from its very beginning.
+/// Makes every known list due now, for a full scan.
 pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"
@@ -231,7 +232,7 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
     Ok(())
 }
 
-/// Makes sure that the poll knows a list; a list it knew keeps its time.
+/// Adds a list to the poll. A known list keeps its time.
 pub async fn add(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -254,18 +255,18 @@ pub async fn add(
     Ok(())
 }
 
-/// How far the lists have come that a command made due.
+/// The progress of the lists that a command made due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// Lists that were not read since.
+    /// Lists that have not been read yet.
     pub left: i64,
-    /// Lists that were read to their end since.
+    /// Lists that were read to their end.
     pub read: i64,
-    /// Lists that could not be read since.
+    /// Lists that could not be read.
     pub failed: i64,
 }
 
-/// Counts the lists that were read since `since`, and those that are still to be read.
+/// Counts the lists that were read since `since`, and the lists still to be read.
 pub async fn pending(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! What becomes of a list that was read, or could not be read.
+//! Records the result of reading a list.
 
 use std::time::Duration;
 
@@ -12,27 +12,28 @@ use crate::{
     store::{Result, database::interval, inbox::HASTENED_INTERVAL},
 };
 
-/// What to note about a list that was read.
+/// The result of reading a list to its end.
 #[derive(Debug)]
 pub struct Finished {
-    /// When it was due, by which we see whether it was made due again meanwhile.
+    /// The list's due time before the reading. Another value now means that the list was made due
+    /// meanwhile.
     pub due_at: DateTime<Utc>,
-    /// From when a delivery let it be read sooner, for the same purpose.
+    /// The hastened time before the reading, for the same comparison.
     pub hastened_at: Option<DateTime<Utc>>,
-    /// When the reading began, if it took in all of the list.
+    /// When the reading began, if it was a full scan.
     pub swept_at: Option<DateTime<Utc>>,
-    /// How many pages there were, if that is known.
+    /// The number of pages, if known.
     pub pages: Option<i32>,
-    /// The posting's counts from before, if they were asked for.
+    /// The posting's counts from before the reading, if they were asked for.
     pub stats: Option<Value>,
-    /// When the reading began, and the counts were asked for.
+    /// When the reading began and the counts were asked for.
     pub began_at: DateTime<Utc>,
-    /// How long until it is due again.
+    /// The time until the list is due again.
     pub next: Duration,
 }
 
-/// Notes that a list has been read up to `after`, and that there is more; nothing if another reading came
-/// to its end since `run` began.
+/// Records that a list has been read up to `after` and goes on. Changes nothing when another
+/// reading has reached the end since `run` began.
 pub async fn advance(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -66,7 +67,7 @@ pub async fn advance(
     Ok(())
 }
 
-/// Notes that HeyMilo has a posting that its list of postings leaves out.
+/// Records that HeyMilo has a posting that its list of postings leaves out.
 pub async fn confirm(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -89,8 +90,8 @@ pub async fn confirm(
     Ok(())
 }
 
-/// Notes that a list has been read to its end. A list that was made due meanwhile stays due: soon,
-/// or at once from its very beginning.
+/// Records that a list has been read to its end. A list that was made due meanwhile stays due:
+/// soon, or now for a full scan.
 pub async fn finish(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -142,7 +143,7 @@ pub async fn finish(
     Ok(())
 }
 
-/// Notes whether HeyMilo's counts of a posting and the tables differ.
+/// Records whether HeyMilo's counts of a posting and the tables differ.
 pub async fn compare(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -174,7 +175,7 @@ pub async fn compare(
     Ok(())
 }
 
-/// Puts a list off, because it could not be read. A list that was made due meanwhile stays due.
+/// Postpones a list that could not be read. A list that was made due meanwhile stays due.
 pub async fn postpone(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Files as they are listed, served and removed.
+//! Files for lists, downloads and removal.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use crate::{
     store::{Result, database::interval},
 };
 
-/// A content that is kept, as it is served and listed.
+/// A file as it is listed and served.
 #[derive(Debug)]
 pub struct File {
     /// Its interview.
     pub interview_id: String,
-    /// What it is.
+    /// The kind of file.
     pub kind: FileKind,
-    /// Tells it apart from other files of the interview.
+    /// Identifies the file among others of the interview.
     pub link_digest: String,
-    /// In the database's word.
+    /// The database's word for its state.
     pub state: String,
-    /// Why it is not kept.
+    /// Why its content is not kept.
     pub reason: Option<String>,
     /// Its SHA-256 in hexadecimal.
     pub sha256: Option<String>,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: Option<i64>,
-    /// What the server said that it is.
+    /// The media type that the server gave.
     pub media_type: Option<String>,
     /// When it was kept.
     pub kept_at: Option<DateTime<Utc>>,
@@ -55,7 +55,7 @@ pub async fn list(
     .await
 }
 
-/// The newest file of this kind of an interview that is kept, and that HeyMilo has not removed.
+/// The newest kept file of this kind of an interview that HeyMilo still has.
 pub async fn newest(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -87,8 +87,8 @@ pub async fn newest(
     .await
 }
 
-/// Notes that the contents of files are removed that were kept longer than `age` ago and that no hold keeps, up to
-/// `most`. Returns how many.
+/// Releases the contents of up to `most` files that were kept longer than `age` ago and that no
+/// hold keeps. Returns their number.
 pub async fn expire(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -137,7 +137,8 @@ pub async fn expire(
     Ok(expired.rows_affected())
 }
 
-/// Notes the contents of interviews that are about to be removed: each goes when no other file has it.
+/// Records the contents of interviews that are about to be removed. A content is removed when no
+/// other file has it.
 pub async fn unclaim(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -163,7 +164,7 @@ pub async fn unclaim(
     Ok(())
 }
 
-/// Notes a content that is about to be kept. If its file never gets a row, it is removed an hour later.
+/// Records a content that is about to be kept. If no file gets it, it is removed an hour later.
 pub async fn expect(db: impl PgExecutor<'_>, sha256: &str) -> Result<()> {
     sqlx::query!(
         r#"
@@ -180,7 +181,7 @@ pub async fn expect(db: impl PgExecutor<'_>, sha256: &str) -> Result<()> {
     Ok(())
 }
 
-/// The contents that may have no file and are due, up to `most`.
+/// Up to `most` due contents that may belong to no file.
 pub async fn unclaimed(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
@@ -205,7 +206,7 @@ pub async fn contents(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     .await
 }
 
-/// The contents of these that no file has, and that the daemon does not remove or claim by itself.
+/// The given contents that no file has and that the daemon does not track.
 pub async fn orphans(db: impl PgExecutor<'_>, contents: &[String]) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
@@ -247,8 +248,9 @@ pub async fn of_content(
     Ok(files.collect())
 }
 
-/// Whether a content is of no file; `None` when another process removes it, or it is not due. Its row in the list of unclaimed contents stays locked until the transaction
-/// ends, so no file takes it meanwhile.
+/// Whether a content belongs to no file. `None` when another process removes it, or when it is not
+/// due. Its row among the unclaimed contents stays locked until the transaction ends, so that no
+/// file takes it meanwhile.
 pub async fn lock_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<Option<bool>> {
     sqlx::query_scalar!(
         r#"
@@ -264,7 +266,7 @@ pub async fn lock_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<Optio
     .await
 }
 
-/// Forgets a content that was removed, or that has a file.
+/// Deletes the record of a content that was removed or has a file.
 pub async fn forget_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<()> {
     sqlx::query!("delete from heymilo_sync.unclaimed_contents where sha256 = $1", sha256)
         .execute(db)

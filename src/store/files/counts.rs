@@ -1,4 +1,4 @@
-//! How many files are kept, wait and are not kept.
+//! The number of files by state.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,37 +10,38 @@ use crate::{records::WorkspaceId, store::Result};
 /// The recordings and resumes of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct FileCounts {
-    /// Are kept.
+    /// Files that are kept.
     pub kept: i64,
-    /// Their size in bytes. A content that several interviews share counts for each.
+    /// The size of the kept files in bytes. A content that several interviews share counts for
+    /// each.
     pub bytes: i64,
-    /// Wait to be downloaded, or for a fresh link.
+    /// Files that wait to be downloaded, or for a fresh link.
     pub waiting: i64,
-    /// Could not be downloaded.
+    /// Files that could not be downloaded.
     pub failed: i64,
-    /// Had a link that no longer worked, nor did a fresh one.
+    /// Files whose link had expired, as had a fresh one.
     pub expired: i64,
-    /// Are larger than `files.max_bytes`.
+    /// Files larger than `files.max_bytes`.
     pub too_large: i64,
-    /// Were removed after `retention.files`.
+    /// Files removed after `retention.files`.
     pub removed: i64,
-    /// Since when the oldest of the waiting ones waits. Absent when none does.
+    /// Since when the oldest waiting file waits. Null when none waits.
     pub oldest_waiting_at: Option<DateTime<Utc>>,
 }
 
 impl FileCounts {
-    /// Whether there is or was any.
+    /// Whether there is or was any file.
     pub fn has_any(&self) -> bool {
         self.kept + self.waiting + self.not_kept() + self.removed > 0
     }
 
-    /// How many are not kept, and why is in their rows.
+    /// The number of files that are not kept. Their rows say why.
     pub fn not_kept(&self) -> i64 {
         self.failed + self.expired + self.too_large
     }
 }
 
-/// Counts the files of these workspaces. That takes a look at every row of `heymilo.files`.
+/// Counts the files of these workspaces. It reads every row of `heymilo.files`.
 pub async fn counts(
     db: impl PgExecutor<'_>,
     workspaces: &[&str],

@@ -1,4 +1,4 @@
-//! What becomes of a download.
+//! Records the result of a download.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use crate::{
 pub struct Kept<'a> {
     /// Its SHA-256 in hexadecimal.
     pub sha256: &'a str,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: i64,
-    /// What the server said that it is.
+    /// The media type that the server gave.
     pub media_type: Option<&'a str>,
 }
 
-/// Why a file is not kept, in the database's word.
+/// Why a file is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given {
-    /// It failed too often, or cannot be had.
+    /// The download failed too often, or cannot succeed.
     Failed,
-    /// Its link expired, and so did a fresh one.
+    /// The link expired, and a fresh one too.
     Expired,
-    /// It is larger than the settings allow.
+    /// The file is larger than the settings allow.
     TooLarge,
 }
 
@@ -42,7 +42,8 @@ impl Given {
     }
 }
 
-/// Notes that a file is kept. Returns whether its interview is still there: otherwise the content is due for removal.
+/// Records that a file is kept. Returns whether its interview is still there. If not, the content
+/// is due for removal.
 pub async fn keep(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -75,7 +76,7 @@ pub async fn keep(
     .execute(&mut *db)
     .await?;
     if claimed.rows_affected() > 0 {
-        // This waits for a process that removes the content just now.
+        // This waits for a process that is removing the content.
         forget_unclaimed(db, kept.sha256).await?;
         return Ok(true);
     }
@@ -93,7 +94,7 @@ pub async fn keep(
     Ok(false)
 }
 
-/// Notes that a file is not kept, and why.
+/// Records that a file is not kept, and why.
 pub async fn give_up(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -149,12 +150,12 @@ async fn remove_download(
     Ok(())
 }
 
-/// How a file is downloaded again.
+/// The next download of a file.
 #[derive(Debug)]
 pub struct Retry<'a> {
-    /// After how long.
+    /// The wait before the download.
     pub delay: Duration,
-    /// How many downloads have failed.
+    /// The number of failed downloads.
     pub attempt: i32,
     /// Whether the interview is fetched again for a fresh link.
     pub is_refreshed: bool,
@@ -162,7 +163,7 @@ pub struct Retry<'a> {
     pub reason: &'a str,
 }
 
-/// Lets a file be downloaded again.
+/// Schedules the next download of a file.
 pub async fn retry(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -196,8 +197,8 @@ pub async fn retry(
     Ok(())
 }
 
-/// Lets a file be downloaded anew whose content is gone. The next answer brings its link; without one within a day
-/// the file counts as expired.
+/// Has a file whose content is gone downloaded again. The next answer brings its link. Without one
+/// within a day, the file counts as expired.
 pub async fn lose(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

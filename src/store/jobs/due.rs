@@ -1,4 +1,4 @@
-//! What is due. Reading it writes nothing.
+//! Reads the due jobs, without writing anything.
 
 use std::collections::HashMap;
 
@@ -14,22 +14,22 @@ use crate::{
     },
 };
 
-/// A transaction that commits late makes jobs due in the past: so long before the last mark they are found
-/// at once, and all others at the next full look.
+/// A transaction that commits late enqueues jobs with an earlier time. Within a minute before the
+/// last mark they are found at once, and all others at the next full look.
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
-/// How often what is due is looked for from the beginning.
+/// How often due jobs are read from the beginning.
 const FULL_LOOK_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
-/// Where the due jobs of each urgency begin. While another transaction is open, Postgres cannot remove the
-/// index entries of jobs that are done: a mark passes them over.
+/// Where the due jobs of each urgency begin. While another transaction is open, Postgres cannot
+/// remove the index entries of completed jobs, and a mark skips these.
 #[derive(Debug, Clone, Default)]
 pub struct Marks {
     marks: HashMap<Urgency, DateTime<Utc>>,
     full_look_at: DateTime<Utc>,
 }
 
-/// Reads up to `most` due jobs of each urgency, the first ones in their order, without those in hand. Jobs
-/// that are speculative are left out unless `is_speculative_allowed`.
+/// Reads up to `most` due jobs of each urgency in their order, without the jobs in hand.
+/// Speculative jobs are left out unless `is_speculative_allowed`.
 pub async fn due(
     db: &PgPool,
     workspace_id: &WorkspaceId,
@@ -44,7 +44,7 @@ pub async fn due(
     }
     let from = Urgency::ALL.map(|urgency| marks.marks.get(&urgency).copied());
 
-    // For its way of planning. There is nothing to commit.
+    // For its way of planning. Nothing is committed.
     let mut tx = begin_repeatable(db).await?;
     let jobs = sqlx::query_as!(
         Job,
@@ -95,7 +95,7 @@ pub async fn due(
     let marked = Urgency::ALL.into_iter().filter(|urgency| *urgency != Urgency::FirstCopy);
     for urgency in marked.filter(|_| is_speculative_allowed) {
         let first = jobs.iter().filter(|job| job.urgency == urgency).map(|job| job.due_at).min();
-        // What is in hand may come back, so the mark does not pass a time at which nothing was due.
+        // A job in hand may become due again, so without a due job the mark stays where it was.
         if let Some(first) = first {
             marks.marks.insert(urgency, first - MARGIN);
         }
@@ -103,7 +103,8 @@ pub async fn due(
     Ok(jobs)
 }
 
-/// Marks a job before it is worked on, after an unclean takeover: what kills the process is found by it.
+/// Marks a job before the work, after an unclean takeover. The marks show which job ends the
+/// process.
 pub async fn mark(db: &PgPool, workspace_id: &WorkspaceId, job: &Job) -> Result<()> {
     sqlx::query!(
         r#"

@@ -1,4 +1,5 @@
-//! Makes interviews due. Ids must be sorted and distinct, so that concurrent callers cannot deadlock.
+//! Enqueues interviews. Ids must be sorted and distinct, so that concurrent callers cannot
+//! deadlock.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -13,7 +14,7 @@ use crate::{
 pub struct FirstCopy<'a> {
     /// Its id.
     pub interview_id: &'a str,
-    /// When the candidate was invited: the newest is fetched first.
+    /// When the candidate was invited. The newest is fetched first.
     pub invited_at: Option<DateTime<Utc>>,
 }
 
@@ -28,7 +29,7 @@ pub async fn enqueue(
     insert(db, workspace_id, interview_ids, &invited_at, urgency, false).await
 }
 
-/// Makes interviews due that the whole list of their posting does not show.
+/// Enqueues interviews that a full scan of their posting did not show.
 pub async fn enqueue_unlisted(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -38,7 +39,7 @@ pub async fn enqueue_unlisted(
     insert(db, workspace_id, interview_ids, &invited_at, Urgency::Change, true).await
 }
 
-/// Makes interviews due that a list shows for the first time.
+/// Enqueues interviews that a list shows for the first time.
 pub async fn enqueue_first_copies(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -60,7 +61,7 @@ async fn insert(
     if interview_ids.is_empty() {
         return Ok(());
     }
-    // The newest invitation has the earliest due time, long ago.
+    // The newest invitation gets the earliest due time, and all of these times are long past.
     sqlx::query!(
         r#"
         insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, is_unlisted, due_at)

@@ -1,7 +1,8 @@
-//! Interviews that are due to be fetched: at most one job each.
+//! Jobs: interviews that must be fetched, at most one job for each.
 //!
-//! A job has no lease. The owner of the workspace reads what is due, keeps what it has in hand in memory, and
-//! settles each job in the transaction that writes the interview. docs/jobs.md shows the states.
+//! A job has no lease. The owner of the workspace reads the due jobs and keeps those in hand in
+//! memory. It settles each job in the transaction that writes the interview. docs/jobs.md shows the
+//! states.
 
 mod due;
 mod enqueue;
@@ -17,12 +18,13 @@ pub use settle::{Look, complete, doubt, fail, miss, note_missing, note_repeats, 
 
 use crate::records::{InterviewId, Urgency};
 
-/// A job that was marked so often before the process died over it is set aside.
+/// A job that was marked this often before the process died is set aside.
 pub const MAX_DEATHS: i32 = 3;
 
-/// A 404 for a known interview is believed when HeyMilo still answers so this long after the first.
+/// A 404 for a known interview counts when HeyMilo still answers it this long after the first.
 const GONE_CONFIRMED_AFTER: Duration = Duration::from_secs(60 * 60);
-/// An answer that takes away all results is believed when another one says so this long after the first.
+/// An answer without the earlier results counts when another one confirms it this long after the
+/// first.
 pub(super) const LOSS_CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// A job that is due.
@@ -30,42 +32,42 @@ pub(super) const LOSS_CONFIRMED_AFTER: Duration = Duration::from_secs(10 * 60);
 pub struct Job {
     /// The interview to fetch.
     pub interview_id: InterviewId,
-    /// What made it due.
+    /// The urgency of what enqueued it.
     pub urgency: Urgency,
-    /// Tells whether it was made due again during the fetch.
+    /// A higher number after the fetch means that the job was enqueued again meanwhile.
     pub generation: i64,
-    /// Which attempt this is since it was made due.
+    /// The number of this attempt since the job was enqueued.
     pub attempt: i32,
-    /// How many looks in a row found the interview unfinished.
+    /// The number of looks in a row that found the interview unfinished.
     pub looks: i32,
-    /// How often it was marked before this attempt, and not settled.
+    /// The number of marks before this attempt.
     pub deaths: i32,
-    /// How many deliveries in a row led to an unchanged answer before this one.
+    /// The number of deliveries in a row before this one that led to an unchanged answer.
     pub repeats: i32,
-    /// The event types of the deliveries that made it due.
+    /// The event types of the deliveries that enqueued it.
     pub event_types: Vec<String>,
     /// False while only deliveries name the interview.
     pub is_known: bool,
-    /// Whether the whole list of its posting did not show it.
+    /// Whether a full scan of its posting did not show it.
     pub is_unlisted: bool,
-    /// Whether HeyMilo first said [`GONE_CONFIRMED_AFTER`] ago or earlier that the interview does not exist.
+    /// Whether HeyMilo first answered 404 [`GONE_CONFIRMED_AFTER`] ago or earlier.
     pub is_long_missing: bool,
-    /// Whether an answer took away all results [`LOSS_CONFIRMED_AFTER`] ago or earlier, and none has brought
-    /// any since.
+    /// Whether an answer first held no results [`LOSS_CONFIRMED_AFTER`] ago or earlier, and no
+    /// answer has brought any since.
     pub is_loss_confirmed: bool,
-    /// When it was made due.
+    /// When it was enqueued.
     pub enqueued_at: DateTime<Utc>,
-    /// From when it may be worked on.
+    /// The time from which it may be worked on.
     pub due_at: DateTime<Utc>,
-    /// How long ago it was made due, in seconds.
+    /// How long ago it was enqueued, in seconds.
     pub waited_s: f64,
-    /// The span of the delivery that made it due, as W3C writes it.
+    /// The span of the delivery that enqueued it, in W3C format.
     pub traceparent: Option<String>,
 }
 
 impl Job {
-    /// Whether only a delivery asks for it that may well be in vain: HeyMilo did not know the interview, or
-    /// the last delivery led to an unchanged answer.
+    /// Whether only a delivery that may change nothing asks for it. HeyMilo did not know the
+    /// interview, or the last delivery led to an unchanged answer.
     pub fn is_speculative(&self) -> bool {
         !self.is_known || self.repeats > 0
     }

@@ -1,4 +1,4 @@
-//! What becomes of a job that was worked on.
+//! Records the result of work on a job.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
 /// Another look at an interview that may change without notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// How many looks in a row will have found it unfinished.
+    /// The number of looks in a row, this one included, that found it unfinished.
     pub number: i32,
-    /// How long to wait for it.
+    /// The wait before the look.
     pub delay: Duration,
 }
 
-/// Completes jobs whose fetches are stored. With a look the interview is looked at again; when it was made
-/// due during the fetch, it is due at once.
+/// Completes jobs whose interviews are written. A job with a look waits for it. A job that was
+/// enqueued during the fetch is due at once.
 pub async fn complete(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -29,7 +29,7 @@ pub async fn complete(
 ) -> Result<()> {
     let mut all: Vec<&str> = jobs.iter().map(|(job, _)| job.interview_id.as_str()).collect();
     if all.len() > 1 {
-        // In the order in which deliveries lock them too.
+        // Deliveries lock jobs in the same order.
         all.sort_unstable();
         lock(db, workspace_id, &all).await?;
     }
@@ -70,9 +70,10 @@ async fn lock(
     Ok(())
 }
 
-/// Removes jobs, unless they were made due during the fetch. Returns those that are gone.
+/// Removes jobs, unless they were enqueued again during the fetch. Returns the removed ones.
 ///
-/// Looks them up one by one: before the first `analyze`, a join could read all jobs of the workspace.
+/// Looks jobs up one by one. Before the first `analyze`, a join could read all jobs of the
+/// workspace.
 async fn remove(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -108,7 +109,7 @@ async fn remove(
     Ok(removed.into_iter().collect())
 }
 
-/// Lets a job wait for its next look, or makes it due at once when it was made due during the fetch.
+/// Lets a job wait for its next look. A job that was enqueued during the fetch is due at once.
 async fn wait(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -145,7 +146,8 @@ async fn wait(
     Ok(())
 }
 
-/// Notes that deliveries led to an unchanged answer, so that the next ones of the same event types wait.
+/// Records that deliveries led to an unchanged answer, so that the next ones of the same event
+/// types wait.
 pub async fn note_repeats(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -180,7 +182,7 @@ pub async fn note_repeats(
     Ok(())
 }
 
-/// Lets a job be tried again after `delay`, at once when it was made due during the fetch.
+/// Retries a job after `delay`, or at once when it was enqueued during the fetch.
 pub async fn retry(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -211,8 +213,8 @@ pub async fn retry(
     Ok(())
 }
 
-/// Lets a job be tried again after [`LOSS_CONFIRMED_AFTER`], because its answer takes away all results of
-/// earlier answers and a second one is to confirm it. No attempt is counted.
+/// Retries a job after [`LOSS_CONFIRMED_AFTER`], because its answer holds none of the earlier
+/// results. A second answer must confirm that. No attempt is counted.
 pub async fn doubt(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, job: &Job) -> Result<()> {
     sqlx::query!(
         r#"
@@ -236,7 +238,7 @@ pub async fn doubt(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, job: &Jo
     Ok(())
 }
 
-/// Notes that HeyMilo says that a known interview does not exist.
+/// Records that HeyMilo answers 404 for a known interview.
 pub async fn note_missing(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -258,8 +260,8 @@ pub async fn note_missing(
     Ok(())
 }
 
-/// Sets a job aside: it stays visible as failed until a delivery or a list makes it due. One that was made
-/// due during the fetch is due at once. One that was marked too often keeps a mark, so that it is worked on
+/// Sets a job aside. It stays failed until a delivery or a list enqueues it. A job that was
+/// enqueued during the fetch is due at once. A poison job keeps a mark, so that it is worked on
 /// alone.
 pub async fn fail(
     db: impl PgExecutor<'_>,
@@ -291,8 +293,8 @@ pub async fn fail(
     Ok(())
 }
 
-/// Notes that HeyMilo does not know an interview that only deliveries name: it is tried again after
-/// `retry_in`, or set aside as unknown. Returns whether the interview is such a one.
+/// Records that HeyMilo does not know an interview that only deliveries name. It is retried after
+/// `retry_in`, or set aside as unknown. Returns whether only deliveries name it.
 pub async fn miss(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -7,8 +7,8 @@ use sqlx::PgExecutor;
 use super::Process;
 use crate::{records::WorkspaceId, store::Result};
 
-/// Asks the owner for requests, or for the same longer. Returns how long they may be made; `None` until the
-/// owner grants them.
+/// Asks the owner for a loan of requests, or extends it. Returns how long the loan lasts. `None`
+/// until the owner grants it.
 pub async fn borrow(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -33,7 +33,7 @@ pub async fn borrow(
     Ok(left.filter(|left| *left > 0.0).and_then(|left| Duration::try_from_secs_f64(left).ok()))
 }
 
-/// Gives borrowed requests back. The row stays for a minute, in which they still count.
+/// Returns a loan. The row stays for a minute, in which its requests still count.
 pub async fn repay(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

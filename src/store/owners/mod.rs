@@ -1,4 +1,5 @@
-//! Which process owns a workspace: it alone makes requests with its key and writes fetched rows.
+//! The owner of a workspace: the only process that makes requests with its key and writes fetched
+//! rows.
 //!
 //! The row in `owners` is the fence: it changes only at a takeover, and each writing transaction holds a
 //! share lock on it. The heartbeat has a row of its own, so that it never waits for writers.
@@ -18,75 +19,75 @@ pub use waiting::{stop_waiting, wait};
 use super::{Result, database::interval};
 use crate::records::WorkspaceId;
 
-/// How long an owner owns a workspace without another heartbeat. Together with the deadlines of a
-/// transaction, a workspace has an owner again within 15 seconds.
+/// How long an owner owns a workspace after a heartbeat. With the timeouts of a transaction, a
+/// workspace has an owner again within 15 seconds.
 pub const HEARTBEAT_TTL: Duration = Duration::from_secs(8);
-/// How long a takeover waits for transactions of the last owner.
+/// How long a takeover waits for the last owner's transactions.
 const TAKEOVER_TIMEOUT: &str = "set local lock_timeout = '6s'";
 
-/// A process that would own workspaces.
+/// A process that can own workspaces.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// Names it among all processes; made up anew at each start.
+    /// The process's name, random at each start.
     pub name: String,
-    /// The machine or container it runs on.
+    /// The machine or container of the process.
     pub host: String,
-    /// Whether it is a daemon, and no command.
+    /// Whether it is a daemon and not a command.
     pub is_daemon: bool,
 }
 
-/// A workspace that was taken.
+/// A workspace that was taken over.
 #[derive(Debug)]
 pub struct Taken {
     /// The new epoch.
     pub epoch: i64,
-    /// When it was taken, by the database's clock.
+    /// When it was taken over, by the database's clock.
     pub taken_at: DateTime<Utc>,
-    /// Whether the last owner was another process that did not give the workspace back.
+    /// Whether the last owner was another process that did not release the workspace.
     pub is_unclean: bool,
-    /// The requests that the last owner made in the last minute, in numbers per second before `beat_age`.
+    /// The last owner's requests in each second of the minute before `beat_age`.
     pub sent: Vec<i32>,
-    /// How long ago the last owner wrote its last heartbeat. `None` when there was no other owner.
+    /// The age of the last owner's last heartbeat. `None` when there was no other owner.
     pub beat_age: Option<Duration>,
-    /// The requests a minute that HeyMilo's answers told last.
+    /// The rate limit that HeyMilo's answers last stated, in requests a minute.
     pub told_limit: Option<i32>,
-    /// How long no request may leave yet.
+    /// How long the pause of requests still lasts.
     pub paused_for: Option<Duration>,
-    /// How many requests a minute commands may have borrowed in the last minute.
+    /// The requests a minute that commands may have borrowed in the last minute.
     pub lent: i64,
 }
 
-/// What a heartbeat tells.
+/// The contents of a heartbeat.
 #[derive(Debug)]
 pub struct Beat {
-    /// The requests of the last minute in numbers per second, the newest first.
+    /// The requests in each second of the last minute, the newest first.
     pub sent: Vec<i32>,
     /// The requests of the last minute by urgency.
     pub used: Value,
-    /// The requests a minute that HeyMilo's answers told last.
+    /// The rate limit that HeyMilo's answers last stated, in requests a minute.
     pub told_limit: Option<i32>,
-    /// The requests a minute that the owner makes at most.
+    /// The most requests a minute that the owner makes.
     pub requests_per_minute: i32,
-    /// How long no request may leave.
+    /// How long the pause of requests still lasts.
     pub paused_for: Option<Duration>,
     /// How many interviews are being fetched or written.
     pub in_hand: i32,
-    /// How long interviews have been in hand, and none of them was settled.
+    /// How long interviews have been in hand without one of them being settled.
     pub held_for: Option<Duration>,
-    /// How many requests a minute are left to commands.
+    /// The requests a minute that commands may borrow.
     pub lent: i32,
 }
 
-/// What the owner learns from its heartbeat.
+/// What the heartbeat returns to the owner.
 #[derive(Debug)]
 pub struct Wishes {
-    /// Whether a daemon waits that should own the workspace instead.
+    /// Whether a waiting daemon should own the workspace instead.
     pub hand_over: bool,
-    /// How many requests a minute commands want to borrow.
+    /// The requests a minute that commands want to borrow.
     pub wanted: i64,
 }
 
-/// Takes a workspace, unless another process owns it. `None` when one does.
+/// Takes a workspace over, unless another process owns it. `None` when one does.
 pub async fn take(
     db: &PgPool,
     workspace_id: &WorkspaceId,
@@ -219,7 +220,7 @@ async fn is_free(
     .await
 }
 
-/// Keeps a workspace for another [`HEARTBEAT_TTL`]. `None` when it is lost.
+/// Extends the ownership for another [`HEARTBEAT_TTL`]. `None` when it is lost.
 pub async fn beat(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -300,7 +301,7 @@ pub async fn beat(
     .await
 }
 
-/// Gives a workspace back, so that another process need not wait for the heartbeat to lapse.
+/// Releases a workspace, so that the next owner need not wait for the heartbeat to expire.
 pub async fn release(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -334,8 +335,8 @@ pub async fn release(
     Ok(())
 }
 
-/// Lets no owner write fetched rows of a workspace until the transaction ends, and no process take it. The
-/// first statement of each transaction of a replay, an erasure or a retention.
+/// Until the transaction ends, no owner can write fetched rows of the workspace, and no process can
+/// take it over. The first statement of each transaction of a replay, an erasure or retention.
 pub async fn exclude(db: &mut PgConnection, workspace_id: &WorkspaceId) -> Result<()> {
     sqlx::query!(
         r#"

@@ -5,7 +5,7 @@ use sqlx::PgExecutor;
 use super::Process;
 use crate::{records::WorkspaceId, store::Result};
 
-/// Notes that a process waits for a workspace.
+/// Records that a process waits for a workspace.
 pub async fn wait(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -34,7 +34,7 @@ pub async fn wait(
     Ok(())
 }
 
-/// Notes that a process does not wait for a workspace any more.
+/// Removes a process from those that wait for a workspace.
 pub async fn stop_waiting(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Answers that were kept, read again.
+//! Reads kept answers.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -38,12 +38,12 @@ pub async fn newest(
     newest.map(|row| bodies.decompress(&row.body, row.body_bytes)).transpose()
 }
 
-/// Which subjects a command is about.
+/// The subjects of a command.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Only those of which an answer was received since then.
+    /// Only subjects of which an answer was received since.
     pub since: Option<DateTime<Utc>>,
-    /// Only those of one posting.
+    /// Only subjects of this posting.
     pub posting_id: Option<PostingId>,
 }
 
@@ -107,7 +107,7 @@ pub async fn count_subjects(
     .await
 }
 
-/// Names one snapshot.
+/// Identifies one snapshot.
 #[derive(Debug, Clone)]
 pub struct Version {
     /// The interview or posting it is about.
@@ -196,7 +196,7 @@ pub async fn read(
         .collect()
 }
 
-/// Takes kept answers out of their compressed form, one after the other.
+/// Decompresses kept answers, one after the other.
 pub struct Bodies(Decompressor<'static>);
 
 impl Bodies {
@@ -204,7 +204,7 @@ impl Bodies {
         Ok(Self(Decompressor::new()?))
     }
 
-    /// The answer, byte for byte, of which there are `body_bytes`.
+    /// The answer, byte for byte, with a known length of `body_bytes`.
     pub fn decompress(&mut self, body: &[u8], body_bytes: i32) -> Result<Vec<u8>> {
         Ok(self.0.decompress(body, usize::try_from(body_bytes).unwrap_or_default())?)
     }

@@ -1,4 +1,4 @@
-//! HeyMilo's answers as received, one per distinct answer.
+//! HeyMilo's answers as received, one snapshot per distinct answer.
 
 mod kept;
 
@@ -14,7 +14,7 @@ pub use kept::{Kept, Scope, Version, count_subjects, newest, read, subjects, ver
 use super::{Result, database::interval, jobs::LOSS_CONFIRMED_AFTER};
 use crate::records::WorkspaceId;
 
-/// Speed before size: an interview of 40 KB shrinks to a seventh at this level already.
+/// Prefers speed to size: at this level an interview of 40 KB already shrinks to a seventh.
 pub(super) const COMPRESSION_LEVEL: i32 = 3;
 
 /// The kinds of answers that are kept.
@@ -29,12 +29,12 @@ pub enum Kind {
     Posting,
     /// A posting's whole list of questions.
     Questions,
-    /// An item of a list that does not say what it is about, under its fingerprint.
+    /// An item of a list that does not name its subject. Its subject is its fingerprint.
     Stray,
 }
 
 impl Kind {
-    /// The word for it in the database.
+    /// The database's word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Interview => "interview",
@@ -51,11 +51,11 @@ impl Kind {
 pub struct Snapshot<'a> {
     /// The interview or posting it is about.
     pub subject_id: &'a str,
-    /// The posting the subject belongs to, as far as the answer tells.
+    /// The posting of the subject, as far as the answer says.
     pub posting_id: Option<&'a str>,
-    /// What it says, to compare.
+    /// The fingerprint of the whole answer.
     pub fingerprint: &'a [u8],
-    /// For a candidate's row: the part that the results tell as well, to compare.
+    /// For a list row: the fingerprint of the part that the results hold too.
     pub results_fingerprint: Option<&'a [u8]>,
     /// The answer, byte for byte.
     pub body: &'a [u8],
@@ -63,25 +63,25 @@ pub struct Snapshot<'a> {
     pub fetched_at: DateTime<Utc>,
     /// Whether the conversations were taken out of it.
     pub is_redacted: bool,
-    /// Whether the rows follow it. One that is no answer to what was asked, or that is doubted, replaces
-    /// nothing: the answers before it still count as the newest.
+    /// Whether the rows follow it. An answer to another question, or one that is in doubt, replaces
+    /// nothing. The answer before it still counts as the newest.
     pub is_applied: bool,
 }
 
-/// What the newest answer about a subject that the rows follow says, to compare.
+/// The newest answer about a subject that the rows follow.
 #[derive(Debug)]
 pub struct Newest {
     subject_id: String,
-    /// All of it.
+    /// The fingerprint of the whole answer.
     pub fingerprint: Vec<u8>,
-    /// For a candidate's row: the part that the results tell as well.
+    /// For a list row: the fingerprint of the part that the results hold too.
     pub results_fingerprint: Option<Vec<u8>>,
-    /// When it was last received, to the hour at least.
+    /// When it was last received, correct to the hour.
     pub seen_at: DateTime<Utc>,
 }
 
-/// The fingerprints of the newest answers about the subjects that the rows follow; subjects without one are
-/// left out. Strays have no rows.
+/// The newest answers that the subjects' rows follow, by subject. A subject without one is left
+/// out. Items without an id have no rows.
 pub async fn fingerprints(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -115,8 +115,9 @@ pub async fn fingerprints(
     Ok(newest.into_iter().map(|newest| (newest.subject_id.clone(), newest)).collect())
 }
 
-/// Keeps distinct answers, each as its subject's next version. A subject may occur only once. An answer that
-/// the rows do not follow is kept unless it is the newest already, and was received last.
+/// Keeps distinct answers, each as its subject's next version. A subject may occur only once. An
+/// answer that the rows do not follow is kept unless it is the newest already, and was received
+/// last.
 pub async fn insert(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -179,8 +180,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// Whether this answer was doubted [`LOSS_CONFIRMED_AFTER`] ago or earlier, and none that the rows follow was
-/// received since.
+/// Whether this answer was first received in doubt [`LOSS_CONFIRMED_AFTER`] ago or earlier, and no
+/// answer that the rows follow was received since.
 pub async fn is_loss_confirmed(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -221,7 +222,8 @@ pub async fn is_loss_confirmed(
     Ok(is_confirmed.unwrap_or(false))
 }
 
-/// Notes that the answer which the rows follow was received after one that was doubted, if there is such a one.
+/// Records that the answer that the rows follow was received after an answer in doubt, if there is
+/// one.
 pub async fn end_doubt(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,
@@ -255,7 +257,7 @@ pub async fn end_doubt(
     Ok(())
 }
 
-/// Notes that the newest answers were received once more.
+/// Records that the newest answers were received again.
 pub async fn touch(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! What can only be told by counting all interviews or notices: to be asked now and then.
+//! Figures that need a count of all interviews or notices. They are asked for rarely.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,35 +14,35 @@ use crate::{
     },
 };
 
-/// Most differences that are told.
+/// The most notices that are returned.
 const MOST_NOTICES: i64 = 50;
 
-/// So many unchanged answers in a row are told.
+/// An interview with this many unchanged answers in a row counts as repeating.
 const MANY_REPEATS: i32 = 6;
 
-/// What was counted in a workspace.
+/// The counts of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Census {
     /// Interviews in the tables.
     pub interviews: i64,
-    /// When the results of an interview were last new. Absent until there are any.
+    /// When new results of an interview were last received. Null until there are any.
     pub newest_at: Option<DateTime<Utc>>,
     /// HeyMilo's counts beside ours.
     pub coverage: Vec<Coverage>,
-    /// Interviews of the last day in which something happened after the last delivery: more than a
-    /// few mean that deliveries do not arrive.
+    /// Interviews of the last day with activity after their last delivery. More than a few mean
+    /// that deliveries do not arrive.
     pub unannounced: i64,
     /// Finished interviews whose results are not in the tables.
     pub without_results: WithoutResults,
-    /// How far the search is behind the tables, in seconds.
+    /// How far search is behind the tables, in seconds.
     pub search_lag_s: f64,
-    /// How many bytes of deliveries the inbox holds.
+    /// The size of the deliveries in the inbox, in bytes.
     pub inbox_bytes: i64,
-    /// Interviews that deliveries had fetched many times in the last hour, and that had not changed.
+    /// Interviews that deliveries had fetched many times in the last hour without a change.
     pub repeating: i64,
-    /// Where HeyMilo's answers differ from what was expected, the most frequent first.
+    /// Where HeyMilo's answers differ from the contract, the most frequent first.
     pub notices: Vec<Notices>,
-    /// Recordings and resumes. Absent when none was ever to be kept.
+    /// Recordings and resumes. Null when none was ever to be kept.
     pub files: Option<FileCounts>,
 }
 
@@ -53,28 +53,28 @@ pub struct Coverage {
     pub posting_id: Option<String>,
     /// Its job title.
     pub posting_title: Option<String>,
-    /// When HeyMilo counted. Absent when it has not.
+    /// When HeyMilo counted. Null when it has not.
     pub counted_at: Option<DateTime<Utc>>,
-    /// Candidates, as HeyMilo counts.
+    /// Candidates in HeyMilo's count.
     pub heymilo_candidates: Option<i64>,
     /// Candidates in the tables.
     pub our_candidates: i64,
-    /// Completed interviews, as HeyMilo counts.
+    /// Completed interviews in HeyMilo's count.
     pub heymilo_completed: Option<i64>,
     /// Completed interviews in the tables.
     pub our_completed: i64,
-    /// How many of ours there are too many, or too few. Absent when HeyMilo has not counted.
+    /// Our candidates minus HeyMilo's. Null when HeyMilo has not counted.
     pub candidates_difference: Option<i64>,
-    /// The same of the completed ones.
+    /// Our completed interviews minus HeyMilo's. Null when HeyMilo has not counted.
     pub completed_difference: Option<i64>,
-    /// Interviews that came or changed since HeyMilo counted.
+    /// Interviews that were added or changed since HeyMilo counted.
     pub not_compared_yet: i64,
-    /// Since when the counts differ. Absent while they agree.
+    /// Since when the counts differ. Null while they agree.
     pub differs_since: Option<DateTime<Utc>>,
 }
 
 impl Coverage {
-    /// Whether both count the same, as far as HeyMilo could know.
+    /// Whether the counts agree, as far as HeyMilo could know.
     pub fn agrees(&self) -> bool {
         self.candidates_difference.unwrap_or(0) == 0 && self.completed_difference.unwrap_or(0) == 0
     }
@@ -90,15 +90,15 @@ impl Coverage {
 pub struct Notices {
     /// The kind of answer.
     pub kind: String,
-    /// Where in it.
+    /// The path in the answer.
     pub path: String,
-    /// What is different.
+    /// The kind of difference.
     pub problem: String,
     /// What was expected.
     pub expected: String,
     /// What was there.
     pub found: String,
-    /// In how many answers.
+    /// The number of answers.
     pub answers: i64,
     /// When the oldest of them was received.
     pub first_at: DateTime<Utc>,

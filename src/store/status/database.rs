@@ -1,4 +1,4 @@
-//! How the database answers, and what in it holds heymilo-sync up.
+//! The database's answers, and what in it holds up heymilo-sync.
 
 use std::time::{Duration, Instant};
 
@@ -16,30 +16,31 @@ use crate::store::{
     database::{APPLICATION_NAME, interval},
 };
 
-/// A lock that is waited for so long is told.
+/// A lock that heymilo-sync waits for at least this long is reported.
 const BLOCKED_FOR: Duration = Duration::from_secs(2);
 
-/// Another program's transaction that is open for longer is told.
+/// Another program's transaction that is open longer than this is reported.
 const MAX_TRANSACTION_AGE: Duration = Duration::from_secs(10 * 60);
 
-/// How the database answers.
+/// The state of the database.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Database {
     /// Its version.
     pub version: String,
-    /// The newest of its migrations.
+    /// The newest applied migration.
     pub migration: Option<i64>,
-    /// How long it took to answer on an open connection, in milliseconds.
+    /// How long an open connection took to answer, in milliseconds.
     pub answered_in_ms: u64,
-    /// How long all figures took, in milliseconds. Absent when they did not come in time.
+    /// How long all figures took, in milliseconds. Null when they did not arrive in time.
     pub figures_in_ms: Option<u64>,
-    /// Sessions that hold a lock for which heymilo-sync has waited for some seconds.
+    /// Sessions with a lock that heymilo-sync has waited for at least 2 s.
     pub blockers: Vec<Blocker>,
-    /// Long transactions of other programs, which keep Postgres from removing dead rows.
+    /// Other programs' transactions longer than 10 minutes, which keep Postgres from removing dead
+    /// rows.
     pub long_transactions: Vec<LongTransaction>,
     /// The replication slots, through which others follow the tables.
     pub slots: Vec<ReplicationSlot>,
-    /// What time it is there.
+    /// The server's time.
     #[serde(skip)]
     pub now: DateTime<Utc>,
 }
@@ -47,30 +48,30 @@ pub struct Database {
 /// A session of the database that holds up heymilo-sync.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Blocker {
-    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
+    /// Its process, as in `pg_stat_activity`. 0 for a prepared transaction.
     pub pid: i32,
     /// Its role.
     pub role: String,
-    /// What it calls itself.
+    /// Its application name.
     pub application: String,
     /// How long heymilo-sync has waited for it, in seconds.
     pub waited_s: f64,
 }
 
-/// A transaction of another program that has been open for long.
+/// A transaction of another program that has been open too long.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LongTransaction {
-    /// Its process, as in `pg_stat_activity`; 0 for a prepared transaction.
+    /// Its process, as in `pg_stat_activity`. 0 for a prepared transaction.
     pub pid: i32,
     /// Its role.
     pub role: String,
-    /// What it calls itself.
+    /// Its application name.
     pub application: String,
     /// How long it has been open, in seconds.
     pub open_s: f64,
 }
 
-/// Asks the database how it is.
+/// Reads the state of the database.
 pub async fn database(db: &PgPool) -> Result<Database> {
     let mut connection = db.acquire().await?;
     let asked_at = Instant::now();
@@ -97,7 +98,7 @@ pub async fn database(db: &PgPool) -> Result<Database> {
     })
 }
 
-/// The transactions of other programs that have been open for longer, the oldest first.
+/// The transactions of other programs that are open longer than a limit, the oldest first.
 pub async fn long_transactions(
     db: &mut PgConnection,
     longer_than: Duration,

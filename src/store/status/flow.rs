@@ -1,4 +1,4 @@
-//! What came in and what was written, and how long that took.
+//! The deliveries that arrived, the interviews that were written, and the time between them.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,10 +11,10 @@ use crate::{records::WorkspaceId, store::Result};
 const MINUTES: [i64; 2] = [2, 30];
 /// Slots in an hour, and in a day.
 const SLOTS: [i64; 2] = [30, 48];
-/// So many of the newest deliveries are looked at to tell how long they took.
+/// The number of newest deliveries from which the latency is computed.
 const DELIVERIES: i64 = 1000;
 
-/// What came in and what was written, slot by slot, the oldest first.
+/// Deliveries and written interviews by slot, the oldest first.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Throughput {
     /// The last hour.
@@ -23,10 +23,10 @@ pub struct Throughput {
     pub day: Vec<Slot>,
 }
 
-/// What happened in a few minutes.
+/// The counts of a few minutes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Slot {
-    /// When they began.
+    /// The start of the slot.
     pub from: DateTime<Utc>,
     /// Webhooks that were delivered.
     pub deliveries: i64,
@@ -34,14 +34,14 @@ pub struct Slot {
     pub interviews: i64,
 }
 
-/// How long it took from a delivery to the rows that it brought.
+/// The time from a delivery to the rows that it brought.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Latency {
-    /// Half of them took less, in milliseconds.
+    /// The median, in milliseconds.
     pub p50_ms: f64,
-    /// One of a hundred took longer, in milliseconds.
+    /// The 99th percentile, in milliseconds.
     pub p99_ms: f64,
-    /// How many were looked at.
+    /// The number of interviews measured.
     pub interviews: i64,
 }
 
@@ -97,8 +97,8 @@ async fn slots(
     .await
 }
 
-/// Takes each new answer together with the last delivery before it, unless the interview had been
-/// looked at in between and was unchanged.
+/// Pairs each new answer with the last delivery before it. A pair is left out when a look in
+/// between found the interview unchanged.
 pub(super) async fn latency(db: &mut PgConnection, id: &WorkspaceId) -> Result<Option<Latency>> {
     let taken = sqlx::query!(
         r#"

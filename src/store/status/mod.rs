@@ -1,4 +1,4 @@
-//! How everything stands, for those who watch: figures only, what they mean is told elsewhere.
+//! The figures of the status. `status` gives them their meaning.
 //!
 //! Ids and counts, never a name.
 
@@ -31,105 +31,106 @@ use super::{
 };
 use crate::records::WorkspaceId;
 
-/// A list that could not be read is told when it was not read for so long.
+/// A list that could not be read is reported when it was not read for this long.
 const LIST_PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// A daemon is expected as long as one was there so lately.
+/// A daemon is expected if one owned the workspace within this time.
 const DAEMON_MEMORY: Duration = Duration::from_secs(26 * 60 * 60);
-/// How a workspace stands.
+/// The state of a workspace.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Workspace {
-    /// How old its tables are.
+    /// The age of its tables.
     pub freshness: Freshness,
-    /// How HeyMilo's API answers.
+    /// The state of HeyMilo's API.
     pub api: Api,
-    /// What is due.
+    /// Its jobs.
     pub work: Work,
-    /// How much of the API's limit is used.
+    /// The use of the rate limit.
     pub budget: Budget,
-    /// What came in and what was written lately.
+    /// Deliveries and written interviews of the last hour and day.
     pub throughput: Throughput,
-    /// The latest that happened.
+    /// The latest events.
     pub timeline: Vec<Event>,
-    /// How long it took from a delivery to its rows, in the last hour. Absent when none came.
+    /// The time from a delivery to its rows, in the last hour. Null when there was none.
     pub latency: Option<Latency>,
-    /// Absent when the daemon does not keep its webhooks registered.
+    /// Null when the daemon does not keep its webhooks registered.
     pub registrations: Option<Registrations>,
-    /// How far the first copy has come. Absent when it is complete.
+    /// The progress of the first copy. Null when it is complete.
     pub first_copy: Option<FirstCopy>,
-    /// Requests to erase a person that should be done by now.
+    /// Requests to erase a person that are overdue.
     pub overdue_erasures: i64,
 }
 
-/// How old the tables of a workspace are.
+/// The age of a workspace's tables.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Freshness {
-    /// New and unfinished interviews are in the tables as HeyMilo showed them then, or later.
+    /// The tables hold new and unfinished interviews as HeyMilo showed them at this time or later.
     pub as_of: Option<DateTime<Utc>>,
-    /// The same for everything.
+    /// The same for all interviews.
     pub complete_as_of: Option<DateTime<Utc>>,
     /// When a webhook was last delivered.
     pub last_delivery_at: Option<DateTime<Utc>>,
     /// When a list was last read.
     pub last_poll_at: Option<DateTime<Utc>>,
-    /// Since when a list is due and not read. Absent when none is.
+    /// Since when a list is due and not read. Null when no list is.
     pub lists_due_since: Option<DateTime<Utc>>,
-    /// Lists that could not be read, and were not read lately.
+    /// Lists that could not be read and were not read in the last 15 minutes.
     pub lists_unread: i64,
     /// Whether a process owns the workspace: it reads lists and fetches interviews.
     pub is_owned: bool,
-    /// Since when the process owns it, or the last one did.
+    /// Since when the owner, or the last one, owned it.
     pub owned_since: Option<DateTime<Utc>>,
-    /// Whether only commands that came to their end have owned it lately, as by cron.
+    /// Whether only commands that ended, as by cron, have owned it in the last 26 hours.
     pub is_synced_by_command: bool,
-    /// Since when the owner has held the interview that it has held longest. Absent when none.
+    /// Since when the owner has had interviews in hand without settling one. Null when none is in
+    /// hand.
     pub held_since: Option<DateTime<Utc>>,
 }
 
-/// How HeyMilo's API answers.
+/// The state of HeyMilo's API.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Api {
-    /// When it last answered as it should, to the minute.
+    /// When it last answered correctly, to the minute.
     pub answered_at: Option<DateTime<Utc>>,
-    /// Since when the key is refused. Absent while it is accepted.
+    /// Since when the key is refused. Null while it is accepted.
     pub key_refused_at: Option<DateTime<Utc>>,
-    /// What HeyMilo said when it refused the key. Absent while it is accepted.
+    /// HeyMilo's reason for refusing the key. Null while it is accepted.
     pub refused_because: Option<String>,
-    /// Since when it does not answer. Absent while it does.
+    /// Since when the API does not answer. Null while it does.
     pub down_at: Option<DateTime<Utc>>,
-    /// Which address was asked, and what failed there. Absent while it answers.
+    /// The address that was asked and the error there. Null while the API answers.
     pub down_because: Option<String>,
-    /// Since when the key is found to belong to another workspace. Absent while it is the right one.
+    /// Since when the key is found to belong to another workspace. Null while it is right.
     pub other_workspace_at: Option<DateTime<Utc>>,
-    /// Since when HeyMilo does not tell which workspace the key is of. Absent while it does.
+    /// Since when HeyMilo does not say which workspace the key is of. Null while it does.
     pub unidentified_at: Option<DateTime<Utc>>,
 }
 
 /// The requests of the last minute.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Budget {
-    /// How many were made.
+    /// The number of requests made.
     pub used: i64,
-    /// How many the owner makes at most. Absent when none was at work in the last minute.
+    /// The most requests that the owner makes. Null when no owner was active in the last minute.
     pub limit: Option<i32>,
-    /// Until when none may be made. Absent when they may.
+    /// Until when no request may leave. Null when requests may leave.
     pub paused_until: Option<DateTime<Utc>>,
 }
 
 /// The daemon's webhook registrations at HeyMilo.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Registrations {
-    /// How many there should be.
+    /// The number of wanted registrations.
     pub wanted: i32,
-    /// How many there are.
+    /// The number of existing registrations.
     pub registered: i32,
 }
 
-/// A length of time as the figures tell it.
+/// A duration in whole milliseconds.
 pub fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Reads how a workspace stands.
+/// Reads the state of a workspace.
 pub async fn workspace(db: &mut PgConnection, id: &WorkspaceId) -> Result<Workspace> {
     let (freshness, api) = freshness(db, id).await?;
     Ok(Workspace {

@@ -1,4 +1,4 @@
-//! The latest that happened in a workspace: lists that were read, deliveries, and interviews that were written.
+//! The latest events of a workspace: lists read, deliveries received and interviews written.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{records::WorkspaceId, store::Result};
 
-/// How many events are told.
+/// The most events that are returned.
 const MAX_EVENTS: i64 = 12;
 
 /// Something that happened.
@@ -17,7 +17,7 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// poll, delivery or interview.
     pub kind: String,
-    /// The interview it is about. Absent when it is about none, or several.
+    /// The interview. Null when the event concerns no interview or several.
     pub interview_id: Option<String>,
     /// What was read, received or written.
     pub detail: String,

@@ -1,4 +1,4 @@
-//! What is due, and what goes wrong.
+//! The jobs of a workspace, and their errors.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,42 +10,44 @@ use crate::{
     store::{Result, failures::MANY_ATTEMPTS},
 };
 
-/// Most reasons that are told.
+/// The most reasons that are returned.
 const MOST_FAILURES: i64 = 20;
 
 /// The jobs of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Work {
-    /// Are due, because of a delivery, a changed list row or a second look.
+    /// Jobs that are due because of a delivery, a changed list row or a look.
     pub due: i64,
-    /// Are due after all others: first copies, a backfill, or interviews that only deliveries name.
+    /// Jobs that are due after all others: first copies, backfills, and interviews that only
+    /// deliveries name.
     pub unhurried: i64,
-    /// Of those that are due: are being fetched or written.
+    /// Due jobs that are in hand.
     pub running: i64,
-    /// Wait for a later time: another look, or another attempt.
+    /// Jobs that wait for another look or another attempt.
     pub waiting: i64,
-    /// Were given up.
+    /// Jobs that were set aside.
     pub failed: i64,
-    /// Were tried many times in vain, and will be tried again.
+    /// Jobs that failed many times and will be retried.
     pub troubled: i64,
-    /// Since when the oldest of the due ones waits. Absent when none does.
+    /// Since when the oldest due job is due. Null when no job is due.
     pub oldest_due_at: Option<DateTime<Utc>>,
-    /// Why they failed or are in trouble, the most frequent reason first.
+    /// The reasons of failed and troubled jobs, the most frequent first.
     pub failures: Vec<Failure>,
 }
 
-/// The same reason of many interviews.
+/// Interviews with the same error.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Failure {
-    /// What went wrong.
+    /// The error.
     pub reason: String,
-    /// Whether they were given up, or are tried on.
+    /// Whether the jobs were set aside, or are retried.
     pub is_final: bool,
-    /// Of how many.
+    /// The number of interviews.
     pub interviews: i64,
 }
 
-/// Counts the jobs. An interview that only deliveries name and HeyMilo does not know is no failure.
+/// Counts the jobs. An interview that only deliveries name and that HeyMilo does not know is not a
+/// failure.
 pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work> {
     let counted = sqlx::query!(
         r#"

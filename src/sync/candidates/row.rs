@@ -11,24 +11,24 @@ use crate::{
     sync::rows::id_of,
 };
 
-/// A row of the list that is new or has changed.
+/// A list row that is new or has changed.
 pub struct Row<'a> {
-    /// Its bytes.
+    /// The row as received.
     pub body: Cow<'a, [u8]>,
-    /// Tells it apart from other rows.
+    /// The fingerprint of the whole row.
     pub fingerprint: Fingerprint,
-    /// Changes only with what the interview's own answer tells as well.
+    /// The fingerprint of the part that the interview's results hold as well.
     pub results_fingerprint: Fingerprint,
-    /// Whether the candidate has begun nothing.
+    /// Whether the candidate has not begun the interview.
     pub is_untouched: bool,
-    /// As records.
+    /// The row as records.
     pub listing: Normalized<Listing>,
-    /// Whether it is without its conversations.
+    /// Whether its conversations were taken out.
     pub is_redacted: bool,
 }
 
 impl<'a> Row<'a> {
-    /// Reads a row.
+    /// Parses a row.
     pub fn new(id: &InterviewId, body: &'a [u8], answer: Answer) -> Self {
         Self {
             body: Cow::Borrowed(body),
@@ -45,8 +45,8 @@ impl<'a> Row<'a> {
         id_of(&self.listing)
     }
 
-    /// The same without its conversations. It is still told apart from other rows by all that HeyMilo
-    /// said.
+    /// The same row without its conversations. It keeps its fingerprint, so that it still compares
+    /// equal to HeyMilo's row.
     pub fn without_conversations(&self) -> Row<'static> {
         let body = normalize::row_without_conversations(&self.body);
         let answer = Answer::item(&body).expect("what was read once can be read again");
@@ -68,8 +68,9 @@ impl<'a> Row<'a> {
         &self.listing.records.interview.candidate
     }
 
-    /// Whether the interview's results must be fetched to be complete. What only the list tells,
-    /// such as a recruiter's decision, needs no request; nor does an invitation nobody followed.
+    /// Whether the interview's results must be fetched. A change that only the list shows, such as
+    /// a recruiter's decision, needs no request. An invitation that the candidate has not begun
+    /// needs none either.
     pub fn needs_results(&self, standing: Option<&Standing>, newest: Option<&Newest>) -> bool {
         let old = newest.and_then(|newest| newest.results_fingerprint.as_deref());
         let never_fetched = standing.is_none_or(|standing| standing.results_ready.is_none());
@@ -78,7 +79,7 @@ impl<'a> Row<'a> {
         }
         match (old, standing) {
             (Some(old), _) => old != self.results_fingerprint.as_bytes(),
-            // The first sight of a row whose results a webhook brought already.
+            // The first row of an interview whose results a webhook brought already.
             (None, Some(standing)) if standing.results_ready == Some(true) => {
                 !self.agrees_with(standing)
             }

@@ -1,4 +1,4 @@
-//! One download, and what becomes of it.
+//! One download and its outcome.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use crate::{
     sync::{Result, Workspace},
 };
 
-/// A file that fails so often is given up.
+/// A file that fails this often is given up.
 const MAX_ATTEMPTS: i32 = 8;
 const FIRST_RETRY: Duration = Duration::from_secs(10);
 const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
-/// When to try again after the place of the files failed.
+/// The wait before the next try after the file store failed.
 const STORE_RETRY: Duration = Duration::from_secs(60);
 /// How long to wait for a fresh link before the file counts as expired.
 const FRESH_LINK_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,15 +33,15 @@ const FRESH_LINK_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Why a file was not kept.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
-    /// The link's, or its server's.
+    /// The link or its server failed.
     #[error(transparent)]
     Link(#[from] DownloadError),
 
-    /// The content's, or that of the place of the files.
+    /// The content does not fit, or the file store failed.
     #[error(transparent)]
     Content(#[from] files::Error),
 
-    /// The server's.
+    /// The server was too slow.
     #[error("the content was not whole after {} s (files.timeout)", .0.as_secs())]
     Slow(Duration),
 }
@@ -84,8 +84,8 @@ impl Downloader {
         Ok((received, media_type))
     }
 
-    /// Notes that a file is kept. The content is there before its row is, and noted before it is there: so it is
-    /// removed if its row never comes.
+    /// Records that a file is kept. Its content is announced before it is written, and its row
+    /// comes last. A content that never gets a row is removed by `remove_unclaimed`.
     async fn settle(
         &self,
         download: &Download,
@@ -112,7 +112,7 @@ impl Downloader {
             return Ok(());
         }
 
-        // The content may have lost its last file a moment ago.
+        // Another file's removal may have deleted the same content a moment ago.
         if self.files.is_there(&content.sha256).await? {
             info!(interview.id = %interview_id, kind = kind.as_str(), bytes, "file kept");
             return Ok(());
@@ -132,7 +132,7 @@ impl Downloader {
             Trouble::Content(files::Error::TooLarge(_)) => {
                 self.give_up(download, Given::TooLarge, trouble).await
             }
-            // It is not the file's trouble: no attempt is counted.
+            // The file store failed, not the file, so no attempt is counted.
             Trouble::Content(error) if error.is_of_the_store() => {
                 self.retry(download, STORE_RETRY, download.attempt, trouble).await
             }
@@ -167,7 +167,7 @@ impl Downloader {
         Ok(())
     }
 
-    /// Has the interview fetched again for a fresh link, once.
+    /// Enqueues the interview once, to get a fresh link.
     async fn refresh(&self, download: &Download, trouble: &Trouble) -> Result<()> {
         let Workspace { id, owner, wake, .. } = &self.workspace;
         let retry = Retry {

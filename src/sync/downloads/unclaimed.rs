@@ -1,5 +1,5 @@
-//! Removes contents that no file has: of erased people, of interviews that are gone, of files past their retention,
-//! and of downloads whose process died.
+//! Removes contents that belong to no file: of erased people, of gone interviews, of files past
+//! their retention, and of downloads that a process did not finish.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::{
 
 /// How long the database may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Contents that are removed in one step.
+/// Contents removed in one step.
 const REMOVED: i64 = 100;
 
-/// Removes contents that are due and that no file has. When one fails, the others are still removed, and the last
-/// error is returned. Several processes may do this at once. Returns how many contents this process settled.
+/// Removes due contents that belong to no file. When one fails, it still removes the others and
+/// then returns the last error. Several processes may run it at once. Returns the number of
+/// contents that this process settled.
 pub async fn remove_unclaimed(db: &PgPool, files: &Files) -> Result<usize> {
     let unclaimed = within(TIMEOUT, store::files::unclaimed(db, REMOVED)).await?;
     let (mut settled, mut failed) = (0, None);

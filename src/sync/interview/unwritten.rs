@@ -1,4 +1,4 @@
-//! Answers that become no rows are kept all the same, so that nothing is lost.
+//! Keeps answers that become no rows, so that nothing is lost.
 
 use chrono::{DateTime, Utc};
 
@@ -13,14 +13,15 @@ use crate::{
     sync::Workspace,
 };
 
-/// Keeps the answer of an interview whose rows the database refuses, so that it is not lost.
+/// Keeps the answer of an interview whose rows the database refuses.
 pub async fn keep_refused(workspace: &Workspace, refused: &Prepared) -> store::Result<()> {
     let Prepared { job, body, received, .. } = refused;
     keep(workspace, job, body, received.fetched_at, true).await
 }
 
-/// Keeps an answer that cannot be read, byte for byte, unless it is the newest already, or about
-/// a person who was erased, or too old to be kept whole.
+/// Keeps an answer that cannot be read, byte for byte. It keeps nothing when the answer is the
+/// newest already or is about an erased person. When retention has redacted the interview, it keeps
+/// the answer without conversations.
 pub async fn keep_unreadable(
     workspace: &Workspace,
     job: &Job,
@@ -43,6 +44,7 @@ async fn keep(
     let buried =
         workspace.tombstones.among(&mut tx, workspace_id, [(id, None)].into_iter()).await?;
     let named = workspace.tombstones.named_in(&mut tx, workspace_id, &[body]).await?;
+
     let newest =
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);
@@ -63,5 +65,6 @@ async fn keep(
         };
         store::snapshots::insert(&mut tx, workspace_id, Kind::Interview, &[snapshot]).await?;
     }
+
     tx.commit().await
 }

@@ -1,4 +1,4 @@
-//! Requests for commands that only ask: of their own, or borrowed from the owner.
+//! Requests for commands that only ask HeyMilo: with the ownership, or with a loan from the owner.
 
 use std::future::Future;
 
@@ -10,12 +10,12 @@ use crate::{
     sync::{Error, Result},
 };
 
-/// The share of the rate limit that a command borrows from a live owner.
+/// A command borrows a fifth of the rate limit from a live owner.
 const LOAN_SHARE: u32 = 5;
 
 impl Owner {
-    /// Does some work that makes requests: as the owner when the workspace is free, otherwise with requests
-    /// that the owner lends.
+    /// Does work that makes requests. The command owns the workspace when it is free, and otherwise
+    /// sends requests that the owner lends.
     pub async fn with_requests<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let done = tokio::select! {
             done = work => done,
@@ -28,8 +28,8 @@ impl Owner {
         done
     }
 
-    /// Owns the workspace as long as it is free, and otherwise borrows requests from its owner, again and again.
-    /// Returns when neither is possible any more.
+    /// Owns the workspace while it is free, and otherwise borrows requests from its owner, again
+    /// and again. Returns when neither is possible.
     async fn borrow(&self) -> Error {
         let Shared { db, workspace_id: id, limiter, contender, .. } = &*self.0;
         let limit = limiter.limit();
@@ -41,7 +41,7 @@ impl Owner {
                 let lost = self.keep().await;
                 self.lost(lost);
                 self.release().await;
-                // A daemon that waits takes it first.
+                // A waiting daemon takes the workspace first.
                 sleep(2 * TAKE_INTERVAL).await;
                 continue;
             }

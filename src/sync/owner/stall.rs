@@ -4,12 +4,13 @@ use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
-/// How many jobs were settled when another number was last seen, and when. `None` while none is in hand.
+/// The number of settled jobs when it last changed, and the time of that. `None` while no job is in
+/// hand.
 #[derive(Debug, Default)]
 pub(super) struct Stall(Mutex<Option<(usize, Instant)>>);
 
 impl Stall {
-    /// Looks at the numbers once more. `None` while nothing is in hand.
+    /// Compares with the numbers of the last call. `None` while no job is in hand.
     pub(super) fn held_for(&self, in_hand: i32, settled: usize) -> Option<Duration> {
         let mut seen = self.0.lock().expect("no panic happens under this lock");
         let is_same = seen.is_some_and(|(earlier, _)| earlier == settled);

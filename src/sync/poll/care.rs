@@ -1,4 +1,5 @@
-//! After an unclean takeover: a list that was due may have ended the process.
+//! Careful mode for lists. After an unclean takeover, a list that was due may have ended the
+//! process.
 
 use std::{collections::HashSet, sync::MutexGuard};
 
@@ -16,11 +17,12 @@ use crate::{
 /// How careful the process must be with a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Care {
-    /// It is read beside others.
+    /// The list is read beside others.
     None,
-    /// An earlier process died that read it: it is read alone.
+    /// An earlier process ended while it read the list, so the list is read alone.
     Alone,
-    /// It ended the process too often: it is not read. Of a list of candidates only the deadly page is not.
+    /// The list ended the process too often, so it is not read. Of a candidates list only the page
+    /// that ends the process is left out.
     LeftOut,
 }
 

@@ -7,16 +7,16 @@ use tokio::{task::JoinSet, time::Instant};
 use super::{Name, Report};
 use crate::sync::{Error, Result};
 
-/// After so many lists in a row that could not be read, the API is in trouble, and not the lists.
+/// After three lists in a row could not be read, the API is at fault, not the lists.
 const MAX_FAILURES_IN_A_ROW: usize = 3;
 
-/// The readings that go on.
+/// The readings under way.
 #[derive(Default)]
 pub(super) struct Readings {
     pub tasks: JoinSet<(Name, Result<Report>)>,
     pub names: HashSet<Name>,
     pub full_scans: HashSet<Name>,
-    /// Those that have ended.
+    /// The lists whose readings have ended.
     pub ended: HashSet<Name>,
     pub report: Report,
     /// Whether a list is read that must be alone.
@@ -27,7 +27,7 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Notes what became of a reading.
+    /// Records the result of a reading.
     pub fn end(&mut self, name: Name, read: Result<Report>) {
         self.names.remove(&name);
         self.is_one_alone = false;
@@ -52,7 +52,7 @@ impl Readings {
     }
 }
 
-/// Whether the trouble is with one list, and not with the key, the rate limit or the database.
+/// Whether the error concerns one list, and not the key, the rate limit or the database.
 pub(super) fn is_of_the_list(error: &Error) -> bool {
     matches!(error, Error::HeyMilo(error) if !error.is_of_the_key())
 }

@@ -1,4 +1,4 @@
-//! Removing once more what a restored backup holds again, and the file that tells it.
+//! Removes again what a restored backup brought back. The file of receipts tells what that is.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,12 +14,12 @@ use crate::{
     sync::{Error, Result},
 };
 
-/// What receipts name that the database does not know to be removed.
+/// Removals that receipts name and the database does not know.
 #[derive(Debug)]
 pub struct Again {
     /// Why it was removed.
     pub(super) reason: Reason,
-    /// Who asks for it now.
+    /// The person who requests the removal now.
     pub(super) by: Option<String>,
     /// The hashes of the receipts.
     pub(super) of: Vec<String>,
@@ -29,7 +29,7 @@ pub struct Again {
 }
 
 impl Remover {
-    /// Adds the receipts to the file that it lacks. Returns how many.
+    /// Adds the receipts that the file lacks. Returns their number.
     pub async fn note_receipts(&self) -> Result<usize> {
         let known: Vec<String> =
             receipts::read(&self.file)?.into_iter().map(|record| record.hash).collect();
@@ -40,12 +40,13 @@ impl Remover {
         Ok(receipts::add(&self.file, &records)?)
     }
 
-    /// How many receipts of the file the database does not know: it was restored from an older backup.
+    /// The number of receipts in the file that the database does not know. It is above zero after a
+    /// restore from an older backup.
     pub async fn forgotten_receipts(&self) -> Result<usize> {
         Ok(self.unknown(receipts::read(&self.file)?).await?.len())
     }
 
-    /// What the receipts name that the database does not know to be removed, by reason and key.
+    /// The removals that the database does not know, by reason and key.
     pub async fn again(&self, records: Vec<Record>, by: Option<&str>) -> Result<Vec<Cause>> {
         let mut causes: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
         for record in self.unknown(records).await? {
@@ -68,7 +69,7 @@ impl Remover {
         Ok(found)
     }
 
-    /// Those of the receipts of this workspace that the log does not know.
+    /// This workspace's receipts that the privacy log does not know.
     async fn unknown(&self, mut records: Vec<Record>) -> Result<Vec<Record>> {
         records.retain(|record| record.workspace == self.workspace_id.as_str());
         let hashes: Vec<String> = records.iter().map(|record| record.hash.clone()).collect();
@@ -80,7 +81,7 @@ impl Remover {
 }
 
 impl Again {
-    /// Finds interviews and people by the digests of what the tables call them.
+    /// Finds interviews and people whose ids or addresses have the receipts' digests.
     pub(super) async fn find(
         &self,
         db: &mut PgConnection,
@@ -118,7 +119,7 @@ impl Again {
         Ok(subjects)
     }
 
-    /// Keeps away what the receipts kept away.
+    /// Makes the tombstones of the receipts again.
     pub(super) async fn bury(
         &self,
         db: &mut PgConnection,
@@ -130,7 +131,7 @@ impl Again {
     }
 }
 
-/// The bytes that hexadecimal digits stand for; what is no digit stands for none.
+/// The bytes of a hexadecimal text. A character that is no digit yields none.
 fn bytes(hex: &str) -> Vec<u8> {
     let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
     hex.as_bytes().chunks_exact(2).filter_map(byte).collect()

@@ -1,5 +1,5 @@
-//! What may be about a person who is named by something that several people can have: for an officer to look at.
-//! Takes no lock and changes nothing.
+//! Finds what may be about a person who is named by something that several people can share, for an
+//! officer to decide. Takes no lock and changes nothing.
 
 use std::{collections::BTreeSet, pin::pin};
 
@@ -13,10 +13,10 @@ use crate::{
     store::{self, erasures::Possible, snapshots::Kind},
 };
 
-/// What was found.
+/// The result of a review.
 #[derive(Debug, Default)]
 pub struct Review {
-    /// Interviews, each to be erased by its id, or with its person.
+    /// Interviews. The officer erases each by its id, or with its person.
     pub interviews: Vec<Possible>,
     /// Deliveries that name no interview.
     pub deliveries: Vec<i64>,
@@ -27,7 +27,7 @@ pub struct Review {
 }
 
 impl Remover {
-    /// Looks for a name or a phone number in all answers and deliveries.
+    /// Searches all answers and deliveries for a name or a phone number.
     pub async fn review(&self, contact: &Contact) -> Result<Review> {
         let mut db = self.db.acquire().await?;
         let mut review = Review::default();
@@ -84,7 +84,7 @@ impl Remover {
         Ok(())
     }
 
-    /// The interviews whose address differs from this one only by what follows a plus sign.
+    /// The interviews whose address differs from this one only in what follows a plus sign.
     pub async fn similar(&self, address: &str) -> Result<Vec<Possible>> {
         let mut db = self.db.acquire().await?;
         let (address, base) = (fold(address), base_address(address));

@@ -1,4 +1,4 @@
-//! What is to be removed, and what names it.
+//! The subjects of a removal, and the words that name them.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -17,22 +17,22 @@ use crate::{
     },
 };
 
-/// Interviews in one transaction of retention: no other process writes any meanwhile.
+/// Interviews in one transaction of retention. No other process writes meanwhile.
 const INTERVIEWS: i64 = 100;
-/// What the log says of removals that the daemon makes by itself.
+/// The name under which the log records the daemon's own removals.
 const DAEMON: &str = "heymilo-sync";
 
-/// Why something is removed, which also says what.
+/// Why something is removed. The variant also says what.
 #[derive(Debug)]
 pub enum Cause {
-    /// A person asked for it, or an officer for them.
+    /// A person asked for it, or an officer on the person's behalf.
     Asked {
         /// How the person is named.
         named: Named,
-        /// Who does it; the database's user when it is not known.
+        /// The person who carries it out. `None` means the database's user.
         by: Option<String>,
     },
-    /// HeyMilo did not have the interviews for this long, and still says so.
+    /// HeyMilo did not have the interviews for this long, and a second 404 confirmed it.
     Gone {
         /// `retention.gone_grace`.
         grace: Duration,
@@ -42,7 +42,7 @@ pub enum Cause {
         /// `retention.interviews`.
         age: Duration,
     },
-    /// It was removed before, and a restored backup holds it again.
+    /// It was removed before, and a restored backup brought it back.
     Again(Again),
 }
 
@@ -64,7 +64,7 @@ impl Cause {
         }
     }
 
-    /// Whether it is about a person, and not about whatever is found.
+    /// Whether the cause names a person, and does not only search for old interviews.
     pub(super) fn is_of_person(&self) -> bool {
         matches!(self, Self::Asked { .. } | Self::Again(_))
     }
@@ -84,41 +84,42 @@ impl Cause {
     }
 }
 
-/// What names the subjects in a text: known words, and digests of words that are known no more.
+/// What names the subjects in a text: known words, and digests of words that are not known any
+/// longer.
 pub struct Names<'a> {
     words: Words,
     erased: Option<Erased<'a>>,
 }
 
 impl Names<'_> {
-    /// Whether a text names them.
+    /// Whether a text names the subjects.
     pub fn are_in(&self, text: &[u8]) -> bool {
         self.words.are_in(text) || self.erased.as_ref().is_some_and(|all| all.are_named_in(text))
     }
 
-    /// Whether an id is one of theirs.
+    /// Whether an id is a subject's.
     pub fn has(&self, id: &str) -> bool {
         self.words.contains(id) || self.erased.as_ref().is_some_and(|all| all.contains(id))
     }
 }
 
-/// All that is known of what is to be removed.
+/// The interviews and people that are removed together.
 #[derive(Debug, Default, PartialEq)]
 pub struct Subjects {
-    /// How many interviews were found.
+    /// The number of interviews found.
     pub found: usize,
-    /// Those, and the one that was named.
+    /// The interviews found, and the one that was named.
     pub interviews: BTreeSet<String>,
     /// People who have no other interviews.
     pub candidate_ids: Vec<String>,
-    /// Addresses that nobody else has.
+    /// Addresses that no other person has.
     pub addresses: Vec<String>,
     /// Items of lists that do not say what they are about.
     pub strays: Vec<String>,
 }
 
 impl Subjects {
-    /// Finds what the cause is about.
+    /// Finds the subjects of a cause.
     pub async fn find(
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
@@ -145,7 +146,7 @@ impl Subjects {
         }
     }
 
-    /// A person, with all that names them.
+    /// A person, with all ids and addresses that name them.
     async fn of_person(
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
@@ -175,7 +176,7 @@ impl Subjects {
         Ok(Self { found, interviews, candidate_ids, addresses, strays: Vec::new() })
     }
 
-    /// Adds answers without rows that are about the interviews, or name the person.
+    /// Adds answers without rows that are about the interviews or name the person.
     pub(super) async fn add_unwritten(
         &mut self,
         db: &mut PgConnection,
@@ -189,7 +190,7 @@ impl Subjects {
         let unwritten: BTreeSet<String> =
             self.unwritten(&mut *db, workspace_id, cause, &kinds).await?.into_iter().collect();
         self.strays = self.unwritten(db, workspace_id, cause, &[Kind::Stray]).await?;
-        // They have no rows, so none of them was counted.
+        // These answers have no rows, so none of them was counted before.
         self.found += unwritten.len();
         self.interviews.extend(unwritten);
         Ok(())
@@ -211,7 +212,7 @@ impl Subjects {
         named.try_collect().await
     }
 
-    /// Adds answers that never became an interview's rows and are as old.
+    /// Adds answers of the same age that never became rows.
     async fn add_expired_answers(
         &mut self,
         db: &mut PgConnection,
@@ -239,7 +240,7 @@ impl Subjects {
         self.interviews.iter().cloned().collect()
     }
 
-    /// What names them in a text.
+    /// The words that name the subjects in a text.
     pub fn named<'a>(&self, workspace_id: &WorkspaceId, cause: &'a Cause) -> Names<'a> {
         let known = self.interviews.iter().chain(&self.candidate_ids).chain(&self.addresses);
         let erased = match cause {
@@ -249,10 +250,10 @@ impl Subjects {
         Names { words: Words::new(known), erased }
     }
 
-    /// What is to be kept away from now on.
+    /// The ids and addresses to keep away from now on.
     pub fn buried(&self, cause: &Cause) -> Vec<String> {
         let with_people = match cause {
-            // Of a person of whom only one interview was meant, others may come.
+            // When only one interview of a person was meant, others of the person may arrive.
             Cause::Asked { named, .. } => named.interview_id.is_none(),
             Cause::Gone { .. } => true,
             Cause::Expired { .. } | Cause::Again(_) => false,
@@ -262,7 +263,7 @@ impl Subjects {
         self.interviews.iter().chain(&self.strays).chain(people).cloned().collect()
     }
 
-    /// The deliveries after one and up to another that name them.
+    /// The deliveries after `after` and up to `last` that name the subjects.
     pub async fn deliveries(
         &self,
         db: &mut PgConnection,

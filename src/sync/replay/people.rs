@@ -1,4 +1,4 @@
-//! The people whom answers name: put together from all of a person's interviews, in the order of
+//! The people whom answers name, put together from all of a person's interviews in the order of
 //! time. Pure.
 
 use std::collections::BTreeMap;
@@ -8,15 +8,15 @@ use chrono::{DateTime, Utc};
 use super::Sights;
 use crate::{records::Candidate, store::people::Person};
 
-/// Who was named when, by the person's id and the time; of two answers of the same time the one
-/// about the later interview id counts, as it does for a page of the list.
+/// The candidates by person id and time. Of two answers with the same time, the one about the later
+/// interview id counts. A page of the list follows the same rule.
 #[derive(Debug, Default)]
 pub struct People {
     named: BTreeMap<String, BTreeMap<DateTime<Utc>, (String, Candidate)>>,
 }
 
 impl People {
-    /// Adds those whom the answers name.
+    /// Adds the people whom the answers name.
     pub fn add(&mut self, sights: &Sights) {
         for (interview, observed_at) in sights.interviews() {
             let Some(candidate_id) = interview.candidate.candidate_id.clone() else { continue };
@@ -28,24 +28,24 @@ impl People {
         }
     }
 
-    /// The ids of those who were named.
+    /// The ids of the people.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.named.keys().map(String::as_str)
     }
 
-    /// Forgets everybody else; `ids` are sorted.
+    /// Drops all other people. `ids` must be sorted.
     pub fn retain(&mut self, ids: &[String]) {
         self.named.retain(|candidate_id, _| ids.binary_search(candidate_id).is_ok());
     }
 
-    /// Each person as the tables have them after all these answers.
+    /// Each person as the tables show them after all these answers.
     pub fn as_of_all_answers(&mut self) -> Vec<Person<'_>> {
         self.named.values_mut().for_each(carry_forward);
         self.named.values().filter_map(as_of_all).collect()
     }
 }
 
-/// What an answer does not tell is as the one before told it.
+/// A field that an answer lacks keeps its value from the answer before.
 fn carry_forward(sights: &mut BTreeMap<DateTime<Utc>, (String, Candidate)>) {
     let (mut name, mut email) = (None, None);
     for (_, candidate) in sights.values_mut() {

@@ -1,4 +1,4 @@
-//! Snapshots as records again.
+//! Snapshots as records.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::{
     sync::rows::{self, Received},
 };
 
-/// What snapshots of one kind tell about interviews.
+/// The records of snapshots of one kind.
 pub enum Sights {
     /// Their results.
     Results(Vec<Received>),
@@ -26,7 +26,7 @@ pub enum Sights {
 }
 
 impl Sights {
-    /// Normalises snapshots. Those that cannot be read are passed over and counted.
+    /// Normalizes snapshots. Unreadable ones are skipped and counted.
     pub fn of(kind: Kind, kept: &[Kept], unreadable: &mut usize) -> Self {
         let readable = kept.iter().filter_map(|kept| {
             let answer = answer(kind, kept, unreadable)?;
@@ -47,7 +47,8 @@ impl Sights {
         }
     }
 
-    /// Notes the results that the tables hold by now. After a part of them alone, that is not known.
+    /// Records the results that the tables hold now. After an answer without ready results, that is
+    /// not known.
     pub fn note(self, told: &mut HashMap<String, Results>) {
         let Self::Results(received) = self else { return };
         for answer in received {
@@ -75,8 +76,8 @@ impl Sights {
         }
     }
 
-    /// Writes the rows as they were written when the answers were received. `told` are the results
-    /// that were written before them.
+    /// Writes the same rows as when the answers were received. `told` are the results written
+    /// before.
     pub async fn write(
         &self,
         db: &mut PgConnection,
@@ -87,10 +88,12 @@ impl Sights {
         if interviews.is_empty() {
             return Ok(());
         }
+
         let ids: Vec<&str> =
             interviews.iter().map(|(interview, _)| interview.interview_id.as_str()).collect();
         let before: HashMap<String, Standing> =
             store::standings::read(db, workspace_id, &ids).await?;
+
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();
@@ -105,7 +108,7 @@ impl Sights {
     }
 }
 
-/// Parses a snapshot. One that cannot be read is passed over and counted.
+/// Parses a snapshot. An unreadable one is skipped and counted.
 pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer> {
     let answer = match kind {
         Kind::Interview => Answer::about(&kept.subject_id, &kept.body),
@@ -124,7 +127,7 @@ pub fn answer(kind: Kind, kept: &Kept, unreadable: &mut usize) -> Option<Answer>
         .ok()
 }
 
-/// Parses a posting's list of questions; a question that cannot be read is `None`.
+/// Parses a posting's list of questions. An unreadable question is `None`.
 pub fn questions(kept: &Kept) -> Option<Vec<Option<Answer>>> {
     Some(Answer::items(&json::elements(&kept.body, usize::MAX)?))
 }

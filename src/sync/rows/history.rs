@@ -1,5 +1,4 @@
-//! What every sight of an interview leaves behind, whichever answer showed it: its steps, and what
-//! changed.
+//! Records an interview's steps and changes, for fetched answers and list rows alike.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -18,9 +17,9 @@ use crate::{
 /// An interview as an answer shows it.
 #[derive(Debug)]
 pub struct Sight<'a> {
-    /// What the answer says.
+    /// The interview in the answer.
     pub interview: &'a Interview,
-    /// When the answer was received, or a list asked for.
+    /// When the answer was received, or the list was asked for.
     pub observed_at: DateTime<Utc>,
 }
 
@@ -29,18 +28,18 @@ impl<'a> Sight<'a> {
         self.interview.interview_id.as_str()
     }
 
-    /// The steps, unless those that are known come from a newer answer.
+    /// The steps, unless the known steps come from a newer answer.
     fn newer_steps(&self, known: Option<&Standing>) -> Option<&'a [WorkflowStep]> {
         let is_older = known.is_some_and(|known| {
             !known.steps.is_empty() && known.observed_at > Some(self.observed_at)
         });
-        // An answer without any steps does not say that there are none.
+        // An answer without any steps does not mean that there are none.
         let steps = self.interview.workflow.as_ref().map(|workflow| &workflow.steps[..]);
         steps.filter(|steps| !steps.is_empty() && !is_older)
     }
 }
 
-/// Writes steps and changes, from where the interviews stood before and stand after.
+/// Writes steps and changes from the states before and after.
 pub async fn record(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -52,7 +51,7 @@ pub async fn record(
     let mut step_changes: Vec<(&str, WorkflowStepChange)> = Vec::new();
     for sight in sights {
         let (id, old) = (sight.id(), before.get(sight.id()));
-        // An answer that is written late tells nothing from before what is known already.
+        // An answer that is written late must not date a change before what is known already.
         let known_at = old.and_then(|old| old.observed_at);
         let observed_at = known_at.map_or(sight.observed_at, |known| known.max(sight.observed_at));
         if let Some(new) = after.get(id) {

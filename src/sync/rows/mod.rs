@@ -1,5 +1,4 @@
-//! Writes records to the tables: fetched interviews and list rows, whether they were just received or come
-//! from snapshots.
+//! Writes records to the tables: fetched interviews and list rows, just received or from snapshots.
 
 mod history;
 mod received;
@@ -23,8 +22,8 @@ use crate::{
     },
 };
 
-/// Writes the rows of interviews, with where these stood before, and the results, as far as they are
-/// known, whose rows the tables hold. Each interview may occur only once.
+/// Writes the rows of interviews. `before` holds their stored states, and `told` the results whose
+/// rows the tables hold, as far as known. Each interview may occur only once.
 pub async fn write_fetched(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -56,7 +55,7 @@ pub async fn write_fetched(
     let results: Vec<Told<'_>> = received
         .iter()
         .map(|answer| {
-            // Only what was fetched before can have rows to replace.
+            // Only an interview that was fetched before can have rows to replace.
             let old = before.get(answer.id()).and_then(|old| old.results_ready);
             let before = match (old, told.get(answer.id())) {
                 (None, _) => Before::Nothing,
@@ -80,7 +79,8 @@ pub async fn write_fetched(
     history::record(db, workspace_id, &sights, before, &after).await
 }
 
-/// Those results that have a default for an absent field, with the values of earlier answers in its place.
+/// Results in which a field may be absent although it has a default. The values of earlier answers
+/// take its place.
 async fn with_earlier_values(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
@@ -107,8 +107,8 @@ async fn with_earlier_values(
     Ok(open)
 }
 
-/// Writes what list rows tell, each with the time at which it was asked for, with where their interviews
-/// stood before. Each interview may occur only once.
+/// Writes list rows, each with the time at which its page was asked for. `before` holds their
+/// interviews' stored states. Each interview may occur only once.
 pub async fn write_listed(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,

@@ -10,12 +10,12 @@ use crate::{
 /// HeyMilo's word for an interview without results.
 const NOT_READY: &str = "not_ready";
 
-/// What an answer says about an interview, in a fetch or in a replay.
+/// An answer about an interview, in a fetch or in a replay.
 #[derive(Debug)]
 pub struct Received {
     /// The answer as records.
     pub results: Normalized<Results>,
-    /// When it was received.
+    /// When the answer was received.
     pub fetched_at: DateTime<Utc>,
 }
 
@@ -30,7 +30,8 @@ impl Received {
         &self.results.records.interview
     }
 
-    /// Whether the candidate has not begun it, as far as is known: its list tells when that changes.
+    /// Whether the candidate has not begun the interview, as far as is known. The list shows when
+    /// that changes.
     pub fn is_invitation(&self, before: Option<&Standing>) -> bool {
         let is_pending = |known: &Standing| known.status.as_deref() == Some("pending");
         !self.results_ready()
@@ -38,13 +39,13 @@ impl Received {
             && self.interview().workflow.as_ref().is_some_and(Workflow::is_untouched)
     }
 
-    /// Whether HeyMilo gave results, or said that they are not ready.
+    /// Whether HeyMilo gave results, and did not say that they are not ready.
     pub fn results_ready(&self) -> bool {
         !is_not_ready(&self.results.records)
     }
 }
 
-/// Whether these are not all results yet: the tables keep those that were told before.
+/// Whether the results are not ready. The tables then keep the earlier ones.
 pub fn is_not_ready(results: &Results) -> bool {
     results.interview.status.as_deref() == Some(NOT_READY)
 }

@@ -1,4 +1,4 @@
-//! What becomes of a job whose interview could not be fetched, read or written.
+//! Decides about a job whose interview could not be fetched, read or written.
 
 use std::time::Duration;
 
@@ -20,25 +20,25 @@ use crate::{
     },
 };
 
-/// An interview that only deliveries name may not be visible yet, and an answer without an end be
-/// that of something on the way: after so many tries, one or two minutes, it is HeyMilo's own.
+/// Attempts, within one or two minutes, for an interview that only deliveries name, or for an
+/// endless answer. The interview may not be visible yet, and a proxy may have sent the answer.
 const A_FEW_ATTEMPTS: i32 = 6;
-/// Of an interview that is there, a refusal or nonsense is most often a bad quarter of an hour of
-/// HeyMilo's: so many tries take longer.
+/// Attempts when HeyMilo refuses a known interview or sends nonsense. They outlast most outages of
+/// a quarter of an hour.
 const MANY_ATTEMPTS: i32 = 10;
 
-/// How long the database may take to settle a job that failed.
+/// How long the database may take to settle a failed job.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a job is set aside that was marked too often.
+/// The reason for setting aside a job that was marked too often.
 pub(super) const KILLS: &str = "the process died each time it worked on this interview";
 
-/// The database may refuse rows with an error that says neither that it is away nor that the rows are to
-/// blame: after so many attempts the interview is set aside.
+/// The database may refuse rows with an error that blames neither an outage nor the rows. After
+/// five attempts the interview is set aside.
 const MOST_REFUSALS: i32 = 5;
 
 impl Scheduler {
-    /// Decides what becomes of a job whose interview HeyMilo says not to exist.
+    /// Decides about a job whose interview HeyMilo says not to exist.
     pub(super) async fn settle_not_found(&self, job: &Job, at: DateTime<Utc>) -> Result<bool> {
         match gone::interview(&self.workspace, job, at).await? {
             Fate::Gone => {
@@ -53,7 +53,7 @@ impl Scheduler {
         }
     }
 
-    /// Decides what becomes of a job whose rows the database refuses although it is well.
+    /// Decides about a job whose rows the database refuses although it works.
     pub(super) async fn settle_refusal(
         &self,
         refused: &Prepared,
@@ -68,8 +68,8 @@ impl Scheduler {
         self.give_up(job, &reason).await
     }
 
-    /// Lets jobs be tried again later whose answers the database did not take in time. Their attempts count,
-    /// so that an answer that always takes too long is asked for less and less often.
+    /// Retries jobs later whose answers the database did not write in time. Their attempts count,
+    /// so that an answer that always takes too long is fetched less and less often.
     pub(super) async fn settle_late(&self, jobs: &[&Job]) -> Result<()> {
         for job in jobs {
             let delay = schedule::retry_delay(&self.settings, job.attempt);
@@ -79,8 +79,8 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Decides what becomes of a job whose interview could not be fetched or read. Returns whether it is
-    /// settled: when it was not really tried, it stays due.
+    /// Decides about a job whose interview could not be fetched or read. Returns false when no real
+    /// attempt was made, and then the job stays due.
     pub(super) async fn settle_failure(&self, job: &Job, error: Error) -> Result<bool> {
         let attempts = match &error {
             Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
@@ -96,19 +96,21 @@ impl Scheduler {
             }
             Error::HeyMilo(heymilo::Error::TooLarge { .. }) => A_FEW_ATTEMPTS,
             Error::HeyMilo(heymilo::Error::Id) => 0,
-            // What will pass is waited for, however long it takes: nothing else would ask again.
+            // A transient error is retried without limit, because nothing else would ask again.
             error if error.is_transient() => i32::MAX,
             _ => MANY_ATTEMPTS,
         };
+
         if job.attempt >= attempts {
             self.give_up(job, &error.in_full()).await?;
         } else {
             self.retry(job, error).await?;
         }
+
         Ok(true)
     }
 
-    /// Lets a job be tried again, later each time.
+    /// Retries a job, each time after a longer delay.
     async fn retry(&self, job: &Job, error: Error) -> Result<()> {
         let asked_for = error.retry_after().unwrap_or_default().min(self.settings.longest_retry);
         let delay = schedule::retry_delay(&self.settings, job.attempt).max(asked_for);
@@ -131,7 +133,8 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Settles a job of which only deliveries told. Returns whether it is one.
+    /// Counts a miss when only deliveries name the job's interview. Returns whether that is the
+    /// case.
     async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
         let Workspace { id, owner, .. } = &self.workspace;
         let retry_in = (job.attempt < A_FEW_ATTEMPTS)
@@ -169,14 +172,15 @@ impl Scheduler {
     }
 }
 
-/// Does something that the database may not take longer for.
+/// Runs database work with a timeout of `SETTLE_TIMEOUT`.
 pub(super) async fn within_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let done = time::timeout(SETTLE_TIMEOUT, work).await;
     done.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
 }
 
-/// Whether there is no such interview, or none that HeyMilo will tell of. Something on the way may
-/// say so as well; that is believed only where nobody else told of the interview.
+/// Whether the answer says that there is no such interview, or that HeyMilo will not show it. A
+/// proxy may send such an answer too, so it counts only for an interview that nothing but
+/// deliveries names.
 fn says_no(error: &heymilo::Error) -> bool {
     match error {
         heymilo::Error::NotFound => true,

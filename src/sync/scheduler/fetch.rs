@@ -23,14 +23,14 @@ use crate::{
     },
 };
 
-/// What HeyMilo answered, and what it takes until that is written.
+/// HeyMilo's answer, with what it holds in memory until it is written.
 pub(super) struct Fetch {
     pub answer: Answered,
     pub at: DateTime<Utc>,
     pub held: (Weight, Company),
 }
 
-/// What became of a request.
+/// The outcome of a request.
 pub(super) enum Answered {
     Read(Box<Prepared>),
     Unreadable(Job, Bytes, Unreadable),
@@ -38,7 +38,7 @@ pub(super) enum Answered {
 }
 
 impl Scheduler {
-    /// Asks for an interview and reads the answer; alone in the process when the job must be.
+    /// Fetches an interview and parses the answer. A job that must be alone waits for the others.
     pub(super) async fn fetch(self, next: Waiting, permit: Permit) -> Fetch {
         let Waiting { job, must_be_marked, must_be_alone, .. } = next;
         let company = if must_be_alone {
@@ -46,29 +46,35 @@ impl Scheduler {
         } else {
             self.in_hand.in_company().await
         };
+
         let Workspace { id, db, heymilo, counts, .. } = &self.workspace;
         if must_be_marked {
             let marked = failure::within_time(async { Ok(store::jobs::mark(db, id, &job).await?) });
-            // Without a mark it is worked on as usual: it is found after the next death.
+            // Without a mark the job is worked on as usual. It is marked after the next unclean
+            // takeover.
             marked.await.ok();
         }
+
         crash::point("job-taken");
         let (began, span) = (Instant::now(), outcome::span(&self.workspace, &job));
         let answer = if heymilo.limiter().is_allowed() {
             let asked = heymilo.interview_data(permit, job.interview_id.as_str());
             asked.instrument(info_span!(parent: &span, "fetch")).await
         } else {
-            // The ownership lapsed while the job waited to be alone.
+            // The ownership ended while the job waited to be alone.
             Err(heymilo::Error::RateLimited { retry_after: Duration::ZERO })
         };
+
         counts.took(Stage::Fetch, began.elapsed());
         let weight = |body: &Bytes| body.len() + json::memory(body).min(json::MAX_MEMORY);
         let weight = self.in_hand.weigh(answer.as_ref().map_or(0, weight));
+
         let (held, at) = ((weight, company), Utc::now());
         let answer = match answer {
             Ok(body) => self.read(job, body, at, span),
             Err(error) => Answered::Failed(job, error),
         };
+
         Fetch { answer, at, held }
     }
 

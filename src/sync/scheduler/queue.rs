@@ -1,4 +1,4 @@
-//! The due jobs that a scheduler knows of: a window of what the database holds.
+//! The due jobs that a scheduler knows: a window of the jobs in the database.
 
 use std::{collections::HashSet, mem, time::Duration};
 
@@ -18,30 +18,31 @@ use crate::{
 
 /// How many due jobs of each urgency are read at a time.
 const WINDOW: i64 = 64;
-/// How long the database may take to tell what is due.
+/// How long the database may take to return the due jobs.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often to look without being woken: jobs also become due by themselves, and poolers may not notify.
+/// How often to look without a notification. Jobs also become due by time, and poolers may not
+/// notify.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// The shortest time between two looks.
 const MIN_LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The due jobs of one workspace that are not in hand, and the ids of those that are.
+/// The due jobs of one workspace that are not in hand, and the ids of the jobs that are.
 pub(super) struct Queue {
     workspace: Workspace,
     due: Vec<Waiting>,
     in_hand: HashSet<InterviewId>,
-    /// Jobs that were worked on in vain and are still due: in a step they are not tried again.
+    /// Jobs that failed and are still due. One step does not try them again.
     passed_over: HashSet<InterviewId>,
     marks: Marks,
     /// Jobs that this process marked after an unclean takeover.
     marked: HashSet<InterviewId>,
-    /// Whether an interview is worked on that must be alone.
+    /// Whether a job is in hand that must be alone.
     is_one_alone: bool,
-    /// Whether more may be due than is known.
+    /// Whether the database may hold due jobs that were not read.
     is_stale: bool,
-    /// Whether a job was made due that may be in hand.
+    /// Whether a job was enqueued that may be in hand.
     was_woken: bool,
-    /// The urgencies of which more are due than were read.
+    /// Urgencies of which more jobs are due than were read.
     cut_off: Vec<Urgency>,
     looked_at: Option<Instant>,
     /// When to look again.
@@ -52,16 +53,16 @@ pub(super) struct Queue {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub job: Job,
-    /// Since when it waits.
+    /// Since when the job waits.
     pub since: Instant,
-    /// Whether it was due when the last owner died: it is marked before it is worked on.
+    /// Whether the job was due at an unclean takeover, so that it must be marked before the work.
     pub must_be_marked: bool,
-    /// Whether an earlier process died that had marked it, so that it must be alone.
+    /// Whether an earlier process died that had marked the job, so that it must be alone.
     pub must_be_alone: bool,
 }
 
 impl Waiting {
-    /// The order of jobs: the most urgent first, and of these the first that was due.
+    /// The order of jobs: the most urgent first, and among equals the one that was due first.
     fn rank(&self) -> (Urgency, DateTime<Utc>) {
         (self.job.urgency, self.job.due_at)
     }
@@ -85,13 +86,13 @@ impl Queue {
         }
     }
 
-    /// Says that a job was made due.
+    /// Records that a job was enqueued.
     pub fn wake(&mut self) {
         self.is_stale = true;
         self.was_woken |= !self.in_hand.is_empty();
     }
 
-    /// Looks for due jobs only after a while.
+    /// Looks for due jobs only after `pause`.
     pub fn rest(&mut self, pause: Duration) {
         self.due.clear();
         self.is_stale = false;
@@ -99,7 +100,7 @@ impl Queue {
         self.look_at = Instant::now() + pause;
     }
 
-    /// Whether it is time to read what is due.
+    /// Whether it is time to read the due jobs.
     pub fn must_look(&self) -> bool {
         let now = Instant::now();
         let is_quiet = self.looked_at.is_none_or(|at| at + MIN_LOOK_INTERVAL <= now);
@@ -114,7 +115,7 @@ impl Queue {
         if self.is_stale { soonest.min(self.look_at) } else { self.look_at }
     }
 
-    /// Reads what is due. Returns jobs that killed the process too often.
+    /// Reads the due jobs. Returns poison jobs, which have too many marks.
     pub async fn look(&mut self, held: Option<Held>) -> store::Result<Vec<Job>> {
         let Workspace { id, db, heymilo, share, counts, .. } = &self.workspace;
         let began = Instant::now();
@@ -155,8 +156,9 @@ impl Queue {
         job.deaths - i32::from(self.marked.contains(&job.interview_id))
     }
 
-    /// The urgency of the next job, and since when the one waits that waited longest. `None` when there is
-    /// none, or only less urgent ones than `least`, or when the next one must be alone and is not yet.
+    /// The urgency of the next job, and the time since when the longest-waiting job waits. `None`
+    /// when no job is at least as urgent as `least`, or when the next job must be alone and cannot
+    /// be yet.
     pub fn next(&self, least: Urgency) -> Option<(Urgency, Instant)> {
         let may_go = || self.due.iter().filter(|waiting| waiting.job.urgency <= least);
         let first = may_go().min_by_key(|waiting| waiting.rank())?;
@@ -192,11 +194,11 @@ impl Queue {
         }
     }
 
-    /// Notes that a job is not in hand any more.
+    /// Records that a job is not in hand any longer.
     pub fn settled(&mut self, interview_id: &InterviewId, is_done: bool) {
         self.in_hand.remove(interview_id);
         self.is_one_alone = false;
-        // It may have been made due while it was in hand.
+        // The job may have been enqueued again while it was in hand.
         self.is_stale |= mem::take(&mut self.was_woken);
         if !is_done {
             self.passed_over.insert(interview_id.clone());

@@ -1,4 +1,4 @@
-//! Writes what was fetched and decides about what was not.
+//! Writes fetched answers and decides about failed requests.
 
 use std::time::Duration;
 
@@ -26,28 +26,29 @@ use crate::{
     },
 };
 
-/// Most interviews in one transaction: more gains little and makes a failure dearer.
+/// The most interviews in one transaction. More would gain little and cost more after a failure.
 pub(super) const MAX_WRITE_BATCH: usize = 32;
-/// How long the database may take to write a batch of small answers, and how much longer for each MiB. The
-/// server ends a transaction that is silent sooner.
+/// How long the database may take to write a batch of small answers. Each MiB adds to it. The
+/// server ends a silent transaction sooner.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT_PER_MIB: Duration = Duration::from_secs(5);
 
-/// What became of a batch.
+/// The outcome of a batch.
 pub(super) struct Settled {
-    /// The jobs, and whether each was settled: the others are still due.
+    /// The jobs, and whether each was settled. An unsettled job is still due.
     pub jobs: Vec<(InterviewId, bool)>,
-    /// Why some are not.
+    /// Why some jobs were not settled.
     pub failure: Option<Error>,
 }
 
 impl Scheduler {
-    /// Writes answers together and decides about failures, each job by itself.
+    /// Writes answers together, and decides about failures job by job.
     pub(super) async fn settle(self, batch: Vec<Fetch>) -> Settled {
         crash::point("job-fetched");
         let mut settled = Settled { jobs: Vec::with_capacity(batch.len()), failure: None };
         let mut prepared = Vec::with_capacity(batch.len());
-        // Until all is written.
+
+        // Held until all answers are written.
         let mut all_held = Vec::with_capacity(batch.len());
         for Fetch { answer, at, held } in batch {
             all_held.push(held);
@@ -58,7 +59,8 @@ impl Scheduler {
                 }
                 Answered::Unreadable(job, body, unreadable) => {
                     let kept = async {
-                        // It holds the data of another person, which no erasure looks for here.
+                        // The answer is about another interview, so an erasure of its person would
+                        // not find it here.
                         if !matches!(unreadable, Unreadable::OtherInterview) {
                             interview::keep_unreadable(&self.workspace, &job, &body, at).await?;
                         }
@@ -75,6 +77,7 @@ impl Scheduler {
             };
             settled.note(job.interview_id, done);
         }
+
         if !prepared.is_empty() {
             self.settle_prepared(&prepared, &mut settled).await;
         }
@@ -100,14 +103,15 @@ impl Scheduler {
         settled.failure = settled.failure.take().or(written.err());
     }
 
-    /// Writes interviews together; one by one when the rows of one are refused, so that the others
-    /// do not suffer.
+    /// Writes interviews together. When the rows of one are refused, it writes them one by one, so
+    /// that only the refused one is left out.
     async fn write(&self, prepared: &[Prepared]) -> Result<()> {
         let batch: Vec<&Prepared> = prepared.iter().collect();
         let began = Instant::now();
-        // One transaction writes them all, and each has its part in it.
+        // One transaction writes all answers, and each answer's trace shows it.
         let spans = batch.iter().map(|prepared| info_span!(parent: &prepared.span, "write"));
         let _writing: Vec<Span> = spans.collect();
+
         match interview::write(&self.workspace, &self.recheck, &batch).await {
             Ok(outcomes) => {
                 self.workspace.counts.took(Stage::Write, began.elapsed());

@@ -1,4 +1,5 @@
-//! Which differences are none: HeyMilo changed, and the poll has not had the time to see it.
+//! Leaves out differences that are only late: HeyMilo changed, and the poll has not had the time to
+//! see it.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,16 +18,16 @@ use crate::{
     sync::{Result, Workspace},
 };
 
-/// When interviews last changed, as far as HeyMilo tells.
+/// When interviews last changed, as far as HeyMilo says.
 pub(super) type Changes = HashMap<String, Option<DateTime<Utc>>>;
 
 /// How long a daemon may take to read a list that was made due.
 const READING_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often to look whether it has.
+/// How often to check whether the daemon has read it.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 
 impl Verify {
-    /// The differences without those that are not expected in the tables yet. These are counted.
+    /// The differences that the tables should not have any longer. The late ones are counted.
     pub(super) async fn due_by_now(
         &self,
         posting_id: &PostingId,
@@ -45,9 +46,9 @@ impl Verify {
         Ok(found.into_iter().filter(is_due).collect())
     }
 
-    /// The differences that are still there after a daemon has read the list once more. Some changes, such as a
-    /// recruiter's decision, carry no time: only this tells whether they are late or lost. Without a daemon nothing
-    /// changes meanwhile.
+    /// The differences that remain after a daemon has read the list once more. A change such as a
+    /// recruiter's decision carries no time, so only this shows whether it is late or lost. Without
+    /// a daemon, nothing changes meanwhile.
     pub(super) async fn outlasting(
         &self,
         posting_id: &PostingId,
@@ -66,7 +67,8 @@ impl Verify {
         Ok(still)
     }
 
-    /// Waits until a daemon has read a posting's candidates again, the whole list if so. False when no daemon does.
+    /// Waits until a daemon has read a posting's candidates again, with `whole` in a full scan.
+    /// Returns false when no daemon does.
     pub(super) async fn is_read_again(&self, posting_id: &PostingId, whole: bool) -> Result<bool> {
         let Workspace { id, db, owner, .. } = &self.workspace;
         if owner.held().is_some() {

@@ -1,4 +1,4 @@
-//! What the agents make of candidates.
+//! The assessments of the agents.
 
 use serde_json::{Value, json};
 
@@ -155,9 +155,9 @@ async fn resumes_are_held_against_interviews_where_there_are_both() {
     assert_eq!(
         lines,
         json!([
-            // 10 points for 20: a slope of 0.5; 60 - 0.5 * 60 = 30.
+            // 10 points for 20 are a slope of 0.5, and 60 - 0.5 * 60 = 30.
             ["pos", 3, 60, 60, 1, 0.5, 30, true],
-            // One alone has no correlation. Its posting has no row yet, and it counts.
+            // A single interview has no correlation. Its posting has no row yet, and it counts.
             ["other", 1, 1, 2, null, null, null, true],
         ])
     );
@@ -203,7 +203,7 @@ async fn a_decile_holds_the_scores_at_the_time_of_the_decision() {
         .await;
 
     // 50, 50, 80, 95: the share that is not above is 2/4, 3/4 and 4/4, in tenths rounded up 5, 8
-    // and 10. The decision about d was made at 95.
+    // and 10. The score at the decision about d was 95.
     assert_eq!(
         deciles,
         json!([
@@ -292,7 +292,7 @@ async fn a_source_is_found_in_metadata_or_data_and_is_else_unknown() {
     assert_eq!(
         sources,
         json!([
-            // 2 of 3 completed, 1 of 3 shortlisted; (60 + 90) / 2.
+            // 2 of 3 completed, 1 of 3 shortlisted, and (60 + 90) / 2.
             ["Fair", 3, 2, 2, 1, 0.6667, 0.3333, 2, 75],
             [null, 1, 0, 0, 0, 0, 0, 0, null],
         ])

@@ -1,4 +1,4 @@
-//! What criteria tell: verdicts, and why candidates are knocked out.
+//! Criteria: their results, and why candidates are knocked out.
 
 use serde_json::{Value, json};
 
@@ -101,9 +101,10 @@ async fn knockout_is_explained_by_the_step_that_ended_it_alone() {
         json!([["late", "sms"], ["late", "sms"], ["one", "form"], ["two", "form"]])
     );
 
-    // Five are knocked out. The form ends it for one and two, who lack the licence: that "one" refuses nights
-    // as well is no reason. Nights end it for "late", not the licence, and the car is no dealbreaker. The resume
-    // of "harmless" may not knock out, and nothing failed for "riddle".
+    // Five are knocked out. The form ends it for "one" and "two", who lack the licence. "one" also
+    // refuses nights, which is no reason. Nights end it for "late", and the licence does not. The
+    // car is no dealbreaker. The resume of "harmless" may not knock out, and nothing failed for
+    // "riddle".
     assert_eq!(
         reasons,
         json!([
@@ -162,9 +163,9 @@ async fn criteria_of_every_agent_have_one_shape_and_keep_their_scales() {
     assert_eq!(
         statistics,
         json!([
-            // Never decided: no rate.
+            // Without a decision there is no rate.
             ["form", "c4", "When?", null, 1, 0, 0, null, null, null, 0],
-            // One of the one that was decided; (0.9 + 0.5) / 2.
+            // One of the one that was decided, and (0.9 + 0.5) / 2.
             ["resume_eligibility", "c1", "Three years of work", true, 2, 1, 1, 1, null, 0.7, 1],
             // (4 + 9) / 2.
             ["resume_scoring", "c3", "Depth", false, 2, 0, 0, null, 6.5, 0.5, 2],

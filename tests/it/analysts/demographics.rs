@@ -46,7 +46,7 @@ async fn selection_is_compared_with_the_best_group_that_is_not_small() {
     assessed(&facts, 2, r#"{"eeo": {"sex": "Prefer not to say"}}"#, "shortlisted", 50.0).await;
     assessed(&facts, 1, r#"{"eeo": {"sex": {"odd": true}}}"#, "shortlisted", 50.0).await;
     assessed(&facts, 1, r#"{"eeo": null}"#, "dismissed", 50.0).await;
-    // Still under way: not assessed.
+    // This interview is unfinished, so it is not assessed.
     facts
         .has(
             "heymilo.interviews",
@@ -70,16 +70,16 @@ async fn selection_is_compared_with_the_best_group_that_is_not_small() {
     assert_eq!(
         rates,
         json!([
-            // 20 of 40: the highest rate of a group of at least 30, whoever is decided on.
+            // 20 of 40: the highest rate of a group of at least 30.
             ["Female", 40, 40, 20, 0.5, 1, false, 1, 0.5, 1, false, 1, false, label],
-            // 15 of 50; 0.3 / 0.5. Together 35 of 90 = 0.3889: 0.2 / sqrt(0.3889 * 0.6111 * (1/40 + 1/50))
-            // = 1.9340, of which p is 0.0531. Of the 40 decided on 15: 0.375 / 0.5; together 35 of 80:
-            // 0.125 / sqrt(0.4375 * 0.5625 / 20) = 1.1269, and p 0.2598.
+            // 15 of 50, and 0.3 / 0.5. Together 35 of 90 = 0.3889: 0.2 / sqrt(0.3889 * 0.6111 *
+            // (1/40 + 1/50)) = 1.9340, of which p is 0.0531. Of the 40 decided on 15: 0.375 / 0.5.
+            // Together 35 of 80: 0.125 / sqrt(0.4375 * 0.5625 / 20) = 1.1269, and p 0.2598.
             ["Male", 50, 40, 15, 0.3, 0.6, true, 0.0531, 0.375, 0.75, true, 0.2598, false, label],
-            // None of those who gave no answer is compared.
+            // Candidates who gave no answer are not compared.
             ["Not provided", 4, 4, 3, null, null, null, null, null, null, null, null, true, label],
-            // 4 of 5; 0.8 / 0.5, of a small group. Together 24 of 45: 0.3 / sqrt(0.5333 * 0.4667 * (1/5 + 1/40))
-            // = 1.2677, and p 0.2049.
+            // 4 of 5, and 0.8 / 0.5 of a small group. Together 24 of 45: 0.3 / sqrt(0.5333 * 0.4667
+            // * (1/5 + 1/40)) = 1.2677, and p 0.2049.
             ["Other", 5, 5, 4, 0.8, 1.6, false, 0.2049, 0.8, 1.6, false, 0.2049, true, label],
         ])
     );

@@ -1,4 +1,4 @@
-//! What no view counts.
+//! Interviews that no view counts.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ const VIEWS: &[&str] = &[
     "heymilo_demographics.weekly_groups",
 ];
 
-/// Interviews of one posting that each view has something to say about.
+/// Interviews of one posting that would appear in each view.
 async fn facts() -> Facts {
     let facts = Facts::of_one_posting().await;
     facts
@@ -53,11 +53,13 @@ async fn facts() -> Facts {
             ]),
         )
         .await;
+
     let of_a = |table, extra: serde_json::Value| {
         let mut row = json!({ "interview_id": "a", "position": 1 });
         row.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         (table, json!([row]))
     };
+
     for (table, rows) in [
         of_a("heymilo.workflow_steps", json!({ "status": "completed" })),
         of_a("heymilo.web_interviews", json!({ "match_score": 1, "tags": ["calm"] })),
@@ -73,6 +75,7 @@ async fn facts() -> Facts {
     ] {
         facts.has(table, rows).await;
     }
+
     facts
 }
 

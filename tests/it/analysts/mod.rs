@@ -1,4 +1,4 @@
-//! What analysts get: the views, held against figures that were computed by hand.
+//! The views for analysts, compared with figures that were computed by hand.
 
 mod assessment;
 mod criteria;

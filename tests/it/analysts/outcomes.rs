@@ -1,4 +1,4 @@
-//! What becomes of interviews, and the figures that are kept of it.
+//! The outcomes of interviews, and the figures that are kept of them.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn outcomes_add_up_to_invitations_and_drop_off_leaves_out_decided() {
                 interview("never_started", "pending", false),
                 interview("dropped", "in_progress", false),
                 interview("decided_under_way", "in_progress", true),
-                // The workflow came to its end, and a step ended the application: that counts once.
+                // The workflow ended, and a step ended the application: that counts once.
                 { "interview_id": "both", "status": "knocked_out", "workflow_complete": true,
                   "invited_at": "2026-03-02T09:00:00Z" },
             ]),
@@ -36,7 +36,8 @@ async fn outcomes_add_up_to_invitations_and_drop_off_leaves_out_decided() {
         )
         .await;
 
-    // 1 + 2 + 2 + 1 = 6. Five started; one of them was decided on under way, and one of the other four dropped.
+    // 1 + 2 + 2 + 1 = 6. Five started. One of them was decided on while unfinished, and one of the
+    // other four dropped off.
     assert_eq!(counts, json!([[6, 1, 2, 2, 1, 1, 1, 0.25]]));
     let outcomes =
         facts.rows("select interview_id, outcome from heymilo_bi.interview_facts order by 1").await;
@@ -140,7 +141,7 @@ async fn step_that_moved_to_another_place_is_one_step() {
             ]),
         )
         .await;
-    // The change of a was observed at its place then.
+    // The change of a was observed at its earlier place.
     facts
         .has(
             "heymilo.workflow_step_changes",
@@ -173,7 +174,7 @@ async fn weeks_begin_in_the_reporting_time_zone() {
 
     facts.execute("update heymilo_sync.reporting set time_zone = 'America/Los_Angeles'").await;
 
-    // 21:00 of Sunday there.
+    // It is 21:00 of Sunday there.
     assert_eq!(facts.rows(weeks).await, json!([["2026-03-02", "2026-03-02"]]));
 }
 
@@ -205,8 +206,9 @@ async fn sums_of_weeks_give_the_correlation_of_all_answers() {
 
     assert_eq!(kept, fresh);
     assert_eq!(facts.count("heymilo_bi.weekly_question_scores").await, 6);
-    // Deviations of q1 from 5.8: -3.8 -1.8 0.2 2.2 3.2, of q2 from 5.6: -2.6 -0.6 4.4 -4.6 3.4. Products 9.88 +
-    // 1.08 + 0.88 - 10.12 + 10.88 = 12.6; squares 32.8 and 59.2: 12.6 / sqrt(1941.76) = 0.285939.
+    // Deviations of q1 from 5.8: -3.8 -1.8 0.2 2.2 3.2, of q2 from 5.6: -2.6 -0.6 4.4 -4.6 3.4.
+    // Products 9.88 + 1.08 + 0.88 - 10.12 + 10.88 = 12.6. Squares 32.8 and 59.2: 12.6 /
+    // sqrt(1941.76) = 0.285939.
     assert_eq!(kept, json!([["q1", 0.285939], ["q2", 0.285939]]));
 }
 
@@ -285,7 +287,7 @@ async fn dimensions_come_from_interviews_or_their_postings() {
     let shown = "select posting_label, department, location from heymilo_bi.completion_by_week
                  order by 1";
 
-    // Titles that repeat carry their ids.
+    // Repeated titles carry their ids.
     let expected = json!([["Clerk (other)", null, null], ["Clerk (pos)", "Sales", "Leeds"]]);
     assert_eq!(facts.rows(shown).await, expected);
     let shown = shown.replace("completion_by_week", "interview_facts");

@@ -1,4 +1,4 @@
-//! How candidates get on.
+//! The progress of candidates.
 
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
@@ -14,7 +14,7 @@ async fn the_funnel_counts_who_enters_and_who_comes_through() {
             json!([{ "position": 1, "step_id": "a", "step_type": "form" }]),
         )
         .await;
-    // Ann comes through the form, Bob is knocked out, Cem is in it, Dan has not begun.
+    // Ann completes the form, Bob is knocked out, Cem is filling it in, Dan has not begun.
     let names = ["ann", "bob", "cem", "dan"];
     facts.has("heymilo.interviews", names.map(|id| json!({ "interview_id": id })).into()).await;
     let form = [
@@ -45,7 +45,7 @@ async fn the_funnel_counts_who_enters_and_who_comes_through() {
         json!([
             // 1 of the 3 who entered, 1 of all 4.
             [1, "form", 4, 3, 1, 1, 1, 0.3333, 0.25, true],
-            // Nobody entered, and no step of the posting is b: unknown, not zero.
+            // No candidate entered, and no step of the posting is b: unknown, not zero.
             [2, null, 4, 0, 0, 0, 0, null, 0, true],
         ])
     );
@@ -63,7 +63,7 @@ async fn a_repeated_step_counts_once_and_whoever_finished_it_has_entered_it() {
         json!({ "interview_id": id, "position": position, "step_order": 1, "step_id": "a",
                 flag: true })
     };
-    // Ann's answer lists the step twice; nobody has a status.
+    // Ann's answer lists the step twice, and no interview has a status.
     let steps = [
         step("ann", 1, "completed"),
         step("ann", 2, "started"),
@@ -84,7 +84,7 @@ async fn a_repeated_step_counts_once_and_whoever_finished_it_has_entered_it() {
                          round(conversion_rate::numeric, 4)
                   from heymilo_bi.funnel";
     assert_eq!(facts.rows(funnel).await, json!([[3, 3, 1, 1, 1, 0.3333]]));
-    // Ann from 9:00 to 10:00; no time is known of Bob.
+    // Ann from 9:00 to 10:00. Bob has no time.
     let durations =
         "select finished_count, timed_since_invitation_count, p50_hours_since_invitation,
                             timed_since_previous_count, p50_hours_since_previous
@@ -126,7 +126,7 @@ async fn a_decided_interview_without_its_workflow_had_come_to_its_end() {
         json!([
             ["a", true, true],
             ["b", true, true],
-            // Nothing tells; its workflow says no; nobody has decided.
+            // No field decides, its workflow says no, and no recruiter has decided.
             ["c", false, false],
             ["d", false, false],
             ["e", false, false],
@@ -161,9 +161,9 @@ async fn weeks_begin_on_monday_in_utc_whatever_the_session_says() {
         assert_eq!(
             facts.rows(weeks).await,
             json!([
-                // 1 of 4 completed; of the 3 who started, 1 is neither through nor out.
+                // 1 of 4 completed. Of the 3 who started, 1 is neither completed nor knocked out.
                 ["2026-03-02", 4, 3, 1, 1, 1, 1, 0.25, 0.3333, false],
-                // Nobody started, so that nobody dropped off.
+                // No candidate started, so none dropped off.
                 ["2026-03-09", 1, 0, 0, 0, 1, 0, 0, null, false],
                 // The invitation was not read yet.
                 [null, 1, 1, 1, 0, 0, 0, 1, 0, null],
@@ -202,16 +202,17 @@ async fn durations_are_of_observed_changes_with_heymilos_time_where_it_gives_one
         })
     };
     let changes = [
-        // a: 10 minutes in the first step; no time is told for the second, which we saw at 12:10.
+        // a: 10 minutes in the first step. HeyMilo gives no time for the second, which was observed
+        // at 12:10.
         change("a", 1, "in_progress", Some("10:00"), "10:01", false),
         change("a", 1, "completed", Some("10:10"), "10:11", false),
         change("a", 2, "completed", None, "12:10", false),
         // b: 30 minutes.
         change("b", 1, "in_progress", Some("10:00"), "10:01", true),
         change("b", 1, "completed", Some("10:30"), "10:31", false),
-        // c: had finished before we first looked; HeyMilo tells when.
+        // c: finished before the first observation, at a time that HeyMilo gives.
         change("c", 1, "completed", Some("12:00"), "18:00", true),
-        // d: the same, but nobody knows when; and a second step that ends before the invitation.
+        // d: the same without a time, and a second step that ends before the invitation.
         change("d", 1, "completed", None, "18:00", true),
         change("d", 2, "completed", Some("08:00"), "18:00", true),
     ];
@@ -252,10 +253,10 @@ async fn throughput_counts_each_decision_in_the_week_in_which_it_was_first_seen(
                   "invited_at": "2026-03-02T10:00:00Z", "interviewed_at": "2026-03-10T10:00:00Z" },
                 { "interview_id": "b", "status": "completed", "dismissed": true,
                   "invited_at": "2026-03-03T10:00:00Z", "interviewed_at": "2026-03-04T10:00:00Z" },
-                // Dismissed before it was first seen.
+                // Dismissed before the first observation.
                 { "interview_id": "c", "status": "dismissed", "dismissed": true,
                   "invited_at": "2026-03-03T10:00:00Z" },
-                // Shortlisted once, and not any more.
+                // Shortlisted once, and not any longer.
                 { "interview_id": "d", "status": "completed", "shortlisted": false,
                   "invited_at": "2026-03-03T10:00:00Z" },
             ]),

@@ -16,7 +16,7 @@ async fn every_query_of_the_cookbook_answers_its_role() {
     let world = Simulated::with(MAPPED).await;
     world.set_up_reporting().await;
     world.sync().await;
-    // Some questions are about what changed since the first look.
+    // Some questions are about changes since the first observation.
     world.heymilo.advance(Duration::from_secs(2 * 24 * 3600));
     world.sync().await;
 

@@ -1,4 +1,4 @@
-//! The database explains itself, and `docs/` says the same.
+//! The database describes itself, and `docs/` agrees with it.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -64,7 +64,7 @@ async fn columns_of_tables_that_can_be_null_say_when() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
-/// Of views only the data tells which columns can be NULL.
+/// For views, only the data shows which columns can be NULL.
 #[tokio::test]
 async fn columns_of_dashboards_that_are_null_say_when() {
     let world = Simulated::start().await;
@@ -89,8 +89,8 @@ async fn columns_of_dashboards_that_are_null_say_when() {
     assert_eq!(silent, Vec::<String>::new());
 }
 
-/// The same name is the same thing. A table of the machinery may count under the name of what it counts: beside
-/// a boolean of that name stands a number.
+/// A name has one meaning. A table of `heymilo_sync` may use the name of what it counts: a number
+/// beside a boolean of that name.
 #[tokio::test]
 async fn columns_of_one_name_in_the_schema_have_one_type() {
     let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -149,7 +149,7 @@ async fn the_dictionary_and_the_diagram_of_the_schema_are_current() {
     }
 }
 
-/// The objects that definitions make, read from an empty database into which they were loaded.
+/// The objects of definitions, read from an empty database into which they were loaded.
 async fn made_by(definitions: &str) -> String {
     let db = database().await;
     db.execute(
@@ -161,7 +161,8 @@ async fn made_by(definitions: &str) -> String {
     definition::sql(&db).await
 }
 
-/// Versions of Postgres write views in different ways, so the file is compared by what it makes.
+/// Versions of Postgres write views in different ways, so the file is compared by the objects that
+/// it creates.
 #[tokio::test]
 async fn the_definitions_of_the_schema_are_current() {
     let current = definition::sql(&database().await).await;

@@ -1,4 +1,4 @@
-//! How far the figures can be trusted.
+//! The figures about the completeness of the data.
 
 use heymilo_sync::store::erasures::Named;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ async fn the_age_is_unknown_until_anything_was_read() {
     assert_eq!(facts.rows(FRESHNESS).await, json!([["w", null, 0, null, 0]]));
 }
 
-/// Loses an interview that is not completed, as a fault of ours would.
+/// Deletes an interview that is not completed, as an error of ours would.
 async fn lose_an_interview(world: &Simulated) {
     let id = "select min(interview_id) from heymilo_bi.interview_facts where not is_completed";
     let id: String = world.value(id).await;
@@ -151,7 +151,7 @@ async fn what_came_after_heymilo_counted_is_no_difference() {
         reconciliation,
         json!([
             ["Clerk", 2, 2, 0, 1, 1, 0, 4],
-            // HeyMilo has not told, and there are no candidates.
+            // HeyMilo has not counted, and there are no candidates.
             ["Cook", null, 0, null, null, 0, null, 0],
         ])
     );
@@ -178,7 +178,7 @@ async fn whom_we_erased_is_no_difference_whether_heymilo_still_counts_them_or_no
     world.sync().await;
     assert_eq!(world.value::<i64>(differences).await, 0);
 
-    // Somebody who is missing for another reason shows.
+    // An interview that is missing for another reason shows.
     lose_an_interview(&world).await;
     assert_eq!(world.value::<i64>(differences).await, 1);
 }

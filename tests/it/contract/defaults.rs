@@ -1,4 +1,4 @@
-//! What the contract declares for absent fields.
+//! The defaults of the contract for absent fields.
 
 use heymilo_sync::store::snapshots::Scope;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{IMPLIED, Instance, heymilo_with};
 use crate::{replay, support::app::TestApp};
 
-/// Where each field with a declared default stands: its schema, its name, its table.
+/// The place of each field with a declared default: its schema, its name, its table.
 const FIELDS: &[(&str, &str, &str)] = &[
     ("CandidateResponse", "dismissed", "interviews"),
     ("CandidateResponse", "shortlisted", "interviews"),
@@ -39,7 +39,7 @@ fn is_field(name: &str) -> bool {
     FIELDS.iter().any(|(_, field, _)| *field == name)
 }
 
-/// Leaves the fields out, wherever they stand.
+/// Removes the fields at any place.
 fn leave_out(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -51,7 +51,7 @@ fn leave_out(value: &mut Value) {
     }
 }
 
-/// Makes the fields null, wherever they stand.
+/// Makes the fields null at any place.
 fn make_null(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -77,7 +77,7 @@ fn name_steps(value: &mut Value) {
     }
 }
 
-/// What stands in the columns of the fields.
+/// The values of the fields' columns.
 async fn columns(app: &TestApp) -> Vec<Value> {
     let mut columns = Vec::new();
     for (_, field, table) in FIELDS {

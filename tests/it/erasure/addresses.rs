@@ -1,4 +1,4 @@
-//! Whom an address, an id or an item that names nobody means, and whom it does not.
+//! The people whom an address, an id or an item without a name means, and those whom it does not.
 
 use std::fs;
 
@@ -105,7 +105,7 @@ async fn a_short_id_is_no_number_elsewhere() {
     assert_eq!(world.count(scores).await, 2);
 }
 
-/// Ways in which senders write an address.
+/// Forms in which senders write an address.
 const WRITTEN: [&str; 8] = [
     "email=adaline.q%40example.com&x=1",
     "text=write+to+Adaline.Q%40Example.com.",
@@ -180,7 +180,7 @@ async fn whoever_was_erased_by_address_stays_away_without_an_id() {
     assert_eq!(world.count("heymilo.interviews where interview_id = 'int_later'").await, 0);
 }
 
-/// A workspace whose list has an item of the person that names no interview.
+/// A workspace whose list has an item of the person without an interview's id.
 async fn world_with_an_item_without_an_id() -> Simulated {
     let world = Simulated::start().await;
     let posting = &world.heymilo.posting_ids()[0];

@@ -1,4 +1,4 @@
-//! No delivery slips past an erasure, and no erasure holds deliveries up.
+//! No delivery escapes an erasure, and no erasure delays deliveries.
 
 use axum::http::{Method, StatusCode};
 use heymilo_sync::store::tombstones::Reason;
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{EMAIL, FIRST, by_email, by_interview, found};
 use crate::support::app::{TOKEN, TestApp};
 
-/// No HeyMilo is asked in these tests.
+/// These tests ask no HeyMilo.
 const NOBODY: &str = "http://127.0.0.1:9";
 /// No delivery goes to the spool because the machine is slow.
 const PATIENT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "10m");
@@ -69,7 +69,7 @@ async fn an_erasure_waits_for_a_delivery_that_is_being_written_and_erases_it() {
 async fn deliveries_come_in_while_an_erasure_searches() {
     let app = TestApp::start_with(NOBODY, [PATIENT]).await;
     app.deliver(json!({ "email": EMAIL })).await;
-    // The search of the inbox cannot go on, as if it took long.
+    // The search of the inbox is blocked, as if it took long.
     let mut reading = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo.candidates").execute(&mut *reading).await.unwrap();
 

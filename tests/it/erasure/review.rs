@@ -1,4 +1,5 @@
-//! People who are known by a name, a number or a similar address are shown for review, and lose nothing.
+//! People with a name, a number or a similar address are shown for review, and nothing of theirs is
+//! removed.
 
 use heymilo_sync::mentions::fold;
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ async fn a_delivery_with_the_id_in_a_longer_word_is_erased() {
     assert_eq!(found(&world).await, [""; 0]);
 }
 
-/// Letters whose small letter is more than one letter: the database has one.
+/// Letters whose lower case is more than one letter. The database has one.
 const EXCEPTIONS: [char; 1] = ['\u{130}'];
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The files of a bucket are kept, read, verified and removed as those of a directory are.
+//! Files in a bucket are kept, read, verified and removed like those in a directory.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::support::{bucket::Bucket, daemon::Running, waiting::becomes_true};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks for a part of a file. Returns the whole answer.
+/// Requests a part of a file. Returns the whole answer.
 fn part(operations: &str, path: &str, range: &str) -> String {
     let mut stream = TcpStream::connect(operations).unwrap();
     let asked = format!(
@@ -37,7 +37,7 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
     let is_kept = async || world.app.count("heymilo.files where state = 'kept'").await == 3;
     assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
 
-    // One of the two that are the same, the large one, and nothing of what breaks off.
+    // One of the two equal files, the large one, and nothing of the broken one.
     let broken = "heymilo_sync.downloads where attempt > 0";
     assert!(becomes_true(PATIENCE, async || world.app.count(broken).await == 1).await);
     assert_eq!(bucket.objects().len(), 2);
@@ -55,7 +55,7 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
     let (code, told) = world.run(&["files", "get", "int_2", "audio"]).await;
     assert_eq!((code, told.as_str()), (Some(0), "What one said."));
 
-    // A flipped byte, and an object that is gone.
+    // A flipped byte, and a missing object.
     for object in bucket.objects() {
         match fs::metadata(&object).unwrap().len() {
             14 => fs::write(object, "What one sAid.").unwrap(),

@@ -1,4 +1,4 @@
-//! Links and files as the simulator spoils them: each file is kept, or its row says why it is not.
+//! Faulty links and files of the simulator: each file is kept, or its row says why it is not.
 
 use std::{fs, time::Duration};
 
@@ -48,7 +48,7 @@ impl Served {
         Self { heymilo, address, app, directory, settings }
     }
 
-    /// Copies the workspace, and downloads what is due.
+    /// Copies the workspace, and downloads the due files.
     async fn sync(&self) {
         self.app.forget_cursors().await;
         self.app.poll().await;
@@ -64,7 +64,7 @@ impl Served {
         self.app.value(query).await
     }
 
-    /// The state that all files have, with the reasons that their rows tell.
+    /// The state of all files, with the reasons in their rows.
     async fn outcome(&self) -> (String, Vec<String>) {
         let states: Vec<String> =
             self.app.value("select array_agg(distinct state) from heymilo.files").await;

@@ -1,4 +1,5 @@
-//! The daemon dies in the middle of a download, and its successor goes on: nothing half is under a name.
+//! The daemon dies in the middle of a download, and its successor continues. No incomplete object
+//! has a final name.
 
 use std::{
     fs,
@@ -14,11 +15,11 @@ use crate::support::waiting::becomes_true;
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 const PATIENCE: Duration = Duration::from_secs(60);
-/// More than a content may be unfinished.
+/// Longer than a content may be incomplete.
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl World {
-    /// Whether every content that has a name is what its name says.
+    /// Whether every content with a final name is intact.
     async fn are_whole(&self) -> bool {
         let files = self.app.files();
         for sha256 in files.names().await.unwrap() {
@@ -29,14 +30,14 @@ impl World {
         true
     }
 
-    /// Whether every file is kept, and nothing lies beside their contents.
+    /// Whether every file is kept, and there is nothing beside their contents.
     async fn is_all_kept(&self, contents: usize) -> bool {
         self.app.count("heymilo.files where state <> 'kept'").await == 0
             && self.app.count("heymilo_sync.unclaimed_contents").await == 0
             && self.objects().len() == contents
     }
 
-    /// Lets a successor begin long after the daemon died, and looks at what is there then.
+    /// Lets a successor begin long after the daemon died, and checks the result.
     async fn is_finished_by_a_successor(&self) {
         assert!(self.are_whole().await);
         for path in self.paths() {

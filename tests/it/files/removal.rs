@@ -1,4 +1,5 @@
-//! Contents go with their interviews: erased, gone, expired, and not while a hold keeps them.
+//! Contents are removed with their interviews: erased, gone or expired, and not while a hold keeps
+//! them.
 
 use heymilo_sync::sync::remove_unclaimed;
 use serde_json::json;

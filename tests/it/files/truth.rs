@@ -1,4 +1,4 @@
-//! What is told of files is so: the commands, the operators' address, the status and the metrics.
+//! The commands, the operators' address, the status and the metrics tell the truth about files.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Valid answers of every kind, damaged at random: the normaliser never panics, says the same twice, and
-//! lets nothing pass that Postgres would refuse.
+//! Valid answers of every kind, damaged at random. `normalize` never panics, gives the same result
+//! twice, and returns nothing that Postgres would refuse.
 
 use std::sync::OnceLock;
 
@@ -37,6 +37,7 @@ async fn ask() -> Answers {
         requests_per_minute: None,
         ..Options::default()
     };
+
     let heymilo = Simulator::new(options);
     let router = heymilo.router();
     let get = async |at: String| {
@@ -45,6 +46,7 @@ async fn ask() -> Answers {
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         serde_json::from_slice::<Value>(&body).unwrap()["data"].take()
     };
+
     let mut answers = Answers { results: Vec::new(), rows: Vec::new() };
     for id in heymilo.interview_ids().iter().take(15) {
         answers.results.push(get(format!("interviews/{id}/data")).await);
@@ -55,11 +57,13 @@ async fn ask() -> Answers {
         format!("postings/{posting}/questions"),
         format!("postings/{posting}/candidates"),
     ];
+
     for list in lists {
         let items = get(list).await;
         answers.rows.extend(items.as_array().unwrap().iter().take(10).cloned());
     }
     assert!(answers.results.len() == 15 && answers.rows.len() > 10);
+
     answers
 }
 
@@ -88,12 +92,12 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What is done to a value in an answer.
+/// The kinds of damage to a value.
 #[derive(Debug, Clone)]
 enum Damage {
     Delete,
     Replace(Value),
-    /// Replaced by a list of two of it.
+    /// Replaced by a list of two copies.
     Double,
     Rename(String),
 }
@@ -108,7 +112,7 @@ fn any_damage() -> impl Strategy<Value = (sample::Index, Damage)> {
     (any::<sample::Index>(), damage)
 }
 
-/// Damages the value that a JSON pointer leads to.
+/// Damages the value at a JSON pointer.
 fn damage(answer: &mut Value, pointer: &str, how: &Damage) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let name = name.replace("~1", "/").replace("~0", "~");
@@ -131,7 +135,7 @@ fn damage(answer: &mut Value, pointer: &str, how: &Damage) {
     }
 }
 
-/// Pointers to all that is in a value.
+/// Pointers to all values in a value.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields
@@ -166,7 +170,7 @@ fn damaged(answers: &'static [Value]) -> impl Strategy<Value = Value> {
     )
 }
 
-/// What normalising an answer comes to, as text: of all kinds that it may be taken for.
+/// The result of normalizing an answer as text, for each kind that it may be.
 fn normalized(json: &[u8]) -> Option<(String, Vec<Notice>)> {
     let (interview, posting) = (InterviewId::new("int_1")?, PostingId::new("pos_1")?);
     let answer = || Answer::item(json).ok();
@@ -186,7 +190,7 @@ fn check(json: &[u8]) -> Result<(), TestCaseError> {
     let once = normalized(json);
     prop_assert_eq!(&once, &normalized(json));
     if let Some((records, notices)) = once {
-        // How a NUL is printed, where no backslash stands before the backslash.
+        // The printed form of NUL, unless a second backslash precedes it.
         prop_assert!(!records.replace("\\\\", "").contains("\\0"), "{}", records);
         for Notice { path, occurrences, .. } in &notices {
             prop_assert!(

@@ -1,5 +1,5 @@
-//! Answers that would fill the memory of the daemon's container: they are refused and shown, the others
-//! arrive, and the daemon stays alive.
+//! Answers that would fill the memory of the daemon's container. They are refused and shown, the
+//! others arrive, and the daemon stays alive.
 
 use std::{io::Write as _, time::Duration};
 
@@ -16,15 +16,15 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-/// What the container has (`mem_limit` of docker-compose.yml).
+/// The container's memory (`mem_limit` of docker-compose.yml).
 const MEMORY: u64 = 256 * MIB;
 
-/// Lists in lists, of so many bytes together.
+/// Nested lists of `bytes` bytes together.
 fn nested(bytes: usize) -> String {
     format!("[{}[]]", "[[]],".repeat(bytes / 5))
 }
 
-/// An interview, or its row in a list, with a field beside the usual ones.
+/// An interview, or its list row, with a field beside the usual ones.
 fn interview(id: &str, field: &str) -> String {
     let known = json!({ "interview_id": id, "posting_id": "pos_1", "status": "completed" });
     format!(r#"{},"new":{field}}}"#, known.to_string().trim_end_matches('}'))
@@ -47,7 +47,7 @@ fn json_body(body: String) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body, "application/json")
 }
 
-/// A page of hundreds of KiB that is 60 MiB when it is unpacked.
+/// A page of hundreds of KiB that has 60 MiB when decompressed.
 fn packed_page() -> ResponseTemplate {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     write!(encoder, r#"{{"data":{},"pagination":{{"has_more":false}}}}"#, nested(60 << 20))
@@ -93,7 +93,7 @@ async fn answers_that_would_fill_the_memory_are_shown_and_hide_no_others() {
     }
     let db = database().await;
     let mut daemon = Running::start(&db, &heymilo.address());
-    // Where control groups are out of reach, the peak below still tells.
+    // Without control groups, the peak below is still checked.
     let _limited = Limited::to(MEMORY, daemon.id());
     daemon.says("heymilo-sync is running");
     assert_eq!(daemon.deliver(r#"{"interview_id":"int_filling"}"#), Some(202));

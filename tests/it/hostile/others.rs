@@ -1,4 +1,4 @@
-//! What is odd in other ways than a field: ids, rows that the database refuses, deliveries.
+//! Other odd input than fields: ids, rows that the database refuses, deliveries.
 
 use std::collections::BTreeMap;
 
@@ -142,8 +142,8 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
     );
     assert!(snapshot(&app, Kind::Interview, "int_3").await.starts_with(b"{"));
 
-    // The next full look does not stumble over them again, but has what was set aside tried once
-    // more; and a replay leaves all as it is.
+    // The next full scan skips them, but enqueues the interviews that were set aside. A replay
+    // leaves everything unchanged.
     let (before, kept) = (everything(&app).await, app.count("heymilo_sync.snapshots").await);
     app.forget_cursors().await;
     let again = app.poll().await;
@@ -157,10 +157,10 @@ async fn rows_that_the_database_refuses_hold_up_no_others() {
     assert_eq!(verify.postings().await.unwrap().1[0].drift, Drift::Refused);
 }
 
-/// Of what is not believed to pass.
+/// More attempts than a lasting error gets.
 const MORE_THAN_IS_TRIED: usize = 12;
 
-/// A whole answer where an interview was asked for.
+/// A whole answer in place of an interview's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Whole {
@@ -209,7 +209,7 @@ async fn what_is_no_interview_at_all_is_set_aside_with_its_bytes_or_tried_again(
     }
 }
 
-/// What stands where a list names an interview.
+/// The value in place of an interview's id in a list.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Id {

@@ -14,11 +14,11 @@ use crate::support::{
     simulated,
 };
 
-/// How wide the page is, less what there is to see of it.
+/// How much wider the page is than its visible part.
 const TOO_WIDE: &str =
     "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
-/// How many interviews the page says were written in the last hour.
+/// The number of interviews written in the last hour, from the page.
 const WRITTEN: &str = "Number(document.querySelector('.legend .good').innerText)";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn a_browser_shows_what_happens_and_retries_what_failed() {
 async fn a_browser_shows_a_first_copy_and_a_key_that_is_refused() {
     let db = database().await;
     let (heymilo, address) = simulated::heymilo().await;
-    // A few interviews at once, and the rest one after the other.
+    // A few interviews at once, and the others one after the other.
     let slow = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "60");
     let interval = ("HEYMILO_SYNC__POLL__INTERVAL", "1s");
     let mut daemon = Running::start_with(&db, &address, &[slow, interval]);
@@ -89,7 +89,7 @@ async fn shows_an_interview_that_arrives(
     news
 }
 
-/// Has two interviews fail, and takes pictures.
+/// Makes two interviews fail, and takes pictures.
 async fn shows_what_failed(browser: &mut Browser, db: &PgPool, heymilo: &Simulator) {
     let fail = "insert into heymilo_sync.jobs
                     (workspace_id, interview_id, urgency, attempt, failed_at, last_error)
@@ -111,7 +111,7 @@ async fn takes_pictures(browser: &mut Browser, name: &str) {
     }
 }
 
-/// A button in focus and selected words stay where they are, and so does the place on the page.
+/// A focused button, selected words and the scroll position stay as they are.
 async fn replaces_nothing_under_ones_hands(browser: &mut Browser) {
     let held = "document.title.includes('Held')";
     for (hold, let_go) in [

@@ -1,4 +1,4 @@
-//! Asks the simulator's API and holds its answers to the vendor's contract.
+//! Calls the simulator's API and checks its answers against the vendor's contract.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 pub const DAY: Duration = Duration::from_secs(86_400);
 
-/// A world that stands still until it is moved.
+/// A simulation whose time moves only when a test moves it.
 pub fn options() -> Options {
     Options {
         candidates: 600,
@@ -59,7 +59,7 @@ impl Api {
         (status, headers, serde_json::from_slice(&body).unwrap())
     }
 
-    /// Gets a path made of the contract's `template` and holds the answer to its schema.
+    /// Gets a path of the contract's `template` and checks the answer against its schema.
     pub async fn get(&self, template: &str, id: &str, query: &str) -> (StatusCode, Value) {
         let path = match template.split_once('{') {
             Some((before, rest)) => format!("{before}{id}{}", rest.split_once('}').unwrap().1),
@@ -70,7 +70,7 @@ impl Api {
         (status, body)
     }
 
-    /// Walks all pages of a list.
+    /// Reads all pages of a list.
     pub async fn all(&self, template: &str, id: &str, cursor: &str, limit: usize) -> Vec<Value> {
         let mut items: Vec<Value> = Vec::new();
         loop {
@@ -82,7 +82,7 @@ impl Api {
             assert_eq!(status, StatusCode::OK);
             items.extend_from_slice(body["data"].as_array().unwrap());
             let total = body["pagination"]["total_count"].as_u64().unwrap() as usize;
-            // A list that repeats itself would be walked for ever.
+            // A list that repeats itself would never end.
             assert!(items.len() <= total, "{template} gives more than it counts");
             if body["pagination"]["has_more"] == false {
                 assert_eq!(items.len(), total);
@@ -142,14 +142,14 @@ impl Contract {
         }
     }
 
-    /// Lists every property below a schema as `Schema.property`.
+    /// Every property below a schema, as `Schema.property`.
     pub fn properties(&self, name: &str) -> BTreeSet<String> {
         let mut properties = BTreeSet::new();
         self.walk(&schema_of(name), None, &mut properties);
         properties
     }
 
-    /// Lists the properties below a schema that are not null in `values`.
+    /// The properties below a schema that are not null in `values`.
     pub fn used(&self, name: &str, values: &[Value]) -> BTreeSet<String> {
         let mut used = BTreeSet::new();
         for value in values {

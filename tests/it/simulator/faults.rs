@@ -1,4 +1,4 @@
-//! Wrong and odd answers of HeyMilo, which can be tried by hand with `simulate --fault`.
+//! Wrong and odd answers of HeyMilo, which `simulate --fault` serves by hand.
 
 use heymilo_sync::simulator::Fault;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::simulated::Simulated;
 /// Answers that change something.
 const CHANGING: [Fault; 2] = [Fault::PersonalFieldName, Fault::NewScores];
 
-/// The tables without what tells when and whether HeyMilo was asked, and without the signatures of links.
+/// The tables without times of requests, and without the signatures of links.
 async fn told(world: &Simulated) -> Value {
     let tables = world.tables().await.to_string();
     let mut parts = tables.split("Signature=");
@@ -27,7 +27,7 @@ async fn told(world: &Simulated) -> Value {
     tables
 }
 
-/// Some interviews that were fetched, with and without results.
+/// Some fetched interviews, with and without results.
 async fn fetched(world: &Simulated) -> Vec<String> {
     world
         .value(
@@ -38,7 +38,7 @@ async fn fetched(world: &Simulated) -> Vec<String> {
         .await
 }
 
-/// Has deliveries name the interviews, and all lists read.
+/// Delivers events of the interviews, and has all lists read.
 async fn ask_again(world: &Simulated, ids: &[String], event: &str) {
     for id in ids {
         world.deliver(json!({ "interview_id": id, "event": event })).await;

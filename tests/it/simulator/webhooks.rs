@@ -122,7 +122,7 @@ async fn a_served_world_answers_and_delivers_until_it_is_stopped() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (deliveries, mut delivered) = unbounded_channel();
     let hook = post(async move |Json(body): Json<Value>| {
-        // The test may have seen enough.
+        // The test may have ended.
         let _ = deliveries.send(body);
     });
     let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! A daemon under test: its parts are driven step by step.
+//! A daemon under test, whose parts are driven step by step.
 
 use std::{
     future::ready,
@@ -34,9 +34,9 @@ use tower::ServiceExt as _;
 
 use super::{database::database, waiting::becomes_true};
 
-/// More than anything takes that is waited for.
+/// Longer than any condition that tests wait for.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// The token of the webhooks' address.
+/// The token in the webhooks' address.
 pub const TOKEN: &str = "token-of-the-tests";
 
 /// A daemon on a database of its own.
@@ -49,7 +49,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Starts a daemon that asks the HeyMilo at `base_url`.
+    /// Starts a daemon that copies the HeyMilo at `base_url`.
     pub async fn start(base_url: &str) -> Self {
         Self::start_with(base_url, []).await
     }
@@ -78,7 +78,7 @@ impl TestApp {
         Self::on(db, base_url, &settings)
     }
 
-    /// Puts a daemon on a database, for those who drive its steps.
+    /// Puts a daemon on a database, for tests that drive its steps.
     pub fn on(db: PgPool, base_url: &str, settings: &[(&str, &str)]) -> Self {
         let spool = TempDir::new().unwrap();
         let defaults = [
@@ -102,12 +102,12 @@ impl TestApp {
         self.send(Method::POST, &format!("/webhooks/heymilo/{TOKEN}"), body.to_string()).await
     }
 
-    /// Sends a request to the doors.
+    /// Sends a request to the public router.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> StatusCode {
         self.ask(method, path, body).await.status()
     }
 
-    /// Delivers a body that the headers describe.
+    /// Delivers a body with these headers.
     pub async fn deliver_packed(&self, headers: &[(&str, &str)], body: Vec<u8>) -> StatusCode {
         let mut request =
             Request::builder().method(Method::POST).uri(format!("/webhooks/heymilo/{TOKEN}"));
@@ -118,29 +118,29 @@ impl TestApp {
         self.router.clone().oneshot(request).await.unwrap().status()
     }
 
-    /// Sends a request to the doors, and returns all of the answer.
+    /// Sends a request to the public router, and returns the whole answer.
     pub async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Response {
         ask(&self.router, method, path, body.into()).await
     }
 
-    /// What keeps its deliveries.
+    /// The intake of its deliveries.
     pub fn intake(&self) -> &Intake {
         self.daemon.intake()
     }
 
-    /// Where its spool is.
+    /// The directory of its spool.
     pub fn spool(&self) -> &Path {
         self.spool.path()
     }
 
-    /// Asks at the operators' address. Returns the status and what is said.
+    /// Sends a request to the operators' address. Returns the status and the answer.
     pub async fn operate(&self, path: &str, token: Option<&str>) -> (StatusCode, String) {
         let token = token.map(|token| format!("Bearer {token}"));
         let headers: Vec<_> = token.iter().map(|token| ("authorization", &**token)).collect();
         self.operate_as(Method::GET, path, &headers).await
     }
 
-    /// Asks at the operators' address, with these headers.
+    /// Sends a request to the operators' address, with these headers.
     pub async fn operate_as(
         &self,
         method: Method,
@@ -158,14 +158,14 @@ impl TestApp {
         (status, String::from_utf8(said.into()).unwrap())
     }
 
-    /// Asks at the operators' address for the headers of an answer.
+    /// The headers of an answer at the operators' address.
     pub async fn headers(&self, path: &str) -> HeaderMap {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = self.daemon.operations_router().oneshot(request).await.unwrap();
         response.headers().clone()
     }
 
-    /// Serves the doors for everybody at an address of their own until `shutdown`.
+    /// Serves the public router at an address of its own until `shutdown`.
     pub async fn serve(&self, shutdown: CancellationToken) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -174,28 +174,28 @@ impl TestApp {
         (address, served)
     }
 
-    /// What downloads recordings and resumes.
+    /// The downloader of recordings and resumes.
     fn downloader(&self) -> Downloader {
         self.daemon.downloader(&self.daemon.mirrors()[0]).unwrap().expect("the settings want files")
     }
 
-    /// Downloads the recordings and resumes that are due. Returns how many.
+    /// Downloads the due recordings and resumes. Returns their number.
     pub async fn download(&self) -> usize {
         self.downloader().step().await.unwrap()
     }
 
-    /// Removes the contents that no file has, and those of downloads whose process died long ago.
+    /// Removes the contents that belong to no file, and those of downloads whose process died.
     pub async fn remove_files_of_none(&self) {
         self.downloader().remove_unclaimed().await.unwrap();
         self.downloader().remove_unfinished().await.unwrap();
     }
 
-    /// Notes links that were received before files were kept.
+    /// Records links that were received before files were kept.
     pub async fn note_earlier_files(&self) {
         self.downloader().note_earlier().await.unwrap();
     }
 
-    /// Where recordings and resumes are kept.
+    /// The file store.
     pub fn files(&self) -> Files {
         self.daemon.files().cloned().expect("the settings want files")
     }
@@ -210,7 +210,7 @@ impl TestApp {
         self.engine.poll().await
     }
 
-    /// What keeps its workspace up to date.
+    /// The engine of its workspace.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -224,7 +224,7 @@ impl TestApp {
             .await;
     }
 
-    /// Gives the workspace back.
+    /// Releases the workspace.
     pub async fn disown(&self) {
         self.engine.workspace().owner.release().await;
     }
@@ -234,12 +234,12 @@ impl TestApp {
         self.daemon.set_up_reporting().await.unwrap();
     }
 
-    /// Begins what a command does.
+    /// Begins a command.
     pub async fn command(&self) -> Command {
         Command::begin(self.engine.clone()).await.unwrap()
     }
 
-    /// Makes every list due, from its very beginning.
+    /// Makes every list due for a full scan.
     pub async fn forget_cursors(&self) {
         self.execute("delete from heymilo_sync.cursors").await;
         self.execute(
@@ -256,7 +256,7 @@ impl TestApp {
         self.execute("update heymilo_sync.cursors set due_at = now()").await;
     }
 
-    /// Makes every list of candidates due, from its very beginning.
+    /// Makes every candidates list due for a full scan.
     pub async fn sweep_is_due(&self) {
         self.execute(
             "update heymilo_sync.cursors
@@ -266,17 +266,18 @@ impl TestApp {
         .await;
     }
 
-    /// Does what is due at once. Returns how many jobs that were.
+    /// Does the work that is due now. Returns the number of jobs settled.
     pub async fn work(&self) -> usize {
         self.try_work().await.unwrap()
     }
 
-    /// Does what is due at once, or fails.
+    /// Does the work that is due now, or fails.
     pub async fn try_work(&self) -> sync::Result<usize> {
         self.engine.fetch().await
     }
 
-    /// Does what is due at once, again when that makes more due. Returns how many jobs that were.
+    /// Does the work that is due now, and again when that makes more due. Returns the number of
+    /// jobs settled.
     pub async fn drain(&self) -> usize {
         let mut ran = 0;
         loop {
@@ -287,27 +288,27 @@ impl TestApp {
         }
     }
 
-    /// Computes the figures that are due.
+    /// Computes the due figures.
     pub async fn figure(&self) {
         self.daemon.figures().finish().await.unwrap();
     }
 
-    /// Builds the search documents that are due. Returns how many.
+    /// Builds the due search documents. Returns their number.
     pub async fn index(&self) -> usize {
         self.daemon.indexer().step().await.unwrap()
     }
 
-    /// Removes what is older than the settings let it be.
+    /// Removes what is older than the settings allow.
     pub async fn expire(&self) -> Expired {
         self.daemon.retention(&self.daemon.mirrors()[0]).step().await.unwrap()
     }
 
-    /// Drops the contents of deliveries that may go. Returns how many.
+    /// Drops the contents of deliveries that may be dropped. Returns their number.
     pub async fn tidy(&self, scope: Option<Scope>) -> usize {
         self.daemon.contents(&self.daemon.mirrors()[0]).step(scope).await.unwrap()
     }
 
-    /// Erases somebody, or only tells what would be erased.
+    /// Erases a person, or only counts what would be erased.
     pub async fn erase(&self, named: Named, dry_run: bool) -> Removal {
         let by = Some("the tests".to_owned());
         let (remover, cause) = (self.remover(), Cause::Asked { named, by });
@@ -317,19 +318,19 @@ impl TestApp {
         erased.unwrap()
     }
 
-    /// What removes people from its workspace.
+    /// The remover of people from its workspace.
     pub fn remover(&self) -> Remover {
         let workspace = self.engine.workspace();
         let (db, id, spool) = (self.db.clone(), workspace.id.clone(), self.spool().to_owned());
         Remover::new(db, id, spool, self.receipts_file(), workspace.tombstones.clone())
     }
 
-    /// Where its file of receipts is.
+    /// Its file of receipts.
     pub fn receipts_file(&self) -> PathBuf {
         self.spool().join("erasures")
     }
 
-    /// Makes everything that the database knows older, so that what waits for an hour or a day is due.
+    /// Makes everything in the database older, so that waits of an hour or a day are over.
     pub async fn age(&self, by: &str) {
         self.execute(&format!(
             "do $$
@@ -357,12 +358,12 @@ impl TestApp {
         .await;
     }
 
-    /// Makes jobs due that wait for a later time.
+    /// Makes waiting jobs due.
     pub async fn let_time_pass(&self) {
         self.execute("update heymilo_sync.jobs set due_at = now()").await;
     }
 
-    /// Lets time pass until nothing is tried again. Returns how many tries it took.
+    /// Lets time pass until no job is retried. Returns the number of attempts.
     pub async fn exhaust(&self) -> usize {
         let mut tries = 0;
         while self.count("heymilo_sync.jobs where failed_at is null").await > 0 {
@@ -380,7 +381,7 @@ impl TestApp {
         }
     }
 
-    /// Asks until the answer is yes, also of a database that is away for a while.
+    /// Asks until the answer is yes. The database may be away meanwhile.
     pub async fn until_true(&self, question: &str) {
         until_true(&self.db, question).await;
     }
@@ -435,7 +436,7 @@ impl TestApp {
     }
 }
 
-/// Asks a database until the answer is yes, also one that is away for a while.
+/// Asks a database until the answer is yes. The database may be away meanwhile.
 pub async fn until_true(db: &PgPool, question: &str) {
     let is_so = async || {
         let answer = sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(db);
@@ -444,12 +445,12 @@ pub async fn until_true(db: &PgPool, question: &str) {
     assert!(becomes_true(PATIENCE, is_so).await, "it does not become true: {question}");
 }
 
-/// A router that is driven without a connection: its requests come from this machine.
+/// A router that is driven without a connection. Its requests come from this machine.
 pub fn with_an_address(router: Router) -> Router {
     router.layer(MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))))
 }
 
-/// A daemon that goes on by itself.
+/// A daemon that runs by itself.
 pub struct Running {
     router: Router,
     shutdown: CancellationToken,
@@ -458,7 +459,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Lets a daemon go on by itself.
+    /// Starts a daemon that runs by itself.
     pub async fn start(app: TestApp) -> Self {
         let TestApp { router, daemon, spool, .. } = app;
         let bind = || TcpListener::bind("127.0.0.1:0");
@@ -475,7 +476,7 @@ impl Running {
         ask(&self.router, Method::POST, &path, body.to_string().into()).await.status()
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks it to stop, and waits until it has stopped.
     pub async fn stop(self) {
         self.shutdown.cancel();
         self.ended.await.unwrap().unwrap();

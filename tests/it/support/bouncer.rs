@@ -1,4 +1,4 @@
-//! PgBouncer before a server of a test's own.
+//! PgBouncer in front of a server of a test's own.
 
 use std::{
     fs,
@@ -16,10 +16,10 @@ use std::{
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
-/// Where Debian has it, which is not in the path of every user.
+/// Its place on Debian, which is not in every user's path.
 const DEBIAN: &str = "/usr/sbin/pgbouncer";
 
-/// A pooler as its package configures it.
+/// A pooler in its package's configuration.
 pub struct Bouncer {
     child: Child,
     port: u16,
@@ -27,7 +27,8 @@ pub struct Bouncer {
 }
 
 impl Bouncer {
-    /// Starts it before a server that listens at a socket. It takes connections when this returns.
+    /// Starts it in front of a server that listens at a socket. It accepts connections when this
+    /// returns.
     pub fn before(server: &PgConnectOptions, pool_mode: &str) -> Self {
         let socket = server.get_socket().unwrap();
         let owner = fs::metadata(socket).unwrap();
@@ -49,7 +50,7 @@ impl Bouncer {
         let program = if Path::new(DEBIAN).exists() { DEBIAN } else { "pgbouncer" };
         let mut bouncer = Command::new(program);
         bouncer.arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        // It refuses to run as root, and the socket's directory is closed to others.
+        // It refuses to run as root, and other accounts cannot enter the socket's directory.
         if fs::metadata("/proc/self").map_or(0, |process| process.uid()) != owner.uid() {
             bouncer.uid(owner.uid()).gid(owner.gid());
         }
@@ -57,7 +58,7 @@ impl Bouncer {
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let is_ready = log.any(|line| line.unwrap().contains("process up"));
         assert!(is_ready, "PgBouncer ended before it was ready");
-        // It could not write more if its output were closed.
+        // It would stop writing if its output were closed.
         thread::spawn(move || log.for_each(drop));
         Self { child, port, _directory: directory }
     }

@@ -1,4 +1,4 @@
-//! A real browser without a window, told what to do over a pipe.
+//! A real browser without a window, driven through a pipe.
 
 use std::{
     env, fs,
@@ -18,9 +18,9 @@ use tokio::{
 
 use super::waiting::becomes_true;
 
-/// More than any of these tests needs; without it a failure would hang.
+/// More than any of these tests needs. Without it, a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The browser listens at the third file and answers at the fourth.
+/// The browser reads from the third file and writes to the fourth.
 const START: &str = r#"exec chromium "$@" 3<&0 4>&1 >/dev/null 2>&1"#;
 const FLAGS: [&str; 10] = [
     "--headless",
@@ -43,7 +43,7 @@ pub struct Browser {
     answers: BufReader<ChildStdout>,
     session: Option<String>,
     last_id: u64,
-    /// What the page complained about.
+    /// The page's error messages.
     pub complaints: Vec<String>,
 }
 
@@ -85,14 +85,14 @@ impl Browser {
         browser
     }
 
-    /// Opens an address, and waits until the page is there.
+    /// Opens an address, and waits until the page has loaded.
     pub async fn open(&mut self, url: &str) {
         let opened = self.call("Page.navigate", json!({ "url": url })).await;
         assert_eq!(opened.get("errorText"), None, "{url}");
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'").await;
     }
 
-    /// Shows the page as wide as this.
+    /// Shows the page with this width.
     pub async fn is_wide(&mut self, width: u32) {
         let size = json!({
             "width": width, "height": 800, "deviceScaleFactor": 2, "mobile": width < 600
@@ -100,13 +100,13 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// Prefers light or dark.
+    /// Sets the preference for light or dark.
     pub async fn prefers(&mut self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// What an expression comes to in the page.
+    /// The value of an expression in the page.
     pub async fn value(&mut self, expression: &str) -> Value {
         let asked = json!({
             "expression": expression, "awaitPromise": true, "returnByValue": true
@@ -116,7 +116,7 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Asks until an expression is true in the page, whichever page is open by then.
+    /// Asks until an expression is true in the page that is open at that time.
     pub async fn until(&mut self, expression: &str) {
         let is_so = async || self.value(&format!("Boolean({expression})")).await == json!(true);
         if !becomes_true(PATIENCE, is_so).await {
@@ -125,7 +125,7 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the whole page for people to look at.
+    /// Keeps a picture of the whole page, for a developer to look at.
     pub async fn picture(&mut self, name: &str) {
         let asked = json!({ "captureBeyondViewport": true });
         let answer = self.call("Page.captureScreenshot", asked).await;
@@ -174,7 +174,7 @@ impl Browser {
     }
 }
 
-/// Where pictures are kept.
+/// The directory of the pictures.
 pub fn pictures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures")
 }

@@ -1,4 +1,4 @@
-//! A server that speaks the protocol of S3, and keeps its objects in a directory.
+//! A server that speaks the protocol of S3 and keeps its objects in a directory.
 
 use std::{fs, path::PathBuf};
 
@@ -37,7 +37,7 @@ impl Bucket {
                 let (stream, _) = listener.accept().await.unwrap();
                 let service = service.clone();
                 tokio::spawn(async move {
-                    // A client may leave.
+                    // A client may close its connection.
                     http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok()
                 });
             }

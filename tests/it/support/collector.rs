@@ -1,4 +1,4 @@
-//! A collector of spans: it takes what it is sent, and remembers.
+//! A collector that keeps all spans it receives.
 
 use std::sync::{Arc, Mutex};
 

@@ -4,13 +4,13 @@ use std::{fs, path::Path};
 
 /// A question of the cookbook.
 pub struct Question {
-    /// As asked.
+    /// The question's text.
     pub title: String,
-    /// The role that asks it.
+    /// The role that runs the query.
     pub role: String,
-    /// What answers it.
+    /// The query.
     pub sql: String,
-    /// Whether the text says when there is no answer.
+    /// Whether the text says that the answer may be empty.
     pub may_be_empty: bool,
 }
 

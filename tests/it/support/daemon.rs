@@ -1,4 +1,4 @@
-//! The daemon as a process of its own.
+//! The daemon as a separate process.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::app::TOKEN;
 
-/// More than any of these tests needs; without it a failure would hang.
+/// More than any of these tests needs. Without it, a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program with an empty environment and these variables.
@@ -30,25 +30,25 @@ pub fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) ->
     program
 }
 
-/// Runs it to its end. Returns whether it succeeded, and all it said.
+/// Runs it to its end. Returns whether it succeeded, and its whole output.
 pub fn run(mut program: Command) -> (bool, String) {
     let output = program.output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).unwrap())
 }
 
-/// Two addresses that nobody listens on.
+/// Two addresses that no process listens on.
 pub fn free_addresses() -> [String; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().to_string())
 }
 
-/// Where a database is.
+/// The address of a database.
 pub fn url(db: &PgPool) -> String {
     address(&db.connect_options())
 }
 
-/// The address of these options, without the parameter that is the driver's own.
+/// The address of these options, without the parameter that only the driver knows.
 pub fn address(options: &PgConnectOptions) -> String {
     let mut url = options.to_url_lossy();
     let known: Vec<(String, String)> = url
@@ -66,9 +66,9 @@ pub struct Running {
     _spool: TempDir,
     log: Receiver<String>,
     pub said: String,
-    /// Where webhooks come in.
+    /// The address of webhooks.
     pub public: String,
-    /// Where operators look.
+    /// The address of operators.
     pub operations: String,
 }
 
@@ -118,7 +118,7 @@ impl Running {
         Self { child, _spool: spool, log, said: String::new(), public, operations }
     }
 
-    /// Waits until it says this.
+    /// Waits until its log has these words.
     pub fn says(&mut self, words: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.said.contains(words) {
@@ -129,7 +129,7 @@ impl Running {
         }
     }
 
-    /// Asks an address for a page. Returns its status and the whole answer.
+    /// Requests a page from an address. Returns its status and the whole answer.
     pub fn get(address: &str, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -139,7 +139,7 @@ impl Running {
         (status(&answer), answer)
     }
 
-    /// Delivers JSON. Returns the status, or `None` when the daemon died over it.
+    /// Delivers JSON. Returns the status, or `None` when the daemon died meanwhile.
     pub fn deliver(&self, body: &str) -> Option<u16> {
         let mut delivery = self.begin_delivery(body.len())?;
         delivery.write_all(body.as_bytes()).ok()?;
@@ -175,14 +175,14 @@ impl Running {
         loop {
             match self.log.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.said += &format!("{line}\n"),
-                // Its last word is its end.
+                // The end of its output means its end.
                 Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
                 Err(RecvTimeoutError::Timeout) => panic!("the daemon did not end:\n{}", self.said),
             }
         }
     }
 
-    /// Asks it to stop, as an orchestrator does. Returns whether it ended well.
+    /// Asks it to stop, as an orchestrator does. Returns whether it succeeded.
     pub fn terminate(mut self) -> bool {
         self.signal("TERM");
         self.ends().success()
@@ -197,7 +197,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads the answer to a delivery. Returns its status, if there is any.
+/// Reads the answer to a delivery. Returns its status, if there is an answer.
 pub fn end_delivery(mut delivery: TcpStream) -> Option<u16> {
     let mut answer = String::new();
     delivery.read_to_string(&mut answer).ok()?;

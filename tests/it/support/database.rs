@@ -11,12 +11,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::server;
 
-/// Databases whose name begins so belong to the tests and may be dropped.
+/// The start of the names of databases that belong to the tests and may be dropped.
 const PREFIX: &str = "heymilo_test_";
 
 type Request = oneshot::Sender<PgConnectOptions>;
 
-/// Creates a database that belongs to the calling test alone, and connects to it.
+/// Creates a database for the calling test, and connects to it.
 pub async fn database() -> PgPool {
     static MAKER: OnceLock<mpsc::UnboundedSender<Request>> = OnceLock::new();
     let maker = MAKER.get_or_init(|| {
@@ -26,18 +26,19 @@ pub async fn database() -> PgPool {
     });
 
     let (reply, options) = oneshot::channel();
-    // Where the maker has failed, the test that asked it first tells why.
+    // When the creation has failed, the first test that asked reports why.
     maker.send(reply).expect("the maker of databases goes on");
     let options = options.await.expect("the maker of databases goes on");
     pool(options, 5)
 }
 
-/// Answers requests until the process ends. Its runtime is its own: each test's ends with the test.
+/// Answers requests until the process ends. It has its own runtime, because a test's runtime ends
+/// with the test.
 #[tokio::main(flavor = "current_thread")]
 async fn make_databases(mut requests: mpsc::UnboundedReceiver<Request>) {
     let server = server::start().await;
     let run = format!("{PREFIX}{:08x}", fastrand::u32(..));
-    // The name tells other runs on the same server that this one is alive.
+    // The name shows other runs on the same server that this one is alive.
     let mut admin = server.clone().application_name(&run).connect().await.unwrap();
     drop_leftovers(&mut admin).await;
     let template = format!("{run}_template");
@@ -53,7 +54,7 @@ async fn make_databases(mut requests: mpsc::UnboundedReceiver<Request>) {
     }
 }
 
-/// Drops what ended runs left on a server that outlives them.
+/// Drops the databases of ended runs on a server that outlives them.
 async fn drop_leftovers(admin: &mut PgConnection) {
     let leftovers: Vec<String> = sqlx::query_scalar(
         r#"
@@ -76,11 +77,11 @@ async fn drop_leftovers(admin: &mut PgConnection) {
     }
 }
 
-/// Migrates once; copying the result is much quicker than migrating for each test.
+/// Migrates once. Copying the result is much faster than migrating for each test.
 async fn create_template(admin: &mut PgConnection, server: &PgConnectOptions, name: &str) {
     admin.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
     let template = pool(server.clone().database(name), 1);
     migrate(&template).await.unwrap();
-    // A template can only be copied while nothing is connected to it.
+    // A template can only be copied while it has no connections.
     template.close().await;
 }

@@ -2,8 +2,9 @@
 
 use sqlx::PgPool;
 
-/// One statement for each object, with its comments, in the order in which migrations make them. The views
-/// of schema `heymilo_analyst` are left out: the program makes them from the tables.
+/// One statement for each object, with its comments, in the order in which migrations make them.
+/// The views of schema `heymilo_analyst` are left out, because the program makes them from the
+/// tables.
 const STATEMENTS: &str = r#"
 with ours as (
     select oid, nspname
@@ -162,10 +163,10 @@ from objects
 order by place, oid
 "#;
 
-/// The definitions as a script that makes an empty database equal, but for roles and grants.
+/// The definitions as a script that makes an empty database equal, except for roles and grants.
 pub async fn sql(db: &PgPool) -> String {
     let mut connection = db.acquire().await.unwrap();
-    // So that the catalog's functions name the schema of everything.
+    // With this path, the catalog's functions name the schema of everything.
     sqlx::query("set search_path = pg_catalog").execute(&mut *connection).await.unwrap();
     let statements: Vec<String> =
         sqlx::query_scalar(STATEMENTS).fetch_all(&mut *connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! How the analysts' tables belong together, drawn from their keys: as mermaid and as SVG.
+//! The relations of the analysts' tables, drawn from their keys as mermaid and as SVG.
 
 use std::fmt::Write as _;
 
@@ -12,13 +12,13 @@ const MARGIN: usize = 20;
 struct Link<'a> {
     parent: &'a Table,
     child: &'a Table,
-    /// The column of the child that names its parent.
+    /// The child's column with the id of its parent.
     column: &'static str,
     /// Whether a parent has at most one such child.
     is_single: bool,
 }
 
-/// The columns that name another table, most telling first.
+/// The columns with the id of another table, the most specific first.
 const NAMES: [(&str, &str); 6] = [
     ("question_position", "scorecard_questions"),
     ("finding_position", "integrity_findings"),
@@ -28,7 +28,7 @@ const NAMES: [(&str, &str); 6] = [
     ("workspace_id", "workspaces"),
 ];
 
-/// Each table belongs to the one that the most telling of its columns names; an interview to its
+/// Each table belongs to the table that its most specific column names. An interview belongs to its
 /// person and to its posting.
 fn links(tables: &[Table]) -> Vec<Link<'_>> {
     let mut links = Vec::new();
@@ -56,7 +56,7 @@ pub fn mermaid(tables: &[Table]) -> String {
     text
 }
 
-/// The same, drawn: whoever belongs to a table stands to its right.
+/// The same as a drawing. A table stands to the right of the table that it belongs to.
 pub fn svg(tables: &[Table]) -> String {
     let links = links(tables);
     let columns = columns(tables, &links);
@@ -104,7 +104,7 @@ pub fn svg(tables: &[Table]) -> String {
     text
 }
 
-/// The names of the tables by how far they are from the workspaces.
+/// The names of the tables by their distance from the workspaces.
 fn columns<'a>(tables: &'a [Table], links: &[Link<'a>]) -> Vec<Vec<&'a str>> {
     fn depth(name: &str, links: &[Link<'_>]) -> usize {
         let parents = links.iter().filter(|link| link.child.name == name);

@@ -1,4 +1,4 @@
-//! What the database says about itself, and `docs/schema.md` made of it.
+//! The comments of the database, and `docs/schema.md` made from them.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use super::diagram;
 
-/// A schema with what is in it.
+/// A schema with its contents.
 pub struct Schema {
     pub name: String,
     pub comment: String,
@@ -20,10 +20,10 @@ pub struct Table {
     pub name: String,
     pub is_view: bool,
     pub comment: String,
-    /// The columns of its primary key, in their order; a view has none.
+    /// The columns of its primary key, in their order. Empty for a view.
     pub key: Vec<String>,
     pub columns: Vec<Column>,
-    /// Beside those of its key and its other constraints.
+    /// The indexes beside those of its key and its other constraints.
     pub indexes: Vec<Index>,
 }
 
@@ -50,7 +50,7 @@ pub struct Function {
     pub comment: String,
 }
 
-/// All our schemas; analysts' first. What has no comment says nothing.
+/// All our schemas, analysts' first. An object without a comment has an empty text.
 pub async fn schemas(db: &PgPool) -> Vec<Schema> {
     let names: Vec<(String, String)> = sqlx::query_as(
         "select nspname::text, coalesce(obj_description(oid, 'pg_namespace'), '')
@@ -179,7 +179,7 @@ fn write_table(text: &mut String, schema: &Schema, table: &Table) {
     if !table.key.is_empty() {
         write!(text, "\nKey: `{}`.\n", table.key.join(", ")).unwrap();
     }
-    // An analyst's view has the classes of the table that it shows.
+    // An analyst's view has the classes of its table.
     let schema = schema.name.replace("heymilo_analyst", "heymilo");
     let classes = classification::of_table(&format!("{schema}.{}", table.name));
     text.push_str("\n| column | type | holds | meaning |\n|---|---|---|---|\n");

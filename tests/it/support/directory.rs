@@ -1,11 +1,11 @@
-//! What lies in a directory.
+//! The contents of a directory.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// All files of a directory and of those in it.
+/// All files of a directory and its subdirectories.
 pub fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).into_iter().flatten() {

@@ -11,20 +11,20 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Nothing is in it.
+    /// An empty database.
     pub async fn none() -> Self {
         Self { db: database().await }
     }
 
-    /// One posting is in it, `pos`, for a Clerk.
+    /// A database with one posting: `pos`, for a Clerk.
     pub async fn of_one_posting() -> Self {
         let facts = Self::none().await;
         facts.has("heymilo.postings", json!([{ "posting_id": "pos", "title": "Clerk" }])).await;
         facts
     }
 
-    /// Adds rows, of workspace `w` and posting `pos` where they do not say otherwise. What a row
-    /// leaves out is NULL.
+    /// Adds rows, of workspace `w` and posting `pos` unless they say otherwise. A missing column is
+    /// NULL.
     pub async fn has(&self, table: &str, rows: Value) {
         let defaults = json!({
             "workspace_id": "w",
@@ -49,7 +49,8 @@ impl Facts {
         sqlx::query(AssertSqlSafe(statement)).execute(&self.db).await.unwrap();
     }
 
-    /// Computes outcomes and figures from the rows that are there, as the daemon does after it wrote them.
+    /// Computes outcomes and figures from the existing rows, as the daemon does after it wrote
+    /// them.
     pub async fn settle(&self) {
         self.execute(
             "do $$
@@ -64,8 +65,8 @@ impl Facts {
         .await;
     }
 
-    /// What a query answers once outcomes and figures are computed, each row as an array of its values; whole numbers as integers,
-    /// whatever their type.
+    /// The answer to a query after outcomes and figures were computed, each row as an array of
+    /// values. Whole numbers of any type are integers.
     pub async fn rows(&self, query: &str) -> Value {
         self.settle().await;
         let query = format!(
@@ -79,7 +80,7 @@ impl Facts {
         rows
     }
 
-    /// How many rows a view has.
+    /// The number of rows of a view.
     pub async fn count(&self, view: &str) -> i64 {
         self.settle().await;
         let query = format!("select count(*) from {view}");

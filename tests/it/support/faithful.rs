@@ -1,4 +1,4 @@
-//! What the tables must say, told by HeyMilo itself.
+//! The expected content of the tables, from HeyMilo itself.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use heymilo_sync::simulator::Simulator;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-/// What an analyst sees of every interview.
+/// The values of every interview that an analyst sees.
 pub async fn in_the_tables(db: &PgPool) -> BTreeMap<String, Value> {
     let interviews: Value = sqlx::query_scalar(
         "select coalesce(jsonb_object_agg(interview_id, jsonb_build_array(
@@ -28,7 +28,7 @@ pub async fn in_the_tables(db: &PgPool) -> BTreeMap<String, Value> {
     interviews.into_iter().map(|(id, interview)| (id, with_floats(interview))).collect()
 }
 
-/// The same of every interview that there is.
+/// The same values of every interview at HeyMilo.
 pub fn at_heymilo(heymilo: &Simulator) -> BTreeMap<String, Value> {
     let interview = |id: &String| {
         let (data, row) = (heymilo.interview(id)?, heymilo.candidate(id)?);

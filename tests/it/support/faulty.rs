@@ -1,4 +1,4 @@
-//! What may be between the daemon and HeyMilo, and break.
+//! A proxy between the daemon and HeyMilo that breaks connections.
 
 use std::{
     sync::{
@@ -15,20 +15,20 @@ use tokio::{
     time,
 };
 
-/// What becomes of a request.
+/// The fault of a request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// It gets these bytes for an answer, and the connection ends.
+    /// The answer is these bytes, and the connection ends.
     Answer(Vec<u8>),
-    /// It gets these bytes, and then nothing more.
+    /// The answer is these bytes, and then nothing more.
     Hang(Vec<u8>),
-    /// It gets these bytes, and then the connection is reset.
+    /// The answer is these bytes, and the connection is reset.
     Reset(Vec<u8>),
-    /// It gets these bytes, and then spaces without end.
+    /// The answer is these bytes, and then spaces without end.
     Endless(Vec<u8>),
 }
 
-/// Passes connections on to an address, unless it is told to break them.
+/// Passes connections on to an address, or breaks them.
 #[derive(Clone)]
 pub struct Faulty {
     fault: Arc<watch::Sender<Option<Fault>>>,
@@ -59,17 +59,17 @@ impl Faulty {
         faulty
     }
 
-    /// Breaks every connection in this way from now on, those that are open too.
+    /// Breaks every connection like this from now on, open ones too.
     pub fn breaks(&self, fault: Fault) {
         self.fault.send_replace(Some(fault));
     }
 
-    /// Breaks nothing any more.
+    /// Breaks no connection any longer.
     pub fn heals(&self) {
         self.fault.send_replace(None);
     }
 
-    /// How many requests were broken.
+    /// The number of broken requests.
     pub fn broken(&self) -> usize {
         self.broken.load(Ordering::Relaxed)
     }
@@ -80,7 +80,7 @@ impl Faulty {
         match fault {
             Some(fault) => {
                 self.broken.fetch_add(1, Ordering::Relaxed);
-                // Who goes away while it is broken is what the fault is for.
+                // A client may close the connection, which the fault is meant to cause.
                 play(fault, &mut stream).await.ok();
             }
             None => {

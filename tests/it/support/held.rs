@@ -1,4 +1,4 @@
-//! A HeyMilo whose list of candidates is answered only when it is let go.
+//! A HeyMilo that answers its candidates list only when it is released.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::waiting::requested;
 
-/// One posting with one interview, which its list shows before it was completed.
+/// One posting with one interview. Its list shows the interview before it was completed.
 #[derive(Clone)]
 pub struct HeldList {
     status: StatusCode,
@@ -23,7 +23,7 @@ pub struct HeldList {
 }
 
 impl HeldList {
-    /// Starts it; the list will be answered with this status. Returns it with its address.
+    /// Starts it. The list is answered with this status. Returns it with its address.
     pub async fn start(status: u16) -> (Self, String) {
         let status = StatusCode::from_u16(status).unwrap();
         let (asked, released) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
@@ -48,7 +48,7 @@ impl HeldList {
         requested(&self.asked).await;
     }
 
-    /// Lets it be answered once.
+    /// Lets one request be answered.
     pub fn release(&self) {
         self.released.add_permits(1);
     }

@@ -1,5 +1,5 @@
-//! A pooler in transaction mode that keeps prepared statements, as PgBouncer does from 1.21 on, at its worst:
-//! each transaction runs in another session than the one before.
+//! A pooler in transaction mode that supports prepared statements, as PgBouncer does from 1.21 on.
+//! It is the worst case: each transaction runs in another session than the one before.
 
 use std::{collections::HashMap, path::PathBuf};
 
@@ -10,17 +10,17 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What a client of an encrypted server asks first.
+/// The first message of a client of an encrypted server.
 const SSL_REQUEST: u32 = 80_877_103;
 
-/// The pooler, as long as it is not dropped.
+/// The pooler, until it is dropped.
 pub struct Hopping {
     port: u16,
     accepting: JoinHandle<()>,
 }
 
 impl Hopping {
-    /// Starts it before a server that listens at a socket.
+    /// Starts it in front of a server that listens at a socket.
     pub async fn before(server: &PgConnectOptions) -> Self {
         let socket = server.get_socket().unwrap().join(format!(".s.PGSQL.{}", server.get_port()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -28,7 +28,7 @@ impl Hopping {
         let accepting = tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
-                // A client that goes away ends its part.
+                // A client that closes its connection ends its task.
                 tokio::spawn(serve(client, socket.clone()));
             }
         });
@@ -67,7 +67,7 @@ impl Message {
         to.extend(&self.body);
     }
 
-    /// The name of the prepared statement that the message is about, and where it begins.
+    /// The name of the prepared statement in the message, and where it begins.
     fn statement(&self) -> Option<(usize, &[u8])> {
         let end =
             |from: usize| self.body[from..].iter().position(|byte| *byte == 0).unwrap() + from;
@@ -81,13 +81,13 @@ impl Message {
     }
 }
 
-/// A session of the server, and the statements that it knows.
+/// A session of the server, and the statements that it has prepared.
 struct Session {
     stream: UnixStream,
     known: Vec<Vec<u8>>,
 }
 
-/// Serves one client in two sessions by turns.
+/// Serves one client in two sessions alternately.
 async fn serve(mut client: TcpStream, socket: PathBuf) -> Option<()> {
     let startup = startup(&mut client).await?;
     let mut sessions = Vec::new();
@@ -128,8 +128,8 @@ async fn serve(mut client: TcpStream, socket: PathBuf) -> Option<()> {
     }
 }
 
-/// Gives a statement a name of the pooler's own, and has a session prepare it that does not know it. Returns
-/// how many were prepared for that.
+/// Gives a statement a name of the pooler's own, and prepares it in a session that does not know
+/// it. Returns the number of statements prepared for that.
 fn prepare(
     message: &mut Message,
     session: &mut Session,
@@ -153,7 +153,7 @@ fn prepare(
     1
 }
 
-/// The first words of a client. It is told that there is no TLS.
+/// Reads the first message of a client. The answer to a request for TLS is no.
 async fn startup(client: &mut TcpStream) -> Option<Vec<u8>> {
     loop {
         let length = client.read_u32().await.ok()?;
@@ -167,8 +167,8 @@ async fn startup(client: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// Collects an answer up to its end, without the first `hidden` notes that a statement was prepared. Returns
-/// the state of the transaction.
+/// Collects an answer up to its end, without the first `hidden` messages about prepared statements.
+/// Returns the state of the transaction.
 async fn pass_on(session: &mut UnixStream, to: &mut Vec<u8>, mut hidden: usize) -> Option<u8> {
     loop {
         let message = Message::read(session).await?;

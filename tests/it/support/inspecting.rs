@@ -1,4 +1,4 @@
-//! A proxy that inspects TLS, as companies have it.
+//! A proxy that inspects TLS, as in many companies.
 
 use std::sync::Arc;
 
@@ -10,14 +10,15 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// An authority that no machine trusts by itself.
+/// An authority that machines do not trust by default.
 pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A proxy that ends TLS before the API at `address`, with a certificate by this authority. Returns its address.
+/// A proxy that ends TLS in front of the API at `address`, with a certificate by this authority.
+/// Returns its address.
 pub async fn inspecting_proxy(
     address: &str,
     authority: &CertifiedIssuer<'static, KeyPair>,

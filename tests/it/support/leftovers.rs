@@ -1,10 +1,9 @@
-//! Looks for words in all that a database holds.
+//! Searches everything in a database for words.
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 
-/// Where any of the words is, in any column of any table that is ours: what is compressed is
-/// decompressed.
+/// The places of any of the words in any column of our tables. Compressed values are decompressed.
 pub async fn leftovers(db: &PgPool, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let tables = relations(db, "BASE TABLE").await;

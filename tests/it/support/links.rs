@@ -1,4 +1,4 @@
-//! A server of recordings and resumes with signed links, and with all that can be wrong with them.
+//! A server of recordings and resumes with signed links, and with all their possible faults.
 
 use std::{
     convert::Infallible,
@@ -33,7 +33,7 @@ struct Shared {
     has_seen_a_key: AtomicBool,
 }
 
-/// How large the large file is.
+/// The size of the large file.
 pub const LARGE: usize = 64 << 20;
 
 impl Links {
@@ -54,12 +54,12 @@ impl Links {
         format!("{address}/{what}/{name}?Expires={expires}&Signature={expires:x}")
     }
 
-    /// How many files it served.
+    /// The number of files that it served.
     pub fn served(&self) -> usize {
         self.0.served.load(Ordering::SeqCst)
     }
 
-    /// Answers 403 from now on, or no more.
+    /// Answers 403 from now on, or stops doing so.
     pub fn refuse(&self, is_refusing: bool) {
         self.0.is_refusing.store(is_refusing, Ordering::SeqCst);
     }

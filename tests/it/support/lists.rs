@@ -6,23 +6,23 @@ use wiremock::{
     matchers::{any, method, path},
 };
 
-/// Answers what it was told last, and that there is nothing else.
+/// Answers with the last given lists, and with empty lists otherwise.
 pub struct Lists(MockServer);
 
 impl Lists {
-    /// Starts it with nothing to tell.
+    /// Starts it with empty lists.
     pub async fn start() -> Self {
         let lists = Self(MockServer::start().await);
         lists.tell(&[]).await;
         lists
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn address(&self) -> String {
         self.0.uri()
     }
 
-    /// From now on tells these: lists, or one thing.
+    /// Sets the answers from now on: lists, or single objects.
     pub async fn tell(&self, answers: &[(&str, Value)]) {
         self.0.reset().await;
         let none = json!({ "error": { "code": "resource_not_found" } });
@@ -42,7 +42,7 @@ impl Lists {
         }
     }
 
-    /// From now on answers so at one place, whatever it was told.
+    /// Sets the answer at one path from now on, also if there was another one.
     pub async fn answers(&self, at: &str, answer: ResponseTemplate) {
         Mock::given(path(format!("/api/v2/{at}")))
             .respond_with(answer)
@@ -51,7 +51,7 @@ impl Lists {
             .await;
     }
 
-    /// From now on answers so who asks for the webhooks, and who registers one.
+    /// Sets the answers to requests that list webhooks and that register one.
     pub async fn answer_webhooks(&self, listed: ResponseTemplate, registered: ResponseTemplate) {
         for (asked, answer) in [("GET", listed), ("POST", registered)] {
             Mock::given(path("/api/v2/webhooks"))
@@ -63,7 +63,7 @@ impl Lists {
         }
     }
 
-    /// The method and the place of every request since it was told last.
+    /// The method and the path of every request since the answers were last set.
     pub async fn requests(&self) -> Vec<String> {
         let requests = self.0.received_requests().await.unwrap_or_default();
         let place = |at: &str| at.trim_start_matches("/api/v2/").to_owned();
@@ -73,7 +73,7 @@ impl Lists {
             .collect()
     }
 
-    /// How often something was asked for since it was told last.
+    /// The number of requests for a path since the answers were last set.
     pub async fn asked_for(&self, at: &str) -> usize {
         let requests = self.0.received_requests().await.unwrap_or_default();
         requests.iter().filter(|request| request.url.path() == format!("/api/v2/{at}")).count()

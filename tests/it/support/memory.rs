@@ -15,13 +15,13 @@ pub fn peak(process: u32) -> u64 {
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// A control group with a process that the kernel ends when it needs more memory.
+/// A control group with a process that the kernel kills when it needs more memory.
 pub struct Limited(PathBuf);
 
 impl Limited {
-    /// Limits the memory of a process. `None` where control groups are out of reach.
+    /// Limits the memory of a process. `None` when control groups cannot be used.
     pub fn to(bytes: u64, process: u32) -> Option<Self> {
-        // The second version of control groups, and the first.
+        // Control groups of version 2, and of version 1.
         let hierarchies =
             [("/sys/fs/cgroup", "memory.max"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")];
         hierarchies.into_iter().find_map(|(hierarchy, limit)| {
@@ -34,7 +34,7 @@ impl Limited {
         })
     }
 
-    /// Writes a file that the kernel has made.
+    /// Writes a file of the kernel.
     fn set(&self, file: &str, value: u64) -> io::Result<()> {
         let mut file = File::options().write(true).open(self.0.join(file))?;
         file.write_all(value.to_string().as_bytes())
@@ -43,7 +43,7 @@ impl Limited {
 
 impl Drop for Limited {
     fn drop(&mut self) {
-        // Where the process still lives after a failure, the group stays.
+        // When the process is still alive after a failure, the group stays.
         fs::remove_dir(&self.0).ok();
     }
 }

@@ -1,10 +1,10 @@
-//! An address at which nobody listens, whatever else is going on.
+//! An address at which no process listens during a test.
 
 use std::{fmt, net::SocketAddr};
 
 use tokio::net::TcpSocket;
 
-/// Holds a port without listening: connections to it are refused, and nobody else gets it meanwhile.
+/// Holds a port without listening. Connections to it are refused, and no other process gets it.
 /// Displayed as its address.
 pub struct Nobody {
     _socket: TcpSocket,

@@ -1,4 +1,4 @@
-//! A HeyMilo with one odd answer: it can be made to wait in the middle of a request.
+//! A HeyMilo with one odd answer, which can be held in the middle of a request.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::waiting::requested;
 
-/// Answers every interview with the same data, once it is let go.
+/// Answers every interview with the same data, once it is released.
 #[derive(Clone)]
 pub struct OddHeyMilo {
     data: Value,
@@ -19,7 +19,7 @@ pub struct OddHeyMilo {
 impl OddHeyMilo {
     /// Starts it. Returns it with its address.
     pub async fn start(mut data: Value) -> (Self, String) {
-        // What every interview has.
+        // Every interview has these fields.
         for (name, value) in [("status", "completed"), ("posting_id", "pos_1")] {
             if data.is_object() && data.get(name).is_none() {
                 data[name] = json!(value);

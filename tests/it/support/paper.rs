@@ -1,4 +1,4 @@
-//! What holds for each page that is kept as a file.
+//! Checks for each page that is kept as a file.
 
 use std::{env, fs};
 
@@ -29,12 +29,12 @@ const RULES: [(&str, &str); 9] = [
     ("no wider than the page", "document.documentElement.scrollWidth <= innerWidth"),
 ];
 
-/// What axe finds wrong, one line for each place.
+/// The violations that axe finds, one line for each place.
 const VIOLATIONS: &str = "axe.run().then(found => found.violations.flatMap(violation =>
     violation.nodes.map(node => violation.id + ': ' + node.html)))";
 
-/// Opens a page from the disk, as narrow as a telephone, and checks that all can read it. With the file of axe
-/// in AXE (tests/accessibility/run), it must find nothing either.
+/// Opens a page from the disk with the width of a phone, and checks that it is readable. When AXE
+/// names the file of axe (tests/accessibility/run), axe must find no violation.
 pub async fn is_readable_alone(page: &str, name: &str) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(format!("{name}.html"));

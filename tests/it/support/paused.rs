@@ -1,16 +1,16 @@
-//! A Postgres whose processes stand still.
+//! A Postgres whose processes are stopped.
 
 use std::{fs, path::Path, process::Command};
 
-/// Its processes, which go on when this is dropped.
+/// Its processes, which continue when this is dropped.
 pub struct Paused(Vec<String>);
 
 impl Paused {
-    /// Lets none of the processes of the server with this data directory go on.
+    /// Stops all processes of the server with this data directory.
     pub fn server_of(data: &Path) -> Self {
         let file = fs::read_to_string(data.join("postmaster.pid")).unwrap();
         let postmaster = file.lines().next().unwrap().to_owned();
-        // Before anybody looks for its children, so that it makes no more of them.
+        // Before its children are listed, so that it makes no more of them.
         signal("STOP", std::slice::from_ref(&postmaster));
         let children = Command::new("pgrep").args(["-P", &postmaster]).output().unwrap().stdout;
         let children = String::from_utf8(children).unwrap();

@@ -1,4 +1,4 @@
-//! A server of a test's own, to be stopped, paused and spoiled.
+//! A server of a test's own, which the test may stop, pause and damage.
 
 use std::{
     fs::{self, Permissions},
@@ -26,7 +26,7 @@ use super::{paused::Paused, slow::Slow};
 
 /// A private PostgreSQL server with a migrated database.
 pub struct PrivatePostgres {
-    /// Goes on before all else is dropped, or it could not be stopped.
+    /// Dropped first, because a paused server cannot be stopped.
     paused: Option<Paused>,
     directory: TempDir,
     server: Option<Server>,
@@ -78,12 +78,12 @@ impl PrivatePostgres {
         database::pool(self.options.clone(), 16)
     }
 
-    /// The pool that the program would open as somebody else.
+    /// The pool that the program would open as another user.
     pub fn pool_of(&self, user: &str) -> PgPool {
         database::pool(self.options.clone().username(user), 16)
     }
 
-    /// The pool that the program would open, by a way on which answers can be delayed.
+    /// The pool that the program would open, through a relay that can delay answers.
     pub async fn slow_pool(&self) -> (PgPool, Slow) {
         let directory = self.options.get_socket().expect("it listens at a socket");
         let socket = directory.join(format!(".s.PGSQL.{}", self.options.get_port()));
@@ -99,7 +99,7 @@ impl PrivatePostgres {
 
     /// Connects beside the pool.
     pub async fn connect(&self) -> PgConnection {
-        // The one who makes it read-only must be able to write.
+        // The connection that makes the server read-only must be able to write.
         let options = self.options.clone().options([("default_transaction_read_only", "off")]);
         options.connect().await.unwrap()
     }
@@ -125,12 +125,12 @@ impl PrivatePostgres {
         self.server = Some(Server::start(&options(&self.directory)).await.unwrap());
     }
 
-    /// Lets none of its processes go on.
+    /// Pauses all of its processes.
     pub fn pause(&mut self) {
         self.paused = Some(Paused::server_of(&self.directory.path().join("data")));
     }
 
-    /// Lets its processes go on.
+    /// Resumes its processes.
     pub fn resume(&mut self) {
         self.paused = None;
     }

@@ -1,4 +1,4 @@
-//! The program, run as a command to its end.
+//! Runs the program as a command to its end.
 
 use std::process::{Command, Stdio};
 
@@ -6,10 +6,10 @@ use sqlx::PgPool;
 
 use super::{app::TOKEN, daemon::url};
 
-/// Where HeyMilo would reach the daemon.
+/// The address at which HeyMilo would reach the daemon.
 pub const PUBLIC_URL: &str = "https://hooks.example.com";
 
-/// Runs a command. Returns whether it succeeded, and all it said.
+/// Runs a command. Returns whether it succeeded, and its whole output.
 pub async fn program(db: &PgPool, base_url: &str, arguments: &[&str]) -> (bool, String) {
     program_with(&url(db), base_url, arguments, &[]).await
 }
@@ -42,7 +42,7 @@ pub async fn exit_code(
     program.env("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url);
     program.env("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000");
     program.envs(settings.iter().copied());
-    // The API it asks is served by the test's own threads.
+    // This thread must stay free to serve the API that the program asks.
     let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())

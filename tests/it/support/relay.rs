@@ -1,4 +1,5 @@
-//! A relay before Postgres whose connections can be made to hang, as when a firewall forgets them.
+//! A relay in front of Postgres whose connections can be made to hang, as when a firewall drops
+//! them.
 
 use std::sync::{
     Arc,
@@ -50,7 +51,7 @@ impl Relay {
         relay
     }
 
-    /// Lets every connection hang that there is. New ones work.
+    /// Makes every existing connection hang. New ones work.
     pub fn hang(&self) {
         self.hanging_below.store(self.accepted.load(Ordering::SeqCst), Ordering::SeqCst);
     }
@@ -89,7 +90,8 @@ async fn both_ways(
     );
 }
 
-/// Carries bytes until one side closes. Of a connection that hangs it carries nothing more, not even its end.
+/// Carries bytes until one side closes. On a connection that hangs it carries nothing more, not
+/// even the end.
 async fn one_way(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, hangs: Hangs) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut bytes).await {

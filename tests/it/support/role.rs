@@ -1,11 +1,11 @@
-//! A role of the database that is no superuser and owns nothing.
+//! A role of the database that is not a superuser and owns nothing.
 
 use heymilo_sync::store::{access::let_work, database::pool};
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, postgres::PgConnectOptions};
 
 use super::daemon::address;
 
-/// What the role shows; servers that trust everybody do not ask for it.
+/// The role's password. A server that trusts all connections does not ask for it.
 pub const PASSWORD: &str = "password-of-the-database";
 
 /// A plain role.
@@ -18,7 +18,7 @@ impl Role {
     /// Creates it, without any rights.
     pub async fn create(db: &PgPool, name: &str) -> Self {
         let options = PgConnectOptions::clone(&db.connect_options());
-        // Roles belong to the whole server, and this one to the test's database.
+        // Roles belong to the whole server, so the name contains the test's database.
         let name = format!("{}_{name}", options.get_database().unwrap());
         let create = format!("create role {name} login password '{PASSWORD}'");
         db.execute(AssertSqlSafe(create)).await.unwrap();
@@ -26,7 +26,7 @@ impl Role {
         Self { name, options }
     }
 
-    /// Grants it what the documentation says that the daemon needs.
+    /// Grants it the rights that the documentation says a daemon needs.
     pub async fn grant_the_daemons_rights(&self, owner: &PgPool) {
         let_work(owner, &self.name).await.unwrap();
     }

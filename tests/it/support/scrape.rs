@@ -1,4 +1,4 @@
-//! An answer of `/metrics`, read as Prometheus reads it.
+//! An answer of `/metrics`, parsed as Prometheus does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::app::TestApp;
 
-/// What one answer says.
+/// The content of one answer.
 pub struct Scrape {
     /// The whole text.
     pub text: String,
@@ -14,7 +14,7 @@ pub struct Scrape {
 }
 
 impl Scrape {
-    /// Asks a daemon.
+    /// Scrapes a daemon.
     pub async fn of(app: &TestApp) -> Self {
         let (status, text) = app.operate("/metrics", None).await;
         assert_eq!(status, StatusCode::OK, "{text}");
@@ -28,12 +28,12 @@ impl Scrape {
         Self { text, series }
     }
 
-    /// The value of a series, named without the prefix of all; `None` when it is not there.
+    /// The value of a series, named without the common prefix. `None` when it is missing.
     pub fn get(&self, series: &str) -> Option<f64> {
         self.series.get(&format!("heymilo_sync_{series}")).copied()
     }
 
-    /// The value of a series that must be there.
+    /// The value of a series that must exist.
     pub fn value(&self, series: &str) -> f64 {
         self.get(series).unwrap_or_else(|| panic!("{series} is not in:\n{}", self.text))
     }
@@ -43,7 +43,7 @@ impl Scrape {
         self.series.keys().map(String::as_str).collect()
     }
 
-    /// The names of all metrics, those of a histogram's series included.
+    /// The names of all metrics, including those of a histogram's series.
     pub fn names(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for line in self.text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {

@@ -1,4 +1,5 @@
-//! The PostgreSQL server of the tests: a given one, a container, or the embedded one. It ends with the run.
+//! The PostgreSQL server of the tests: a given one, a container, or the embedded one. It ends with
+//! the run.
 
 use std::{
     env,
@@ -19,7 +20,7 @@ use testcontainers_modules::{
 };
 use tokio::time;
 
-/// Starts the first kind of server that there is, and says which.
+/// Starts the first available kind of server, and prints which.
 pub async fn start() -> PgConnectOptions {
     if let Ok(url) = env::var("TEST_DATABASE_URL") {
         say("tests use the server of TEST_DATABASE_URL");
@@ -46,12 +47,12 @@ pub async fn start() -> PgConnectOptions {
     }
 }
 
-/// Writes past the test harness, which would keep it for a test that fails.
+/// Writes past the test harness, which shows output only of failed tests.
 fn say(line: &str) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Asks for an engine before testcontainers does, which panics without one.
+/// Checks for a container engine first, because testcontainers panics without one.
 fn engine_answers() -> bool {
     let host = env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".into());
     let answer = match host.split_once("://") {
@@ -77,7 +78,8 @@ async fn container() -> Result<PgConnectOptions, TestcontainersError> {
         .username("postgres")
         .password("postgres")
         .database("postgres");
-    // Some engines publish on the loopback alone, also for who seems to be in a container himself.
+    // Some engines publish ports on the loopback only, also when this process seems to be in a
+    // container.
     let hosts = [container.get_host().await?.to_string(), "localhost".to_owned()];
     let options = hosts.map(|host| options.clone().host(&host));
     when_this_process_ends(r#"exec docker rm --force --volumes "$0""#, container.id());
@@ -100,11 +102,11 @@ async fn whichever_connects(addresses: &[PgConnectOptions]) -> PgConnectOptions 
 }
 
 async fn embedded() -> postgres::Result<PgConnectOptions> {
-    // The account that the server runs as when we are root must be able to pass.
+    // When this process runs as root, another account runs the server and must be able to enter.
     let open = Permissions::from_mode(0o755);
     let directory = tempfile::Builder::new().prefix("heymilo-sync-").permissions(open).tempdir();
     let base_dir = directory.expect("the system's temporary directory is writable").keep();
-    // The server's own watchdog stops it; its files can go once it is down.
+    // The server's own watchdog stops it. Its files can be removed once it is down.
     when_this_process_ends(
         r#"while [ -e "$0/data/postmaster.pid" ]; do sleep 0.1; done; exec rm -rf "$0""#,
         &base_dir.to_string_lossy(),
@@ -118,7 +120,7 @@ async fn embedded() -> postgres::Result<PgConnectOptions> {
     Ok(options)
 }
 
-/// Leaves a shell behind that runs the script once its input ends, which it does with this process.
+/// Starts a shell that runs the script when its input ends, which happens when this process ends.
 fn when_this_process_ends(script: &str, argument: &str) {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &format!("read -r _; {script}"), argument]);

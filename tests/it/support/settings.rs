@@ -1,4 +1,4 @@
-//! `docs/configuration.md`, made of the comments of `config/default.toml`.
+//! Makes `docs/configuration.md` from the comments of `config/default.toml`.
 
 use std::fmt::Write as _;
 
@@ -13,21 +13,21 @@ pub struct Section {
 /// A setting with its comment.
 pub struct Setting {
     pub key: String,
-    /// As TOML; an example when there is no default.
+    /// As TOML. An example when there is no default.
     value: String,
     is_unset: bool,
     about: Vec<String>,
 }
 
 impl Section {
-    /// The settings with a default of which the comments say nothing.
+    /// The settings with a default that no comment mentions.
     pub fn silent(&self) -> impl Iterator<Item = &str> {
         let silent = |setting: &&Setting| !setting.is_unset && setting.about.is_empty();
         self.settings.iter().filter(silent).map(|setting| setting.key.as_str())
     }
 }
 
-/// Reads the settings: a comment belongs to what follows it at once, else to its table.
+/// Reads the settings. A comment belongs to the setting directly below it, or else to its table.
 pub fn read(toml: &str) -> Vec<Section> {
     let mut sections = vec![Section::default()];
     let mut comment: Vec<String> = Vec::new();
@@ -93,7 +93,7 @@ pub fn markdown(sections: &[Section]) -> String {
     page
 }
 
-/// Writes prose; what is indented is shown as it is.
+/// Writes prose. Indented text is shown unchanged.
 fn write_text(page: &mut String, text: &[String]) {
     let mut is_code = false;
     for (number, line) in text.iter().enumerate() {

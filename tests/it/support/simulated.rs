@@ -1,4 +1,4 @@
-//! A daemon beside a simulated HeyMilo whose time stands still until it is moved.
+//! A daemon beside a simulated HeyMilo whose time moves only when a test moves it.
 
 use std::ops::Deref;
 
@@ -33,14 +33,14 @@ impl Simulated {
         Self { app: TestApp::start_with(&address, settings).await, heymilo, address }
     }
 
-    /// Starts both, with one posting whose list of candidates has five pages.
+    /// Starts both, with one posting whose candidates list has five pages.
     pub async fn with_a_long_list<const N: usize>(settings: [(&str, &str); N]) -> Self {
         let (heymilo, address) = serve(long_list()).await;
         let app = TestApp::start_with(&address, settings).await;
         Self { app, heymilo, address }
     }
 
-    /// Starts both, with such a list, of which all but the first page wait until that is cancelled.
+    /// Starts both with such a list. All pages but the first wait until the token is cancelled.
     pub async fn with_reluctant_pages() -> (Self, CancellationToken) {
         let (heymilo, shown) = (Simulator::new(long_list()), CancellationToken::new());
         let pages = shown.clone();
@@ -58,7 +58,7 @@ impl Simulated {
         (Self { app, heymilo, address }, shown)
     }
 
-    /// Polls and works until both find nothing more to do, and computes the figures.
+    /// Polls and works until nothing is left to do, and computes the figures.
     pub async fn sync(&self) {
         self.app.forget_cursors().await;
         self.app.poll().await;
@@ -80,12 +80,12 @@ pub async fn heymilo() -> (Simulator, String) {
     heymilo_of(60).await
 }
 
-/// Starts a simulated workspace of so many candidates. Returns it with its address.
+/// Starts a simulated workspace of `candidates` candidates. Returns it with its address.
 pub async fn heymilo_of(candidates: usize) -> (Simulator, String) {
     serve(Options { candidates, ..small() }).await
 }
 
-/// Starts a small simulated workspace that any API key opens. Returns it with its address.
+/// Starts a small simulated workspace that accepts any API key. Returns it with its address.
 pub async fn heymilo_for_any_key() -> (Simulator, String) {
     let heymilo = Simulator::new(small());
     let key = HeaderValue::from_str(&small().api_key).unwrap();

@@ -1,4 +1,4 @@
-//! A way to the database on which every answer takes its time.
+//! A relay to the database that delays every answer.
 
 use std::{
     sync::{
@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-/// Passes connections on to a socket, and answers back a while later.
+/// Passes connections on to a socket, and delays its answers.
 #[derive(Clone, Default)]
 pub struct Slow(Arc<AtomicU64>);
 
@@ -45,7 +45,7 @@ impl Slow {
         (slow, port)
     }
 
-    /// From now on every answer takes so long.
+    /// Delays every answer by `time` from now on.
     pub fn takes(&self, time: Duration) {
         self.0.store(time.as_millis() as u64, Ordering::Relaxed);
     }

@@ -1,16 +1,17 @@
-//! Waiting for what another process does, and does not tell.
+//! Waits for conditions that another process fulfils without notice.
 
 use std::time::{Duration, Instant};
 
 use tokio::{sync::Semaphore, time::timeout};
 
-/// More than any request of these tests needs; without it a failure would hang.
+/// More than any request of these tests needs. Without it, a failure would hang.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Between two looks: often enough to lose little, seldom enough to take nothing from who is waited for.
+/// The pause between two checks. It loses little time and uses little of the CPU.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Looks until it is so, at least once. Returns whether it became so within `patience`.
+/// Checks a condition until it is true, at least once. Returns whether it became true within
+/// `patience`.
 pub async fn becomes_true(patience: Duration, mut is_so: impl AsyncFnMut() -> bool) -> bool {
     let end = Instant::now() + patience;
     while !is_so().await {
@@ -22,7 +23,7 @@ pub async fn becomes_true(patience: Duration, mut is_so: impl AsyncFnMut() -> bo
     true
 }
 
-/// Waits until a request has come in, each of which adds a permit.
+/// Waits until a request has arrived. Each request adds a permit.
 pub async fn requested(requests: &Semaphore) {
     let request = timeout(REQUEST_TIMEOUT, requests.acquire()).await;
     request.expect("a request comes in").unwrap().forget();

@@ -12,10 +12,10 @@ use crate::{
 
 use super::web;
 
-/// How fast people talk.
+/// The speed of speech.
 const CHARACTERS_PER_SECOND: f64 = 14.0;
 
-/// Who says what.
+/// A turn of the conversation.
 #[derive(Debug)]
 pub struct Turn {
     pub speaker: &'static str,
@@ -34,7 +34,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Lists everything said, in the order of saying.
+    /// All turns in the order of time.
     pub fn turns(&self) -> impl Iterator<Item = &Turn> {
         self.opening.iter().chain(self.dialogues.iter().flatten()).chain(&self.closing)
     }
@@ -58,10 +58,10 @@ pub fn minutes(seconds: f64) -> String {
     format!("{:02}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// Invents what was said, in keeping with the scores.
+/// Invents a conversation that agrees with the scores.
 pub fn hold(candidate: &Candidate<'_>) -> Conversation {
     let mut talk = Talk { candidate, rng: candidate.choices(Purpose::Conversation), at: 0.0 };
-    // Some people need few words, whatever they are asked.
+    // Some people say little about any question.
     let talkative = between(&mut talk.rng, 0.3, 1.0);
     let opening = talk.opening();
     let scores = web::assess(candidate).scores;
@@ -74,7 +74,7 @@ pub fn hold(candidate: &Candidate<'_>) -> Conversation {
     Conversation { opening, dialogues, closing: talk.closing() }
 }
 
-/// A conversation while it is held.
+/// A conversation while it is invented.
 struct Talk<'a> {
     candidate: &'a Candidate<'a>,
     rng: Rng,

@@ -20,7 +20,7 @@ pub fn result(candidate: &Candidate<'_>) -> Value {
     })
 }
 
-/// Writes what the candidates list says about it.
+/// Writes its summary for the candidates list.
 pub fn summary(candidate: &Candidate<'_>) -> Value {
     let answers = answers(candidate);
     let answered = answers.iter().filter(|answer| !answer["candidate_answer"].is_null());
@@ -32,7 +32,7 @@ pub fn summary(candidate: &Candidate<'_>) -> Value {
     })
 }
 
-/// Only who is sent away fails a knockout question, and then exactly one.
+/// Only a candidate who is knocked out fails a knockout question, and fails exactly one.
 fn answers(candidate: &Candidate<'_>) -> Vec<Value> {
     let mut rng = candidate.choices(Purpose::Form);
     let asked: Vec<(&Question, &Form)> = candidate
@@ -43,6 +43,7 @@ fn answers(candidate: &Candidate<'_>) -> Vec<Value> {
             _ => None,
         })
         .collect();
+
     let knockouts: Vec<usize> =
         (0..asked.len()).filter(|&position| asked[position].1.knockout).collect();
     let failed = candidate.is_knocked_out_by(Agent::Form).then(|| pick(&mut rng, &knockouts));

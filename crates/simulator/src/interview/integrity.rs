@@ -1,4 +1,4 @@
-//! What the detectors of cheating say about an interview.
+//! The results of the integrity detectors for an interview.
 
 use chrono::{DateTime, SecondsFormat};
 use fastrand::Rng;
@@ -12,10 +12,10 @@ use crate::{
 
 use super::conversation::{Conversation, Turn, minutes};
 
-/// From this suspicion (0.0 to 1.0) on, detectors find something.
+/// From this suspicion on (0.0 to 1.0), detectors report findings.
 const THRESHOLD: f64 = 0.7;
 
-/// Writes the report; null where the posting has no detection.
+/// Writes the report. Null when the posting has no detection.
 pub fn report(candidate: &Candidate<'_>, conversation: &Conversation) -> Value {
     let mut rng = candidate.choices(Purpose::Integrity);
     // Most people are honest: few reach the threshold.
@@ -60,7 +60,7 @@ fn web(
     })
 }
 
-/// Chooses the answers that a detector points at: none below the threshold.
+/// Chooses the answers that a detector reports. None below the threshold.
 fn suspects<'a>(rng: &mut Rng, answers: &[&'a Turn], suspicion: f64) -> Vec<&'a Turn> {
     if suspicion < THRESHOLD {
         return Vec::new();
@@ -154,6 +154,7 @@ fn video(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn], suspicion:
         "updated_at": iso(ended_at + 20.0),
         "error": failed.then_some("the video could not be decoded"),
     });
+
     if !failed {
         let found = suspicion >= THRESHOLD;
         job["result"] = json!({
@@ -168,10 +169,11 @@ fn video(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn], suspicion:
         });
         job["aggregated"] = json!({ "movements": movements(rng, candidate, answers) });
     }
+
     job
 }
 
-/// Honest people move as well.
+/// Honest people move too.
 fn movements(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn]) -> Vec<Value> {
     let moved = answers.iter().filter(|_| rng.u8(..6) == 0).collect::<Vec<_>>();
     moved

@@ -1,4 +1,4 @@
-//! Everything about one interview, by kind of agent.
+//! Everything about one interview, by agent.
 
 pub mod conversation;
 pub mod form;
@@ -17,7 +17,7 @@ use super::{
     world::Candidate,
 };
 
-/// Writes the full data at `now`, its addresses not yet signed.
+/// Writes the full data at `now`. Its links are not signed yet.
 pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
     let status = match candidate.timeline.status(now) {
         Status::Pending | Status::InProgress => "not_ready",
@@ -26,6 +26,7 @@ pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
     let result = |agent, write: fn(&Candidate<'_>) -> Value| {
         candidate.has_result(agent, now).then(|| write(candidate))
     };
+
     let mut data = json!({
         "object": "interview_data",
         "interview_id": candidate.interview_id,
@@ -44,21 +45,23 @@ pub fn data(candidate: &Candidate<'_>, now: f64) -> Value {
         "web_interview": null,
         "cheat_detection": null,
     });
+
     if candidate.has_result(Agent::WebInterview, now) {
         let conversation = conversation::hold(candidate);
         data["cheat_detection"] = integrity::report(candidate, &conversation);
         data["web_interview"] = web::result(candidate, &conversation);
     }
+
     data
 }
 
-/// The overall score, once it is there: the mean of what has been scored.
+/// The overall score, once it is known: the mean of all scores.
 pub fn score(candidate: &Candidate<'_>, now: f64) -> Option<f64> {
     reached(candidate.timeline.reported_at, now).then(|| {
         let web = web_score(candidate, now);
         let scores: Vec<f64> = web.into_iter().chain(resume_score(candidate, now)).collect();
         if scores.is_empty() {
-            // Forms and messages are only passed or not.
+            // Forms and messages are only passed or failed.
             return 100.0;
         }
         rounded(scores.iter().sum::<f64>() / scores.len() as f64, 1)

@@ -12,7 +12,7 @@ use crate::{
     world::Candidate,
 };
 
-/// The scores alone: cheap enough for a list.
+/// The scores only, which are cheap enough for a list.
 #[derive(Debug)]
 pub struct Assessment {
     /// One from 0.0 to 10.0 for each scoring criterion.
@@ -59,7 +59,7 @@ pub fn result(candidate: &Candidate<'_>) -> Value {
     })
 }
 
-/// Writes what the candidates list says about it.
+/// Writes its summary for the candidates list.
 pub fn summary(candidate: &Candidate<'_>) -> Value {
     json!({
         "resume_score": assess(candidate).overall,
@@ -72,7 +72,7 @@ fn is_eligible(candidate: &Candidate<'_>) -> bool {
     !candidate.is_knocked_out_by(Agent::Resume)
 }
 
-/// Who is sent away fails one of the criteria, the others pass them all.
+/// A candidate who is knocked out fails one of the criteria. All others pass them.
 fn eligibility(candidate: &Candidate<'_>, rng: &mut Rng) -> Vec<Value> {
     let criteria: Vec<&Question> = candidate.posting.questions_for("resume_eligibility").collect();
     let failed = (!is_eligible(candidate)).then(|| rng.usize(..criteria.len()));

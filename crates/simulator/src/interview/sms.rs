@@ -10,7 +10,7 @@ use crate::{
     world::Candidate,
 };
 
-/// A question with what became of it.
+/// A question with its result.
 struct Verdict<'a> {
     question: &'a Question,
     sms: &'static Sms,
@@ -33,7 +33,7 @@ pub fn result(candidate: &Candidate<'_>) -> Value {
     })
 }
 
-/// Writes what the candidates list says about it.
+/// Writes its summary for the candidates list.
 pub fn summary(candidate: &Candidate<'_>) -> Value {
     let verdicts = verdicts(candidate);
     let with = |passed: bool| -> Vec<&str> {
@@ -48,7 +48,7 @@ pub fn summary(candidate: &Candidate<'_>) -> Value {
     })
 }
 
-/// Only who is sent away fails a dealbreaker, and then exactly one.
+/// Only a candidate who is knocked out fails a dealbreaker, and fails exactly one.
 fn verdicts<'a>(candidate: &'a Candidate<'_>) -> Vec<Verdict<'a>> {
     let mut rng = candidate.choices(Purpose::Sms);
     let asked: Vec<(&Question, &'static Sms)> = candidate
@@ -104,7 +104,7 @@ fn transcript(candidate: &Candidate<'_>, verdicts: &[Verdict<'_>]) -> Vec<Value>
         .collect();
     let (from, until) = candidate.time_with(Agent::Sms);
     let pause = (until - from) / messages.len() as f64;
-    // Some carriers do not tell when a message was sent.
+    // Some carriers do not say when a message was sent.
     let timed = chance(&mut candidate.choices(Purpose::Sms), 0.8);
     (0..)
         .zip(messages)

@@ -12,7 +12,7 @@ use crate::{
 
 use super::conversation::{Conversation, Turn};
 
-/// The scores alone: cheap enough for a list.
+/// The scores only, which are cheap enough for a list.
 #[derive(Debug)]
 pub struct Assessment {
     /// One from 1 to 10 for each voice question, those not scored included.
@@ -50,10 +50,12 @@ pub fn result(candidate: &Candidate<'_>, conversation: &Conversation) -> Value {
         .zip(&assessment.scores)
         .zip(&conversation.dialogues)
         .map(|((question, &score), dialogue)| entry(question, score, dialogue));
+
     let tags = candidate.posting.questions_for("voice_tags").filter_map(|question| {
         let Kind::Tag(tag) = question.kind else { return None };
         chance(&mut rng, 0.5).then(|| pick(&mut rng, tag.options))
     });
+
     json!({
         "object": "web_interview_result",
         "interview_id": candidate.interview_id,
@@ -69,7 +71,7 @@ pub fn result(candidate: &Candidate<'_>, conversation: &Conversation) -> Value {
     })
 }
 
-/// Writes what the candidates list says about it.
+/// Writes its summary for the candidates list.
 pub fn summary(candidate: &Candidate<'_>) -> Value {
     let assessment = assess(candidate);
     json!({
@@ -129,7 +131,7 @@ fn audio(candidate: &Candidate<'_>) -> String {
     format!("{ELSEWHERE}/recordings/{}.wav", candidate.interview_id)
 }
 
-/// Some turn the camera off.
+/// Some candidates turn the camera off.
 fn video(candidate: &Candidate<'_>) -> Option<String> {
     let mut rng = candidate.choices(Purpose::WebResult);
     chance(&mut rng, 0.7).then(|| format!("{ELSEWHERE}/recordings/{}.mp4", candidate.interview_id))

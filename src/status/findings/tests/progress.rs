@@ -1,4 +1,4 @@
-//! What is found while the first copy is under way, where no daemon is wanted, and of causes.
+//! Findings during the first copy, findings without a daemon, and causes.
 
 use super::{
     super::workspace::{FIRST_LIST_TIMEOUT, SYNC_INTERVAL},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::store::first_copies::FirstCopy;
 
-/// A first copy that has come so far.
+/// The state of a first copy.
 fn first_copy(interviews_left: i64, lists_left: i64) -> Option<FirstCopy> {
     Some(FirstCopy { interviews: 1000, interviews_left, lists_left })
 }
