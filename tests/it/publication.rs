@@ -126,7 +126,7 @@ async fn a_forgotten_subscriber_is_told_before_and_after_its_slot_is_lost() {
     let (works, looked) = program_with(&url(&db), &base_url, &["doctor"], &[]).await;
     assert!(works, "{looked}");
     assert!(looked.contains("max_slot_wal_keep_size has no limit"), "{looked}");
-    assert!(looked.contains("nobody reads slot \"forgotten\""), "{looked}");
+    assert!(looked.contains("no subscriber reads slot \"forgotten\""), "{looked}");
     let (code, status) = exit_code(&url(&db), &base_url, &["status"], &[]).await;
     assert_eq!(code, Some(0), "{status}");
     assert!(status.contains("subscriber forgotten"), "{status}");

@@ -19,7 +19,7 @@ pub async fn look(db: &PgPool) -> store::Result<Vec<Finding>> {
     Ok(limit.into_iter().chain(slots.iter().map(subscriber)).collect())
 }
 
-/// Whether there is an end to the log that is kept. `None` where nobody follows the tables, and nobody could.
+/// Whether the kept log is limited. `None` where no subscriber follows the tables or could.
 fn limit(keeping: &LogKeeping, slots: &[ReplicationSlot]) -> Option<Finding> {
     if slots.is_empty() && !keeping.is_logical {
         return None;
@@ -48,7 +48,7 @@ fn subscriber(slot: &ReplicationSlot) -> Finding {
     if !slot.is_active {
         return Finding::note(
             WHAT,
-            format!("nobody reads slot {name:?}, for which {kept} MiB of log are kept"),
+            format!("no subscriber reads slot {name:?}, for which {kept} MiB of log are kept"),
             "start its subscriber, or drop the slot: select pg_drop_replication_slot(name)",
         );
     }

@@ -19,8 +19,8 @@ pub(super) const SLOW_FIGURES_MS: u64 = 3000;
 pub(super) const SPOOL_STUCK: TimeDelta = TimeDelta::minutes(10);
 /// Bytes in a mebibyte.
 const MIB: i64 = 1 << 20;
-/// Write-ahead log that a slot may keep while nobody reads it.
-const MAX_KEPT_FOR_NOBODY: i64 = 1 << 30;
+/// Write-ahead log that a slot may keep while no subscriber reads it.
+const MAX_KEPT_UNREAD: i64 = 1 << 30;
 /// Write-ahead log that a slot may keep while its subscriber reads.
 const MAX_KEPT: i64 = 4 << 30;
 /// A slot is nearly lost when it may keep only this many bytes more.
@@ -68,8 +68,8 @@ fn of_slot(slot: &ReplicationSlot) -> Option<Found> {
         format!("Replication slot {name:?} is lost: its subscriber needs a new copy of all tables")
     } else if left_bytes.is_some_and(|left| left < NEARLY_LOST && *kept_bytes > left) {
         format!("Replication slot {name:?} is nearly lost: it keeps {kept} MiB of write-ahead log")
-    } else if !slot.is_active && *kept_bytes > MAX_KEPT_FOR_NOBODY {
-        format!("Nobody reads replication slot {name:?}: it keeps {kept} MiB of write-ahead log")
+    } else if !slot.is_active && *kept_bytes > MAX_KEPT_UNREAD {
+        format!("No subscriber reads replication slot {name:?}: it keeps {kept} MiB of write-ahead log")
     } else if *kept_bytes > MAX_KEPT {
         format!("Replication slot {name:?} keeps {kept} MiB of write-ahead log")
     } else {

@@ -254,7 +254,7 @@ fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
     assert_eq!(told(|_| ()), [""; 0]);
     assert_eq!(
         told(|slot| slot.is_active = false),
-        ["Nobody reads replication slot \"wh\": it keeps 2048 MiB of write-ahead log"]
+        ["No subscriber reads replication slot \"wh\": it keeps 2048 MiB of write-ahead log"]
     );
     assert_eq!(
         told(|slot| slot.kept_bytes = 5 << 30),
