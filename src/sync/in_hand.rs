@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore,
+    TryAcquireError,
 };
 
 /// Answers are counted in kibibytes, so that any limit fits into a semaphore.
@@ -58,10 +59,16 @@ impl InHand {
 
     /// Counts an answer, as far as the limit allows.
     pub fn weigh(&self, bytes: usize) -> Weight {
-        let weight = bytes.div_ceil(KIB).min(self.room.available_permits());
-        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
-        // Another task may have taken permits meanwhile. A small excess is harmless.
-        Weight { _held: self.room.clone().try_acquire_many_owned(weight).ok() }
+        loop {
+            let weight = bytes.div_ceil(KIB).min(self.room.available_permits());
+            let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+            match self.room.clone().try_acquire_many_owned(weight) {
+                Ok(held) => return Weight { _held: Some(held) },
+                Err(TryAcquireError::Closed) => return Weight { _held: None },
+                // Another task took permits meanwhile, so fewer are left to take.
+                Err(TryAcquireError::NoPermits) => {}
+            }
+        }
     }
 }
 

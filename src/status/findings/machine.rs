@@ -69,7 +69,9 @@ fn of_slot(slot: &ReplicationSlot) -> Option<Found> {
     } else if left_bytes.is_some_and(|left| left < NEARLY_LOST && *kept_bytes > left) {
         format!("Replication slot {name:?} is nearly lost: it keeps {kept} MiB of write-ahead log")
     } else if !slot.is_active && *kept_bytes > MAX_KEPT_UNREAD {
-        format!("No subscriber reads replication slot {name:?}: it keeps {kept} MiB of write-ahead log")
+        format!(
+            "No subscriber reads replication slot {name:?}: it keeps {kept} MiB of write-ahead log"
+        )
     } else if *kept_bytes > MAX_KEPT {
         format!("Replication slot {name:?} keeps {kept} MiB of write-ahead log")
     } else {
