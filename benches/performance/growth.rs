@@ -9,6 +9,7 @@ use heymilo_sync::{
 
 use super::{
     Bench,
+    database::Database,
     report::{Figure, Target, median, tell},
     writing::run,
 };
@@ -48,6 +49,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         rates.push(median(of_size));
     }
 
+    let sizes = sizes(&database).await;
     database.pool.close().await;
     let [few, some, many] = rates[..] else { unreachable!("one rate for each size") };
     let figure = |what: &str, rate| {
@@ -55,10 +57,36 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         Figure::beside(what, rate, yardstick, "/s", Target::AtLeast(0.8))
     };
 
-    vec![
+    let mut figures = vec![
         figure("backfill with 10,000 interviews in the tables", some),
         figure("backfill with 100,000 interviews in the tables", many),
         reads(bench).await,
+    ];
+    figures.extend(sizes);
+    figures
+}
+
+/// What an interview takes on the database's disk.
+async fn sizes(database: &Database) -> [Figure; 4] {
+    let interviews = database.number("select count(*)::float8 from heymilo.interviews").await;
+    let per_interview = async |what: &str, size: &str, relations: &str| {
+        let sum = format!(
+            "select coalesce(sum({size}(pg_class.oid)), 0)::float8
+             from pg_class
+             where relkind = 'r' and {relations}"
+        );
+        let kib = database.number(&sum).await / interviews / 1024.0;
+        Figure::alone(format!("disk per interview: {what}"), kib, "KiB", Target::None)
+    };
+    let (ours, machinery) =
+        ("relnamespace = 'heymilo'::regnamespace", "relnamespace = 'heymilo_sync'::regnamespace");
+    let snapshots = "pg_class.oid = 'heymilo_sync.snapshots'::regclass";
+    let others = format!("{machinery} and not {snapshots}");
+    [
+        per_interview("the analysts' tables", "pg_table_size", ours).await,
+        per_interview("their indexes", "pg_indexes_size", ours).await,
+        per_interview("answers as received", "pg_total_relation_size", snapshots).await,
+        per_interview("search and all else", "pg_total_relation_size", &others).await,
     ]
 }
 
