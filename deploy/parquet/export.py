@@ -25,6 +25,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import adbc_driver_manager
@@ -166,6 +167,8 @@ class Target:
             files, self.root = fs.FileSystem.from_uri(self.address)
             self.files = fs.SubTreeFileSystem(self.root, files)
             self.is_bucket = not isinstance(files, fs.LocalFileSystem)
+            if not self.is_bucket:
+                os.makedirs(self.root, exist_ok=True)
 
     def sizes(self):
         """The files of all exports, with their sizes. Includes what a run has left that was killed."""
@@ -204,7 +207,7 @@ class Target:
 def copy(connection, target, table, columns, month, fingerprint):
     """Writes the file of a month. Returns its entry in the manifest."""
     # It has no name, so that nothing of it is left when the process is killed.
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=None if target.is_bucket else target.root) as file:
         rows = write(connection, rows_of(table, columns, month), file)
         entry = {'month': month, 'rows': rows, 'bytes': file.tell(), 'fingerprint': fingerprint}
         file.seek(0)
@@ -231,6 +234,7 @@ def export(connection, target, is_whole):
     manifest = {'schema_version': version, 'as_of': as_of.isoformat(), 'tables': {}}
     written = []
     for table, columns in tables.items():
+        began = time.monotonic()
         known = {file['month']: file for file in former['tables'].get(table, {'files': []})['files']}
         files = []
         with step(f'copying {table} to {target.address}', UNCHANGED):
@@ -242,6 +246,8 @@ def export(connection, target, is_whole):
                     written.append(file)
                 files.append(file)
         manifest['tables'][table] = {'columns': columns, 'files': files}
+        rows = sum(file['rows'] for file in files)
+        print(f'{table}: {rows} rows in {len(files)} files, {time.monotonic() - began:.1f} s', flush=True)
 
     named = {file['path'] for table in manifest['tables'].values() for file in table['files']}
     obsolete = present.keys() - named - {MANIFEST}
