@@ -145,7 +145,10 @@ def write(connection, query, file):
         cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)})
         cursor.execute(query)
         batches = cursor.fetch_record_batch()
-        with parquet.ParquetWriter(file, batches.schema, compression='zstd') as writer:
+        # Only texts that repeat gain from a dictionary.
+        texts = [field.name for field in batches.schema if pyarrow.types.is_string(field.type)]
+        repeating = [name for name in texts if name != 'interview_id' and not name.endswith('_key')]
+        with parquet.ParquetWriter(file, batches.schema, compression='zstd', use_dictionary=repeating) as writer:
             # Postgres sends the next batch while the last one is compressed.
             writing = thread.submit(int)
             for batch in batches:
@@ -182,7 +185,10 @@ class Target:
         if self.files.get_file_info(MANIFEST).type == fs.FileType.NotFound:
             return {'schema_version': None, 'tables': {}}
         with self.files.open_input_stream(MANIFEST) as stream:
-            return json.load(stream)
+            manifest = json.load(stream)
+        if 'schema_version' not in manifest:
+            raise ValueError('it is the manifest of another program')
+        return manifest
 
     def put(self, path, source):
         """Writes a whole file. In a directory it is hidden until it is shown."""
@@ -224,7 +230,7 @@ def copy(connection, target, table, columns, month, fingerprint):
 
 def export(connection, target, is_whole):
     as_of = begin(connection, target.address)
-    with step(f'reading {target.address}/{MANIFEST}', 'Delete the manifest, and the next run writes everything.'):
+    with step(f'reading {target.address}/{MANIFEST}', 'Name another place, or delete the manifest if it is damaged.'):
         present, former = target.sizes(), target.manifest()
 
     tables = {}
