@@ -77,6 +77,7 @@ fn manifests_say_only_what_kubernetes_knows() {
     knows::<CronJob>("verify");
     knows::<NetworkPolicy>("network-policy");
     knows::<Ingress>("examples/ingress");
+    knows::<CronJob>("examples/parquet");
 }
 
 /// Reads a manifest and writes it again. A field that is missing then was unknown.
@@ -127,7 +128,9 @@ fn kustomize_lists_every_manifest_with_this_version() {
 #[test]
 fn pods_are_restricted() {
     let user = instruction("USER ");
-    for pod in pods() {
+    let parquet = manifest::<CronJob>("examples/parquet").spec.unwrap();
+    let parquet = parquet.job_template.spec.unwrap().template.spec.unwrap();
+    for pod in pods().into_iter().chain([parquet]) {
         assert_eq!(pod.automount_service_account_token, Some(false));
         let context = pod.security_context.unwrap();
         assert_eq!(context.run_as_non_root, Some(true));
@@ -241,7 +244,7 @@ fn secrets_and_settings_of_the_compose_project_reach_the_daemon() {
 #[test]
 fn the_container_runs_as_an_ordinary_user_and_writes_nowhere() {
     let compose = yaml("docker-compose.yml");
-    for service in ["migrate", "heymilo-sync", "simulator"] {
+    for service in ["migrate", "heymilo-sync", "simulator", "parquet"] {
         let service = &compose["services"][service];
         assert!(!service["user"].as_str().unwrap().starts_with('0'));
         assert_eq!(service["read_only"], true);
