@@ -24,7 +24,7 @@ const READS: usize = 200;
 /// The number of jobs of each urgency that the owner reads at once, and the number that it has in
 /// hand.
 const WINDOW: i64 = 64;
-const IN_HAND: usize = 64;
+const IN_FLIGHT: usize = 64;
 
 /// Measures both.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
@@ -74,13 +74,14 @@ async fn reads(bench: &Bench) -> Figure {
         ))
         .await;
     let workspace_id = WorkspaceId::from("default".to_owned());
-    let in_hand: Vec<String> = (1..=IN_HAND).map(|number| format!("interview{number}")).collect();
-    let in_hand: Vec<&str> = in_hand.iter().map(String::as_str).collect();
+    let in_flight: Vec<String> =
+        (1..=IN_FLIGHT).map(|number| format!("interview{number}")).collect();
+    let in_flight: Vec<&str> = in_flight.iter().map(String::as_str).collect();
     let mut marks = Marks::default();
     let mut times = Vec::new();
     for _ in 0..READS {
         let began = Instant::now();
-        let due = jobs::due(&database.pool, &workspace_id, WINDOW, &in_hand, true, &mut marks);
+        let due = jobs::due(&database.pool, &workspace_id, WINDOW, &in_flight, true, &mut marks);
         assert_eq!(due.await.unwrap().len() as i64, WINDOW);
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }

@@ -43,7 +43,7 @@ use crate::{
     status::{Lookout, Watched},
     store::{self, bell::Bell},
     sync::{
-        Contender, Contents, Downloader, Engine, Figures, InHand, Indexer, Poll, Retention,
+        Contender, Contents, Downloader, Engine, Figures, InFlight, Indexer, Poll, Retention,
         Scheduler, Workspace,
     },
     wake::Wake,
@@ -61,7 +61,7 @@ pub struct Daemon {
     files: Option<Files>,
     db: PgPool,
     mirrors: Vec<Mirror>,
-    in_hand: InHand,
+    in_flight: InFlight,
     intake: Intake,
     metrics: Metrics,
 }
@@ -85,7 +85,7 @@ impl Daemon {
             .iter()
             .map(|settings| Mirror::new(settings, &config, db.clone(), &metrics, contender))
             .collect::<anyhow::Result<_>>()?;
-        let in_hand = InHand::new(config.worker.max_in_flight_bytes);
+        let in_flight = InFlight::new(config.worker.max_in_flight_bytes);
         let spool = Spool::new(spool_directory(&config), config.spool.max_bytes);
         let intake = Intake::new(
             db.clone(),
@@ -95,7 +95,7 @@ impl Daemon {
             tombstones(&config),
         );
         let files = files::open(&config.files)?;
-        Ok(Self { config, files, db, mirrors, in_hand, intake, metrics })
+        Ok(Self { config, files, db, mirrors, in_flight, intake, metrics })
     }
 
     /// The intake. Tests use it to replay the spool step by step.
@@ -117,7 +117,7 @@ impl Daemon {
             workspace.clone(),
             self.config.worker.clone(),
             self.config.recheck.clone(),
-            self.in_hand.clone(),
+            self.in_flight.clone(),
         );
         Engine::new(workspace, poll, scheduler)
     }
@@ -219,7 +219,7 @@ impl Daemon {
     }
 
     /// Serves at once, and works when the database is prepared, until `shutdown` is cancelled. It
-    /// then finishes the work in hand, or drops it when that takes too long.
+    /// then finishes the work in flight, or drops it when that takes too long.
     ///
     /// Deliveries that arrive before the database is prepared are kept in the spool.
     pub async fn run(
@@ -313,7 +313,7 @@ impl Daemon {
         Ok(tasks)
     }
 
-    /// Waits for the work in hand after `shutdown`, as long as the settings allow. Unfinished work
+    /// Waits for the work in flight after `shutdown`, as long as the settings allow. Unfinished work
     /// stays due, and only the workspaces are released.
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;

@@ -43,7 +43,7 @@ impl Breaker {
     }
 
     /// Whether a request may leave now. Otherwise returns when to ask again.
-    pub(super) fn room(&self, now: Instant) -> Result<(), Instant> {
+    pub(super) fn may_leave(&self, now: Instant) -> Result<(), Instant> {
         match self.ask_at {
             Some(at) if at > now => Err(at),
             _ => Ok(()),
@@ -108,7 +108,7 @@ mod tests {
             breaker.answered();
         }
 
-        assert_eq!(breaker.room(now), Ok(()));
+        assert_eq!(breaker.may_leave(now), Ok(()));
         assert_eq!(breaker.news(), None);
     }
 
@@ -116,15 +116,15 @@ mod tests {
     fn an_api_that_is_down_is_asked_once_an_interval() {
         let now = Instant::now();
         let mut breaker = down(now);
-        assert_eq!(breaker.room(now), Err(now + INTERVAL));
+        assert_eq!(breaker.may_leave(now), Err(now + INTERVAL));
 
         let later = now + INTERVAL;
-        assert_eq!(breaker.room(later), Ok(()));
+        assert_eq!(breaker.may_leave(later), Ok(()));
         breaker.leaves(later);
 
-        assert_eq!(breaker.room(later), Err(later + INTERVAL));
+        assert_eq!(breaker.may_leave(later), Err(later + INTERVAL));
         breaker.failed(later, "refused".to_owned());
-        assert_eq!(breaker.room(later), Err(later + INTERVAL));
+        assert_eq!(breaker.may_leave(later), Err(later + INTERVAL));
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
 
         breaker.answered();
 
-        assert_eq!(breaker.room(now), Ok(()));
+        assert_eq!(breaker.may_leave(now), Ok(()));
     }
 
     #[test]

@@ -272,7 +272,7 @@ impl State {
         if self.blocked_until() > now {
             return Err(Some(self.blocked_until()));
         }
-        self.breaker.room(now).map_err(Some)?;
+        self.breaker.may_leave(now).map_err(Some)?;
         self.window.send(now, urgency).map_err(Some)?;
         self.breaker.leaves(now);
         self.granted += 1;

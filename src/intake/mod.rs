@@ -160,11 +160,11 @@ impl Intake {
 
     /// Keeps a batch and answers its senders.
     async fn write(&self, batch: Vec<Ticket>) {
-        let (mut deliveries, mut senders, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
-        for Ticket { delivery, sender, room } in batch {
+        let (mut deliveries, mut senders, mut permits) = (Vec::new(), Vec::new(), Vec::new());
+        for Ticket { delivery, sender, permit } in batch {
             deliveries.push(delivery);
             senders.push(sender);
-            rooms.push(room);
+            permits.push(permit);
         }
         let deliveries: Arc<[Delivery]> = deliveries.into();
         let kept = match self.try_database(&deliveries).await {

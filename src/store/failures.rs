@@ -46,7 +46,7 @@ pub struct Interview {
     pub fetched_at: Option<DateTime<Utc>>,
     /// Since when HeyMilo does not have it. Null while it does.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Whether it is due to be fetched, waiting or in hand.
+    /// Whether it is due to be fetched, waiting or in flight.
     pub is_due: bool,
     /// The last error.
     pub last_error: Option<String>,

@@ -39,7 +39,7 @@ impl<'a> Traces<'a> {
 
     /// Every row of the interviews in the analysts' tables, HeyMilo's answers about them, and then
     /// their people without other interviews. Jobs stay, because the owner completes the job that
-    /// it has in hand.
+    /// it has in flight.
     pub async fn interviews(&mut self, interview_ids: &[String]) -> Result<()> {
         let people = people(self.db, self.workspace_id, interview_ids).await?;
         if self.deed == Deed::Remove {

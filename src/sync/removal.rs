@@ -76,7 +76,7 @@ impl Remover {
         Self { db, workspace_id, spool, file, tombstones }
     }
 
-    /// Removes the subjects of a cause. An answer that the owner has in hand is either written
+    /// Removes the subjects of a cause. An answer that the owner has in flight is either written
     /// before and removed too, or refused because of the tombstones. A spool file is removed as a
     /// whole: HeyMilo still has the other people's interviews.
     pub async fn remove(&self, cause: &Cause) -> Result<Removal> {

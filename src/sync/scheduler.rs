@@ -20,7 +20,7 @@ use self::{
     queue::Queue,
     settle::{MAX_WRITE_BATCH, Settled},
 };
-use super::{Error, Result, Workspace, connection, in_hand::InHand};
+use super::{Error, Result, Workspace, connection, in_flight::InFlight};
 use crate::{
     config::{Recheck, Worker as Settings},
     heymilo::Permit,
@@ -42,8 +42,8 @@ pub struct Scheduler {
     workspace: Workspace,
     settings: Settings,
     recheck: Recheck,
-    /// What all workspaces of the process have in hand.
-    in_hand: InHand,
+    /// What all workspaces of the process have in flight.
+    in_flight: InFlight,
 }
 
 /// The state of a running scheduler.
@@ -65,12 +65,12 @@ impl Scheduler {
         workspace: Workspace,
         settings: Settings,
         recheck: Recheck,
-        in_hand: InHand,
+        in_flight: InFlight,
     ) -> Self {
-        Self { workspace, settings, recheck, in_hand }
+        Self { workspace, settings, recheck, in_flight }
     }
 
-    /// Works until `stop` is cancelled, and then finishes the interviews in hand.
+    /// Works until `stop` is cancelled, and then finishes the interviews in flight.
     pub async fn run(&self, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -99,7 +99,7 @@ impl Scheduler {
         let mut under_way = UnderWay::new(self.workspace.clone());
         loop {
             owner.jobs_pulse().beat();
-            owner.note_in_hand(under_way.queue.in_hand());
+            owner.note_in_flight(under_way.queue.in_flight());
             under_way.write(self);
             let is_blocked = under_way.failure.is_some()
                 || under_way.has_begun && heymilo.limiter().is_blocked();
@@ -113,13 +113,13 @@ impl Scheduler {
             if under_way.is_idle()
                 && (is_stopping || until_idle && next.is_none() && !under_way.queue.must_look())
             {
-                owner.note_in_hand(0);
+                owner.note_in_flight(0);
                 return under_way;
             }
 
             let acquire = async {
                 let (urgency, since) = next.expect("there is a next job");
-                self.in_hand.room().await;
+                self.in_flight.wait_below_limit().await;
                 heymilo.limiter().acquire(urgency, since).await
             };
             let wake_at = under_way.queue.wake_at().max(Instant::now() + Duration::from_millis(1));

@@ -229,7 +229,7 @@ async fn a_refused_key_is_said_once_and_the_daemon_stays_up() {
 }
 
 /// A daemon that waits for the results of an interview, with this grace.
-async fn with_a_fetch_in_hand(grace: &str) -> (Running, OddHeyMilo, PgPool) {
+async fn with_a_fetch_in_flight(grace: &str) -> (Running, OddHeyMilo, PgPool) {
     let db = database().await;
     let (heymilo, base_url) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
     let grace = ("HEYMILO_SYNC__SHUTDOWN__GRACE", grace);
@@ -247,7 +247,7 @@ async fn count(db: &PgPool, table: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
-    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, heymilo, db) = with_a_fetch_in_flight("20s").await;
     daemon.signal("TERM");
     daemon.says("stopping");
 
@@ -263,7 +263,7 @@ async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_longer_than_the_grace_is_given_back() {
-    let (mut daemon, _heymilo, db) = with_a_fetch_in_hand("100ms").await;
+    let (mut daemon, _heymilo, db) = with_a_fetch_in_flight("100ms").await;
 
     daemon.signal("TERM");
 
@@ -315,7 +315,7 @@ async fn a_hung_thread_does_not_delay_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once() {
-    let (mut daemon, _heymilo, _db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, _heymilo, _db) = with_a_fetch_in_flight("20s").await;
 
     daemon.signal("TERM");
     daemon.says("stopping");
@@ -326,7 +326,7 @@ async fn a_second_signal_ends_it_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_requests_are_answered_and_nothing_is_claimed_any_more() {
-    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, heymilo, db) = with_a_fetch_in_flight("20s").await;
     let body = br#"{"interview_id": "int_2"}"#;
     let mut delivery = daemon.begin_delivery(body.len()).unwrap();
     // The answered request came later, so the head of the delivery has arrived.

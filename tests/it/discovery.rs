@@ -92,7 +92,7 @@ async fn a_poll_that_is_killed_in_the_middle_goes_on_where_it_was() {
     poll_until_page(&world, 3).await;
     world.poll().await;
 
-    // The third page was in hand, so only this page is requested twice.
+    // The third page was in flight, so only this page is requested twice.
     assert_eq!(pages_asked_for(&world), (6, 1));
     assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
     assert_eq!(world.count("heymilo_sync.cursors where page_after is not null").await, 0);

@@ -262,7 +262,7 @@ async fn a_file_that_the_spool_set_aside_is_erased_when_it_names_the_person() {
 }
 
 #[tokio::test]
-async fn an_interview_in_hand_is_not_written_after_its_erasure() {
+async fn an_interview_in_flight_is_not_written_after_its_erasure() {
     let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
     let app = TestApp::start(&address).await;
     app.deliver(json!({ "interview_id": FIRST })).await;

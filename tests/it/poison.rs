@@ -48,7 +48,7 @@ async fn answer(State(deadly): State<Deadly>, Path(id): Path<String>) -> String 
 }
 
 /// A process that takes the workspace and works until nothing is due. Returns whether it died
-/// before, with the jobs in hand. A dropped future does nothing more, like a killed process.
+/// before, with the jobs in flight. A dropped future does nothing more, like a killed process.
 async fn live(app: &TestApp, address: &str, deadly: &Deadly) -> bool {
     app.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
     let process = app.replica(address);
@@ -106,7 +106,7 @@ async fn a_marked_job_is_worked_on_alone() {
     assert!(live(&app, &address, &deadly).await);
     assert_eq!(app.count(MARKED).await, 1);
 
-    // While it is in hand, no other is fetched.
+    // While it is in flight, no other is fetched.
     deliver(&app, (0..INNOCENT).map(|n| format!("int_{n:02}"))).await;
     app.execute("update heymilo_sync.jobs set due_at = now() where interview_id <> 'int_deadly'")
         .await;

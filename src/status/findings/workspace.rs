@@ -11,7 +11,7 @@ pub(super) const MAX_BACKLOG_AGE: TimeDelta = TimeDelta::minutes(5);
 pub(super) const MAX_OVERDUE: TimeDelta = TimeDelta::minutes(15);
 /// How soon the lists of a new workspace must be read.
 pub(super) const FIRST_LIST_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
-/// How long interviews may be in hand without one of them being written.
+/// How long interviews may be in flight without one of them being written.
 pub(super) const MAX_HELD: TimeDelta = TimeDelta::minutes(10);
 /// How often commands must update a workspace without a daemon: once a day, with two hours for
 /// cron.
@@ -146,7 +146,7 @@ fn held(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Fou
         return None;
     }
     let running = count(figures.work.running, "interview", "interviews");
-    let what = format!("{running} in hand, and none was written for {}", lasting(age));
+    let what = format!("{running} in flight, and none was written for {}", lasting(age));
     Some((State::Degraded, Kind::Stalled, what))
 }
 

@@ -81,7 +81,7 @@ pub struct Freshness {
     pub owned_since: Option<DateTime<Utc>>,
     /// Whether only commands that ended, as by cron, have owned it in the last 26 hours.
     pub is_synced_by_command: bool,
-    /// Since when the owner has had interviews in hand without settling one. Null when none is in
+    /// Since when the owner has had interviews in flight without settling one. Null when none is in
     /// hand.
     pub held_since: Option<DateTime<Utc>>,
 }

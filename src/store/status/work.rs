@@ -21,7 +21,7 @@ pub struct Work {
     /// Jobs that are due after all others: first copies, backfills, and interviews that only
     /// deliveries name.
     pub unhurried: i64,
-    /// Due jobs that are in hand.
+    /// Due jobs that are in flight.
     pub running: i64,
     /// Jobs that wait for another look or another attempt.
     pub waiting: i64,
