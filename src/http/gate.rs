@@ -31,7 +31,7 @@ use super::{
     bodies::{self, Bodies, Refused},
     connections::Connection,
     networks::Networks,
-    strangers::later,
+    unknown_paths::later,
 };
 use crate::{intake::LARGE, metrics::Delivery as Outcome};
 

@@ -19,7 +19,7 @@ mod probe;
 mod reader;
 mod readings;
 mod server;
-mod strangers;
+mod unknown_paths;
 mod unpack;
 mod watch;
 mod webhooks;
@@ -91,8 +91,8 @@ pub struct Receiver {
 /// The public routes: deliveries, and whether the process is alive.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
     let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
-    let quota = Quota::per_minute(limits.strangers_per_minute);
-    let strangers = Networks::new(quota, DefaultClock::default());
+    let quota = Quota::per_minute(limits.unknown_paths_per_minute);
+    let unknown_paths = Networks::new(quota, DefaultClock::default());
     let metrics = doors.watch.metrics().clone();
     // `gate` has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
@@ -103,7 +103,7 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
         .route("/{*path}", webhooks)
         .fallback(nothing_here)
         .with_state(doors)
-        .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
+        .layer(from_fn_with_state(Arc::new(unknown_paths), unknown_paths::refuse))
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 

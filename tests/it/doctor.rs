@@ -143,7 +143,7 @@ async fn a_delivery_of_long_ago_is_noted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_without_rights_is_told_what_it_lacks() {
     let db = database().await;
-    let role = Role::create(&db, "stranger").await;
+    let role = Role::create(&db, "other_program").await;
     let (_, base_url) = simulated::heymilo().await;
 
     let (success, said) = doctor(&role.url(), &base_url, &[]).await;

@@ -114,7 +114,7 @@ async fn a_wrong_token_costs_neither_the_body_nor_the_database() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_sent_away_and_a_delivery_from_its_address_is_not() {
+async fn unknown_paths_are_limited_and_deliveries_beside_them_are_not() {
     let app =
         TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__STRANGERS_PER_MINUTE", "3")]).await;
 

@@ -208,16 +208,16 @@ async fn passes_without_an_attempt(fault: Fault) {
 
 #[tokio::test]
 async fn a_redirect_is_never_followed_and_passes() {
-    let stranger = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&stranger).await;
+    let other = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&other).await;
     Mock::given(header_exists("x-api-key"))
         .respond_with(ResponseTemplate::new(200))
         .expect(0)
-        .mount(&stranger)
+        .mount(&other)
         .await;
 
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
-        passes(answer(status, &format!("Location: {}/\r\n", stranger.uri()), "")).await;
+        passes(answer(status, &format!("Location: {}/\r\n", other.uri()), "")).await;
     }
 }
 

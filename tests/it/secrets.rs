@@ -21,7 +21,7 @@ use crate::support::{database::database, role, role::Role, waiting::becomes_true
 
 const API_KEY: &str = "key-of-the-workspace";
 const TOKEN: &str = "token-of-the-webhook";
-const WRONG_TOKEN: &str = "token-of-a-stranger";
+const WRONG_TOKEN: &str = "a-wrong-token";
 const OPERATIONS_TOKEN: &str = "token-of-operators";
 /// More than the test needs. Without it, a failure would hang.
 const PATIENCE: Duration = Duration::from_secs(60);
