@@ -2,12 +2,12 @@
 //! requests.
 #![doc = include_str!("README.md")]
 
+mod admission;
 mod api;
 mod bodies;
 mod buttons;
 mod connections;
 mod files;
-mod gate;
 mod health;
 mod hint;
 mod limits;
@@ -38,7 +38,7 @@ use governor::{Quota, clock::DefaultClock};
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use gate::Gate;
+use admission::Admission;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
 use networks::Networks;
@@ -90,14 +90,15 @@ pub struct Receiver {
 
 /// The public routes: deliveries, and whether the process is alive.
 pub fn public(doors: Doors, limits: &Limits) -> Router {
-    let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
+    let admission =
+        Arc::new(Admission::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
     let quota = Quota::per_minute(limits.unknown_paths_per_minute);
     let unknown_paths = Networks::new(quota, DefaultClock::default());
     let metrics = doors.watch.metrics().clone();
-    // `gate` has read the body, up to its limit.
+    // `admission` has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(gate, gate::admit));
+        .layer(from_fn_with_state(admission, admission::admit));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/{*path}", webhooks)
