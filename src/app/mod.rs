@@ -34,7 +34,7 @@ pub use signals::stop_on_signal;
 use crate::{
     config::{self, Config},
     files::Files,
-    http::{self, Doors, Places, Reader, Watch},
+    http::{self, AppState, Places, Reader, Watch},
     intake::Intake,
     metrics::Metrics,
     postgres,
@@ -164,13 +164,13 @@ impl Daemon {
 
     /// The public routes.
     pub fn router(&self) -> axum::Router {
-        http::public(self.doors(), &self.limits())
+        http::public(self.app_state(), &self.limits())
     }
 
-    fn doors(&self) -> Doors {
+    fn app_state(&self) -> AppState {
         let webhooks = &self.config.webhooks;
         let places = Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at);
-        Doors {
+        AppState {
             db: self.db.clone(),
             intake: self.intake.clone(),
             receivers: self.mirrors.iter().filter_map(Mirror::receiver).collect(),
@@ -192,7 +192,7 @@ impl Daemon {
 
     /// The routes for operators.
     pub fn operations_router(&self) -> axum::Router {
-        http::operations(self.doors(), self.config.operations.token.clone())
+        http::operations(self.app_state(), self.config.operations.token.clone())
     }
 
     /// The wakers of each workspace's engine.

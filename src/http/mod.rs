@@ -58,7 +58,7 @@ use crate::{
 
 /// The state that the handlers share.
 #[derive(Debug, Clone)]
-pub struct Doors {
+pub struct AppState {
     /// The database.
     pub db: PgPool,
     /// Keeps deliveries.
@@ -89,12 +89,11 @@ pub struct Receiver {
 }
 
 /// The public routes: deliveries, and whether the process is alive.
-pub fn public(doors: Doors, limits: &Limits) -> Router {
-    let admission =
-        Arc::new(Admission::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
+pub fn public(app: AppState, limits: &Limits) -> Router {
+    let admission = Arc::new(Admission::new(&app.receivers, app.reader.max_body_bytes(), limits));
     let quota = Quota::per_minute(limits.unknown_paths_per_minute);
     let unknown_paths = Networks::new(quota, DefaultClock::default());
-    let metrics = doors.watch.metrics().clone();
+    let metrics = app.watch.metrics().clone();
     // `admission` has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::disable())
@@ -103,14 +102,14 @@ pub fn public(doors: Doors, limits: &Limits) -> Router {
         .route("/healthz", get(health::alive))
         .route("/{*path}", webhooks)
         .fallback(nothing_here)
-        .with_state(doors)
+        .with_state(app)
         .layer(from_fn_with_state(Arc::new(unknown_paths), unknown_paths::refuse))
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 
 /// The routes for operators, who must send the token if one is set.
-pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
-    let metrics = doors.watch.metrics().clone();
+pub fn operations(app: AppState, token: Option<SecretString>) -> Router {
+    let metrics = app.watch.metrics().clone();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -126,7 +125,7 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/lists/read", post(page::read_lists))
         .nest("/api/v1", api())
         .fallback(no_page)
-        .with_state(doors)
+        .with_state(app)
         .layer(from_fn_with_state(Arc::new(operations::Guard::new(token)), operations::guard))
         .layer(from_fn_with_state((metrics, "operations"), count))
 }
@@ -143,7 +142,7 @@ async fn count(
 }
 
 /// The API: the page's figures and buttons for tools.
-fn api() -> Router<Doors> {
+fn api() -> Router<AppState> {
     Router::new()
         .route("/openapi.json", get(api::openapi))
         .route("/status", get(api::status))

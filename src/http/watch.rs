@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Doors, readings};
+use super::{AppState, readings};
 use crate::{
     metrics::{self, Metrics},
     records::WorkspaceId,
@@ -73,12 +73,12 @@ impl Watch {
 }
 
 /// Answers in Prometheus' text format. While the database is away, its figures are left out.
-pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
-    let Watch { db, metrics, last, .. } = &*doors.watch;
+pub async fn scrape(State(app): State<AppState>) -> impl IntoResponse {
+    let Watch { db, metrics, last, .. } = &*app.watch;
     let mut readings = readings::of_the_pool(db);
-    readings.extend(readings::of_the_spool(&doors.intake.spool()));
+    readings.extend(readings::of_the_spool(&app.intake.spool()));
     let mut last = last.lock().await;
-    doors.watch.ask(&mut last, doors.intake.is_away()).await;
+    app.watch.ask(&mut last, app.intake.is_away()).await;
     let vitals = last.vitals.as_ref().and_then(|(_, vitals)| vitals.as_ref());
     readings.extend(readings::of_the_database(vitals));
     if let (Some(_), Some((_, counted))) = (vitals, &last.counted) {

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time;
 
 use super::{
-    Doors, api,
+    AppState, api,
     buttons::{self, Operator},
 };
 use crate::{
@@ -96,38 +96,38 @@ pub struct AskedPosting {
 }
 
 /// The page.
-pub async fn show(State(doors): State<Doors>) -> Response {
-    let figures = look(&doors).await;
-    page(&doors, &html! {}, &figures)
+pub async fn show(State(app): State<AppState>) -> Response {
+    let figures = look(&app).await;
+    page(&app, &html! {}, &figures)
 }
 
 /// The part of the page that is reloaded.
-pub async fn figures(State(doors): State<Doors>) -> Response {
-    with_headers(look(&doors).await)
+pub async fn figures(State(app): State<AppState>) -> Response {
+    with_headers(look(&app).await)
 }
 
 /// The page with the state of an interview.
-pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -> Response {
-    let found = match (api::watched(&doors, &asked.workspace), InterviewId::new(&*asked.interview))
-    {
-        (Ok(id), Some(interview)) => about(&doors, id, &interview).await,
-        _ => Ok(None),
-    };
+pub async fn interview(State(app): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    let found =
+        match (api::workspace_id(&app, &asked.workspace), InterviewId::new(&*asked.interview)) {
+            (Ok(id), Some(interview)) => about(&app, id, &interview).await,
+            _ => Ok(None),
+        };
     let told = match found {
         Ok(Some((found, trail))) => interview::interview(&asked.workspace, &found, &trail),
         Ok(None) => figures::no_interview(&asked.interview),
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &told, &figures)
 }
 
 async fn about(
-    doors: &Doors,
+    app: &AppState,
     id: &WorkspaceId,
     interview: &InterviewId,
 ) -> store::Result<Option<(Interview, Trail)>> {
-    let mut connection = doors.db.acquire().await?;
+    let mut connection = app.db.acquire().await?;
     let Some(found) = store::failures::look_up(&mut *connection, id, interview).await? else {
         return Ok(None);
     };
@@ -137,10 +137,10 @@ async fn about(
 }
 
 /// The page, with the interviews of a posting.
-pub async fn posting(State(doors): State<Doors>, Query(asked): Query<AskedPosting>) -> Response {
+pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosting>) -> Response {
     let AskedPosting { workspace, posting, status } = &asked;
-    let found = match (api::watched(&doors, workspace), PostingId::new(&**posting)) {
-        (Ok(id), Some(posting)) => roster(&doors, id, &posting, status.as_deref()).await,
+    let found = match (api::workspace_id(&app, workspace), PostingId::new(&**posting)) {
+        (Ok(id), Some(posting)) => roster(&app, id, &posting, status.as_deref()).await,
         _ => Ok((Vec::new(), Vec::new())),
     };
     let told = match found {
@@ -150,25 +150,25 @@ pub async fn posting(State(doors): State<Doors>, Query(asked): Query<AskedPostin
         }
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &told, &figures)
 }
 
 async fn roster(
-    doors: &Doors,
+    app: &AppState,
     id: &WorkspaceId,
     posting: &PostingId,
     status: Option<&str>,
 ) -> store::Result<(Vec<Count>, Vec<Listed>)> {
-    let counts = store::rosters::counts(&doors.db, id, posting).await?;
-    Ok((counts, store::rosters::interviews(&doors.db, id, posting, status).await?))
+    let counts = store::rosters::counts(&app.db, id, posting).await?;
+    Ok((counts, store::rosters::interviews(&app.db, id, posting, status).await?))
 }
 
 /// The page, with the interviews that failed for one reason.
-pub async fn failed(State(doors): State<Doors>, Query(asked): Query<AskedAll>) -> Response {
+pub async fn failed(State(app): State<AppState>, Query(asked): Query<AskedAll>) -> Response {
     let reason = asked.reason.as_deref();
-    let found = match api::watched(&doors, &asked.workspace) {
-        Ok(id) => store::failures::list(&doors.db, id, reason, MATCHING).await,
+    let found = match api::workspace_id(&app, &asked.workspace) {
+        Ok(id) => store::failures::list(&app.db, id, reason, MATCHING).await,
         Err(_) => Ok(Vec::new()),
     };
     let told = match found {
@@ -178,30 +178,30 @@ pub async fn failed(State(doors): State<Doors>, Query(asked): Query<AskedAll>) -
         }
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &told, &figures)
 }
 
 /// Makes every list of a workspace due.
 pub async fn read_lists(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    buttons::read_lists(&doors, id, &operator).await.map_err(|_| NO_DATABASE)?;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    buttons::read_lists(&app, id, &operator).await.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
 /// Makes an interview due.
 pub async fn sync(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<Asked>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
     let interview = InterviewId::new(asked.interview).ok_or(NO_INTERVIEW)?;
-    match buttons::sync(&doors, id, &operator, &interview).await {
+    match buttons::sync(&app, id, &operator, &interview).await {
         Ok(true) => Ok(Redirect::to("/")),
         Ok(false) => Err(NO_INTERVIEW),
         Err(_) => Err(NO_DATABASE),
@@ -210,22 +210,22 @@ pub async fn sync(
 
 /// Makes all failed interviews due, or those with one reason.
 pub async fn retry_all(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    let retried = buttons::retry_all(&doors, id, &operator, asked.reason.as_deref()).await;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    let retried = buttons::retry_all(&app, id, &operator, asked.reason.as_deref()).await;
     retried.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
-async fn look(doors: &Doors) -> Markup {
-    let report = doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await;
+async fn look(app: &AppState) -> Markup {
+    let report = app.lookout.look(Some(app.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
-    for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
+    for (workspace, told) in app.lookout.workspaces().iter().zip(&report.workspaces) {
         // When the list cannot be read, the reasons above it still show.
-        let list = store::failures::list(&doors.db, &watched.id, None, FAILURES);
+        let list = store::failures::list(&app.db, &workspace.id, None, FAILURES);
         let listed = match told.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
             false => time::timeout(PATIENCE, list).await,
@@ -235,7 +235,7 @@ async fn look(doors: &Doors) -> Markup {
     figures::all(&report, &failures)
 }
 
-fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
+fn page(app: &AppState, told: &Markup, figures: &Markup) -> Response {
     with_headers(html! {
         (DOCTYPE)
         html lang="en" {
@@ -251,7 +251,7 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
             body {
                 header {
                     b { a href="/" { "heymilo-sync" } }
-                    (search(doors))
+                    (search(app))
                 }
                 p #stale hidden role="alert" {}
                 (told)
@@ -266,8 +266,8 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
     })
 }
 
-fn search(doors: &Doors) -> Markup {
-    let workspaces = doors.lookout.workspaces();
+fn search(app: &AppState) -> Markup {
+    let workspaces = app.lookout.workspaces();
     html! {
         form action="/interview" role="search" {
             @match workspaces {
