@@ -169,7 +169,7 @@ async fn age(db: &PgPool) {
 /// Does the daemon's and the operator's other work: reads the status, applies retention, and
 /// previews an erasure.
 async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
-    app::lookout(config, db.clone()).look(None).await;
+    app::status_reader(config, db.clone()).read(None).await;
     let mirror = &daemon.mirrors()[0];
     daemon.retention(mirror).step().await.unwrap();
     let candidate_id = "select min(candidate_id) from heymilo.interviews";

@@ -40,7 +40,7 @@ use crate::{
     postgres,
     records::WorkspaceId,
     spool::Spool,
-    status::{Lookout, Watched},
+    status::{StatusReader, WorkspaceSettings},
     store::{self, bell::Bell},
     sync::{
         Contender, Contents, Downloader, Engine, Figures, InFlight, Indexer, Poll, Retention,
@@ -181,7 +181,7 @@ impl Daemon {
                 self.metrics.clone(),
                 self.mirrors.iter().map(|mirror| mirror.workspace.id.clone()).collect(),
             )),
-            lookout: lookout(&self.config, self.db.clone()),
+            status_reader: status_reader(&self.config, self.db.clone()),
         }
     }
 
@@ -323,9 +323,9 @@ impl Daemon {
     }
 }
 
-/// Builds the lookout for the workspaces of the settings.
-pub fn lookout(config: &Config, db: PgPool) -> Lookout {
-    let watched = |workspace: &config::Workspace| Watched {
+/// Builds the status reader for the workspaces of the settings.
+pub fn status_reader(config: &Config, db: PgPool) -> StatusReader {
+    let settings = |workspace: &config::Workspace| WorkspaceSettings {
         id: workspace.id(),
         takes_deliveries: workspace.webhook_token.is_some(),
         requests_per_minute: config.heymilo.requests_per_minute,
@@ -333,7 +333,7 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
         inbox_limit: i64::try_from(config.retention.inbox_bytes).unwrap_or(i64::MAX),
         key_variable: config.key_variable(workspace),
     };
-    Lookout::new(db, config.workspaces.iter().map(watched).collect())
+    StatusReader::new(db, config.workspaces.iter().map(settings).collect())
 }
 
 /// This machine's spool directory: from the settings, or beside the data of the embedded Postgres.

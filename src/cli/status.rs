@@ -39,10 +39,10 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
     app::check_answer(&database).await?;
     // A user who may not read the spool gets no findings about it.
     let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
-    let lookout = app::lookout(config, database.pool.clone());
-    let report = lookout.look(spool.map(Into::into)).await;
+    let status_reader = app::status_reader(config, database.pool.clone());
+    let report = status_reader.read(spool.map(Into::into)).await;
     // A count that goes on would delay the end.
-    drop(lookout);
+    drop(status_reader);
     database.close().await?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&report).context("writing the figures")?;

@@ -133,7 +133,7 @@ pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
 /// Returns the status, with findings and remedies.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = OK, body = Report)))]
 pub async fn status(State(app): State<AppState>) -> Json<Report> {
-    Json(app.lookout.look(Some(app.intake.look_at_spool().await.into())).await)
+    Json(app.status_reader.read(Some(app.intake.look_at_spool().await.into())).await)
 }
 
 /// Lists the interviews that were set aside or keep failing.
@@ -240,6 +240,6 @@ pub async fn sync(
 
 /// The workspace with this name.
 pub(super) fn workspace_id<'a>(app: &'a AppState, name: &str) -> Result<&'a WorkspaceId, Problem> {
-    let ids = app.lookout.workspaces().iter().map(|workspace| &workspace.id);
+    let ids = app.status_reader.workspaces().iter().map(|workspace| &workspace.id);
     ids.into_iter().find(|id| id.as_str() == name).ok_or(NO_WORKSPACE)
 }

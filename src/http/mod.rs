@@ -52,7 +52,7 @@ use crate::{
     intake::Intake,
     metrics::{Counts, Metrics},
     records::WorkspaceId,
-    status::Lookout,
+    status::StatusReader,
     wake::Wake,
 };
 
@@ -72,7 +72,7 @@ pub struct AppState {
     /// The figures for monitoring.
     pub watch: Arc<Watch>,
     /// The status for operators.
-    pub lookout: Lookout,
+    pub status_reader: StatusReader,
 }
 
 /// A workspace whose deliveries are accepted at an address that ends with its token.

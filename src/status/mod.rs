@@ -38,9 +38,9 @@ const CENSUS_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait for new counts when there are older ones.
 const CENSUS_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A workspace whose status is shown.
+/// A workspace whose status is shown, with what the settings say about it.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct WorkspaceSettings {
     /// The workspace.
     pub id: WorkspaceId,
     /// Whether deliveries are accepted for it, and therefore expected.
@@ -79,9 +79,9 @@ impl From<spool::Status> for Spool {
 
 /// Reads the status of workspaces. Clones share the counts.
 #[derive(Debug, Clone)]
-pub struct Lookout {
+pub struct StatusReader {
     db: PgPool,
-    workspaces: Arc<[Watched]>,
+    workspaces: Arc<[WorkspaceSettings]>,
     counted: Arc<Mutex<Counted>>,
 }
 
@@ -92,19 +92,19 @@ struct Counted {
     under_way: Option<AbortOnDropHandle<store::Result<Vec<Census>>>>,
 }
 
-impl Lookout {
+impl StatusReader {
     /// Shows the status of these workspaces.
-    pub fn new(db: PgPool, workspaces: Arc<[Watched]>) -> Self {
+    pub fn new(db: PgPool, workspaces: Arc<[WorkspaceSettings]>) -> Self {
         Self { db, workspaces, counted: Arc::default() }
     }
 
     /// The workspaces whose status is shown.
-    pub fn workspaces(&self) -> &[Watched] {
+    pub fn workspaces(&self) -> &[WorkspaceSettings] {
         &self.workspaces
     }
 
     /// Reads the status. `spool` is this machine's.
-    pub async fn look(&self, spool: Option<Spool>) -> Report {
+    pub async fn read(&self, spool: Option<Spool>) -> Report {
         let answered = time::timeout(PATIENCE, store::status::database(&self.db)).await;
         let mut database = match answered.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(database) => database,
@@ -128,9 +128,9 @@ impl Lookout {
         let counted = self.census().await?;
         let mut connection = self.db.acquire().await?;
         let mut workspaces = Vec::with_capacity(counted.len());
-        for (watched, census) in self.workspaces.iter().zip(counted) {
-            let figures = store::status::workspace(&mut connection, &watched.id).await?;
-            workspaces.push(Workspace::new(watched, figures, census));
+        for (settings, census) in self.workspaces.iter().zip(counted) {
+            let figures = store::status::workspace(&mut connection, &settings.id).await?;
+            workspaces.push(Workspace::new(settings, figures, census));
         }
         Ok(workspaces)
     }
@@ -161,11 +161,11 @@ impl Lookout {
 }
 
 /// Counts in all workspaces.
-async fn count(db: PgPool, workspaces: Arc<[Watched]>) -> store::Result<Vec<Census>> {
+async fn count(db: PgPool, workspaces: Arc<[WorkspaceSettings]>) -> store::Result<Vec<Census>> {
     let mut connection = db.acquire().await?;
     let mut all = Vec::with_capacity(workspaces.len());
-    for watched in &*workspaces {
-        all.push(census(&mut connection, &watched.id).await?);
+    for settings in &*workspaces {
+        all.push(census(&mut connection, &settings.id).await?);
     }
     Ok(all)
 }

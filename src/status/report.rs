@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Finding, Spool, State, Watched, findings};
+use super::{Finding, Spool, State, WorkspaceSettings, findings};
 use crate::store::status::{self, Census, Database};
 
 /// The status.
@@ -53,15 +53,19 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn new(watched: &Watched, figures: status::Workspace, census: Census) -> Self {
+    pub(super) fn new(
+        settings: &WorkspaceSettings,
+        figures: status::Workspace,
+        census: Census,
+    ) -> Self {
         let limit = figures.budget.limit.and_then(|limit| u32::try_from(limit).ok());
         Self {
-            workspace_id: watched.id.to_string(),
-            takes_deliveries: watched.takes_deliveries,
-            requests_per_minute: limit.unwrap_or(watched.requests_per_minute),
-            is_searchable: watched.is_searchable,
-            inbox_limit: watched.inbox_limit,
-            key_variable: watched.key_variable.clone(),
+            workspace_id: settings.id.to_string(),
+            takes_deliveries: settings.takes_deliveries,
+            requests_per_minute: limit.unwrap_or(settings.requests_per_minute),
+            is_searchable: settings.is_searchable,
+            inbox_limit: settings.inbox_limit,
+            key_variable: settings.key_variable.clone(),
             figures,
             census,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heymilo_sync::{
     records::WorkspaceId,
-    status::{Kind, Lookout, Report, State, Watched},
+    status::{Kind, Report, State, StatusReader, WorkspaceSettings},
     store::status::long_transactions,
     sync::{Difference, Drift},
 };
@@ -29,7 +29,7 @@ async fn copied() -> Simulated {
 }
 
 async fn report(world: &Simulated) -> Report {
-    let watched = Watched {
+    let settings = WorkspaceSettings {
         id: WorkspaceId::new("default").unwrap(),
         takes_deliveries: true,
         requests_per_minute: 300,
@@ -37,7 +37,7 @@ async fn report(world: &Simulated) -> Report {
         inbox_limit: 1 << 30,
         key_variable: "HEYMILO_API_KEY".to_owned(),
     };
-    Lookout::new(world.db.clone(), [watched].into()).look(None).await
+    StatusReader::new(world.db.clone(), [settings].into()).read(None).await
 }
 
 async fn found(world: &Simulated) -> (State, Vec<Kind>) {

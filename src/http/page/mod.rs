@@ -221,9 +221,9 @@ pub async fn retry_all(
 }
 
 async fn look(app: &AppState) -> Markup {
-    let report = app.lookout.look(Some(app.intake.look_at_spool().await.into())).await;
+    let report = app.status_reader.read(Some(app.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
-    for (workspace, told) in app.lookout.workspaces().iter().zip(&report.workspaces) {
+    for (workspace, told) in app.status_reader.workspaces().iter().zip(&report.workspaces) {
         // When the list cannot be read, the reasons above it still show.
         let list = store::failures::list(&app.db, &workspace.id, None, FAILURES);
         let listed = match told.figures.work.failures.is_empty() {
@@ -267,7 +267,7 @@ fn page(app: &AppState, told: &Markup, figures: &Markup) -> Response {
 }
 
 fn search(app: &AppState) -> Markup {
-    let workspaces = app.lookout.workspaces();
+    let workspaces = app.status_reader.workspaces();
     html! {
         form action="/interview" role="search" {
             @match workspaces {
