@@ -41,7 +41,7 @@ use crate::{
     records::WorkspaceId,
     spool::Spool,
     status::{StatusReader, WorkspaceSettings},
-    store::{self, bell::Bell},
+    store::{self, notifications::Listener},
     sync::{
         Contender, Contents, Downloader, Engine, Figures, InFlight, Indexer, Poll, Retention,
         Scheduler, Workspace,
@@ -309,7 +309,7 @@ impl Daemon {
 
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
-        tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
+        tasks.spawn(wake_on_notifications(self.db.clone(), self.wakes(), shutdown.clone()));
         Ok(tasks)
     }
 
@@ -346,13 +346,19 @@ pub fn spool_directory(config: &Config) -> PathBuf {
 }
 
 /// Wakes engines when other processes enqueue jobs.
-async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
+async fn wake_on_notifications(
+    db: PgPool,
+    wakes: HashMap<WorkspaceId, Wake>,
+    shutdown: CancellationToken,
+) {
     while !shutdown.is_cancelled() {
         let listen = async {
-            let Some(mut bell) = Bell::listen(&db).await? else { return Ok(()) };
+            let Some(mut listener) = Listener::listen(&db).await? else { return Ok(()) };
             loop {
-                let ring = bell.heard().await?;
-                if let Some(wake) = wakes.get(&ring.workspace_id).filter(|_| !ring.is_own) {
+                let notification = listener.recv().await?;
+                if let Some(wake) =
+                    wakes.get(&notification.workspace_id).filter(|_| !notification.is_own)
+                {
                     wake.jobs();
                 }
             }

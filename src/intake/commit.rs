@@ -148,7 +148,7 @@ impl Intake {
             deliveries.iter().map(|delivery| &delivery.workspace_id).collect();
         let notified: Vec<&str> = workspaces
             .into_iter()
-            .filter(|workspace_id| self.0.bells.are_due(workspace_id))
+            .filter(|workspace_id| self.0.notify_limit.admits(workspace_id))
             .map(WorkspaceId::as_str)
             .collect();
         store::inbox::take(db, deliveries, *version, self.0.unknown_waiting, &notified).await

@@ -1,9 +1,9 @@
 //! Keeps deliveries before they are acknowledged.
 #![doc = include_str!("README.md")]
 
-mod bells;
 mod commit;
 mod erased;
+mod notify_limit;
 mod queue;
 mod replay;
 
@@ -22,9 +22,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
-use bells::Bells;
 use commit::Origin;
 use erased::Known;
+use notify_limit::NotifyLimit;
 use queue::{Queue, Ticket};
 
 use crate::{
@@ -64,7 +64,7 @@ struct Shared {
     /// The people and interviews that deliveries must not name.
     tombstones: Known,
     /// Bounds the notifications to other daemons.
-    bells: Bells,
+    notify_limit: NotifyLimit,
     /// How often a delivery of the spool failed alone, by receipt id.
     failures: Mutex<HashMap<Uuid, u32>>,
     /// Notified when the spool received a delivery, or the database is found to be away.
@@ -108,7 +108,7 @@ impl Intake {
             large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
             tombstones: Known::new(tombstones),
-            bells: Bells::default(),
+            notify_limit: NotifyLimit::default(),
             failures: Mutex::default(),
             spooled: Notify::new(),
         }))

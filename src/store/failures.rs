@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::{PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
-use super::{Result, bell, jobs};
+use super::{Result, jobs, notifications};
 use crate::records::{InterviewId, Urgency, WorkspaceId};
 
 /// After five failed attempts a job counts as troubled, although it is retried.
@@ -161,7 +161,7 @@ pub async fn retry(
 
 async fn ask_for(db: &mut PgConnection, workspace_id: &WorkspaceId, ids: &[&str]) -> Result<()> {
     jobs::enqueue(&mut *db, workspace_id, ids, Urgency::Command).await?;
-    bell::ring(db, workspace_id).await
+    notifications::notify(db, workspace_id).await
 }
 
 /// The state of an interview. `None` when neither a list nor a delivery named it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgExecutor;
 
-use super::{Result, bell, database::interval};
+use super::{Result, database::interval, notifications};
 use crate::records::{Delivery, InterviewId, PostingId, WorkspaceId};
 
 /// Deliveries do not enqueue an interview that HeyMilo did not know in the last 15 minutes.
@@ -85,8 +85,8 @@ pub async fn take(
         interval(LONGEST_REPEAT_DELAY)?,
         interval(HASTENED_INTERVAL)?,
         notified as _,
-        bell::CHANNEL,
-        bell::PROCESS.as_str(),
+        notifications::CHANNEL,
+        notifications::PROCESS.as_str(),
     )
     .fetch_one(db)
     .await

@@ -150,7 +150,7 @@ impl Browser {
                 assert_eq!(message.get("error"), None, "{method}");
                 return message["result"].clone();
             }
-            self.hear(&message);
+            self.note_complaint(&message);
         }
     }
 
@@ -161,7 +161,7 @@ impl Browser {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    fn hear(&mut self, message: &Value) {
+    fn note_complaint(&mut self, message: &Value) {
         let is_complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
             Some("Runtime.consoleAPICalled") => message["params"]["type"] == "error",
