@@ -85,9 +85,9 @@ fn list(out: &mut impl io::Write, interviews: &[Possible]) -> anyhow::Result<()>
         interviews
     {
         let invited = invited_at.map(|at| format!("invited {}", at.format("%Y-%m-%d")));
-        let told = [candidate_id, name, email, posting_title, &invited];
-        let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
-        writeln!(out, "  {interview_id}  {}", told.join("  "))?;
+        let parts = [candidate_id, name, email, posting_title, &invited];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        writeln!(out, "  {interview_id}  {}", parts.join("  "))?;
     }
     Ok(())
 }

@@ -80,8 +80,8 @@ pub async fn serve(
 }
 
 fn media_type(file: &File) -> HeaderValue {
-    let told = file.media_type.as_deref();
-    told.and_then(|told| HeaderValue::from_str(told).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
+    let stated = file.media_type.as_deref();
+    stated.and_then(|stated| HeaderValue::from_str(stated).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
 }
 
 /// The range that is asked for. Several ranges and other units are answered with the whole file.

@@ -6,7 +6,7 @@ use tracing::{error, info, warn};
 
 use super::{Error, Result, Workspace};
 use crate::{
-    heymilo::{self, News},
+    heymilo::{self, ApiChange},
     store,
 };
 
@@ -63,15 +63,15 @@ pub async fn accepted(workspace: &Workspace) -> Result<()> {
 /// Logs once that the API stopped answering, and once that it answers again.
 pub async fn watch(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, .. } = workspace;
-    match heymilo.limiter().news() {
-        Some(News::Down(because)) if store::connections::down(db, id, &because).await? => {
+    match heymilo.limiter().take_change() {
+        Some(ApiChange::Down(because)) if store::connections::down(db, id, &because).await? => {
             warn!(
                 workspace.id = %id,
                 because,
                 "HeyMilo does not answer, single requests try again until it does"
             );
         }
-        Some(News::Back) if store::connections::back(db, id).await? => {
+        Some(ApiChange::Back) if store::connections::back(db, id).await? => {
             info!(workspace.id = %id, "HeyMilo answers again");
         }
         _ => {}

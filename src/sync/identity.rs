@@ -123,25 +123,25 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
         return unidentified(workspace, None).await;
     }
 
-    let mut told = normalize::workspace(answers.swap_remove(at));
+    let mut stated = normalize::workspace(answers.swap_remove(at));
     if ours.is_some() {
-        told.heymilo_workspace_id = known_id;
+        stated.heymilo_workspace_id = known_id;
     } else if confirmed.is_some() {
-        told.heymilo_workspace_id = identity.confirmed_id.clone();
-    } else if let (Some(known), Some(found)) = (&known_id, &told.heymilo_workspace_id) {
+        stated.heymilo_workspace_id = identity.confirmed_id.clone();
+    } else if let (Some(known), Some(found)) = (&known_id, &stated.heymilo_workspace_id) {
         if is_contradicted(workspace).await? {
             return Err(Error::OtherWorkspace { known: known.clone(), found: found.clone() });
         }
         // Only the settings can confirm a new id.
-        told.heymilo_workspace_id = known_id;
+        stated.heymilo_workspace_id = known_id;
     }
-    if told.heymilo_workspace_id.is_none() {
+    if stated.heymilo_workspace_id.is_none() {
         return unidentified(workspace, None).await;
     }
     store::connections::identified(db, id).await?;
-    if known.as_ref() != Some(&told) {
+    if known.as_ref() != Some(&stated) {
         let mut tx = owner.begin().await?;
-        store::workspaces::upsert(&mut *tx, id, &told, Utc::now()).await?;
+        store::workspaces::upsert(&mut *tx, id, &stated, Utc::now()).await?;
         tx.commit().await?;
     }
     Ok(())

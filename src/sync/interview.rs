@@ -297,10 +297,10 @@ async fn write_changed(
 
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
-    let told = told_before(db, workspace_id, &changed, before).await?;
+    let written = written_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed, true).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
-    rows::write_fetched(db, workspace_id, &received, before, &told).await?;
+    rows::write_fetched(db, workspace_id, &received, before, &written).await?;
 
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
     store::people::upsert(&mut *db, workspace_id, named).await?;
@@ -310,7 +310,7 @@ async fn write_changed(
 
 /// The results whose rows the tables hold, of interviews that were fetched before. A table that
 /// would get the same rows is not written.
-async fn told_before(
+async fn written_before(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     changed: &[&Prepared],
@@ -319,13 +319,13 @@ async fn told_before(
     let was_fetched = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
     let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).filter(was_fetched).collect();
     let answers = store::results::answers(db, workspace_id, &ids).await?;
-    let told = answers.into_iter().filter_map(|kept| {
+    let written = answers.into_iter().filter_map(|kept| {
         let id = InterviewId::from(kept.subject_id);
         let answer = Answer::about(id.as_str(), &kept.body).ok()?;
         let results = normalize::results(&id, answer).records;
         (!rows::is_not_ready(&results)).then(|| (id.to_string(), results))
     });
-    Ok(told.collect())
+    Ok(written.collect())
 }
 
 /// Keeps answers, whether or not their rows are written.

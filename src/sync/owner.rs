@@ -345,8 +345,8 @@ impl Owner {
     /// Counts the requests that the last owner made.
     fn inherit(&self, taken: &Taken) {
         let limiter = &self.0.limiter;
-        if let Some(told) = taken.told_limit.and_then(|told| u32::try_from(told).ok()) {
-            limiter.learn_limit(told);
+        if let Some(stated) = taken.told_limit.and_then(|stated| u32::try_from(stated).ok()) {
+            limiter.learn_limit(stated);
         }
         if let Some(pause) = taken.paused_for {
             limiter.pause(pause);
@@ -379,7 +379,7 @@ impl Owner {
         Beat {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
-            told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
+            told_limit: told_limit.and_then(|stated| i32::try_from(stated).ok()),
             requests_per_minute: whole(limit),
             paused_for,
             in_flight,

@@ -227,7 +227,7 @@ pub async fn write_interviews(
     ids: &[String],
 ) -> store::Result<Replayed> {
     let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
-    let (mut people, mut told) = (People::default(), HashMap::new());
+    let (mut people, mut written) = (People::default(), HashMap::new());
     let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
 
@@ -238,8 +238,8 @@ pub async fn write_interviews(
             let kept = store::snapshots::read(&mut *db, workspace_id, kind, &of_kind).await?;
             let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
             people.add(&sights);
-            sights.write(db, workspace_id, &told).await?;
-            sights.note(&mut told);
+            sights.write(db, workspace_id, &written).await?;
+            sights.note(&mut written);
         }
     }
 

@@ -35,8 +35,8 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
             return (vec![asleep], false);
         }
         // The part of the error after its last colon is the remedy.
-        let told = app::explain_database(&error);
-        let (found, remedy) = told.rsplit_once(": ").unwrap_or((&told, WHERE_TO_LOOK));
+        let text = app::explain_database(&error);
+        let (found, remedy) = text.rsplit_once(": ").unwrap_or((&text, WHERE_TO_LOOK));
         return (vec![Finding::bad("database", found, remedy)], false);
     }
     match try_look(db, settings).await {

@@ -113,13 +113,13 @@ pub async fn interview(State(app): State<AppState>, Query(asked): Query<Asked>) 
             (Ok(id), Some(interview)) => about(&app, id, &interview).await,
             _ => Ok(None),
         };
-    let told = match found {
+    let content = match found {
         Ok(Some((found, trail))) => interview::interview(&asked.workspace, &found, &trail),
         Ok(None) => figures::no_interview(&asked.interview),
         Err(_) => figures::no_answer(),
     };
     let figures = look(&app).await;
-    page(&app, &told, &figures)
+    page(&app, &content, &figures)
 }
 
 async fn about(
@@ -143,7 +143,7 @@ pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosti
         (Ok(id), Some(posting)) => roster(&app, id, &posting, status.as_deref()).await,
         _ => Ok((Vec::new(), Vec::new())),
     };
-    let told = match found {
+    let content = match found {
         Ok((counts, interviews)) => {
             let chosen = status.as_deref();
             interview::posting(workspace, posting, chosen, &counts, &interviews, Utc::now())
@@ -151,7 +151,7 @@ pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosti
         Err(_) => figures::no_answer(),
     };
     let figures = look(&app).await;
-    page(&app, &told, &figures)
+    page(&app, &content, &figures)
 }
 
 async fn roster(
@@ -171,7 +171,7 @@ pub async fn failed(State(app): State<AppState>, Query(asked): Query<AskedAll>) 
         Ok(id) => store::failures::list(&app.db, id, reason, MATCHING).await,
         Err(_) => Ok(Vec::new()),
     };
-    let told = match found {
+    let content = match found {
         Ok(found) => {
             let reason = reason.unwrap_or("any reason");
             failures::of_one_reason(&asked.workspace, reason, &found, Utc::now())
@@ -179,7 +179,7 @@ pub async fn failed(State(app): State<AppState>, Query(asked): Query<AskedAll>) 
         Err(_) => figures::no_answer(),
     };
     let figures = look(&app).await;
-    page(&app, &told, &figures)
+    page(&app, &content, &figures)
 }
 
 /// Makes every list of a workspace due.
@@ -223,10 +223,10 @@ pub async fn retry_all(
 async fn look(app: &AppState) -> Markup {
     let report = app.status_reader.read(Some(app.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
-    for (workspace, told) in app.status_reader.workspaces().iter().zip(&report.workspaces) {
+    for (workspace, shown) in app.status_reader.workspaces().iter().zip(&report.workspaces) {
         // When the list cannot be read, the reasons above it still show.
         let list = store::failures::list(&app.db, &workspace.id, None, FAILURES);
-        let listed = match told.figures.work.failures.is_empty() {
+        let listed = match shown.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
             false => time::timeout(PATIENCE, list).await,
         };
@@ -235,7 +235,7 @@ async fn look(app: &AppState) -> Markup {
     figures::all(&report, &failures)
 }
 
-fn page(app: &AppState, told: &Markup, figures: &Markup) -> Response {
+fn page(app: &AppState, content: &Markup, figures: &Markup) -> Response {
     with_headers(html! {
         (DOCTYPE)
         html lang="en" {
@@ -254,7 +254,7 @@ fn page(app: &AppState, told: &Markup, figures: &Markup) -> Response {
                     (search(app))
                 }
                 p #stale hidden role="alert" {}
-                (told)
+                (content)
                 main { (figures) }
                 footer {
                     "For tools: " a href="/api/v1/status" { "/api/v1/status" } ", "

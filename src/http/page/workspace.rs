@@ -154,7 +154,7 @@ fn budget(workspace: &Workspace, now: DateTime<Utc>) -> Markup {
 fn throughput(slots: &[Slot], title: &str) -> Markup {
     let deliveries: i64 = slots.iter().map(|slot| slot.deliveries).sum();
     let interviews: i64 = slots.iter().map(|slot| slot.interviews).sum();
-    let told = format!("{title}: {deliveries} deliveries, {interviews} interviews written");
+    let caption = format!("{title}: {deliveries} deliveries, {interviews} interviews written");
     html! {
         section {
             h3 { (title) }
@@ -162,7 +162,7 @@ fn throughput(slots: &[Slot], title: &str) -> Markup {
                 span { b .deliveries { (deliveries) } " deliveries (bars)" }
                 span { b .good { (interviews) } " interviews written (line)" }
             }
-            (chart::chart(slots, &told))
+            (chart::chart(slots, &caption))
         }
     }
 }

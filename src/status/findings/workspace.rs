@@ -84,10 +84,10 @@ fn copying(
         return Some((State::Degraded, Kind::NeverRead, what));
     }
     if !fresh.is_owned {
-        let what = format!("The first copy was not finished: {}", first_copy.told());
+        let what = format!("The first copy was not finished: {}", first_copy.in_words());
         return Some((State::Degraded, Kind::FirstCopyUnfinished, what));
     }
-    let mut what = format!("First copy: {}", first_copy.told());
+    let mut what = format!("First copy: {}", first_copy.in_words());
     if let Some(left) = first_copy.time_left(*requests_per_minute) {
         what += &format!(", about {left} left");
     }
@@ -117,12 +117,12 @@ fn delays(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
 
 fn synced_by_command(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Found {
     let age = figures.freshness.last_poll_at.map(|at| now - at);
-    let told = age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", lasting(age)));
+    let last = age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", lasting(age)));
     if age.is_some_and(|age| age <= SYNC_INTERVAL) {
-        let what = format!("No daemon runs. `heymilo-sync sync` read the lists {told}");
+        let what = format!("No daemon runs. `heymilo-sync sync` read the lists {last}");
         (State::Healthy, Kind::SyncedByCommand, what)
     } else {
-        (State::Degraded, Kind::SyncOverdue, format!("The last sync by a command was {told}"))
+        (State::Degraded, Kind::SyncOverdue, format!("The last sync by a command was {last}"))
     }
 }
 

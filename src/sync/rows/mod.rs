@@ -17,19 +17,19 @@ use crate::{
         self,
         interviews::{Fetched, Listed},
         notices::Noticed,
-        results::{Before, Told},
+        results::{Before, NewResults},
         snapshots::Kind,
     },
 };
 
-/// Writes the rows of interviews. `before` holds their stored states, and `told` the results whose
-/// rows the tables hold, as far as known. Each interview may occur only once.
+/// Writes the rows of interviews. `before` holds their stored states, and `written` the results
+/// whose rows the tables hold, as far as known. Each interview may occur only once.
 pub async fn write_fetched(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     received: &[&Received],
     before: &HashMap<String, Standing>,
-    told: &HashMap<String, Results>,
+    written: &HashMap<String, Results>,
 ) -> store::Result<()> {
     let noticed: Vec<Noticed<'_>> = received
         .iter()
@@ -52,19 +52,19 @@ pub async fn write_fetched(
     let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
 
     let kept = with_earlier_values(db, workspace_id, received, before).await?;
-    let results: Vec<Told<'_>> = received
+    let results: Vec<NewResults<'_>> = received
         .iter()
         .map(|answer| {
             // Only an interview that was fetched before can have rows to replace.
             let old = before.get(answer.id()).and_then(|old| old.results_ready);
-            let before = match (old, told.get(answer.id())) {
+            let before = match (old, written.get(answer.id())) {
                 (None, _) => Before::Nothing,
                 (Some(_), None) => Before::Something,
-                (Some(_), Some(told)) => Before::Told(told),
+                (Some(_), Some(written)) => Before::Known(written),
             };
             let is_partial = !answer.results_ready();
             let results = kept.get(answer.id()).unwrap_or(&answer.results.records);
-            Told { results, before, is_partial }
+            NewResults { results, before, is_partial }
         })
         .collect();
     store::results::replace(db, workspace_id, &results).await?;
