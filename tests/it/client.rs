@@ -330,9 +330,9 @@ async fn an_error_tells_neither_address_nor_key() {
 
     let error = interview_data(&client).await.unwrap_err();
 
-    let told = format!("{error} {error:?}");
+    let text = format!("{error} {error:?}");
     assert!(matches!(error, Error::Transport(_)));
-    assert!(!told.contains("secret") && !told.contains("int_1"), "{told}");
+    assert!(!text.contains("secret") && !text.contains("int_1"), "{text}");
 }
 
 #[tokio::test]

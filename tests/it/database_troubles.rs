@@ -199,12 +199,15 @@ async fn it_is_ready_as_long_as_a_delivery_can_be_kept_somewhere() {
     app.db.close().await;
     deliver(&app, 1).await;
 
-    let (status, told) = app.operate("/readyz", None).await;
+    let (status, readiness) = app.operate("/readyz", None).await;
 
     assert_eq!(status, StatusCode::OK);
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["database"], "cannot be reached");
-    assert_eq!((&told["spool"]["state"], &told["spool"]["waiting"]), (&json!("ok"), &json!(1)));
+    let readiness: Value = serde_json::from_str(&readiness).unwrap();
+    assert_eq!(readiness["database"], "cannot be reached");
+    assert_eq!(
+        (&readiness["spool"]["state"], &readiness["spool"]["waiting"]),
+        (&json!("ok"), &json!(1))
+    );
 }
 
 #[tokio::test]

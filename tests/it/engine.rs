@@ -248,11 +248,11 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
 
     world.deliver(json!({ "interview_id": id })).await;
     world.drain().await;
-    let told = format!(
+    let completed = format!(
         "heymilo.interviews where interview_id = '{id}' and status = 'completed'
          and interviewed_at is not null"
     );
-    assert_eq!(world.count(&told).await, 0, "the list was not read yet");
+    assert_eq!(world.count(&completed).await, 0, "the list was not read yet");
     world
         .execute(&format!(
             "update heymilo_sync.cursors set due_at = now() where posting_id = '{posting}'"
@@ -260,7 +260,7 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
         .await;
     world.poll().await;
 
-    assert_eq!(world.count(&told).await, 1);
+    assert_eq!(world.count(&completed).await, 1);
 }
 
 /// Delivers an event and does the work that is due now. Returns the number of requests.

@@ -322,19 +322,19 @@ async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
 async fn the_command_shows_first_and_then_erases() {
     let world = world().await;
 
-    let (shown, told) =
+    let (shown, output) =
         program(&world.db, &world.address, &["erase", "--email", EMAIL, "--dry-run"]).await;
-    assert!(shown, "{told}");
-    assert!(told.contains("2 interviews and 1 people would be erased from default"), "{told}");
+    assert!(shown, "{output}");
+    assert!(output.contains("2 interviews and 1 people would be erased from default"), "{output}");
 
-    let (erased, told) = program(
+    let (erased, output) = program(
         &world.db,
         &world.address,
         &["erase", "--yes", "--candidate", PERSON, "--by", "officer"],
     )
     .await;
-    assert!(erased, "{told}");
-    assert!(told.contains("in heymilo_sync.privacy_log"), "{told}");
+    assert!(erased, "{output}");
+    assert!(output.contains("in heymilo_sync.privacy_log"), "{output}");
     assert_eq!(found(&world).await, [""; 0]);
 }
 

@@ -140,11 +140,14 @@ async fn an_inbox_that_is_too_large_loses_answered_contents_then_the_oldest() {
     assert_eq!(world.count("heymilo_sync.inbox where shape is not null").await, 3);
     let named = format!("heymilo_sync.inbox where interview_ids = '{{{id}}}'");
     assert_eq!(world.count(&named).await, 1);
-    let told = world.operate("/metrics", None).await.1;
-    assert!(told.contains("heymilo_sync_inbox_limit_bytes{workspace=\"default\"} 2500"), "{told}");
+    let scrape = world.operate("/metrics", None).await.1;
+    assert!(
+        scrape.contains("heymilo_sync_inbox_limit_bytes{workspace=\"default\"} 2500"),
+        "{scrape}"
+    );
     let size: i64 = world.value("select sum(content_bytes) from heymilo_sync.inbox").await;
     let gauge = format!("heymilo_sync_inbox_bytes{{workspace=\"default\"}} {size}");
-    assert!(told.contains(&gauge), "{told}");
+    assert!(scrape.contains(&gauge), "{scrape}");
 }
 
 #[tokio::test]

@@ -281,9 +281,9 @@ async fn the_log_tells_an_outage_in_one_line_and_its_end_in_another() {
     daemon.signal("TERM");
     daemon.ends();
 
-    let told: Vec<&str> =
+    let lines: Vec<&str> =
         daemon.said.lines().filter(|line| line.contains("HeyMilo does not answer")).collect();
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
     let cause = format!("because=\"{}: ", faulty.address);
-    assert!(told[0].contains(&cause), "{told:?}");
+    assert!(lines[0].contains(&cause), "{lines:?}");
 }

@@ -41,9 +41,9 @@ async fn world_with<const N: usize>(settings: [(&str, &str); N]) -> (Lists, Test
     let app = TestApp::start_with(&heymilo.address(), settings).await;
     heymilo.tell(&[(DATA, completed())]).await;
     fetch(&app).await;
-    let told = app.tables().await;
-    assert_eq!(told["scorecard_questions"].as_array().unwrap().len(), 1);
-    (heymilo, app, told)
+    let tables = app.tables().await;
+    assert_eq!(tables["scorecard_questions"].as_array().unwrap().len(), 1);
+    (heymilo, app, tables)
 }
 
 /// Has a delivery enqueue the interview, and fetches it once.
@@ -55,7 +55,7 @@ async fn fetch(app: &TestApp) {
 
 #[tokio::test]
 async fn an_answer_that_is_no_interview_replaces_nothing() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     let mut filling = completed();
     filling["new"] = filling_the_memory();
     for odd in [
@@ -76,7 +76,7 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
         fetch(&app).await;
 
         let odd: String = odd.to_string().chars().take(40).collect();
-        assert_eq!(app.tables().await, told, "{odd}");
+        assert_eq!(app.tables().await, tables, "{odd}");
         let troubled = "heymilo_sync.jobs where attempt = 1 and last_error like '%answer%'";
         assert_eq!(app.count(troubled).await, 1, "{odd}");
     }
@@ -143,14 +143,14 @@ async fn an_interview_without_its_envelope_is_written() {
 
 #[tokio::test]
 async fn results_that_are_not_ready_leave_those_told_before() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     heymilo.tell(&[(DATA, interview("not_ready"))]).await;
 
     fetch(&app).await;
 
     let after = app.tables().await;
     for table in ["web_interviews", "scorecard_questions", "transcript_entries"] {
-        assert_eq!(after[table], told[table], "{table}");
+        assert_eq!(after[table], tables[table], "{table}");
     }
     assert_eq!(
         app.count("heymilo.interviews where status = 'completed' and score = 80.5").await,
@@ -171,7 +171,7 @@ async fn assert_replay_changes_nothing(app: &TestApp) {
     let workspace = WorkspaceId::new("default").unwrap();
     let mut replay = Replay::new(app.db.clone(), workspace, Scope::default());
     while replay.step().await.unwrap().is_some() {}
-    assert_eq!(app.tables().await, before, "a replay tells the same");
+    assert_eq!(app.tables().await, before, "a replay writes the same");
 }
 
 #[tokio::test]
@@ -189,12 +189,12 @@ async fn an_answer_whose_rows_stand_outlasts_its_retention() {
 
 #[tokio::test]
 async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     heymilo.tell(&[(DATA, interview("completed"))]).await;
 
     for _ in 0..3 {
         fetch(&app).await;
-        assert_eq!(app.tables().await, told, "answers of the same minutes are not believed");
+        assert_eq!(app.tables().await, tables, "answers of the same minutes are not believed");
     }
     assert_eq!(app.count(DOUBTED).await, 1, "each answer is kept once");
     assert_replay_changes_nothing(&app).await;
@@ -229,14 +229,14 @@ async fn items_of_lists_that_tell_nothing_replace_nothing() {
     let good = lists(&posting, &interview("completed"), json!([question]));
     heymilo.tell(&good).await;
     poll(&app).await;
-    let told = app.tables().await;
-    assert_eq!(told["questions"].as_array().unwrap().len(), 1);
+    let tables = app.tables().await;
+    assert_eq!(tables["questions"].as_array().unwrap().len(), 1);
 
     let row = json!({ "interview_id": "int_1" });
     let empty = lists(&json!({ "id": "pos_1" }), &row, json!([]));
     heymilo.tell(&empty).await;
     poll(&app).await;
-    assert_eq!(app.tables().await, told);
+    assert_eq!(app.tables().await, tables);
     assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 2);
     assert_eq!(app.count(DOUBTED).await, 3);
     assert_replay_changes_nothing(&app).await;
@@ -262,8 +262,8 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
     for (questions, left, minutes) in
         [(json!([question]), 1, 0), (json!([]), 1, 11), (json!([]), 0, 0)]
     {
-        let told = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
-        heymilo.tell(&told).await;
+        let answers = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
+        heymilo.tell(&answers).await;
         poll(&app).await;
 
         assert_eq!(app.count("heymilo.questions").await, left);
@@ -273,7 +273,7 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
 
 #[tokio::test]
 async fn a_loss_after_other_trouble_is_confirmed_too() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     for before in [json!({}), interview("not_ready")] {
         heymilo.tell(&[(DATA, before)]).await;
         fetch(&app).await;
@@ -281,8 +281,8 @@ async fn a_loss_after_other_trouble_is_confirmed_too() {
         fetch(&app).await;
 
         let after = app.tables().await;
-        assert_eq!(after["web_interviews"], told["web_interviews"]);
-        assert_eq!(after["transcript_entries"], told["transcript_entries"]);
+        assert_eq!(after["web_interviews"], tables["web_interviews"]);
+        assert_eq!(after["transcript_entries"], tables["transcript_entries"]);
     }
 }
 
@@ -307,13 +307,13 @@ async fn a_doubt_ends_with_a_good_answer() {
 
 #[tokio::test]
 async fn results_that_come_back_are_there_at_once() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     heymilo.tell(&[(DATA, interview("completed"))]).await;
     fetch(&app).await;
     heymilo.tell(&[(DATA, completed())]).await;
 
     fetch(&app).await;
 
-    assert_eq!(app.tables().await, told);
+    assert_eq!(app.tables().await, tables);
     assert_eq!(app.count("heymilo_sync.jobs where urgency <> 'look'").await, 0);
 }

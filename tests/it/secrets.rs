@@ -212,11 +212,11 @@ async fn live(program: &Program, db: &PgPool, heymilo: &Simulator) {
     .await
     .unwrap();
     until("it is ready again", async || program.operate(OPERATIONS_TOKEN).await == 200).await;
-    let told = async || {
+    let answers = async || {
         program.scrape("metrics").await;
         program.said().contains("heymilo_sync_database_up 1")
     };
-    until("the database answers a scrape", told).await;
+    until("the database answers a scrape", answers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,15 +157,15 @@ async fn json_is_what_the_operations_api_tells() {
     let world = well().await;
 
     let (_, said) = run(&url(&world.db), &["status", "--json"]).await;
-    let told: Value = serde_json::from_str(&said).unwrap();
+    let printed: Value = serde_json::from_str(&said).unwrap();
     let (_, said) = world.operate("/api/v1/status", None).await;
     let api: Value = serde_json::from_str(&said).unwrap();
 
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&told), keys(&api));
-    assert_eq!(keys(&told["workspaces"][0]), keys(&api["workspaces"][0]));
-    assert_eq!(keys(&told["spool"]), keys(&api["spool"]));
-    assert_eq!(told["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
+    assert_eq!(keys(&printed), keys(&api));
+    assert_eq!(keys(&printed["workspaces"][0]), keys(&api["workspaces"][0]));
+    assert_eq!(keys(&printed["spool"]), keys(&api["spool"]));
+    assert_eq!(printed["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
 }
 
 #[tokio::test]

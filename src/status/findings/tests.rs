@@ -224,9 +224,9 @@ fn what_keeps_dead_rows_in_the_database_is_told() {
 
     let found = of(now(), &Ok(database), &[], None);
 
-    let told: Vec<&str> = found.iter().map(|finding| &*finding.what).collect();
+    let texts: Vec<&str> = found.iter().map(|finding| &*finding.what).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "Session 7 of the database (analyst \"notebook\") has had a transaction open for 11 min: dead \
              rows stay",
@@ -244,28 +244,28 @@ fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
         left_bytes: None,
         is_lost: false,
     };
-    let told = |change: fn(&mut ReplicationSlot)| {
+    let found_when = |change: fn(&mut ReplicationSlot)| {
         let mut slot = quiet.clone();
         change(&mut slot);
         let found = of(now(), &Ok(Database { slots: vec![slot], ..quick() }), &[], None);
         found.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
     };
 
-    assert_eq!(told(|_| ()), [""; 0]);
+    assert_eq!(found_when(|_| ()), [""; 0]);
     assert_eq!(
-        told(|slot| slot.is_active = false),
+        found_when(|slot| slot.is_active = false),
         ["No subscriber reads replication slot \"wh\": it keeps 2048 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.kept_bytes = 5 << 30),
+        found_when(|slot| slot.kept_bytes = 5 << 30),
         ["Replication slot \"wh\" keeps 5120 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.left_bytes = Some(100 << 20)),
+        found_when(|slot| slot.left_bytes = Some(100 << 20)),
         ["Replication slot \"wh\" is nearly lost: it keeps 2048 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.is_lost = true),
+        found_when(|slot| slot.is_lost = true),
         ["Replication slot \"wh\" is lost: its subscriber needs a new copy of all tables"]
     );
 }
@@ -376,15 +376,15 @@ fn a_database_is_away_refuses_is_slow_or_well() {
     let long = Database { figures_in_ms: Some(SLOW_FIGURES_MS + 1), ..quick() };
     assert_eq!(of_database(Ok(long)), Some((State::Degraded, Kind::DatabaseSlow)));
     assert_eq!(of_database(Err(None)), Some((State::Down, Kind::DatabaseAway)));
-    let told = |code: &str| of_database(Err(Some(code.to_owned())));
-    assert_eq!(told("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");
-    assert_eq!(told("42501"), Some((State::Down, Kind::DatabaseRefuses)), "no privilege");
+    let found = |code: &str| of_database(Err(Some(code.to_owned())));
+    assert_eq!(found("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");
+    assert_eq!(found("42501"), Some((State::Down, Kind::DatabaseRefuses)), "no privilege");
 }
 
 #[test]
 fn times_are_told_as_people_do() {
-    let told = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
+    let words = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
 
-    assert_eq!(told, ["90 s", "10 min", "2 h", "3 days"]);
+    assert_eq!(words, ["90 s", "10 min", "2 h", "3 days"]);
     assert_eq!(lasting(TimeDelta::seconds(-5)), "0 s");
 }

@@ -80,9 +80,9 @@ async fn a_blank_address_erases_nobody_and_blanks_no_delivery() {
     assert_eq!((found(&world).await, kept - 1), before);
     for blank in ["", " "] {
         for named in ["--email", "--candidate"] {
-            let (erased, told) =
+            let (erased, output) =
                 program(&world.db, &world.address, &["erase", "--yes", named, blank]).await;
-            assert!(!erased && told.contains("must not be empty"), "{told}");
+            assert!(!erased && output.contains("must not be empty"), "{output}");
         }
     }
 }
@@ -274,9 +274,9 @@ async fn a_person_who_was_never_there_stays_away() {
 
     let erased = world.erase(by_interview(FIRST), false).await;
     assert_eq!((erased.interviews, erased.people), (0, 0));
-    let (_, told) =
+    let (_, output) =
         program(&world.db, &world.address, &["erase", "--yes", "--candidate", PERSON]).await;
-    assert!(told.contains("nothing found in default"), "{told}");
+    assert!(output.contains("nothing found in default"), "{output}");
 
     assert_eq!(world.count("heymilo_sync.privacy_log where removed = '{}'").await, 2);
     for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {

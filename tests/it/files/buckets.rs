@@ -50,10 +50,10 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
 
     daemon.says("file kept");
     assert!(daemon.terminate());
-    let (code, told) = world.run(&["files", "verify"]).await;
-    assert!(code == Some(0) && told.contains("2 files compared, 0 differences"), "{told}");
-    let (code, told) = world.run(&["files", "get", "int_2", "audio"]).await;
-    assert_eq!((code, told.as_str()), (Some(0), "What one said."));
+    let (code, output) = world.run(&["files", "verify"]).await;
+    assert!(code == Some(0) && output.contains("2 files compared, 0 differences"), "{output}");
+    let (code, output) = world.run(&["files", "get", "int_2", "audio"]).await;
+    assert_eq!((code, output.as_str()), (Some(0), "What one said."));
 
     // A flipped byte, and a missing object.
     for object in bucket.objects() {
@@ -62,17 +62,17 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
             _ => fs::remove_file(object).unwrap(),
         }
     }
-    let (code, told) = world.run(&["files", "verify", "--repair"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = world.run(&["files", "verify", "--repair"]).await;
+    assert_eq!(code, Some(0), "{output}");
     for line in ["changed  int_1  audio", "changed  int_2  audio", "missing  int_1  resume"] {
-        assert!(told.contains(line), "no {line}: {told}");
+        assert!(output.contains(line), "no {line}: {output}");
     }
     let daemon = world.daemon(&[]).await;
     assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
     assert_eq!(bucket.objects().len(), 2);
 
-    let (code, told) = world.run(&["erase", "--interview", "int_1", "--yes"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = world.run(&["erase", "--interview", "int_1", "--yes"]).await;
+    assert_eq!(code, Some(0), "{output}");
     let of_the_other = async || bucket.objects().len() == 1;
     assert!(becomes_true(PATIENCE, of_the_other).await, "{:?}", bucket.objects());
     assert_eq!(world.files().await, json!([["audio", "kept"], ["resume", "waiting"]]));
@@ -87,13 +87,13 @@ async fn bucket_that_refuses_costs_no_attempt() {
     let daemon = world.daemon(&[("AWS_SECRET_ACCESS_KEY", "another")]).await;
 
     let is_told = async || {
-        let told = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
-        world.app.count(told).await == 1
+        let noted = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
+        world.app.count(noted).await == 1
     };
     assert!(becomes_true(PATIENCE, is_told).await, "{}", world.files().await);
 
     assert_eq!(world.files().await, json!([["audio", "waiting"]]));
-    let told: String = world.app.value("select last_error from heymilo_sync.downloads").await;
-    assert!(told.contains("files.url") && !told.contains("another"), "{told}");
+    let error: String = world.app.value("select last_error from heymilo_sync.downloads").await;
+    assert!(error.contains("files.url") && !error.contains("another"), "{error}");
     assert!(daemon.terminate());
 }
