@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn first_sight_is_told_apart_from_a_change() {
+    fn a_first_observation_is_told_apart_from_a_change() {
         let changes = interview_changes(None, &standing("pending", None, 10), at(20));
 
         assert_eq!(changes.len(), 1);

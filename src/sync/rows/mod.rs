@@ -69,14 +69,14 @@ pub async fn write_fetched(
         .collect();
     store::results::replace(db, workspace_id, &results).await?;
 
-    let sights: Vec<history::Sight<'_>> = received
+    let observations: Vec<history::Observation<'_>> = received
         .iter()
-        .map(|answer| history::Sight {
+        .map(|answer| history::Observation {
             interview: answer.interview(),
             observed_at: answer.fetched_at,
         })
         .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
+    history::record(db, workspace_id, &observations, before, &after).await
 }
 
 /// Results in which a field may be absent although it has a default. The values of earlier answers
@@ -131,14 +131,14 @@ pub async fn write_listed(
         .collect();
     let after = store::interviews::upsert_listed(db, workspace_id, &listed).await?;
 
-    let sights: Vec<history::Sight<'_>> = listings
+    let observations: Vec<history::Observation<'_>> = listings
         .iter()
-        .map(|(listing, listed_at)| history::Sight {
+        .map(|(listing, listed_at)| history::Observation {
             interview: &listing.records.interview,
             observed_at: *listed_at,
         })
         .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
+    history::record(db, workspace_id, &observations, before, &after).await
 }
 
 /// The id of a list row's interview.

@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// The records of snapshots of one kind.
-pub enum Sights {
+pub enum Observations {
     /// Their results.
     Results(Vec<Received>),
     /// Their rows in the candidates list.
     Listings(Vec<(Normalized<Listing>, DateTime<Utc>)>),
 }
 
-impl Sights {
+impl Observations {
     /// Normalizes snapshots. Unreadable ones are skipped and counted.
     pub fn of(kind: Kind, kept: &[Kept], unreadable: &mut usize) -> Self {
         let readable = kept.iter().filter_map(|kept| {
