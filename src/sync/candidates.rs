@@ -119,7 +119,7 @@ async fn leave_page_out(
     );
     let rows: Vec<&[u8]> = page.items.iter().map(|row| &row[..]).collect();
     let notice =
-        Notice::of_all(Problem::Deadly, "a page that can be read", "one that ends the process");
+        Notice::of_all(Problem::Poison, "a page that can be read", "one that ends the process");
     strays::keep(workspace, Some(posting_id), &rows, notice).await?;
     Ok(Read { is_page_left_out: true, ..Read::default() })
 }

@@ -152,7 +152,7 @@ async fn read_anew(
     began_at: DateTime<Utc>,
     since: Option<DateTime<Utc>>,
 ) -> Result<Read> {
-    let mut run = Run { began_at, since, after: None, leaves_page_out: due.is_deadly() };
+    let mut run = Run { began_at, since, after: None, leaves_page_out: due.is_poison() };
     match candidates::read(workspace, posting_id, &mut run).await {
         Err(Error::HeyMilo(error)) if run.after.is_some() && refuses_the_place(&error) => {
             run.after = None;

@@ -151,9 +151,9 @@ impl Scheduler {
             return;
         }
         let looked = async {
-            let killers = under_way.queue.look(self.workspace.owner.held()).await?;
-            for job in killers {
-                failure::within_time(self.give_up(&job, failure::KILLS)).await?;
+            let poison_jobs = under_way.queue.look(self.workspace.owner.held()).await?;
+            for job in poison_jobs {
+                failure::within_time(self.give_up(&job, failure::POISON_JOB)).await?;
             }
             Ok::<_, Error>(())
         };

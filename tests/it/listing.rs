@@ -198,8 +198,8 @@ async fn a_sweep_makes_due_what_was_set_aside() {
     assert_eq!(world.poll().await.enqueued, 1);
 
     // A poison job waits for a delivery or a list.
-    let suspects = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
-    assert_eq!(world.count(suspects).await, 1);
+    let set_aside = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
+    assert_eq!(world.count(set_aside).await, 1);
 }
 
 #[tokio::test]
@@ -244,11 +244,11 @@ async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan(
     world.poll().await;
     world.lists_are_due().await;
     let all = world.poll().await.lists;
-    let deadly = &world.heymilo.posting_ids()[0];
+    let poison = &world.heymilo.posting_ids()[0];
     world
         .execute(&format!(
             "update heymilo_sync.cursors set deaths = 3, due_at = now()
-             where list = 'questions' and posting_id = '{deadly}'"
+             where list = 'questions' and posting_id = '{poison}'"
         ))
         .await;
 
@@ -257,7 +257,7 @@ async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan(
 
     let set_aside = format!(
         "heymilo_sync.cursors
-         where failed_at is not null and due_at > now() and posting_id = '{deadly}'"
+         where failed_at is not null and due_at > now() and posting_id = '{poison}'"
     );
     assert_eq!(world.count(&set_aside).await, 1);
 }

@@ -31,7 +31,7 @@ const MANY_ATTEMPTS: i32 = 10;
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The reason for setting aside a job that was marked too often.
-pub(super) const KILLS: &str = "the process died each time it worked on this interview";
+pub(super) const POISON_JOB: &str = "the process died each time it worked on this interview";
 
 /// The database may refuse rows with an error that blames neither an outage nor the rows. After
 /// five attempts the interview is set aside.

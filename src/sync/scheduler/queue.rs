@@ -133,10 +133,10 @@ impl Queue {
             due.iter().filter(|job| job.urgency == *urgency).count() >= WINDOW as usize
         };
         self.cut_off = Urgency::ALL.into_iter().filter(is_cut_off).collect();
-        let (killers, due): (Vec<Job>, Vec<Job>) =
+        let (poison_jobs, due): (Vec<Job>, Vec<Job>) =
             due.into_iter().partition(|job| self.earlier_deaths(job) >= MAX_DEATHS);
         self.due = due.into_iter().map(|job| self.waiting(job, began, held)).collect();
-        Ok(killers)
+        Ok(poison_jobs)
     }
 
     fn waiting(&self, job: Job, now: Instant, held: Option<Held>) -> Waiting {
