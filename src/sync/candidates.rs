@@ -300,13 +300,13 @@ impl Change<'_> {
     ) -> store::Result<(Vec<&'r Row<'a>>, usize)> {
         let id = &self.workspace.id;
         let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
-        let buried = self.workspace.tombstones.among(&mut *db, id, named).await?;
+        let erased = self.workspace.tombstones.among(&mut *db, id, named).await?;
         // This interview arrived after its person was erased.
-        self.workspace.tombstones.bury(&mut *db, id, &buried, Reason::Asked, None).await?;
-        replay::forget(db, id, &buried, before).await?;
+        self.workspace.tombstones.add(&mut *db, id, &erased, Reason::Asked, None).await?;
+        replay::forget(db, id, &erased, before).await?;
 
         let rows: Vec<&Row<'_>> =
-            rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
+            rows.into_iter().filter(|row| !erased.contains(row.id())).collect();
         let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))

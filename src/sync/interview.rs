@@ -175,9 +175,9 @@ pub async fn write(
 
     // The poll locks interviews, then jobs, then people too.
     let before = store::standings::read(&mut tx, id, &locked).await?;
-    let buried = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
-    workspace.tombstones.bury(&mut tx, id, &buried, Reason::Asked, None).await?;
-    replay::forget(&mut tx, id, &buried, &before).await?;
+    let erased = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
+    workspace.tombstones.add(&mut tx, id, &erased, Reason::Asked, None).await?;
+    replay::forget(&mut tx, id, &erased, &before).await?;
     let losing = batch.iter().filter(|prepared| prepared.may_be_doubtful(&before));
     let losing: Vec<&str> = losing.map(|prepared| prepared.id()).collect();
     let doubtful = store::results::among(&mut tx, id, &losing).await?;
@@ -185,7 +185,7 @@ pub async fn write(
         .iter()
         .map(|prepared| match prepared {
             known if known.is_known(&newest) => Outcome::Unchanged,
-            erased if buried.contains(erased.id()) => Outcome::Erased,
+            other if erased.contains(other.id()) => Outcome::Erased,
             loss if doubtful.contains(loss.id()) => Outcome::Doubtful,
             _ => Outcome::Written,
         })

@@ -33,7 +33,7 @@ use crate::{
     store::{
         self,
         snapshots::{Kind, Scope, Version},
-        traces::{Deed, Removed, Traces},
+        traces::{Action, Removed, Traces},
     },
 };
 
@@ -259,7 +259,7 @@ pub async fn remove_interviews(
 ) -> store::Result<Removed> {
     let named = store::traces::people(&mut *db, workspace_id, ids).await?;
     store::people::lock(&mut *db, workspace_id, &named).await?;
-    let mut traces = Traces::new(&mut *db, workspace_id, Deed::Remove);
+    let mut traces = Traces::new(&mut *db, workspace_id, Action::Remove);
     traces.interviews(ids).await?;
     let removed = traces.found;
     let mut people = People::default();
@@ -274,17 +274,17 @@ pub async fn remove_interviews(
 pub async fn forget(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    buried: &HashSet<String>,
+    erased: &HashSet<String>,
     before: &HashMap<String, Standing>,
 ) -> store::Result<()> {
-    if buried.is_empty() {
+    if erased.is_empty() {
         return Ok(());
     }
-    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
+    let known: Vec<String> = erased.iter().filter(|id| before.contains_key(*id)).cloned().collect();
     remove_interviews(&mut *db, workspace_id, &known).await?;
     // Deliveries may have named an interview that has no rows.
-    let buried: Vec<String> = buried.iter().cloned().collect();
-    store::inbox::forget(db, workspace_id, &buried).await
+    let erased: Vec<String> = erased.iter().cloned().collect();
+    store::inbox::forget(db, workspace_id, &erased).await
 }
 
 /// Writes the people whom the interviews in `ids` name, with what their other interviews say. The

@@ -43,8 +43,8 @@ pub async fn keep(
     let names: Vec<&str> = strays.keys().map(String::as_str).collect();
     let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
     let asked = names.iter().map(|name| (*name, None));
-    let buried = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
-    strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
+    let erased = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
+    strays.retain(|name, _| !known.contains_key(name) && !erased.contains(name));
 
     let texts: Vec<&[u8]> = strays.values().map(|(_, body)| *body).collect();
     let named = workspace.tombstones.named_in(&mut *db.acquire().await?, id, &texts).await?;

@@ -251,7 +251,7 @@ impl Subjects {
     }
 
     /// The ids and addresses to keep away from now on.
-    pub fn buried(&self, cause: &Cause) -> Vec<String> {
+    pub fn erased(&self, cause: &Cause) -> Vec<String> {
         let with_people = match cause {
             // When only one interview of a person was meant, others of the person may arrive.
             Cause::Asked { named, .. } => named.interview_id.is_none(),

@@ -23,7 +23,7 @@ async fn a_delivery_that_was_searched_before_an_erasure_commits_is_searched_agai
     let mut erasure = app.db.begin().await.unwrap();
     let (workspace, words) = (app.engine().workspace(), [EMAIL.to_owned(), FIRST.to_owned()]);
     let (id, reason) = (&workspace.id, Reason::Asked);
-    workspace.tombstones.bury(&mut erasure, id, &words, reason, None).await.unwrap();
+    workspace.tombstones.add(&mut erasure, id, &words, reason, None).await.unwrap();
 
     let delivering =
         app.deliver(json!({ "email": EMAIL, "interview_id": FIRST, "or": "int_other" }));
