@@ -26,7 +26,7 @@ use crate::{
     spool,
     store::{
         self,
-        status::{Census, census},
+        status::{WorkspaceCounts, workspace_counts},
     },
 };
 
@@ -34,9 +34,9 @@ use crate::{
 /// when they do not arrive.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often interviews are counted. A count is slow, and its numbers hardly change.
-const CENSUS_INTERVAL: Duration = Duration::from_secs(60);
+const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait for new counts when there are older ones.
-const CENSUS_PATIENCE: Duration = Duration::from_secs(1);
+const RECOUNT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A workspace whose status is shown, with what the settings say about it.
 #[derive(Debug, Clone)]
@@ -88,8 +88,8 @@ pub struct StatusReader {
 /// The counts of all workspaces, and the count that is under way.
 #[derive(Debug, Default)]
 struct Counted {
-    last: Option<(Instant, Vec<Census>)>,
-    under_way: Option<AbortOnDropHandle<store::Result<Vec<Census>>>>,
+    last: Option<(Instant, Vec<WorkspaceCounts>)>,
+    under_way: Option<AbortOnDropHandle<store::Result<Vec<WorkspaceCounts>>>>,
 }
 
 impl StatusReader {
@@ -125,22 +125,22 @@ impl StatusReader {
     }
 
     async fn figures(&self) -> store::Result<Vec<Workspace>> {
-        let counted = self.census().await?;
+        let counted = self.counts().await?;
         let mut connection = self.db.acquire().await?;
         let mut workspaces = Vec::with_capacity(counted.len());
-        for (settings, census) in self.workspaces.iter().zip(counted) {
+        for (settings, counts) in self.workspaces.iter().zip(counted) {
             let figures = store::status::workspace(&mut connection, &settings.id).await?;
-            workspaces.push(Workspace::new(settings, figures, census));
+            workspaces.push(Workspace::new(settings, figures, counts));
         }
         Ok(workspaces)
     }
 
     /// The last counts. A caller that gives up does not stop a count. While a count takes long, the
     /// earlier one is returned.
-    async fn census(&self) -> store::Result<Vec<Census>> {
+    async fn counts(&self) -> store::Result<Vec<WorkspaceCounts>> {
         let mut counted = self.counted.lock().await;
         if let Some((at, all)) = &counted.last
-            && at.elapsed() < CENSUS_INTERVAL
+            && at.elapsed() < COUNT_INTERVAL
         {
             return Ok(all.clone());
         }
@@ -149,7 +149,7 @@ impl StatusReader {
             let (db, workspaces) = (self.db.clone(), self.workspaces.clone());
             AbortOnDropHandle::new(tokio::spawn(count(db, workspaces)))
         });
-        let patience = if known.is_some() { CENSUS_PATIENCE } else { PATIENCE };
+        let patience = if known.is_some() { RECOUNT_TIMEOUT } else { PATIENCE };
         let Ok(ended) = time::timeout(patience, count).await else {
             return known.ok_or(sqlx::Error::PoolTimedOut);
         };
@@ -161,11 +161,14 @@ impl StatusReader {
 }
 
 /// Counts in all workspaces.
-async fn count(db: PgPool, workspaces: Arc<[WorkspaceSettings]>) -> store::Result<Vec<Census>> {
+async fn count(
+    db: PgPool,
+    workspaces: Arc<[WorkspaceSettings]>,
+) -> store::Result<Vec<WorkspaceCounts>> {
     let mut connection = db.acquire().await?;
     let mut all = Vec::with_capacity(workspaces.len());
     for settings in &*workspaces {
-        all.push(census(&mut connection, &settings.id).await?);
+        all.push(workspace_counts(&mut connection, &settings.id).await?);
     }
     Ok(all)
 }

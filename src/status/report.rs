@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Finding, Spool, State, WorkspaceSettings, findings};
-use crate::store::status::{self, Census, Database};
+use crate::store::status::{self, Database, WorkspaceCounts};
 
 /// The status.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,14 +49,14 @@ pub struct Workspace {
     pub figures: status::Workspace,
     /// Figures that are counted once a minute.
     #[serde(flatten)]
-    pub census: Census,
+    pub counts: WorkspaceCounts,
 }
 
 impl Workspace {
     pub(super) fn new(
         settings: &WorkspaceSettings,
         figures: status::Workspace,
-        census: Census,
+        counts: WorkspaceCounts,
     ) -> Self {
         let limit = figures.budget.limit.and_then(|limit| u32::try_from(limit).ok());
         Self {
@@ -67,7 +67,7 @@ impl Workspace {
             inbox_limit: settings.inbox_limit,
             key_variable: settings.key_variable.clone(),
             figures,
-            census,
+            counts,
         }
     }
 }

@@ -164,13 +164,13 @@ async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
     for (status, within) in [(200, "31 seconds"), (400, "0 seconds")] {
         let (heymilo, address) = HeldList::start(status).await;
         let app = TestApp::start(&address).await;
-        let news = async {
+        let arrival = async {
             heymilo.asked().await;
             app.deliver(json!({ "posting_id": "pos_1" })).await;
             heymilo.release();
         };
 
-        tokio::join!(app.poll(), news);
+        tokio::join!(app.poll(), arrival);
 
         let soon = format!(
             "select least(due_at, hastened_at) <= now() + interval '{within}' from {CURSOR}"

@@ -130,7 +130,7 @@ async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_end
         key_variable: "HEYMILO_API_KEY".to_owned(),
     };
     let status_reader = StatusReader::new(app.db.clone(), [settings].into());
-    let notices = async || status_reader.read(None).await.workspaces[0].census.notices.len();
+    let notices = async || status_reader.read(None).await.workspaces[0].counts.notices.len();
     assert_eq!(notices().await, 0);
     let mut tx = app.db.begin().await.unwrap();
     for statement in [

@@ -100,14 +100,14 @@ async fn news_during_a_fetch_causes_another_fetch() {
     let app = TestApp::start(&address).await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
 
-    let news = async {
+    let arrival = async {
         heymilo.asked().await;
         app.deliver(json!({ "interview_id": "int_1" })).await;
         heymilo.release();
         heymilo.asked().await;
         heymilo.release();
     };
-    let (fetches, ()) = join!(app.work(), news);
+    let (fetches, ()) = join!(app.work(), arrival);
 
     assert_eq!(fetches, 2);
     assert_eq!(app.work().await, 0);
@@ -293,7 +293,11 @@ async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
         app.drain().await;
     }
 
-    assert_eq!(heymilo.asked_for("interviews/int_1/data").await, 0, "a decision is no news of it");
+    assert_eq!(
+        heymilo.asked_for("interviews/int_1/data").await,
+        0,
+        "a decision does not change it"
+    );
     let known: Value = app
         .value("select jsonb_build_array(shortlisted, metadata, data) from heymilo.interviews")
         .await;

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     heymilo,
     status::lasting,
-    store::{self, vitals},
+    store::{self, gauges},
     sync::{self, Command, Error, Workspace},
 };
 
@@ -121,8 +121,8 @@ async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) 
 /// The last delivery is the best evidence that webhooks arrive.
 async fn deliveries(workspace: &Workspace) -> Finding {
     let what = "deliveries";
-    let vitals = vitals::read(&workspace.db, slice::from_ref(&workspace.id)).await;
-    let last = vitals.ok().and_then(|vitals| vitals.workspaces.first()?.delivered_at);
+    let gauges = gauges::read(&workspace.db, slice::from_ref(&workspace.id)).await;
+    let last = gauges.ok().and_then(|gauges| gauges.workspaces.first()?.delivered_at);
     match last {
         Some(last) => {
             let age = Utc::now().signed_duration_since(last);

@@ -32,8 +32,8 @@ use crate::{
     store::{
         self,
         failures::{Failure, Interview},
-        rosters::{Count, Listed},
-        trails::Trail,
+        interview_events::InterviewEvents,
+        posting_interviews::{Count, Listed},
     },
 };
 
@@ -114,7 +114,7 @@ pub async fn interview(State(app): State<AppState>, Query(asked): Query<Asked>) 
             _ => Ok(None),
         };
     let content = match found {
-        Ok(Some((found, trail))) => interview::interview(&asked.workspace, &found, &trail),
+        Ok(Some((found, history))) => interview::interview(&asked.workspace, &found, &history),
         Ok(None) => figures::no_interview(&asked.interview),
         Err(_) => figures::no_answer(),
     };
@@ -126,21 +126,24 @@ async fn about(
     app: &AppState,
     id: &WorkspaceId,
     interview: &InterviewId,
-) -> store::Result<Option<(Interview, Trail)>> {
+) -> store::Result<Option<(Interview, InterviewEvents)>> {
     let mut connection = app.db.acquire().await?;
     let Some(found) = store::failures::look_up(&mut *connection, id, interview).await? else {
         return Ok(None);
     };
     // The history is left out when reading it takes too long.
-    let trail = store::trails::read(&mut connection, id, interview).await.unwrap_or_default();
-    Ok(Some((found, trail)))
+    let history =
+        store::interview_events::read(&mut connection, id, interview).await.unwrap_or_default();
+    Ok(Some((found, history)))
 }
 
 /// The page, with the interviews of a posting.
 pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosting>) -> Response {
     let AskedPosting { workspace, posting, status } = &asked;
     let found = match (api::workspace_id(&app, workspace), PostingId::new(&**posting)) {
-        (Ok(id), Some(posting)) => roster(&app, id, &posting, status.as_deref()).await,
+        (Ok(id), Some(posting)) => {
+            interviews_of_posting(&app, id, &posting, status.as_deref()).await
+        }
         _ => Ok((Vec::new(), Vec::new())),
     };
     let content = match found {
@@ -154,14 +157,14 @@ pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosti
     page(&app, &content, &figures)
 }
 
-async fn roster(
+async fn interviews_of_posting(
     app: &AppState,
     id: &WorkspaceId,
     posting: &PostingId,
     status: Option<&str>,
 ) -> store::Result<(Vec<Count>, Vec<Listed>)> {
-    let counts = store::rosters::counts(&app.db, id, posting).await?;
-    Ok((counts, store::rosters::interviews(&app.db, id, posting, status).await?))
+    let counts = store::posting_interviews::counts(&app.db, id, posting).await?;
+    Ok((counts, store::posting_interviews::interviews(&app.db, id, posting, status).await?))
 }
 
 /// The page, with the interviews that failed for one reason.

@@ -5,8 +5,8 @@ use super::{
 };
 use crate::store::{
     status::{
-        self, Api, Budget, Census, Coverage, Freshness, LongTransaction, Notices, Registrations,
-        ReplicationSlot, Throughput, Work,
+        self, Api, Budget, Coverage, Freshness, LongTransaction, Notices, Registrations,
+        ReplicationSlot, Throughput, Work, WorkspaceCounts,
     },
     verify::WithoutResults,
 };
@@ -43,7 +43,7 @@ fn well() -> Workspace {
         inbox_limit: 1000,
         key_variable: "HEYMILO_API_KEY_W".to_owned(),
         figures,
-        census: Census::default(),
+        counts: WorkspaceCounts::default(),
     }
 }
 
@@ -105,12 +105,12 @@ fn of_what_goes_well_there_is_nothing_to_say() {
     assert_eq!(found(|it| it.figures.work.unhurried = 9000), []);
     assert_eq!(found(|it| it.figures.work.waiting = 9000), []);
     assert_eq!(found(|it| it.figures.freshness.lists_due_since = ago(MAX_OVERDUE)), []);
-    assert_eq!(found(|it| it.census.unannounced = UNANNOUNCED - 1), []);
+    assert_eq!(found(|it| it.counts.unannounced = UNANNOUNCED - 1), []);
     let agreeing = posting(0, TimeDelta::minutes(1));
-    assert_eq!(found(|it| it.census.coverage = vec![agreeing]), []);
-    assert_eq!(found(|it| it.census.without_results.not_yet = 9), []);
+    assert_eq!(found(|it| it.counts.coverage = vec![agreeing]), []);
+    assert_eq!(found(|it| it.counts.without_results.not_yet = 9), []);
     assert_eq!(found(|it| it.figures.freshness.held_since = ago(MAX_HELD)), []);
-    assert_eq!(found(|it| it.census.inbox_bytes = 899), []);
+    assert_eq!(found(|it| it.counts.inbox_bytes = 899), []);
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn what_follows_from_a_cause_is_not_told_beside_it() {
     let late = |it: &mut Workspace| {
         it.figures.work.oldest_due_at = ago(TimeDelta::hours(1));
         it.figures.freshness.lists_due_since = ago(TimeDelta::hours(1));
-        it.census.unannounced = 50;
-        it.census.search_lag_s = 7200.0;
+        it.counts.unannounced = 50;
+        it.counts.search_lag_s = 7200.0;
     };
 
     let delays = [Kind::Backlog, Kind::ListsOverdue, Kind::WebhooksMissing, Kind::SearchBehind];
@@ -154,8 +154,8 @@ fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
     let without = |it: &mut Workspace| {
         it.takes_deliveries = false;
         it.is_searchable = false;
-        it.census.unannounced = 50;
-        it.census.search_lag_s = 7200.0;
+        it.counts.unannounced = 50;
+        it.counts.search_lag_s = 7200.0;
     };
 
     assert_eq!(found(without), []);
@@ -164,27 +164,27 @@ fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
 #[test]
 fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
     let drift = |it: &mut Workspace| {
-        it.census.notices = vec![notices("unknown_field"), notices("wrong_type")];
+        it.counts.notices = vec![notices("unknown_field"), notices("wrong_type")];
     };
 
     assert_eq!(
         found(drift),
         [(State::Degraded, Kind::SchemaDrift), (State::Healthy, Kind::NewFields)]
     );
-    assert_eq!(found(|it| it.census.notices = vec![notices("milliseconds")]), []);
+    assert_eq!(found(|it| it.counts.notices = vec![notices("milliseconds")]), []);
 }
 
 #[test]
 fn counts_that_differ_are_told_once_heymilo_has_counted_again() {
     let differ = |again_after| {
-        found(|it| it.census.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
+        found(|it| it.counts.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
     };
 
     assert_eq!(differ(1), [(State::Degraded, Kind::CountsDiffer)]);
     assert_eq!(differ(0), []);
     assert_eq!(differ(-1), []);
     let unnoted = Coverage { differs_since: None, ..posting(1, TimeDelta::zero()) };
-    assert_eq!(found(|it| it.census.coverage = vec![unnoted]), []);
+    assert_eq!(found(|it| it.counts.coverage = vec![unnoted]), []);
 }
 
 #[test]
@@ -200,15 +200,15 @@ fn what_waits_or_repeats_is_told() {
     assert_eq!(found(paused), []);
 
     for (kind, change) in [
-        (Kind::InboxFull, (|it| it.census.inbox_bytes = 900) as fn(&mut Workspace)),
+        (Kind::InboxFull, (|it| it.counts.inbox_bytes = 900) as fn(&mut Workspace)),
         (Kind::ListsUnread, |it| it.figures.freshness.lists_unread = 1),
         (Kind::ResultsMissing, |it| {
-            it.census.without_results = WithoutResults { not_yet: 0, missing: 1 };
+            it.counts.without_results = WithoutResults { not_yet: 0, missing: 1 };
         }),
     ] {
         assert_eq!(found(change), [(State::Degraded, kind)]);
     }
-    let repeating = |it: &mut Workspace| it.census.repeating = 1;
+    let repeating = |it: &mut Workspace| it.counts.repeating = 1;
     assert_eq!(found(repeating), [(State::Healthy, Kind::FetchedUnchanged)]);
 }
 

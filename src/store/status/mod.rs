@@ -2,7 +2,7 @@
 //!
 //! Ids and counts, never a name.
 
-mod census;
+mod counts;
 mod database;
 mod flow;
 mod replication;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-pub use census::{Census, Coverage, Notices, census};
+pub use counts::{Coverage, Notices, WorkspaceCounts, workspace_counts};
 pub use database::{Blocker, Database, LongTransaction, database, long_transactions};
 pub use flow::{Latency, Slot, Throughput};
 pub use replication::{LogKeeping, ReplicationSlot, log_keeping, slots};
@@ -81,8 +81,8 @@ pub struct Freshness {
     pub owned_since: Option<DateTime<Utc>>,
     /// Whether only commands that ended, as by cron, have owned it in the last 26 hours.
     pub is_synced_by_command: bool,
-    /// Since when the owner has had interviews in flight without settling one. Null when none is in
-    /// hand.
+    /// Since when the owner has had interviews in flight without settling one. Null when none is
+    /// in flight.
     pub held_since: Option<DateTime<Utc>>,
 }
 

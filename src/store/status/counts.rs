@@ -22,7 +22,7 @@ const MANY_REPEATS: i32 = 6;
 
 /// The counts of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Census {
+pub struct WorkspaceCounts {
     /// Interviews in the tables.
     pub interviews: i64,
     /// When new results of an interview were last received. Null until there are any.
@@ -107,7 +107,7 @@ pub struct Notices {
 }
 
 /// Counts the interviews and the notices of a workspace.
-pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
+pub async fn workspace_counts(db: &mut PgConnection, id: &WorkspaceId) -> Result<WorkspaceCounts> {
     let coverage = sqlx::query_as!(
         Coverage,
         r#"
@@ -188,7 +188,7 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
     .fetch_one(&mut *db)
     .await?;
 
-    Ok(Census {
+    Ok(WorkspaceCounts {
         interviews: counted.interviews,
         newest_at: counted.newest_at,
         coverage,
