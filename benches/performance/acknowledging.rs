@@ -149,8 +149,8 @@ async fn known(bench: &Bench, name: &str) -> Database {
 
 /// A program that acknowledges and fetches nothing, because no HeyMilo answers at its address.
 async fn program(bench: &Bench, database: &Database) -> Program {
-    let nowhere = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
-    let program = Program::start(&bench.postgres, database, &["run"], &nowhere);
+    let closed_port = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
+    let program = Program::start(&bench.postgres, database, &["run"], &closed_port);
     program.ready().await;
     program
 }

@@ -175,7 +175,7 @@ async fn what_a_page_made_due_is_worked_on_while_the_next_pages_are_read() {
 
     let mut polling = pin!(world.poll());
     tokio::select! {
-        report = &mut polling => panic!("nobody was told before the end: {report:?}"),
+        report = &mut polling => panic!("no job was due before the end: {report:?}"),
         () = world.engine().workspace().wake.jobs_due() => shown.cancel(),
     }
     let report = polling.await;

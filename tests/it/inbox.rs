@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{app::TestApp, odd::OddHeyMilo, simulated::Simulated};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const WITH_CONTENT: &str = "heymilo_sync.inbox where content_bytes > 0";
 
 async fn drop_answered(app: &TestApp) -> usize {
@@ -152,7 +152,8 @@ async fn an_inbox_that_is_too_large_loses_answered_contents_then_the_oldest() {
 
 #[tokio::test]
 async fn contents_of_many_deliveries_are_dropped_in_batches() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__RETENTION__INBOX_BYTES", "1")]).await;
+    let app =
+        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__RETENTION__INBOX_BYTES", "1")]).await;
     app.execute(
         "insert into heymilo_sync.inbox (workspace_id, received_at, method, body, interview_ids)
          select 'default', now(), 'POST', '[]', '{}' from generate_series(1, 2500)",

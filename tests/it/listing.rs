@@ -84,12 +84,12 @@ async fn a_list_that_is_refused_is_asked_for_again_with_the_next_poll() {
 
 #[tokio::test]
 async fn a_place_that_leads_nowhere_starts_the_list_anew() {
-    let nowhere = json!({ "data": [7], "pagination": { "has_more": true } });
+    let without_cursor = json!({ "data": [7], "pagination": { "has_more": true } });
     for fault in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(409),
         ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2_000_000]),
-        ResponseTemplate::new(200).set_body_json(nowhere),
+        ResponseTemplate::new(200).set_body_json(without_cursor),
     ] {
         let heymilo = MockServer::start().await;
         let fails = (Some("int_1"), fault);

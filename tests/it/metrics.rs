@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const DEFAULT: &str = r#"workspace="default""#;
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_refused_key_and_new_fields_are_told() {
 
 #[tokio::test]
 async fn without_the_database_a_scrape_still_tells_what_the_process_knows() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.db.close().await;
     assert_eq!(app.deliver(json!({ "interview_id": "int_1" })).await, StatusCode::ACCEPTED);
 
@@ -151,7 +151,7 @@ async fn without_the_database_a_scrape_still_tells_what_the_process_knows() {
 
 #[tokio::test]
 async fn a_database_that_does_not_answer_holds_no_scrape_up() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
 
@@ -163,7 +163,7 @@ async fn a_database_that_does_not_answer_holds_no_scrape_up() {
 
 #[tokio::test]
 async fn notices_that_take_long_to_count_leave_out_only_themselves() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.notices").execute(&mut *tx).await.unwrap();
 
@@ -181,7 +181,7 @@ async fn deliveries_that_are_turned_away_are_counted() {
         ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1"),
         ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "100"),
     ];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     let large = json!({ "interview_id": "x".repeat(200) });
     let endless = Body::from_stream(stream::pending::<Result<String, Infallible>>());
     let address = format!("/webhooks/heymilo/{TOKEN}");
@@ -201,7 +201,7 @@ async fn deliveries_that_are_turned_away_are_counted() {
 
 #[tokio::test]
 async fn what_comes_from_outside_makes_no_series() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let knock = async |number: usize| {
         let id = format!("made-up-{number}");
         app.deliver(json!({ "interview_id": id, "posting_id": id, "event_type": id })).await;

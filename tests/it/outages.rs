@@ -12,10 +12,10 @@ use wiremock::{
 
 use crate::support::{
     app::TestApp,
+    closed_port::ClosedPort,
     daemon::Running,
     database::database,
     faulty::{Fault, Faulty},
-    nobody::Nobody,
     simulated,
     waiting::becomes_true,
 };
@@ -69,16 +69,16 @@ async fn waiting(app: &TestApp) -> Value {
 #[tokio::test]
 async fn a_refused_connection_passes() {
     let (heymilo, address) = simulated::heymilo().await;
-    let nobody = Nobody::at_home();
-    let app = TestApp::start_with(&format!("http://{nobody}"), [TIMEOUT]).await;
+    let closed_port = ClosedPort::hold();
+    let app = TestApp::start_with(&format!("http://{closed_port}"), [TIMEOUT]).await;
     app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
 
     app.work().await;
     assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
 
-    let somebody = nobody.to_string();
-    drop(nobody);
-    Faulty::listen(&somebody, &address).await;
+    let opened = closed_port.to_string();
+    drop(closed_port);
+    Faulty::listen(&opened, &address).await;
     app.let_time_pass().await;
     app.drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 1);

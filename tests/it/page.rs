@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 /// The first part of the page: the status with all findings.
 async fn verdict(app: &TestApp) -> (String, Vec<String>) {
@@ -106,7 +106,7 @@ async fn a_key_of_another_workspace() {
 async fn a_slow_database() {
     let postgres = PrivatePostgres::start().await;
     let (db, slow) = postgres.slow_pool().await;
-    let app = TestApp::start_on(db, NOBODY, []);
+    let app = TestApp::start_on(db, CLOSED_PORT, []);
     app.own().await;
     app.execute("insert into heymilo_sync.first_copies values ('default', now())").await;
     assert_eq!(verdict(&app).await, ("healthy".to_owned(), vec![]));
@@ -126,7 +126,7 @@ async fn a_slow_database() {
 #[tokio::test]
 async fn a_database_that_does_not_answer() {
     let mut postgres = PrivatePostgres::start().await;
-    let app = TestApp::start_on(postgres.pool(), NOBODY, []);
+    let app = TestApp::start_on(postgres.pool(), CLOSED_PORT, []);
 
     postgres.stop().await;
 

@@ -14,7 +14,7 @@ use crate::support::{
     simulated::Simulated,
 };
 
-const NOWHERE: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const FROM: &str = "2026-01-01";
 const TO: &str = "2026-07-01";
 
@@ -191,7 +191,7 @@ async fn adverse_impact_equals_an_independent_computation() {
     let facts = world(&people).await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO, "--format", "csv"];
-    let (done, csv) = program(&facts.db, NOWHERE, &command).await;
+    let (done, csv) = program(&facts.db, CLOSED_PORT, &command).await;
     assert!(done, "{csv}");
 
     let rows = rows(&csv);
@@ -227,9 +227,9 @@ async fn adverse_impact_of_one_posting_has_its_rows_alone() {
     let facts = world(&people).await;
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO, "--format", "csv"];
 
-    let (_, all) = program(&facts.db, NOWHERE, &command).await;
+    let (_, all) = program(&facts.db, CLOSED_PORT, &command).await;
     let of_one = [&command[..], &["--posting", "pos_2"]].concat();
-    let (done, one) = program(&facts.db, NOWHERE, &of_one).await;
+    let (done, one) = program(&facts.db, CLOSED_PORT, &of_one).await;
 
     assert!(done, "{one}");
     let theirs = rows(&all).into_iter().filter(|row| row["posting_id"] == "pos_2");
@@ -241,9 +241,9 @@ async fn adverse_impact_without_a_mapping_says_what_to_do() {
     let facts = Facts::none().await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO];
-    let (done, output) = program(&facts.db, NOWHERE, &command).await;
+    let (done, output) = program(&facts.db, CLOSED_PORT, &command).await;
     let backwards = ["report", "adverse-impact", "--from", TO, "--to", FROM];
-    let (is_done, refused) = program(&facts.db, NOWHERE, &backwards).await;
+    let (is_done, refused) = program(&facts.db, CLOSED_PORT, &backwards).await;
 
     assert!(!done && output.contains("[demographics]"), "{output}");
     assert!(!is_done && refused.contains("--from must be before --to"), "{refused}");
@@ -256,7 +256,7 @@ async fn the_report_of_adverse_impact_can_be_read_by_all() {
     let facts = world(&people).await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO];
-    let (done, page) = program(&facts.db, NOWHERE, &command).await;
+    let (done, page) = program(&facts.db, CLOSED_PORT, &command).await;
 
     assert!(done, "{page}");
     let sources = ["monitoring aid, not a bias audit", "data.eeo.sex", "2026-07-01 00:00:00 UTC"];

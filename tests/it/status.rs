@@ -82,10 +82,10 @@ async fn the_exit_code_is_how_it_stands() {
 
 #[tokio::test]
 async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
-    let nobody = "postgres://127.0.0.1:9/nothing";
+    let unused = "postgres://127.0.0.1:9/nothing";
 
     let malformed = ("HEYMILO_SYNC__WORKER__SPEED", "9");
-    let (code, said) = run_with(nobody, &["status"], &[malformed]).await;
+    let (code, said) = run_with(unused, &["status"], &[malformed]).await;
     assert_eq!(code, Some(3), "{said}");
     let (code, said) = run("nonsense", &["status"]).await;
     assert_eq!(code, Some(3), "{said}");

@@ -228,9 +228,9 @@ async fn what_waiting_cannot_change_fails_at_once() {
 async fn the_second_host_is_used_while_the_first_does_not_answer() {
     let (directory, bin) = cluster().await;
     let postgres = Postgres::start(directory, &bin, &[]);
-    let [nobody, _] = daemon::free_addresses();
+    let [unused, _] = daemon::free_addresses();
 
-    let address = format!("postgres://postgres@{nobody},127.0.0.1:{}/heymilo", postgres.port);
+    let address = format!("postgres://postgres@{unused},127.0.0.1:{}/heymilo", postgres.port);
 
     let (success, said) = migrate(&address).await;
     assert!(success, "{said}");
