@@ -23,7 +23,7 @@ const BACKFILL: usize = 20_000;
 /// Deliveries.
 const NEWS: usize = 200;
 /// The longest time that a delivery may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 /// The time between two deliveries.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -47,7 +47,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     program.ready().await;
     let began = Instant::now();
     while bench.heymilo.served() < 100 {
-        assert!(began.elapsed() < PATIENCE, "the backfill does not begin");
+        assert!(began.elapsed() < WAIT_LIMIT, "the backfill does not begin");
         time::sleep(Duration::from_millis(10)).await;
     }
     let busy = deliver(bench, &database, &program).await;
@@ -113,7 +113,7 @@ impl Sender {
         let answer = self.client.post(&self.url).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 202);
         while fetched_at(&mut self.watcher, &id).await <= before {
-            assert!(began.elapsed() < PATIENCE, "{id} did not arrive");
+            assert!(began.elapsed() < WAIT_LIMIT, "{id} did not arrive");
             time::sleep(Duration::from_millis(1)).await;
         }
         began.elapsed()

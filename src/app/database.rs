@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
 use super::{
-    reach::{self, RECONNECT},
+    reach::{self, RECONNECT_INTERVAL},
     tunnel::{self, Tunnel},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 /// How long the first question to the server may take, before the daemon listens.
 const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the embedded Postgres may take to start.
-const EMBEDDED_START: Duration = Duration::from_secs(60);
+const EMBEDDED_START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long connections may take to close. The end of the process closes them too.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 
@@ -193,7 +193,7 @@ fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
 /// Moves the pool to another host while its own does not answer or cannot be written.
 async fn keep_choosing(pool: PgPool, hosts: Vec<PgConnectOptions>) {
     loop {
-        time::sleep(RECONNECT).await;
+        time::sleep(RECONNECT_INTERVAL).await;
         if !database::is_writable(&pool).await {
             database::choose_host(&pool, &hosts).await;
         }
@@ -210,7 +210,7 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
         bin_dir: None,
         base_dir: directory(settings),
         durable: true,
-        start_timeout: EMBEDDED_START,
+        start_timeout: EMBEDDED_START_TIMEOUT,
     };
     info!(
         directory = %options.base_dir.display(),
@@ -277,7 +277,7 @@ async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<(
              run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables"
         );
         warn!("the database does not have this program's migrations yet, waiting for them");
-        time::sleep(RECONNECT).await;
+        time::sleep(RECONNECT_INTERVAL).await;
     }
 }
 

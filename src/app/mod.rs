@@ -50,7 +50,7 @@ use crate::{
 };
 
 /// The wait before listening for notifications again.
-const RECONNECT: Duration = Duration::from_secs(2);
+const RECONNECT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long releasing the workspaces may take after `shutdown.grace`. A workspace that was not
 /// released is free once its heartbeat expires.
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(300);
@@ -377,7 +377,7 @@ async fn wake_on_notifications(
 
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = time::sleep(RECONNECT) => {}
+            () = time::sleep(RECONNECT_INTERVAL) => {}
         }
     }
 }

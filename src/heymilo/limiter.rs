@@ -37,7 +37,7 @@ struct State {
     breaker: Breaker,
     pauses: Pauses,
     /// Until when no request leaves because of a wrong key. Another process may have the right key.
-    rests_until: Instant,
+    delayed_until: Instant,
     /// Until when requests may leave. `None` for no end.
     allowed_until: Option<Instant>,
     is_refused: bool,
@@ -88,7 +88,7 @@ impl Limiter {
             window: Window::new(requests_per_minute),
             breaker: Breaker::new(outage_interval),
             pauses: Pauses::new(Instant::now()),
-            rests_until: Instant::now(),
+            delayed_until: Instant::now(),
             allowed_until: None,
             is_refused: false,
             waiters: BTreeMap::new(),
@@ -124,8 +124,8 @@ impl Limiter {
     }
 
     /// Lets no request of this process leave for `wait`, because of its key.
-    pub fn rest(&self, wait: Duration) {
-        self.state().rests_until = Instant::now() + wait;
+    pub fn delay(&self, wait: Duration) {
+        self.state().delayed_until = Instant::now() + wait;
     }
 
     /// Records whether HeyMilo refuses the key.
@@ -253,7 +253,7 @@ impl Limiter {
 
 impl State {
     fn blocked_until(&self) -> Instant {
-        self.pauses.until().max(self.rests_until)
+        self.pauses.until().max(self.delayed_until)
     }
 
     /// Gives a permit to a waiter. Otherwise returns when the waiter may leave, or nothing when

@@ -18,7 +18,7 @@ const OK: &str = "ok";
 const AWAY: &str = "cannot be reached";
 
 /// How long the database may take to answer, because an orchestrator does not wait longer.
-const PATIENCE: Duration = Duration::from_millis(500);
+const DATABASE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The answer of `/readyz`.
 #[derive(Debug, Serialize)]
@@ -62,7 +62,7 @@ pub async fn ready(extract::State(app): extract::State<AppState>) -> (StatusCode
     };
     let (database, workspaces) = match app.intake.is_away() {
         true => (AWAY, Vec::new()),
-        false => time::timeout(PATIENCE, asked).await.unwrap_or((AWAY, Vec::new())),
+        false => time::timeout(DATABASE_TIMEOUT, asked).await.unwrap_or((AWAY, Vec::new())),
     };
     let spool = app.intake.spool();
     let can_wait = database == AWAY && spool.state == State::Writable;

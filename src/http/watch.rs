@@ -21,11 +21,11 @@ use crate::{
 };
 
 /// How long the database may take. Prometheus gives up after ten seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long an answer of the database is used again, because several systems may scrape.
-const FRESH: Duration = Duration::from_secs(3);
+const REUSE_INTERVAL: Duration = Duration::from_secs(3);
 /// The same for counts that read every notice and file.
-const COUNTED_FRESH: Duration = Duration::from_secs(60);
+const RECOUNT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The figures for monitoring.
 #[derive(Debug)]
@@ -57,14 +57,14 @@ impl Watch {
 
     /// Reads what is older than its interval from the database.
     async fn ask(&self, last: &mut Last, is_away: bool) {
-        if last.gauges.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
-            let read = timeout(PATIENCE, gauges::read(&self.db, &self.workspaces));
+        if last.gauges.as_ref().is_none_or(|(at, _)| at.elapsed() >= REUSE_INTERVAL) {
+            let read = timeout(DATABASE_TIMEOUT, gauges::read(&self.db, &self.workspaces));
             let gauges = if is_away { None } else { read.await.ok().and_then(Result::ok) };
             last.gauges = Some((Instant::now(), gauges));
         }
         let is_up = last.gauges.as_ref().is_some_and(|(_, gauges)| gauges.is_some());
-        if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= COUNTED_FRESH) {
-            let read = timeout(PATIENCE, gauges::counted(&self.db, &self.workspaces)).await;
+        if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= RECOUNT_INTERVAL) {
+            let read = timeout(DATABASE_TIMEOUT, gauges::counted(&self.db, &self.workspaces)).await;
             // Unknown counts are left out until the next read.
             let counted = read.ok().and_then(Result::ok).unwrap_or_default();
             last.counted = Some((Instant::now(), counted));

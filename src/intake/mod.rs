@@ -52,7 +52,7 @@ struct Shared {
     db: PgPool,
     spool: Spool,
     /// The database's timeout for a batch.
-    patience: Duration,
+    database_timeout: Duration,
     /// How many interviews that only deliveries name may wait.
     unknown_waiting: u32,
     /// Whether the database failed and no later write has succeeded.
@@ -90,18 +90,19 @@ pub enum Refused {
 }
 
 impl Intake {
-    /// Keeps deliveries in the database, or in the spool when that takes longer than `patience`.
+    /// Keeps deliveries in the database, or in the spool when that takes longer than
+    /// `database_timeout`.
     pub fn new(
         db: PgPool,
         spool: Spool,
-        patience: Duration,
+        database_timeout: Duration,
         unknown_waiting: u32,
         tombstones: Tombstones,
     ) -> Self {
         Self(Arc::new(Shared {
             db,
             spool,
-            patience,
+            database_timeout,
             unknown_waiting,
             is_away: AtomicBool::new(false),
             ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),

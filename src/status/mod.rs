@@ -32,7 +32,7 @@ use crate::{
 
 /// How long the database may take to answer, and then to return the figures. The reader must learn
 /// when they do not arrive.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often interviews are counted. A count is slow, and its numbers hardly change.
 const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait for new counts when there are older ones.
@@ -105,13 +105,13 @@ impl StatusReader {
 
     /// Reads the status. `spool` is this machine's.
     pub async fn read(&self, spool: Option<Spool>) -> Report {
-        let answered = time::timeout(PATIENCE, store::status::database(&self.db)).await;
+        let answered = time::timeout(DATABASE_TIMEOUT, store::status::database(&self.db)).await;
         let mut database = match answered.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(database) => database,
             Err(error) => return Report::new(Err(code(&error)), Vec::new(), spool),
         };
         let began = Instant::now();
-        let read = time::timeout(PATIENCE, self.figures()).await;
+        let read = time::timeout(DATABASE_TIMEOUT, self.figures()).await;
         // The database has just answered, so it is not away: figures that do not arrive are only
         // late.
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
@@ -149,8 +149,8 @@ impl StatusReader {
             let (db, workspaces) = (self.db.clone(), self.workspaces.clone());
             AbortOnDropHandle::new(tokio::spawn(count(db, workspaces)))
         });
-        let patience = if known.is_some() { RECOUNT_TIMEOUT } else { PATIENCE };
-        let Ok(ended) = time::timeout(patience, count).await else {
+        let limit = if known.is_some() { RECOUNT_TIMEOUT } else { DATABASE_TIMEOUT };
+        let Ok(ended) = time::timeout(limit, count).await else {
             return known.ok_or(sqlx::Error::PoolTimedOut);
         };
         counted.under_way = None;

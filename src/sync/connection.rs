@@ -49,7 +49,7 @@ async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
 
 /// Makes no request with the key for 60 s.
 fn pause(workspace: &Workspace) {
-    workspace.heymilo.limiter().rest(PAUSE);
+    workspace.heymilo.limiter().delay(PAUSE);
 }
 
 /// Records that HeyMilo accepts the key, and that nothing shows it to be of another workspace.

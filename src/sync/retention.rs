@@ -27,7 +27,7 @@ use crate::{
 /// How often the daemon removes what is too old.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long one run may take. A database connection that hangs may never answer.
-const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+const RUN_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// How often the daemon removes what HeyMilo does not have any longer.
 const GONE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// The most interviews that HeyMilo is asked for again in one run.
@@ -97,7 +97,7 @@ impl Retention {
             // Each batch is a transaction, so a cancelled run leaves no batch half removed.
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                expired = time::timeout(LONGEST, look) => {
+                expired = time::timeout(RUN_TIMEOUT, look) => {
                     self.tell(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
                 }
             }

@@ -34,7 +34,7 @@ const MAX_WRITES: usize = 2;
 /// not wait for a part of a large backfill.
 const FRESH_SHARE: usize = 4;
 /// How long the scheduler waits when the database is away.
-const DATABASE_AWAY: Duration = Duration::from_secs(2);
+const DATABASE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Fetches the due interviews of one workspace.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl Scheduler {
         if let Err(error) = looked.await {
             let Workspace { id, owner, .. } = &self.workspace;
             owner.outage().tell(id, &error, "due jobs not read, retrying in 2 s");
-            under_way.queue.rest(DATABASE_AWAY);
+            under_way.queue.delay(DATABASE_RETRY_INTERVAL);
             under_way.failure.get_or_insert(error);
         }
     }
@@ -237,7 +237,7 @@ impl UnderWay {
         }
         if let Some(error) = settled.failure {
             warn!(error = error.in_full(), "interviews not written, retrying in 2 s");
-            self.queue.rest(DATABASE_AWAY);
+            self.queue.delay(DATABASE_RETRY_INTERVAL);
             self.failure.get_or_insert(error);
         }
     }

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// Within this time, work that hangs is given up.
-const PATIENCE: Duration = Duration::from_secs(15);
+const WAIT_LIMIT: Duration = Duration::from_secs(15);
 
 /// A completed interview with a web interview, and its speech score.
 async fn completed(world: &Simulated) -> String {
@@ -162,11 +162,11 @@ async fn a_hung_connection_stops_no_poll() {
     let mut hung = world.db.begin().await.unwrap();
     hung.execute("lock table heymilo.postings in access exclusive mode").await.unwrap();
 
-    let polled = timeout(PATIENCE, world.try_poll()).await.expect("the poll gives up");
+    let polled = timeout(WAIT_LIMIT, world.try_poll()).await.expect("the poll gives up");
     assert!(polled.is_err());
     hung.rollback().await.unwrap();
 
-    timeout(PATIENCE, replica.poll()).await.expect("another process takes over");
+    timeout(WAIT_LIMIT, replica.poll()).await.expect("another process takes over");
     assert!(world.count("heymilo.postings").await > 0);
 }
 
@@ -178,7 +178,7 @@ async fn a_hung_write_gives_its_jobs_back() {
     let mut hung = world.db.begin().await.unwrap();
     hung.execute("lock table heymilo.workflow_steps in access exclusive mode").await.unwrap();
 
-    let worked = timeout(PATIENCE, world.try_work()).await.expect("the worker gives up");
+    let worked = timeout(WAIT_LIMIT, world.try_work()).await.expect("the worker gives up");
     hung.rollback().await.unwrap();
 
     assert!(worked.is_err() || worked.is_ok_and(|jobs| jobs <= 1));

@@ -21,7 +21,7 @@ use crate::support::app::{TOKEN, TestApp};
 /// These tests ask no HeyMilo.
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// More than any of these tests needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 const SHORT_IDLE: (&str, &str) = ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "200ms");
 const SHORT_BODY: (&str, &str) = ("HEYMILO_SYNC__HTTP__BODY_TIMEOUT", "200ms");
 
@@ -41,7 +41,7 @@ async fn connect<const N: usize>(settings: [(&str, &str); N]) -> (TcpStream, Soc
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
     // A reset connection is closed too.
-    timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("it is closed").ok();
+    timeout(WAIT_LIMIT, stream.read_to_end(&mut said)).await.expect("it is closed").ok();
     String::from_utf8(said).unwrap()
 }
 
@@ -58,7 +58,7 @@ async fn drip_until_closed(mut stream: TcpStream) -> String {
     let mut said = Vec::new();
     tokio::select! {
         () = drip => {}
-        closed = timeout(PATIENCE, reader.read_to_end(&mut said)) => {
+        closed = timeout(WAIT_LIMIT, reader.read_to_end(&mut said)) => {
             closed.expect("it is closed").ok();
         }
     }
@@ -109,7 +109,7 @@ async fn a_wrong_token_costs_neither_the_body_nor_the_database() {
 
     let sent = app.send(Method::POST, "/webhooks/heymilo/wrong", endless());
 
-    let status = timeout(PATIENCE, sent).await.expect("the body is not waited for");
+    let status = timeout(WAIT_LIMIT, sent).await.expect("the body is not waited for");
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
@@ -258,6 +258,6 @@ async fn a_request_that_has_come_in_is_finished_at_the_end() {
     stream.write_all(b"{}").await.unwrap();
 
     assert!(until_closed(&mut stream).await.starts_with("HTTP/1.1 202"));
-    timeout(PATIENCE, served).await.expect("it ends").unwrap();
+    timeout(WAIT_LIMIT, served).await.expect("it ends").unwrap();
     assert_eq!(app.count("heymilo_sync.inbox").await, 1);
 }

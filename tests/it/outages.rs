@@ -21,7 +21,7 @@ use crate::support::{
 };
 
 /// Longer than an outage in these tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 /// Short, so that a hanging request ends soon.
 const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
 /// Small, so that the limit is reached soon. An interview of the simulator fits.
@@ -275,7 +275,7 @@ async fn the_log_tells_an_outage_in_one_line_and_its_end_in_another() {
 
     daemon.says("HeyMilo does not answer");
     let so_far = faulty.broken();
-    assert!(becomes_true(PATIENCE, async || faulty.broken() > so_far + 2).await);
+    assert!(becomes_true(WAIT_LIMIT, async || faulty.broken() > so_far + 2).await);
     faulty.heals();
     daemon.says("HeyMilo answers again");
     daemon.signal("TERM");

@@ -82,8 +82,8 @@ async fn another_role_that_is_no_superuser_migrates() {
         .await
         .unwrap();
 
-    let patience = ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s");
-    let settings = [MIGRATED_BY_ANOTHER[0], patience];
+    let connect_timeout = ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s");
+    let settings = [MIGRATED_BY_ANOTHER[0], connect_timeout];
     let (started, said) = program_with(&daemon.url(), CLOSED_PORT, &["run"], &settings).await;
     assert!(!started);
     assert!(said.contains("run `heymilo-sync migrate`"), "{said}");

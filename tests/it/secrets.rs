@@ -24,7 +24,7 @@ const TOKEN: &str = "token-of-the-webhook";
 const WRONG_TOKEN: &str = "a-wrong-token";
 const OPERATIONS_TOKEN: &str = "token-of-operators";
 /// More than the test needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// The daemon and the commands beside it. All write their output to files.
 struct Program {
@@ -142,7 +142,7 @@ fn terminate(daemon: &mut Running) {
 }
 
 async fn until(what: &str, so: impl AsyncFn() -> bool) {
-    assert!(becomes_true(PATIENCE, so).await, "{what}: not so");
+    assert!(becomes_true(WAIT_LIMIT, so).await, "{what}: not so");
 }
 
 /// Every value of the analysts' tables that concerns a person: addresses, numbers, names, prose.

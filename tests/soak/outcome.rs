@@ -13,7 +13,7 @@ use super::{
 };
 
 /// How long it may take until no work is left.
-const PATIENCE: Duration = Duration::from_secs(180);
+const WAIT_LIMIT: Duration = Duration::from_secs(180);
 /// How often the daemon polls.
 const POLL: Duration = Duration::from_secs(10);
 /// The longest time from a delivery until the interview was fetched. In the worst case the owner is
@@ -51,7 +51,7 @@ impl Soak {
         let expected = at_heymilo(&self.api.heymilo);
 
         let mut is_equal = false;
-        while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < PATIENCE {
+        while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < WAIT_LIMIT {
             time::sleep(stalls::INTERVAL).await;
             self.stalls.look(&self.database.pool).await;
             is_equal = in_the_tables(&self.database.pool).await == expected;
@@ -83,7 +83,7 @@ impl Soak {
     /// the next poll.
     async fn is_verified(&self, interviews: usize, began: Instant) -> bool {
         while !self.daemon.verify(interviews).await {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > WAIT_LIMIT {
                 return false;
             }
             time::sleep(POLL).await;

@@ -25,7 +25,7 @@ pub(super) const PORT: u16 = 5432;
 const LONGEST_SOCKET_PATH: usize = 103;
 
 /// A killed predecessor holds the lock until its watchdog has stopped its server.
-const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A cluster whose directory this process has locked.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ fn lock(base: &Path) -> Result<File> {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(Error::at(path)(error)),
-            Err(TryLockError::WouldBlock) if since.elapsed() > LOCK_PATIENCE => {
+            Err(TryLockError::WouldBlock) if since.elapsed() > LOCK_TIMEOUT => {
                 return Err(Error::Locked(base.to_path_buf()));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(20)),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long to wait for HeyMilo, including the wait for a permit.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 /// An older delivery says little about the next one.
 const OLD: TimeDelta = TimeDelta::days(1);
 const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
@@ -38,7 +38,7 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
         Ok(asked.expect("it is never stopped"))
     };
     let what = format!("key of {}", workspace.id);
-    let registrations = match timeout(PATIENCE, asked).await {
+    let registrations = match timeout(CHECK_TIMEOUT, asked).await {
         Ok(Ok(registrations)) => registrations,
         Ok(Err(error)) => return vec![refused(what, &error)],
         Err(_) => return vec![silent(what)],
@@ -54,8 +54,8 @@ pub async fn ask(mirror: &Mirror) -> Finding {
     let workspace = mirror.workspace();
     let what = format!("key of {}", workspace.id);
     // No process of ours can own the workspace without a database.
-    workspace.heymilo.limiter().allow_until(Instant::now() + PATIENCE);
-    match timeout(PATIENCE, workspace.heymilo.workspaces()).await {
+    workspace.heymilo.limiter().allow_until(Instant::now() + CHECK_TIMEOUT);
+    match timeout(CHECK_TIMEOUT, workspace.heymilo.workspaces()).await {
         Ok(Ok(_)) => Finding::ok(what, "HeyMilo accepts it"),
         Ok(Err(error)) => refused(what, &error.into()),
         Err(_) => silent(what),
@@ -101,7 +101,7 @@ async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) 
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
         Ok::<_, Error>((postings, sync::registered(workspace).await?))
     };
-    match timeout(PATIENCE, compared).await {
+    match timeout(CHECK_TIMEOUT, compared).await {
         Ok(Ok((postings, registered))) => {
             let plan = ours.plan(&postings, &registered);
             match (plan.missing.len(), plan.stale.len()) {

@@ -44,7 +44,7 @@ const FAILURES: i64 = 20;
 /// The most failures shown for one reason.
 const MATCHING: i64 = 200;
 /// How long the database may take to list them.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The page loads nothing, and uses only its own style and script.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -231,7 +231,7 @@ async fn look(app: &AppState) -> Markup {
         let list = store::failures::list(&app.db, &workspace.id, None, FAILURES);
         let listed = match shown.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
-            false => time::timeout(PATIENCE, list).await,
+            false => time::timeout(LIST_TIMEOUT, list).await,
         };
         failures.push(listed.ok().and_then(Result::ok).unwrap_or_default());
     }

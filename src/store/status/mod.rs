@@ -32,7 +32,7 @@ use super::{
 use crate::records::WorkspaceId;
 
 /// A list that could not be read is reported when it was not read for this long.
-const LIST_PATIENCE: Duration = Duration::from_secs(15 * 60);
+const UNREAD_LIST_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A daemon is expected if one owned the workspace within this time.
 const DAEMON_MEMORY: Duration = Duration::from_secs(26 * 60 * 60);
 /// The state of a workspace.
@@ -190,7 +190,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         left join heymilo_sync.heartbeats using (workspace_id)
         "#,
         id.as_str(),
-        interval(LIST_PATIENCE)?,
+        interval(UNREAD_LIST_AFTER)?,
         interval(DAEMON_MEMORY)?,
     )
     .fetch_one(db)

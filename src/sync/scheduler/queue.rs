@@ -93,7 +93,7 @@ impl Queue {
     }
 
     /// Looks for due jobs only after `pause`.
-    pub fn rest(&mut self, pause: Duration) {
+    pub fn delay(&mut self, pause: Duration) {
         self.due.clear();
         self.is_stale = false;
         self.cut_off.clear();

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::World;
 use crate::support::{bucket::Bucket, daemon::Running, waiting::becomes_true};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Requests a part of a file. Returns the whole answer.
 fn part(operations: &str, path: &str, range: &str) -> String {
@@ -35,11 +35,11 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
     world.fetch("int_2", &world.link("file", "one"), &world.link("truncated", "three")).await;
     let mut daemon = world.daemon(&[]).await;
     let is_kept = async || world.app.count("heymilo.files where state = 'kept'").await == 3;
-    assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, is_kept).await, "{} {}", world.files().await, daemon.said);
 
     // One of the two equal files, the large one, and nothing of the broken one.
     let broken = "heymilo_sync.downloads where attempt > 0";
-    assert!(becomes_true(PATIENCE, async || world.app.count(broken).await == 1).await);
+    assert!(becomes_true(WAIT_LIMIT, async || world.app.count(broken).await == 1).await);
     assert_eq!(bucket.objects().len(), 2);
     let at = "/files/default/int_1/audio";
     assert!(Running::get(&daemon.operations, at).1.ends_with("What one said."));
@@ -68,13 +68,13 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
         assert!(output.contains(line), "no {line}: {output}");
     }
     let daemon = world.daemon(&[]).await;
-    assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, is_kept).await, "{} {}", world.files().await, daemon.said);
     assert_eq!(bucket.objects().len(), 2);
 
     let (code, output) = world.run(&["erase", "--interview", "int_1", "--yes"]).await;
     assert_eq!(code, Some(0), "{output}");
     let of_the_other = async || bucket.objects().len() == 1;
-    assert!(becomes_true(PATIENCE, of_the_other).await, "{:?}", bucket.objects());
+    assert!(becomes_true(WAIT_LIMIT, of_the_other).await, "{:?}", bucket.objects());
     assert_eq!(world.files().await, json!([["audio", "kept"], ["resume", "waiting"]]));
     assert!(daemon.terminate());
 }
@@ -90,7 +90,7 @@ async fn bucket_that_refuses_costs_no_attempt() {
         let noted = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
         world.app.count(noted).await == 1
     };
-    assert!(becomes_true(PATIENCE, is_told).await, "{}", world.files().await);
+    assert!(becomes_true(WAIT_LIMIT, is_told).await, "{}", world.files().await);
 
     assert_eq!(world.files().await, json!([["audio", "waiting"]]));
     let error: String = world.app.value("select last_error from heymilo_sync.downloads").await;

@@ -35,7 +35,7 @@ use tower::ServiceExt as _;
 use super::{database::database, waiting::becomes_true};
 
 /// Longer than any condition that tests wait for.
-const PATIENCE: Duration = Duration::from_secs(180);
+const WAIT_LIMIT: Duration = Duration::from_secs(180);
 /// The token in the webhooks' address.
 pub const TOKEN: &str = "token-of-the-tests";
 
@@ -442,7 +442,7 @@ pub async fn until_true(db: &PgPool, question: &str) {
         let answer = sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(db);
         answer.await.unwrap_or(false)
     };
-    assert!(becomes_true(PATIENCE, is_so).await, "it does not become true: {question}");
+    assert!(becomes_true(WAIT_LIMIT, is_so).await, "it does not become true: {question}");
 }
 
 /// A router that is driven without a connection. Its requests come from this machine.
