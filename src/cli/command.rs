@@ -86,8 +86,8 @@ async fn each(
         }
         app::check_erasure_key(&config, &database.pool).await?;
         let daemon = Daemon::for_commands(config, database.pool.clone())?;
-        for mirror in daemon.mirrors() {
-            let command = Command::begin(daemon.engine(mirror)).await?;
+        for runtime in daemon.workspaces() {
+            let command = Command::begin(daemon.engine(runtime)).await?;
             Box::pin(work(&command, &shutdown)).await?;
         }
         // No daemon may be running to compute them.

@@ -110,7 +110,7 @@ async fn serve(
     beside::keep(&config, &inside.directory)?;
 
     let daemon = Daemon::new(config, db.clone())?;
-    let id = daemon.mirrors()[0].workspace().id.clone();
+    let id = daemon.workspaces()[0].workspace().id.clone();
     let (simulated, served, printed) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
         Box::pin(daemon.run(listeners, ready(Ok(())), shutdown.clone())),

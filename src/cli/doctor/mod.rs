@@ -35,10 +35,10 @@ pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
         if is_of_use {
             report.tell_all(rehearsal::look(&daemon, &config).await)?;
         }
-        for mirror in daemon.mirrors() {
+        for runtime in daemon.workspaces() {
             report.tell_all(match is_of_use {
-                true => workspace::look(&daemon, mirror, &config).await,
-                false => vec![workspace::ask(mirror).await],
+                true => workspace::look(&daemon, runtime, &config).await,
+                false => vec![workspace::ask(runtime).await],
             })?;
         }
     }

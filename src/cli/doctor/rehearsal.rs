@@ -30,8 +30,8 @@ pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
 async fn erase(daemon: &Daemon, config: &Config) -> store::Result<()> {
     let named = Named { email: Some(UNKNOWN_EMAIL.to_owned()), ..Named::default() };
     let cause = Cause::Asked { named, by: None };
-    for mirror in daemon.mirrors() {
-        let workspace = mirror.workspace();
+    for runtime in daemon.workspaces() {
+        let workspace = runtime.workspace();
         let (db, id) = (workspace.db.clone(), workspace.id.clone());
         let remover = app::remover(config, db, id);
         // Another check reports on the spool.

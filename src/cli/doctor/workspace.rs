@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Finding;
 use crate::{
-    app::{self, Daemon, Mirror},
+    app::{self, Daemon, WorkspaceRuntime},
     config::Config,
     heymilo,
     status::lasting,
@@ -23,16 +23,16 @@ const OLD: TimeDelta = TimeDelta::days(1);
 const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
 
 /// Checks one workspace.
-pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
-    let workspace = mirror.workspace();
+pub async fn look(daemon: &Daemon, runtime: &WorkspaceRuntime, config: &Config) -> Vec<Finding> {
+    let workspace = runtime.workspace();
     let asked = async {
         let never = CancellationToken::new();
-        let command = Command::begin(daemon.engine(mirror)).await?;
+        let command = Command::begin(daemon.engine(runtime)).await?;
         // Checks that the key belongs to the workspace in the tables, and that the API answers
         // correctly.
         let asked = command.with_requests(&never, async {
             workspace.heymilo.workspaces().await?;
-            Ok(registrations(workspace, mirror, config).await)
+            Ok(registrations(workspace, runtime, config).await)
         });
         let asked = Box::pin(asked).await?;
         Ok(asked.expect("it is never stopped"))
@@ -50,8 +50,8 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
 }
 
 /// Asks HeyMilo only, because the database cannot be used yet.
-pub async fn ask(mirror: &Mirror) -> Finding {
-    let workspace = mirror.workspace();
+pub async fn ask(runtime: &WorkspaceRuntime) -> Finding {
+    let workspace = runtime.workspace();
     let what = format!("key of {}", workspace.id);
     // No process of ours can own the workspace without a database.
     workspace.heymilo.limiter().allow_until(Instant::now() + CHECK_TIMEOUT);
@@ -92,9 +92,13 @@ fn refused(what: String, error: &Error) -> Finding {
 }
 
 /// Compares the registrations with the wanted ones.
-async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) -> Finding {
+async fn registrations(
+    workspace: &Workspace,
+    runtime: &WorkspaceRuntime,
+    config: &Config,
+) -> Finding {
     let what = "registrations";
-    let Some(ours) = app::registrations(&config.webhooks, mirror.settings()) else {
+    let Some(ours) = app::registrations(&config.webhooks, runtime.settings()) else {
         return Finding::ok(what, "none are kept: the daemon has no public URL or no token");
     };
     let compared = async {

@@ -92,7 +92,7 @@ impl TestApp {
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
         let config = Config::load(None, environment).unwrap();
         let daemon = Daemon::new(config, db.clone()).unwrap();
-        let engine = daemon.engine(&daemon.mirrors()[0]);
+        let engine = daemon.engine(&daemon.workspaces()[0]);
         let router = with_an_address(daemon.router());
         Self { db, router, engine, daemon, spool }
     }
@@ -176,7 +176,10 @@ impl TestApp {
 
     /// The downloader of recordings and resumes.
     fn downloader(&self) -> Downloader {
-        self.daemon.downloader(&self.daemon.mirrors()[0]).unwrap().expect("the settings want files")
+        self.daemon
+            .downloader(&self.daemon.workspaces()[0])
+            .unwrap()
+            .expect("the settings want files")
     }
 
     /// Downloads the due recordings and resumes. Returns their number.
@@ -300,12 +303,12 @@ impl TestApp {
 
     /// Removes what is older than the settings allow.
     pub async fn expire(&self) -> Expired {
-        self.daemon.retention(&self.daemon.mirrors()[0]).step().await.unwrap()
+        self.daemon.retention(&self.daemon.workspaces()[0]).step().await.unwrap()
     }
 
     /// Drops the contents of deliveries that may be dropped. Returns their number.
     pub async fn tidy(&self, scope: Option<Scope>) -> usize {
-        self.daemon.contents(&self.daemon.mirrors()[0]).step(scope).await.unwrap()
+        self.daemon.contents(&self.daemon.workspaces()[0]).step(scope).await.unwrap()
     }
 
     /// Erases a person, or only counts what would be erased.
