@@ -177,9 +177,9 @@ async fn first_look(host: &PgConnectOptions) -> Result<u32, sqlx::Error> {
 /// The size of the pool: at most what the server allows, less one connection for an operator's
 /// commands.
 fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
-    const FEWEST: u32 = 2;
+    const MIN_CONNECTIONS: u32 = 2;
     let Some(allowed) = allowed else { return wanted };
-    let connections = wanted.min(allowed.saturating_sub(1)).max(FEWEST);
+    let connections = wanted.min(allowed.saturating_sub(1)).max(MIN_CONNECTIONS);
     if connections < wanted {
         warn!(
             allowed,

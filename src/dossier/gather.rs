@@ -20,7 +20,7 @@ use crate::{
         erasures::{Known, Named},
         snapshots::Kind,
         tombstones::Tombstones,
-        traces::{Deed, Traces},
+        traces::{Action, Traces},
     },
 };
 
@@ -107,7 +107,7 @@ pub async fn gather(
         .collect();
 
     let words = Words::new(interview_ids.iter().chain(&candidate_ids).chain(&emails));
-    let mut rows = Traces::new(&mut *db, workspace_id, Deed::Count);
+    let mut rows = Traces::new(&mut *db, workspace_id, Action::Count);
     rows.interviews(&interview_ids).await?;
     rows.jobs(&interview_ids).await?;
     let rows = rows.found;
@@ -210,7 +210,7 @@ async fn unread(
     workspace_id: &WorkspaceId,
     words: &Words,
 ) -> Result<Vec<Value>, Error> {
-    let kinds = [Kind::Interview, Kind::Candidate, Kind::Stray];
+    let kinds = [Kind::Interview, Kind::Candidate, Kind::Unusable];
     let answers = store::erasures::unwritten(db, workspace_id, &kinds);
     let named = answers.try_filter_map(async |(subject_id, body)| {
         let is_theirs = words.contains(&subject_id) || words.are_in(&body);

@@ -39,9 +39,9 @@ pub const LARGE: usize = 64 << 10;
 /// How many batches are written at the same time. While one commits, another is sent.
 const WRITERS: usize = 3;
 /// The most bytes of deliveries that wait or are being written (8 MiB).
-const MOST_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// The same for large deliveries (16 MiB).
-const MOST_LARGE_BYTES: usize = 16 << 20;
+const MAX_LARGE_BYTES: usize = 16 << 20;
 
 /// Accepts deliveries. Clones share it.
 #[derive(Debug, Clone)]
@@ -105,8 +105,8 @@ impl Intake {
             database_timeout,
             unknown_waiting,
             is_away: AtomicBool::new(false),
-            ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),
-            large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
+            ordinary: Arc::new(Queue::new(MAX_BYTES, WRITERS)),
+            large: Arc::new(Queue::new(MAX_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
             tombstones: Known::new(tombstones),
             notify_limit: NotifyLimit::default(),

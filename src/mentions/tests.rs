@@ -110,7 +110,7 @@ fn a_word_in_a_large_text_is_found_wherever_it_stands() {
 }
 
 /// Hashing and decoding may process this many times the bytes of the text.
-const MOST: usize = 24;
+const MAX_PASSES: usize = 24;
 
 #[test]
 fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
@@ -157,6 +157,6 @@ fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
             })
         });
 
-        assert!(looked_at <= MOST * text.len(), "{pattern}: {looked_at} of {}", text.len());
+        assert!(looked_at <= MAX_PASSES * text.len(), "{pattern}: {looked_at} of {}", text.len());
     }
 }

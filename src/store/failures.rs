@@ -9,7 +9,7 @@ use super::{Result, jobs, notifications};
 use crate::records::{InterviewId, Urgency, WorkspaceId};
 
 /// After five failed attempts a job counts as troubled, although it is retried.
-pub(super) const MANY_ATTEMPTS: i32 = 5;
+pub(super) const TROUBLED_ATTEMPTS: i32 = 5;
 
 // An interview that only deliveries name and HeyMilo does not know is not a failure. Its state is
 // `unknown`.
@@ -81,7 +81,7 @@ pub async fn list(
         limit $3
         "#,
         workspace_id.as_str(),
-        MANY_ATTEMPTS,
+        TROUBLED_ATTEMPTS,
         most,
         reason,
     )
@@ -108,7 +108,7 @@ pub async fn retry_all(
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),
-        MANY_ATTEMPTS,
+        TROUBLED_ATTEMPTS,
         reason,
     )
     .fetch_all(&mut *db)

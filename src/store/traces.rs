@@ -61,8 +61,8 @@ impl<'a> Traces<'a> {
     }
 
     /// Items of lists that do not name their subject.
-    pub async fn strays(&mut self, names: &[String]) -> Result<()> {
-        self.answers(&[Kind::Stray], names).await
+    pub async fn unusable(&mut self, names: &[String]) -> Result<()> {
+        self.answers(&[Kind::Unusable], names).await
     }
 
     /// The people who have no interviews other than `beside`.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// For a list of more pages than this, one request for HeyMilo's counts decides whether to read it.
-const MANY_PAGES: i32 = 3;
+const MAX_UNCOUNTED_PAGES: i32 = 3;
 /// The shortest look-back at unfinished invitations.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest look-back is 32 days.
@@ -62,7 +62,7 @@ pub async fn read(
     }
 
     let full = is_full_scan(settings, due, began_at);
-    let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
+    let is_long = due.pages.is_some_and(|pages| pages > MAX_UNCOUNTED_PAGES);
     let is_counted = full || is_long || due.differs;
     let counts = if is_counted { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());

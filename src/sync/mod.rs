@@ -32,7 +32,7 @@ mod rows;
 mod schedule;
 mod scheduler;
 mod share;
-mod strays;
+mod unusable;
 mod verify;
 
 use std::sync::Arc;

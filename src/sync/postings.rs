@@ -11,7 +11,7 @@ use tracing::warn;
 use super::{
     Result, Workspace,
     error::{blames_the_rows, without_values},
-    strays,
+    unusable,
 };
 use crate::{
     crash,
@@ -67,12 +67,12 @@ pub async fn write_answers(
     answers: &[Bytes],
 ) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
-    let mut strays = Vec::new();
+    let mut unusable = Vec::new();
     for (item, answer) in answers.iter().zip(Answer::items(answers)) {
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
             (Some(id), Some(answer)) => postings.push((id, item, answer)),
-            _ => strays.push(&item[..]),
+            _ => unusable.push(&item[..]),
         }
     }
 
@@ -86,12 +86,12 @@ pub async fn write_answers(
     postings.retain(|(id, body, answer)| {
         let known = newest.get(id.as_str());
         let is_changed = |known: &Newest| known.fingerprint != answer.fingerprint().as_bytes();
-        let is_stray = !tells(answer) && known.is_some_and(is_changed);
-        strays.extend(is_stray.then_some(*body));
-        !is_stray
+        let is_unusable = !tells(answer) && known.is_some_and(is_changed);
+        unusable.extend(is_unusable.then_some(*body));
+        !is_unusable
     });
 
-    strays::keep(workspace, None, &strays, strays::NAMELESS).await?;
+    unusable::keep(workspace, None, &unusable, unusable::NAMELESS).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
 

@@ -109,7 +109,7 @@ impl Remover {
         let mut traces = Traces::new(&mut db, &self.workspace_id, Action::Count);
         traces.interviews(&subjects.interview_ids()).await?;
         traces.jobs(&subjects.interview_ids()).await?;
-        traces.strays(&subjects.strays).await?;
+        traces.unusable(&subjects.unusable).await?;
         let counted = traces.found.remove(PEOPLE);
         traces.people(&subjects.candidate_ids, &subjects.interview_ids()).await?;
         let mut found = traces.found;
@@ -212,7 +212,7 @@ impl Remover {
         add(&mut found, replay::remove_interviews(&mut *db, id, interviews).await?);
 
         let mut others = Traces::new(db, id, Action::Remove);
-        others.strays(&subjects.strays).await?;
+        others.unusable(&subjects.unusable).await?;
         others.people(&subjects.candidate_ids, &[]).await?;
         add(&mut found, others.found);
         Ok(found)

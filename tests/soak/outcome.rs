@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_secs(10);
 /// every daemon is killed after 30 s. Meanwhile the database is away (3 s and its start). An
 /// attempt that HeyMilo hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8
 /// and 16 s. A pause adds to that.
-const LONGEST_STALL: Duration = Duration::from_secs(120);
+const MAX_STALL: Duration = Duration::from_secs(120);
 
 /// The figures.
 pub struct Outcome {
@@ -67,7 +67,7 @@ impl Soak {
             kills: self.daemon.kills,
             restarts: self.database.restarts(),
             stalls: self.stalls.figures(),
-            longest_allowed: LONGEST_STALL + Duration::from_secs(plan.pause),
+            longest_allowed: MAX_STALL + Duration::from_secs(plan.pause),
             interviews: expected.len(),
             still_waiting: self.stalls.waiting(),
             failed: failed(&self.database.pool).await,

@@ -19,7 +19,7 @@ use crate::{
 /// How long to wait for HeyMilo, including the wait for a permit.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 /// An older delivery says little about the next one.
-const OLD: TimeDelta = TimeDelta::days(1);
+const MAX_DELIVERY_AGE: TimeDelta = TimeDelta::days(1);
 const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
 
 /// Checks one workspace.
@@ -131,7 +131,7 @@ async fn deliveries(workspace: &Workspace) -> Finding {
         Some(last) => {
             let age = Utc::now().signed_duration_since(last);
             let found = format!("the last one arrived {} ago", lasting(age));
-            match age > OLD {
+            match age > MAX_DELIVERY_AGE {
                 true => Finding::note(what, found, WHERE_TO_LOOK),
                 false => Finding::ok(what, found),
             }

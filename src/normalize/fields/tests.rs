@@ -95,7 +95,7 @@ fn times_are_understood_in_every_form_that_occurs() {
 }
 
 #[test]
-fn strays_in_a_list_are_kept_aside_and_the_others_read() {
+fn misfits_in_a_list_are_kept_and_the_others_read() {
     let list = json!([{ "n": 1 }, "stray", { "n": 2 }]);
 
     let (items, extra, notices) =

@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// The most notices that are returned.
-const MOST_NOTICES: i64 = 50;
+const MAX_NOTICES: i64 = 50;
 
 /// An interview with this many unchanged answers in a row counts as repeating.
-const MANY_REPEATS: i32 = 6;
+const MIN_REPEATS: i32 = 6;
 
 /// The counts of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -183,7 +183,7 @@ pub async fn workspace_counts(db: &mut PgConnection, id: &WorkspaceId) -> Result
                ) as "search_lag_s!"
         "#,
         id.as_str(),
-        MANY_REPEATS,
+        MIN_REPEATS,
     )
     .fetch_one(&mut *db)
     .await?;
@@ -226,7 +226,7 @@ async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>
         limit $2
         "#,
         id.as_str(),
-        MOST_NOTICES,
+        MAX_NOTICES,
     )
     .fetch_all(db)
     .await

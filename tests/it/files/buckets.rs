@@ -86,11 +86,11 @@ async fn bucket_that_refuses_costs_no_attempt() {
     world.fetch("int_1", &world.link("file", "one"), "").await;
     let daemon = world.daemon(&[("AWS_SECRET_ACCESS_KEY", "another")]).await;
 
-    let is_told = async || {
+    let is_reported = async || {
         let noted = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
         world.app.count(noted).await == 1
     };
-    assert!(becomes_true(WAIT_LIMIT, is_told).await, "{}", world.files().await);
+    assert!(becomes_true(WAIT_LIMIT, is_reported).await, "{}", world.files().await);
 
     assert_eq!(world.files().await, json!([["audio", "waiting"]]));
     let error: String = world.app.value("select last_error from heymilo_sync.downloads").await;
