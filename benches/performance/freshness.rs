@@ -21,7 +21,7 @@ const KNOWN: usize = 1_000;
 /// Interviews that are backfilled meanwhile.
 const BACKFILL: usize = 20_000;
 /// Deliveries.
-const NEWS: usize = 200;
+const DELIVERIES: usize = 200;
 /// The longest time that a delivery may take.
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
 /// The time between two deliveries.
@@ -77,7 +77,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
 pub async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
     let mut sender = Sender::new(database, program).await;
     let mut times = Vec::new();
-    for number in 0..NEWS {
+    for number in 0..DELIVERIES {
         times.push(sender.deliver(bench, number).await.as_secs_f64() * 1000.0);
         time::sleep(PAUSE).await;
     }

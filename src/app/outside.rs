@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_heymilo_cannot_reach_is_told_apart() {
+    fn addresses_that_heymilo_cannot_reach_are_distinguished() {
         for near in ["http://localhost:8080", "https://10.1.2.3", "https://[::1]", "https://daemon"]
         {
             assert!(is_private(&near.parse().unwrap()), "{near}");

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_told_when_it_is_of_the_key_and_of_no_person() {
+    fn a_message_is_shown_when_it_is_of_the_key_and_of_no_person() {
         let summary = |status: u16, message: &str| {
             let body = format!(r#"{{"error": {{"code": "c", "message": "{message}"}}}}"#);
             let refusal = wire::parse::<Refusal>(body.as_bytes()).unwrap();

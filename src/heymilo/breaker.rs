@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_is_told_once_and_none_that_passed_unseen() {
+    fn each_change_is_reported_once() {
         let now = Instant::now();
         let mut breaker = down(now);
         assert_eq!(

@@ -84,7 +84,7 @@ fn a_part_of_an_address_is_another_address() {
 }
 
 #[test]
-fn a_short_id_is_found_where_an_id_is_told_and_nowhere_else() {
+fn a_short_id_is_found_only_where_an_id_is_named() {
     let is_in = |text| is_named("5", text);
 
     assert!(is_in(br#"{"candidate_id": "5"}"#));

@@ -68,7 +68,7 @@ pub async fn read(
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
 
     let reading = match &counts {
-        _ if full => sweep(workspace, &posting_id, due, began_at).await?,
+        _ if full => full_scan(workspace, &posting_id, due, began_at).await?,
         Some(counts)
             if is_long && nothing_moved(workspace, settings, &posting_id, due, counts).await? =>
         {
@@ -108,7 +108,7 @@ async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) ->
 }
 
 /// Reads the whole list, and enqueues the interviews that it does not show any longer.
-async fn sweep(
+async fn full_scan(
     workspace: &Workspace,
     posting_id: &PostingId,
     due: &Due,

@@ -241,7 +241,7 @@ async fn a_429_pauses_for_as_long_as_it_says() {
 }
 
 #[tokio::test]
-async fn nobody_asks_again_during_a_pause() {
+async fn no_request_is_sent_during_a_pause() {
     let (_heymilo, client) = answering(refusal(429).insert_header("retry-after", "17")).await;
     let _ = interview_data(&client).await;
 

@@ -82,7 +82,7 @@ async fn with_json_every_line_of_the_log_is_an_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_may_not_migrate_waits_until_somebody_has() {
+async fn a_daemon_that_may_not_migrate_waits_for_the_migration() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
     sqlx::query("update heymilo_sync.migrations set success = false").execute(&db).await.unwrap();

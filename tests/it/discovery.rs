@@ -56,7 +56,7 @@ async fn with_every_webhook_lost_all_arrives() {
 }
 
 #[tokio::test]
-async fn a_late_edit_is_found_by_the_sweep() {
+async fn a_late_edit_is_found_by_the_full_scan() {
     let world = Simulated::start().await;
     world.sync().await;
     let id: String = world
@@ -71,7 +71,7 @@ async fn a_late_edit_is_found_by_the_sweep() {
     world.heymilo.edit_candidate(&id, |row| row["dismissed"] = json!(true));
     world.lists_are_due().await;
     assert_eq!(world.poll().await.candidates, 0);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
     world.drain().await;
 
@@ -115,7 +115,7 @@ async fn a_place_that_heymilo_does_not_know_any_more_starts_the_list_anew() {
 }
 
 #[tokio::test]
-async fn news_of_a_posting_leaves_what_was_read_of_its_list_and_has_it_read_again_after_that() {
+async fn a_changed_posting_has_its_list_read_again_afterwards() {
     let world = Simulated::with_a_long_list([]).await;
     poll_until_page(&world, 3).await;
 
@@ -140,11 +140,11 @@ async fn a_posting_that_changed_leaves_what_was_read_of_its_list() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_was_interrupted_takes_nobody_for_gone() {
+async fn an_interrupted_full_scan_takes_no_interview_for_gone() {
     let world = Simulated::with_a_long_list([]).await;
     world.poll().await;
     world.execute("delete from heymilo_sync.jobs").await;
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
 
     poll_until_page(&world, 5 + 3).await;
     let resumed = world.poll().await;
@@ -158,7 +158,7 @@ async fn a_full_look_at_which_nothing_changed_costs_the_counts_and_one_request_p
     world.poll().await;
     let before = world.heymilo.requests().len();
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.lists, report.candidates, report.enqueued), (1, 0, 0));
@@ -207,7 +207,7 @@ async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_long_list_is_read_while_somebody_is_under_way() {
+async fn a_long_list_is_read_while_an_interview_is_under_way() {
     let world = Simulated::with_a_long_list([NOBODY_UNDER_WAY[1]]).await;
     world.poll().await;
 

@@ -141,7 +141,7 @@ async fn a_delivery_of_long_ago_is_noted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_without_rights_is_told_what_it_lacks() {
+async fn a_role_without_rights_learns_what_it_lacks() {
     let db = database().await;
     let role = Role::create(&db, "other_program").await;
     let (_, base_url) = simulated::heymilo().await;
@@ -237,7 +237,7 @@ async fn row_security_that_hides_rows_is_bad() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_key_of_the_erasures_is_told_and_is_not_bad() {
+async fn a_missing_key_of_the_erasures_is_noted_and_is_not_bad() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
 

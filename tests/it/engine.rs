@@ -51,7 +51,7 @@ async fn a_new_field_in_every_list_row_fetches_nothing() {
             row["workflow"]["also_new"] = json!(1);
         });
     }
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.candidates, report.enqueued), (ids.len(), 0));
@@ -142,7 +142,7 @@ async fn a_first_copy_waits_behind_what_changed() {
     let posting = new["posting_id"].as_str().unwrap().to_owned();
     world.heymilo.put_interview(&posting, new);
     world.heymilo.edit_candidate(&id, |row| row["score"] = json!(1.5));
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
 
     world.poll().await;
 

@@ -144,7 +144,7 @@ async fn a_later_interview_of_an_erased_person_does_not_come() {
 }
 
 #[tokio::test]
-async fn nobody_else_loses_a_row() {
+async fn other_people_lose_no_row() {
     let others = Simulated::start().await;
     others.sync().await;
     let before = without_times(others.tables().await);
@@ -197,7 +197,7 @@ async fn a_dry_run_tells_the_same_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_a_receipt_that_names_nobody() {
+async fn an_erasure_leaves_a_receipt_without_the_person() {
     let world = world().await;
 
     let erased = world.erase(named(), false).await;

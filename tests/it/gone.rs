@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
 
 /// An interview with results whose person took part only once.
-async fn somebody(world: &Simulated) -> String {
+async fn any_interview(world: &Simulated) -> String {
     world
         .value(
             "select min(interview_id) from heymilo.interviews
@@ -28,12 +28,12 @@ async fn is_deleted(app: &TestApp, id: &str) -> bool {
 async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
     let world = Simulated::start().await;
     world.sync().await;
-    let id = somebody(&world).await;
+    let id = any_interview(&world).await;
     let shown = world.count("heymilo_bi.interview_facts").await;
     let results = world.count("heymilo.web_interviews").await;
 
     world.heymilo.remove_interview(&id);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
     let asked = world.drain().await;
 
@@ -55,12 +55,12 @@ async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
 async fn what_is_known_to_be_gone_is_not_asked_for_again() {
     let world = Simulated::start().await;
     world.sync().await;
-    world.heymilo.remove_interview(&somebody(&world).await);
-    world.sweep_is_due().await;
+    world.heymilo.remove_interview(&any_interview(&world).await);
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.lists, report.enqueued), (3, 0));
@@ -70,7 +70,7 @@ async fn what_is_known_to_be_gone_is_not_asked_for_again() {
 async fn ten_seconds_of_404_remove_no_interview() {
     let world = Simulated::start().await;
     world.sync().await;
-    let id = somebody(&world).await;
+    let id = any_interview(&world).await;
 
     world.heymilo.remove_interview(&id);
     world.deliver(json!({ "interview_id": id })).await;
@@ -101,7 +101,7 @@ async fn an_interview_that_comes_back_is_there_again() {
         world.heymilo.put_interview(posting, data.clone());
         world.sync().await;
         world.heymilo.remove_interview("int_1");
-        world.sweep_is_due().await;
+        world.full_scan_is_due().await;
         world.poll().await;
         world.drain().await;
         assert!(is_deleted(&world, "int_1").await);
@@ -243,7 +243,7 @@ async fn a_posting_that_is_only_not_listed_stays_and_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_a_posting_that_is_not_listed_is_written() {
+async fn an_answer_about_an_unlisted_posting_is_written() {
     let heymilo = Lists::start().await;
     let posting = |status: &str| json!({ "id": "pos_2", "title": "Cook", "status": status });
     let lists = [("postings/pos_2/questions", json!([])), ("postings/pos_2/candidates", json!([]))];

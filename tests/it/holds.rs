@@ -94,7 +94,7 @@ async fn what_is_gone_and_held_stays() {
     let hold = ["hold", "add", "--interview", WORDS[3], "--reason", "case 12"];
     assert_eq!(run(&world, &hold).await.0, Some(0));
     world.heymilo.remove_interview(WORDS[3]);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
     world.age("1 minute").await;
@@ -109,7 +109,7 @@ async fn what_is_gone_and_held_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_noted_told_when_overdue_and_done() {
+async fn a_request_is_noted_reported_when_overdue_and_done() {
     let world = world([]).await;
     let later = ["erase", "--email", EMAIL, "--later", "--by", "Lee"];
     let (code, output) = run(&world, &later).await;

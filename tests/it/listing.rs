@@ -127,7 +127,7 @@ async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
 }
 
 #[tokio::test]
-async fn an_empty_page_that_promises_more_ends_the_list_and_takes_nobody_for_gone() {
+async fn an_empty_page_that_promises_more_takes_no_interview_for_gone() {
     let heymilo = MockServer::start().await;
     tell(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
     let app = TestApp::start(&heymilo.uri()).await;
@@ -135,7 +135,7 @@ async fn an_empty_page_that_promises_more_ends_the_list_and_takes_nobody_for_gon
 
     let pages = [(None, rows(&["int_2"], true)), (Some("int_2"), rows(&[], true))];
     tell(&heymilo, &pages).await;
-    app.sweep_is_due().await;
+    app.full_scan_is_due().await;
     let report = app.poll().await;
 
     assert_eq!((report.lists, report.postponed, report.enqueued), (1, 0, 0));
@@ -160,7 +160,7 @@ async fn a_list_overrides_no_results_that_were_received_since_it_was_asked_for()
 }
 
 #[tokio::test]
-async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
+async fn a_posting_that_changes_during_its_list_has_it_read_again() {
     for (status, within) in [(200, "31 seconds"), (400, "0 seconds")] {
         let (heymilo, address) = HeldList::start(status).await;
         let app = TestApp::start(&address).await;
@@ -180,7 +180,7 @@ async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
 }
 
 #[tokio::test]
-async fn a_sweep_makes_due_what_was_set_aside() {
+async fn a_full_scan_makes_due_what_was_set_aside() {
     let world = Simulated::start().await;
     world.sync().await;
     world
@@ -194,7 +194,7 @@ async fn a_sweep_makes_due_what_was_set_aside() {
 
     world.lists_are_due().await;
     assert_eq!(world.poll().await.enqueued, 0);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     assert_eq!(world.poll().await.enqueued, 1);
 
     // A poison job waits for a delivery or a list.
@@ -233,7 +233,7 @@ async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
                  and list = 'candidates' and page_after is null";
     assert_eq!(world.count(rests).await, 1);
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     assert_eq!(world.count("heymilo.interviews").await, 450);
 }

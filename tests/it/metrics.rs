@@ -110,7 +110,7 @@ async fn a_scrape_tells_how_all_stands() {
 }
 
 #[tokio::test]
-async fn a_refused_key_and_new_fields_are_told() {
+async fn a_refused_key_and_new_fields_are_reported() {
     let (heymilo, address) =
         OddHeyMilo::start(json!({ "interview_id": "int_1", "new_field": true })).await;
     let app = TestApp::start(&address).await;

@@ -243,7 +243,7 @@ async fn beside(app: &TestApp, words: &str) -> String {
 }
 
 #[tokio::test]
-async fn how_long_news_takes_and_whether_requests_pause() {
+async fn latency_and_pauses_are_shown() {
     let world = Simulated::start().await;
     let ids = world.heymilo.interview_ids();
     world
@@ -271,7 +271,7 @@ async fn how_long_news_takes_and_whether_requests_pause() {
 }
 
 #[tokio::test]
-async fn the_page_names_nobody() {
+async fn the_page_names_no_person() {
     let world = all_is_well().await;
     let id = &world.heymilo.interview_ids()[0];
     world.execute("update heymilo_sync.jobs set failed_at = now(), last_error = 'x'").await;

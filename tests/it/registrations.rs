@@ -179,7 +179,7 @@ async fn posted(heymilo: &Lists) -> usize {
 }
 
 #[tokio::test]
-async fn registrations_that_are_not_told_put_no_list_off() {
+async fn registrations_that_are_not_known_put_no_list_off() {
     for status in [400, 404, 405, 422, 503] {
         let (heymilo, app) = two_postings().await;
         heymilo.answers("webhooks", ResponseTemplate::new(status)).await;

@@ -142,7 +142,7 @@ async fn an_interview_without_its_envelope_is_written() {
 }
 
 #[tokio::test]
-async fn results_that_are_not_ready_leave_those_told_before() {
+async fn results_that_are_not_ready_leave_earlier_ones() {
     let (heymilo, app, tables) = world().await;
     heymilo.tell(&[(DATA, interview("not_ready"))]).await;
 

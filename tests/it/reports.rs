@@ -291,7 +291,7 @@ async fn at(app: &TestApp, query: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn retention_is_told_with_runs_counts_and_the_oldest_of_each_class() {
+async fn retention_is_reported_with_runs_counts_and_oldest_rows() {
     let world = Simulated::with(RETENTION).await;
     world.sync().await;
     for id in world.heymilo.interview_ids().iter().take(3) {

@@ -81,7 +81,7 @@ async fn the_exit_code_is_how_it_stands() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
+async fn a_status_that_cannot_be_read_has_its_own_exit_code() {
     let unused = "postgres://127.0.0.1:9/nothing";
 
     let malformed = ("HEYMILO_SYNC__WORKER__SPEED", "9");
@@ -94,7 +94,7 @@ async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_spool_is_told_without_a_daemon_and_left_as_it_is() {
+async fn the_spool_is_shown_without_a_daemon_and_left_as_it_is() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     app.db.close().await;
     for _ in 0..2 {
@@ -119,7 +119,7 @@ async fn a_minute_passes() {
 }
 
 #[tokio::test]
-async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_ends_it() {
+async fn during_a_long_count_the_earlier_one_is_shown() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     let settings = WorkspaceSettings {
         id: WorkspaceId::new("default").unwrap(),

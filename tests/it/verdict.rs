@@ -100,7 +100,7 @@ async fn an_invitation_since_the_last_poll_is_not_compared_yet() {
 }
 
 #[tokio::test]
-async fn a_difference_is_told_once_heymilo_has_counted_again() {
+async fn a_difference_is_reported_after_a_second_count() {
     let world = copied().await;
     world
         .execute(
@@ -240,7 +240,7 @@ async fn outage(world: &Simulated, base_url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_is_told_with_address_and_cause() {
+async fn an_outage_is_reported_with_address_and_cause() {
     let world = copied().await;
     let untrusted = inspecting_proxy(&world.address, &authority()).await;
     let (broken, page) = (MockServer::start().await, MockServer::start().await);
@@ -265,7 +265,7 @@ async fn an_outage_is_told_with_address_and_cause() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_told_with_heymilos_words() {
+async fn a_refused_key_is_reported_with_heymilos_words() {
     let world = copied().await;
     world.deliver(json!({ "interview_id": world.heymilo.interview_ids()[1] })).await;
     world.heymilo.refuse_keys(true);

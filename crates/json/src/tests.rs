@@ -37,7 +37,7 @@ pub fn any_value() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn half_a_surrogate_pair_is_replaced_and_its_place_told() {
+fn half_a_surrogate_pair_is_replaced_and_its_place_reported() {
     let (value, flaws) = parsed(r#"{"a": [{"b": "x\ud800y"}, {"b": "\udc00\ud83d\ude00\ud83d"}]}"#);
 
     assert_eq!(value, json!({ "a": [{ "b": "x\u{fffd}y" }, { "b": "\u{fffd}😀\u{fffd}" }] }));
@@ -45,7 +45,7 @@ fn half_a_surrogate_pair_is_replaced_and_its_place_told() {
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_replaced_and_their_place_told() {
+fn bytes_that_are_not_utf_8_are_replaced_and_reported() {
     let (value, flaws) = parsed(b"\xef\xbb\xbf{\"a\": \"x\xff\", \"\xfe\": 1}");
 
     assert_eq!(value, json!({ "a": "x\u{fffd}", "\u{fffd}": 1 }));

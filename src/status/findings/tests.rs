@@ -114,7 +114,7 @@ fn of_what_goes_well_there_is_nothing_to_say() {
 }
 
 #[test]
-fn what_follows_from_a_cause_is_not_told_beside_it() {
+fn consequences_of_a_cause_are_not_reported_beside_it() {
     let late = |it: &mut Workspace| {
         it.figures.work.oldest_due_at = ago(TimeDelta::hours(1));
         it.figures.freshness.lists_due_since = ago(TimeDelta::hours(1));
@@ -175,7 +175,7 @@ fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
 }
 
 #[test]
-fn counts_that_differ_are_told_once_heymilo_has_counted_again() {
+fn counts_that_differ_are_reported_after_a_second_count() {
     let differ = |again_after| {
         found(|it| it.counts.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
     };
@@ -188,7 +188,7 @@ fn counts_that_differ_are_told_once_heymilo_has_counted_again() {
 }
 
 #[test]
-fn what_waits_or_repeats_is_told() {
+fn waiting_and_repeating_interviews_are_reported() {
     let held = |it: &mut Workspace| {
         it.figures.freshness.held_since = ago(MAX_HELD + TimeDelta::seconds(1));
     };
@@ -213,7 +213,7 @@ fn what_waits_or_repeats_is_told() {
 }
 
 #[test]
-fn what_keeps_dead_rows_in_the_database_is_told() {
+fn a_transaction_that_keeps_dead_rows_is_reported() {
     let session = LongTransaction {
         pid: 7,
         role: "analyst".to_owned(),
@@ -235,7 +235,7 @@ fn what_keeps_dead_rows_in_the_database_is_told() {
 }
 
 #[test]
-fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
+fn a_replication_slot_is_reported_when_full_or_lost() {
     let quiet = ReplicationSlot {
         name: "wh".to_owned(),
         is_active: true,
@@ -292,7 +292,7 @@ fn deliveries_are_safe_only_while_the_spool_takes_them() {
 }
 
 #[test]
-fn what_was_refused_or_failed_is_told() {
+fn refusals_and_failures_are_reported() {
     let failed = |it: &mut Workspace| {
         it.figures.work.failed = 1;
         it.figures.work.troubled = 2;
@@ -382,7 +382,7 @@ fn a_database_is_away_refuses_is_slow_or_well() {
 }
 
 #[test]
-fn times_are_told_as_people_do() {
+fn times_are_written_as_people_do() {
     let words = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
 
     assert_eq!(words, ["90 s", "10 min", "2 h", "3 days"]);

@@ -113,7 +113,7 @@ async fn absent_fields_have_the_declared_defaults_and_null_stays_null() {
 }
 
 #[tokio::test]
-async fn a_default_replaces_nothing_that_was_told() {
+async fn a_default_replaces_no_stated_value() {
     let server = heymilo_with(&mut Instance::new(true), name_steps).await;
     let app = TestApp::start(&server.uri()).await;
     sync(&app).await;

@@ -96,7 +96,7 @@ async fn deliveries_come_in_while_an_erasure_searches() {
 }
 
 #[tokio::test]
-async fn hostile_deliveries_are_kept_and_searched_when_somebody_was_erased() {
+async fn hostile_deliveries_are_searched_after_an_erasure() {
     let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.erase(by_email(EMAIL), false).await;
     app.erase(by_interview(FIRST), false).await;
@@ -130,7 +130,7 @@ async fn a_statement_that_the_daemon_gives_up_ends_in_the_server() {
 }
 
 #[tokio::test]
-async fn somebody_who_may_come_back_is_named_in_deliveries_again() {
+async fn a_person_who_may_come_back_is_named_in_deliveries_again() {
     let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.erase(by_email(EMAIL), false).await;
     app.deliver(json!({ "email": EMAIL })).await;

@@ -260,7 +260,7 @@ impl TestApp {
     }
 
     /// Makes every candidates list due for a full scan.
-    pub async fn sweep_is_due(&self) {
+    pub async fn full_scan_is_due(&self) {
         self.execute(
             "update heymilo_sync.cursors
              set due_at = now(), swept_at = swept_at - interval '1 year'

@@ -34,7 +34,7 @@ fn a_first_copy_has_a_state_of_its_own_in_which_nothing_is_late() {
 }
 
 #[test]
-fn a_list_that_was_never_read_is_told_after_a_while() {
+fn a_list_that_was_never_read_is_reported_after_5_minutes() {
     let began = |owned_for| {
         found(|it| {
             it.figures.first_copy = first_copy(0, 0);
