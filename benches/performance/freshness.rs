@@ -12,7 +12,7 @@ use super::{
     database::Database,
     heymilo::HeyMilo,
     program::Program,
-    report::{Figure, Target, quantile, tell},
+    report::{Figure, Target, note, quantile},
     writing::run,
 };
 
@@ -52,7 +52,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     }
     let busy = deliver(bench, &database, &program).await;
     let left = KNOWN + BACKFILL - bench.heymilo.served();
-    tell(format!("{left} interviews of the backfill were left at the end"));
+    note(format!("{left} interviews of the backfill were left at the end"));
     program.stop().await;
     database.pool.close().await;
     let at = |share| quantile(busy.iter().copied(), share);

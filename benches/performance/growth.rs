@@ -9,7 +9,7 @@ use heymilo_sync::{
 
 use super::{
     Bench,
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
     writing::run,
 };
 
@@ -42,7 +42,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             let used = run(bench, &database, &["sync"]).await;
             let (first, last) = bench.heymilo.first_and_last_thousand();
             let rate = (first + last) / 2.0;
-            tell(format!("{size} interviews: {rate:.0} a second, {:.1} s", used.elapsed));
+            note(format!("{size} interviews: {rate:.0} a second, {:.1} s", used.elapsed));
             of_size.push(rate);
         }
         rates.push(median(of_size));

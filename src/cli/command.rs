@@ -106,7 +106,7 @@ pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::R
         watched += left_before.saturating_sub(now.left);
         left_before = now.left;
         let done = if now.fetched > 0 { now.fetched } else { watched };
-        progress.tell(done, now.left);
+        progress.update(done, now.left);
         let is_done = now.left == 0 && now.lists.left == 0;
         ensure!(
             is_done || !shutdown.is_cancelled(),

@@ -29,7 +29,7 @@ impl Progress {
     }
 
     /// Shows how much is done and how much is left.
-    pub fn tell(&mut self, done: usize, left: usize) {
+    pub fn update(&mut self, done: usize, left: usize) {
         self.bar.set_length((done + left) as u64);
         self.bar.set_position(done as u64);
         if self.bar.is_hidden() && self.written_at.elapsed() >= LINE_INTERVAL {

@@ -32,14 +32,14 @@ pub async fn run(config: &Config, contact: &Contact, by: Option<String>) -> anyh
                 ..Entry::default()
             };
             store::privacy_log::add(db, &id, &entry).await.context("writing the privacy log")?;
-            tell(workspace, &found)?;
+            print(workspace, &found)?;
         }
         Ok(())
     }))
     .await
 }
 
-fn tell(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
+fn print(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let Review { interviews, deliveries, answers, files } = found;
     list(&mut out, interviews)?;

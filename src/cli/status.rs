@@ -48,7 +48,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
         let json = serde_json::to_string_pretty(&report).context("writing the figures")?;
         writeln!(anstream::stdout(), "{json}")?;
     } else {
-        tell(&report)?;
+        print(&report)?;
     }
     Ok(ExitCode::from(match report.state {
         State::Healthy => 0,
@@ -58,7 +58,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
     }))
 }
 
-fn tell(report: &Report) -> anyhow::Result<()> {
+fn print(report: &Report) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     let Report { state, sentence, .. } = report;
     let color = color(*state);

@@ -164,7 +164,7 @@ async fn empty_of_known(
     workspace: &Workspace,
     answers: &Answers<'_>,
 ) -> store::Result<Vec<InterviewId>> {
-    let empty = answers.iter().filter(|(_, (_, answer))| !answer.tells("status"));
+    let empty = answers.iter().filter(|(_, (_, answer))| !answer.states("status"));
     let empty: Vec<&str> = empty.map(|(id, _)| id.as_str()).collect();
     if empty.is_empty() {
         return Ok(Vec::new());

@@ -14,7 +14,7 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Logs once that the key is wrong and pauses requests for 60 s. Other errors are ignored.
-pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
+pub async fn report(workspace: &Workspace, error: &Error) -> Result<()> {
     match error {
         Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
             refused(workspace, refusal).await

@@ -81,7 +81,7 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
     match checked {
         Ok(()) => connection::accepted(workspace).await,
         Err(error) => {
-            connection::tell(workspace, &error).await?;
+            connection::report(workspace, &error).await?;
             Err(error)
         }
     }

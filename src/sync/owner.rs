@@ -214,7 +214,7 @@ impl Owner {
                     within(TAKE_TIMEOUT, wait).await.ok();
                 }
                 Err(error) => {
-                    contender.outage.tell(
+                    contender.outage.report(
                         id,
                         &error.into(),
                         "workspace not taken, retrying in 1 s",
@@ -262,7 +262,7 @@ impl Owner {
                 }
                 Ok(None) => return Lost::Lapsed,
                 Err(error) => {
-                    contender.outage.tell(
+                    contender.outage.report(
                         id,
                         &error.into(),
                         "heartbeat not renewed, retrying in 2 s",

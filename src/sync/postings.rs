@@ -82,11 +82,11 @@ pub async fn write_answers(
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
 
     // An item without title and status would only erase what is known of the posting.
-    let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
+    let states = |answer: &Answer| answer.states("title") || answer.states("status");
     postings.retain(|(id, body, answer)| {
         let known = newest.get(id.as_str());
         let is_changed = |known: &Newest| known.fingerprint != answer.fingerprint().as_bytes();
-        let is_unusable = !tells(answer) && known.is_some_and(is_changed);
+        let is_unusable = !states(answer) && known.is_some_and(is_changed);
         unusable.extend(is_unusable.then_some(*body));
         !is_unusable
     });

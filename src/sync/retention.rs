@@ -98,7 +98,7 @@ impl Retention {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 expired = time::timeout(RUN_TIMEOUT, look) => {
-                    self.tell(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
+                    self.log(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
                 }
             }
         }
@@ -126,7 +126,7 @@ impl Retention {
         Ok(())
     }
 
-    fn tell(&self, expired: Result<Expired>) {
+    fn log(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
             Ok(Expired {

@@ -159,7 +159,7 @@ impl Scheduler {
         };
         if let Err(error) = looked.await {
             let Workspace { id, owner, .. } = &self.workspace;
-            owner.outage().tell(id, &error, "due jobs not read, retrying in 2 s");
+            owner.outage().report(id, &error, "due jobs not read, retrying in 2 s");
             under_way.queue.delay(DATABASE_RETRY_INTERVAL);
             under_way.failure.get_or_insert(error);
         }

@@ -225,7 +225,7 @@ async fn new_postings_changed_questions_and_archived_postings_reach_their_tables
     let clerk = json!({ "id": "pos_1", "title": "Clerk", "status": "active", "archived": false });
     let question = |text: &str| json!([{ "id": "que_1", "modality": "voice", "text": text }]);
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([clerk])),
             ("postings/pos_1/questions", question("Why?")),
             ("postings/pos_1/candidates", json!([])),
@@ -239,7 +239,7 @@ async fn new_postings_changed_questions_and_archived_postings_reach_their_tables
     let row = json!({ "interview_id": "int_1", "posting_id": "pos_2", "name": "Ada Example",
                       "email": "ada@example.com", "status": "pending" });
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([archived, { "id": "pos_2", "title": "Cook", "status": "active" }])),
             ("postings/pos_1/questions", question("Why here?")),
             ("postings/pos_1/candidates", json!([])),

@@ -79,14 +79,14 @@ impl World {
 
     /// HeyMilo has an interview with these links, and the daemon fetches it.
     async fn fetch(&self, id: &str, audio: &str, resume: &str) {
-        self.tell(id, audio, resume).await;
+        self.set(id, audio, resume).await;
         self.app.deliver(json!({ "interview_id": id })).await;
         self.app.let_time_pass().await;
         self.app.drain().await;
     }
 
     /// HeyMilo has an interview with these links, and the earlier interviews.
-    async fn tell(&self, id: &str, audio: &str, resume: &str) {
+    async fn set(&self, id: &str, audio: &str, resume: &str) {
         let link = |link: &str| if link.is_empty() { Value::Null } else { json!(link) };
         let data = json!({
             "interview_id": id, "posting_id": "pos_1", "candidate_id": format!("cand_{id}"),
@@ -96,20 +96,20 @@ impl World {
             "resume": { "interview_id": id, "overall_score": 70, "resume_url": link(resume) },
         });
         self.answers.lock().unwrap().insert(format!("interviews/{id}/data"), data);
-        self.answer_again().await;
+        self.set_again().await;
     }
 
     /// HeyMilo does not have an interview any longer.
     async fn forget(&self, id: &str) {
         self.answers.lock().unwrap().remove(&format!("interviews/{id}/data"));
-        self.answer_again().await;
+        self.set_again().await;
     }
 
-    async fn answer_again(&self) {
+    async fn set_again(&self) {
         let answers = self.answers.lock().unwrap().clone();
         let answers: Vec<_> =
             answers.iter().map(|(place, data)| (place.as_str(), data.clone())).collect();
-        self.heymilo.tell(&answers).await;
+        self.heymilo.set(&answers).await;
     }
 
     /// Runs a command with the settings of this workspace. Returns its exit code and its whole
@@ -203,7 +203,7 @@ async fn expired_link_makes_the_interview_due_once_for_a_fresh_one() {
     assert_eq!(world.links.served(), 0, "the link says itself that it expired");
     assert_eq!(world.app.count("heymilo_sync.jobs where urgency = 'look'").await, 1);
 
-    world.tell("int_1", &world.link("file", "one"), "").await;
+    world.set("int_1", &world.link("file", "one"), "").await;
     world.app.drain().await;
     world.download().await;
     assert_eq!(world.files().await, json!([["audio", "kept"]]));

@@ -19,7 +19,7 @@ async fn with_one_posting(workspaces: Value) -> (Lists, TestApp) {
     let heymilo = Lists::start().await;
     let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
     heymilo
-        .tell(&[
+        .set(&[
             ("workspaces", workspaces),
             ("postings", json!([posting])),
             ("postings/pos_1/candidates", json!([])),

@@ -24,7 +24,7 @@ fn rows(ids: &[&str], has_more: bool) -> ResponseTemplate {
 
 /// Sets up a HeyMilo with one posting, whose candidates list has these pages: the first one, and
 /// those after an interview.
-async fn tell(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
+async fn serve(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
     heymilo.reset().await;
     let list = |items: Value| json!({ "data": items, "pagination": { "has_more": false } });
     for (at, items) in [
@@ -54,7 +54,7 @@ async fn listed(app: &TestApp) -> Value {
 #[tokio::test]
 async fn one_failure_puts_no_list_off() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, rows(&["int_1"], false))]).await;
+    serve(&heymilo, &[(None, rows(&["int_1"], false))]).await;
     for at in ["postings", "postings/pos_1/candidates"] {
         Mock::given(path(format!("/api/v2/{at}")))
             .respond_with(ResponseTemplate::new(503))
@@ -73,7 +73,7 @@ async fn one_failure_puts_no_list_off() {
 #[tokio::test]
 async fn a_list_that_is_refused_is_asked_for_again_with_the_next_poll() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, ResponseTemplate::new(400))]).await;
+    serve(&heymilo, &[(None, ResponseTemplate::new(400))]).await;
     let app = TestApp::start(&heymilo.uri()).await;
 
     assert_eq!(app.poll().await.postponed, 1);
@@ -93,13 +93,13 @@ async fn a_place_that_leads_nowhere_starts_the_list_anew() {
     ] {
         let heymilo = MockServer::start().await;
         let fails = (Some("int_1"), fault);
-        tell(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
+        serve(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
         let max_body = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
         let app = TestApp::start_with(&heymilo.uri(), [max_body]).await;
         app.poll().await;
         assert_eq!(app.count(&format!("{CURSOR} and page_after = 'int_1'")).await, 1);
 
-        tell(&heymilo, &[(None, rows(&["int_2", "int_1"], true)), fails]).await;
+        serve(&heymilo, &[(None, rows(&["int_2", "int_1"], true)), fails]).await;
         app.lists_are_due().await;
         app.poll().await;
 
@@ -111,7 +111,7 @@ async fn a_place_that_leads_nowhere_starts_the_list_anew() {
 async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
     let heymilo = MockServer::start().await;
     let pages = [(None, rows(&["int_1"], true)), (Some("int_1"), rows(&["int_2"], false))];
-    tell(&heymilo, &pages).await;
+    serve(&heymilo, &pages).await;
     Mock::given(query_param("starting_after", "int_1"))
         .respond_with(ResponseTemplate::new(422))
         .up_to_n_times(1)
@@ -129,12 +129,12 @@ async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
 #[tokio::test]
 async fn an_empty_page_that_promises_more_takes_no_interview_for_gone() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
+    serve(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
     let app = TestApp::start(&heymilo.uri()).await;
     app.poll().await;
 
     let pages = [(None, rows(&["int_2"], true)), (Some("int_2"), rows(&[], true))];
-    tell(&heymilo, &pages).await;
+    serve(&heymilo, &pages).await;
     app.full_scan_is_due().await;
     let report = app.poll().await;
 

@@ -191,7 +191,7 @@ async fn answers_that_are_not_as_expected() {
         "interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
         "score": { "of": 100 },
     });
-    heymilo.tell(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
+    heymilo.set(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
     app.own().await;
     app.poll().await;
     app.deliver(json!({ "interview_id": "int_1" })).await;

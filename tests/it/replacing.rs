@@ -39,7 +39,7 @@ async fn world() -> (Lists, TestApp, Value) {
 async fn world_with<const N: usize>(settings: [(&str, &str); N]) -> (Lists, TestApp, Value) {
     let heymilo = Lists::start().await;
     let app = TestApp::start_with(&heymilo.address(), settings).await;
-    heymilo.tell(&[(DATA, completed())]).await;
+    heymilo.set(&[(DATA, completed())]).await;
     fetch(&app).await;
     let tables = app.tables().await;
     assert_eq!(tables["scorecard_questions"].as_array().unwrap().len(), 1);
@@ -70,7 +70,7 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
         json!({ "interview_id": "int_1" }),
         json!("interview number one, and nothing else"),
     ] {
-        heymilo.tell(&[]).await;
+        heymilo.set(&[]).await;
         heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&odd)).await;
 
         fetch(&app).await;
@@ -90,7 +90,7 @@ async fn answer_about_another_interview_is_not_kept() {
         "interview_id": "int_2", "posting_id": "pos_1", "status": "completed",
         "email": "ada@example.com",
     } });
-    heymilo.tell(&[]).await;
+    heymilo.set(&[]).await;
     heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&of_another)).await;
 
     fetch(&app).await;
@@ -112,7 +112,7 @@ async fn a_row_that_would_fill_the_memory_hides_no_other_and_is_kept() {
     let mut filling = row("int_2");
     filling["new"] = filling_the_memory();
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([{ "id": "pos_1", "title": "Clerk", "status": "active" }])),
             ("postings/pos_1/candidates", json!([row("int_1"), filling, row("int_3")])),
             ("postings/pos_1/questions", json!([])),
@@ -131,7 +131,7 @@ async fn an_interview_without_its_envelope_is_written() {
     let (heymilo, app, _) = world().await;
     let mut bare = completed();
     bare["score"] = json!(91);
-    heymilo.tell(&[]).await;
+    heymilo.set(&[]).await;
     heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&bare)).await;
 
     fetch(&app).await;
@@ -144,7 +144,7 @@ async fn an_interview_without_its_envelope_is_written() {
 #[tokio::test]
 async fn results_that_are_not_ready_leave_earlier_ones() {
     let (heymilo, app, tables) = world().await;
-    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+    heymilo.set(&[(DATA, interview("not_ready"))]).await;
 
     fetch(&app).await;
 
@@ -159,7 +159,7 @@ async fn results_that_are_not_ready_leave_earlier_ones() {
 
     let mut again = completed();
     again["web_interview"]["match_score"] = json!(75);
-    heymilo.tell(&[(DATA, again)]).await;
+    heymilo.set(&[(DATA, again)]).await;
     fetch(&app).await;
     assert_eq!(app.count("heymilo.web_interviews where match_score = 75").await, 1);
 
@@ -177,7 +177,7 @@ async fn assert_replay_changes_nothing(app: &TestApp) {
 #[tokio::test]
 async fn an_answer_whose_rows_stand_outlasts_its_retention() {
     let (heymilo, app, _) = world_with([("HEYMILO_SYNC__RETENTION__VERSIONS", "90d")]).await;
-    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+    heymilo.set(&[(DATA, interview("not_ready"))]).await;
     fetch(&app).await;
     app.age("100 days").await;
 
@@ -190,7 +190,7 @@ async fn an_answer_whose_rows_stand_outlasts_its_retention() {
 #[tokio::test]
 async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
     let (heymilo, app, tables) = world().await;
-    heymilo.tell(&[(DATA, interview("completed"))]).await;
+    heymilo.set(&[(DATA, interview("completed"))]).await;
 
     for _ in 0..3 {
         fetch(&app).await;
@@ -227,14 +227,14 @@ async fn items_of_lists_that_tell_nothing_replace_nothing() {
         ]
     };
     let good = lists(&posting, &interview("completed"), json!([question]));
-    heymilo.tell(&good).await;
+    heymilo.set(&good).await;
     poll(&app).await;
     let tables = app.tables().await;
     assert_eq!(tables["questions"].as_array().unwrap().len(), 1);
 
     let row = json!({ "interview_id": "int_1" });
     let empty = lists(&json!({ "id": "pos_1" }), &row, json!([]));
-    heymilo.tell(&empty).await;
+    heymilo.set(&empty).await;
     poll(&app).await;
     assert_eq!(app.tables().await, tables);
     assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 2);
@@ -242,10 +242,10 @@ async fn items_of_lists_that_tell_nothing_replace_nothing() {
     assert_replay_changes_nothing(&app).await;
 
     // A good list in between ends the doubt.
-    heymilo.tell(&good).await;
+    heymilo.set(&good).await;
     poll(&app).await;
     app.age("20 minutes").await;
-    heymilo.tell(&empty).await;
+    heymilo.set(&empty).await;
     for left in [1, 0] {
         poll(&app).await;
         assert_eq!(app.count("heymilo.questions").await, left);
@@ -263,7 +263,7 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
         [(json!([question]), 1, 0), (json!([]), 1, 11), (json!([]), 0, 0)]
     {
         let answers = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
-        heymilo.tell(&answers).await;
+        heymilo.set(&answers).await;
         poll(&app).await;
 
         assert_eq!(app.count("heymilo.questions").await, left);
@@ -275,9 +275,9 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
 async fn a_loss_after_other_trouble_is_confirmed_too() {
     let (heymilo, app, tables) = world().await;
     for before in [json!({}), interview("not_ready")] {
-        heymilo.tell(&[(DATA, before)]).await;
+        heymilo.set(&[(DATA, before)]).await;
         fetch(&app).await;
-        heymilo.tell(&[(DATA, interview("completed"))]).await;
+        heymilo.set(&[(DATA, interview("completed"))]).await;
         fetch(&app).await;
 
         let after = app.tables().await;
@@ -291,15 +291,15 @@ async fn a_doubt_ends_with_a_good_answer() {
     let (heymilo, app, _) = world().await;
     let mut under_way = completed();
     under_way["status"] = json!("in_progress");
-    heymilo.tell(&[(DATA, under_way.clone())]).await;
+    heymilo.set(&[(DATA, under_way.clone())]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    heymilo.set(&[(DATA, interview("in_progress"))]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, under_way)]).await;
+    heymilo.set(&[(DATA, under_way)]).await;
     fetch(&app).await;
     app.age("10 minutes").await;
 
-    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    heymilo.set(&[(DATA, interview("in_progress"))]).await;
     fetch(&app).await;
 
     assert_eq!(app.count("heymilo.web_interviews").await, 1, "the first doubt counts no longer");
@@ -308,9 +308,9 @@ async fn a_doubt_ends_with_a_good_answer() {
 #[tokio::test]
 async fn results_that_come_back_are_there_at_once() {
     let (heymilo, app, tables) = world().await;
-    heymilo.tell(&[(DATA, interview("completed"))]).await;
+    heymilo.set(&[(DATA, interview("completed"))]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, completed())]).await;
+    heymilo.set(&[(DATA, completed())]).await;
 
     fetch(&app).await;
 

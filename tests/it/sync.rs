@@ -287,7 +287,7 @@ async fn a_value_from_results_outlasts_a_list_row_without_it() {
             ("postings/pos_1/candidates", json!([row])),
             ("interviews/int_1/data", results.clone()),
         ];
-        heymilo.tell(&answers).await;
+        heymilo.set(&answers).await;
         app.forget_cursors().await;
         app.poll().await;
         app.drain().await;
@@ -312,7 +312,7 @@ async fn an_invitation_without_activity_is_not_fetched_again() {
         let steps = json!([{ "step_id": "a", "status": "not_started", "started": started }]);
         let results = json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "not_ready",
                               "workflow": { "steps": steps } });
-        heymilo.tell(&[("interviews/int_1/data", results)]).await;
+        heymilo.set(&[("interviews/int_1/data", results)]).await;
 
         app.deliver(json!({ "event": "candidate_ingested", "interview_id": "int_1" })).await;
         app.drain().await;
