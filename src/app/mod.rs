@@ -316,8 +316,8 @@ impl Daemon {
         Ok(tasks)
     }
 
-    /// Waits for the work in flight after `shutdown`, as long as the settings allow. Unfinished work
-    /// stays due, and only the workspaces are released.
+    /// Waits for the work in flight after `shutdown`, as long as the settings allow. Unfinished
+    /// work stays due, and only the workspaces are released.
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;
         time::sleep(self.config.shutdown.grace).await;
