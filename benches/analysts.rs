@@ -127,8 +127,8 @@ async fn fill(db: &PgPool) -> (Config, Daemon) {
     let config = Config::load(None, environment).unwrap();
     let daemon = Daemon::new(config.clone(), db.clone()).unwrap();
     daemon.set_up_reporting().await.unwrap();
-    let mirror = &daemon.mirrors()[0];
-    let engine = daemon.engine(mirror);
+    let runtime = &daemon.workspaces()[0];
+    let engine = daemon.engine(runtime);
     for days in [2, 0] {
         sqlx::query("update heymilo_sync.cursors set due_at = now()").execute(db).await.unwrap();
         engine.poll().await.unwrap();
@@ -169,13 +169,13 @@ async fn age(db: &PgPool) {
 /// Does the daemon's and the operator's other work: reads the status, applies retention, and
 /// previews an erasure.
 async fn operate(config: &Config, daemon: &Daemon, db: &PgPool) {
-    app::lookout(config, db.clone()).look(None).await;
-    let mirror = &daemon.mirrors()[0];
-    daemon.retention(mirror).step().await.unwrap();
+    app::status_reader(config, db.clone()).read(None).await;
+    let runtime = &daemon.workspaces()[0];
+    daemon.retention(runtime).step().await.unwrap();
     let candidate_id = "select min(candidate_id) from heymilo.interviews";
     let candidate_id: String = sqlx::query_scalar(candidate_id).fetch_one(db).await.unwrap();
     let person = Named { candidate_id: Some(candidate_id), ..Named::default() };
-    let workspace = mirror.workspace();
+    let workspace = runtime.workspace();
     let (id, tombstones) = (workspace.id.clone(), workspace.tombstones.clone());
     let remover =
         Remover::new(db.clone(), id, "/nonexistent".into(), "/nonexistent".into(), tombstones);

@@ -16,7 +16,7 @@ use super::{
     database::Database,
     deliveries::{Delivered, Load},
     program::Program,
-    report::{Figure, Target, median, quantile, tell},
+    report::{Figure, Target, median, note, quantile},
 };
 
 /// The numbers of clients, with the share of `pgbench` to reach with each.
@@ -101,7 +101,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             let [full, half] = full_and_half(bench, clients).await;
             rounds.ours.push(full.per_second);
             rounds.tails.push(quantile(half.latencies, 0.99));
-            tell(format!(
+            note(format!(
                 "round {round}, {clients} clients: pgbench {:.0}, ours {:.0} a second, p99 at half of it {:.1} ms",
                 rounds.yardstick[round - 1],
                 rounds.ours[round - 1],
@@ -110,7 +110,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
         }
         syncs.push(sync(bench.postgres.directory()));
         lone.push(one_by_one(bench).await);
-        tell(format!(
+        note(format!(
             "round {round}: lone {:.2} ms, sync {:.2} ms",
             lone[round - 1],
             syncs[round - 1]
@@ -149,8 +149,8 @@ async fn known(bench: &Bench, name: &str) -> Database {
 
 /// A program that acknowledges and fetches nothing, because no HeyMilo answers at its address.
 async fn program(bench: &Bench, database: &Database) -> Program {
-    let nowhere = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
-    let program = Program::start(&bench.postgres, database, &["run"], &nowhere);
+    let closed_port = [("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9")];
+    let program = Program::start(&bench.postgres, database, &["run"], &closed_port);
     program.ready().await;
     program
 }

@@ -10,7 +10,7 @@ use super::{
     database::Database,
     freshness::deliver,
     program::Program,
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
     writing::run,
 };
 
@@ -55,7 +55,7 @@ async fn freshness(bench: &Bench) -> Vec<Figure> {
         program.stop().await;
         let (kept, waiting) = (kept(&database).await, waiting(&database).await);
         assert!(waiting > 0.0, "all files were kept before the last delivery");
-        tell(format!("round {}: {kept} files of 5 MiB kept, {waiting} still waiting", round + 1));
+        note(format!("round {}: {kept} files of 5 MiB kept, {waiting} still waiting", round + 1));
         database.execute("delete from heymilo_sync.downloads").await;
         database.execute("delete from heymilo.files").await;
     }

@@ -12,7 +12,7 @@ use super::{
     database::Database,
     heymilo::HeyMilo,
     program::Program,
-    report::{Figure, Target, quantile, tell},
+    report::{Figure, Target, note, quantile},
     writing::run,
 };
 
@@ -21,9 +21,9 @@ const KNOWN: usize = 1_000;
 /// Interviews that are backfilled meanwhile.
 const BACKFILL: usize = 20_000;
 /// Deliveries.
-const NEWS: usize = 200;
+const DELIVERIES: usize = 200;
 /// The longest time that a delivery may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 /// The time between two deliveries.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -47,12 +47,12 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     program.ready().await;
     let began = Instant::now();
     while bench.heymilo.served() < 100 {
-        assert!(began.elapsed() < PATIENCE, "the backfill does not begin");
+        assert!(began.elapsed() < WAIT_LIMIT, "the backfill does not begin");
         time::sleep(Duration::from_millis(10)).await;
     }
     let busy = deliver(bench, &database, &program).await;
     let left = KNOWN + BACKFILL - bench.heymilo.served();
-    tell(format!("{left} interviews of the backfill were left at the end"));
+    note(format!("{left} interviews of the backfill were left at the end"));
     program.stop().await;
     database.pool.close().await;
     let at = |share| quantile(busy.iter().copied(), share);
@@ -77,7 +77,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
 pub async fn deliver(bench: &Bench, database: &Database, program: &Program) -> Vec<f64> {
     let mut sender = Sender::new(database, program).await;
     let mut times = Vec::new();
-    for number in 0..NEWS {
+    for number in 0..DELIVERIES {
         times.push(sender.deliver(bench, number).await.as_secs_f64() * 1000.0);
         time::sleep(PAUSE).await;
     }
@@ -113,7 +113,7 @@ impl Sender {
         let answer = self.client.post(&self.url).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 202);
         while fetched_at(&mut self.watcher, &id).await <= before {
-            assert!(began.elapsed() < PATIENCE, "{id} did not arrive");
+            assert!(began.elapsed() < WAIT_LIMIT, "{id} did not arrive");
             time::sleep(Duration::from_millis(1)).await;
         }
         began.elapsed()

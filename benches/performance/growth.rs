@@ -10,7 +10,7 @@ use heymilo_sync::{
 use super::{
     Bench,
     database::Database,
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
     writing::run,
 };
 
@@ -25,7 +25,7 @@ const READS: usize = 200;
 /// The number of jobs of each urgency that the owner reads at once, and the number that it has in
 /// hand.
 const WINDOW: i64 = 64;
-const IN_HAND: usize = 64;
+const IN_FLIGHT: usize = 64;
 
 /// Measures both.
 pub async fn measure(bench: &Bench) -> Vec<Figure> {
@@ -43,7 +43,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
             let used = run(bench, &database, &["sync"]).await;
             let (first, last) = bench.heymilo.first_and_last_thousand();
             let rate = (first + last) / 2.0;
-            tell(format!("{size} interviews: {rate:.0} a second, {:.1} s", used.elapsed));
+            note(format!("{size} interviews: {rate:.0} a second, {:.1} s", used.elapsed));
             of_size.push(rate);
         }
         rates.push(median(of_size));
@@ -102,13 +102,14 @@ async fn reads(bench: &Bench) -> Figure {
         ))
         .await;
     let workspace_id = WorkspaceId::from("default".to_owned());
-    let in_hand: Vec<String> = (1..=IN_HAND).map(|number| format!("interview{number}")).collect();
-    let in_hand: Vec<&str> = in_hand.iter().map(String::as_str).collect();
+    let in_flight: Vec<String> =
+        (1..=IN_FLIGHT).map(|number| format!("interview{number}")).collect();
+    let in_flight: Vec<&str> = in_flight.iter().map(String::as_str).collect();
     let mut marks = Marks::default();
     let mut times = Vec::new();
     for _ in 0..READS {
         let began = Instant::now();
-        let due = jobs::due(&database.pool, &workspace_id, WINDOW, &in_hand, true, &mut marks);
+        let due = jobs::due(&database.pool, &workspace_id, WINDOW, &in_flight, true, &mut marks);
         assert_eq!(due.await.unwrap().len() as i64, WINDOW);
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }

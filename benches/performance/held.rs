@@ -15,7 +15,7 @@ use super::{
     database::Database,
     deliveries::Load,
     program::Program,
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
     writing::run,
 };
 
@@ -105,7 +105,7 @@ async fn outcome(bench: &Bench, interviews: usize, is_held: bool) -> Outcome {
     drop(holder);
     program.stop().await;
     database.pool.close().await;
-    tell(format!(
+    note(format!(
         "{interviews} interviews, held: {is_held}: delivered {:.0} a second, written {written:.0}, \
          read {read:.2} ms, from the beginning {read_all:.2} ms, {backlog:.0} jobs due",
         delivered.per_second

@@ -31,7 +31,7 @@ use clap::{Parser, ValueEnum};
 
 use database::Postgres;
 use heymilo::HeyMilo;
-use report::tell;
+use report::note;
 
 /// The measurements to make.
 #[derive(Debug, Parser)]
@@ -94,14 +94,14 @@ async fn main() {
     let heymilo = HeyMilo::new();
     let address = heymilo.serve().await;
     let bench = Bench { plan, postgres: Postgres::start().await, heymilo, address };
-    tell(machine::description(&bench.postgres.version().await));
+    note(machine::description(&bench.postgres.version().await));
 
     let mut figures = Vec::new();
     for part in Part::value_variants() {
         if !bench.plan.parts.is_empty() && !bench.plan.parts.contains(part) {
             continue;
         }
-        tell(format!("measuring: {part:?}"));
+        note(format!("measuring: {part:?}"));
         figures.extend(match part {
             Part::Acknowledging => acknowledging::measure(&bench).await,
             Part::Writing => writing::measure(&bench).await,

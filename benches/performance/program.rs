@@ -132,8 +132,8 @@ impl Program {
     /// Stops it cleanly, so that the next program owns the workspace at once.
     pub async fn stop(mut self) {
         let id = self.child.id().expect("the program runs").to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().await;
-        assert!(told.unwrap().success(), "kill failed");
+        let signalled = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(signalled.unwrap().success(), "kill failed");
         assert!(self.child.wait().await.unwrap().success(), "the program failed");
     }
 }

@@ -88,7 +88,7 @@ pub fn quantile(measured: impl IntoIterator<Item = f64>, share: f64) -> f64 {
 }
 
 /// Prints what is being measured.
-pub fn tell(what: impl Display) {
+pub fn note(what: impl Display) {
     println!("{what}");
 }
 

@@ -10,7 +10,7 @@ use super::{
     freshness::Sender,
     program::Program,
     proxy::Proxy,
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
     writing::run,
 };
 
@@ -58,7 +58,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     }
     program.stop().await;
     database.pool.close().await;
-    tell(format!("round trips: {soon:.1?}, after {LATE_PAUSE:?}: {late:.1?}"));
+    note(format!("round trips: {soon:.1?}, after {LATE_PAUSE:?}: {late:.1?}"));
     vec![
         Figure::alone(
             "round trips to Postgres per lone delivery",

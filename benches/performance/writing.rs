@@ -8,7 +8,7 @@ use super::{
     database::Database,
     loader,
     program::{Program, Used},
-    report::{Figure, Target, median, tell},
+    report::{Figure, Target, median, note},
 };
 
 /// Interviews a second in each round, with the other measurements.
@@ -37,7 +37,7 @@ pub async fn measure(bench: &Bench) -> Vec<Figure> {
     let mut rounds = Rounds::default();
     for round in 1..=bench.plan.rounds {
         measure_round(bench, &mut rounds).await;
-        tell(format!(
+        note(format!(
             "round {round}: copy {:.0}, loader {:.0}, sync {:.0}, backfill {:.0}, rewrite {:.0}, \
              replay {:.0} a second",
             rounds.copy[round - 1],

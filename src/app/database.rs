@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
 use super::{
-    reach::{self, RECONNECT},
+    reach::{self, RECONNECT_INTERVAL},
     tunnel::{self, Tunnel},
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 /// How long the first question to the server may take, before the daemon listens.
 const FIRST_LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the embedded Postgres may take to start.
-const EMBEDDED_START: Duration = Duration::from_secs(60);
+const EMBEDDED_START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long connections may take to close. The end of the process closes them too.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 
@@ -177,9 +177,9 @@ async fn first_look(host: &PgConnectOptions) -> Result<u32, sqlx::Error> {
 /// The size of the pool: at most what the server allows, less one connection for an operator's
 /// commands.
 fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
-    const FEWEST: u32 = 2;
+    const MIN_CONNECTIONS: u32 = 2;
     let Some(allowed) = allowed else { return wanted };
-    let connections = wanted.min(allowed.saturating_sub(1)).max(FEWEST);
+    let connections = wanted.min(allowed.saturating_sub(1)).max(MIN_CONNECTIONS);
     if connections < wanted {
         warn!(
             allowed,
@@ -193,7 +193,7 @@ fn connections(allowed: Option<u32>, wanted: u32) -> u32 {
 /// Moves the pool to another host while its own does not answer or cannot be written.
 async fn keep_choosing(pool: PgPool, hosts: Vec<PgConnectOptions>) {
     loop {
-        time::sleep(RECONNECT).await;
+        time::sleep(RECONNECT_INTERVAL).await;
         if !database::is_writable(&pool).await {
             database::choose_host(&pool, &hosts).await;
         }
@@ -210,7 +210,7 @@ async fn start_embedded(settings: &config::Database) -> anyhow::Result<postgres:
         bin_dir: None,
         base_dir: directory(settings),
         durable: true,
-        start_timeout: EMBEDDED_START,
+        start_timeout: EMBEDDED_START_TIMEOUT,
     };
     info!(
         directory = %options.base_dir.display(),
@@ -277,7 +277,7 @@ async fn wait_for_migrations(db: &PgPool, deadline: Instant) -> anyhow::Result<(
              run `heymilo-sync migrate` with a DATABASE_URL whose role owns the tables"
         );
         warn!("the database does not have this program's migrations yet, waiting for them");
-        time::sleep(RECONNECT).await;
+        time::sleep(RECONNECT_INTERVAL).await;
     }
 }
 

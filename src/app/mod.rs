@@ -5,11 +5,11 @@ mod database;
 mod erasures;
 mod files;
 mod listeners;
-mod mirror;
 mod outside;
 mod reach;
 mod signals;
 mod tunnel;
+mod workspace;
 
 use std::{collections::HashMap, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
@@ -26,31 +26,31 @@ pub use database::{
 pub use erasures::{check_key as check_erasure_key, receipts_file, remover, tombstones};
 pub use files::open as open_files;
 pub use listeners::Listeners;
-pub use mirror::{Mirror, registrations};
 pub use outside::{Outside, is_private, look as look_from_outside};
 pub use reach::explain as explain_database;
 pub use signals::stop_on_signal;
+pub use workspace::{WorkspaceRuntime, registrations};
 
 use crate::{
     config::{self, Config},
     files::Files,
-    http::{self, Doors, Places, Reader, Watch},
+    http::{self, AppState, Places, Reader, Watch},
     intake::Intake,
     metrics::Metrics,
     postgres,
     records::WorkspaceId,
     spool::Spool,
-    status::{Lookout, Watched},
-    store::{self, bell::Bell},
+    status::{StatusReader, WorkspaceSettings},
+    store::{self, notifications::Listener},
     sync::{
-        Contender, Contents, Downloader, Engine, Figures, InHand, Indexer, Poll, Retention,
+        Contender, Contents, Downloader, Engine, Figures, InFlight, Indexer, Poll, Retention,
         Scheduler, Workspace,
     },
     wake::Wake,
 };
 
 /// The wait before listening for notifications again.
-const RECONNECT: Duration = Duration::from_secs(2);
+const RECONNECT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long releasing the workspaces may take after `shutdown.grace`. A workspace that was not
 /// released is free once its heartbeat expires.
 const RELEASE_TIMEOUT: Duration = Duration::from_millis(300);
@@ -60,8 +60,8 @@ pub struct Daemon {
     config: Config,
     files: Option<Files>,
     db: PgPool,
-    mirrors: Vec<Mirror>,
-    in_hand: InHand,
+    workspaces: Vec<WorkspaceRuntime>,
+    in_flight: InFlight,
     intake: Intake,
     metrics: Metrics,
 }
@@ -80,12 +80,14 @@ impl Daemon {
     fn with(config: Config, db: PgPool, contender: &Contender) -> anyhow::Result<Self> {
         config.require_api_keys()?;
         let metrics = Metrics::default();
-        let mirrors = config
+        let workspaces = config
             .workspaces
             .iter()
-            .map(|settings| Mirror::new(settings, &config, db.clone(), &metrics, contender))
+            .map(|settings| {
+                WorkspaceRuntime::new(settings, &config, db.clone(), &metrics, contender)
+            })
             .collect::<anyhow::Result<_>>()?;
-        let in_hand = InHand::new(config.worker.max_in_flight_bytes);
+        let in_flight = InFlight::new(config.worker.max_in_flight_bytes);
         let spool = Spool::new(spool_directory(&config), config.spool.max_bytes);
         let intake = Intake::new(
             db.clone(),
@@ -95,7 +97,7 @@ impl Daemon {
             tombstones(&config),
         );
         let files = files::open(&config.files)?;
-        Ok(Self { config, files, db, mirrors, in_hand, intake, metrics })
+        Ok(Self { config, files, db, workspaces, in_flight, intake, metrics })
     }
 
     /// The intake. Tests use it to replay the spool step by step.
@@ -104,20 +106,20 @@ impl Daemon {
     }
 
     /// The workspaces that are being copied.
-    pub fn mirrors(&self) -> &[Mirror] {
-        &self.mirrors
+    pub fn workspaces(&self) -> &[WorkspaceRuntime] {
+        &self.workspaces
     }
 
     /// The engine of a workspace.
-    pub fn engine(&self, mirror: &Mirror) -> Engine {
-        let workspace = mirror.workspace.clone();
-        let registrations = registrations(&self.config.webhooks, &mirror.settings);
+    pub fn engine(&self, runtime: &WorkspaceRuntime) -> Engine {
+        let workspace = runtime.workspace.clone();
+        let registrations = registrations(&self.config.webhooks, &runtime.settings);
         let poll = Poll::new(workspace.clone(), self.config.poll.clone(), registrations);
         let scheduler = Scheduler::new(
             workspace.clone(),
             self.config.worker.clone(),
             self.config.recheck.clone(),
-            self.in_hand.clone(),
+            self.in_flight.clone(),
         );
         Engine::new(workspace, poll, scheduler)
     }
@@ -133,8 +135,8 @@ impl Daemon {
     }
 
     /// The removal of old data. Tests drive its steps.
-    pub fn retention(&self, mirror: &Mirror) -> Retention {
-        let Mirror { workspace, .. } = mirror;
+    pub fn retention(&self, runtime: &WorkspaceRuntime) -> Retention {
+        let WorkspaceRuntime { workspace, .. } = runtime;
         let spool = spool_directory(&self.config);
         Retention::new(
             self.db.clone(),
@@ -146,8 +148,8 @@ impl Daemon {
     }
 
     /// The dropping of deliveries' contents. Tests drive its steps.
-    pub fn contents(&self, mirror: &Mirror) -> Contents {
-        let Workspace { id, counts, .. } = &mirror.workspace;
+    pub fn contents(&self, runtime: &WorkspaceRuntime) -> Contents {
+        let Workspace { id, counts, .. } = &runtime.workspace;
         Contents::new(self.db.clone(), id.clone(), counts.clone(), &self.config.retention)
     }
 
@@ -158,30 +160,30 @@ impl Daemon {
 
     /// The downloader of recordings and resumes, for tests that drive its steps. `None` when no
     /// files are kept.
-    pub fn downloader(&self, mirror: &Mirror) -> anyhow::Result<Option<Downloader>> {
-        files::downloader(&self.config.files, self.files.as_ref(), mirror.workspace.clone())
+    pub fn downloader(&self, runtime: &WorkspaceRuntime) -> anyhow::Result<Option<Downloader>> {
+        files::downloader(&self.config.files, self.files.as_ref(), runtime.workspace.clone())
     }
 
     /// The public routes.
     pub fn router(&self) -> axum::Router {
-        http::public(self.doors(), &self.limits())
+        http::public(self.app_state(), &self.limits())
     }
 
-    fn doors(&self) -> Doors {
+    fn app_state(&self) -> AppState {
         let webhooks = &self.config.webhooks;
         let places = Places::new(&webhooks.interview_id_at, &webhooks.posting_id_at);
-        Doors {
+        AppState {
             db: self.db.clone(),
             intake: self.intake.clone(),
-            receivers: self.mirrors.iter().filter_map(Mirror::receiver).collect(),
+            receivers: self.workspaces.iter().filter_map(WorkspaceRuntime::receiver).collect(),
             reader: Reader::new(places, webhooks.max_body_bytes),
             files: self.files.clone(),
             watch: Arc::new(Watch::new(
                 self.db.clone(),
                 self.metrics.clone(),
-                self.mirrors.iter().map(|mirror| mirror.workspace.id.clone()).collect(),
+                self.workspaces.iter().map(|runtime| runtime.workspace.id.clone()).collect(),
             )),
-            lookout: lookout(&self.config, self.db.clone()),
+            status_reader: status_reader(&self.config, self.db.clone()),
         }
     }
 
@@ -192,14 +194,15 @@ impl Daemon {
 
     /// The routes for operators.
     pub fn operations_router(&self) -> axum::Router {
-        http::operations(self.doors(), self.config.operations.token.clone())
+        http::operations(self.app_state(), self.config.operations.token.clone())
     }
 
     /// The wakers of each workspace's engine.
     fn wakes(&self) -> HashMap<WorkspaceId, Wake> {
-        let wake =
-            |Mirror { workspace, .. }: &Mirror| (workspace.id.clone(), workspace.wake.clone());
-        self.mirrors.iter().map(wake).collect()
+        let wake = |WorkspaceRuntime { workspace, .. }: &WorkspaceRuntime| {
+            (workspace.id.clone(), workspace.wake.clone())
+        };
+        self.workspaces.iter().map(wake).collect()
     }
 
     /// Writes the settings of dashboards to where the views read them: time zone, dimensions and
@@ -210,8 +213,8 @@ impl Daemon {
         let (attributes, groups): (Vec<_>, Vec<_>) =
             config.demographics.clone().into_iter().unzip();
         let (dimensions, paths): (Vec<_>, Vec<_>) = config.dimensions.clone().into_iter().unzip();
-        for mirror in &self.mirrors {
-            let id = &mirror.workspace.id;
+        for runtime in &self.workspaces {
+            let id = &runtime.workspace.id;
             store::demographics::replace(&self.db, id, &attributes, &groups).await?;
             store::reporting::map_dimensions(&self.db, id, &dimensions, &paths).await?;
         }
@@ -219,7 +222,7 @@ impl Daemon {
     }
 
     /// Serves at once, and works when the database is prepared, until `shutdown` is cancelled. It
-    /// then finishes the work in hand, or drops it when that takes too long.
+    /// then finishes the work in flight, or drops it when that takes too long.
     ///
     /// Deliveries that arrive before the database is prepared are kept in the spool.
     pub async fn run(
@@ -244,7 +247,7 @@ impl Daemon {
             info!(
                 address = %public,
                 %operations,
-                workspaces = self.mirrors.len(),
+                workspaces = self.workspaces.len(),
                 "heymilo-sync is running"
             );
             all(&mut self.begin(&shutdown)?, &shutdown).await
@@ -281,20 +284,20 @@ impl Daemon {
     /// Starts all background tasks.
     fn begin(&self, shutdown: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
         let mut tasks = JoinSet::new();
-        for mirror in &self.mirrors {
-            if mirror.settings.webhook_token.is_none() {
+        for runtime in &self.workspaces {
+            if runtime.settings.webhook_token.is_none() {
                 warn!(
-                    workspace.id = %mirror.workspace.id,
+                    workspace.id = %runtime.workspace.id,
                     "webhooks are refused: set HEYMILO_WEBHOOK_TOKEN to take them; polling goes on"
                 );
             }
-            let (engine, stopped) = (self.engine(mirror), shutdown.clone());
+            let (engine, stopped) = (self.engine(runtime), shutdown.clone());
             tasks.spawn(async move { Box::pin(engine.run(&stopped)).await });
-            let (retention, stopped) = (self.retention(mirror), shutdown.clone());
+            let (retention, stopped) = (self.retention(runtime), shutdown.clone());
             tasks.spawn(async move { retention.run(stopped).await });
-            let (contents, stopped) = (self.contents(mirror), shutdown.clone());
+            let (contents, stopped) = (self.contents(runtime), shutdown.clone());
             tasks.spawn(async move { contents.run(stopped).await });
-            if let Some(downloader) = self.downloader(mirror)? {
+            if let Some(downloader) = self.downloader(runtime)? {
                 let stopped = shutdown.clone();
                 tasks.spawn(async move { downloader.run(stopped).await });
             }
@@ -309,23 +312,24 @@ impl Daemon {
 
         let (intake, stopped) = (self.intake.clone(), shutdown.clone());
         tasks.spawn(async move { intake.run(stopped).await });
-        tasks.spawn(hear(self.db.clone(), self.wakes(), shutdown.clone()));
+        tasks.spawn(wake_on_notifications(self.db.clone(), self.wakes(), shutdown.clone()));
         Ok(tasks)
     }
 
-    /// Waits for the work in hand after `shutdown`, as long as the settings allow. Unfinished work
-    /// stays due, and only the workspaces are released.
+    /// Waits for the work in flight after `shutdown`, as long as the settings allow. Unfinished
+    /// work stays due, and only the workspaces are released.
     async fn grace_is_over(&self, shutdown: &CancellationToken) {
         shutdown.cancelled().await;
         time::sleep(self.config.shutdown.grace).await;
-        let released = join_all(self.mirrors.iter().map(|mirror| mirror.workspace.owner.release()));
+        let released =
+            join_all(self.workspaces.iter().map(|runtime| runtime.workspace.owner.release()));
         time::timeout(RELEASE_TIMEOUT, released).await.ok();
     }
 }
 
-/// Builds the lookout for the workspaces of the settings.
-pub fn lookout(config: &Config, db: PgPool) -> Lookout {
-    let watched = |workspace: &config::Workspace| Watched {
+/// Builds the status reader for the workspaces of the settings.
+pub fn status_reader(config: &Config, db: PgPool) -> StatusReader {
+    let settings = |workspace: &config::Workspace| WorkspaceSettings {
         id: workspace.id(),
         takes_deliveries: workspace.webhook_token.is_some(),
         requests_per_minute: config.heymilo.requests_per_minute,
@@ -333,7 +337,7 @@ pub fn lookout(config: &Config, db: PgPool) -> Lookout {
         inbox_limit: i64::try_from(config.retention.inbox_bytes).unwrap_or(i64::MAX),
         key_variable: config.key_variable(workspace),
     };
-    Lookout::new(db, config.workspaces.iter().map(watched).collect())
+    StatusReader::new(db, config.workspaces.iter().map(settings).collect())
 }
 
 /// This machine's spool directory: from the settings, or beside the data of the embedded Postgres.
@@ -346,13 +350,19 @@ pub fn spool_directory(config: &Config) -> PathBuf {
 }
 
 /// Wakes engines when other processes enqueue jobs.
-async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: CancellationToken) {
+async fn wake_on_notifications(
+    db: PgPool,
+    wakes: HashMap<WorkspaceId, Wake>,
+    shutdown: CancellationToken,
+) {
     while !shutdown.is_cancelled() {
         let listen = async {
-            let Some(mut bell) = Bell::listen(&db).await? else { return Ok(()) };
+            let Some(mut listener) = Listener::listen(&db).await? else { return Ok(()) };
             loop {
-                let ring = bell.heard().await?;
-                if let Some(wake) = wakes.get(&ring.workspace_id).filter(|_| !ring.is_own) {
+                let notification = listener.recv().await?;
+                if let Some(wake) =
+                    wakes.get(&notification.workspace_id).filter(|_| !notification.is_own)
+                {
                     wake.jobs();
                 }
             }
@@ -371,7 +381,7 @@ async fn hear(db: PgPool, wakes: HashMap<WorkspaceId, Wake>, shutdown: Cancellat
 
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = time::sleep(RECONNECT) => {}
+            () = time::sleep(RECONNECT_INTERVAL) => {}
         }
     }
 }

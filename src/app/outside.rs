@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use url::{Host, Url};
 
 /// How long a request to the public address may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The answer at the public address.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub async fn look(public_url: &Url) -> Outside {
     // An error says that a provider is installed already, which is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let asked = async {
-        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let client = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build()?;
         let base = public_url.as_str().trim_end_matches('/');
         let answer = client.get(format!("{base}/healthz")).send().await?;
         let status = answer.status().as_u16();
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_heymilo_cannot_reach_is_told_apart() {
+    fn addresses_that_heymilo_cannot_reach_are_distinguished() {
         for near in ["http://localhost:8080", "https://10.1.2.3", "https://[::1]", "https://daemon"]
         {
             assert!(is_private(&near.parse().unwrap()), "{near}");

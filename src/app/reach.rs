@@ -10,27 +10,28 @@ use tracing::warn;
 use crate::store::database;
 
 /// The wait between attempts to reach the database.
-pub(super) const RECONNECT: Duration = Duration::from_secs(2);
+pub(super) const RECONNECT_INTERVAL: Duration = Duration::from_secs(2);
 /// How often the log says that the daemon is still waiting.
-const REPEAT: Duration = Duration::from_secs(30);
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Waits until the database answers. An error that another attempt cannot change fails at once.
-pub(super) async fn wait_for(db: &PgPool, patience: Duration) -> anyhow::Result<()> {
+pub(super) async fn wait_for(db: &PgPool, limit: Duration) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut said: Option<(String, Instant)> = None;
     while let Err(error) = database::reach(db).await {
         let cause = explain(&error);
-        if !is_worth_waiting(&error) || started.elapsed() >= patience {
+        if !is_worth_waiting(&error) || started.elapsed() >= limit {
             return Err(anyhow!(cause));
         }
 
-        let is_new = said.as_ref().is_none_or(|(last, at)| *last != cause || at.elapsed() > REPEAT);
+        let is_new =
+            said.as_ref().is_none_or(|(last, at)| *last != cause || at.elapsed() > LOG_INTERVAL);
         if is_new {
-            let (waited_s, limit_s) = (started.elapsed().as_secs(), patience.as_secs());
+            let (waited_s, limit_s) = (started.elapsed().as_secs(), limit.as_secs());
             warn!(waited_s, limit_s, "{cause}; waiting for it");
             said = Some((cause, Instant::now()));
         }
-        time::sleep(RECONNECT).await;
+        time::sleep(RECONNECT_INTERVAL).await;
     }
     Ok(())
 }

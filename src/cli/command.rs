@@ -86,8 +86,8 @@ async fn each(
         }
         app::check_erasure_key(&config, &database.pool).await?;
         let daemon = Daemon::for_commands(config, database.pool.clone())?;
-        for mirror in daemon.mirrors() {
-            let command = Command::begin(daemon.engine(mirror)).await?;
+        for runtime in daemon.workspaces() {
+            let command = Command::begin(daemon.engine(runtime)).await?;
             Box::pin(work(&command, &shutdown)).await?;
         }
         // No daemon may be running to compute them.
@@ -106,7 +106,7 @@ pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::R
         watched += left_before.saturating_sub(now.left);
         left_before = now.left;
         let done = if now.fetched > 0 { now.fetched } else { watched };
-        progress.tell(done, now.left);
+        progress.update(done, now.left);
         let is_done = now.left == 0 && now.lists.left == 0;
         ensure!(
             is_done || !shutdown.is_cancelled(),

@@ -110,14 +110,14 @@ async fn serve(
     beside::keep(&config, &inside.directory)?;
 
     let daemon = Daemon::new(config, db.clone())?;
-    let id = daemon.mirrors()[0].workspace().id.clone();
-    let (simulated, served, told) = tokio::join!(
+    let id = daemon.workspaces()[0].workspace().id.clone();
+    let (simulated, served, printed) = tokio::join!(
         simulator.serve(api, shutdown.clone()),
         Box::pin(daemon.run(listeners, ready(Ok(())), shutdown.clone())),
-        story::tell(db, &id, &page, &inside.psql, shutdown),
+        story::print(db, &id, &page, &inside.psql, shutdown),
     );
     simulated.context("serving the simulated HeyMilo")?;
-    served.and(told)?;
+    served.and(printed)?;
     say(&format!(
         "Stopped. The data is kept: the next demo goes on from here, with the page at {page}.\n\
          To begin anew: rm -r {}",

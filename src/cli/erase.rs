@@ -177,7 +177,7 @@ impl Erase<'_> {
             if dry_run { remover.preview(cause).await } else { remover.remove(cause).await };
 
         match erased {
-            Ok(erased) => tell(&workspace.name, &erased, dry_run),
+            Ok(erased) => print(&workspace.name, &erased, dry_run),
             Err(error @ Error::Held(_)) => {
                 self.is_held = true;
                 writeln!(
@@ -262,7 +262,7 @@ fn confirm() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(workspace: &str, erased: &Removal, dry_run: bool) -> anyhow::Result<()> {
+fn print(workspace: &str, erased: &Removal, dry_run: bool) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let Removal { receipt, interviews, people, removed, .. } = erased;
     let would = if dry_run { "would be " } else { "" };

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most interviews that are listed for a workspace.
-const MOST: i64 = 10_000;
+const MAX_LISTED: i64 = 10_000;
 const AWAY: &str = "the database does not do as asked: check that it runs and is migrated, and that \
                     DATABASE_URL is right";
 
@@ -73,7 +73,7 @@ async fn act(db: &PgPool, config: &Config, action: &Action) -> anyhow::Result<()
 async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     let mut out = Vec::new();
     for workspace in workspaces {
-        let failed = failures::list(db, &workspace.id(), None, MOST).await.context(AWAY)?;
+        let failed = failures::list(db, &workspace.id(), None, MAX_LISTED).await.context(AWAY)?;
         let longest = failed.iter().map(|failure| failure.interview_id.len()).max();
         let width = longest.unwrap_or_default();
         for failure in failed {

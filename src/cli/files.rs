@@ -94,9 +94,9 @@ async fn list(db: &PgPool, config: &Config, interview: Option<&InterviewId>) -> 
         let (id, interview) = (workspace.id(), interview.map(InterviewId::as_str));
         for file in store::files::list(db, &id, interview).await.context(AWAY)? {
             let size = file.bytes.map(|bytes| bytes.to_string()).unwrap_or_default();
-            let told = file.reason.or(file.sha256).unwrap_or_default();
+            let detail = file.reason.or(file.sha256).unwrap_or_default();
             let (id, kind, state) = (file.interview_id, file.kind.as_str(), file.state);
-            writeln!(out, "{id}  {kind:<6}  {state:<9}  {size:>12}  {told}")?;
+            writeln!(out, "{id}  {kind:<6}  {state:<9}  {size:>12}  {detail}")?;
         }
     }
     Ok(())

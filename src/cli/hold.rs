@@ -20,16 +20,16 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Keep a person or an interview from retention and erasure.
-    Add(Deed),
+    Add(HoldArguments),
     /// Show the holds in force.
     List,
     /// End a hold.
-    Release(Deed),
+    Release(HoldArguments),
 }
 
 #[derive(Debug, Args)]
 #[command(group(person::required()))]
-struct Deed {
+struct HoldArguments {
     #[command(flatten)]
     who: Who,
     /// The reason, such as the number of a case.
@@ -50,7 +50,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         for workspace in &config.workspaces {
             let (id, name) = (workspace.id(), &workspace.name);
             match &arguments.what {
-                What::Add(Deed { who, reason, by }) => {
+                What::Add(HoldArguments { who, reason, by }) => {
                     let (named, by) = (who.named(), actor(by.clone()));
                     let hold = store::holds::add(db, &id, &named, reason, by.as_deref()).await?;
                     writeln!(out, "hold {hold} in {name}")?;
@@ -66,7 +66,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
                         )?;
                     }
                 }
-                What::Release(Deed { who, reason, by }) => {
+                What::Release(HoldArguments { who, reason, by }) => {
                     let (named, by) = (who.named(), actor(by.clone()));
                     released += store::holds::release(db, &id, &named, reason, by.as_deref()).await?;
                 }

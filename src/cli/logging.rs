@@ -63,8 +63,8 @@ fn is_our_span(span: &Metadata<'_>) -> bool {
     span.is_span() && is_ours(span)
 }
 
-fn is_ours(told: &Metadata<'_>) -> bool {
-    told.target().starts_with(env!("CARGO_CRATE_NAME"))
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
 /// Starts logging for a command with a progress display. Unless the settings ask for more, only

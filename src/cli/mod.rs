@@ -8,6 +8,7 @@ mod doctor;
 mod dossier;
 mod erase;
 mod erasures;
+mod error_text;
 mod failed;
 mod files;
 mod healthcheck;
@@ -29,7 +30,6 @@ mod simulated;
 mod snapshot;
 mod status;
 mod sync;
-mod told;
 mod verify;
 mod webhooks;
 
@@ -127,14 +127,14 @@ enum Command {
 
 /// Runs the command of the command line. Prints errors with all causes on standard error.
 pub async fn main() -> ExitCode {
-    let cli = match help::command().try_get_matches().and_then(|told| Cli::from_arg_matches(&told))
-    {
-        Ok(cli) => cli,
-        Err(told) => {
-            told.print().ok();
-            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
-        }
-    };
+    let cli =
+        match help::command().try_get_matches().and_then(|found| Cli::from_arg_matches(&found)) {
+            Ok(cli) => cli,
+            Err(error) => {
+                error.print().ok();
+                return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+            }
+        };
     // A script must not take "cannot be read" for a state.
     let failure = match cli.command {
         Command::Status(_) => ExitCode::from(status::CANNOT_TELL),
@@ -143,10 +143,10 @@ pub async fn main() -> ExitCode {
     match Box::pin(run(cli)).await {
         Ok(code) => code,
         // The reader of the output closed it, as in `heymilo-sync status | head`.
-        Err(error) if told::is_of_a_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error_text::is_of_a_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be closed, and then the message is lost.
-            writeln!(io::stderr(), "heymilo-sync: {}", told::in_one_line(&error)).ok();
+            writeln!(io::stderr(), "heymilo-sync: {}", error_text::in_one_line(&error)).ok();
             failure
         }
     }

@@ -8,14 +8,14 @@ use std::{
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a line is written without a terminal.
-const LINES: Duration = Duration::from_secs(10);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 const BAR: &str = "{wide_bar} {pos}/{len} {msg}, {per_sec}, {eta} left";
 
 /// The progress of one command, on standard error.
 pub struct Progress {
     bar: ProgressBar,
     what: &'static str,
-    told_at: Instant,
+    written_at: Instant,
 }
 
 impl Progress {
@@ -25,15 +25,15 @@ impl Progress {
         let style = ProgressStyle::with_template(BAR).expect("the template is well-formed");
         bar.set_style(style);
         bar.set_message(what);
-        Self { bar, what, told_at: Instant::now() }
+        Self { bar, what, written_at: Instant::now() }
     }
 
     /// Shows how much is done and how much is left.
-    pub fn tell(&mut self, done: usize, left: usize) {
+    pub fn update(&mut self, done: usize, left: usize) {
         self.bar.set_length((done + left) as u64);
         self.bar.set_position(done as u64);
-        if self.bar.is_hidden() && self.told_at.elapsed() >= LINES {
-            self.told_at = Instant::now();
+        if self.bar.is_hidden() && self.written_at.elapsed() >= LINE_INTERVAL {
+            self.written_at = Instant::now();
             let line = format!(
                 "{done} of {} {}, {:.1}/s, {} left",
                 done + left,

@@ -47,7 +47,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         Ok(replayed)
     })
     .await?;
-    tell(replayed)
+    print(replayed)
 }
 
 async fn rebuild(mut replay: Replay, shutdown: &CancellationToken) -> anyhow::Result<Replayed> {
@@ -56,11 +56,11 @@ async fn rebuild(mut replay: Replay, shutdown: &CancellationToken) -> anyhow::Re
     let mut progress = Progress::new("interviews rebuilt");
     let mut replayed = replay.postings().await.context("rebuilding the postings")?;
     let mut done = 0;
-    progress.tell(done, interviews);
+    progress.update(done, interviews);
     while let Some(more) = replay.step().await.context("rebuilding interviews")? {
         done += more.rebuilt + more.refused;
         replayed += more;
-        progress.tell(done, interviews.saturating_sub(done));
+        progress.update(done, interviews.saturating_sub(done));
         ensure!(
             !shutdown.is_cancelled(),
             "stopped after {done} of {interviews} interviews; each is either rebuilt or as it was: \
@@ -70,7 +70,7 @@ async fn rebuild(mut replay: Replay, shutdown: &CancellationToken) -> anyhow::Re
     Ok(replayed)
 }
 
-fn tell(replayed: Replayed) -> anyhow::Result<()> {
+fn print(replayed: Replayed) -> anyhow::Result<()> {
     let Replayed { rebuilt, unreadable, refused } = replayed;
     writeln!(
         io::stdout(),

@@ -32,14 +32,14 @@ pub async fn run(config: &Config, contact: &Contact, by: Option<String>) -> anyh
                 ..Entry::default()
             };
             store::privacy_log::add(db, &id, &entry).await.context("writing the privacy log")?;
-            tell(workspace, &found)?;
+            print(workspace, &found)?;
         }
         Ok(())
     }))
     .await
 }
 
-fn tell(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
+fn print(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let Review { interviews, deliveries, answers, files } = found;
     list(&mut out, interviews)?;
@@ -85,9 +85,9 @@ fn list(out: &mut impl io::Write, interviews: &[Possible]) -> anyhow::Result<()>
         interviews
     {
         let invited = invited_at.map(|at| format!("invited {}", at.format("%Y-%m-%d")));
-        let told = [candidate_id, name, email, posting_title, &invited];
-        let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
-        writeln!(out, "  {interview_id}  {}", told.join("  "))?;
+        let parts = [candidate_id, name, email, posting_title, &invited];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        writeln!(out, "  {interview_id}  {}", parts.join("  "))?;
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ pub const SPEED: u32 = 60;
 /// A simulation with faster time begins this long before the real time, because it never passes it.
 pub const BEGINS_BEFORE: TimeDelta = TimeDelta::days(7);
 /// How long a service that is there may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sets up the copy of the simulated HeyMilo at `api`, which reaches the daemon at `public_url`.
 /// The workspace keeps the name of the settings, so that every command finds it.
@@ -72,6 +72,6 @@ fn open_to_operators(config: &mut Config) {
 /// The address by which the service at `url` sees this machine, if the service answers.
 async fn seen_from(url: &Url) -> Option<IpAddr> {
     let there = (url.host_str()?, url.port_or_known_default()?);
-    let stream = timeout(PATIENCE, TcpStream::connect(there)).await.ok()?.ok()?;
+    let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(there)).await.ok()?.ok()?;
     Some(stream.local_addr().ok()?.ip())
 }

@@ -39,16 +39,16 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
     app::check_answer(&database).await?;
     // A user who may not read the spool gets no findings about it.
     let spool = spool::look(&app::spool_directory(config), config.spool.max_bytes).ok();
-    let lookout = app::lookout(config, database.pool.clone());
-    let report = lookout.look(spool.map(Into::into)).await;
+    let status_reader = app::status_reader(config, database.pool.clone());
+    let report = status_reader.read(spool.map(Into::into)).await;
     // A count that goes on would delay the end.
-    drop(lookout);
+    drop(status_reader);
     database.close().await?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&report).context("writing the figures")?;
         writeln!(anstream::stdout(), "{json}")?;
     } else {
-        tell(&report)?;
+        print(&report)?;
     }
     Ok(ExitCode::from(match report.state {
         State::Healthy => 0,
@@ -58,7 +58,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
     }))
 }
 
-fn tell(report: &Report) -> anyhow::Result<()> {
+fn print(report: &Report) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     let Report { state, sentence, .. } = report;
     let color = color(*state);
@@ -101,7 +101,7 @@ fn ago(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
 
 /// The figures of the page's first row of boxes.
 fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
-    let Workspace { figures, census, .. } = workspace;
+    let Workspace { figures, counts, .. } = workspace;
     let (fresh, work, api) = (&figures.freshness, &figures.work, &figures.api);
     let oldest = work.oldest_due_at.map_or(String::new(), |at| format!(", {}", lasting(now - at)));
     let took = figures.latency.as_ref().map_or("none in this hour".to_owned(), |took| {
@@ -135,10 +135,10 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
     ];
 
     if workspace.is_searchable {
-        rows.push(row("search behind", format!("{:.0} s", census.search_lag_s)));
+        rows.push(row("search behind", format!("{:.0} s", counts.search_lag_s)));
     }
 
-    if let Some(files) = &census.files {
+    if let Some(files) = &counts.files {
         let kept = format!("{}, {} MiB", files.kept, files.bytes >> 20);
         let oldest =
             files.oldest_waiting_at.map_or(String::new(), |at| format!(", {}", lasting(now - at)));
@@ -155,24 +155,24 @@ fn figures(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Row> {
 }
 
 /// Why interviews failed, which postings differ, and where answers differ.
-fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
+fn particulars(Workspace { figures, counts, .. }: &Workspace) -> Vec<Row> {
     let mut rows = Vec::new();
     for failure in &figures.work.failures {
         let fate = if failure.is_final { "given up" } else { "tried on" };
         rows.push(row(format!("{fate}: {}", failure.interviews), format!("  {}", failure.reason)));
     }
 
-    let agreeing = census.coverage.iter().filter(|posting| posting.agrees()).count();
-    rows.push(row("postings that agree", format!("{agreeing} of {}", census.coverage.len())));
-    let uncompared: i64 = census.coverage.iter().map(|posting| posting.not_compared_yet).sum();
+    let agreeing = counts.coverage.iter().filter(|posting| posting.agrees()).count();
+    rows.push(row("postings that agree", format!("{agreeing} of {}", counts.coverage.len())));
+    let uncompared: i64 = counts.coverage.iter().map(|posting| posting.not_compared_yet).sum();
     rows.push(row("not compared yet", uncompared.to_string()));
-    let without = census.without_results;
+    let without = counts.without_results;
     rows.push(row("results not fetched yet", without.not_yet.to_string()));
     rows.push(row("results missing", without.missing.to_string()));
 
-    for posting in census.coverage.iter().filter(|posting| !posting.agrees()) {
+    for posting in counts.coverage.iter().filter(|posting| !posting.agrees()) {
         let theirs = |count: Option<i64>| count.map_or("?".to_owned(), |count| count.to_string());
-        let counts = format!(
+        let compared = format!(
             "candidates {} of {}, completed {} of {}",
             posting.our_candidates,
             theirs(posting.heymilo_candidates),
@@ -180,11 +180,11 @@ fn particulars(Workspace { figures, census, .. }: &Workspace) -> Vec<Row> {
             theirs(posting.heymilo_completed)
         );
         let name = posting.posting_title.as_deref().or(posting.posting_id.as_deref());
-        rows.push(row(format!("  {}", name.unwrap_or("not known")), format!("  {counts}")));
+        rows.push(row(format!("  {}", name.unwrap_or("not known")), format!("  {compared}")));
     }
 
-    rows.push(row("notices", census.notices.len().to_string()));
-    for notice in &census.notices {
+    rows.push(row("notices", counts.notices.len().to_string()));
+    for notice in &counts.notices {
         let place = format!("  {} at {} {}", notice.problem, notice.kind, notice.path);
         rows.push(row(place, format!("  {} answers", notice.answers)));
     }

@@ -38,7 +38,7 @@ pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
         }
         let verify = command.verify(repair);
         let differences = Box::pin(compare(&verify, deep, shutdown)).await?;
-        tell(&differences, repair)
+        print(&differences, repair)
     })
     .await
 }
@@ -56,14 +56,14 @@ async fn compare(
 
     let mut done = 0;
     for posting_id in &postings {
-        progress.tell(done, total - done);
+        progress.update(done, total - done);
         differences.extend(unless_stopped(shutdown, verify.questions(posting_id)).await?);
         differences.extend(unless_stopped(shutdown, verify.candidates(posting_id)).await?);
         done += 1;
     }
 
     for interview_id in &interviews {
-        progress.tell(done, total - done);
+        progress.update(done, total - done);
         differences.extend(unless_stopped(shutdown, verify.interview(interview_id)).await?);
         done += 1;
     }
@@ -92,7 +92,7 @@ async fn compare(
     Ok(differences)
 }
 
-fn tell(differences: &[Difference], repair: bool) -> anyhow::Result<()> {
+fn print(differences: &[Difference], repair: bool) -> anyhow::Result<()> {
     if differences.is_empty() {
         writeln!(io::stdout(), "no differences")?;
         return Ok(());

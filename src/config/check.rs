@@ -12,7 +12,7 @@ use crate::records::{FileKind, WorkspaceId};
 /// The form of a token: hard to guess, and the same in an address, a header and a shell.
 const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
 /// The largest delivery that is certain to fit into a record of the spool (32 MiB).
-const LONGEST_BODY: usize = 32 << 20;
+const MAX_BODY_BYTES: usize = 32 << 20;
 
 /// The dimensions of dashboards beside the posting.
 const DIMENSIONS: [&str; 3] = ["department", "location", "requisition"];
@@ -46,8 +46,8 @@ impl Config {
         self.database.addresses()?;
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
         ensure!(
-            (1..=LONGEST_BODY).contains(&self.webhooks.max_body_bytes),
-            "webhooks.max_body_bytes must be between 1 and {LONGEST_BODY}, or the spool could not \
+            (1..=MAX_BODY_BYTES).contains(&self.webhooks.max_body_bytes),
+            "webhooks.max_body_bytes must be between 1 and {MAX_BODY_BYTES}, or the spool could not \
              keep every delivery"
         );
 

@@ -356,7 +356,7 @@ pub struct Erasures {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shutdown {
-    /// How long the daemon may take to finish the work in hand.
+    /// How long the daemon may take to finish the work in flight.
     #[serde(with = "humantime_serde")]
     pub grace: Duration,
 }

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_in_a_name_is_found_and_the_right_name_told() {
+    fn a_slip_in_a_name_is_answered_with_the_right_name() {
         for (slip, right) in [
             ("HEYMILO_SYNC_POLL_INTERVAL", "HEYMILO_SYNC__POLL__INTERVAL"),
             ("HEYMILO_SYNC_POLL__FULL_INTERVAL", "HEYMILO_SYNC__POLL__FULL_INTERVAL"),

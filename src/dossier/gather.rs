@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 use super::{
-    Delivery, Dossier, Event, FORMAT, File, Interview, KeptUntil, Person, Source, State, Told,
-    content,
+    Delivery, Dossier, Event, FORMAT, File, Interview, KeptUntil, LastAnswer, Person, Source,
+    State, content,
 };
 use crate::{
     mentions::Words,
@@ -20,7 +20,7 @@ use crate::{
         erasures::{Known, Named},
         snapshots::Kind,
         tombstones::Tombstones,
-        traces::{Deed, Traces},
+        traces::{Action, Traces},
     },
 };
 
@@ -107,7 +107,7 @@ pub async fn gather(
         .collect();
 
     let words = Words::new(interview_ids.iter().chain(&candidate_ids).chain(&emails));
-    let mut rows = Traces::new(&mut *db, workspace_id, Deed::Count);
+    let mut rows = Traces::new(&mut *db, workspace_id, Action::Count);
     rows.interviews(&interview_ids).await?;
     rows.jobs(&interview_ids).await?;
     let rows = rows.found;
@@ -128,8 +128,8 @@ pub async fn gather(
 #[derive(Default)]
 struct Answers {
     sources: Vec<Source>,
-    results: Option<Told>,
-    list_row: Option<Told>,
+    results: Option<LastAnswer>,
+    list_row: Option<LastAnswer>,
 }
 
 async fn answers(
@@ -144,10 +144,10 @@ async fn answers(
         let of_interview = answers.entry(answer.subject_id.clone()).or_default();
         let source = Source::new(&answer);
         if answer.is_applied {
-            let told = Told::new(&answer, &source, as_of);
+            let last = LastAnswer::new(&answer, &source, as_of);
             match answer.kind {
-                Kind::Interview => of_interview.results = Some(told),
-                _ => of_interview.list_row = Some(told),
+                Kind::Interview => of_interview.results = Some(last),
+                _ => of_interview.list_row = Some(last),
             }
         }
         of_interview.sources.push(source);
@@ -210,7 +210,7 @@ async fn unread(
     workspace_id: &WorkspaceId,
     words: &Words,
 ) -> Result<Vec<Value>, Error> {
-    let kinds = [Kind::Interview, Kind::Candidate, Kind::Stray];
+    let kinds = [Kind::Interview, Kind::Candidate, Kind::Unusable];
     let answers = store::erasures::unwritten(db, workspace_id, &kinds);
     let named = answers.try_filter_map(async |(subject_id, body)| {
         let is_theirs = words.contains(&subject_id) || words.are_in(&body);
@@ -251,8 +251,8 @@ impl Interview {
 
         Self {
             decisions: timeline.iter().filter(|event| event.is_decision()).cloned().collect(),
-            results: answers.results.unwrap_or_else(Told::nothing),
-            list_row: answers.list_row.unwrap_or_else(Told::nothing),
+            results: answers.results.unwrap_or_else(LastAnswer::nothing),
+            list_row: answers.list_row.unwrap_or_else(LastAnswer::nothing),
             timeline,
             sources: answers.sources,
             files,
@@ -301,7 +301,7 @@ impl Source {
     }
 }
 
-impl Told {
+impl LastAnswer {
     /// HeyMilo's answer at a time: the last one before it, which is certain when the same answer
     /// was received again later. Without a time, it is the last answer.
     fn new(answer: &kept::Source, source: &Source, as_of: Option<DateTime<Utc>>) -> Self {
@@ -328,7 +328,7 @@ impl Told {
 
 impl Person {
     fn new(candidate_ids: Vec<String>, interviews: &[Interview]) -> Self {
-        let told = |field: &str| {
+        let values_of = |field: &str| {
             let contents = interviews
                 .iter()
                 .flat_map(|interview| [&interview.results.content, &interview.list_row.content]);
@@ -338,7 +338,7 @@ impl Person {
             values.dedup();
             values
         };
-        let (names, email_addresses) = (told("name"), told("email"));
+        let (names, email_addresses) = (values_of("name"), values_of("email"));
         Self { candidate_ids, names, email_addresses }
     }
 }

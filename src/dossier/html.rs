@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Dossier, Event, File, Interview, KeptUntil, Person, Source, State, Told};
+use super::{Dossier, Event, File, Interview, KeptUntil, LastAnswer, Person, Source, State};
 use crate::paper::{self, or_none, time, titles};
 
 /// The page.
@@ -64,8 +64,8 @@ fn interview(number: usize, interview: &Interview) -> Markup {
             h3 { "Decisions of people" }
             @if interview.decisions.is_empty() { p { "None was seen." } }
             @else { (events("Decisions, as they were first seen", &interview.decisions)) }
-            (told("Results of the AI and of the interview", &interview.results))
-            (told("Row in the list of candidates", &interview.list_row))
+            (last_answer("Results of the AI and of the interview", &interview.results))
+            (last_answer("Row in the list of candidates", &interview.list_row))
 
             h3 { "What changed" }
             (events("Changes, as they were first seen", &interview.timeline))
@@ -83,8 +83,8 @@ fn interview(number: usize, interview: &Interview) -> Markup {
     }
 }
 
-fn told(title: &str, told: &Told) -> Markup {
-    let says = match told.state {
+fn last_answer(title: &str, answer: &LastAnswer) -> Markup {
+    let says = match answer.state {
         State::Known => "HeyMilo said so at that time.",
         State::NotConfirmed => {
             "HeyMilo said so before that time. No later answer confirms that it still did."
@@ -94,9 +94,9 @@ fn told(title: &str, told: &Told) -> Markup {
     html! {
         h3 { (title) }
         p { (says) }
-        @if let (Some(received), Some(seen)) = (told.received_at, told.last_seen_at) {
+        @if let (Some(received), Some(seen)) = (answer.received_at, answer.last_seen_at) {
             p { "Received " (time(received)) ", last received " (time(seen)) "." }
-            (value(&told.content))
+            (value(&answer.content))
         }
     }
 }

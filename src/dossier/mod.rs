@@ -51,9 +51,9 @@ struct Interview {
     /// The decisions of recruiters, as first observed.
     decisions: Vec<Event>,
     /// The AI's results.
-    results: Told,
+    results: LastAnswer,
     /// The row in the candidates list, with the decisions of recruiters.
-    list_row: Told,
+    list_row: LastAnswer,
     timeline: Vec<Event>,
     sources: Vec<Source>,
     /// Recordings and resumes.
@@ -63,7 +63,7 @@ struct Interview {
 
 /// HeyMilo's answer.
 #[derive(Debug, Serialize)]
-struct Told {
+struct LastAnswer {
     state: State,
     received_at: Option<DateTime<Utc>>,
     last_seen_at: Option<DateTime<Utc>>,

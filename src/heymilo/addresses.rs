@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_addresses_are_told_apart() {
+    fn private_addresses_are_distinguished() {
         for near in [
             "127.0.0.1",
             "10.1.2.3",

@@ -71,7 +71,7 @@ impl Refusal {
     /// Its code, or else its type, and its message, if these are too plain to concern a person. The
     /// message is only shown when the key or the service as a whole is refused. Other messages
     /// concern a single subject.
-    pub(super) fn told(self, status: StatusCode) -> Option<String> {
+    pub(super) fn summary(self, status: StatusCode) -> Option<String> {
         let RefusalError { code, kind, message } = self.error;
         let code = [code, kind].into_iter().flatten().find(|code| is_plain(code));
         let is_of_all = status.is_server_error() || matches!(status.as_u16(), 401..=403);
@@ -109,22 +109,22 @@ mod tests {
     use super::*;
 
     fn code(body: &str) -> Option<String> {
-        wire::parse::<Refusal>(body.as_bytes()).unwrap().told(StatusCode::BAD_REQUEST)
+        wire::parse::<Refusal>(body.as_bytes()).unwrap().summary(StatusCode::BAD_REQUEST)
     }
 
     #[test]
-    fn a_message_is_told_when_it_is_of_the_key_and_of_no_person() {
-        let told = |status: u16, message: &str| {
+    fn a_message_is_shown_when_it_is_of_the_key_and_of_no_person() {
+        let summary = |status: u16, message: &str| {
             let body = format!(r#"{{"error": {{"code": "c", "message": "{message}"}}}}"#);
             let refusal = wire::parse::<Refusal>(body.as_bytes()).unwrap();
-            refusal.told(StatusCode::from_u16(status).unwrap()).unwrap()
+            refusal.summary(StatusCode::from_u16(status).unwrap()).unwrap()
         };
 
-        assert_eq!(told(401, "The API key was revoked."), "c: The API key was revoked.");
-        assert_eq!(told(503, "Down for maintenance"), "c: Down for maintenance");
-        assert_eq!(told(409, "Already there"), "c", "it is about one thing");
+        assert_eq!(summary(401, "The API key was revoked."), "c: The API key was revoked.");
+        assert_eq!(summary(503, "Down for maintenance"), "c: Down for maintenance");
+        assert_eq!(summary(409, "Already there"), "c", "it is about one thing");
         for personal in ["No key of Ada Example", "ada@example.com", "call 0301234567", ""] {
-            assert_eq!(told(401, personal), "c", "{personal}");
+            assert_eq!(summary(401, personal), "c", "{personal}");
         }
     }
 

@@ -19,12 +19,12 @@ pub(super) struct Breaker {
     /// The cause of the last failure.
     cause: String,
     /// Whether the last change was reported.
-    told: bool,
+    is_reported: bool,
 }
 
 /// A change of the API's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum ApiChange {
     /// The API does not answer any longer. Holds the error and the address.
     Down(String),
     /// The API answers again.
@@ -34,7 +34,7 @@ pub enum News {
 impl Breaker {
     /// Asks an API that is down once every `interval`.
     pub(super) fn new(interval: Duration) -> Self {
-        Self { interval, failures: 0, ask_at: None, cause: String::new(), told: true }
+        Self { interval, failures: 0, ask_at: None, cause: String::new(), is_reported: true }
     }
 
     /// Whether the API counts as down.
@@ -43,7 +43,7 @@ impl Breaker {
     }
 
     /// Whether a request may leave now. Otherwise returns when to ask again.
-    pub(super) fn room(&self, now: Instant) -> Result<(), Instant> {
+    pub(super) fn may_leave(&self, now: Instant) -> Result<(), Instant> {
         match self.ask_at {
             Some(at) if at > now => Err(at),
             _ => Ok(()),
@@ -64,7 +64,7 @@ impl Breaker {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES && !self.is_down() {
             self.ask_at = Some(now + self.interval);
-            self.told = !self.told;
+            self.is_reported = !self.is_reported;
         }
     }
 
@@ -72,14 +72,16 @@ impl Breaker {
     pub(super) fn answered(&mut self) {
         self.failures = 0;
         if self.ask_at.take().is_some() {
-            self.told = !self.told;
+            self.is_reported = !self.is_reported;
         }
     }
 
     /// The change since the last call. `None` when nothing changed.
-    pub(super) fn news(&mut self) -> Option<News> {
-        let told = std::mem::replace(&mut self.told, true);
-        (!told).then(|| if self.is_down() { News::Down(self.cause.clone()) } else { News::Back })
+    pub(super) fn take_change(&mut self) -> Option<ApiChange> {
+        let is_reported = std::mem::replace(&mut self.is_reported, true);
+        (!is_reported).then(|| {
+            if self.is_down() { ApiChange::Down(self.cause.clone()) } else { ApiChange::Back }
+        })
     }
 }
 
@@ -108,23 +110,23 @@ mod tests {
             breaker.answered();
         }
 
-        assert_eq!(breaker.room(now), Ok(()));
-        assert_eq!(breaker.news(), None);
+        assert_eq!(breaker.may_leave(now), Ok(()));
+        assert_eq!(breaker.take_change(), None);
     }
 
     #[test]
     fn an_api_that_is_down_is_asked_once_an_interval() {
         let now = Instant::now();
         let mut breaker = down(now);
-        assert_eq!(breaker.room(now), Err(now + INTERVAL));
+        assert_eq!(breaker.may_leave(now), Err(now + INTERVAL));
 
         let later = now + INTERVAL;
-        assert_eq!(breaker.room(later), Ok(()));
+        assert_eq!(breaker.may_leave(later), Ok(()));
         breaker.leaves(later);
 
-        assert_eq!(breaker.room(later), Err(later + INTERVAL));
+        assert_eq!(breaker.may_leave(later), Err(later + INTERVAL));
         breaker.failed(later, "refused".to_owned());
-        assert_eq!(breaker.room(later), Err(later + INTERVAL));
+        assert_eq!(breaker.may_leave(later), Err(later + INTERVAL));
     }
 
     #[test]
@@ -134,23 +136,23 @@ mod tests {
 
         breaker.answered();
 
-        assert_eq!(breaker.room(now), Ok(()));
+        assert_eq!(breaker.may_leave(now), Ok(()));
     }
 
     #[test]
-    fn each_change_is_told_once_and_none_that_passed_unseen() {
+    fn each_change_is_reported_once() {
         let now = Instant::now();
         let mut breaker = down(now);
         assert_eq!(
-            [breaker.news(), breaker.news()],
-            [Some(News::Down("refused".to_owned())), None]
+            [breaker.take_change(), breaker.take_change()],
+            [Some(ApiChange::Down("refused".to_owned())), None]
         );
 
         breaker.answered();
-        assert_eq!([breaker.news(), breaker.news()], [Some(News::Back), None]);
+        assert_eq!([breaker.take_change(), breaker.take_change()], [Some(ApiChange::Back), None]);
 
         let mut breaker = down(now);
         breaker.answered();
-        assert_eq!(breaker.news(), None);
+        assert_eq!(breaker.take_change(), None);
     }
 }

@@ -268,7 +268,7 @@ impl Client {
             Ok(body) => Some(body::not_json(body).to_owned()),
             Err(error) => error.is_outage().then(|| error.cause()),
         };
-        self.limiter.heard_of(failure.map(|cause| format!("{}: {cause}", self.address())));
+        self.limiter.note_answer(failure.map(|cause| format!("{}: {cause}", self.address())));
         answer
     }
 
@@ -308,7 +308,7 @@ impl Client {
         if status == StatusCode::NOT_FOUND && refusal.is_some() {
             return Error::NotFound;
         }
-        let said = refusal.and_then(|refusal| refusal.told(status));
+        let said = refusal.and_then(|refusal| refusal.summary(status));
         match status {
             StatusCode::UNAUTHORIZED => {
                 Error::Unauthorized { variable: self.key_variable.to_string(), said }

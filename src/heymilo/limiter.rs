@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    breaker::{Breaker, News},
+    breaker::{ApiChange, Breaker},
     limits::Limits,
     pauses::Pauses,
     window::{WINDOW, Window},
@@ -37,7 +37,7 @@ struct State {
     breaker: Breaker,
     pauses: Pauses,
     /// Until when no request leaves because of a wrong key. Another process may have the right key.
-    rests_until: Instant,
+    delayed_until: Instant,
     /// Until when requests may leave. `None` for no end.
     allowed_until: Option<Instant>,
     is_refused: bool,
@@ -88,7 +88,7 @@ impl Limiter {
             window: Window::new(requests_per_minute),
             breaker: Breaker::new(outage_interval),
             pauses: Pauses::new(Instant::now()),
-            rests_until: Instant::now(),
+            delayed_until: Instant::now(),
             allowed_until: None,
             is_refused: false,
             waiters: BTreeMap::new(),
@@ -124,8 +124,8 @@ impl Limiter {
     }
 
     /// Lets no request of this process leave for `wait`, because of its key.
-    pub fn rest(&self, wait: Duration) {
-        self.state().rests_until = Instant::now() + wait;
+    pub fn delay(&self, wait: Duration) {
+        self.state().delayed_until = Instant::now() + wait;
     }
 
     /// Records whether HeyMilo refuses the key.
@@ -161,8 +161,8 @@ impl Limiter {
     }
 
     /// Lowers the limit to one that HeyMilo stated to another process.
-    pub fn learn_limit(&self, told: u32) {
-        self.state().window.learn_limit(told);
+    pub fn learn_limit(&self, stated: u32) {
+        self.state().window.learn_limit(stated);
     }
 
     /// The use of the last minute.
@@ -174,7 +174,7 @@ impl Limiter {
             by_second,
             by_urgency: by_urgency.to_vec(),
             others: state.window.used(None),
-            told_limit: state.window.told(),
+            told_limit: state.window.stated_limit(),
             paused_for: state
                 .pauses
                 .until()
@@ -200,12 +200,12 @@ impl Limiter {
     }
 
     /// Reports once that the API went down or came back.
-    pub fn news(&self) -> Option<News> {
-        self.state().breaker.news()
+    pub fn take_change(&self) -> Option<ApiChange> {
+        self.state().breaker.take_change()
     }
 
     /// Records that the API answered a request, or the error.
-    pub(super) fn heard_of(&self, failure: Option<String>) {
+    pub(super) fn note_answer(&self, failure: Option<String>) {
         let mut state = self.state();
         let was_down = state.breaker.is_down();
         let answered = failure.is_none();
@@ -253,7 +253,7 @@ impl Limiter {
 
 impl State {
     fn blocked_until(&self) -> Instant {
-        self.pauses.until().max(self.rests_until)
+        self.pauses.until().max(self.delayed_until)
     }
 
     /// Gives a permit to a waiter. Otherwise returns when the waiter may leave, or nothing when
@@ -272,7 +272,7 @@ impl State {
         if self.blocked_until() > now {
             return Err(Some(self.blocked_until()));
         }
-        self.breaker.room(now).map_err(Some)?;
+        self.breaker.may_leave(now).map_err(Some)?;
         self.window.send(now, urgency).map_err(Some)?;
         self.breaker.leaves(now);
         self.granted += 1;
@@ -376,7 +376,7 @@ mod tests {
         let limiter = Limiter::new(6000, 10 * SECOND);
         let _permit = limiter.acquire(Urgency::List, Instant::now()).await;
         for _ in 0..10 {
-            limiter.heard_of(Some("refused".to_owned()));
+            limiter.note_answer(Some("refused".to_owned()));
         }
         let start = Instant::now();
 
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 10);
         let answered = async {
             sleep(2 * SECOND).await;
-            limiter.heard_of(None);
+            limiter.note_answer(None);
         };
         let (_permit, ()) = tokio::join!(limiter.acquire(Urgency::List, Instant::now()), answered);
 

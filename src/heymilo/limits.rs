@@ -173,8 +173,8 @@ mod tests {
     fn nonsense_says_nothing() {
         for value in ["", "soon", "-5", "NaN", "inf", "1e300"] {
             let names = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"];
-            let told = limits(&names.map(|name| (name, value)));
-            assert_eq!(told, Limits::default(), "{value}");
+            let found = limits(&names.map(|name| (name, value)));
+            assert_eq!(found, Limits::default(), "{value}");
             assert_eq!(limits(&[("x-ratelimit-reset", value)]).wait(), None);
         }
     }

@@ -15,7 +15,7 @@ mod pauses;
 mod window;
 pub mod wire;
 
-pub use breaker::News;
+pub use breaker::ApiChange;
 pub use client::{Client, Settings};
 pub use download::{DownloadError, Downloads, Opened, expires_at};
 pub use error::{Error, Result};

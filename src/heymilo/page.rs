@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_page_that_promises_more_is_told_apart() {
+    fn an_empty_page_that_promises_more_is_distinguished() {
         let cut = parse(r#"{"data": [], "pagination": {"has_more": true}}"#, Some("here"));
 
         assert!(matches!(cut, Err(Error::CutShort)));

@@ -29,7 +29,7 @@ pub(super) struct Window {
     /// The rate limit of the settings, in requests a minute.
     setting: u32,
     /// The rate limit that HeyMilo's answers last stated, in requests a minute.
-    told: Option<u32>,
+    stated: Option<u32>,
     /// The requests a minute that are lent to commands.
     lent: u32,
     /// In the order in which they stop counting.
@@ -50,7 +50,7 @@ impl Window {
     pub(super) fn new(setting: u32) -> Self {
         Self {
             setting: setting.max(1),
-            told: None,
+            stated: None,
             lent: 0,
             sent: VecDeque::new(),
             early: 0,
@@ -60,12 +60,12 @@ impl Window {
 
     /// The requests a minute that may be sent.
     pub(super) fn limit(&self) -> u32 {
-        let limit = self.told.map_or(self.setting, |told| told.min(self.setting));
+        let limit = self.stated.map_or(self.setting, |stated| stated.min(self.setting));
         limit.saturating_sub(self.lent).max(1)
     }
 
-    pub(super) fn told(&self) -> Option<u32> {
-        self.told
+    pub(super) fn stated_limit(&self) -> Option<u32> {
+        self.stated
     }
 
     pub(super) fn lent(&self) -> u32 {
@@ -102,8 +102,8 @@ impl Window {
     }
 
     /// Adopts the limit that an answer stated.
-    pub(super) fn learn_limit(&mut self, told: u32) {
-        self.told = Some(told.max(1));
+    pub(super) fn learn_limit(&mut self, stated: u32) {
+        self.stated = Some(stated.max(1));
     }
 
     /// Learns from the answer to a request that left at `sent_at` how many more are allowed until

@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use super::{
-    Doors,
+    AppState,
     buttons::{self, Operator},
     operations::{FORBIDDEN, MISDIRECTED, UNAUTHORIZED},
 };
@@ -132,8 +132,8 @@ pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
 
 /// Returns the status, with findings and remedies.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = OK, body = Report)))]
-pub async fn status(State(doors): State<Doors>) -> Json<Report> {
-    Json(doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await)
+pub async fn status(State(app): State<AppState>) -> Json<Report> {
+    Json(app.status_reader.read(Some(app.intake.look_at_spool().await.into())).await)
 }
 
 /// Lists the interviews that were set aside or keep failing.
@@ -152,16 +152,16 @@ pub async fn status(State(doors): State<Doors>) -> Json<Report> {
     ),
 )]
 pub async fn failed(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     workspace: Result<Path<String>, PathRejection>,
     most: Result<Query<Most>, QueryRejection>,
 ) -> Result<Json<Vec<Failure>>, Problem> {
-    let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
+    let id = workspace_id(&app, &workspace.map_err(|_| NO_WORKSPACE)?)?;
     let limit = most.map_err(|_| NO_NUMBER)?.limit.unwrap_or(FAILURES);
     if !(1..=1000).contains(&limit) {
         return Err(NO_NUMBER);
     }
-    Ok(Json(store::failures::list(&doors.db, id, None, limit.into()).await?))
+    Ok(Json(store::failures::list(&app.db, id, None, limit.into()).await?))
 }
 
 /// Makes all failed interviews due now.
@@ -176,12 +176,12 @@ pub async fn failed(
     ),
 )]
 pub async fn retry_all(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     workspace: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<Due>), Problem> {
-    let id = watched(&doors, &workspace.map_err(|_| NO_WORKSPACE)?)?;
-    let interviews = buttons::retry_all(&doors, id, &operator, None).await?;
+    let id = workspace_id(&app, &workspace.map_err(|_| NO_WORKSPACE)?)?;
+    let interviews = buttons::retry_all(&app, id, &operator, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Due { interviews })))
 }
 
@@ -200,13 +200,13 @@ pub async fn retry_all(
     ),
 )]
 pub async fn interview(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<Interview>, Problem> {
     let Path((workspace, interview)) = path.map_err(|_| NO_INTERVIEW)?;
-    let id = watched(&doors, &workspace)?;
+    let id = workspace_id(&app, &workspace)?;
     let interview = InterviewId::new(interview).ok_or(NO_INTERVIEW)?;
-    let found = store::failures::look_up(&doors.db, id, &interview).await?;
+    let found = store::failures::look_up(&app.db, id, &interview).await?;
     found.map(Json).ok_or(NO_INTERVIEW)
 }
 
@@ -225,21 +225,21 @@ pub async fn interview(
     ),
 )]
 pub async fn sync(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<(StatusCode, Json<Due>), Problem> {
     let Path((workspace, interview)) = path.map_err(|_| NO_INTERVIEW)?;
-    let id = watched(&doors, &workspace)?;
+    let id = workspace_id(&app, &workspace)?;
     let interview = InterviewId::new(interview).ok_or(NO_INTERVIEW)?;
-    match buttons::sync(&doors, id, &operator, &interview).await? {
+    match buttons::sync(&app, id, &operator, &interview).await? {
         true => Ok((StatusCode::ACCEPTED, Json(Due { interviews: 1 }))),
         false => Err(NO_INTERVIEW),
     }
 }
 
 /// The workspace with this name.
-pub(super) fn watched<'a>(doors: &'a Doors, name: &str) -> Result<&'a WorkspaceId, Problem> {
-    let ids = doors.lookout.workspaces().iter().map(|watched| &watched.id);
+pub(super) fn workspace_id<'a>(app: &'a AppState, name: &str) -> Result<&'a WorkspaceId, Problem> {
+    let ids = app.status_reader.workspaces().iter().map(|workspace| &workspace.id);
     ids.into_iter().find(|id| id.as_str() == name).ok_or(NO_WORKSPACE)
 }

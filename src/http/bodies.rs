@@ -17,7 +17,7 @@ use futures_util::StreamExt as _;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::strangers::later;
+use super::unknown_paths::later;
 use crate::intake::LARGE;
 
 /// The most bytes of ordinary bodies together (16 MiB).

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::Doors;
+use super::AppState;
 use crate::{
     records::{InterviewId, WorkspaceId},
     store::{self, Result, privacy_log::Entry},
@@ -29,8 +29,8 @@ impl Operator {
 }
 
 /// Makes every list of a workspace due.
-pub async fn read_lists(doors: &Doors, id: &WorkspaceId, operator: &Operator) -> Result<()> {
-    let mut tx = doors.db.begin().await?;
+pub async fn read_lists(app: &AppState, id: &WorkspaceId, operator: &Operator) -> Result<()> {
+    let mut tx = app.db.begin().await?;
     store::cursors::make_all_due(&mut *tx, id).await?;
     store::privacy_log::add(&mut *tx, id, &operator.did("lists_due")).await?;
     tx.commit().await
@@ -38,12 +38,12 @@ pub async fn read_lists(doors: &Doors, id: &WorkspaceId, operator: &Operator) ->
 
 /// Makes an interview due. Returns whether the interview is known.
 pub async fn sync(
-    doors: &Doors,
+    app: &AppState,
     id: &WorkspaceId,
     operator: &Operator,
     interview: &InterviewId,
 ) -> Result<bool> {
-    let mut tx = doors.db.begin().await?;
+    let mut tx = app.db.begin().await?;
     let is_known = store::failures::retry(&mut tx, id, interview).await?;
     if is_known {
         let asked_for = Some("interview");
@@ -56,12 +56,12 @@ pub async fn sync(
 
 /// Makes all failed interviews due, or those with one reason. Returns their number.
 pub async fn retry_all(
-    doors: &Doors,
+    app: &AppState,
     id: &WorkspaceId,
     operator: &Operator,
     reason: Option<&str>,
 ) -> Result<usize> {
-    let mut tx = doors.db.begin().await?;
+    let mut tx = app.db.begin().await?;
     let interviews = store::failures::retry_all(&mut tx, id, reason).await?;
     let entry = Entry { interviews: Some(interviews), ..operator.did("failed_due") };
     store::privacy_log::add(&mut *tx, id, &entry).await?;

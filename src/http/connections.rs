@@ -163,15 +163,15 @@ mod tests {
     fn a_network_beyond_its_share_closes_its_own_connection() {
         let connections = Connections::new(MAX);
         let other = add(&connections, "10.0.0.2");
-        let crowd: Vec<_> = (0..6).map(|_| add(&connections, "10.0.0.1")).collect();
-        crowd[0].begin_answer();
-        crowd[1].begin_answer();
-        crowd[1].begin_wait();
-        assert_eq!(closed(&crowd), [0; 0]);
+        let of_network: Vec<_> = (0..6).map(|_| add(&connections, "10.0.0.1")).collect();
+        of_network[0].begin_answer();
+        of_network[1].begin_answer();
+        of_network[1].begin_wait();
+        assert_eq!(closed(&of_network), [0; 0]);
 
         let _next = add(&connections, "10.0.0.1");
 
-        assert_eq!(closed(&crowd), [2]);
+        assert_eq!(closed(&of_network), [2]);
         assert!(!other.close.is_cancelled());
     }
 
@@ -203,8 +203,8 @@ mod tests {
     #[test]
     fn a_network_of_which_all_connections_are_being_answered_gets_no_further_one() {
         let connections = Connections::new(MAX);
-        let crowd: Vec<_> = (0..6).map(|_| add(&connections, "10.0.0.1")).collect();
-        crowd.iter().for_each(Connection::begin_answer);
+        let of_network: Vec<_> = (0..6).map(|_| add(&connections, "10.0.0.1")).collect();
+        of_network.iter().for_each(Connection::begin_answer);
 
         let refused = connections.add("10.0.0.1".parse().unwrap()).now_or_never();
 

@@ -12,7 +12,7 @@ use axum::{
 use object_store::GetRange;
 use tracing::info;
 
-use super::{Doors, api};
+use super::{AppState, api};
 use crate::{
     records::FileKind,
     store::{self, files::File, privacy_log::Entry},
@@ -31,16 +31,16 @@ const AWAY: (StatusCode, &str) = (
 
 /// Serves the newest file of this kind of an interview. A read that cannot be logged is refused.
 pub async fn serve(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Path((workspace, interview, kind)): Path<(String, String, String)>,
     headers: HeaderMap,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
 ) -> Response {
-    let (Some(files), Ok(id)) = (&doors.files, api::watched(&doors, &workspace)) else {
+    let (Some(files), Ok(id)) = (&app.files, api::workspace_id(&app, &workspace)) else {
         return NOT_KEPT.into_response();
     };
     let Some(kind) = FileKind::named(&kind) else { return NOT_KEPT.into_response() };
-    let file = match store::files::newest(&doors.db, id, &interview, kind).await {
+    let file = match store::files::newest(&app.db, id, &interview, kind).await {
         Ok(Some(file)) => file,
         Ok(None) => return NOT_KEPT.into_response(),
         Err(_) => return AWAY.into_response(),
@@ -57,7 +57,7 @@ pub async fn serve(
     let by = peer.map_or("operator".to_owned(), |peer| format!("operator at {}", peer.0.0.ip()));
     let entry =
         Entry { by: Some(&by), action: "file", asked_for: Some("interview"), ..Entry::default() };
-    if store::privacy_log::add(&doors.db, id, &entry).await.is_err() {
+    if store::privacy_log::add(&app.db, id, &entry).await.is_err() {
         return AWAY.into_response();
     }
     info!(workspace.id = %id, interview.id = interview, kind = kind.as_str(), by, "file read");
@@ -80,8 +80,8 @@ pub async fn serve(
 }
 
 fn media_type(file: &File) -> HeaderValue {
-    let told = file.media_type.as_deref();
-    told.and_then(|told| HeaderValue::from_str(told).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
+    let stated = file.media_type.as_deref();
+    stated.and_then(|stated| HeaderValue::from_str(stated).ok()).unwrap_or(UNKNOWN_MEDIA_TYPE)
 }
 
 /// The range that is asked for. Several ranges and other units are answered with the whole file.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::PgPool;
 use tokio::time;
 
-use super::Doors;
+use super::AppState;
 use crate::{
     spool::{State, Status},
     store,
@@ -18,7 +18,7 @@ const OK: &str = "ok";
 const AWAY: &str = "cannot be reached";
 
 /// How long the database may take to answer, because an orchestrator does not wait longer.
-const PATIENCE: Duration = Duration::from_millis(500);
+const DATABASE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The answer of `/readyz`.
 #[derive(Debug, Serialize)]
@@ -55,16 +55,16 @@ pub async fn alive() -> &'static str {
 
 /// Ready when a delivery can be kept: in the database, or in the spool while the database is away.
 /// A database with other migrations is an error, because only an operator can correct it.
-pub async fn ready(extract::State(doors): extract::State<Doors>) -> (StatusCode, Json<Readiness>) {
+pub async fn ready(extract::State(app): extract::State<AppState>) -> (StatusCode, Json<Readiness>) {
     let asked = async {
-        let database = database(&doors.db).await;
-        (database, if database == OK { workspaces(&doors.db).await } else { Vec::new() })
+        let database = database(&app.db).await;
+        (database, if database == OK { workspaces(&app.db).await } else { Vec::new() })
     };
-    let (database, workspaces) = match doors.intake.is_away() {
+    let (database, workspaces) = match app.intake.is_away() {
         true => (AWAY, Vec::new()),
-        false => time::timeout(PATIENCE, asked).await.unwrap_or((AWAY, Vec::new())),
+        false => time::timeout(DATABASE_TIMEOUT, asked).await.unwrap_or((AWAY, Vec::new())),
     };
-    let spool = doors.intake.spool();
+    let spool = app.intake.spool();
     let can_wait = database == AWAY && spool.state == State::Writable;
     let status =
         if database == OK || can_wait { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

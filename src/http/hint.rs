@@ -14,18 +14,18 @@ use crate::{
 };
 
 /// The most interviews taken from one delivery. The poll finds the others.
-const MOST_IDS: usize = 1000;
+const MAX_IDS: usize = 1000;
 /// The longest text that may be an id, in bytes with its escapes: 255 bytes of `\u` and four digits
 /// each.
-const LONGEST_ID: usize = 6 * 255;
+const MAX_ID_BYTES: usize = 6 * 255;
 
 /// The most values of a delivery that are searched.
-const MOST_PARTS: usize = 50_000;
+const MAX_PARTS: usize = 50_000;
 /// The most fields of a form that are searched, and the most nested names of each.
-pub(super) const MOST_FIELDS: usize = 1000;
-const MOST_NAMES: usize = 8;
+pub(super) const MAX_FIELDS: usize = 1000;
+const MAX_NAMES: usize = 8;
 /// How many times JSON may be inside a text that is JSON or a form again.
-const MOST_WRAPPERS: usize = 2;
+const MAX_WRAPPERS: usize = 2;
 
 /// Names of a field that holds an event's type, without separators.
 const EVENT_TYPE_NAMES: [&str; 3] = ["eventtype", "event", "type"];
@@ -77,7 +77,7 @@ impl Places {
     /// Searches the body, which may be JSON or a form, and then the query.
     pub fn read(&self, body: &[u8], query: Option<&str>) -> Hint {
         let mut search = Search::new(self);
-        if !search.json(body, &Way::START, MOST_WRAPPERS) {
+        if !search.json(body, &Way::START, MAX_WRAPPERS) {
             search = Search { left: search.left, ..Search::new(self) };
             search.form(body);
         }
@@ -154,7 +154,7 @@ impl Found {
         let Some(id) = InterviewId::new(text) else { return };
         match self.rank.map_or(Ordering::Less, |best| rank.cmp(&best)) {
             Ordering::Less => *self = Self { rank: Some(rank), ids: BTreeSet::from([id]) },
-            Ordering::Equal if self.ids.len() < MOST_IDS => _ = self.ids.insert(id),
+            Ordering::Equal if self.ids.len() < MAX_IDS => _ = self.ids.insert(id),
             _ => {}
         }
     }
@@ -178,7 +178,7 @@ impl<'a> Search<'a> {
     fn new(places: &'a Places) -> Self {
         Self {
             places,
-            left: MOST_PARTS,
+            left: MAX_PARTS,
             source: 0,
             interviews: Found::default(),
             postings: Found::default(),
@@ -227,7 +227,7 @@ impl<'a> Search<'a> {
 
     fn text(&mut self, way: &Way<'_>, raw: &[u8]) {
         self.event_type(way, raw);
-        if raw.len() <= LONGEST_ID {
+        if raw.len() <= MAX_ID_BYTES {
             self.id(way, || json::unescaped(raw));
         }
     }
@@ -263,7 +263,7 @@ impl<'a> Search<'a> {
 
     /// Searches the fields of a form.
     fn form(&mut self, text: &[u8]) {
-        for (name, value) in form_urlencoded::parse(text).take(MOST_FIELDS) {
+        for (name, value) in form_urlencoded::parse(text).take(MAX_FIELDS) {
             let names: Vec<&str> = names(&name).collect();
             self.field(&Way::START, &names, &value);
         }
@@ -272,7 +272,7 @@ impl<'a> Search<'a> {
     fn field(&mut self, way: &Way<'_>, names: &[&str], value: &str) {
         match names {
             [name, rest @ ..] => self.field(&way.field(name), rest, value),
-            [] if self.wrapped(way, value, MOST_WRAPPERS) || value.len() > LONGEST_ID => {}
+            [] if self.wrapped(way, value, MAX_WRAPPERS) || value.len() > MAX_ID_BYTES => {}
             [] => self.id(way, || value.into()),
         }
     }
@@ -280,7 +280,7 @@ impl<'a> Search<'a> {
 
 /// The parts of a form field's name: `data[id]` and `data.id` are an `id` in `data`.
 pub(super) fn names(name: &str) -> impl Iterator<Item = &str> {
-    name.split(['[', ']', '.']).filter(|name| !name.is_empty()).take(MOST_NAMES)
+    name.split(['[', ']', '.']).filter(|name| !name.is_empty()).take(MAX_NAMES)
 }
 
 /// Whether a text may begin with a list or an object. An escape may be a bracket, and a non-ASCII

@@ -13,7 +13,7 @@ pub struct Limits {
     /// The most deliveries of a workspace per second.
     pub deliveries_per_second: NonZeroU32,
     /// The most requests of one address per minute for paths that do not exist.
-    pub strangers_per_minute: NonZeroU32,
+    pub unknown_paths_per_minute: NonZeroU32,
     /// How long a connection stays open until the head of its next request has arrived.
     pub idle_timeout: Duration,
     /// How long the body of a request may take to arrive.

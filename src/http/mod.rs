@@ -2,12 +2,12 @@
 //! requests.
 #![doc = include_str!("README.md")]
 
+mod admission;
 mod api;
 mod bodies;
 mod buttons;
 mod connections;
 mod files;
-mod gate;
 mod health;
 mod hint;
 mod limits;
@@ -19,7 +19,7 @@ mod probe;
 mod reader;
 mod readings;
 mod server;
-mod strangers;
+mod unknown_paths;
 mod unpack;
 mod watch;
 mod webhooks;
@@ -38,7 +38,7 @@ use governor::{Quota, clock::DefaultClock};
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use gate::Gate;
+use admission::Admission;
 pub use hint::{Hint, Places};
 pub use limits::Limits;
 use networks::Networks;
@@ -52,13 +52,13 @@ use crate::{
     intake::Intake,
     metrics::{Counts, Metrics},
     records::WorkspaceId,
-    status::Lookout,
+    status::StatusReader,
     wake::Wake,
 };
 
 /// The state that the handlers share.
 #[derive(Debug, Clone)]
-pub struct Doors {
+pub struct AppState {
     /// The database.
     pub db: PgPool,
     /// Keeps deliveries.
@@ -72,7 +72,7 @@ pub struct Doors {
     /// The figures for monitoring.
     pub watch: Arc<Watch>,
     /// The status for operators.
-    pub lookout: Lookout,
+    pub status_reader: StatusReader,
 }
 
 /// A workspace whose deliveries are accepted at an address that ends with its token.
@@ -89,27 +89,27 @@ pub struct Receiver {
 }
 
 /// The public routes: deliveries, and whether the process is alive.
-pub fn public(doors: Doors, limits: &Limits) -> Router {
-    let gate = Arc::new(Gate::new(&doors.receivers, doors.reader.max_body_bytes(), limits));
-    let quota = Quota::per_minute(limits.strangers_per_minute);
-    let strangers = Networks::new(quota, DefaultClock::default());
-    let metrics = doors.watch.metrics().clone();
-    // `gate` has read the body, up to its limit.
+pub fn public(app: AppState, limits: &Limits) -> Router {
+    let admission = Arc::new(Admission::new(&app.receivers, app.reader.max_body_bytes(), limits));
+    let quota = Quota::per_minute(limits.unknown_paths_per_minute);
+    let unknown_paths = Networks::new(quota, DefaultClock::default());
+    let metrics = app.watch.metrics().clone();
+    // `admission` has read the body, up to its limit.
     let webhooks = any(webhooks::receive)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(gate, gate::admit));
+        .layer(from_fn_with_state(admission, admission::admit));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/{*path}", webhooks)
         .fallback(nothing_here)
-        .with_state(doors)
-        .layer(from_fn_with_state(Arc::new(strangers), strangers::refuse))
+        .with_state(app)
+        .layer(from_fn_with_state(Arc::new(unknown_paths), unknown_paths::refuse))
         .layer(from_fn_with_state((metrics, "public"), count))
 }
 
 /// The routes for operators, who must send the token if one is set.
-pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
-    let metrics = doors.watch.metrics().clone();
+pub fn operations(app: AppState, token: Option<SecretString>) -> Router {
+    let metrics = app.watch.metrics().clone();
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -125,7 +125,7 @@ pub fn operations(doors: Doors, token: Option<SecretString>) -> Router {
         .route("/lists/read", post(page::read_lists))
         .nest("/api/v1", api())
         .fallback(no_page)
-        .with_state(doors)
+        .with_state(app)
         .layer(from_fn_with_state(Arc::new(operations::Guard::new(token)), operations::guard))
         .layer(from_fn_with_state((metrics, "operations"), count))
 }
@@ -142,7 +142,7 @@ async fn count(
 }
 
 /// The API: the page's figures and buttons for tools.
-fn api() -> Router<Doors> {
+fn api() -> Router<AppState> {
     Router::new()
         .route("/openapi.json", get(api::openapi))
         .route("/status", get(api::status))

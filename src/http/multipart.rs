@@ -4,7 +4,7 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use super::{
-    hint::{MOST_FIELDS, names},
+    hint::{MAX_FIELDS, names},
     unpack::{Limits, Undecoded, Unpacked, from_base64, open, parameter},
 };
 use crate::json;
@@ -22,7 +22,7 @@ pub(super) fn to_json(
 ) -> Result<Unpacked, Undecoded> {
     let mut list = String::new();
     let mut undecoded = None;
-    for part in parts(body, boundary).ok_or(BROKEN)?.take(MOST_FIELDS) {
+    for part in parts(body, boundary).ok_or(BROKEN)?.take(MAX_FIELDS) {
         let (name, content) = read(&body.slice_ref(part), layers, limits);
         let content = content.unwrap_or_else(|why| {
             undecoded = Some(why);
@@ -51,7 +51,7 @@ fn parts<'a>(body: &'a [u8], boundary: Option<&str>) -> Option<impl Iterator<Ite
     }
     let found = memmem::find_iter(body, &delimiter);
     let at_line: Vec<usize> =
-        found.filter(|at| *at == 0 || body[at - 1] == b'\n').take(MOST_FIELDS + 1).collect();
+        found.filter(|at| *at == 0 || body[at - 1] == b'\n').take(MAX_FIELDS + 1).collect();
     let ends: Vec<usize> = at_line.iter().skip(1).copied().chain([body.len()]).collect();
     let length = delimiter.len();
     let between = at_line.into_iter().zip(ends).map(move |(at, end)| &body[at + length..end]);

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use tokio::{sync::Mutex, time::sleep};
 use tracing::info;
 
-use super::{buttons::Operator, gate::is_same};
+use super::{admission::is_same, buttons::Operator};
 
 /// The paths that an orchestrator requests.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];

@@ -16,9 +16,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::TcpStream, time::timeout};
 
 /// How long the daemon may take. The caller has a timeout of its own.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// A longer answer is not a daemon's.
-const LONGEST: usize = 1 << 20;
+const MAX_ANSWER_BYTES: usize = 1 << 20;
 
 /// Requests `path` from the operators' listener at `listen`. Returns the status and the answer.
 pub async fn ask(
@@ -32,7 +32,7 @@ pub async fn ask(
             request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
     }
     let request = request.body(Body::empty()).map_err(io::Error::other)?;
-    timeout(PATIENCE, converse(reachable(listen), request)).await?
+    timeout(ANSWER_TIMEOUT, converse(reachable(listen), request)).await?
 }
 
 async fn converse(address: SocketAddr, request: Request<Body>) -> io::Result<(StatusCode, String)> {
@@ -42,7 +42,9 @@ async fn converse(address: SocketAddr, request: Request<Body>) -> io::Result<(St
     tokio::spawn(connection);
     let answer = requests.send_request(request).await.map_err(io::Error::other)?;
     let status = answer.status();
-    let said = to_bytes(Body::new(answer.into_body()), LONGEST).await.map_err(io::Error::other)?;
+    let said = to_bytes(Body::new(answer.into_body()), MAX_ANSWER_BYTES)
+        .await
+        .map_err(io::Error::other)?;
     Ok((status, String::from_utf8_lossy(&said).into_owned()))
 }
 

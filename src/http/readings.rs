@@ -8,7 +8,7 @@ use crate::{
     spool::{State, Status},
     store::{
         files::FileCounts,
-        vitals::{Jobs, Surprises, Vitals, Workspace},
+        gauges::{Gauges, Jobs, NoticeCounts, Workspace},
     },
 };
 
@@ -70,23 +70,23 @@ pub fn of_the_spool(spool: &Status) -> Vec<Reading> {
 }
 
 /// The state from the database. Without an answer, only that there is none.
-pub fn of_the_database(vitals: Option<&Vitals>) -> Vec<Reading> {
-    let up = Reading::one("database_up", "Whether the database answers", is(vitals.is_some()));
+pub fn of_the_database(gauges: Option<&Gauges>) -> Vec<Reading> {
+    let up = Reading::one("database_up", "Whether the database answers", is(gauges.is_some()));
     let mut readings = vec![up];
-    if let Some(vitals) = vitals {
-        readings.extend(of_the_workspaces(&vitals.workspaces));
-        readings.extend(of_the_budget(vitals));
-        readings.extend(of_the_jobs(&vitals.jobs));
+    if let Some(gauges) = gauges {
+        readings.extend(of_the_workspaces(&gauges.workspaces));
+        readings.extend(of_the_budget(gauges));
+        readings.extend(of_the_jobs(&gauges.jobs));
     }
     readings
 }
 
 /// The differences in answers, as last counted.
-pub fn of_the_notices(surprises: &[Surprises]) -> Reading {
+pub fn of_the_notices(notice_counts: &[NoticeCounts]) -> Reading {
     Reading {
         name: "notice_places",
         help: "Places in HeyMilo's newest answers that differ from what was expected",
-        values: surprises
+        values: notice_counts
             .iter()
             .map(|found| {
                 let labels = labels(&found.workspace_id, "problem", &found.problem);
@@ -202,8 +202,8 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
     ]
 }
 
-fn of_the_budget(vitals: &Vitals) -> Vec<Reading> {
-    let workspaces = &vitals.workspaces;
+fn of_the_budget(gauges: &Gauges) -> Vec<Reading> {
+    let workspaces = &gauges.workspaces;
     let limit = |standing: &Workspace| {
         Some((workspace(&standing.workspace_id), f64::from(standing.requests_per_minute?)))
     };
@@ -217,7 +217,7 @@ fn of_the_budget(vitals: &Vitals) -> Vec<Reading> {
         Reading {
             name: "budget_used",
             help: "Requests to HeyMilo's API in the last minute, by urgency",
-            values: vitals
+            values: gauges
                 .requests
                 .iter()
                 .map(|used| {

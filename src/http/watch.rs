@@ -13,19 +13,19 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{Doors, readings};
+use super::{AppState, readings};
 use crate::{
     metrics::{self, Metrics},
     records::WorkspaceId,
-    store::vitals::{self, Counted, Vitals},
+    store::gauges::{self, Counted, Gauges},
 };
 
 /// How long the database may take. Prometheus gives up after ten seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long an answer of the database is used again, because several systems may scrape.
-const FRESH: Duration = Duration::from_secs(3);
+const REUSE_INTERVAL: Duration = Duration::from_secs(3);
 /// The same for counts that read every notice and file.
-const COUNTED_FRESH: Duration = Duration::from_secs(60);
+const RECOUNT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The figures for monitoring.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Watch {
 /// The last answers of the database, with their times.
 #[derive(Debug, Default)]
 struct Last {
-    vitals: Option<(Instant, Option<Vitals>)>,
+    gauges: Option<(Instant, Option<Gauges>)>,
     counted: Option<(Instant, Counted)>,
 }
 
@@ -57,14 +57,14 @@ impl Watch {
 
     /// Reads what is older than its interval from the database.
     async fn ask(&self, last: &mut Last, is_away: bool) {
-        if last.vitals.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
-            let read = timeout(PATIENCE, vitals::read(&self.db, &self.workspaces));
-            let vitals = if is_away { None } else { read.await.ok().and_then(Result::ok) };
-            last.vitals = Some((Instant::now(), vitals));
+        if last.gauges.as_ref().is_none_or(|(at, _)| at.elapsed() >= REUSE_INTERVAL) {
+            let read = timeout(DATABASE_TIMEOUT, gauges::read(&self.db, &self.workspaces));
+            let gauges = if is_away { None } else { read.await.ok().and_then(Result::ok) };
+            last.gauges = Some((Instant::now(), gauges));
         }
-        let is_up = last.vitals.as_ref().is_some_and(|(_, vitals)| vitals.is_some());
-        if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= COUNTED_FRESH) {
-            let read = timeout(PATIENCE, vitals::counted(&self.db, &self.workspaces)).await;
+        let is_up = last.gauges.as_ref().is_some_and(|(_, gauges)| gauges.is_some());
+        if is_up && last.counted.as_ref().is_none_or(|(at, _)| at.elapsed() >= RECOUNT_INTERVAL) {
+            let read = timeout(DATABASE_TIMEOUT, gauges::counted(&self.db, &self.workspaces)).await;
             // Unknown counts are left out until the next read.
             let counted = read.ok().and_then(Result::ok).unwrap_or_default();
             last.counted = Some((Instant::now(), counted));
@@ -73,16 +73,16 @@ impl Watch {
 }
 
 /// Answers in Prometheus' text format. While the database is away, its figures are left out.
-pub async fn scrape(State(doors): State<Doors>) -> impl IntoResponse {
-    let Watch { db, metrics, last, .. } = &*doors.watch;
+pub async fn scrape(State(app): State<AppState>) -> impl IntoResponse {
+    let Watch { db, metrics, last, .. } = &*app.watch;
     let mut readings = readings::of_the_pool(db);
-    readings.extend(readings::of_the_spool(&doors.intake.spool()));
+    readings.extend(readings::of_the_spool(&app.intake.spool()));
     let mut last = last.lock().await;
-    doors.watch.ask(&mut last, doors.intake.is_away()).await;
-    let vitals = last.vitals.as_ref().and_then(|(_, vitals)| vitals.as_ref());
-    readings.extend(readings::of_the_database(vitals));
-    if let (Some(_), Some((_, counted))) = (vitals, &last.counted) {
-        readings.push(readings::of_the_notices(&counted.surprises));
+    app.watch.ask(&mut last, app.intake.is_away()).await;
+    let gauges = last.gauges.as_ref().and_then(|(_, gauges)| gauges.as_ref());
+    readings.extend(readings::of_the_database(gauges));
+    if let (Some(_), Some((_, counted))) = (gauges, &last.counted) {
+        readings.push(readings::of_the_notices(&counted.notice_counts));
         readings.extend(readings::of_the_files(&counted.files));
     }
     match metrics.expose(readings) {

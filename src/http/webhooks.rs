@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, debug, info_span};
 use uuid::Uuid;
 
-use super::{Doors, Receiver};
+use super::{AppState, Receiver};
 use crate::{
     intake::Kept,
     metrics::{Delivery as Outcome, Stage},
@@ -29,7 +29,7 @@ const RETRY_AFTER: &str = "30";
 /// the kept body shows operators what was sent.
 pub async fn receive(
     Extension(receiver): Extension<Receiver>,
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -55,9 +55,9 @@ pub async fn receive(
         traceparent: spans::traceparent(&span),
     };
 
-    let delivery = doors.reader.read(delivery).await;
+    let delivery = app.reader.read(delivery).await;
     let (is_vague, interviews) = (delivery.is_vague, delivery.interview_ids.len());
-    let kept = doors.intake.keep(delivery).instrument(span).await;
+    let kept = app.intake.keep(delivery).instrument(span).await;
     receiver.counts.took(Stage::Keep, arrived.elapsed());
     receiver.counts.delivered(match kept {
         Ok(Kept::Committed) => Outcome::Committed,

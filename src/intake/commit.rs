@@ -48,11 +48,11 @@ impl Intake {
         batch: &[Delivery],
         origin: Origin,
     ) -> store::Result<Vec<Failure>> {
-        let shortest = self.0.patience;
+        let shortest = self.0.database_timeout;
         let longest = if origin == Origin::Spool { shortest * LONGER } else { shortest };
         let (mut parts, mut failures) = (vec![(0..batch.len(), longest)], Vec::new());
-        while let Some((part, patience)) = parts.pop() {
-            let Err(error) = self.insert(&batch[part.clone()], patience).await else { continue };
+        while let Some((part, limit)) = parts.pop() {
+            let Err(error) = self.insert(&batch[part.clone()], limit).await else { continue };
             if !blames_the_rows(&error) {
                 match origin {
                     Origin::Senders => return Err(error),
@@ -65,8 +65,8 @@ impl Intake {
             }
 
             let middle = part.start + part.len() / 2;
-            let patience = shortest.max(patience / 2);
-            parts.extend([(middle..part.end, patience), (part.start..middle, patience)]);
+            let limit = shortest.max(limit / 2);
+            parts.extend([(middle..part.end, limit), (part.start..middle, limit)]);
         }
         Ok(failures)
     }
@@ -74,29 +74,29 @@ impl Intake {
     /// Checks whether the database accepts deliveries: writes a harmless one and rolls it back. If
     /// that works, a delivery that fails is itself the cause.
     pub async fn try_another(&self) -> store::Result<()> {
-        let patience = self.0.patience;
+        let limit = self.0.database_timeout;
         let attempt = async {
             let harmless = [harmless()];
             let searched = self.search(&harmless).await?;
             let mut connection = self.0.db.acquire().await?;
-            let mut tx = store::database::begin_bounded(&mut connection, patience).await?;
+            let mut tx = store::database::begin_bounded(&mut connection, limit).await?;
             self.take(&mut tx, &searched).await?;
             tx.rollback().await
         };
-        store::database::within(patience, attempt).await
+        store::database::within(limit, attempt).await
     }
 
-    /// Inserts deliveries without what they say about erased people. `patience` bounds the
+    /// Inserts deliveries without what they say about erased people. `limit` bounds the
     /// database's time. The search for names takes time of its own.
-    async fn insert(&self, batch: &[Delivery], patience: Duration) -> store::Result<()> {
+    async fn insert(&self, batch: &[Delivery], limit: Duration) -> store::Result<()> {
         let too_late = |_| sqlx::Error::PoolTimedOut;
         loop {
-            let digests = time::timeout(patience, self.0.tombstones.get(&self.0.db));
+            let digests = time::timeout(limit, self.0.tombstones.get(&self.0.db));
             let digests = digests.await.map_err(too_late)??;
             let searched = self.0.tombstones.search(digests, batch).await;
             crash::point("delivery-searched");
 
-            let end = time::Instant::now() + patience;
+            let end = time::Instant::now() + limit;
             let acquired = time::timeout_at(end, self.0.db.acquire()).await;
             let mut connection = acquired.map_err(too_late)??;
             let inserted = time::timeout_at(end, self.insert_searched(&mut connection, &searched));
@@ -148,7 +148,7 @@ impl Intake {
             deliveries.iter().map(|delivery| &delivery.workspace_id).collect();
         let notified: Vec<&str> = workspaces
             .into_iter()
-            .filter(|workspace_id| self.0.bells.are_due(workspace_id))
+            .filter(|workspace_id| self.0.notify_limit.admits(workspace_id))
             .map(WorkspaceId::as_str)
             .collect();
         store::inbox::take(db, deliveries, *version, self.0.unknown_waiting, &notified).await

@@ -1,9 +1,9 @@
 //! Keeps deliveries before they are acknowledged.
 #![doc = include_str!("README.md")]
 
-mod bells;
 mod commit;
 mod erased;
+mod notify_limit;
 mod queue;
 mod replay;
 
@@ -22,9 +22,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
-use bells::Bells;
 use commit::Origin;
 use erased::Known;
+use notify_limit::NotifyLimit;
 use queue::{Queue, Ticket};
 
 use crate::{
@@ -39,9 +39,9 @@ pub const LARGE: usize = 64 << 10;
 /// How many batches are written at the same time. While one commits, another is sent.
 const WRITERS: usize = 3;
 /// The most bytes of deliveries that wait or are being written (8 MiB).
-const MOST_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 /// The same for large deliveries (16 MiB).
-const MOST_LARGE_BYTES: usize = 16 << 20;
+const MAX_LARGE_BYTES: usize = 16 << 20;
 
 /// Accepts deliveries. Clones share it.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ struct Shared {
     db: PgPool,
     spool: Spool,
     /// The database's timeout for a batch.
-    patience: Duration,
+    database_timeout: Duration,
     /// How many interviews that only deliveries name may wait.
     unknown_waiting: u32,
     /// Whether the database failed and no later write has succeeded.
@@ -64,7 +64,7 @@ struct Shared {
     /// The people and interviews that deliveries must not name.
     tombstones: Known,
     /// Bounds the notifications to other daemons.
-    bells: Bells,
+    notify_limit: NotifyLimit,
     /// How often a delivery of the spool failed alone, by receipt id.
     failures: Mutex<HashMap<Uuid, u32>>,
     /// Notified when the spool received a delivery, or the database is found to be away.
@@ -90,25 +90,26 @@ pub enum Refused {
 }
 
 impl Intake {
-    /// Keeps deliveries in the database, or in the spool when that takes longer than `patience`.
+    /// Keeps deliveries in the database, or in the spool when that takes longer than
+    /// `database_timeout`.
     pub fn new(
         db: PgPool,
         spool: Spool,
-        patience: Duration,
+        database_timeout: Duration,
         unknown_waiting: u32,
         tombstones: Tombstones,
     ) -> Self {
         Self(Arc::new(Shared {
             db,
             spool,
-            patience,
+            database_timeout,
             unknown_waiting,
             is_away: AtomicBool::new(false),
-            ordinary: Arc::new(Queue::new(MOST_BYTES, WRITERS)),
-            large: Arc::new(Queue::new(MOST_LARGE_BYTES, 1)),
+            ordinary: Arc::new(Queue::new(MAX_BYTES, WRITERS)),
+            large: Arc::new(Queue::new(MAX_LARGE_BYTES, 1)),
             at_work: TaskTracker::new(),
             tombstones: Known::new(tombstones),
-            bells: Bells::default(),
+            notify_limit: NotifyLimit::default(),
             failures: Mutex::default(),
             spooled: Notify::new(),
         }))
@@ -160,11 +161,11 @@ impl Intake {
 
     /// Keeps a batch and answers its senders.
     async fn write(&self, batch: Vec<Ticket>) {
-        let (mut deliveries, mut senders, mut rooms) = (Vec::new(), Vec::new(), Vec::new());
-        for Ticket { delivery, sender, room } in batch {
+        let (mut deliveries, mut senders, mut permits) = (Vec::new(), Vec::new(), Vec::new());
+        for Ticket { delivery, sender, permit } in batch {
             deliveries.push(delivery);
             senders.push(sender);
-            rooms.push(room);
+            permits.push(permit);
         }
         let deliveries: Arc<[Delivery]> = deliveries.into();
         let kept = match self.try_database(&deliveries).await {

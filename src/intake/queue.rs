@@ -23,7 +23,7 @@ pub(super) struct Queue {
     waiting: Mutex<VecDeque<Ticket>>,
     max_bytes: usize,
     /// The bytes that may still be added.
-    room: Arc<Semaphore>,
+    bytes_left: Arc<Semaphore>,
     writers: Semaphore,
 }
 
@@ -32,15 +32,15 @@ pub(super) struct Queue {
 pub(super) struct Ticket {
     pub delivery: Delivery,
     pub sender: oneshot::Sender<Result<Kept, Refused>>,
-    /// The bytes that the delivery takes until it is kept.
-    pub room: OwnedSemaphorePermit,
+    /// Holds the bytes of the delivery until it is kept.
+    pub permit: OwnedSemaphorePermit,
 }
 
 impl Queue {
     /// Holds deliveries of up to `max_bytes` together, and allows `writers` batches at a time.
     pub fn new(max_bytes: usize, writers: usize) -> Self {
-        let room = Arc::new(Semaphore::new(max_bytes));
-        Self { waiting: Mutex::default(), max_bytes, room, writers: Semaphore::new(writers) }
+        let bytes_left = Arc::new(Semaphore::new(max_bytes));
+        Self { waiting: Mutex::default(), max_bytes, bytes_left, writers: Semaphore::new(writers) }
     }
 
     /// Adds a delivery. The returned receiver reports where it was kept.
@@ -48,11 +48,11 @@ impl Queue {
         &self,
         delivery: Delivery,
     ) -> Result<oneshot::Receiver<Result<Kept, Refused>>, Refused> {
-        let weight = (delivery.body.len() + OVERHEAD).min(self.max_bytes);
-        let room = self.room.clone().try_acquire_many_owned(weight as u32);
-        let room = room.map_err(|_| Refused::Busy)?;
+        let bytes = (delivery.body.len() + OVERHEAD).min(self.max_bytes);
+        let permit = self.bytes_left.clone().try_acquire_many_owned(bytes as u32);
+        let permit = permit.map_err(|_| Refused::Busy)?;
         let (sender, kept) = oneshot::channel();
-        self.waiting().push_back(Ticket { delivery, sender, room });
+        self.waiting().push_back(Ticket { delivery, sender, permit });
         Ok(kept)
     }
 

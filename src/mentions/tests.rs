@@ -84,7 +84,7 @@ fn a_part_of_an_address_is_another_address() {
 }
 
 #[test]
-fn a_short_id_is_found_where_an_id_is_told_and_nowhere_else() {
+fn a_short_id_is_found_only_where_an_id_is_named() {
     let is_in = |text| is_named("5", text);
 
     assert!(is_in(br#"{"candidate_id": "5"}"#));
@@ -110,7 +110,7 @@ fn a_word_in_a_large_text_is_found_wherever_it_stands() {
 }
 
 /// Hashing and decoding may process this many times the bytes of the text.
-const MOST: usize = 24;
+const MAX_PASSES: usize = 24;
 
 #[test]
 fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
@@ -157,6 +157,6 @@ fn what_is_looked_at_grows_with_the_length_of_the_text_only() {
             })
         });
 
-        assert!(looked_at <= MOST * text.len(), "{pattern}: {looked_at} of {}", text.len());
+        assert!(looked_at <= MAX_PASSES * text.len(), "{pattern}: {looked_at} of {}", text.len());
     }
 }

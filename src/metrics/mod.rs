@@ -127,7 +127,7 @@ impl Default for Metrics {
         let freshness = registered(
             &mut all,
             "freshness_seconds",
-            "From when news of an interview was kept until its rows were committed",
+            "From when a change of an interview became known until its rows were committed",
             freshness(),
         );
 

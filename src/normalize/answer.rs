@@ -103,14 +103,14 @@ impl Answer {
             Found::Bare(value) => (value, flaws),
         };
         let answer = Self::new(value, flaws)?;
-        if !answer.tells("status") || !answer.tells("posting_id") {
+        if !answer.states("status") || !answer.states("posting_id") {
             return Err(Unreadable::NotAnInterview);
         }
         Ok(answer)
     }
 
     /// Whether a field holds a text, a number or a boolean.
-    pub fn tells(&self, name: &str) -> bool {
+    pub fn states(&self, name: &str) -> bool {
         let value = self.get(name).unwrap_or(&Value::Null);
         !matches!(value, Value::Null | Value::Array(_) | Value::Object(_))
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::records::{Defaulted, Problem};
 
 /// The longest id that is kept. Ids are in indexes, and an index entry must stay small.
-const LONGEST_ID: usize = 255;
+const MAX_ID_BYTES: usize = 255;
 
 /// An object that is being read. Each field is taken out, and the rest has no column.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
     /// Takes an id: text short enough for an index.
     pub fn id(&mut self, name: &'static str) -> Option<String> {
         let id = self.text(name)?;
-        if id.len() > LONGEST_ID {
+        if id.len() > MAX_ID_BYTES {
             return self.misfit(name, "an id of at most 255 bytes", Value::String(id));
         }
         Some(id)
@@ -186,7 +186,7 @@ impl<'a> Fields<'a> {
                 value @ (Value::Number(_) | Value::Bool(_)) if is_exact(&value) => {
                     texts.push(value.to_string());
                 }
-                other => self.stray(name, "text", other),
+                other => self.misfit_item(name, "text", other),
             }
         }
         Some(texts)
@@ -262,7 +262,7 @@ impl<'a> Fields<'a> {
                     let path = self.path.element(name);
                     records.push(read(position, &mut Fields::new(path, object, self.notices)));
                 }
-                other => self.stray(name, "an object", other),
+                other => self.misfit_item(name, "an object", other),
             }
         }
 
@@ -321,11 +321,11 @@ impl<'a> Fields<'a> {
     }
 
     /// Keeps an item of a list that has the wrong type.
-    fn stray(&mut self, name: &str, expected: &'static str, item: Value) {
+    fn misfit_item(&mut self, name: &str, expected: &'static str, item: Value) {
         self.notices.add(&self.path.element(name), Problem::WrongType, expected, kind(&item));
-        let strays = self.misfits.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(strays) = strays {
-            strays.push(item);
+        let items = self.misfits.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(items) = items {
+            items.push(item);
         }
     }
 

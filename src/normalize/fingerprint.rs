@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_told_apart() {
+    fn types_are_distinguished() {
         for (left, right) in [
             (json!(1), json!("1")),
             (json!(null), json!(false)),

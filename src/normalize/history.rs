@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn first_sight_is_told_apart_from_a_change() {
+    fn a_first_observation_is_distinguished_from_a_change() {
         let changes = interview_changes(None, &standing("pending", None, 10), at(20));
 
         assert_eq!(changes.len(), 1);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_with_the_same_id_are_told_apart_by_their_places() {
+    fn steps_with_the_same_id_are_distinguished_by_place() {
         let before = [1, 2].map(|position| StepStanding {
             position,
             step_id: Some("a".into()),

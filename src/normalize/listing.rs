@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_that_nobody_followed_is_untouched() {
+    fn an_invitation_without_activity_is_untouched() {
         assert!(is_untouched(&row(|_| {})));
     }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recruiters_decision_is_no_news_of_the_results() {
+    fn a_recruiters_decision_does_not_change_the_results() {
         let before = results_fingerprint(&row(|_| {}));
 
         let decided = results_fingerprint(&row(|row| row["shortlisted"] = json!(true)));

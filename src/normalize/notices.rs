@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The most distinct notices kept for one answer. A hostile answer must not flood the table.
-const MOST: usize = 200;
+const MAX_NOTICES: usize = 200;
 
 /// A path in an answer, as a chain from the field back to the root.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,7 @@ impl Notices {
     }
 
     fn count(&mut self, key: Key, occurrences: i32) {
-        if self.counts.len() < MOST || self.counts.contains_key(&key) {
+        if self.counts.len() < MAX_NOTICES || self.counts.contains_key(&key) {
             let count = self.counts.entry(key).or_default();
             *count = count.saturating_add(occurrences);
         }

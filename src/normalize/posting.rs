@@ -14,19 +14,19 @@ pub fn id_of_posting(answer: &Answer) -> Option<PostingId> {
 pub fn posting(asked: &PostingId, answer: Answer) -> Normalized<Posting> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);
-    let mut untold = Vec::new();
+    let mut unstated = Vec::new();
     for (name, default) in [
         ("language", Value::from("en")),
         ("allow_sms_comms", Value::from(false)),
         ("email_report_to_candidate", Value::from(false)),
     ] {
         if fields.fill(name, default) {
-            untold.push(name);
+            unstated.push(name);
         }
     }
     let records = Posting {
         posting_id: asked.clone(),
-        untold,
+        unstated,
         steps: fields.list("workflow", step),
         row: row(asked, &mut fields),
     };

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The longest id in bytes. HeyMilo's ids are far shorter, and an index entry must stay small.
-const LONGEST: usize = 255;
+const MAX_ID_BYTES: usize = 255;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -21,7 +21,7 @@ macro_rules! id {
             /// Postgres: no control characters, neither `.` nor `..`.
             pub fn new(id: impl Into<String>) -> Option<Self> {
                 let id = id.into();
-                let sound = (1..=LONGEST).contains(&id.len())
+                let sound = (1..=MAX_ID_BYTES).contains(&id.len())
                     && id != "."
                     && id != ".."
                     && !id.chars().any(char::is_control);

@@ -49,7 +49,7 @@ pub enum Problem {
     /// An item of a list that does not name its subject. It is kept, and is in no table.
     NoId,
     /// An item of a page that ended the process each time. It is kept, and is in no table.
-    Deadly,
+    Poison,
     /// Rows that the database refuses. The answer is kept, and the rows stay as they were.
     Refused,
     /// A delivery, or a part of one, that could not be decoded. It is left out.
@@ -70,7 +70,7 @@ impl Problem {
         Self::TooDeep,
         Self::RepeatedField,
         Self::NoId,
-        Self::Deadly,
+        Self::Poison,
         Self::Refused,
         Self::Undecoded,
     ];
@@ -89,7 +89,7 @@ impl Problem {
             Self::TooDeep => "too_deep",
             Self::RepeatedField => "repeated_field",
             Self::NoId => "no_id",
-            Self::Deadly => "deadly",
+            Self::Poison => "deadly",
             Self::Refused => "refused",
             Self::Undecoded => "undecoded",
         }

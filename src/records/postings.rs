@@ -189,7 +189,7 @@ pub struct Posting {
     /// The posting itself.
     pub row: PostingRow,
     /// The columns that hold the contract's default, which replaces no earlier value.
-    pub untold: Vec<&'static str>,
+    pub unstated: Vec<&'static str>,
     /// The posting's steps, in the order of the answer.
     pub steps: Vec<PostingStep>,
 }

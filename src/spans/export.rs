@@ -15,7 +15,7 @@ use url::Url;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 /// How long a collector may take. A slow collector loses spans and delays nothing else.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends spans in the background while it lives, and the rest when it is dropped.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ impl Exporter {
     pub fn start(endpoint: &Url) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         // An error says that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let client = reqwest::Client::builder().timeout(EXPORT_TIMEOUT).build()?;
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(OnRuntime { client, runtime: Handle::current() })
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/')))
-            .with_timeout(PATIENCE)
+            .with_timeout(EXPORT_TIMEOUT)
             .build()?;
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let resource = Resource::builder().with_service_name(NAME).with_attribute(version).build();

@@ -66,8 +66,8 @@ mod tests {
         {
             assert!(parse(nonsense).is_none(), "{nonsense}");
         }
-        let nobody = "00-00000000000000000000000000000000-0000000000000000-01";
-        assert!(parse(nobody).is_none());
+        let without_ids = "00-00000000000000000000000000000000-0000000000000000-01";
+        assert!(parse(without_ids).is_none());
     }
 
     #[test]

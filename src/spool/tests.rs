@@ -275,7 +275,7 @@ fn a_place_in_which_no_directory_can_be_made_is_unwritable() {
 }
 
 #[test]
-fn nobody_else_may_read_it() {
+fn other_users_may_not_read_it() {
     let directory = TempDir::new().unwrap();
     let (_, file) = left_behind(&directory);
 

@@ -90,10 +90,10 @@ kinds! {
     Backlog =>
         "Wait if their number falls: each costs one request. If it does not, see the daemon's \
          log, and whether others use the same key.",
-    /// Interviews are in hand, and none is written.
+    /// Interviews are in flight, and none is written.
     Stalled =>
         "See the daemon's log and the sessions of the database (pg_stat_activity). If neither says \
-         why, start the daemon again: what is in hand stays due.",
+         why, start the daemon again: what is in flight stays due.",
     /// Lists wait too long to be read.
     ListsOverdue =>
         "See the daemon's log for lists that could not be read, and the API budget: polling needs \

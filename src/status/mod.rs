@@ -26,21 +26,21 @@ use crate::{
     spool,
     store::{
         self,
-        status::{Census, census},
+        status::{WorkspaceCounts, workspace_counts},
     },
 };
 
 /// How long the database may take to answer, and then to return the figures. The reader must learn
 /// when they do not arrive.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often interviews are counted. A count is slow, and its numbers hardly change.
-const CENSUS_INTERVAL: Duration = Duration::from_secs(60);
+const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait for new counts when there are older ones.
-const CENSUS_PATIENCE: Duration = Duration::from_secs(1);
+const RECOUNT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A workspace whose status is shown.
+/// A workspace whose status is shown, with what the settings say about it.
 #[derive(Debug, Clone)]
-pub struct Watched {
+pub struct WorkspaceSettings {
     /// The workspace.
     pub id: WorkspaceId,
     /// Whether deliveries are accepted for it, and therefore expected.
@@ -79,39 +79,39 @@ impl From<spool::Status> for Spool {
 
 /// Reads the status of workspaces. Clones share the counts.
 #[derive(Debug, Clone)]
-pub struct Lookout {
+pub struct StatusReader {
     db: PgPool,
-    workspaces: Arc<[Watched]>,
+    workspaces: Arc<[WorkspaceSettings]>,
     counted: Arc<Mutex<Counted>>,
 }
 
 /// The counts of all workspaces, and the count that is under way.
 #[derive(Debug, Default)]
 struct Counted {
-    last: Option<(Instant, Vec<Census>)>,
-    under_way: Option<AbortOnDropHandle<store::Result<Vec<Census>>>>,
+    last: Option<(Instant, Vec<WorkspaceCounts>)>,
+    under_way: Option<AbortOnDropHandle<store::Result<Vec<WorkspaceCounts>>>>,
 }
 
-impl Lookout {
+impl StatusReader {
     /// Shows the status of these workspaces.
-    pub fn new(db: PgPool, workspaces: Arc<[Watched]>) -> Self {
+    pub fn new(db: PgPool, workspaces: Arc<[WorkspaceSettings]>) -> Self {
         Self { db, workspaces, counted: Arc::default() }
     }
 
     /// The workspaces whose status is shown.
-    pub fn workspaces(&self) -> &[Watched] {
+    pub fn workspaces(&self) -> &[WorkspaceSettings] {
         &self.workspaces
     }
 
     /// Reads the status. `spool` is this machine's.
-    pub async fn look(&self, spool: Option<Spool>) -> Report {
-        let answered = time::timeout(PATIENCE, store::status::database(&self.db)).await;
+    pub async fn read(&self, spool: Option<Spool>) -> Report {
+        let answered = time::timeout(DATABASE_TIMEOUT, store::status::database(&self.db)).await;
         let mut database = match answered.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(database) => database,
             Err(error) => return Report::new(Err(code(&error)), Vec::new(), spool),
         };
         let began = Instant::now();
-        let read = time::timeout(PATIENCE, self.figures()).await;
+        let read = time::timeout(DATABASE_TIMEOUT, self.figures()).await;
         // The database has just answered, so it is not away: figures that do not arrive are only
         // late.
         match read.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
@@ -125,22 +125,22 @@ impl Lookout {
     }
 
     async fn figures(&self) -> store::Result<Vec<Workspace>> {
-        let counted = self.census().await?;
+        let counted = self.counts().await?;
         let mut connection = self.db.acquire().await?;
         let mut workspaces = Vec::with_capacity(counted.len());
-        for (watched, census) in self.workspaces.iter().zip(counted) {
-            let figures = store::status::workspace(&mut connection, &watched.id).await?;
-            workspaces.push(Workspace::new(watched, figures, census));
+        for (settings, counts) in self.workspaces.iter().zip(counted) {
+            let figures = store::status::workspace(&mut connection, &settings.id).await?;
+            workspaces.push(Workspace::new(settings, figures, counts));
         }
         Ok(workspaces)
     }
 
     /// The last counts. A caller that gives up does not stop a count. While a count takes long, the
     /// earlier one is returned.
-    async fn census(&self) -> store::Result<Vec<Census>> {
+    async fn counts(&self) -> store::Result<Vec<WorkspaceCounts>> {
         let mut counted = self.counted.lock().await;
         if let Some((at, all)) = &counted.last
-            && at.elapsed() < CENSUS_INTERVAL
+            && at.elapsed() < COUNT_INTERVAL
         {
             return Ok(all.clone());
         }
@@ -149,8 +149,8 @@ impl Lookout {
             let (db, workspaces) = (self.db.clone(), self.workspaces.clone());
             AbortOnDropHandle::new(tokio::spawn(count(db, workspaces)))
         });
-        let patience = if known.is_some() { CENSUS_PATIENCE } else { PATIENCE };
-        let Ok(ended) = time::timeout(patience, count).await else {
+        let limit = if known.is_some() { RECOUNT_TIMEOUT } else { DATABASE_TIMEOUT };
+        let Ok(ended) = time::timeout(limit, count).await else {
             return known.ok_or(sqlx::Error::PoolTimedOut);
         };
         counted.under_way = None;
@@ -161,11 +161,14 @@ impl Lookout {
 }
 
 /// Counts in all workspaces.
-async fn count(db: PgPool, workspaces: Arc<[Watched]>) -> store::Result<Vec<Census>> {
+async fn count(
+    db: PgPool,
+    workspaces: Arc<[WorkspaceSettings]>,
+) -> store::Result<Vec<WorkspaceCounts>> {
     let mut connection = db.acquire().await?;
     let mut all = Vec::with_capacity(workspaces.len());
-    for watched in &*workspaces {
-        all.push(census(&mut connection, &watched.id).await?);
+    for settings in &*workspaces {
+        all.push(workspace_counts(&mut connection, &settings.id).await?);
     }
     Ok(all)
 }

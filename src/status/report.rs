@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Finding, Spool, State, Watched, findings};
-use crate::store::status::{self, Census, Database};
+use super::{Finding, Spool, State, WorkspaceSettings, findings};
+use crate::store::status::{self, Database, WorkspaceCounts};
 
 /// The status.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,21 +49,25 @@ pub struct Workspace {
     pub figures: status::Workspace,
     /// Figures that are counted once a minute.
     #[serde(flatten)]
-    pub census: Census,
+    pub counts: WorkspaceCounts,
 }
 
 impl Workspace {
-    pub(super) fn new(watched: &Watched, figures: status::Workspace, census: Census) -> Self {
+    pub(super) fn new(
+        settings: &WorkspaceSettings,
+        figures: status::Workspace,
+        counts: WorkspaceCounts,
+    ) -> Self {
         let limit = figures.budget.limit.and_then(|limit| u32::try_from(limit).ok());
         Self {
-            workspace_id: watched.id.to_string(),
-            takes_deliveries: watched.takes_deliveries,
-            requests_per_minute: limit.unwrap_or(watched.requests_per_minute),
-            is_searchable: watched.is_searchable,
-            inbox_limit: watched.inbox_limit,
-            key_variable: watched.key_variable.clone(),
+            workspace_id: settings.id.to_string(),
+            takes_deliveries: settings.takes_deliveries,
+            requests_per_minute: limit.unwrap_or(settings.requests_per_minute),
+            is_searchable: settings.is_searchable,
+            inbox_limit: settings.inbox_limit,
+            key_variable: settings.key_variable.clone(),
             figures,
-            census,
+            counts,
         }
     }
 }

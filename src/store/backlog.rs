@@ -6,7 +6,7 @@ use sqlx::PgExecutor;
 use super::{Result, backfills::Range};
 use crate::records::{InterviewId, PostingId, Urgency, WorkspaceId};
 
-/// Counts the jobs that are due now, including jobs in hand. It leaves out deliveries that may
+/// Counts the jobs that are due now, including jobs in flight. It leaves out deliveries that may
 /// change nothing: they have a share of the rate limit, and no command waits for them.
 pub async fn left(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<i64> {
     sqlx::query_scalar!(
@@ -78,7 +78,7 @@ pub async fn backfill(
 /// The state of a job.
 #[derive(Debug)]
 pub struct Standing {
-    /// Whether the job is due or in hand.
+    /// Whether the job is due or in flight.
     pub is_in_progress: bool,
     /// Whether the job was set aside.
     pub is_failed: bool,

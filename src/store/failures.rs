@@ -5,11 +5,11 @@ use serde::Serialize;
 use sqlx::{PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
-use super::{Result, bell, jobs};
+use super::{Result, jobs, notifications};
 use crate::records::{InterviewId, Urgency, WorkspaceId};
 
 /// After five failed attempts a job counts as troubled, although it is retried.
-pub(super) const MANY_ATTEMPTS: i32 = 5;
+pub(super) const TROUBLED_ATTEMPTS: i32 = 5;
 
 // An interview that only deliveries name and HeyMilo does not know is not a failure. Its state is
 // `unknown`.
@@ -46,7 +46,7 @@ pub struct Interview {
     pub fetched_at: Option<DateTime<Utc>>,
     /// Since when HeyMilo does not have it. Null while it does.
     pub deleted_at: Option<DateTime<Utc>>,
-    /// Whether it is due to be fetched, waiting or in hand.
+    /// Whether it is due to be fetched, waiting or in flight.
     pub is_due: bool,
     /// The last error.
     pub last_error: Option<String>,
@@ -81,7 +81,7 @@ pub async fn list(
         limit $3
         "#,
         workspace_id.as_str(),
-        MANY_ATTEMPTS,
+        TROUBLED_ATTEMPTS,
         most,
         reason,
     )
@@ -108,7 +108,7 @@ pub async fn retry_all(
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),
-        MANY_ATTEMPTS,
+        TROUBLED_ATTEMPTS,
         reason,
     )
     .fetch_all(&mut *db)
@@ -161,7 +161,7 @@ pub async fn retry(
 
 async fn ask_for(db: &mut PgConnection, workspace_id: &WorkspaceId, ids: &[&str]) -> Result<()> {
     jobs::enqueue(&mut *db, workspace_id, ids, Urgency::Command).await?;
-    bell::ring(db, workspace_id).await
+    notifications::notify(db, workspace_id).await
 }
 
 /// The state of an interview. `None` when neither a list nor a delivery named it.

@@ -25,7 +25,7 @@ impl FirstCopy {
     }
 
     /// The progress in words.
-    pub fn told(&self) -> String {
+    pub fn in_words(&self) -> String {
         let Self { interviews, lists_left, .. } = self;
         let interviews = format!("{} of {interviews} interviews", self.copied());
         match lists_left {
@@ -39,12 +39,12 @@ impl FirstCopy {
     /// add interviews.
     pub fn time_left(&self, requests_per_minute: u32) -> Option<String> {
         let minutes = self.interviews_left / i64::from(requests_per_minute.max(1));
-        let told = match minutes {
+        let left = match minutes {
             0 => "a minute".to_owned(),
             1..120 => format!("{} minutes", minutes + 1),
             _ => format!("{} hours", minutes / 60 + 1),
         };
-        (self.lists_left == 0).then_some(told)
+        (self.lists_left == 0).then_some(left)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgExecutor;
 
-use super::{Result, bell, database::interval};
+use super::{Result, database::interval, notifications};
 use crate::records::{Delivery, InterviewId, PostingId, WorkspaceId};
 
 /// Deliveries do not enqueue an interview that HeyMilo did not know in the last 15 minutes.
@@ -15,7 +15,7 @@ pub(super) const HASTENED_INTERVAL: Duration = Duration::from_secs(30);
 /// for a finished interview.
 const FIRST_REPEAT_DELAY: Duration = Duration::from_secs(15);
 /// The longest wait of a repeat.
-const LONGEST_REPEAT_DELAY: Duration = Duration::from_secs(15 * 60);
+const MAX_REPEAT_DELAY: Duration = Duration::from_secs(15 * 60);
 
 /// Keeps each delivery once, and enqueues what new deliveries name. It is one statement, so that a
 /// single delivery costs one message and one sync to disk.
@@ -82,11 +82,11 @@ pub async fn take(
         i64::from(max_unknown),
         interval(UNKNOWN_FORGOTTEN_AFTER)?,
         interval(FIRST_REPEAT_DELAY)?,
-        interval(LONGEST_REPEAT_DELAY)?,
+        interval(MAX_REPEAT_DELAY)?,
         interval(HASTENED_INTERVAL)?,
         notified as _,
-        bell::CHANNEL,
-        bell::PROCESS.as_str(),
+        notifications::CHANNEL,
+        notifications::PROCESS.as_str(),
     )
     .fetch_one(db)
     .await

@@ -15,7 +15,7 @@ pub async fn replace(
     observed_at: DateTime<Utc>,
 ) -> Result<()> {
     let posting_id = posting.posting_id.as_str();
-    rows::upsert(db, workspace_id, &[(posting_id, &posting.row)], &posting.untold, observed_at)
+    rows::upsert(db, workspace_id, &[(posting_id, &posting.row)], &posting.unstated, observed_at)
         .await?;
     sqlx::query!(
         r#"

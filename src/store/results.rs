@@ -21,12 +21,12 @@ pub enum Before<'a> {
     /// The tables hold unknown rows.
     Something,
     /// The tables hold the rows of these results.
-    Told(&'a Results),
+    Known(&'a Results),
 }
 
 /// Results that are about to be written.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct NewResults<'a> {
     /// The results.
     pub results: &'a Results,
     /// What the tables hold before.
@@ -40,7 +40,7 @@ pub struct Told<'a> {
 pub async fn replace(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    results: &[Told<'_>],
+    results: &[NewResults<'_>],
 ) -> Result<()> {
     Tables { workspace_id, results, cleared: &[] }.write(db).await
 }
@@ -200,7 +200,7 @@ fn last_position(steps: &[WorkflowStep]) -> i32 {
 
 struct Tables<'a> {
     workspace_id: &'a WorkspaceId,
-    results: &'a [Told<'a>],
+    results: &'a [NewResults<'a>],
     /// Interviews whose rows are only deleted.
     cleared: &'a [&'a str],
 }
@@ -212,16 +212,16 @@ impl<'a> Tables<'a> {
         records: impl Fn(&'a Results) -> &'a [R],
     ) -> Result<()> {
         let (mut stale, mut rows) = (self.cleared.to_vec(), Vec::new());
-        for Told { results, before, is_partial } in self.results {
+        for NewResults { results, before, is_partial } in self.results {
             let interview_id = results.interview.interview_id.as_str();
             if *is_partial && records(results).is_empty() {
                 continue;
             }
             match before {
-                Before::Told(old) if records(old) == records(results) => continue,
+                Before::Known(old) if records(old) == records(results) => continue,
                 Before::Nothing => {}
-                Before::Told(old) if records(old).is_empty() => {}
-                Before::Something | Before::Told(_) => stale.push(interview_id),
+                Before::Known(old) if records(old).is_empty() => {}
+                Before::Something | Before::Known(_) => stale.push(interview_id),
             }
             rows.extend(records(results).iter().map(|record| (interview_id, record)));
         }

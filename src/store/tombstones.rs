@@ -79,7 +79,7 @@ impl Tombstones {
 
     /// Makes tombstones for interviews, people or addresses with this reason. A lasting reason
     /// replaces [`Reason::Gone`].
-    pub async fn bury(
+    pub async fn add(
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
@@ -126,7 +126,7 @@ impl Tombstones {
                 }
             }
         }
-        let buried = sqlx::query_scalar!(
+        let erased = sqlx::query_scalar!(
             r#"
             with found as (
                 select asked.interview_id, tombstones.digest, tombstones.reason
@@ -153,7 +153,7 @@ impl Tombstones {
         .fetch_all(db)
         .await?;
 
-        Ok(buried.into_iter().collect())
+        Ok(erased.into_iter().collect())
     }
 
     /// The indexes of the texts that name an erased subject.

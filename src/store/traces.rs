@@ -12,7 +12,7 @@ pub type Removed = BTreeMap<String, u64>;
 
 /// What is done with the rows that are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     /// Rows are removed.
     Remove,
     /// Rows are counted and stay.
@@ -26,26 +26,26 @@ pub struct Traces<'a> {
     /// The workspace.
     pub workspace_id: &'a WorkspaceId,
     /// What is done with them.
-    pub deed: Deed,
+    pub action: Action,
     /// The number of rows found.
     pub found: Removed,
 }
 
 impl<'a> Traces<'a> {
     /// Begins without any rows found.
-    pub fn new(db: &'a mut PgConnection, workspace_id: &'a WorkspaceId, deed: Deed) -> Self {
-        Self { db, workspace_id, deed, found: Removed::new() }
+    pub fn new(db: &'a mut PgConnection, workspace_id: &'a WorkspaceId, action: Action) -> Self {
+        Self { db, workspace_id, action, found: Removed::new() }
     }
 
     /// Every row of the interviews in the analysts' tables, HeyMilo's answers about them, and then
     /// their people without other interviews. Jobs stay, because the owner completes the job that
-    /// it has in hand.
+    /// it has in flight.
     pub async fn interviews(&mut self, interview_ids: &[String]) -> Result<()> {
         let people = people(self.db, self.workspace_id, interview_ids).await?;
-        if self.deed == Deed::Remove {
+        if self.action == Action::Remove {
             figures::make_due(&mut *self.db, self.workspace_id, interview_ids).await?;
         }
-        if self.deed == Deed::Remove {
+        if self.action == Action::Remove {
             files::unclaim(self.db, self.workspace_id, interview_ids).await?;
         }
         for table in tables(self.db).await? {
@@ -61,8 +61,8 @@ impl<'a> Traces<'a> {
     }
 
     /// Items of lists that do not name their subject.
-    pub async fn strays(&mut self, names: &[String]) -> Result<()> {
-        self.answers(&[Kind::Stray], names).await
+    pub async fn unusable(&mut self, names: &[String]) -> Result<()> {
+        self.answers(&[Kind::Unusable], names).await
     }
 
     /// The people who have no interviews other than `beside`.
@@ -96,9 +96,9 @@ impl<'a> Traces<'a> {
         if ids.is_empty() {
             return Ok(());
         }
-        let verb = match self.deed {
-            Deed::Remove => "delete",
-            Deed::Count => "select",
+        let verb = match self.action {
+            Action::Remove => "delete",
+            Action::Count => "select",
         };
         // Every statement takes the same parameters, also when it does not need the third.
         let statement = format!(

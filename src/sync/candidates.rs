@@ -21,7 +21,7 @@ use super::{
     error::{blames_the_rows, without_values},
     replay,
     rows::write_listed,
-    strays,
+    unusable,
 };
 use crate::{
     crash,
@@ -119,14 +119,14 @@ async fn leave_page_out(
     );
     let rows: Vec<&[u8]> = page.items.iter().map(|row| &row[..]).collect();
     let notice =
-        Notice::of_all(Problem::Deadly, "a page that can be read", "one that ends the process");
-    strays::keep(workspace, Some(posting_id), &rows, notice).await?;
+        Notice::of_all(Problem::Poison, "a page that can be read", "one that ends the process");
+    unusable::keep(workspace, Some(posting_id), &rows, notice).await?;
     Ok(Read { is_page_left_out: true, ..Read::default() })
 }
 
 /// Writes what is new on a page, in one transaction. A page without changes is only compared.
 async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -> Result<Read> {
-    let (mut answers, mut strays) = parse(page);
+    let (mut answers, mut unusable) = parse(page);
     let listed = answers.keys().cloned().collect();
     let ids: Vec<&str> = answers.keys().map(InterviewId::as_str).collect();
     let Workspace { id, db, .. } = workspace;
@@ -142,10 +142,10 @@ async fn read_page(workspace: &Workspace, posting_id: &PostingId, page: &Page) -
         known.is_none_or(|known| known.fingerprint != answer.fingerprint().as_bytes())
     });
     for id in empty_of_known(workspace, &answers).await? {
-        strays.extend(answers.remove(&id).map(|(body, _)| body));
+        unusable.extend(answers.remove(&id).map(|(body, _)| body));
     }
 
-    strays::keep(workspace, Some(posting_id), &strays, strays::NAMELESS).await?;
+    unusable::keep(workspace, Some(posting_id), &unusable, unusable::NAMELESS).await?;
     let rows: Vec<Row<'_>> =
         answers.into_iter().map(|(id, (body, answer))| Row::new(&id, body, answer)).collect();
     if rows.is_empty() {
@@ -164,7 +164,7 @@ async fn empty_of_known(
     workspace: &Workspace,
     answers: &Answers<'_>,
 ) -> store::Result<Vec<InterviewId>> {
-    let empty = answers.iter().filter(|(_, (_, answer))| !answer.tells("status"));
+    let empty = answers.iter().filter(|(_, (_, answer))| !answer.states("status"));
     let empty: Vec<&str> = empty.map(|(id, _)| id.as_str()).collect();
     if empty.is_empty() {
         return Ok(Vec::new());
@@ -300,13 +300,13 @@ impl Change<'_> {
     ) -> store::Result<(Vec<&'r Row<'a>>, usize)> {
         let id = &self.workspace.id;
         let named = rows.iter().map(|row| (row.id(), Some(row.candidate())));
-        let buried = self.workspace.tombstones.among(&mut *db, id, named).await?;
+        let erased = self.workspace.tombstones.among(&mut *db, id, named).await?;
         // This interview arrived after its person was erased.
-        self.workspace.tombstones.bury(&mut *db, id, &buried, Reason::Asked, None).await?;
-        replay::forget(db, id, &buried, before).await?;
+        self.workspace.tombstones.add(&mut *db, id, &erased, Reason::Asked, None).await?;
+        replay::forget(db, id, &erased, before).await?;
 
         let rows: Vec<&Row<'_>> =
-            rows.into_iter().filter(|row| !buried.contains(row.id())).collect();
+            rows.into_iter().filter(|row| !erased.contains(row.id())).collect();
         let due = rows
             .iter()
             .filter(|row| row.needs_results(before.get(row.id()), self.newest.get(row.id())))

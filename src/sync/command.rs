@@ -21,10 +21,10 @@ use crate::{
         self,
         backfills::{self, Range},
         backlog::{Standing, Troubles},
-        bell,
         connections::Trouble,
         cursors::{List, Pending},
         database::within,
+        notifications,
     },
 };
 
@@ -127,7 +127,7 @@ impl Command {
     pub async fn ask_for(&self, interview_id: &InterviewId) -> Result<()> {
         let Workspace { id, db, wake, .. } = self.workspace();
         store::jobs::enqueue(db, id, &[interview_id.as_str()], Urgency::Command).await?;
-        bell::ring(db, id).await?;
+        notifications::notify(db, id).await?;
         wake.jobs();
         Ok(())
     }

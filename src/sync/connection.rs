@@ -6,7 +6,7 @@ use tracing::{error, info, warn};
 
 use super::{Error, Result, Workspace};
 use crate::{
-    heymilo::{self, News},
+    heymilo::{self, ApiChange},
     store,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Logs once that the key is wrong and pauses requests for 60 s. Other errors are ignored.
-pub async fn tell(workspace: &Workspace, error: &Error) -> Result<()> {
+pub async fn report(workspace: &Workspace, error: &Error) -> Result<()> {
     match error {
         Error::HeyMilo(refusal @ heymilo::Error::Unauthorized { .. }) => {
             refused(workspace, refusal).await
@@ -49,7 +49,7 @@ async fn other_workspace(workspace: &Workspace, error: &Error) -> Result<()> {
 
 /// Makes no request with the key for 60 s.
 fn pause(workspace: &Workspace) {
-    workspace.heymilo.limiter().rest(PAUSE);
+    workspace.heymilo.limiter().delay(PAUSE);
 }
 
 /// Records that HeyMilo accepts the key, and that nothing shows it to be of another workspace.
@@ -63,15 +63,15 @@ pub async fn accepted(workspace: &Workspace) -> Result<()> {
 /// Logs once that the API stopped answering, and once that it answers again.
 pub async fn watch(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, .. } = workspace;
-    match heymilo.limiter().news() {
-        Some(News::Down(because)) if store::connections::down(db, id, &because).await? => {
+    match heymilo.limiter().take_change() {
+        Some(ApiChange::Down(because)) if store::connections::down(db, id, &because).await? => {
             warn!(
                 workspace.id = %id,
                 because,
                 "HeyMilo does not answer, single requests try again until it does"
             );
         }
-        Some(News::Back) if store::connections::back(db, id).await? => {
+        Some(ApiChange::Back) if store::connections::back(db, id).await? => {
             info!(workspace.id = %id, "HeyMilo answers again");
         }
         _ => {}

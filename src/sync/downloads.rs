@@ -126,13 +126,13 @@ impl Downloader {
     /// the number settled.
     pub async fn step(&self) -> Result<usize> {
         let Workspace { id, db, .. } = &self.workspace;
-        let (mut running, mut in_hand, mut settled) = (JoinSet::new(), HashSet::new(), 0);
+        let (mut running, mut in_flight, mut settled) = (JoinSet::new(), HashSet::new(), 0);
         loop {
             let due = within(TIMEOUT, store::files::due(db, id, MAX_DOWNLOADS as i64)).await?;
             let free = MAX_DOWNLOADS - running.len();
-            let further = due.into_iter().filter(|download| !in_hand.contains(&key(download)));
+            let further = due.into_iter().filter(|download| !in_flight.contains(&key(download)));
             for download in further.take(free).collect::<Vec<_>>() {
-                in_hand.insert(key(&download));
+                in_flight.insert(key(&download));
                 let downloader = self.clone();
                 running.spawn(async move {
                     downloader.download(&download).await.map(|()| key(&download))
@@ -144,7 +144,7 @@ impl Downloader {
             }
             tokio::select! {
                 Some(ended) = running.join_next() => {
-                    in_hand.remove(&ended.expect("a download does not panic")?);
+                    in_flight.remove(&ended.expect("a download does not panic")?);
                     settled += 1;
                 }
                 () = time::sleep(LOOK_INTERVAL), if running.len() < MAX_DOWNLOADS => {}

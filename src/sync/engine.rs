@@ -39,7 +39,7 @@ impl Engine {
     }
 
     /// Works while the process owns the workspace, until `shutdown` is cancelled. It then finishes
-    /// the interviews in hand.
+    /// the interviews in flight.
     pub async fn run(&self, shutdown: &CancellationToken) {
         let owner = &self.workspace.owner;
         while !shutdown.is_cancelled() {

@@ -14,7 +14,7 @@ pub enum Error {
     /// The database failed. Work that is due stays due.
     ///
     /// The message does not include the database's own, because it could quote a value.
-    #[error("the database did not do as asked{}", told(.0))]
+    #[error("the database did not do as asked{}", sqlstate_in_brackets(.0))]
     Database(#[from] sqlx::Error),
 
     /// HeyMilo's API failed.
@@ -74,8 +74,9 @@ pub enum Error {
 impl Error {
     /// The error with its causes in one line, for an operator.
     pub fn in_full(&self) -> String {
-        let told = |error: &&Self| !matches!(error, Self::Database(sqlx::Error::Database(_)));
-        let cause = Some(self).filter(told).and_then(std::error::Error::source);
+        let is_not_quoted =
+            |error: &&Self| !matches!(error, Self::Database(sqlx::Error::Database(_)));
+        let cause = Some(self).filter(is_not_quoted).and_then(std::error::Error::source);
         let causes = std::iter::successors(cause, |error| error.source());
         causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
     }
@@ -106,7 +107,7 @@ impl Error {
     }
 }
 
-fn told(error: &sqlx::Error) -> String {
+fn sqlstate_in_brackets(error: &sqlx::Error) -> String {
     let code = sqlstate(error).map(|code| format!(" (SQLSTATE {code})"));
     code.unwrap_or_default()
 }

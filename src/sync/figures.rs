@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// The wait after all figures are up to date.
-const REST: Duration = Duration::from_secs(2);
+const IDLE_INTERVAL: Duration = Duration::from_secs(2);
 /// While postings keep changing, the wait is three times as long as the work. So figures use at
 /// most a quarter of one core of the database.
-const REST_FOR_WORK: u32 = 3;
+const WAIT_PER_WORK: u32 = 3;
 /// How long the figures of one posting may take.
 const TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
@@ -39,15 +39,15 @@ impl Figures {
         let work = async {
             loop {
                 let began = Instant::now();
-                let rest = match self.step().await {
-                    Ok(true) => began.elapsed() * REST_FOR_WORK,
-                    Ok(false) => REST,
+                let wait = match self.step().await {
+                    Ok(true) => began.elapsed() * WAIT_PER_WORK,
+                    Ok(false) => IDLE_INTERVAL,
                     Err(error) => {
                         warn!(error = error.in_full(), "figures not computed, will retry");
-                        REST
+                        IDLE_INTERVAL
                     }
                 };
-                time::sleep(rest).await;
+                time::sleep(wait).await;
             }
         };
         tokio::select! {

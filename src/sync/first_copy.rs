@@ -45,7 +45,7 @@ pub async fn note(workspace: &Workspace) -> Result<()> {
     }
     match within(TIMEOUT, store::first_copies::progress(db, id)).await? {
         Some(progress) if first_copy.is_log_due() => {
-            tell(workspace, &progress, heymilo.limiter().limit());
+            log_progress(workspace, &progress, heymilo.limiter().limit());
         }
         Some(_) => {}
         None => {
@@ -59,7 +59,7 @@ pub async fn note(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn tell(workspace: &Workspace, progress: &FirstCopy, requests_per_minute: u32) {
+fn log_progress(workspace: &Workspace, progress: &FirstCopy, requests_per_minute: u32) {
     info!(
         workspace.id = %workspace.id,
         interviews = progress.interviews,

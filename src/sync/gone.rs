@@ -113,8 +113,8 @@ pub async fn postings(
     let listed: Vec<&str> = listed.iter().map(PostingId::as_str).collect();
     for posting_id in store::deletions::unlisted_postings(db, id, &listed, confirmed_for).await? {
         match heymilo.posting(posting_id.as_str()).await {
-            Ok(told) => {
-                postings::write_told(workspace, &[told]).await?;
+            Ok(answer) => {
+                postings::write_answers(workspace, &[answer]).await?;
                 let mut tx = owner.begin().await?;
                 store::cursors::confirm(&mut *tx, id, &posting_id).await?;
                 tx.commit().await?;

@@ -22,12 +22,12 @@ use crate::{
 };
 
 /// The wait before the key's workspace is asked for again.
-const AGAIN: Duration = Duration::from_secs(2);
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 /// How long one attempt may take. A database connection that hangs may never answer.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// How long a route that fails alone is not asked again.
-const REST: Duration = Duration::from_secs(60 * 60);
+const ROUTE_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Whether this process knows that its key is not of another workspace. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub struct Identity {
     is_settled: Arc<OnceCell<()>>,
     /// The workspace id that the settings confirm.
     confirmed_id: Option<String>,
-    rests_until: Arc<Mutex<Option<Instant>>>,
+    paused_until: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Identity {
@@ -44,14 +44,14 @@ impl Identity {
         Self { confirmed_id, ..Self::default() }
     }
 
-    fn is_resting(&self) -> bool {
-        let until = *self.rests_until.lock().expect("no panic while it is locked");
+    fn is_paused(&self) -> bool {
+        let until = *self.paused_until.lock().expect("no panic while it is locked");
         until.is_some_and(|until| Instant::now() < until)
     }
 
-    fn rest(&self) {
-        let mut until = self.rests_until.lock().expect("no panic while it is locked");
-        *until = Some(Instant::now() + REST);
+    fn pause(&self) {
+        let mut until = self.paused_until.lock().expect("no panic while it is locked");
+        *until = Some(Instant::now() + ROUTE_PAUSE);
     }
 }
 
@@ -65,13 +65,13 @@ impl Workspace {
 
 async fn settle(workspace: &Workspace) {
     let attempt = || async {
-        let tried = time::timeout(PATIENCE, try_to_settle(workspace)).await;
+        let tried = time::timeout(ATTEMPT_TIMEOUT, try_to_settle(workspace)).await;
         tried.unwrap_or(Err(sqlx::Error::PoolTimedOut.into()))
     };
     while let Err(error) = attempt().await {
         // `connection` logs a wrong key and an API that does not answer.
         debug!(workspace.id = %workspace.id, error = error.in_full(), "workspace not identified yet");
-        time::sleep(AGAIN).await;
+        time::sleep(RETRY_INTERVAL).await;
     }
 }
 
@@ -81,7 +81,7 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
     match checked {
         Ok(()) => connection::accepted(workspace).await,
         Err(error) => {
-            connection::tell(workspace, &error).await?;
+            connection::report(workspace, &error).await?;
             Err(error)
         }
     }
@@ -94,7 +94,7 @@ async fn try_to_settle(workspace: &Workspace) -> Result<()> {
 /// carries the known id under any name, and the key lists none of the postings in the tables.
 pub async fn check(workspace: &Workspace) -> Result<()> {
     let Workspace { id, db, heymilo, identity, owner, .. } = workspace;
-    if identity.is_resting() {
+    if identity.is_paused() {
         return Ok(());
     }
     let items = match heymilo.workspaces().await {
@@ -107,7 +107,7 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
             {
                 return Err(other.into());
             }
-            identity.rest();
+            identity.pause();
             return unidentified(workspace, Some(&error)).await;
         }
     };
@@ -123,25 +123,25 @@ pub async fn check(workspace: &Workspace) -> Result<()> {
         return unidentified(workspace, None).await;
     }
 
-    let mut told = normalize::workspace(answers.swap_remove(at));
+    let mut stated = normalize::workspace(answers.swap_remove(at));
     if ours.is_some() {
-        told.heymilo_workspace_id = known_id;
+        stated.heymilo_workspace_id = known_id;
     } else if confirmed.is_some() {
-        told.heymilo_workspace_id = identity.confirmed_id.clone();
-    } else if let (Some(known), Some(found)) = (&known_id, &told.heymilo_workspace_id) {
+        stated.heymilo_workspace_id = identity.confirmed_id.clone();
+    } else if let (Some(known), Some(found)) = (&known_id, &stated.heymilo_workspace_id) {
         if is_contradicted(workspace).await? {
             return Err(Error::OtherWorkspace { known: known.clone(), found: found.clone() });
         }
         // Only the settings can confirm a new id.
-        told.heymilo_workspace_id = known_id;
+        stated.heymilo_workspace_id = known_id;
     }
-    if told.heymilo_workspace_id.is_none() {
+    if stated.heymilo_workspace_id.is_none() {
         return unidentified(workspace, None).await;
     }
     store::connections::identified(db, id).await?;
-    if known.as_ref() != Some(&told) {
+    if known.as_ref() != Some(&stated) {
         let mut tx = owner.begin().await?;
-        store::workspaces::upsert(&mut *tx, id, &told, Utc::now()).await?;
+        store::workspaces::upsert(&mut *tx, id, &stated, Utc::now()).await?;
         tx.commit().await?;
     }
     Ok(())

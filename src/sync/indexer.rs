@@ -14,19 +14,19 @@ use crate::{
 };
 
 /// The shortest wait before the next look.
-const REST: Duration = Duration::from_secs(3);
+const IDLE_INTERVAL: Duration = Duration::from_secs(3);
 /// Each look compares all interviews with their documents. When nothing is due, the wait is 50
 /// times as long as the look, so that looking takes at most 2 % of the time.
-const REST_FOR_WORK: u32 = 50;
+const WAIT_PER_WORK: u32 = 50;
 /// Due documents read at once.
 const FIND_TOGETHER: i64 = 500;
 /// Documents in one transaction.
 const BUILD_TOGETHER: usize = 20;
 /// While interviews wait to be written, the indexer waits four times as long as a transaction took.
 /// Documents use a whole core of the server.
-const YIELDED: u32 = 4;
+const WAIT_PER_TRANSACTION: u32 = 4;
 /// How long the database may take for one step. A connection that hangs may never answer.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const STEP_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// Keeps the search documents up to date, in all workspaces of the database.
 #[derive(Debug, Clone)]
@@ -46,18 +46,18 @@ impl Indexer {
         let work = async {
             loop {
                 let began = Instant::now();
-                let rest = match self.step().await {
-                    Ok(0) => REST.max(began.elapsed() * REST_FOR_WORK),
+                let wait = match self.step().await {
+                    Ok(0) => IDLE_INTERVAL.max(began.elapsed() * WAIT_PER_WORK),
                     Ok(_) => {
                         self.metrics.took(Stage::Index, began.elapsed());
-                        REST
+                        IDLE_INTERVAL
                     }
                     Err(error) => {
                         warn!(error = error.in_full(), "search documents not built, will retry");
-                        REST
+                        IDLE_INTERVAL
                     }
                 };
-                time::sleep(rest).await;
+                time::sleep(wait).await;
             }
         };
         tokio::select! {
@@ -69,21 +69,21 @@ impl Indexer {
     /// Builds all documents that are due now. Returns their number, or 0 where another daemon is
     /// building them.
     pub async fn step(&self) -> Result<usize> {
-        within(PATIENCE, store::search::forget(&self.db)).await?;
+        within(STEP_TIMEOUT, store::search::forget(&self.db)).await?;
         let mut built = 0;
         loop {
-            let due = within(PATIENCE, store::search::due(&self.db, FIND_TOGETHER)).await?;
+            let due = within(STEP_TIMEOUT, store::search::due(&self.db, FIND_TOGETHER)).await?;
             if due.is_empty() {
                 return Ok(built);
             }
             for batch in due.chunks(BUILD_TOGETHER) {
                 let began = Instant::now();
-                if !within(PATIENCE, self.build(batch)).await? {
+                if !within(STEP_TIMEOUT, self.build(batch)).await? {
                     return Ok(built);
                 }
                 built += batch.len();
-                if within(PATIENCE, store::backlog::is_any_due(&self.db)).await? {
-                    time::sleep(began.elapsed() * YIELDED).await;
+                if within(STEP_TIMEOUT, store::backlog::is_any_due(&self.db)).await? {
+                    time::sleep(began.elapsed() * WAIT_PER_TRANSACTION).await;
                 }
             }
         }

@@ -175,9 +175,9 @@ pub async fn write(
 
     // The poll locks interviews, then jobs, then people too.
     let before = store::standings::read(&mut tx, id, &locked).await?;
-    let buried = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
-    workspace.tombstones.bury(&mut tx, id, &buried, Reason::Asked, None).await?;
-    replay::forget(&mut tx, id, &buried, &before).await?;
+    let erased = workspace.tombstones.among(&mut tx, id, changed.into_iter()).await?;
+    workspace.tombstones.add(&mut tx, id, &erased, Reason::Asked, None).await?;
+    replay::forget(&mut tx, id, &erased, &before).await?;
     let losing = batch.iter().filter(|prepared| prepared.may_be_doubtful(&before));
     let losing: Vec<&str> = losing.map(|prepared| prepared.id()).collect();
     let doubtful = store::results::among(&mut tx, id, &losing).await?;
@@ -185,7 +185,7 @@ pub async fn write(
         .iter()
         .map(|prepared| match prepared {
             known if known.is_known(&newest) => Outcome::Unchanged,
-            erased if buried.contains(erased.id()) => Outcome::Erased,
+            other if erased.contains(other.id()) => Outcome::Erased,
             loss if doubtful.contains(loss.id()) => Outcome::Doubtful,
             _ => Outcome::Written,
         })
@@ -297,10 +297,10 @@ async fn write_changed(
 
     let changed: Vec<&Prepared> =
         changed.iter().map(|whole| redacted.get(whole.id()).unwrap_or(whole)).collect();
-    let told = told_before(db, workspace_id, &changed, before).await?;
+    let written = written_before(db, workspace_id, &changed, before).await?;
     keep_snapshots(db, workspace_id, &changed, true).await?;
     let received: Vec<&Received> = changed.iter().map(|prepared| &prepared.received).collect();
-    rows::write_fetched(db, workspace_id, &received, before, &told).await?;
+    rows::write_fetched(db, workspace_id, &received, before, &written).await?;
 
     let named = received.iter().map(|answer| (&answer.interview().candidate, answer.fetched_at));
     store::people::upsert(&mut *db, workspace_id, named).await?;
@@ -310,7 +310,7 @@ async fn write_changed(
 
 /// The results whose rows the tables hold, of interviews that were fetched before. A table that
 /// would get the same rows is not written.
-async fn told_before(
+async fn written_before(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     changed: &[&Prepared],
@@ -319,13 +319,13 @@ async fn told_before(
     let was_fetched = |id: &&str| before.get(*id).is_some_and(|old| old.results_ready.is_some());
     let ids: Vec<&str> = changed.iter().map(|prepared| prepared.id()).filter(was_fetched).collect();
     let answers = store::results::answers(db, workspace_id, &ids).await?;
-    let told = answers.into_iter().filter_map(|kept| {
+    let written = answers.into_iter().filter_map(|kept| {
         let id = InterviewId::from(kept.subject_id);
         let answer = Answer::about(id.as_str(), &kept.body).ok()?;
         let results = normalize::results(&id, answer).records;
         (!rows::is_not_ready(&results)).then(|| (id.to_string(), results))
     });
-    Ok(told.collect())
+    Ok(written.collect())
 }
 
 /// Keeps answers, whether or not their rows are written.

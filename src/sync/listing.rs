@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// For a list of more pages than this, one request for HeyMilo's counts decides whether to read it.
-const MANY_PAGES: i32 = 3;
+const MAX_UNCOUNTED_PAGES: i32 = 3;
 /// The shortest look-back at unfinished invitations.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest look-back is 32 days.
@@ -62,13 +62,13 @@ pub async fn read(
     }
 
     let full = is_full_scan(settings, due, began_at);
-    let is_long = due.pages.is_some_and(|pages| pages > MANY_PAGES);
+    let is_long = due.pages.is_some_and(|pages| pages > MAX_UNCOUNTED_PAGES);
     let is_counted = full || is_long || due.differs;
     let counts = if is_counted { counts(workspace, due).await } else { None };
     let stats = counts.as_ref().and_then(|counts| serde_json::to_value(counts).ok());
 
     let reading = match &counts {
-        _ if full => sweep(workspace, &posting_id, due, began_at).await?,
+        _ if full => full_scan(workspace, &posting_id, due, began_at).await?,
         Some(counts)
             if is_long && nothing_moved(workspace, settings, &posting_id, due, counts).await? =>
         {
@@ -108,7 +108,7 @@ async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) ->
 }
 
 /// Reads the whole list, and enqueues the interviews that it does not show any longer.
-async fn sweep(
+async fn full_scan(
     workspace: &Workspace,
     posting_id: &PostingId,
     due: &Due,
@@ -152,7 +152,7 @@ async fn read_anew(
     began_at: DateTime<Utc>,
     since: Option<DateTime<Utc>>,
 ) -> Result<Read> {
-    let mut run = Run { began_at, since, after: None, leaves_page_out: due.is_deadly() };
+    let mut run = Run { began_at, since, after: None, leaves_page_out: due.is_poison() };
     match candidates::read(workspace, posting_id, &mut run).await {
         Err(Error::HeyMilo(error)) if run.after.is_some() && refuses_the_place(&error) => {
             run.after = None;

@@ -16,7 +16,7 @@ pub struct Outage(Arc<AtomicBool>);
 
 impl Outage {
     /// Logs why a loop failed and what happens next. During an outage only the first loop logs it.
-    pub fn tell(&self, id: &WorkspaceId, error: &Error, message: &str) {
+    pub fn report(&self, id: &WorkspaceId, error: &Error, message: &str) {
         let is_of_the_database = matches!(error, Error::Database(_) | Error::Hung(_));
         if is_of_the_database && self.0.swap(true, Ordering::Relaxed) {
             debug!(workspace.id = %id, error = error.in_full(), "{message}");

@@ -66,7 +66,7 @@ struct Shared {
     limiter: Limiter,
     contender: Contender,
     held: Mutex<Option<Held>>,
-    in_hand: AtomicI32,
+    in_flight: AtomicI32,
     settled: AtomicUsize,
     stall: Stall,
     /// The loops that must make progress.
@@ -125,7 +125,7 @@ impl Owner {
             limiter,
             contender,
             held: Mutex::default(),
-            in_hand: AtomicI32::default(),
+            in_flight: AtomicI32::default(),
             settled: AtomicUsize::default(),
             stall: Stall::default(),
             jobs: Pulse::default(),
@@ -149,8 +149,8 @@ impl Owner {
     }
 
     /// Records how many interviews are being fetched or written.
-    pub fn note_in_hand(&self, interviews: usize) {
-        self.0.in_hand.store(whole(interviews), Ordering::Relaxed);
+    pub fn note_in_flight(&self, interviews: usize) {
+        self.0.in_flight.store(whole(interviews), Ordering::Relaxed);
     }
 
     /// Counts jobs that were settled.
@@ -214,7 +214,7 @@ impl Owner {
                     within(TAKE_TIMEOUT, wait).await.ok();
                 }
                 Err(error) => {
-                    contender.outage.tell(
+                    contender.outage.report(
                         id,
                         &error.into(),
                         "workspace not taken, retrying in 1 s",
@@ -262,7 +262,7 @@ impl Owner {
                 }
                 Ok(None) => return Lost::Lapsed,
                 Err(error) => {
-                    contender.outage.tell(
+                    contender.outage.report(
                         id,
                         &error.into(),
                         "heartbeat not renewed, retrying in 2 s",
@@ -345,8 +345,8 @@ impl Owner {
     /// Counts the requests that the last owner made.
     fn inherit(&self, taken: &Taken) {
         let limiter = &self.0.limiter;
-        if let Some(told) = taken.told_limit.and_then(|told| u32::try_from(told).ok()) {
-            limiter.learn_limit(told);
+        if let Some(stated) = taken.told_limit.and_then(|stated| u32::try_from(stated).ok()) {
+            limiter.learn_limit(stated);
         }
         if let Some(pause) = taken.paused_for {
             limiter.pause(pause);
@@ -375,15 +375,15 @@ impl Owner {
         let used = by_urgency.into_iter().map(|(urgency, used)| (urgency.as_str(), used));
         let used = used.chain([("others", others)]);
         let used = used.map(|(word, used)| (word.to_owned(), Value::from(used)));
-        let in_hand = self.0.in_hand.load(Ordering::Relaxed);
+        let in_flight = self.0.in_flight.load(Ordering::Relaxed);
         Beat {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
-            told_limit: told_limit.and_then(|told| i32::try_from(told).ok()),
+            told_limit: told_limit.and_then(|stated| i32::try_from(stated).ok()),
             requests_per_minute: whole(limit),
             paused_for,
-            in_hand,
-            held_for: self.0.stall.held_for(in_hand, self.settled()),
+            in_flight,
+            held_for: self.0.stall.held_for(in_flight, self.settled()),
             lent: if is_lent { whole(lent) } else { 0 },
         }
     }

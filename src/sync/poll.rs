@@ -333,7 +333,7 @@ impl Poll {
     async fn end_round(&self, readings: &mut Readings, report: &Report) -> Result<()> {
         first_copy::note(&self.workspace).await?;
         if let Some(error) = readings.failure.take() {
-            connection::tell(&self.workspace, &error).await?;
+            connection::report(&self.workspace, &error).await?;
             return Err(error);
         }
         if report.lists > 0 {
@@ -366,7 +366,7 @@ impl Poll {
         match error {
             // `connection` logged these errors when they occurred.
             Error::HeyMilo(heymilo::Error::Unauthorized { .. }) | Error::OtherWorkspace { .. } => {}
-            _ => owner.outage().tell(id, error, "poll not finished, going on in 15 s"),
+            _ => owner.outage().report(id, error, "poll not finished, going on in 15 s"),
         }
     }
 }

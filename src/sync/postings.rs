@@ -11,7 +11,7 @@ use tracing::warn;
 use super::{
     Result, Workspace,
     error::{blames_the_rows, without_values},
-    strays,
+    unusable,
 };
 use crate::{
     crash,
@@ -37,7 +37,7 @@ pub async fn read(workspace: &Workspace) -> Result<(usize, Vec<PostingId>)> {
     let mut written = 0;
     let mut listed = Vec::new();
     while let Some(page) = pages.try_next().await? {
-        let (of_page, written_of_page) = write_told(workspace, &page.items).await?;
+        let (of_page, written_of_page) = write_answers(workspace, &page.items).await?;
         listed.extend(of_page);
         written += written_of_page;
     }
@@ -62,33 +62,36 @@ pub async fn list_live(workspace: &Workspace) -> Result<Vec<PostingId>> {
 
 /// Writes the new and changed postings of an answer. Returns the ids of all of them, and the number
 /// written.
-pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<PostingId>, usize)> {
+pub async fn write_answers(
+    workspace: &Workspace,
+    answers: &[Bytes],
+) -> Result<(Vec<PostingId>, usize)> {
     let mut postings: Vec<(PostingId, &[u8], Answer)> = Vec::new();
-    let mut strays = Vec::new();
-    for (item, answer) in told.iter().zip(Answer::items(told)) {
+    let mut unusable = Vec::new();
+    for (item, answer) in answers.iter().zip(Answer::items(answers)) {
         let id = answer.as_ref().and_then(normalize::id_of_posting);
         match (id, answer) {
             (Some(id), Some(answer)) => postings.push((id, item, answer)),
-            _ => strays.push(&item[..]),
+            _ => unusable.push(&item[..]),
         }
     }
 
-    let told = postings.iter().map(|(id, ..)| id.clone()).collect();
+    let listed = postings.iter().map(|(id, ..)| id.clone()).collect();
     let Workspace { id, db, .. } = workspace;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let newest = store::snapshots::fingerprints(db, id, Kind::Posting, &ids).await?;
 
     // An item without title and status would only erase what is known of the posting.
-    let tells = |answer: &Answer| answer.tells("title") || answer.tells("status");
+    let states = |answer: &Answer| answer.states("title") || answer.states("status");
     postings.retain(|(id, body, answer)| {
         let known = newest.get(id.as_str());
-        let is_news = |known: &Newest| known.fingerprint != answer.fingerprint().as_bytes();
-        let is_stray = !tells(answer) && known.is_some_and(is_news);
-        strays.extend(is_stray.then_some(*body));
-        !is_stray
+        let is_changed = |known: &Newest| known.fingerprint != answer.fingerprint().as_bytes();
+        let is_unusable = !states(answer) && known.is_some_and(is_changed);
+        unusable.extend(is_unusable.then_some(*body));
+        !is_unusable
     });
 
-    strays::keep(workspace, None, &strays, strays::NAMELESS).await?;
+    unusable::keep(workspace, None, &unusable, unusable::NAMELESS).await?;
     let ids: Vec<&str> = postings.iter().map(|(id, ..)| id.as_str()).collect();
     let deleted = store::deletions::among_postings(db, id, &ids).await?;
 
@@ -102,7 +105,7 @@ pub async fn write_told(workspace: &Workspace, told: &[Bytes]) -> Result<(Vec<Po
         }
     }
 
-    Ok((told, written))
+    Ok((listed, written))
 }
 
 async fn write(

@@ -20,7 +20,7 @@ const LOOKS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::days(1)];
 /// minute, 100,000 interviews take 4.6 days.
 const SHARE: i64 = 5;
 /// One run uses the share of at most this time. After a longer stop, the rest is not made up for.
-const LONGEST: TimeDelta = TimeDelta::minutes(10);
+const MAX_ELAPSED: TimeDelta = TimeDelta::minutes(10);
 
 /// Enqueues the interviews that are due for another look, at most once a minute.
 pub async fn step(workspace: &Workspace) -> Result<()> {
@@ -76,7 +76,7 @@ async fn enqueue(
 
 /// The number of requests that the refresh may send in a time.
 fn share(requests_per_minute: u32, elapsed: TimeDelta) -> i64 {
-    let milliseconds = elapsed.clamp(TimeDelta::zero(), LONGEST).num_milliseconds();
+    let milliseconds = elapsed.clamp(TimeDelta::zero(), MAX_ELAPSED).num_milliseconds();
     (i64::from(requests_per_minute) * SHARE * milliseconds / 100 / 60_000).max(1)
 }
 

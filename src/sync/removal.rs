@@ -20,7 +20,7 @@ use crate::{
         self,
         privacy_log::Entry,
         tombstones::{Reason, Tombstones},
-        traces::{Deed, Removed, Traces},
+        traces::{Action, Removed, Traces},
     },
 };
 
@@ -76,7 +76,7 @@ impl Remover {
         Self { db, workspace_id, spool, file, tombstones }
     }
 
-    /// Removes the subjects of a cause. An answer that the owner has in hand is either written
+    /// Removes the subjects of a cause. An answer that the owner has in flight is either written
     /// before and removed too, or refused because of the tombstones. A spool file is removed as a
     /// whole: HeyMilo still has the other people's interviews.
     pub async fn remove(&self, cause: &Cause) -> Result<Removal> {
@@ -106,10 +106,10 @@ impl Remover {
         let mut db = self.db.acquire().await?;
         let newest = store::removal::newest_delivery(&mut *db).await?;
         let Survey { subjects, deliveries, .. } = self.survey(&mut db, cause, newest).await?;
-        let mut traces = Traces::new(&mut db, &self.workspace_id, Deed::Count);
+        let mut traces = Traces::new(&mut db, &self.workspace_id, Action::Count);
         traces.interviews(&subjects.interview_ids()).await?;
         traces.jobs(&subjects.interview_ids()).await?;
-        traces.strays(&subjects.strays).await?;
+        traces.unusable(&subjects.unusable).await?;
         let counted = traces.found.remove(PEOPLE);
         traces.people(&subjects.candidate_ids, &subjects.interview_ids()).await?;
         let mut found = traces.found;
@@ -155,8 +155,8 @@ impl Remover {
         let removed_deliveries = store::removal::remove_deliveries(db, &deliveries).await?;
         store::removal::forget_places(db, id, &interviews).await?;
         let found = self.remove_rows(db, &subjects, &interviews).await?;
-        let buried = subjects.buried(cause);
-        let (requests, holds) = self.papers(db, &subjects, cause).await?;
+        let erased = subjects.erased(cause);
+        let (requests, holds) = self.requests_and_holds(db, &subjects, cause).await?;
         let mut removal = self.result(subjects, cause, removed_deliveries, found)?;
 
         let receipt = Entry {
@@ -173,9 +173,9 @@ impl Remover {
         removal.receipt = Some(receipt);
         store::requests::close(&mut *db, &requests, receipt).await?;
         store::holds::forget(&mut *db, &holds).await?;
-        self.tombstones.bury(db, id, &buried, cause.reason(), removal.receipt).await?;
+        self.tombstones.add(db, id, &erased, cause.reason(), removal.receipt).await?;
         if let Cause::Again(again) = cause {
-            again.bury(db, id, removal.receipt).await?;
+            again.add_tombstones(db, id, removal.receipt).await?;
         }
         Ok(removal)
     }
@@ -205,21 +205,21 @@ impl Remover {
     ) -> store::Result<Removed> {
         let id = &self.workspace_id;
         // Fetches lock jobs before answers too.
-        let mut jobs = Traces::new(&mut *db, id, Deed::Remove);
+        let mut jobs = Traces::new(&mut *db, id, Action::Remove);
         jobs.jobs(interviews).await?;
         let mut found = jobs.found;
 
         add(&mut found, replay::remove_interviews(&mut *db, id, interviews).await?);
 
-        let mut others = Traces::new(db, id, Deed::Remove);
-        others.strays(&subjects.strays).await?;
+        let mut others = Traces::new(db, id, Action::Remove);
+        others.unusable(&subjects.unusable).await?;
         others.people(&subjects.candidate_ids, &[]).await?;
         add(&mut found, others.found);
         Ok(found)
     }
 
     /// The open requests and the released holds that name the subjects.
-    async fn papers(
+    async fn requests_and_holds(
         &self,
         db: &mut PgConnection,
         subjects: &Subjects,

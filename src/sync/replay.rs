@@ -1,8 +1,8 @@
 //! Rebuilds tables from snapshots, without the API.
 #![doc = include_str!("replay/README.md")]
 
+mod observations;
 mod people;
-mod sights;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,8 +19,8 @@ use tokio::{
 use tracing::warn;
 
 use self::{
+    observations::{Observations, answer},
     people::People,
-    sights::{Sights, answer},
 };
 use super::{
     Result,
@@ -33,7 +33,7 @@ use crate::{
     store::{
         self,
         snapshots::{Kind, Scope, Version},
-        traces::{Deed, Removed, Traces},
+        traces::{Action, Removed, Traces},
     },
 };
 
@@ -227,7 +227,7 @@ pub async fn write_interviews(
     ids: &[String],
 ) -> store::Result<Replayed> {
     let mut replayed = Replayed { rebuilt: ids.len(), ..Replayed::default() };
-    let (mut people, mut told) = (People::default(), HashMap::new());
+    let (mut people, mut written) = (People::default(), HashMap::new());
     let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     let deletions = store::replay::clear_interviews(db, workspace_id, ids).await?;
 
@@ -236,10 +236,10 @@ pub async fn write_interviews(
             let of_kind: Vec<&Version> =
                 round.iter().copied().filter(|version| version.kind == kind).collect();
             let kept = store::snapshots::read(&mut *db, workspace_id, kind, &of_kind).await?;
-            let sights = Sights::of(kind, &kept, &mut replayed.unreadable);
-            people.add(&sights);
-            sights.write(db, workspace_id, &told).await?;
-            sights.note(&mut told);
+            let observations = Observations::of(kind, &kept, &mut replayed.unreadable);
+            people.add(&observations);
+            observations.write(db, workspace_id, &written).await?;
+            observations.note(&mut written);
         }
     }
 
@@ -259,12 +259,12 @@ pub async fn remove_interviews(
 ) -> store::Result<Removed> {
     let named = store::traces::people(&mut *db, workspace_id, ids).await?;
     store::people::lock(&mut *db, workspace_id, &named).await?;
-    let mut traces = Traces::new(&mut *db, workspace_id, Deed::Remove);
+    let mut traces = Traces::new(&mut *db, workspace_id, Action::Remove);
     traces.interviews(ids).await?;
     let removed = traces.found;
     let mut people = People::default();
     let others = store::people::interviews(&mut *db, workspace_id, &named).await?;
-    add_sights(db, workspace_id, &mut people, &others).await?;
+    add_observations(db, workspace_id, &mut people, &others).await?;
     people.retain(&named);
     store::people::replace(db, workspace_id, &people.as_of_all_answers()).await?;
     Ok(removed)
@@ -274,17 +274,17 @@ pub async fn remove_interviews(
 pub async fn forget(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    buried: &HashSet<String>,
+    erased: &HashSet<String>,
     before: &HashMap<String, Standing>,
 ) -> store::Result<()> {
-    if buried.is_empty() {
+    if erased.is_empty() {
         return Ok(());
     }
-    let known: Vec<String> = buried.iter().filter(|id| before.contains_key(*id)).cloned().collect();
+    let known: Vec<String> = erased.iter().filter(|id| before.contains_key(*id)).cloned().collect();
     remove_interviews(&mut *db, workspace_id, &known).await?;
     // Deliveries may have named an interview that has no rows.
-    let buried: Vec<String> = buried.iter().cloned().collect();
-    store::inbox::forget(db, workspace_id, &buried).await
+    let erased: Vec<String> = erased.iter().cloned().collect();
+    store::inbox::forget(db, workspace_id, &erased).await
 }
 
 /// Writes the people whom the interviews in `ids` name, with what their other interviews say. The
@@ -299,13 +299,13 @@ async fn write_people(
     store::people::lock_all(db).await?;
     let mut others = store::people::interviews(db, workspace_id, &named).await?;
     others.retain(|other| !ids.contains(other));
-    add_sights(db, workspace_id, &mut people, &others).await?;
+    add_observations(db, workspace_id, &mut people, &others).await?;
     people.retain(&named);
     store::people::replace(db, workspace_id, &people.as_of_all_answers()).await
 }
 
 /// Adds the people whom interviews name. An unreadable answer counts with its own interview.
-async fn add_sights(
+async fn add_observations(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     people: &mut People,
@@ -318,7 +318,7 @@ async fn add_sights(
     let versions = applied(&mut *db, workspace_id, &OF_INTERVIEWS, ids).await?;
     for version in &versions {
         let kept = store::snapshots::read(&mut *db, workspace_id, version.kind, &[version]).await?;
-        people.add(&Sights::of(version.kind, &kept, &mut 0));
+        people.add(&Observations::of(version.kind, &kept, &mut 0));
     }
     Ok(())
 }
@@ -373,7 +373,7 @@ async fn write_questions(
     let mut replayed = Replayed { rebuilt: 1, ..Replayed::default() };
     let newest: Vec<&Version> = versions.last().into_iter().collect();
     for kept in store::snapshots::read(&mut *db, workspace_id, Kind::Questions, &newest).await? {
-        match sights::questions(&kept) {
+        match observations::questions(&kept) {
             Some(answers) => {
                 let at = kept.fetched_at;
                 postings::write_question_rows(db, workspace_id, id, answers, at).await?;

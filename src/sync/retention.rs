@@ -27,19 +27,19 @@ use crate::{
 /// How often the daemon removes what is too old.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long one run may take. A database connection that hangs may never answer.
-const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+const RUN_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// How often the daemon removes what HeyMilo does not have any longer.
 const GONE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// The most interviews that HeyMilo is asked for again in one run.
 const ASKED: i64 = 300;
 /// Interviews in one transaction that takes conversations out. No other process writes meanwhile.
-const MOST_INTERVIEWS: i64 = 20;
+const MAX_INTERVIEWS: i64 = 20;
 /// Deliveries in one statement.
-const MOST_DELIVERIES: i64 = 1000;
+const MAX_DELIVERIES: i64 = 1000;
 /// Recordings and resumes in one statement.
-const MOST_FILES: i64 = 1000;
+const MAX_FILES: i64 = 1000;
 /// Replaced answers in one statement.
-const MOST_VERSIONS: i64 = 1000;
+const MAX_VERSIONS: i64 = 1000;
 
 /// The settings of one workspace for how long things are kept.
 #[derive(Debug, Clone)]
@@ -97,8 +97,8 @@ impl Retention {
             // Each batch is a transaction, so a cancelled run leaves no batch half removed.
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                expired = time::timeout(LONGEST, look) => {
-                    self.tell(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
+                expired = time::timeout(RUN_TIMEOUT, look) => {
+                    self.log(expired.unwrap_or(Err(sqlx::Error::PoolTimedOut.into())));
                 }
             }
         }
@@ -126,7 +126,7 @@ impl Retention {
         Ok(())
     }
 
-    fn tell(&self, expired: Result<Expired>) {
+    fn log(&self, expired: Result<Expired>) {
         match expired {
             Ok(expired) if expired == Expired::default() => {}
             Ok(Expired {
@@ -196,7 +196,7 @@ impl Retention {
         let Some(age) = self.settings.inbox.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
         while let removed @ 1.. =
-            store::retention::remove_deliveries(db, id, age, MOST_DELIVERIES).await?
+            store::retention::remove_deliveries(db, id, age, MAX_DELIVERIES).await?
         {
             expired.deliveries += removed;
         }
@@ -230,7 +230,7 @@ impl Retention {
     async fn expire_files(&self, expired: &mut Expired) -> Result<()> {
         let Some(age) = self.settings.files.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
-        while let removed @ 1.. = store::files::expire(db, id, age, MOST_FILES).await? {
+        while let removed @ 1.. = store::files::expire(db, id, age, MAX_FILES).await? {
             expired.recordings += removed;
         }
         Ok(())
@@ -240,7 +240,7 @@ impl Retention {
         let Some(age) = self.settings.versions.limit() else { return Ok(()) };
         let (db, id) = (&self.db, &self.workspace_id);
         while let removed @ 1.. =
-            store::retention::remove_versions(db, id, age, MOST_VERSIONS).await?
+            store::retention::remove_versions(db, id, age, MAX_VERSIONS).await?
         {
             expired.versions += removed;
         }
@@ -261,13 +261,13 @@ impl Retention {
     /// Removes results that cannot be parsed, because they cannot be redacted.
     async fn remove_unread(&self, age: Duration) -> Result<usize> {
         let (db, id, kinds) = (&self.db, &self.workspace_id, [Kind::Interview]);
-        Ok(store::retention::remove_unwritten(db, id, &kinds, age, MOST_INTERVIEWS).await?.len())
+        Ok(store::retention::remove_unwritten(db, id, &kinds, age, MAX_INTERVIEWS).await?.len())
     }
 
     /// Takes conversations that are too old out of HeyMilo's answers and out of the rows.
     async fn remove_conversations(&self, age: Duration) -> Result<usize> {
         let (db, id) = (&self.db, &self.workspace_id);
-        let expired = store::retention::unredacted(db, id, age, MOST_INTERVIEWS).await?;
+        let expired = store::retention::unredacted(db, id, age, MAX_INTERVIEWS).await?;
         match self.redact_interviews(&expired).await {
             Err(Error::Database(error)) if blames_the_rows(&error) => {
                 for alone in &expired {

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interview_that_nobody_began_is_left_to_its_list() {
+    fn an_interview_that_was_not_begun_is_left_to_its_list() {
         assert_eq!(next_look(&recheck(), Some("pending"), 0), None);
     }
 }

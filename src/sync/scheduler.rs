@@ -20,7 +20,7 @@ use self::{
     queue::Queue,
     settle::{MAX_WRITE_BATCH, Settled},
 };
-use super::{Error, Result, Workspace, connection, in_hand::InHand};
+use super::{Error, Result, Workspace, connection, in_flight::InFlight};
 use crate::{
     config::{Recheck, Worker as Settings},
     heymilo::Permit,
@@ -34,7 +34,7 @@ const MAX_WRITES: usize = 2;
 /// not wait for a part of a large backfill.
 const FRESH_SHARE: usize = 4;
 /// How long the scheduler waits when the database is away.
-const DATABASE_AWAY: Duration = Duration::from_secs(2);
+const DATABASE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Fetches the due interviews of one workspace.
 #[derive(Clone)]
@@ -42,8 +42,8 @@ pub struct Scheduler {
     workspace: Workspace,
     settings: Settings,
     recheck: Recheck,
-    /// What all workspaces of the process have in hand.
-    in_hand: InHand,
+    /// What all workspaces of the process have in flight.
+    in_flight: InFlight,
 }
 
 /// The state of a running scheduler.
@@ -65,12 +65,12 @@ impl Scheduler {
         workspace: Workspace,
         settings: Settings,
         recheck: Recheck,
-        in_hand: InHand,
+        in_flight: InFlight,
     ) -> Self {
-        Self { workspace, settings, recheck, in_hand }
+        Self { workspace, settings, recheck, in_flight }
     }
 
-    /// Works until `stop` is cancelled, and then finishes the interviews in hand.
+    /// Works until `stop` is cancelled, and then finishes the interviews in flight.
     pub async fn run(&self, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -99,7 +99,7 @@ impl Scheduler {
         let mut under_way = UnderWay::new(self.workspace.clone());
         loop {
             owner.jobs_pulse().beat();
-            owner.note_in_hand(under_way.queue.in_hand());
+            owner.note_in_flight(under_way.queue.in_flight());
             under_way.write(self);
             let is_blocked = under_way.failure.is_some()
                 || under_way.has_begun && heymilo.limiter().is_blocked();
@@ -113,13 +113,13 @@ impl Scheduler {
             if under_way.is_idle()
                 && (is_stopping || until_idle && next.is_none() && !under_way.queue.must_look())
             {
-                owner.note_in_hand(0);
+                owner.note_in_flight(0);
                 return under_way;
             }
 
             let acquire = async {
                 let (urgency, since) = next.expect("there is a next job");
-                self.in_hand.room().await;
+                self.in_flight.wait_below_limit().await;
                 heymilo.limiter().acquire(urgency, since).await
             };
             let wake_at = under_way.queue.wake_at().max(Instant::now() + Duration::from_millis(1));
@@ -151,16 +151,16 @@ impl Scheduler {
             return;
         }
         let looked = async {
-            let killers = under_way.queue.look(self.workspace.owner.held()).await?;
-            for job in killers {
-                failure::within_time(self.give_up(&job, failure::KILLS)).await?;
+            let poison_jobs = under_way.queue.look(self.workspace.owner.held()).await?;
+            for job in poison_jobs {
+                failure::within_time(self.give_up(&job, failure::POISON_JOB)).await?;
             }
             Ok::<_, Error>(())
         };
         if let Err(error) = looked.await {
             let Workspace { id, owner, .. } = &self.workspace;
-            owner.outage().tell(id, &error, "due jobs not read, retrying in 2 s");
-            under_way.queue.rest(DATABASE_AWAY);
+            owner.outage().report(id, &error, "due jobs not read, retrying in 2 s");
+            under_way.queue.delay(DATABASE_RETRY_INTERVAL);
             under_way.failure.get_or_insert(error);
         }
     }
@@ -237,7 +237,7 @@ impl UnderWay {
         }
         if let Some(error) = settled.failure {
             warn!(error = error.in_full(), "interviews not written, retrying in 2 s");
-            self.queue.rest(DATABASE_AWAY);
+            self.queue.delay(DATABASE_RETRY_INTERVAL);
             self.failure.get_or_insert(error);
         }
     }

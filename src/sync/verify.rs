@@ -99,9 +99,10 @@ impl Verify {
         let mut pages = pin!(heymilo::pages(page));
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.try_next().await? {
-            let told = tell(&page, |answer| Some(normalize::id_of_posting(answer)?.to_string()));
-            found.extend(self.compare(Subject::Posting, &told).await?);
-            seen.extend(told.into_iter().map(|(id, _)| id));
+            let answered =
+                fingerprints(&page, |answer| Some(normalize::id_of_posting(answer)?.to_string()));
+            found.extend(self.compare(Subject::Posting, &answered).await?);
+            seen.extend(answered.into_iter().map(|(id, _)| id));
         }
         let known = store::verify::postings(&self.workspace.db, &self.workspace.id).await?;
         found.extend(gone(Subject::Posting, known, &seen));
@@ -117,9 +118,9 @@ impl Verify {
 
     /// Compares a posting's questions.
     pub async fn questions(&self, posting_id: &PostingId) -> Result<Vec<Difference>> {
-        let told = postings::ask_questions(&self.workspace, posting_id).await?;
-        let told = [(posting_id.to_string(), told.fingerprint)];
-        let mut found = self.compare(Subject::Questions, &told).await?;
+        let answered = postings::ask_questions(&self.workspace, posting_id).await?;
+        let answered = [(posting_id.to_string(), answered.fingerprint)];
+        let mut found = self.compare(Subject::Questions, &answered).await?;
         if self.repair && !found.is_empty() {
             self.make_due(List::Questions, Some(posting_id)).await?;
         }
@@ -138,12 +139,13 @@ impl Verify {
 
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.try_next().await? {
-            let told = tell(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
-            self.list_rows.fetch_add(told.len(), Ordering::Relaxed);
-            let differing = self.compare(Subject::Candidate, &told).await?;
+            let answered =
+                fingerprints(&page, |answer| Some(normalize::id_of_listing(answer)?.to_string()));
+            self.list_rows.fetch_add(answered.len(), Ordering::Relaxed);
+            let differing = self.compare(Subject::Candidate, &answered).await?;
             let differing = self.due_by_now(posting_id, differing, &changes(&page)).await?;
-            found.extend(self.outlasting(posting_id, differing, &told).await?);
-            seen.extend(told.into_iter().map(|(id, _)| id));
+            found.extend(self.outlasting(posting_id, differing, &answered).await?);
+            seen.extend(answered.into_iter().map(|(id, _)| id));
         }
 
         // These were read before the list, so an interview that was created meanwhile is not among
@@ -248,14 +250,14 @@ impl Verify {
     async fn compare(
         &self,
         subject: Subject,
-        told: &[(String, Fingerprint)],
+        answered: &[(String, Fingerprint)],
     ) -> Result<Vec<Difference>> {
         let Workspace { id, db, tombstones, .. } = &self.workspace;
-        let ids: Vec<&str> = told.iter().map(|(id, _)| id.as_str()).collect();
+        let ids: Vec<&str> = answered.iter().map(|(id, _)| id.as_str()).collect();
         let newest = store::snapshots::fingerprints(db, id, subject.kind(), &ids).await?;
         let unknown = ids.iter().filter(|id| !newest.contains_key(**id)).map(|id| (*id, None));
         let erased = tombstones.among(&mut *db.acquire().await?, id, unknown).await?;
-        let differences = told.iter().filter_map(|(id, fingerprint)| {
+        let differences = answered.iter().filter_map(|(id, fingerprint)| {
             let drift = match newest.get(id) {
                 None if erased.contains(id) => return None,
                 None => Drift::Missing,
@@ -330,7 +332,7 @@ impl Subject {
 }
 
 /// The fingerprints of a page's items by subject. Items without an id are skipped, as in the poll.
-fn tell(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
+fn fingerprints(page: &Page, id: impl Fn(&Answer) -> Option<String>) -> Vec<(String, Fingerprint)> {
     let answers = Answer::items(&page.items).into_iter().flatten();
     answers.filter_map(|answer| Some((id(&answer)?, answer.fingerprint()))).collect()
 }

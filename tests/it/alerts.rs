@@ -78,8 +78,8 @@ async fn scrape() -> Scrape {
 
 #[tokio::test]
 async fn alerts_and_dashboard_speak_of_what_is_exposed() {
-    let told = scrape().await;
-    let names = told.names();
+    let scrape = scrape().await;
+    let names = scrape.names();
     let expressions: BTreeSet<String> =
         alerts().into_iter().map(|rule| rule.expr).chain(panels()).collect();
     assert!(expressions.len() > 40, "only {}", expressions.len());
@@ -90,18 +90,18 @@ async fn alerts_and_dashboard_speak_of_what_is_exposed() {
             assert!(names.contains(&name), "{name} is not exposed: {expression}");
             for (label, values) in labels.iter().filter(|(_, values)| !values.starts_with('$')) {
                 for value in values.split('|') {
-                    let is_told = told.series().iter().any(|series| {
+                    let is_exported = scrape.series().iter().any(|series| {
                         series.starts_with(&name)
                             && series.contains(&format!("{label}=\"{value}\""))
                     });
-                    assert!(is_told, "{name} has no {label}={value}: {expression}");
+                    assert!(is_exported, "{name} has no {label}={value}: {expression}");
                 }
             }
             named.insert(name);
         }
     }
     for name in names.iter().filter(|name| !name.ends_with("_sum") && !name.ends_with("_count")) {
-        assert!(named.contains(name), "nobody looks at {name}");
+        assert!(named.contains(name), "no alert and no panel uses {name}");
     }
 }
 

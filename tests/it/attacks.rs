@@ -68,9 +68,9 @@ async fn real_deliveries_are_acknowledged_during_attacks() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
     // From now on, the daemon searches deliveries for a person.
-    let (erased, told) =
+    let (erased, output) =
         program(&db, &base_url, &["erase", "--yes", "--email", "ada@example.com"]).await;
-    assert!(erased, "{told}");
+    assert!(erased, "{output}");
     let mut daemon = Running::start_with(&db, &base_url, &[PURGED]);
     // Without control groups, the peak below is still checked.
     let _limited = Limited::to(MEMORY, daemon.id());

@@ -12,7 +12,7 @@ use crate::support::{
     simulated,
 };
 
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 /// The shell commands below a heading of the handbook.
 fn lines_below(heading: &str) -> String {
@@ -97,7 +97,7 @@ async fn the_two_roles_of_the_handbook_are_enough() {
 
     let owner = address(&options.clone().username("heymilo_owner"));
     let migrate = ["migrate", "--daemon-role", "heymilo_daemon"];
-    let (migrated, said) = program_with(&owner, NOBODY, &migrate, &[]).await;
+    let (migrated, said) = program_with(&owner, CLOSED_PORT, &migrate, &[]).await;
     assert!(migrated, "{said}");
 
     let daemon = address(&options.username("heymilo_daemon"));

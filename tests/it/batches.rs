@@ -157,8 +157,8 @@ async fn all_tables_are_the_same_in_any_batches_and_after_a_replay() {
         for _ in 0..4 {
             let places = INTERVIEWS.map(|id| format!("interviews/{id}/data"));
             let answers = INTERVIEWS.map(|id| answer(&mut random, id));
-            let told: Vec<_> = places.iter().map(String::as_str).zip(answers).collect();
-            heymilo.tell(&told).await;
+            let answers: Vec<_> = places.iter().map(String::as_str).zip(answers).collect();
+            heymilo.set(&answers).await;
             for id in &INTERVIEWS {
                 fetch(&alone, &[id]).await;
             }

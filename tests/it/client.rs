@@ -241,7 +241,7 @@ async fn a_429_pauses_for_as_long_as_it_says() {
 }
 
 #[tokio::test]
-async fn nobody_asks_again_during_a_pause() {
+async fn no_request_is_sent_during_a_pause() {
     let (_heymilo, client) = answering(refusal(429).insert_header("retry-after", "17")).await;
     let _ = interview_data(&client).await;
 
@@ -330,9 +330,9 @@ async fn an_error_tells_neither_address_nor_key() {
 
     let error = interview_data(&client).await.unwrap_err();
 
-    let told = format!("{error} {error:?}");
+    let text = format!("{error} {error:?}");
     assert!(matches!(error, Error::Transport(_)));
-    assert!(!told.contains("secret") && !told.contains("int_1"), "{told}");
+    assert!(!text.contains("secret") && !text.contains("int_1"), "{text}");
 }
 
 #[tokio::test]

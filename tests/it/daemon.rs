@@ -12,9 +12,9 @@ use tempfile::TempDir;
 
 use crate::support::{
     app::TestApp,
+    closed_port::ClosedPort,
     daemon::{Running, end_delivery, program, run, url},
     database::database,
-    nobody::Nobody,
     odd::OddHeyMilo,
     private::PrivatePostgres,
     simulated,
@@ -31,9 +31,9 @@ fn without_a_key_it_says_what_to_set() {
 
 #[test]
 fn without_a_key_and_a_simulated_heymilo_it_says_what_to_set() {
-    let nobody = Nobody::at_home();
+    let closed_port = ClosedPort::hold();
     let mut program = program("run", []);
-    program.args(["--or-simulated", &format!("http://{nobody}")]);
+    program.args(["--or-simulated", &format!("http://{closed_port}")]);
 
     let (success, said) = run(program);
 
@@ -82,7 +82,7 @@ async fn with_json_every_line_of_the_log_is_an_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_may_not_migrate_waits_until_somebody_has() {
+async fn a_daemon_that_may_not_migrate_waits_for_the_migration() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
     sqlx::query("update heymilo_sync.migrations set success = false").execute(&db).await.unwrap();
@@ -119,11 +119,11 @@ fn an_unknown_setting_stops_the_start() {
 
 #[test]
 fn a_database_that_is_away_is_waited_for_and_then_named() {
-    let nobody = Nobody::at_home();
+    let closed_port = ClosedPort::hold();
     let (success, said) = run(program(
         "run",
         [
-            ("DATABASE_URL", &format!("postgres://heymilo:hunter2@{nobody}/heymilo")),
+            ("DATABASE_URL", &format!("postgres://heymilo:hunter2@{closed_port}/heymilo")),
             ("HEYMILO_API_KEY", "simulated"),
             ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s"),
         ],
@@ -139,10 +139,10 @@ fn a_database_that_is_away_is_waited_for_and_then_named() {
 async fn a_daemon_that_starts_without_its_database_keeps_deliveries_in_the_spool() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
-    let nobody = Nobody::at_home();
+    let closed_port = ClosedPort::hold();
     let directory = TempDir::new().unwrap();
     let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.path().to_str().unwrap());
-    let away = format!("postgres://{nobody}/heymilo");
+    let away = format!("postgres://{closed_port}/heymilo");
 
     let mut daemon = Running::start_with(&db, &base_url, &[spool, ("DATABASE_URL", &away)]);
     daemon.says("waiting for it");
@@ -158,8 +158,8 @@ async fn a_daemon_that_starts_without_its_database_keeps_deliveries_in_the_spool
 
 #[test]
 fn colours_of_the_log_are_for_those_who_want_them() {
-    let nobody = Nobody::at_home();
-    let url = format!("postgres://{nobody}/heymilo");
+    let closed_port = ClosedPort::hold();
+    let url = format!("postgres://{closed_port}/heymilo");
     let has_colours = |wanted: [(&str, &str); 2]| {
         let environment = [
             ("DATABASE_URL", url.as_str()),
@@ -229,7 +229,7 @@ async fn a_refused_key_is_said_once_and_the_daemon_stays_up() {
 }
 
 /// A daemon that waits for the results of an interview, with this grace.
-async fn with_a_fetch_in_hand(grace: &str) -> (Running, OddHeyMilo, PgPool) {
+async fn with_a_fetch_in_flight(grace: &str) -> (Running, OddHeyMilo, PgPool) {
     let db = database().await;
     let (heymilo, base_url) = OddHeyMilo::start(json!({ "interview_id": "int_1" })).await;
     let grace = ("HEYMILO_SYNC__SHUTDOWN__GRACE", grace);
@@ -247,7 +247,7 @@ async fn count(db: &PgPool, table: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
-    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, heymilo, db) = with_a_fetch_in_flight("20s").await;
     daemon.signal("TERM");
     daemon.says("stopping");
 
@@ -263,7 +263,7 @@ async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_takes_longer_than_the_grace_is_given_back() {
-    let (mut daemon, _heymilo, db) = with_a_fetch_in_hand("100ms").await;
+    let (mut daemon, _heymilo, db) = with_a_fetch_in_flight("100ms").await;
 
     daemon.signal("TERM");
 
@@ -300,7 +300,7 @@ async fn a_hung_database_does_not_delay_the_end() {
 async fn a_hung_thread_does_not_delay_the_end() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
-    let away = format!("postgres://{}/heymilo", Nobody::at_home());
+    let away = format!("postgres://{}/heymilo", ClosedPort::hold());
     let hangs = ("FAILPOINTS", "delivery-spooled=sleep(3600000)");
     let environment = [TWO_SECONDS, hangs, ("DATABASE_URL", &away)];
     let mut daemon = Running::start_with(&db, &base_url, &environment);
@@ -315,7 +315,7 @@ async fn a_hung_thread_does_not_delay_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once() {
-    let (mut daemon, _heymilo, _db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, _heymilo, _db) = with_a_fetch_in_flight("20s").await;
 
     daemon.signal("TERM");
     daemon.says("stopping");
@@ -326,7 +326,7 @@ async fn a_second_signal_ends_it_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_requests_are_answered_and_nothing_is_claimed_any_more() {
-    let (mut daemon, heymilo, db) = with_a_fetch_in_hand("20s").await;
+    let (mut daemon, heymilo, db) = with_a_fetch_in_flight("20s").await;
     let body = br#"{"interview_id": "int_2"}"#;
     let mut delivery = daemon.begin_delivery(body.len()).unwrap();
     // The answered request came later, so the head of the delivery has arrived.

@@ -23,7 +23,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// Shorter than any pause, so that a test need not wait.
 const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "500ms");
 
@@ -92,7 +92,7 @@ fn body(number: usize) -> String {
 #[tokio::test]
 async fn what_arrives_while_the_database_is_away_is_replayed_in_order() {
     let mut postgres = PrivatePostgres::start().await;
-    let app = TestApp::on(postgres.pool(), NOBODY, &[]);
+    let app = TestApp::on(postgres.pool(), CLOSED_PORT, &[]);
     assert_eq!(deliver(&app, 0).await, StatusCode::ACCEPTED);
 
     postgres.stop().await;
@@ -115,7 +115,7 @@ async fn what_arrives_while_the_database_is_away_is_replayed_in_order() {
 async fn the_next_process_replays_what_the_last_one_spooled_and_only_once() {
     let directory = TempDir::new().unwrap();
     let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", directory.path().to_str().unwrap())];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     refuse_deliveries(&app, "53100", 1).await;
     deliver(&app, 1).await;
     deliver(&app, 2).await;
@@ -127,12 +127,12 @@ async fn the_next_process_replays_what_the_last_one_spooled_and_only_once() {
     // The second time as if a process had died between the commit and the removal of the files.
     for _ in 0..2 {
         left.iter().for_each(|(content, file)| fs::write(file, content).unwrap());
-        let next = TestApp::on(db.clone(), NOBODY, &settings);
+        let next = TestApp::on(db.clone(), CLOSED_PORT, &settings);
         assert_eq!(next.intake().replay().await.unwrap(), 2);
         assert_eq!(files(directory.path(), "spool"), [] as [PathBuf; 0]);
     }
 
-    let app = TestApp::on(db, NOBODY, &settings);
+    let app = TestApp::on(db, CLOSED_PORT, &settings);
     assert_eq!(inbox(&app).await, [body(1), body(2)]);
     let generations: i64 = app.value("select sum(generation)::bigint from heymilo_sync.jobs").await;
     assert_eq!(generations, 2);
@@ -141,7 +141,7 @@ async fn the_next_process_replays_what_the_last_one_spooled_and_only_once() {
 #[tokio::test]
 async fn a_full_spool_makes_a_delivery_come_again() {
     let settings = [("HEYMILO_SYNC__SPOOL__MAX_BYTES", "1500")];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     app.db.close().await;
     let long = vec![b' '; 1000];
     let path = format!("/webhooks/heymilo/{TOKEN}");
@@ -160,7 +160,7 @@ async fn a_full_spool_makes_a_delivery_come_again() {
 #[tokio::test]
 async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
     let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", "/dev/null/spool")];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     let (intake, shutdown) = (app.intake().clone(), CancellationToken::new());
     let replays = tokio::spawn({
         let shutdown = shutdown.clone();
@@ -172,7 +172,7 @@ async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
     let is_back = async || deliver(&app, 1).await == StatusCode::ACCEPTED;
     assert!(
         becomes_true(Duration::from_secs(15), is_back).await,
-        "nobody looks whether it is back"
+        "no replay checks whether it is back"
     );
     shutdown.cancel();
     replays.await.unwrap();
@@ -182,7 +182,7 @@ async fn after_a_failure_without_a_spool_deliveries_are_taken_again_at_once() {
 async fn without_database_and_spool_a_delivery_is_to_come_again() {
     // Not even root can make a directory there.
     let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", "/dev/null/spool")];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
     app.db.close().await;
 
@@ -195,22 +195,25 @@ async fn without_database_and_spool_a_delivery_is_to_come_again() {
 
 #[tokio::test]
 async fn it_is_ready_as_long_as_a_delivery_can_be_kept_somewhere() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.db.close().await;
     deliver(&app, 1).await;
 
-    let (status, told) = app.operate("/readyz", None).await;
+    let (status, readiness) = app.operate("/readyz", None).await;
 
     assert_eq!(status, StatusCode::OK);
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["database"], "cannot be reached");
-    assert_eq!((&told["spool"]["state"], &told["spool"]["waiting"]), (&json!("ok"), &json!(1)));
+    let readiness: Value = serde_json::from_str(&readiness).unwrap();
+    assert_eq!(readiness["database"], "cannot be reached");
+    assert_eq!(
+        (&readiness["spool"]["state"], &readiness["spool"]["waiting"]),
+        (&json!("ok"), &json!(1))
+    );
 }
 
 #[tokio::test]
 async fn a_paused_database_holds_no_delivery_up_and_what_hung_goes_on() {
     let mut postgres = PrivatePostgres::start().await;
-    let app = TestApp::on(postgres.pool(), NOBODY, &[SHORT]);
+    let app = TestApp::on(postgres.pool(), CLOSED_PORT, &[SHORT]);
     deliver(&app, 0).await;
 
     postgres.pause();
@@ -241,7 +244,7 @@ async fn where_no_connection_is_left_deliveries_wait_in_the_spool() {
     }
     let others = [postgres.pool_of("visitor"), postgres.pool_of("visitor")];
     let held = [others[0].acquire().await.unwrap(), others[1].acquire().await.unwrap()];
-    let app = TestApp::on(postgres.pool_of("visitor"), NOBODY, &[SHORT]);
+    let app = TestApp::on(postgres.pool_of("visitor"), CLOSED_PORT, &[SHORT]);
 
     assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED);
     assert_eq!(spooled(&app), 1);
@@ -257,7 +260,7 @@ async fn where_no_connection_is_left_deliveries_wait_in_the_spool() {
 #[tokio::test]
 async fn a_database_that_may_only_be_read_takes_deliveries_once_it_may_be_written() {
     let postgres = PrivatePostgres::start().await;
-    let app = TestApp::on(postgres.pool(), NOBODY, &[]);
+    let app = TestApp::on(postgres.pool(), CLOSED_PORT, &[]);
     let read_only = "alter database heymilo set default_transaction_read_only =";
     postgres.execute(&format!("{read_only} on")).await;
 
@@ -274,7 +277,7 @@ async fn a_database_that_may_only_be_read_takes_deliveries_once_it_may_be_writte
 async fn a_delivery_outlasts_whatever_the_database_says_for_its_own_sake() {
     // No space, deadlock, serialization failure, statement timeout, shut down, internal error.
     for sqlstate in ["53100", "40P01", "40001", "57014", "57P01", "XX000"] {
-        let app = TestApp::start(NOBODY).await;
+        let app = TestApp::start(CLOSED_PORT).await;
         refuse_deliveries(&app, sqlstate, 2).await;
 
         assert_eq!(deliver(&app, 1).await, StatusCode::ACCEPTED, "{sqlstate}");
@@ -314,7 +317,7 @@ async fn spool_some(app: &TestApp, numbers: std::ops::Range<usize>) {
 async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
     // One never ends, and the error of the other blames neither the rows nor the database.
     for harm in ["perform pg_sleep(60)", "raise exception 'odd' using errcode = 'XX000'"] {
-        let app = TestApp::start_with(NOBODY, [SHORT]).await;
+        let app = TestApp::start_with(CLOSED_PORT, [SHORT]).await;
         spool_some(&app, 0..12).await;
         hurt_by(&app, 7, harm).await;
 
@@ -341,7 +344,7 @@ async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
 
 #[tokio::test]
 async fn while_the_database_takes_no_delivery_at_all_none_is_set_aside() {
-    let app = TestApp::start_with(NOBODY, [SHORT]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [SHORT]).await;
     spool_some(&app, 0..3).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
@@ -359,7 +362,7 @@ async fn while_the_database_takes_no_delivery_at_all_none_is_set_aside() {
 
 #[tokio::test]
 async fn a_file_of_another_owner_keeps_no_other_delivery() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let name = "00000000-0000-7000-8000-000000000000-4.spool";
     // Not even root can read a directory as a file.
     fs::create_dir(app.spool().join(name)).unwrap();

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// Longer than a second start takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const WAIT_LIMIT: Duration = Duration::from_secs(120);
 
 /// A demo that ends with its test.
 struct Demo {
@@ -88,7 +88,7 @@ async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
         let (_, files) = beside_demo(directory.path(), "files list");
         ["audio", "resume"].iter().all(|kind| files.contains(&format!("{kind:<6}  kept")))
     };
-    assert!(becomes_true(PATIENCE, keeps_files).await);
+    assert!(becomes_true(WAIT_LIMIT, keeps_files).await);
     for command in ["verify", "doctor", "files verify"] {
         let (code, said) = beside_demo(directory.path(), command);
         assert_eq!(code, Some(0), "{command}: {said}");
@@ -98,7 +98,7 @@ async fn the_demo_is_healthy_at_each_start_and_commands_work_beside_it() {
     // It owns its workspace again, and continues where it was.
     let second = Demo::start(directory.path());
     let is_healthy = async || beside_demo(directory.path(), "status").0 == Some(0);
-    let was_healthy = becomes_true(PATIENCE, is_healthy).await;
+    let was_healthy = becomes_true(WAIT_LIMIT, is_healthy).await;
     assert!(was_healthy, "{}", beside_demo(directory.path(), "status").1);
     second.terminate();
 }

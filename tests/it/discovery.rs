@@ -56,7 +56,7 @@ async fn with_every_webhook_lost_all_arrives() {
 }
 
 #[tokio::test]
-async fn a_late_edit_is_found_by_the_sweep() {
+async fn a_late_edit_is_found_by_the_full_scan() {
     let world = Simulated::start().await;
     world.sync().await;
     let id: String = world
@@ -71,7 +71,7 @@ async fn a_late_edit_is_found_by_the_sweep() {
     world.heymilo.edit_candidate(&id, |row| row["dismissed"] = json!(true));
     world.lists_are_due().await;
     assert_eq!(world.poll().await.candidates, 0);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
     world.drain().await;
 
@@ -92,7 +92,7 @@ async fn a_poll_that_is_killed_in_the_middle_goes_on_where_it_was() {
     poll_until_page(&world, 3).await;
     world.poll().await;
 
-    // The third page was in hand, so only this page is requested twice.
+    // The third page was in flight, so only this page is requested twice.
     assert_eq!(pages_asked_for(&world), (6, 1));
     assert_eq!(world.count("heymilo.interviews").await, world.heymilo.interview_ids().len() as i64);
     assert_eq!(world.count("heymilo_sync.cursors where page_after is not null").await, 0);
@@ -115,7 +115,7 @@ async fn a_place_that_heymilo_does_not_know_any_more_starts_the_list_anew() {
 }
 
 #[tokio::test]
-async fn news_of_a_posting_leaves_what_was_read_of_its_list_and_has_it_read_again_after_that() {
+async fn a_changed_posting_has_its_list_read_again_afterwards() {
     let world = Simulated::with_a_long_list([]).await;
     poll_until_page(&world, 3).await;
 
@@ -140,11 +140,11 @@ async fn a_posting_that_changed_leaves_what_was_read_of_its_list() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_was_interrupted_takes_nobody_for_gone() {
+async fn an_interrupted_full_scan_takes_no_interview_for_gone() {
     let world = Simulated::with_a_long_list([]).await;
     world.poll().await;
     world.execute("delete from heymilo_sync.jobs").await;
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
 
     poll_until_page(&world, 5 + 3).await;
     let resumed = world.poll().await;
@@ -158,7 +158,7 @@ async fn a_full_look_at_which_nothing_changed_costs_the_counts_and_one_request_p
     world.poll().await;
     let before = world.heymilo.requests().len();
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.lists, report.candidates, report.enqueued), (1, 0, 0));
@@ -175,7 +175,7 @@ async fn what_a_page_made_due_is_worked_on_while_the_next_pages_are_read() {
 
     let mut polling = pin!(world.poll());
     tokio::select! {
-        report = &mut polling => panic!("nobody was told before the end: {report:?}"),
+        report = &mut polling => panic!("no job was due before the end: {report:?}"),
         () = world.engine().workspace().wake.jobs_due() => shown.cancel(),
     }
     let report = polling.await;
@@ -207,7 +207,7 @@ async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_long_list_is_read_while_somebody_is_under_way() {
+async fn a_long_list_is_read_while_an_interview_is_under_way() {
     let world = Simulated::with_a_long_list([NOBODY_UNDER_WAY[1]]).await;
     world.poll().await;
 
@@ -225,7 +225,7 @@ async fn new_postings_changed_questions_and_archived_postings_reach_their_tables
     let clerk = json!({ "id": "pos_1", "title": "Clerk", "status": "active", "archived": false });
     let question = |text: &str| json!([{ "id": "que_1", "modality": "voice", "text": text }]);
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([clerk])),
             ("postings/pos_1/questions", question("Why?")),
             ("postings/pos_1/candidates", json!([])),
@@ -239,7 +239,7 @@ async fn new_postings_changed_questions_and_archived_postings_reach_their_tables
     let row = json!({ "interview_id": "int_1", "posting_id": "pos_2", "name": "Ada Example",
                       "email": "ada@example.com", "status": "pending" });
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([archived, { "id": "pos_2", "title": "Cook", "status": "active" }])),
             ("postings/pos_1/questions", question("Why here?")),
             ("postings/pos_1/candidates", json!([])),

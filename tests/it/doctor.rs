@@ -17,8 +17,8 @@ const ALONE: (&str, &str) = ("HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL", "");
 
 /// Runs it on a machine without a daemon.
 async fn doctor(database: &str, base_url: &str, settings: &[(&str, &str)]) -> (bool, String) {
-    let [_, nobody] = free_addresses();
-    let listen = ("HEYMILO_SYNC__OPERATIONS__LISTEN", &*nobody);
+    let [_, unused] = free_addresses();
+    let listen = ("HEYMILO_SYNC__OPERATIONS__LISTEN", &*unused);
     let settings: Vec<_> = [listen, ALONE].iter().chain(settings).copied().collect();
     program_with(database, base_url, &["doctor"], &settings).await
 }
@@ -75,8 +75,8 @@ async fn a_refused_key_is_bad() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_is_bad_and_the_rest_is_looked_at_all_the_same() {
-    let [nobody, _] = free_addresses();
-    let database = format!("postgres://heymilo:hunter2@{nobody}/heymilo");
+    let [unused, _] = free_addresses();
+    let database = format!("postgres://heymilo:hunter2@{unused}/heymilo");
 
     let (success, said) = doctor(&database, "http://127.0.0.1:9", &[]).await;
 
@@ -92,11 +92,11 @@ async fn a_database_that_is_away_is_bad_and_the_rest_is_looked_at_all_the_same()
 #[test]
 fn a_private_postgres_that_does_not_run_is_not_started_to_be_looked_at() {
     let directory = tempfile::tempdir().unwrap();
-    let [nobody, _] = free_addresses();
+    let [unused, _] = free_addresses();
     let environment = [
         ("HEYMILO_API_KEY", "simulated"),
         ("HEYMILO_SYNC__DATABASE__DIRECTORY", directory.path().to_str().unwrap()),
-        ("HEYMILO_SYNC__OPERATIONS__LISTEN", &nobody),
+        ("HEYMILO_SYNC__OPERATIONS__LISTEN", &unused),
         ("HEYMILO_SYNC__HEYMILO__BASE_URL", "http://127.0.0.1:9"),
     ];
 
@@ -112,9 +112,9 @@ async fn a_spool_that_is_not_there_is_only_looked_for() {
     let directory = tempfile::tempdir().unwrap();
     let spool = directory.path().join("spool");
     let settings = [("HEYMILO_SYNC__SPOOL__DIRECTORY", spool.to_str().unwrap())];
-    let [nobody, _] = free_addresses();
+    let [unused, _] = free_addresses();
 
-    let database = format!("postgres://{nobody}/heymilo");
+    let database = format!("postgres://{unused}/heymilo");
     let (_, said) = doctor(&database, "http://127.0.0.1:9", &settings).await;
 
     assert!(said_of(&said, "spool").contains("the daemon makes it"), "{said}");
@@ -141,9 +141,9 @@ async fn a_delivery_of_long_ago_is_noted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_without_rights_is_told_what_it_lacks() {
+async fn a_role_without_rights_learns_what_it_lacks() {
     let db = database().await;
-    let role = Role::create(&db, "stranger").await;
+    let role = Role::create(&db, "other_program").await;
     let (_, base_url) = simulated::heymilo().await;
 
     let (success, said) = doctor(&role.url(), &base_url, &[]).await;
@@ -191,8 +191,8 @@ async fn an_address_that_heymilo_cannot_reach_and_a_spool_without_a_place_are_ba
 
 #[tokio::test(flavor = "multi_thread")]
 async fn colours_are_for_those_who_want_them() {
-    let [nobody, _] = free_addresses();
-    let database = format!("postgres://{nobody}/heymilo");
+    let [unused, _] = free_addresses();
+    let database = format!("postgres://{unused}/heymilo");
     let look = async |settings: &[(&str, &str)]| {
         doctor(&database, "http://127.0.0.1:9", settings).await.1.contains("\u{1b}[")
     };
@@ -237,7 +237,7 @@ async fn row_security_that_hides_rows_is_bad() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_key_of_the_erasures_is_told_and_is_not_bad() {
+async fn a_missing_key_of_the_erasures_is_noted_and_is_not_bad() {
     let db = database().await;
     let (_, base_url) = simulated::heymilo().await;
 

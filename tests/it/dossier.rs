@@ -91,17 +91,17 @@ async fn a_dossier_holds_every_value_of_a_person_and_none_of_others() {
     let mut compared = 0;
     for (id, interviews) in &people {
         let dossier = made(&world, by_candidate(id), None).await;
-        let mut told = BTreeSet::new();
-        leaves(&dossier, &mut told);
+        let mut stated = BTreeSet::new();
+        leaves(&dossier, &mut stated);
 
         let (expected, theirs) =
             (answers(&world, interviews, false), answers(&world, interviews, true));
-        let missing: Vec<&String> = expected.difference(&told).collect();
+        let missing: Vec<&String> = expected.difference(&stated).collect();
         assert_eq!(missing, Vec::<&String>::new(), "{id}");
         let of_others = |value: &&String| {
             value.len() > 5 && times.get(*value) == Some(&1) && !theirs.contains(*value)
         };
-        let of_others: Vec<&String> = told.iter().filter(of_others).collect();
+        let of_others: Vec<&String> = stated.iter().filter(of_others).collect();
         assert_eq!(of_others, Vec::<&String>::new(), "{id} with {interviews:?}");
         compared += expected.len();
         let text = dossier.to_string();
@@ -148,12 +148,12 @@ async fn a_dossier_as_of_a_time_is_what_heymilo_said_then_or_not_known() {
         let dossier = made(&world, named, Some(*at)).await;
 
         let results = &dossier["interviews"][0]["results"];
-        let (mut told, mut said) = (BTreeSet::new(), BTreeSet::new());
-        leaves(&results["content"], &mut told);
+        let (mut stated, mut said) = (BTreeSet::new(), BTreeSet::new());
+        leaves(&results["content"], &mut stated);
         leaves(&state[id], &mut said);
         match results["state"].as_str().unwrap() {
             "known" => {
-                let differing: Vec<_> = told.symmetric_difference(&said).collect();
+                let differing: Vec<_> = stated.symmetric_difference(&said).collect();
                 assert_eq!(differing, Vec::<&String>::new(), "{id} at {at}");
                 assert_eq!(results["content"]["score"], state[id]["score"], "{id} at {at}");
                 known += 1;
@@ -189,12 +189,12 @@ async fn a_removed_person_has_an_exit_code_of_its_own() {
     let url = url(&world.db);
 
     let command = ["dossier", "--candidate", &id];
-    let (code, told) = exit_code(url.as_str(), &world.address, &command, &[]).await;
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("removed: nothing is kept"), "{told}");
+    let (code, output) = exit_code(url.as_str(), &world.address, &command, &[]).await;
+    assert_eq!(code, Some(3), "{output}");
+    assert!(output.contains("removed: nothing is kept"), "{output}");
     let command = ["dossier", "--candidate", "cand_unknown"];
-    let (code, told) = exit_code(url.as_str(), &world.address, &command, &[]).await;
-    assert_eq!(code, Some(1), "{told}");
+    let (code, output) = exit_code(url.as_str(), &world.address, &command, &[]).await;
+    assert_eq!(code, Some(1), "{output}");
 }
 
 #[tokio::test]
@@ -280,11 +280,11 @@ async fn a_dossier_names_the_files_of_its_person_alone() {
     let settings = [("HEYMILO_SYNC__RETENTION__FILES", "30d")];
 
     let command = ["dossier", "--candidate", &id];
-    let (done, told) =
+    let (done, output) =
         program_with(url(&world.db).as_str(), &world.address, &command, &settings).await;
-    assert!(done, "{told}");
+    assert!(done, "{output}");
 
-    let dossier: Value = serde_json::from_str(&told).unwrap();
+    let dossier: Value = serde_json::from_str(&output).unwrap();
     let interviews = dossier["interviews"].as_array().unwrap();
     let files: Vec<&Value> =
         interviews.iter().flat_map(|interview| interview["files"].as_array().unwrap()).collect();
@@ -295,8 +295,8 @@ async fn a_dossier_names_the_files_of_its_person_alone() {
     assert!(files.iter().any(|file| file["state"] == "expired" && file["kept_until"].is_null()));
     let hashes: Vec<String> =
         world.value("select array_agg(sha256) from heymilo.files where sha256 is not null").await;
-    let told_of = hashes.iter().filter(|hash| told.contains(*hash)).count();
-    assert_eq!(told_of, files.iter().filter(|file| file["sha256"].is_string()).count());
+    let named_of = hashes.iter().filter(|hash| output.contains(*hash)).count();
+    assert_eq!(named_of, files.iter().filter(|file| file["sha256"].is_string()).count());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,10 +310,10 @@ async fn an_analyst_cannot_make_a_dossier() {
     world.execute("select heymilo_sync.grant_access()").await;
     world.execute(&format!("grant heymilo_analyst to {}", analyst.name)).await;
     let command = ["dossier", "--candidate", &id];
-    let (code, told) = exit_code(&analyst.url(), &world.address, &command, &[]).await;
+    let (code, output) = exit_code(&analyst.url(), &world.address, &command, &[]).await;
 
-    assert_eq!(code, Some(1), "{told}");
-    assert!(!told.contains(&id) && !told.contains("sha256"), "{told}");
+    assert_eq!(code, Some(1), "{output}");
+    assert!(!output.contains(&id) && !output.contains("sha256"), "{output}");
     analyst.remove(&world.db).await;
 }
 

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// Within this time, work that hangs is given up.
-const PATIENCE: Duration = Duration::from_secs(15);
+const WAIT_LIMIT: Duration = Duration::from_secs(15);
 
 /// A completed interview with a web interview, and its speech score.
 async fn completed(world: &Simulated) -> String {
@@ -51,7 +51,7 @@ async fn a_new_field_in_every_list_row_fetches_nothing() {
             row["workflow"]["also_new"] = json!(1);
         });
     }
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.candidates, report.enqueued), (ids.len(), 0));
@@ -142,7 +142,7 @@ async fn a_first_copy_waits_behind_what_changed() {
     let posting = new["posting_id"].as_str().unwrap().to_owned();
     world.heymilo.put_interview(&posting, new);
     world.heymilo.edit_candidate(&id, |row| row["score"] = json!(1.5));
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
 
     world.poll().await;
 
@@ -162,11 +162,11 @@ async fn a_hung_connection_stops_no_poll() {
     let mut hung = world.db.begin().await.unwrap();
     hung.execute("lock table heymilo.postings in access exclusive mode").await.unwrap();
 
-    let polled = timeout(PATIENCE, world.try_poll()).await.expect("the poll gives up");
+    let polled = timeout(WAIT_LIMIT, world.try_poll()).await.expect("the poll gives up");
     assert!(polled.is_err());
     hung.rollback().await.unwrap();
 
-    timeout(PATIENCE, replica.poll()).await.expect("another process takes over");
+    timeout(WAIT_LIMIT, replica.poll()).await.expect("another process takes over");
     assert!(world.count("heymilo.postings").await > 0);
 }
 
@@ -178,7 +178,7 @@ async fn a_hung_write_gives_its_jobs_back() {
     let mut hung = world.db.begin().await.unwrap();
     hung.execute("lock table heymilo.workflow_steps in access exclusive mode").await.unwrap();
 
-    let worked = timeout(PATIENCE, world.try_work()).await.expect("the worker gives up");
+    let worked = timeout(WAIT_LIMIT, world.try_work()).await.expect("the worker gives up");
     hung.rollback().await.unwrap();
 
     assert!(worked.is_err() || worked.is_ok_and(|jobs| jobs <= 1));
@@ -248,11 +248,11 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
 
     world.deliver(json!({ "interview_id": id })).await;
     world.drain().await;
-    let told = format!(
+    let completed = format!(
         "heymilo.interviews where interview_id = '{id}' and status = 'completed'
          and interviewed_at is not null"
     );
-    assert_eq!(world.count(&told).await, 0, "the list was not read yet");
+    assert_eq!(world.count(&completed).await, 0, "the list was not read yet");
     world
         .execute(&format!(
             "update heymilo_sync.cursors set due_at = now() where posting_id = '{posting}'"
@@ -260,7 +260,7 @@ async fn what_only_the_list_tells_follows_a_webhook_within_a_poll() {
         .await;
     world.poll().await;
 
-    assert_eq!(world.count(&told).await, 1);
+    assert_eq!(world.count(&completed).await, 1);
 }
 
 /// Delivers an event and does the work that is due now. Returns the number of requests.

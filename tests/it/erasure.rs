@@ -144,7 +144,7 @@ async fn a_later_interview_of_an_erased_person_does_not_come() {
 }
 
 #[tokio::test]
-async fn nobody_else_loses_a_row() {
+async fn other_people_lose_no_row() {
     let others = Simulated::start().await;
     others.sync().await;
     let before = without_times(others.tables().await);
@@ -197,7 +197,7 @@ async fn a_dry_run_tells_the_same_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_erasure_leaves_a_receipt_that_names_nobody() {
+async fn an_erasure_leaves_a_receipt_without_the_person() {
     let world = world().await;
 
     let erased = world.erase(named(), false).await;
@@ -262,7 +262,7 @@ async fn a_file_that_the_spool_set_aside_is_erased_when_it_names_the_person() {
 }
 
 #[tokio::test]
-async fn an_interview_in_hand_is_not_written_after_its_erasure() {
+async fn an_interview_in_flight_is_not_written_after_its_erasure() {
     let (odd, address) = OddHeyMilo::start(interview(FIRST)).await;
     let app = TestApp::start(&address).await;
     app.deliver(json!({ "interview_id": FIRST })).await;
@@ -322,19 +322,19 @@ async fn an_erasure_waits_for_who_is_writing_and_erases_that_too() {
 async fn the_command_shows_first_and_then_erases() {
     let world = world().await;
 
-    let (shown, told) =
+    let (shown, output) =
         program(&world.db, &world.address, &["erase", "--email", EMAIL, "--dry-run"]).await;
-    assert!(shown, "{told}");
-    assert!(told.contains("2 interviews and 1 people would be erased from default"), "{told}");
+    assert!(shown, "{output}");
+    assert!(output.contains("2 interviews and 1 people would be erased from default"), "{output}");
 
-    let (erased, told) = program(
+    let (erased, output) = program(
         &world.db,
         &world.address,
         &["erase", "--yes", "--candidate", PERSON, "--by", "officer"],
     )
     .await;
-    assert!(erased, "{told}");
-    assert!(told.contains("in heymilo_sync.privacy_log"), "{told}");
+    assert!(erased, "{output}");
+    assert!(output.contains("in heymilo_sync.privacy_log"), "{output}");
     assert_eq!(found(&world).await, [""; 0]);
 }
 

@@ -41,7 +41,7 @@ struct World {
     app: TestApp,
     directory: TempDir,
     settings: Vec<(String, String)>,
-    told: Mutex<BTreeMap<String, Value>>,
+    answers: Mutex<BTreeMap<String, Value>>,
 }
 
 /// The settings with which a program keeps files in a directory, and further ones.
@@ -69,7 +69,7 @@ impl World {
         let directory = TempDir::new().unwrap();
         let settings = keeping_files(&directory.path().join("files"), settings);
         let app = TestApp::on(database().await, &heymilo.address(), &borrowed(&settings));
-        Self { heymilo, links, app, directory, settings, told: Mutex::default() }
+        Self { heymilo, links, app, directory, settings, answers: Mutex::default() }
     }
 
     /// A link that works for an hour.
@@ -79,14 +79,14 @@ impl World {
 
     /// HeyMilo has an interview with these links, and the daemon fetches it.
     async fn fetch(&self, id: &str, audio: &str, resume: &str) {
-        self.tell(id, audio, resume).await;
+        self.set(id, audio, resume).await;
         self.app.deliver(json!({ "interview_id": id })).await;
         self.app.let_time_pass().await;
         self.app.drain().await;
     }
 
     /// HeyMilo has an interview with these links, and the earlier interviews.
-    async fn tell(&self, id: &str, audio: &str, resume: &str) {
+    async fn set(&self, id: &str, audio: &str, resume: &str) {
         let link = |link: &str| if link.is_empty() { Value::Null } else { json!(link) };
         let data = json!({
             "interview_id": id, "posting_id": "pos_1", "candidate_id": format!("cand_{id}"),
@@ -95,21 +95,21 @@ impl World {
                                "audio_recording_url": link(audio) },
             "resume": { "interview_id": id, "overall_score": 70, "resume_url": link(resume) },
         });
-        self.told.lock().unwrap().insert(format!("interviews/{id}/data"), data);
-        self.tell_again().await;
+        self.answers.lock().unwrap().insert(format!("interviews/{id}/data"), data);
+        self.set_again().await;
     }
 
     /// HeyMilo does not have an interview any longer.
     async fn forget(&self, id: &str) {
-        self.told.lock().unwrap().remove(&format!("interviews/{id}/data"));
-        self.tell_again().await;
+        self.answers.lock().unwrap().remove(&format!("interviews/{id}/data"));
+        self.set_again().await;
     }
 
-    async fn tell_again(&self) {
-        let told = self.told.lock().unwrap().clone();
+    async fn set_again(&self) {
+        let answers = self.answers.lock().unwrap().clone();
         let answers: Vec<_> =
-            told.iter().map(|(place, data)| (place.as_str(), data.clone())).collect();
-        self.heymilo.tell(&answers).await;
+            answers.iter().map(|(place, data)| (place.as_str(), data.clone())).collect();
+        self.heymilo.set(&answers).await;
     }
 
     /// Runs a command with the settings of this workspace. Returns its exit code and its whole
@@ -203,7 +203,7 @@ async fn expired_link_makes_the_interview_due_once_for_a_fresh_one() {
     assert_eq!(world.links.served(), 0, "the link says itself that it expired");
     assert_eq!(world.app.count("heymilo_sync.jobs where urgency = 'look'").await, 1);
 
-    world.tell("int_1", &world.link("file", "one"), "").await;
+    world.set("int_1", &world.link("file", "one"), "").await;
     world.app.drain().await;
     world.download().await;
     assert_eq!(world.files().await, json!([["audio", "kept"]]));
@@ -311,8 +311,8 @@ async fn file_that_is_not_whole_in_time_is_tried_again() {
 
     world.download().await;
 
-    let told: String = world.app.value("select last_error from heymilo_sync.downloads").await;
-    assert_eq!(told, "the content was not whole after 1 s (files.timeout)");
+    let error: String = world.app.value("select last_error from heymilo_sync.downloads").await;
+    assert_eq!(error, "the content was not whole after 1 s (files.timeout)");
     assert_eq!(world.files().await, json!([["audio", "waiting"]]));
     assert!(world.objects().is_empty());
 }

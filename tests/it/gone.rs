@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 use crate::support::{app::TestApp, lists::Lists, simulated::Simulated};
 
 /// An interview with results whose person took part only once.
-async fn somebody(world: &Simulated) -> String {
+async fn any_interview(world: &Simulated) -> String {
     world
         .value(
             "select min(interview_id) from heymilo.interviews
@@ -28,12 +28,12 @@ async fn is_deleted(app: &TestApp, id: &str) -> bool {
 async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
     let world = Simulated::start().await;
     world.sync().await;
-    let id = somebody(&world).await;
+    let id = any_interview(&world).await;
     let shown = world.count("heymilo_bi.interview_facts").await;
     let results = world.count("heymilo.web_interviews").await;
 
     world.heymilo.remove_interview(&id);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
     let asked = world.drain().await;
 
@@ -55,12 +55,12 @@ async fn an_interview_that_is_gone_is_marked_and_its_rows_stay() {
 async fn what_is_known_to_be_gone_is_not_asked_for_again() {
     let world = Simulated::start().await;
     world.sync().await;
-    world.heymilo.remove_interview(&somebody(&world).await);
-    world.sweep_is_due().await;
+    world.heymilo.remove_interview(&any_interview(&world).await);
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     let report = world.poll().await;
 
     assert_eq!((report.lists, report.enqueued), (3, 0));
@@ -70,7 +70,7 @@ async fn what_is_known_to_be_gone_is_not_asked_for_again() {
 async fn ten_seconds_of_404_remove_no_interview() {
     let world = Simulated::start().await;
     world.sync().await;
-    let id = somebody(&world).await;
+    let id = any_interview(&world).await;
 
     world.heymilo.remove_interview(&id);
     world.deliver(json!({ "interview_id": id })).await;
@@ -101,7 +101,7 @@ async fn an_interview_that_comes_back_is_there_again() {
         world.heymilo.put_interview(posting, data.clone());
         world.sync().await;
         world.heymilo.remove_interview("int_1");
-        world.sweep_is_due().await;
+        world.full_scan_is_due().await;
         world.poll().await;
         world.drain().await;
         assert!(is_deleted(&world, "int_1").await);
@@ -130,7 +130,7 @@ async fn an_interview_that_its_list_shows_is_not_taken_for_gone() {
         "email": "ada@example.com", "status": "in_progress", "created_at": 1_770_000_000,
     });
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([{ "id": "pos_1", "title": "Clerk" }])),
             ("postings/pos_1/questions", json!([])),
             ("postings/pos_1/candidates", json!([row])),
@@ -153,7 +153,7 @@ async fn an_interview_that_was_never_fetched_may_only_not_be_visible_yet() {
         "email": "ada@example.com", "status": "pending", "created_at": 1_770_000_000,
     });
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([{ "id": "pos_1", "title": "Clerk" }])),
             ("postings/pos_1/questions", json!([])),
             ("postings/pos_1/candidates", json!([row])),
@@ -192,14 +192,14 @@ async fn a_posting_that_is_gone_takes_its_lists_and_interviews_along_until_it_co
         ("postings/pos_2/questions", json!([])),
         ("postings/pos_2/candidates", json!([row])),
     ];
-    heymilo.tell(&both).await;
+    heymilo.set(&both).await;
     let app = TestApp::start(&heymilo.address()).await;
     app.poll().await;
     app.drain().await;
 
     let mut one = both.clone();
     one[0].1 = json!([{ "id": "pos_1", "title": "Clerk" }]);
-    heymilo.tell(&one[..3]).await;
+    heymilo.set(&one[..3]).await;
     app.lists_are_due().await;
     app.poll().await;
     app.drain().await;
@@ -208,7 +208,7 @@ async fn a_posting_that_is_gone_takes_its_lists_and_interviews_along_until_it_co
     assert!(is_deleted(&app, "int_1").await);
     assert_eq!(app.count("heymilo_sync.cursors where posting_id = 'pos_2'").await, 0);
 
-    heymilo.tell(&both).await;
+    heymilo.set(&both).await;
     app.lists_are_due().await;
     app.poll().await;
 
@@ -226,13 +226,13 @@ async fn a_posting_that_is_only_not_listed_stays_and_is_asked_for_once() {
         ("postings/pos_2/questions", json!([])),
         ("postings/pos_2/candidates", json!([])),
     ];
-    heymilo.tell(&lists).await;
+    heymilo.set(&lists).await;
     let app = TestApp::start(&heymilo.address()).await;
     app.poll().await;
 
     let mut hidden = lists.clone();
     hidden[0] = ("postings/pos_2", posting);
-    heymilo.tell(&[&hidden[..], &[("postings", json!([]))]].concat()).await;
+    heymilo.set(&[&hidden[..], &[("postings", json!([]))]].concat()).await;
     for _ in 0..2 {
         app.lists_are_due().await;
         app.poll().await;
@@ -243,16 +243,16 @@ async fn a_posting_that_is_only_not_listed_stays_and_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn what_is_told_of_a_posting_that_is_not_listed_is_written() {
+async fn an_answer_about_an_unlisted_posting_is_written() {
     let heymilo = Lists::start().await;
     let posting = |status: &str| json!({ "id": "pos_2", "title": "Cook", "status": status });
     let lists = [("postings/pos_2/questions", json!([])), ("postings/pos_2/candidates", json!([]))];
-    heymilo.tell(&[&lists[..], &[("postings", json!([posting("active")]))]].concat()).await;
+    heymilo.set(&[&lists[..], &[("postings", json!([posting("active")]))]].concat()).await;
     let app = TestApp::start(&heymilo.address()).await;
     app.poll().await;
 
     let archived = [("postings", json!([])), ("postings/pos_2", posting("archived"))];
-    heymilo.tell(&[&lists[..], &archived].concat()).await;
+    heymilo.set(&[&lists[..], &archived].concat()).await;
     app.lists_are_due().await;
     app.poll().await;
 
@@ -264,12 +264,12 @@ async fn what_is_told_of_a_posting_that_is_not_listed_is_written() {
 async fn a_posting_that_cannot_be_asked_for_does_not_hold_up_the_list() {
     let heymilo = Lists::start().await;
     let posting = |id: &str| json!({ "id": id, "title": id, "status": "active" });
-    heymilo.tell(&[("postings", json!([posting("pos_1"), posting("pos_2")]))]).await;
+    heymilo.set(&[("postings", json!([posting("pos_1"), posting("pos_2")]))]).await;
     let app = TestApp::start(&heymilo.address()).await;
     app.poll().await;
     app.execute("delete from heymilo_sync.cursors where list <> 'postings'").await;
 
-    heymilo.tell(&[("postings", json!([]))]).await;
+    heymilo.set(&[("postings", json!([]))]).await;
     heymilo.answers("postings/pos_1", ResponseTemplate::new(400)).await;
     app.lists_are_due().await;
     let report = app.poll().await;

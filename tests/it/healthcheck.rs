@@ -47,10 +47,10 @@ async fn a_daemon_that_cannot_keep_deliveries_is_not_healthy_and_says_why() {
 
 #[test]
 fn where_no_daemon_answers_it_is_not_healthy() {
-    let [nobody, _] = free_addresses();
+    let [unused, _] = free_addresses();
 
-    let (healthy, said) = check(&nobody);
+    let (healthy, said) = check(&unused);
 
     assert!(!healthy);
-    assert!(said.contains(&nobody) && said.contains("operations.listen"), "{said}");
+    assert!(said.contains(&unused) && said.contains("operations.listen"), "{said}");
 }

@@ -45,25 +45,25 @@ async fn a_held_person_is_not_erased_until_the_hold_is_released() {
     let world = world([]).await;
     let before = leftovers(&world.db, &WORDS[..1]).await;
     let shouted = EMAIL.to_uppercase();
-    let (code, told) =
+    let (code, output) =
         run(&world, &["hold", "add", "--email", &shouted, "--reason", "case 12", "--by", "Lee"])
             .await;
-    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(code, Some(0), "{output}");
 
     for named in [["--email", EMAIL], ["--candidate", WORDS[2]], ["--interview", WORDS[3]]] {
-        let (code, told) = run(&world, &["erase", "--yes", named[0], named[1]]).await;
-        assert_eq!(code, Some(4), "{told}");
+        let (code, output) = run(&world, &["erase", "--yes", named[0], named[1]]).await;
+        assert_eq!(code, Some(4), "{output}");
     }
-    let (_, told) = run(&world, &["hold", "list"]).await;
-    assert!(told.contains("by Lee: case 12"), "{told}");
+    let (_, output) = run(&world, &["hold", "list"]).await;
+    assert!(output.contains("by Lee: case 12"), "{output}");
     assert_eq!(leftovers(&world.db, &WORDS[..1]).await, before);
     assert_eq!(world.count("heymilo.interviews where interview_id = 'int_quibberon_1'").await, 1);
 
     let release = ["hold", "release", "--email", EMAIL, "--reason", "settled"];
     assert_eq!(run(&world, &release).await.0, Some(0));
     assert_eq!(run(&world, &release).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--yes", "--email", EMAIL]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = run(&world, &["erase", "--yes", "--email", EMAIL]).await;
+    assert_eq!(code, Some(0), "{output}");
     assert_eq!(leftovers(&world.db, &WORDS).await, [""; 0]);
     assert_eq!(actions(&world).await, ["held", "released", "removed"]);
 }
@@ -94,7 +94,7 @@ async fn what_is_gone_and_held_stays() {
     let hold = ["hold", "add", "--interview", WORDS[3], "--reason", "case 12"];
     assert_eq!(run(&world, &hold).await.0, Some(0));
     world.heymilo.remove_interview(WORDS[3]);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
     world.age("1 minute").await;
@@ -109,11 +109,11 @@ async fn what_is_gone_and_held_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_noted_told_when_overdue_and_done() {
+async fn a_request_is_noted_reported_when_overdue_and_done() {
     let world = world([]).await;
     let later = ["erase", "--email", EMAIL, "--later", "--by", "Lee"];
-    let (code, told) = run(&world, &later).await;
-    assert!(code == Some(0) && told.contains("request 1 noted"), "{told}");
+    let (code, output) = run(&world, &later).await;
+    assert!(code == Some(0) && output.contains("request 1 noted"), "{output}");
     let days: f64 = world
         .value(
             "select extract(epoch from due_at - requested_at)::float8 / 86400
@@ -135,8 +135,8 @@ async fn a_request_is_noted_told_when_overdue_and_done() {
     assert!(overdue.ends_with(" 1.0"), "{overdue}");
 
     assert_eq!(run(&world, &["erase", "--yes", "--request", "7"]).await.0, Some(1));
-    let (code, told) = run(&world, &["erase", "--yes", "--request", "2"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = run(&world, &["erase", "--yes", "--request", "2"]).await;
+    assert_eq!(code, Some(0), "{output}");
     // The other request named the same person.
     let done = "heymilo_sync.erasure_requests where done_at is not null and subject is null";
     assert_eq!(world.count(done).await, 2);
@@ -158,6 +158,6 @@ async fn a_changed_request_is_named_by_verify() {
         .execute("update heymilo_sync.erasure_requests set due_at = due_at + interval '1 day'")
         .await;
 
-    let (code, told) = run(&world, &verify).await;
-    assert!(code == Some(1) && told.contains("entry 2 "), "{told}");
+    let (code, output) = run(&world, &verify).await;
+    assert!(code == Some(1) && output.contains("entry 2 "), "{output}");
 }

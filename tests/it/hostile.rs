@@ -147,9 +147,9 @@ async fn snapshot(app: &TestApp, kind: Kind, subject_id: &str) -> Vec<u8> {
 async fn notices(app: &TestApp, kind: &str) -> Vec<String> {
     let notices: Value = app
         .value(&format!(
-            "select coalesce(jsonb_agg(told order by told collate \"C\"), '[]')
-             from (select distinct path || ' ' || problem as told from heymilo_sync.notices
-                   where kind = '{kind}' and problem <> 'missing_field') as told"
+            "select coalesce(jsonb_agg(notice order by notice collate \"C\"), '[]')
+             from (select distinct path || ' ' || problem as notice from heymilo_sync.notices
+                   where kind = '{kind}' and problem <> 'missing_field') as notices"
         ))
         .await;
     serde_json::from_value(notices).unwrap()
@@ -183,7 +183,7 @@ impl Answers {
     }
 
     /// A HeyMilo that gives these answers, each beside a harmless one.
-    async fn told(&self, before: &[u8]) -> MockServer {
+    async fn served(&self, before: &[u8]) -> MockServer {
         let Self { results, row, posting, question } = self;
         let both =
             |hostile: &[u8], fine: &str| [before, &list(&[hostile, fine.as_bytes()])].concat();
@@ -250,7 +250,7 @@ impl Case {
 async fn survives(name: &str) {
     let case = Case::read(name);
     let answers = Answers::of(&case);
-    let heymilo = answers.told(&cook(&case.before)).await;
+    let heymilo = answers.served(&cook(&case.before)).await;
     let app = TestApp::start(&heymilo.uri()).await;
 
     let report = app.poll().await;

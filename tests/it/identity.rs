@@ -19,7 +19,7 @@ async fn with_one_posting(workspaces: Value) -> (Lists, TestApp) {
     let heymilo = Lists::start().await;
     let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
     heymilo
-        .tell(&[
+        .set(&[
             ("workspaces", workspaces),
             ("postings", json!([posting])),
             ("postings/pos_1/candidates", json!([])),
@@ -69,7 +69,7 @@ async fn with_the_key_of_another_workspace_no_interview_is_asked_for() {
 }
 
 #[tokio::test]
-async fn who_is_not_told_whose_the_key_is_goes_on_as_before() {
+async fn a_key_without_a_known_workspace_goes_on_as_before() {
     let odd = json!({ "data": { "name": 7 } });
     for answer in [
         ResponseTemplate::new(403),
@@ -89,7 +89,7 @@ async fn who_is_not_told_whose_the_key_is_goes_on_as_before() {
 }
 
 #[tokio::test]
-async fn while_nothing_is_answered_nobody_takes_the_key_for_the_right_one() {
+async fn without_an_answer_the_key_does_not_count_as_right() {
     let (heymilo, app) = with_one_posting(json!([])).await;
     for at in ["workspaces", "postings"] {
         heymilo.answers(at, ResponseTemplate::new(503)).await;
@@ -166,7 +166,7 @@ async fn no_order_and_no_new_name_of_the_same_id_is_another_workspace() {
 }
 
 #[tokio::test]
-async fn a_route_that_is_refused_alone_stops_nothing_and_is_told_once() {
+async fn a_route_that_is_refused_alone_is_reported_once() {
     for status in [401, 429] {
         let refusal = ResponseTemplate::new(status).insert_header("retry-after", "3600");
         let (app, heymilo, id) = after(json!([{ "id": "ws_1" }]), refusal).await;

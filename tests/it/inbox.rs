@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{app::TestApp, odd::OddHeyMilo, simulated::Simulated};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const WITH_CONTENT: &str = "heymilo_sync.inbox where content_bytes > 0";
 
 async fn drop_answered(app: &TestApp) -> usize {
@@ -140,16 +140,20 @@ async fn an_inbox_that_is_too_large_loses_answered_contents_then_the_oldest() {
     assert_eq!(world.count("heymilo_sync.inbox where shape is not null").await, 3);
     let named = format!("heymilo_sync.inbox where interview_ids = '{{{id}}}'");
     assert_eq!(world.count(&named).await, 1);
-    let told = world.operate("/metrics", None).await.1;
-    assert!(told.contains("heymilo_sync_inbox_limit_bytes{workspace=\"default\"} 2500"), "{told}");
+    let scrape = world.operate("/metrics", None).await.1;
+    assert!(
+        scrape.contains("heymilo_sync_inbox_limit_bytes{workspace=\"default\"} 2500"),
+        "{scrape}"
+    );
     let size: i64 = world.value("select sum(content_bytes) from heymilo_sync.inbox").await;
     let gauge = format!("heymilo_sync_inbox_bytes{{workspace=\"default\"}} {size}");
-    assert!(told.contains(&gauge), "{told}");
+    assert!(scrape.contains(&gauge), "{scrape}");
 }
 
 #[tokio::test]
 async fn contents_of_many_deliveries_are_dropped_in_batches() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__RETENTION__INBOX_BYTES", "1")]).await;
+    let app =
+        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__RETENTION__INBOX_BYTES", "1")]).await;
     app.execute(
         "insert into heymilo_sync.inbox (workspace_id, received_at, method, body, interview_ids)
          select 'default', now(), 'POST', '[]', '{}' from generate_series(1, 2500)",

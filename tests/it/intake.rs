@@ -10,7 +10,7 @@ use tokio::time;
 use crate::support::app::{TOKEN, TestApp};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 /// Whether a writer waits for the inbox's lock.
 const SOMEBODY_WAITS: &str = "select exists (
@@ -27,7 +27,7 @@ async fn deliver(app: &TestApp, number: usize) -> StatusCode {
 
 #[tokio::test]
 async fn a_delivery_that_the_database_refuses_holds_no_other_up_and_is_set_aside() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.execute(
         "alter table heymilo_sync.inbox add constraint odd check (body <> '{\"odd\":1}'::bytea)",
     )
@@ -49,7 +49,7 @@ async fn a_delivery_that_the_database_refuses_holds_no_other_up_and_is_set_aside
 
 #[tokio::test]
 async fn a_delivery_is_kept_although_its_sender_went_away() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *tx).await.unwrap();
 
@@ -63,7 +63,7 @@ async fn a_delivery_is_kept_although_its_sender_went_away() {
 
 #[tokio::test]
 async fn deliveries_that_come_together_are_written_together() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *tx).await.unwrap();
 
@@ -83,8 +83,8 @@ async fn deliveries_that_come_together_are_written_together() {
 
 #[tokio::test]
 async fn too_many_deliveries_at_once_are_to_come_again() {
-    let patient = [("HEYMILO_SYNC__SPOOL__AFTER", "60s")];
-    let app = TestApp::start_with(NOBODY, patient).await;
+    let spool_after = [("HEYMILO_SYNC__SPOOL__AFTER", "60s")];
+    let app = TestApp::start_with(CLOSED_PORT, spool_after).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *tx).await.unwrap();
     let path = format!("/webhooks/heymilo/{TOKEN}");

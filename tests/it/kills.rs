@@ -32,7 +32,7 @@ const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 const UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
 /// Longer than the successor needs.
-const PATIENCE: Duration = Duration::from_secs(180);
+const WAIT_LIMIT: Duration = Duration::from_secs(180);
 
 /// A workspace, its copy, and the deliveries that were acknowledged.
 struct Scene {
@@ -106,7 +106,7 @@ impl Scene {
         let is_done = async || {
             in_the_tables(&app.db).await == expected && app.value::<bool>(nothing_due).await
         };
-        if !becomes_true(PATIENCE, is_done).await {
+        if !becomes_true(WAIT_LIMIT, is_done).await {
             assert_eq!(in_the_tables(&app.db).await, expected);
             let left = "select jsonb_build_array(
                  (select jsonb_agg(to_jsonb(j)) from heymilo_sync.jobs j where due_at <= now() + '2 s'),
@@ -139,7 +139,7 @@ async fn dies_at(stage: &str, nth: usize) {
     let point = format!("{stage}={}*off->return", nth - 1);
     let mut daemon = scene.daemon(&[("FAILPOINTS", &point)]);
 
-    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+    scene.deliver_to(&daemon, Instant::now() + WAIT_LIMIT);
 
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
     scene.is_finished_by_a_successor().await;
@@ -214,7 +214,7 @@ async fn a_daemon_that_dies_after_it_postponed_a_job_loses_nothing() {
         .await;
 
     faulty.breaks(Fault::Answer(UNAVAILABLE.to_vec()));
-    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+    scene.deliver_to(&daemon, Instant::now() + WAIT_LIMIT);
 
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
     let postponed = "select attempt > 0 and failed_at is null
@@ -293,7 +293,7 @@ async fn a_daemon_that_dies_with_deliveries_in_the_spool_loses_nothing() {
     scene.db.execute(REFUSE).await.unwrap();
     let mut daemon = scene.daemon(&[("FAILPOINTS", "delivery-spooled=4*off->return")]);
 
-    scene.deliver_to(&daemon, Instant::now() + PATIENCE);
+    scene.deliver_to(&daemon, Instant::now() + WAIT_LIMIT);
 
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
     assert!(!scene.acknowledged.is_empty());

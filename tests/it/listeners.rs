@@ -19,9 +19,9 @@ use tower::ServiceExt as _;
 use crate::support::app::{TOKEN, TestApp};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// More than any of these tests needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 const SHORT_IDLE: (&str, &str) = ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "200ms");
 const SHORT_BODY: (&str, &str) = ("HEYMILO_SYNC__HTTP__BODY_TIMEOUT", "200ms");
 
@@ -32,7 +32,7 @@ fn endless() -> Body {
 
 /// A connection to the public listener.
 async fn connect<const N: usize>(settings: [(&str, &str); N]) -> (TcpStream, SocketAddr) {
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     let (address, _) = app.serve(CancellationToken::new()).await;
     (TcpStream::connect(address).await.unwrap(), address)
 }
@@ -41,7 +41,7 @@ async fn connect<const N: usize>(settings: [(&str, &str); N]) -> (TcpStream, Soc
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
     // A reset connection is closed too.
-    timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("it is closed").ok();
+    timeout(WAIT_LIMIT, stream.read_to_end(&mut said)).await.expect("it is closed").ok();
     String::from_utf8(said).unwrap()
 }
 
@@ -58,7 +58,7 @@ async fn drip_until_closed(mut stream: TcpStream) -> String {
     let mut said = Vec::new();
     tokio::select! {
         () = drip => {}
-        closed = timeout(PATIENCE, reader.read_to_end(&mut said)) => {
+        closed = timeout(WAIT_LIMIT, reader.read_to_end(&mut said)) => {
             closed.expect("it is closed").ok();
         }
     }
@@ -75,7 +75,7 @@ fn delivery(length: usize) -> String {
 
 #[tokio::test]
 async fn everybody_finds_webhooks_and_healthz_only() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     assert_eq!(app.send(Method::GET, "/healthz", "").await, StatusCode::OK);
     for path in ["/", "/readyz", "/metrics", "/status", "/api", "/webhooks"] {
@@ -86,7 +86,7 @@ async fn everybody_finds_webhooks_and_healthz_only() {
 #[tokio::test]
 async fn operators_show_their_token_and_probes_learn_yes_or_no() {
     let token = "token-of-operators";
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_OPERATIONS_TOKEN", token)]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_OPERATIONS_TOKEN", token)]).await;
 
     let (status, said) = app.operate("/readyz", Some(token)).await;
     assert_eq!(status, StatusCode::OK);
@@ -104,19 +104,19 @@ async fn operators_show_their_token_and_probes_learn_yes_or_no() {
 
 #[tokio::test]
 async fn a_wrong_token_costs_neither_the_body_nor_the_database() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.db.close().await;
 
     let sent = app.send(Method::POST, "/webhooks/heymilo/wrong", endless());
 
-    let status = timeout(PATIENCE, sent).await.expect("the body is not waited for");
+    let status = timeout(WAIT_LIMIT, sent).await.expect("the body is not waited for");
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn a_stranger_is_sent_away_and_a_delivery_from_its_address_is_not() {
+async fn unknown_paths_are_limited_and_deliveries_beside_them_are_not() {
     let app =
-        TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__STRANGERS_PER_MINUTE", "3")]).await;
+        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__STRANGERS_PER_MINUTE", "3")]).await;
 
     for _ in 0..3 {
         let status = app.send(Method::POST, "/webhooks/heymilo/wrong", "").await;
@@ -134,7 +134,7 @@ async fn a_stranger_is_sent_away_and_a_delivery_from_its_address_is_not() {
 
 #[tokio::test]
 async fn a_burst_of_deliveries_is_taken() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     for _ in 0..400 {
         assert_eq!(app.deliver(json!({})).await, StatusCode::ACCEPTED);
@@ -144,7 +144,8 @@ async fn a_burst_of_deliveries_is_taken() {
 #[tokio::test]
 async fn too_many_deliveries_are_to_come_again() {
     let app =
-        TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "1")]).await;
+        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "1")])
+            .await;
     app.db.close().await;
 
     let deliveries = join_all((0..20).map(|_| app.deliver(json!({})))).await;
@@ -156,7 +157,7 @@ async fn too_many_deliveries_are_to_come_again() {
 
 #[tokio::test]
 async fn half_sent_bodies_take_no_slot() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
     let address = format!("/webhooks/heymilo/{TOKEN}");
     let mut held = Box::pin(app.send(Method::POST, &address, endless()));
     assert!(futures_util::poll!(&mut held).is_pending());
@@ -166,7 +167,7 @@ async fn half_sent_bodies_take_no_slot() {
 
 #[tokio::test]
 async fn a_delivery_is_to_come_again_when_no_slot_gets_free() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
     let mut lock = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *lock).await.unwrap();
     let mut held = Box::pin(app.deliver(json!({})));
@@ -239,7 +240,7 @@ async fn beyond_the_connections_the_longest_waiting_one_is_closed() {
 
 #[tokio::test]
 async fn a_request_that_has_come_in_is_finished_at_the_end() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let shutdown = CancellationToken::new();
     let (address, served) = app.serve(shutdown.clone()).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -257,6 +258,6 @@ async fn a_request_that_has_come_in_is_finished_at_the_end() {
     stream.write_all(b"{}").await.unwrap();
 
     assert!(until_closed(&mut stream).await.starts_with("HTTP/1.1 202"));
-    timeout(PATIENCE, served).await.expect("it ends").unwrap();
+    timeout(WAIT_LIMIT, served).await.expect("it ends").unwrap();
     assert_eq!(app.count("heymilo_sync.inbox").await, 1);
 }

@@ -24,7 +24,7 @@ fn rows(ids: &[&str], has_more: bool) -> ResponseTemplate {
 
 /// Sets up a HeyMilo with one posting, whose candidates list has these pages: the first one, and
 /// those after an interview.
-async fn tell(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
+async fn serve(heymilo: &MockServer, pages: &[(Option<&str>, ResponseTemplate)]) {
     heymilo.reset().await;
     let list = |items: Value| json!({ "data": items, "pagination": { "has_more": false } });
     for (at, items) in [
@@ -54,7 +54,7 @@ async fn listed(app: &TestApp) -> Value {
 #[tokio::test]
 async fn one_failure_puts_no_list_off() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, rows(&["int_1"], false))]).await;
+    serve(&heymilo, &[(None, rows(&["int_1"], false))]).await;
     for at in ["postings", "postings/pos_1/candidates"] {
         Mock::given(path(format!("/api/v2/{at}")))
             .respond_with(ResponseTemplate::new(503))
@@ -73,7 +73,7 @@ async fn one_failure_puts_no_list_off() {
 #[tokio::test]
 async fn a_list_that_is_refused_is_asked_for_again_with_the_next_poll() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, ResponseTemplate::new(400))]).await;
+    serve(&heymilo, &[(None, ResponseTemplate::new(400))]).await;
     let app = TestApp::start(&heymilo.uri()).await;
 
     assert_eq!(app.poll().await.postponed, 1);
@@ -84,22 +84,22 @@ async fn a_list_that_is_refused_is_asked_for_again_with_the_next_poll() {
 
 #[tokio::test]
 async fn a_place_that_leads_nowhere_starts_the_list_anew() {
-    let nowhere = json!({ "data": [7], "pagination": { "has_more": true } });
+    let without_cursor = json!({ "data": [7], "pagination": { "has_more": true } });
     for fault in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(409),
         ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2_000_000]),
-        ResponseTemplate::new(200).set_body_json(nowhere),
+        ResponseTemplate::new(200).set_body_json(without_cursor),
     ] {
         let heymilo = MockServer::start().await;
         let fails = (Some("int_1"), fault);
-        tell(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
+        serve(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
         let max_body = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
         let app = TestApp::start_with(&heymilo.uri(), [max_body]).await;
         app.poll().await;
         assert_eq!(app.count(&format!("{CURSOR} and page_after = 'int_1'")).await, 1);
 
-        tell(&heymilo, &[(None, rows(&["int_2", "int_1"], true)), fails]).await;
+        serve(&heymilo, &[(None, rows(&["int_2", "int_1"], true)), fails]).await;
         app.lists_are_due().await;
         app.poll().await;
 
@@ -111,7 +111,7 @@ async fn a_place_that_leads_nowhere_starts_the_list_anew() {
 async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
     let heymilo = MockServer::start().await;
     let pages = [(None, rows(&["int_1"], true)), (Some("int_1"), rows(&["int_2"], false))];
-    tell(&heymilo, &pages).await;
+    serve(&heymilo, &pages).await;
     Mock::given(query_param("starting_after", "int_1"))
         .respond_with(ResponseTemplate::new(422))
         .up_to_n_times(1)
@@ -127,15 +127,15 @@ async fn a_place_that_vanishes_between_two_pages_starts_the_list_anew() {
 }
 
 #[tokio::test]
-async fn an_empty_page_that_promises_more_ends_the_list_and_takes_nobody_for_gone() {
+async fn an_empty_page_that_promises_more_takes_no_interview_for_gone() {
     let heymilo = MockServer::start().await;
-    tell(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
+    serve(&heymilo, &[(None, rows(&["int_1", "int_2"], false))]).await;
     let app = TestApp::start(&heymilo.uri()).await;
     app.poll().await;
 
     let pages = [(None, rows(&["int_2"], true)), (Some("int_2"), rows(&[], true))];
-    tell(&heymilo, &pages).await;
-    app.sweep_is_due().await;
+    serve(&heymilo, &pages).await;
+    app.full_scan_is_due().await;
     let report = app.poll().await;
 
     assert_eq!((report.lists, report.postponed, report.enqueued), (1, 0, 0));
@@ -160,17 +160,17 @@ async fn a_list_overrides_no_results_that_were_received_since_it_was_asked_for()
 }
 
 #[tokio::test]
-async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
+async fn a_posting_that_changes_during_its_list_has_it_read_again() {
     for (status, within) in [(200, "31 seconds"), (400, "0 seconds")] {
         let (heymilo, address) = HeldList::start(status).await;
         let app = TestApp::start(&address).await;
-        let news = async {
+        let arrival = async {
             heymilo.asked().await;
             app.deliver(json!({ "posting_id": "pos_1" })).await;
             heymilo.release();
         };
 
-        tokio::join!(app.poll(), news);
+        tokio::join!(app.poll(), arrival);
 
         let soon = format!(
             "select least(due_at, hastened_at) <= now() + interval '{within}' from {CURSOR}"
@@ -180,7 +180,7 @@ async fn news_of_a_posting_while_its_list_is_read_has_it_read_once_more() {
 }
 
 #[tokio::test]
-async fn a_sweep_makes_due_what_was_set_aside() {
+async fn a_full_scan_makes_due_what_was_set_aside() {
     let world = Simulated::start().await;
     world.sync().await;
     world
@@ -194,12 +194,12 @@ async fn a_sweep_makes_due_what_was_set_aside() {
 
     world.lists_are_due().await;
     assert_eq!(world.poll().await.enqueued, 0);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     assert_eq!(world.poll().await.enqueued, 1);
 
     // A poison job waits for a delivery or a list.
-    let suspects = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
-    assert_eq!(world.count(suspects).await, 1);
+    let set_aside = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
+    assert_eq!(world.count(set_aside).await, 1);
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
                  and list = 'candidates' and page_after is null";
     assert_eq!(world.count(rests).await, 1);
 
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     assert_eq!(world.count("heymilo.interviews").await, 450);
 }
@@ -244,11 +244,11 @@ async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan(
     world.poll().await;
     world.lists_are_due().await;
     let all = world.poll().await.lists;
-    let deadly = &world.heymilo.posting_ids()[0];
+    let poison = &world.heymilo.posting_ids()[0];
     world
         .execute(&format!(
             "update heymilo_sync.cursors set deaths = 3, due_at = now()
-             where list = 'questions' and posting_id = '{deadly}'"
+             where list = 'questions' and posting_id = '{poison}'"
         ))
         .await;
 
@@ -257,7 +257,7 @@ async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan(
 
     let set_aside = format!(
         "heymilo_sync.cursors
-         where failed_at is not null and due_at > now() and posting_id = '{deadly}'"
+         where failed_at is not null and due_at > now() and posting_id = '{poison}'"
     );
     assert_eq!(world.count(&set_aside).await, 1);
 }

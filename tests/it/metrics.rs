@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const DEFAULT: &str = r#"workspace="default""#;
 
 #[tokio::test]
@@ -30,21 +30,21 @@ async fn a_scrape_tells_what_became_of_deliveries_jobs_and_requests() {
     assert_eq!(simulated.deliver(json!({ "interview_id": id })).await, StatusCode::ACCEPTED);
     simulated.drain().await;
 
-    let told = Scrape::of(&simulated.app).await;
+    let scrape = Scrape::of(&simulated.app).await;
 
-    assert_eq!(told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="committed"}}"#)), 1.0);
-    assert_eq!(told.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="unchanged"}}"#)), 1.0);
-    let written = told.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="written"}}"#));
+    assert_eq!(scrape.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="committed"}}"#)), 1.0);
+    assert_eq!(scrape.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="unchanged"}}"#)), 1.0);
+    let written = scrape.value(&format!(r#"jobs_done_total{{{DEFAULT},outcome="written"}}"#));
     let fetched = "heymilo_sync.snapshots where kind = 'interview'";
     assert_eq!(written, simulated.count(fetched).await as f64);
-    assert!(told.value(&format!(r#"api_requests_total{{{DEFAULT},outcome="ok"}}"#)) > written);
+    assert!(scrape.value(&format!(r#"api_requests_total{{{DEFAULT},outcome="ok"}}"#)) > written);
     for table in ["transcript_entries", "scorecard_questions", "form_answers"] {
-        let rows = told.value(&format!(r#"rows_written_total{{{DEFAULT},table="{table}"}}"#));
+        let rows = scrape.value(&format!(r#"rows_written_total{{{DEFAULT},table="{table}"}}"#));
         assert_eq!(rows, simulated.count(&format!("heymilo.{table}")).await as f64, "{table}");
     }
     for stage in ["keep", "due", "fetch", "normalize", "write", "list"] {
         let series = format!(r#"stage_duration_seconds_count{{stage="{stage}"}}"#);
-        assert!(told.value(&series) > 0.0, "{stage}");
+        assert!(scrape.value(&series) > 0.0, "{stage}");
     }
 }
 
@@ -88,29 +88,29 @@ async fn a_scrape_tells_how_all_stands() {
         task::yield_now().await;
     }
 
-    let told = Scrape::of(&simulated.app).await;
+    let scrape = Scrape::of(&simulated.app).await;
 
     let jobs = |urgency: &str, state: &str| {
-        told.value(&format!(r#"jobs{{{DEFAULT},urgency="{urgency}",state="{state}"}}"#))
+        scrape.value(&format!(r#"jobs{{{DEFAULT},urgency="{urgency}",state="{state}"}}"#))
     };
     assert_eq!(jobs("look", "waiting"), waiting);
     assert_eq!((jobs("delivery", "due"), jobs("unknown", "due")), (1.0, 1.0));
     assert_eq!((jobs("backfill", "failed"), jobs("backfill", "due")), (1.0, 0.0));
     let age = |urgency: &str| {
-        told.value(&format!(r#"jobs_oldest_due_age_seconds{{{DEFAULT},urgency="{urgency}"}}"#))
+        scrape.value(&format!(r#"jobs_oldest_due_age_seconds{{{DEFAULT},urgency="{urgency}"}}"#))
     };
-    assert!((600.0..660.0).contains(&age("delivery")), "{}", told.text);
+    assert!((600.0..660.0).contains(&age("delivery")), "{}", scrape.text);
     assert_eq!(age("backfill"), 0.0);
-    assert!(told.value(&format!("last_poll_timestamp_seconds{{{DEFAULT}}}")) > 1.7e9);
-    assert_eq!(told.get(&format!("last_delivery_timestamp_seconds{{{DEFAULT}}}")), None);
-    assert_eq!(told.value(&format!("budget_limit{{{DEFAULT}}}")), 1_000_000.0);
-    assert!(told.value(&format!(r#"budget_used{{{DEFAULT},urgency="list"}}"#)) > 0.0);
-    assert_eq!(told.value("database_up"), 1.0);
-    assert!(told.value(r#"database_connections{state="idle"}"#) > 0.0);
+    assert!(scrape.value(&format!("last_poll_timestamp_seconds{{{DEFAULT}}}")) > 1.7e9);
+    assert_eq!(scrape.get(&format!("last_delivery_timestamp_seconds{{{DEFAULT}}}")), None);
+    assert_eq!(scrape.value(&format!("budget_limit{{{DEFAULT}}}")), 1_000_000.0);
+    assert!(scrape.value(&format!(r#"budget_used{{{DEFAULT},urgency="list"}}"#)) > 0.0);
+    assert_eq!(scrape.value("database_up"), 1.0);
+    assert!(scrape.value(r#"database_connections{state="idle"}"#) > 0.0);
 }
 
 #[tokio::test]
-async fn a_refused_key_and_new_fields_are_told() {
+async fn a_refused_key_and_new_fields_are_reported() {
     let (heymilo, address) =
         OddHeyMilo::start(json!({ "interview_id": "int_1", "new_field": true })).await;
     let app = TestApp::start(&address).await;
@@ -123,55 +123,55 @@ async fn a_refused_key_and_new_fields_are_told() {
     )
     .await;
 
-    let told = Scrape::of(&app).await;
+    let scrape = Scrape::of(&app).await;
 
-    assert_eq!(told.value(&format!("api_key_refused{{{DEFAULT}}}")), 1.0);
-    assert_eq!(told.value(&format!("api_down{{{DEFAULT}}}")), 0.0);
+    assert_eq!(scrape.value(&format!("api_key_refused{{{DEFAULT}}}")), 1.0);
+    assert_eq!(scrape.value(&format!("api_down{{{DEFAULT}}}")), 0.0);
     let places =
-        |problem: &str| told.value(&format!(r#"notice_places{{{DEFAULT},problem="{problem}"}}"#));
+        |problem: &str| scrape.value(&format!(r#"notice_places{{{DEFAULT},problem="{problem}"}}"#));
     assert_eq!((places("unknown_field"), places("too_deep")), (1.0, 0.0));
 }
 
 #[tokio::test]
 async fn without_the_database_a_scrape_still_tells_what_the_process_knows() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.db.close().await;
     assert_eq!(app.deliver(json!({ "interview_id": "int_1" })).await, StatusCode::ACCEPTED);
 
-    let told = Scrape::of(&app).await;
+    let scrape = Scrape::of(&app).await;
 
-    assert_eq!(told.value("database_up"), 0.0);
-    assert_eq!(told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="spooled"}}"#)), 1.0);
-    assert_eq!(told.value("spool_deliveries"), 1.0);
-    assert_eq!(told.value(r#"spool_state{state="writable"}"#), 1.0);
-    assert_eq!(told.value(r#"spool_state{state="unwritable"}"#), 0.0);
-    assert!(told.value("spool_bytes") > 0.0);
-    assert!(!told.text.contains("heymilo_sync_jobs{"), "{}", told.text);
+    assert_eq!(scrape.value("database_up"), 0.0);
+    assert_eq!(scrape.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="spooled"}}"#)), 1.0);
+    assert_eq!(scrape.value("spool_deliveries"), 1.0);
+    assert_eq!(scrape.value(r#"spool_state{state="writable"}"#), 1.0);
+    assert_eq!(scrape.value(r#"spool_state{state="unwritable"}"#), 0.0);
+    assert!(scrape.value("spool_bytes") > 0.0);
+    assert!(!scrape.text.contains("heymilo_sync_jobs{"), "{}", scrape.text);
 }
 
 #[tokio::test]
 async fn a_database_that_does_not_answer_holds_no_scrape_up() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
 
-    let told = Scrape::of(&app).await;
+    let scrape = Scrape::of(&app).await;
 
-    assert_eq!(told.value("database_up"), 0.0);
-    assert_eq!(told.value("spool_deliveries"), 0.0);
+    assert_eq!(scrape.value("database_up"), 0.0);
+    assert_eq!(scrape.value("spool_deliveries"), 0.0);
 }
 
 #[tokio::test]
 async fn notices_that_take_long_to_count_leave_out_only_themselves() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.notices").execute(&mut *tx).await.unwrap();
 
-    let told = Scrape::of(&app).await;
+    let scrape = Scrape::of(&app).await;
 
-    assert_eq!(told.value("database_up"), 1.0);
-    assert_eq!(told.value(&format!(r#"jobs{{{DEFAULT},urgency="delivery",state="due"}}"#)), 0.0);
-    assert!(!told.text.contains("heymilo_sync_notice_places{"), "{}", told.text);
+    assert_eq!(scrape.value("database_up"), 1.0);
+    assert_eq!(scrape.value(&format!(r#"jobs{{{DEFAULT},urgency="delivery",state="due"}}"#)), 0.0);
+    assert!(!scrape.text.contains("heymilo_sync_notice_places{"), "{}", scrape.text);
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn deliveries_that_are_turned_away_are_counted() {
         ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1"),
         ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "100"),
     ];
-    let app = TestApp::start_with(NOBODY, settings).await;
+    let app = TestApp::start_with(CLOSED_PORT, settings).await;
     let large = json!({ "interview_id": "x".repeat(200) });
     let endless = Body::from_stream(stream::pending::<Result<String, Infallible>>());
     let address = format!("/webhooks/heymilo/{TOKEN}");
@@ -193,15 +193,15 @@ async fn deliveries_that_are_turned_away_are_counted() {
     drop(held);
     assert_eq!(app.deliver(json!({})).await, StatusCode::SERVICE_UNAVAILABLE, "the third");
 
-    let told = Scrape::of(&app).await;
+    let scrape = Scrape::of(&app).await;
     let outcome =
-        |word: &str| told.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="{word}"}}"#));
+        |word: &str| scrape.value(&format!(r#"deliveries_total{{{DEFAULT},outcome="{word}"}}"#));
     assert_eq!((outcome("too_large"), outcome("limited"), outcome("refused")), (1.0, 2.0, 0.0));
 }
 
 #[tokio::test]
 async fn what_comes_from_outside_makes_no_series() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let knock = async |number: usize| {
         let id = format!("made-up-{number}");
         app.deliver(json!({ "interview_id": id, "posting_id": id, "event_type": id })).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, scrape::Scrape, simulated::Simulated};
 
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const TOKEN: &str = "token-of-operators";
 const RETRY_ALL: &str = "/api/v1/workspaces/default/failed/retry";
 
@@ -86,7 +86,7 @@ async fn what_failed_is_listed_looked_up_and_retried() {
 
 #[tokio::test]
 async fn what_was_given_up_is_counted_alike_everywhere() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     app.execute(
         "insert into heymilo_sync.jobs
              (workspace_id, interview_id, urgency, is_known, attempt, missed_at, failed_at, last_error)
@@ -115,7 +115,7 @@ async fn what_was_given_up_is_counted_alike_everywhere() {
 
 #[tokio::test]
 async fn what_there_is_not_is_not_found_and_costs_heymilo_nothing() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     for path in [
         "/api/v1/workspaces/default/interviews/made-up/sync",
@@ -133,7 +133,7 @@ async fn what_there_is_not_is_not_found_and_costs_heymilo_nothing() {
 
 #[tokio::test]
 async fn only_who_shows_the_token_changes_anything_and_only_from_our_own_page() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_OPERATIONS_TOKEN", TOKEN)]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_OPERATIONS_TOKEN", TOKEN)]).await;
     let post =
         async |headers: &[(&str, &str)]| app.operate_as(Method::POST, RETRY_ALL, headers).await.0;
     let shown = ("authorization", "Bearer token-of-operators");
@@ -159,7 +159,7 @@ async fn only_who_shows_the_token_changes_anything_and_only_from_our_own_page() 
 
 #[tokio::test]
 async fn without_a_token_no_page_elsewhere_looks_in_under_its_own_name() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let get = async |path, host| app.operate_as(Method::GET, path, &[("host", host)]).await.0;
 
     assert_eq!(get("/", "127.0.0.1:8081").await, StatusCode::OK);
@@ -185,7 +185,7 @@ fn routes() -> BTreeSet<(String, String)> {
 
 #[tokio::test]
 async fn the_document_describes_every_address_of_the_interface() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     let document = json_at(&app, "/api/v1/openapi.json").await;
 

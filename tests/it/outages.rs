@@ -12,16 +12,16 @@ use wiremock::{
 
 use crate::support::{
     app::TestApp,
+    closed_port::ClosedPort,
     daemon::Running,
     database::database,
     faulty::{Fault, Faulty},
-    nobody::Nobody,
     simulated,
     waiting::becomes_true,
 };
 
 /// Longer than an outage in these tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 /// Short, so that a hanging request ends soon.
 const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
 /// Small, so that the limit is reached soon. An interview of the simulator fits.
@@ -69,16 +69,16 @@ async fn waiting(app: &TestApp) -> Value {
 #[tokio::test]
 async fn a_refused_connection_passes() {
     let (heymilo, address) = simulated::heymilo().await;
-    let nobody = Nobody::at_home();
-    let app = TestApp::start_with(&format!("http://{nobody}"), [TIMEOUT]).await;
+    let closed_port = ClosedPort::hold();
+    let app = TestApp::start_with(&format!("http://{closed_port}"), [TIMEOUT]).await;
     app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
 
     app.work().await;
     assert_eq!(waiting(&app).await, json!([{ "attempt": 1, "failed_at": null }]));
 
-    let somebody = nobody.to_string();
-    drop(nobody);
-    Faulty::listen(&somebody, &address).await;
+    let opened = closed_port.to_string();
+    drop(closed_port);
+    Faulty::listen(&opened, &address).await;
     app.let_time_pass().await;
     app.drain().await;
     assert_eq!(app.count("heymilo.interviews").await, 1);
@@ -208,16 +208,16 @@ async fn passes_without_an_attempt(fault: Fault) {
 
 #[tokio::test]
 async fn a_redirect_is_never_followed_and_passes() {
-    let stranger = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&stranger).await;
+    let other = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&other).await;
     Mock::given(header_exists("x-api-key"))
         .respond_with(ResponseTemplate::new(200))
         .expect(0)
-        .mount(&stranger)
+        .mount(&other)
         .await;
 
     for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
-        passes(answer(status, &format!("Location: {}/\r\n", stranger.uri()), "")).await;
+        passes(answer(status, &format!("Location: {}/\r\n", other.uri()), "")).await;
     }
 }
 
@@ -275,15 +275,15 @@ async fn the_log_tells_an_outage_in_one_line_and_its_end_in_another() {
 
     daemon.says("HeyMilo does not answer");
     let so_far = faulty.broken();
-    assert!(becomes_true(PATIENCE, async || faulty.broken() > so_far + 2).await);
+    assert!(becomes_true(WAIT_LIMIT, async || faulty.broken() > so_far + 2).await);
     faulty.heals();
     daemon.says("HeyMilo answers again");
     daemon.signal("TERM");
     daemon.ends();
 
-    let told: Vec<&str> =
+    let lines: Vec<&str> =
         daemon.said.lines().filter(|line| line.contains("HeyMilo does not answer")).collect();
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(lines.len(), 1, "{lines:?}");
     let cause = format!("because=\"{}: ", faulty.address);
-    assert!(told[0].contains(&cause), "{told:?}");
+    assert!(lines[0].contains(&cause), "{lines:?}");
 }

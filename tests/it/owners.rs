@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use heymilo_sync::{
-    store::{bell::Bell, database::is_not_owned},
+    store::{database::is_not_owned, notifications::Listener},
     sync::Error,
 };
 use serde_json::json;
@@ -198,11 +198,11 @@ async fn a_command_borrows_requests_from_a_live_owner() {
 #[tokio::test]
 async fn a_delivery_notifies_the_owner() {
     let world = Simulated::start().await;
-    let mut bell = Bell::listen(&world.db).await.unwrap().unwrap();
+    let mut listener = Listener::listen(&world.db).await.unwrap().unwrap();
 
     world.deliver(json!({ "interview_id": "int_1" })).await;
 
-    assert_eq!(bell.heard().await.unwrap().workspace_id.as_str(), "default");
+    assert_eq!(listener.recv().await.unwrap().workspace_id.as_str(), "default");
 }
 
 const WORKSPACES: [&str; 3] = ["emea", "apac", "latam"];

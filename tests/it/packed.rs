@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::{app::TestApp, simulated::Simulated};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const EMAIL: &str = "jörg@example.com";
 const WITH_BODY: &str = "heymilo_sync.inbox where octet_length(body) > 0";
 
@@ -62,7 +62,7 @@ async fn deliver_all_ways(app: &TestApp, body: &Value) -> i64 {
 
 #[tokio::test]
 async fn packed_deliveries_name_their_interview_and_are_kept_in_plain_text() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     let number = deliver_all_ways(&app, &json!({ "interview_id": "int_1", "email": EMAIL })).await;
 
@@ -80,7 +80,7 @@ async fn packed_deliveries_name_their_interview_and_are_kept_in_plain_text() {
 
 #[tokio::test]
 async fn packed_deliveries_do_not_survive_an_erasure_and_do_not_come_back() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let body = json!({ "somebody": "else's id", "email": EMAIL });
     let number = deliver_all_ways(&app, &body).await;
     assert_eq!(app.count(WITH_BODY).await, number);

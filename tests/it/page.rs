@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 /// The first part of the page: the status with all findings.
 async fn verdict(app: &TestApp) -> (String, Vec<String>) {
@@ -106,7 +106,7 @@ async fn a_key_of_another_workspace() {
 async fn a_slow_database() {
     let postgres = PrivatePostgres::start().await;
     let (db, slow) = postgres.slow_pool().await;
-    let app = TestApp::start_on(db, NOBODY, []);
+    let app = TestApp::start_on(db, CLOSED_PORT, []);
     app.own().await;
     app.execute("insert into heymilo_sync.first_copies values ('default', now())").await;
     assert_eq!(verdict(&app).await, ("healthy".to_owned(), vec![]));
@@ -126,7 +126,7 @@ async fn a_slow_database() {
 #[tokio::test]
 async fn a_database_that_does_not_answer() {
     let mut postgres = PrivatePostgres::start().await;
-    let app = TestApp::start_on(postgres.pool(), NOBODY, []);
+    let app = TestApp::start_on(postgres.pool(), CLOSED_PORT, []);
 
     postgres.stop().await;
 
@@ -191,7 +191,7 @@ async fn answers_that_are_not_as_expected() {
         "interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
         "score": { "of": 100 },
     });
-    heymilo.tell(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
+    heymilo.set(&[("interviews/int_1/data", odd), ("postings", json!([]))]).await;
     app.own().await;
     app.poll().await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
@@ -243,7 +243,7 @@ async fn beside(app: &TestApp, words: &str) -> String {
 }
 
 #[tokio::test]
-async fn how_long_news_takes_and_whether_requests_pause() {
+async fn latency_and_pauses_are_shown() {
     let world = Simulated::start().await;
     let ids = world.heymilo.interview_ids();
     world
@@ -271,7 +271,7 @@ async fn how_long_news_takes_and_whether_requests_pause() {
 }
 
 #[tokio::test]
-async fn the_page_names_nobody() {
+async fn the_page_names_no_person() {
     let world = all_is_well().await;
     let id = &world.heymilo.interview_ids()[0];
     world.execute("update heymilo_sync.jobs set failed_at = now(), last_error = 'x'").await;

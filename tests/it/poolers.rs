@@ -38,8 +38,9 @@ async fn a_pooler_that_loses_statements_is_refused_at_once() {
     let bouncer = Bouncer::before(&server(&postgres.pool()), "transaction");
     empty(&postgres, "pooled").await;
 
-    let nowhere = "http://127.0.0.1:9";
-    let (success, said) = program_with(&bouncer.url("pooled"), nowhere, &["migrate"], &[]).await;
+    let closed_port = "http://127.0.0.1:9";
+    let (success, said) =
+        program_with(&bouncer.url("pooled"), closed_port, &["migrate"], &[]).await;
 
     assert!(!success, "{said}");
     assert!(

@@ -115,7 +115,7 @@ async fn a_second_postgres_follows_every_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_subscriber_is_told_before_and_after_its_slot_is_lost() {
+async fn a_forgotten_subscriber_is_reported_before_its_slot_is_lost() {
     let publisher = publisher().await;
     let (_, base_url) = simulated::heymilo().await;
     let db = publisher.pool();

@@ -176,7 +176,7 @@ async fn search_reads_conversations_alone() {
 }
 
 #[tokio::test]
-async fn nobody_but_analysts_searches_and_analysts_need_no_right_to_the_tables() {
+async fn only_analysts_search_and_need_no_right_to_the_tables() {
     let db = database().await;
     let search = "select * from heymilo.search_transcripts('anything')";
 

@@ -156,7 +156,7 @@ async fn two_postings() -> (Lists, TestApp) {
     let heymilo = Lists::start().await;
     let posting = |id: &str| json!({ "id": id, "title": id, "status": "active" });
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([posting("pos_1"), posting("pos_2")])),
             ("postings/pos_1/candidates", json!([])),
             ("postings/pos_1/questions", json!([])),
@@ -179,7 +179,7 @@ async fn posted(heymilo: &Lists) -> usize {
 }
 
 #[tokio::test]
-async fn registrations_that_are_not_told_put_no_list_off() {
+async fn registrations_that_are_not_known_put_no_list_off() {
     for status in [400, 404, 405, 422, 503] {
         let (heymilo, app) = two_postings().await;
         heymilo.answers("webhooks", ResponseTemplate::new(status)).await;
@@ -196,7 +196,7 @@ async fn lists_that_cannot_be_read_keep_no_webhook_from_being_registered() {
     let heymilo = Lists::start().await;
     let posting = |number| json!({ "id": format!("pos_{number}"), "status": "active" });
     let postings: Vec<Value> = (0..4).map(posting).collect();
-    heymilo.tell(&[("postings", postings.into())]).await;
+    heymilo.set(&[("postings", postings.into())]).await;
     for number in 0..4 {
         let candidates = format!("postings/pos_{number}/candidates");
         heymilo.answers(&candidates, ResponseTemplate::new(403)).await;

@@ -57,7 +57,7 @@ async fn world<const N: usize>(settings: [(&str, &str); N]) -> Simulated {
 /// HeyMilo does not have the interview any longer, and the full scan finds that.
 async fn goes(world: &Simulated) {
     world.heymilo.remove_interview(INTERVIEW);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
 }

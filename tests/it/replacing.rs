@@ -39,11 +39,11 @@ async fn world() -> (Lists, TestApp, Value) {
 async fn world_with<const N: usize>(settings: [(&str, &str); N]) -> (Lists, TestApp, Value) {
     let heymilo = Lists::start().await;
     let app = TestApp::start_with(&heymilo.address(), settings).await;
-    heymilo.tell(&[(DATA, completed())]).await;
+    heymilo.set(&[(DATA, completed())]).await;
     fetch(&app).await;
-    let told = app.tables().await;
-    assert_eq!(told["scorecard_questions"].as_array().unwrap().len(), 1);
-    (heymilo, app, told)
+    let tables = app.tables().await;
+    assert_eq!(tables["scorecard_questions"].as_array().unwrap().len(), 1);
+    (heymilo, app, tables)
 }
 
 /// Has a delivery enqueue the interview, and fetches it once.
@@ -55,7 +55,7 @@ async fn fetch(app: &TestApp) {
 
 #[tokio::test]
 async fn an_answer_that_is_no_interview_replaces_nothing() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     let mut filling = completed();
     filling["new"] = filling_the_memory();
     for odd in [
@@ -70,13 +70,13 @@ async fn an_answer_that_is_no_interview_replaces_nothing() {
         json!({ "interview_id": "int_1" }),
         json!("interview number one, and nothing else"),
     ] {
-        heymilo.tell(&[]).await;
+        heymilo.set(&[]).await;
         heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&odd)).await;
 
         fetch(&app).await;
 
         let odd: String = odd.to_string().chars().take(40).collect();
-        assert_eq!(app.tables().await, told, "{odd}");
+        assert_eq!(app.tables().await, tables, "{odd}");
         let troubled = "heymilo_sync.jobs where attempt = 1 and last_error like '%answer%'";
         assert_eq!(app.count(troubled).await, 1, "{odd}");
     }
@@ -90,7 +90,7 @@ async fn answer_about_another_interview_is_not_kept() {
         "interview_id": "int_2", "posting_id": "pos_1", "status": "completed",
         "email": "ada@example.com",
     } });
-    heymilo.tell(&[]).await;
+    heymilo.set(&[]).await;
     heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&of_another)).await;
 
     fetch(&app).await;
@@ -112,7 +112,7 @@ async fn a_row_that_would_fill_the_memory_hides_no_other_and_is_kept() {
     let mut filling = row("int_2");
     filling["new"] = filling_the_memory();
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!([{ "id": "pos_1", "title": "Clerk", "status": "active" }])),
             ("postings/pos_1/candidates", json!([row("int_1"), filling, row("int_3")])),
             ("postings/pos_1/questions", json!([])),
@@ -131,7 +131,7 @@ async fn an_interview_without_its_envelope_is_written() {
     let (heymilo, app, _) = world().await;
     let mut bare = completed();
     bare["score"] = json!(91);
-    heymilo.tell(&[]).await;
+    heymilo.set(&[]).await;
     heymilo.answers(DATA, ResponseTemplate::new(200).set_body_json(&bare)).await;
 
     fetch(&app).await;
@@ -142,15 +142,15 @@ async fn an_interview_without_its_envelope_is_written() {
 }
 
 #[tokio::test]
-async fn results_that_are_not_ready_leave_those_told_before() {
-    let (heymilo, app, told) = world().await;
-    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+async fn results_that_are_not_ready_leave_earlier_ones() {
+    let (heymilo, app, tables) = world().await;
+    heymilo.set(&[(DATA, interview("not_ready"))]).await;
 
     fetch(&app).await;
 
     let after = app.tables().await;
     for table in ["web_interviews", "scorecard_questions", "transcript_entries"] {
-        assert_eq!(after[table], told[table], "{table}");
+        assert_eq!(after[table], tables[table], "{table}");
     }
     assert_eq!(
         app.count("heymilo.interviews where status = 'completed' and score = 80.5").await,
@@ -159,7 +159,7 @@ async fn results_that_are_not_ready_leave_those_told_before() {
 
     let mut again = completed();
     again["web_interview"]["match_score"] = json!(75);
-    heymilo.tell(&[(DATA, again)]).await;
+    heymilo.set(&[(DATA, again)]).await;
     fetch(&app).await;
     assert_eq!(app.count("heymilo.web_interviews where match_score = 75").await, 1);
 
@@ -171,13 +171,13 @@ async fn assert_replay_changes_nothing(app: &TestApp) {
     let workspace = WorkspaceId::new("default").unwrap();
     let mut replay = Replay::new(app.db.clone(), workspace, Scope::default());
     while replay.step().await.unwrap().is_some() {}
-    assert_eq!(app.tables().await, before, "a replay tells the same");
+    assert_eq!(app.tables().await, before, "a replay writes the same");
 }
 
 #[tokio::test]
 async fn an_answer_whose_rows_stand_outlasts_its_retention() {
     let (heymilo, app, _) = world_with([("HEYMILO_SYNC__RETENTION__VERSIONS", "90d")]).await;
-    heymilo.tell(&[(DATA, interview("not_ready"))]).await;
+    heymilo.set(&[(DATA, interview("not_ready"))]).await;
     fetch(&app).await;
     app.age("100 days").await;
 
@@ -189,12 +189,12 @@ async fn an_answer_whose_rows_stand_outlasts_its_retention() {
 
 #[tokio::test]
 async fn the_loss_of_all_results_is_confirmed_before_it_is_believed() {
-    let (heymilo, app, told) = world().await;
-    heymilo.tell(&[(DATA, interview("completed"))]).await;
+    let (heymilo, app, tables) = world().await;
+    heymilo.set(&[(DATA, interview("completed"))]).await;
 
     for _ in 0..3 {
         fetch(&app).await;
-        assert_eq!(app.tables().await, told, "answers of the same minutes are not believed");
+        assert_eq!(app.tables().await, tables, "answers of the same minutes are not believed");
     }
     assert_eq!(app.count(DOUBTED).await, 1, "each answer is kept once");
     assert_replay_changes_nothing(&app).await;
@@ -227,25 +227,25 @@ async fn items_of_lists_that_tell_nothing_replace_nothing() {
         ]
     };
     let good = lists(&posting, &interview("completed"), json!([question]));
-    heymilo.tell(&good).await;
+    heymilo.set(&good).await;
     poll(&app).await;
-    let told = app.tables().await;
-    assert_eq!(told["questions"].as_array().unwrap().len(), 1);
+    let tables = app.tables().await;
+    assert_eq!(tables["questions"].as_array().unwrap().len(), 1);
 
     let row = json!({ "interview_id": "int_1" });
     let empty = lists(&json!({ "id": "pos_1" }), &row, json!([]));
-    heymilo.tell(&empty).await;
+    heymilo.set(&empty).await;
     poll(&app).await;
-    assert_eq!(app.tables().await, told);
+    assert_eq!(app.tables().await, tables);
     assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 2);
     assert_eq!(app.count(DOUBTED).await, 3);
     assert_replay_changes_nothing(&app).await;
 
     // A good list in between ends the doubt.
-    heymilo.tell(&good).await;
+    heymilo.set(&good).await;
     poll(&app).await;
     app.age("20 minutes").await;
-    heymilo.tell(&empty).await;
+    heymilo.set(&empty).await;
     for left in [1, 0] {
         poll(&app).await;
         assert_eq!(app.count("heymilo.questions").await, left);
@@ -262,8 +262,8 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
     for (questions, left, minutes) in
         [(json!([question]), 1, 0), (json!([]), 1, 11), (json!([]), 0, 0)]
     {
-        let told = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
-        heymilo.tell(&told).await;
+        let answers = [("postings", posting.clone()), ("postings/pos_1/questions", questions)];
+        heymilo.set(&answers).await;
         poll(&app).await;
 
         assert_eq!(app.count("heymilo.questions").await, left);
@@ -273,16 +273,16 @@ async fn a_second_answer_confirms_that_a_posting_has_no_questions_any_more() {
 
 #[tokio::test]
 async fn a_loss_after_other_trouble_is_confirmed_too() {
-    let (heymilo, app, told) = world().await;
+    let (heymilo, app, tables) = world().await;
     for before in [json!({}), interview("not_ready")] {
-        heymilo.tell(&[(DATA, before)]).await;
+        heymilo.set(&[(DATA, before)]).await;
         fetch(&app).await;
-        heymilo.tell(&[(DATA, interview("completed"))]).await;
+        heymilo.set(&[(DATA, interview("completed"))]).await;
         fetch(&app).await;
 
         let after = app.tables().await;
-        assert_eq!(after["web_interviews"], told["web_interviews"]);
-        assert_eq!(after["transcript_entries"], told["transcript_entries"]);
+        assert_eq!(after["web_interviews"], tables["web_interviews"]);
+        assert_eq!(after["transcript_entries"], tables["transcript_entries"]);
     }
 }
 
@@ -291,15 +291,15 @@ async fn a_doubt_ends_with_a_good_answer() {
     let (heymilo, app, _) = world().await;
     let mut under_way = completed();
     under_way["status"] = json!("in_progress");
-    heymilo.tell(&[(DATA, under_way.clone())]).await;
+    heymilo.set(&[(DATA, under_way.clone())]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    heymilo.set(&[(DATA, interview("in_progress"))]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, under_way)]).await;
+    heymilo.set(&[(DATA, under_way)]).await;
     fetch(&app).await;
     app.age("10 minutes").await;
 
-    heymilo.tell(&[(DATA, interview("in_progress"))]).await;
+    heymilo.set(&[(DATA, interview("in_progress"))]).await;
     fetch(&app).await;
 
     assert_eq!(app.count("heymilo.web_interviews").await, 1, "the first doubt counts no longer");
@@ -307,13 +307,13 @@ async fn a_doubt_ends_with_a_good_answer() {
 
 #[tokio::test]
 async fn results_that_come_back_are_there_at_once() {
-    let (heymilo, app, told) = world().await;
-    heymilo.tell(&[(DATA, interview("completed"))]).await;
+    let (heymilo, app, tables) = world().await;
+    heymilo.set(&[(DATA, interview("completed"))]).await;
     fetch(&app).await;
-    heymilo.tell(&[(DATA, completed())]).await;
+    heymilo.set(&[(DATA, completed())]).await;
 
     fetch(&app).await;
 
-    assert_eq!(app.tables().await, told);
+    assert_eq!(app.tables().await, tables);
     assert_eq!(app.count("heymilo_sync.jobs where urgency <> 'look'").await, 0);
 }

@@ -14,7 +14,7 @@ use crate::support::{
     simulated::Simulated,
 };
 
-const NOWHERE: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const FROM: &str = "2026-01-01";
 const TO: &str = "2026-07-01";
 
@@ -141,7 +141,7 @@ fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
     let rates =
         counts.iter().filter(|(group, (size, _))| group.is_some() && *size > 0 && !is_rare(*size));
     let best = rates.map(|(_, (size, counted))| *counted as f64 / *size as f64).fold(0.0, f64::max);
-    let told = |(group, (size, counted)): (&Option<String>, &(usize, usize))| {
+    let row = |(group, (size, counted)): (&Option<String>, &(usize, usize))| {
         let plain = [size.to_string(), counted.to_string()];
         let (share, rate, ratio, why) = match group {
             None => (String::new(), String::new(), String::new(), "no answer"),
@@ -164,10 +164,15 @@ fn expected(counts: &Counts) -> BTreeSet<[String; 7]> {
         [group, size, counted, share, rate, ratio, why.to_owned()]
     };
 
-    counts.iter().map(told).collect()
+    counts.iter().map(row).collect()
 }
 
-fn told(rows: &[Row], scope: (&str, &str), dimension: &str, figure: &str) -> BTreeSet<[String; 7]> {
+fn found_in(
+    rows: &[Row],
+    scope: (&str, &str),
+    dimension: &str,
+    figure: &str,
+) -> BTreeSet<[String; 7]> {
     let is_meant = |row: &&Row| {
         (&*row["scope"], &*row["posting_id"]) == scope
             && row["dimension"] == dimension
@@ -186,7 +191,7 @@ async fn adverse_impact_equals_an_independent_computation() {
     let facts = world(&people).await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO, "--format", "csv"];
-    let (done, csv) = program(&facts.db, NOWHERE, &command).await;
+    let (done, csv) = program(&facts.db, CLOSED_PORT, &command).await;
     assert!(done, "{csv}");
 
     let rows = rows(&csv);
@@ -200,8 +205,8 @@ async fn adverse_impact_equals_an_independent_computation() {
         for dimension in ["sex", "race", "race x sex"] {
             for figure in ["selection", "scoring"] {
                 let expected = expected(&counts(&sample, dimension, figure));
-                let told = told(&rows, scope, dimension, figure);
-                assert_eq!(told, expected, "{scope:?} {dimension} {figure}");
+                let found = found_in(&rows, scope, dimension, figure);
+                assert_eq!(found, expected, "{scope:?} {dimension} {figure}");
                 compared += expected.len();
                 reasons.extend(expected.into_iter().map(|[.., why]| why));
             }
@@ -222,9 +227,9 @@ async fn adverse_impact_of_one_posting_has_its_rows_alone() {
     let facts = world(&people).await;
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO, "--format", "csv"];
 
-    let (_, all) = program(&facts.db, NOWHERE, &command).await;
+    let (_, all) = program(&facts.db, CLOSED_PORT, &command).await;
     let of_one = [&command[..], &["--posting", "pos_2"]].concat();
-    let (done, one) = program(&facts.db, NOWHERE, &of_one).await;
+    let (done, one) = program(&facts.db, CLOSED_PORT, &of_one).await;
 
     assert!(done, "{one}");
     let theirs = rows(&all).into_iter().filter(|row| row["posting_id"] == "pos_2");
@@ -236,11 +241,11 @@ async fn adverse_impact_without_a_mapping_says_what_to_do() {
     let facts = Facts::none().await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO];
-    let (done, told) = program(&facts.db, NOWHERE, &command).await;
+    let (done, output) = program(&facts.db, CLOSED_PORT, &command).await;
     let backwards = ["report", "adverse-impact", "--from", TO, "--to", FROM];
-    let (is_done, refused) = program(&facts.db, NOWHERE, &backwards).await;
+    let (is_done, refused) = program(&facts.db, CLOSED_PORT, &backwards).await;
 
-    assert!(!done && told.contains("[demographics]"), "{told}");
+    assert!(!done && output.contains("[demographics]"), "{output}");
     assert!(!is_done && refused.contains("--from must be before --to"), "{refused}");
 }
 
@@ -251,7 +256,7 @@ async fn the_report_of_adverse_impact_can_be_read_by_all() {
     let facts = world(&people).await;
 
     let command = ["report", "adverse-impact", "--from", FROM, "--to", TO];
-    let (done, page) = program(&facts.db, NOWHERE, &command).await;
+    let (done, page) = program(&facts.db, CLOSED_PORT, &command).await;
 
     assert!(done, "{page}");
     let sources = ["monitoring aid, not a bias audit", "data.eeo.sex", "2026-07-01 00:00:00 UTC"];
@@ -272,10 +277,10 @@ const RETENTION: [(&str, &str); 3] = [
 
 async fn retention_of(world: &Simulated, format: &str) -> String {
     let command = ["report", "retention", "--format", format];
-    let (done, told) =
+    let (done, output) =
         program_with(url(&world.db).as_str(), &world.address, &command, &RETENTION).await;
-    assert!(done, "{told}");
-    told
+    assert!(done, "{output}");
+    output
 }
 
 async fn at(app: &TestApp, query: &str) -> String {
@@ -286,7 +291,7 @@ async fn at(app: &TestApp, query: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn retention_is_told_with_runs_counts_and_the_oldest_of_each_class() {
+async fn retention_is_reported_with_runs_counts_and_oldest_rows() {
     let world = Simulated::with(RETENTION).await;
     world.sync().await;
     for id in world.heymilo.interview_ids().iter().take(3) {

@@ -102,20 +102,20 @@ async fn is_restored(settings: &[(&str, &str)]) {
         people.iter().flat_map(|person| &person.words).map(String::as_str).collect();
     assert_eq!(leftovers(&world.db, &words).await, [""; 0]);
     let file = world.receipts_file();
-    let told = fs::read_to_string(&file).unwrap().to_lowercase();
+    let text = fs::read_to_string(&file).unwrap().to_lowercase();
     for word in &words {
-        assert!(!told.contains(&word.to_lowercase()), "{word}");
+        assert!(!text.contains(&word.to_lowercase()), "{word}");
     }
 
     assert_ne!(leftovers(&backup.db, &words).await, [""; 0]);
     let file = file.to_str().unwrap();
-    let (done, told) = erase_again(&backup, &world.address, file, settings).await;
+    let (done, output) = erase_again(&backup, &world.address, file, settings).await;
 
-    assert!(done, "{told}");
+    assert!(done, "{output}");
     assert_eq!(leftovers(&backup.db, &words).await, [""; 0]);
     assert_eq!(rows(&backup).await, rows(&world).await);
-    let (done, told) = erase_again(&backup, &world.address, file, settings).await;
-    assert!(done && told.contains("nothing to erase again"), "{told}");
+    let (done, output) = erase_again(&backup, &world.address, file, settings).await;
+    assert!(done && output.contains("nothing to erase again"), "{output}");
     let again = Simulated { app: backup, heymilo: world.heymilo, address: world.address };
     again.sync().await;
     assert_eq!(leftovers(&again.db, &words).await, [""; 0]);
@@ -142,12 +142,12 @@ async fn an_exported_file_is_as_good_as_the_one_that_was_kept() {
     let (url, file) = (url(&world.db), file.to_str().unwrap());
 
     let export = ["erasures", "export", file];
-    let (done, told) = program_with(url.as_str(), &world.address, &export, &[KEY]).await;
-    assert!(done && told.contains("1 receipts written"), "{told}");
+    let (done, output) = program_with(url.as_str(), &world.address, &export, &[KEY]).await;
+    assert!(done && output.contains("1 receipts written"), "{output}");
     assert_eq!(fs::read(file).unwrap(), fs::read(world.receipts_file()).unwrap());
 
-    let (done, told) = erase_again(&backup, &world.address, file, &[KEY]).await;
-    assert!(done, "{told}");
+    let (done, output) = erase_again(&backup, &world.address, file, &[KEY]).await;
+    assert!(done, "{output}");
     assert_eq!(leftovers(&backup.db, &words).await, [""; 0]);
 }
 
@@ -159,17 +159,17 @@ async fn without_the_key_of_the_erasures_nothing_is_written_or_erased_again() {
     world.erase(named, false).await;
 
     let file = world.receipts_file();
-    let (done, told) = erase_again(&backup, &world.address, file.to_str().unwrap(), &[]).await;
-    assert!(!done && told.contains("made with another key"), "{told}");
+    let (done, output) = erase_again(&backup, &world.address, file.to_str().unwrap(), &[]).await;
+    assert!(!done && output.contains("made with another key"), "{output}");
 
     let url = url(&world.db);
     let other = [("HEYMILO_ERASURE_KEY", "another-key-of-the-tests-0123456789")];
     for settings in [&[][..], &other] {
-        let (done, told) = program_with(url.as_str(), &world.address, &["sync"], settings).await;
-        assert!(!done && told.contains("set HEYMILO_ERASURE_KEY"), "{told}");
+        let (done, output) = program_with(url.as_str(), &world.address, &["sync"], settings).await;
+        assert!(!done && output.contains("set HEYMILO_ERASURE_KEY"), "{output}");
     }
-    let (done, told) = program_with(url.as_str(), &world.address, &["sync"], &[KEY]).await;
-    assert!(done, "{told}");
+    let (done, output) = program_with(url.as_str(), &world.address, &["sync"], &[KEY]).await;
+    assert!(done, "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,8 +192,8 @@ async fn a_removal_that_dies_is_all_or_nothing_and_is_completed() {
         let left = leftovers(&world.db, &words).await;
         assert_eq!(left, if is_left { before } else { Vec::new() }, "{stage}");
 
-        let (done, told) = program_with(url.as_str(), &world.address, &erase, &[file]).await;
-        assert!(done, "{told}");
+        let (done, output) = program_with(url.as_str(), &world.address, &erase, &[file]).await;
+        assert!(done, "{output}");
         assert_eq!(leftovers(&world.db, &words).await, [""; 0]);
         let receipts = fs::read_to_string(file.1).unwrap();
         assert_eq!(receipts.lines().count() as i64, world.count("heymilo_sync.privacy_log").await);
@@ -213,12 +213,12 @@ async fn a_lifted_person_comes_back() {
     all.extend(person.words[3..].iter().map(|id| ("--interview", id)));
     for (kind, word) in all {
         let lift = ["erasures", "lift", kind, word];
-        let (done, told) = program_with(url.as_str(), &world.address, &lift, &[]).await;
-        assert!(done, "{told}");
+        let (done, output) = program_with(url.as_str(), &world.address, &lift, &[]).await;
+        assert!(done, "{output}");
     }
     let lift = ["erasures", "lift", "--candidate", "cand_unknown"];
-    let (done, told) = program_with(url.as_str(), &world.address, &lift, &[]).await;
-    assert!(!done && told.contains("not erased"), "{told}");
+    let (done, output) = program_with(url.as_str(), &world.address, &lift, &[]).await;
+    assert!(!done && output.contains("not erased"), "{output}");
     world.sync().await;
 
     let back = format!("heymilo.interviews where candidate_id = '{}'", person.candidate_id);
@@ -237,8 +237,8 @@ async fn a_changed_receipt_is_named_by_verify() {
     }
     let url = url(&world.db);
     let verify = ["verify", "--deep", "0"];
-    let (same, told) = program_with(url.as_str(), &world.address, &verify, &[]).await;
-    assert!(same, "{told}");
+    let (same, output) = program_with(url.as_str(), &world.address, &verify, &[]).await;
+    assert!(same, "{output}");
 
     let change =
         "update heymilo_sync.privacy_log set interviews = interviews + 1 where entry_id = 2";
@@ -252,8 +252,8 @@ async fn a_changed_receipt_is_named_by_verify() {
     ] {
         world.execute("alter table heymilo_sync.privacy_log disable trigger user").await;
         world.execute(change).await;
-        let (same, told) = program_with(url.as_str(), &world.address, &verify, &[]).await;
+        let (same, output) = program_with(url.as_str(), &world.address, &verify, &[]).await;
         let named = if change.starts_with("delete") { "entry 3" } else { "entry 2" };
-        assert!(!same && told.contains(named), "{change}: {told}");
+        assert!(!same && output.contains(named), "{change}: {output}");
     }
 }

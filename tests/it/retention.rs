@@ -399,7 +399,7 @@ async fn answers_that_newer_ones_replaced_go_and_the_newest_stays() {
 }
 
 #[tokio::test]
-async fn an_interview_that_goes_for_its_age_takes_along_what_only_it_told_of_its_person() {
+async fn an_expired_interview_takes_along_what_only_it_stated() {
     let world = world([("HEYMILO_SYNC__RETENTION__INTERVIEWS", "300d")]).await;
     let posting = &world.heymilo.posting_ids()[0];
     for (id, days_ago, email) in

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 const MIGRATED_BY_ANOTHER: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__MIGRATE", "false")];
 
 #[tokio::test]
@@ -82,25 +82,25 @@ async fn another_role_that_is_no_superuser_migrates() {
         .await
         .unwrap();
 
-    let patience = ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s");
-    let settings = [MIGRATED_BY_ANOTHER[0], patience];
-    let (started, said) = program_with(&daemon.url(), NOBODY, &["run"], &settings).await;
+    let connect_timeout = ("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s");
+    let settings = [MIGRATED_BY_ANOTHER[0], connect_timeout];
+    let (started, said) = program_with(&daemon.url(), CLOSED_PORT, &["run"], &settings).await;
     assert!(!started);
     assert!(said.contains("run `heymilo-sync migrate`"), "{said}");
 
     for _ in 0..2 {
         let (migrated, said) =
-            program_with(&owner.url(), NOBODY, &["migrate"], &MIGRATED_BY_ANOTHER).await;
+            program_with(&owner.url(), CLOSED_PORT, &["migrate"], &MIGRATED_BY_ANOTHER).await;
         assert!(migrated, "{said}");
     }
     let (started, said) =
-        program_with(&daemon.url(), NOBODY, &["replay"], &MIGRATED_BY_ANOTHER).await;
+        program_with(&daemon.url(), CLOSED_PORT, &["replay"], &MIGRATED_BY_ANOTHER).await;
     assert!(!started);
     assert!(said.contains("config/daemon-role.sql"), "{said}");
 
     daemon.grant_the_daemons_rights(&owner.connect()).await;
     let (started, said) =
-        program_with(&daemon.url(), NOBODY, &["replay"], &MIGRATED_BY_ANOTHER).await;
+        program_with(&daemon.url(), CLOSED_PORT, &["replay"], &MIGRATED_BY_ANOTHER).await;
     assert!(started, "{said}");
 
     db.execute(AssertSqlSafe(format!("alter database {name} owner to current_user")))
@@ -112,7 +112,7 @@ async fn another_role_that_is_no_superuser_migrates() {
 
 #[tokio::test]
 async fn what_the_database_sets_for_others_does_not_hold_for_us() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let name: String = app.value("select current_database()::text").await;
     for setting in ["default_transaction_isolation = serializable", "statement_timeout = 1"] {
         app.execute(&format!("alter database {name} set {setting}")).await;

@@ -55,7 +55,7 @@ async fn found(app: &TestApp, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whoever_said_it_is_found_with_the_turn_and_the_words_marked() {
+async fn the_speaker_is_found_with_the_turn_and_the_words_marked() {
     let world = Simulated::start().await;
     said(
         &world,

@@ -21,10 +21,10 @@ use crate::support::{database::database, role, role::Role, waiting::becomes_true
 
 const API_KEY: &str = "key-of-the-workspace";
 const TOKEN: &str = "token-of-the-webhook";
-const WRONG_TOKEN: &str = "token-of-a-stranger";
+const WRONG_TOKEN: &str = "a-wrong-token";
 const OPERATIONS_TOKEN: &str = "token-of-operators";
 /// More than the test needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// The daemon and the commands beside it. All write their output to files.
 struct Program {
@@ -142,7 +142,7 @@ fn terminate(daemon: &mut Running) {
 }
 
 async fn until(what: &str, so: impl AsyncFn() -> bool) {
-    assert!(becomes_true(PATIENCE, so).await, "{what}: not so");
+    assert!(becomes_true(WAIT_LIMIT, so).await, "{what}: not so");
 }
 
 /// Every value of the analysts' tables that concerns a person: addresses, numbers, names, prose.
@@ -212,11 +212,11 @@ async fn live(program: &Program, db: &PgPool, heymilo: &Simulator) {
     .await
     .unwrap();
     until("it is ready again", async || program.operate(OPERATIONS_TOKEN).await == 200).await;
-    let told = async || {
+    let answers = async || {
         program.scrape("metrics").await;
         program.said().contains("heymilo_sync_database_up 1")
     };
-    until("the database answers a scrape", told).await;
+    until("the database answers a scrape", answers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

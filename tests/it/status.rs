@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use heymilo_sync::{
     records::WorkspaceId,
-    status::{Lookout, Watched},
+    status::{StatusReader, WorkspaceSettings},
 };
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
@@ -81,11 +81,11 @@ async fn the_exit_code_is_how_it_stands() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
-    let nobody = "postgres://127.0.0.1:9/nothing";
+async fn a_status_that_cannot_be_read_has_its_own_exit_code() {
+    let unused = "postgres://127.0.0.1:9/nothing";
 
     let malformed = ("HEYMILO_SYNC__WORKER__SPEED", "9");
-    let (code, said) = run_with(nobody, &["status"], &[malformed]).await;
+    let (code, said) = run_with(unused, &["status"], &[malformed]).await;
     assert_eq!(code, Some(3), "{said}");
     let (code, said) = run("nonsense", &["status"]).await;
     assert_eq!(code, Some(3), "{said}");
@@ -94,7 +94,7 @@ async fn what_cannot_be_told_has_an_exit_code_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_spool_is_told_without_a_daemon_and_left_as_it_is() {
+async fn the_spool_is_shown_without_a_daemon_and_left_as_it_is() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     app.db.close().await;
     for _ in 0..2 {
@@ -119,9 +119,9 @@ async fn a_minute_passes() {
 }
 
 #[tokio::test]
-async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_ends_it() {
+async fn during_a_long_count_the_earlier_one_is_shown() {
     let app = TestApp::start("http://127.0.0.1:9").await;
-    let watched = Watched {
+    let settings = WorkspaceSettings {
         id: WorkspaceId::new("default").unwrap(),
         takes_deliveries: false,
         requests_per_minute: 300,
@@ -129,8 +129,8 @@ async fn while_a_count_takes_long_the_one_before_is_told_and_nobody_who_asks_end
         inbox_limit: 1 << 30,
         key_variable: "HEYMILO_API_KEY".to_owned(),
     };
-    let lookout = Lookout::new(app.db.clone(), [watched].into());
-    let notices = async || lookout.look(None).await.workspaces[0].census.notices.len();
+    let status_reader = StatusReader::new(app.db.clone(), [settings].into());
+    let notices = async || status_reader.read(None).await.workspaces[0].counts.notices.len();
     assert_eq!(notices().await, 0);
     let mut tx = app.db.begin().await.unwrap();
     for statement in [
@@ -157,15 +157,15 @@ async fn json_is_what_the_operations_api_tells() {
     let world = well().await;
 
     let (_, said) = run(&url(&world.db), &["status", "--json"]).await;
-    let told: Value = serde_json::from_str(&said).unwrap();
+    let printed: Value = serde_json::from_str(&said).unwrap();
     let (_, said) = world.operate("/api/v1/status", None).await;
     let api: Value = serde_json::from_str(&said).unwrap();
 
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&told), keys(&api));
-    assert_eq!(keys(&told["workspaces"][0]), keys(&api["workspaces"][0]));
-    assert_eq!(keys(&told["spool"]), keys(&api["spool"]));
-    assert_eq!(told["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
+    assert_eq!(keys(&printed), keys(&api));
+    assert_eq!(keys(&printed["workspaces"][0]), keys(&api["workspaces"][0]));
+    assert_eq!(keys(&printed["spool"]), keys(&api["spool"]));
+    assert_eq!(printed["workspaces"][0]["coverage"], api["workspaces"][0]["coverage"]);
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn what_failed_is_listed_shown_and_retried() {
 #[tokio::test]
 async fn who_holds_a_lock_that_is_waited_for_is_named() {
     let world = well().await;
-    let lookout = Lookout::new(world.db.clone(), [].into());
+    let status_reader = StatusReader::new(world.db.clone(), [].into());
     let options = world.db.connect_options();
     let holder = (*options).clone().application_name("a forgotten notebook");
     let mut holder = PgConnection::connect_with(&holder).await.unwrap();
@@ -220,9 +220,9 @@ async fn who_holds_a_lock_that_is_waited_for_is_named() {
     let waiting = tokio::spawn(async move {
         sqlx::raw_sql("update heymilo.postings set title = title").execute(&mut waiting).await
     });
-    let mut report = lookout.look(None).await;
+    let mut report = status_reader.read(None).await;
     becomes_true(Duration::from_secs(30), async || {
-        report = lookout.look(None).await;
+        report = status_reader.read(None).await;
         !report.findings.is_empty()
     })
     .await;
@@ -235,5 +235,5 @@ async fn who_holds_a_lock_that_is_waited_for_is_named() {
 
     sqlx::raw_sql("rollback").execute(&mut holder).await.unwrap();
     waiting.await.unwrap().unwrap();
-    assert_eq!(lookout.look(None).await.findings, []);
+    assert_eq!(status_reader.read(None).await.findings, []);
 }

@@ -95,19 +95,19 @@ async fn a_changed_interview_replaces_its_rows_and_leaves_a_trace() {
 }
 
 #[tokio::test]
-async fn news_during_a_fetch_causes_another_fetch() {
+async fn a_delivery_during_a_fetch_causes_another_fetch() {
     let (heymilo, address) = OddHeyMilo::start(finished("int_1")).await;
     let app = TestApp::start(&address).await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
 
-    let news = async {
+    let arrival = async {
         heymilo.asked().await;
         app.deliver(json!({ "interview_id": "int_1" })).await;
         heymilo.release();
         heymilo.asked().await;
         heymilo.release();
     };
-    let (fetches, ()) = join!(app.work(), news);
+    let (fetches, ()) = join!(app.work(), arrival);
 
     assert_eq!(fetches, 2);
     assert_eq!(app.work().await, 0);
@@ -273,7 +273,7 @@ async fn an_invitation_withdrawn_to_pending_is_fetched_once_more() {
 }
 
 #[tokio::test]
-async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
+async fn a_value_from_results_outlasts_a_list_row_without_it() {
     let heymilo = Lists::start().await;
     let app = TestApp::start(&heymilo.address()).await;
     let results = json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "completed",
@@ -287,13 +287,17 @@ async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
             ("postings/pos_1/candidates", json!([row])),
             ("interviews/int_1/data", results.clone()),
         ];
-        heymilo.tell(&answers).await;
+        heymilo.set(&answers).await;
         app.forget_cursors().await;
         app.poll().await;
         app.drain().await;
     }
 
-    assert_eq!(heymilo.asked_for("interviews/int_1/data").await, 0, "a decision is no news of it");
+    assert_eq!(
+        heymilo.asked_for("interviews/int_1/data").await,
+        0,
+        "a decision does not change it"
+    );
     let known: Value = app
         .value("select jsonb_build_array(shortlisted, metadata, data) from heymilo.interviews")
         .await;
@@ -301,14 +305,14 @@ async fn what_the_results_told_outlasts_a_row_of_the_list_that_leaves_it_out() {
 }
 
 #[tokio::test]
-async fn an_invitation_that_nobody_followed_is_not_looked_at_again_and_again() {
+async fn an_invitation_without_activity_is_not_fetched_again() {
     let heymilo = Lists::start().await;
     for (started, looks) in [(false, 0), (true, 1)] {
         let app = TestApp::start(&heymilo.address()).await;
         let steps = json!([{ "step_id": "a", "status": "not_started", "started": started }]);
         let results = json!({ "interview_id": "int_1", "posting_id": "pos_1", "status": "not_ready",
                               "workflow": { "steps": steps } });
-        heymilo.tell(&[("interviews/int_1/data", results)]).await;
+        heymilo.set(&[("interviews/int_1/data", results)]).await;
 
         app.deliver(json!({ "event": "candidate_ingested", "interview_id": "int_1" })).await;
         app.drain().await;

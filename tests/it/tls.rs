@@ -29,7 +29,8 @@ use crate::support::{
 };
 
 /// The wait for the database is short.
-const IMPATIENT: [(&str, &str); 1] = [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
+const SHORT_CONNECT_TIMEOUT: [(&str, &str); 1] =
+    [("HEYMILO_SYNC__DATABASE__CONNECT_TIMEOUT", "1s")];
 
 /// A Postgres of the test's own that listens on this machine.
 struct Postgres {
@@ -129,7 +130,7 @@ fn install(data: &Path, certificate: &str, key: &str) {
 }
 
 async fn migrate(url: &str) -> (bool, String) {
-    program_with(url, "http://127.0.0.1:9", &["migrate"], &IMPATIENT).await
+    program_with(url, "http://127.0.0.1:9", &["migrate"], &SHORT_CONNECT_TIMEOUT).await
 }
 
 #[tokio::test]
@@ -190,7 +191,7 @@ async fn a_certificate_of_version_1_is_no_obstacle_where_none_is_verified() {
         &postgres.address("localhost", "sslmode=require"),
         "http://127.0.0.1:9",
         &["doctor"],
-        &IMPATIENT,
+        &SHORT_CONNECT_TIMEOUT,
     )
     .await;
     assert!(said.contains("TLSv1.3, certificate not verified"), "{said}");
@@ -228,9 +229,9 @@ async fn what_waiting_cannot_change_fails_at_once() {
 async fn the_second_host_is_used_while_the_first_does_not_answer() {
     let (directory, bin) = cluster().await;
     let postgres = Postgres::start(directory, &bin, &[]);
-    let [nobody, _] = daemon::free_addresses();
+    let [unused, _] = daemon::free_addresses();
 
-    let address = format!("postgres://postgres@{nobody},127.0.0.1:{}/heymilo", postgres.port);
+    let address = format!("postgres://postgres@{unused},127.0.0.1:{}/heymilo", postgres.port);
 
     let (success, said) = migrate(&address).await;
     assert!(success, "{said}");

@@ -51,9 +51,9 @@ async fn one_tree_of_spans_leads_from_a_delivery_to_its_rows() {
     }
     assert_eq!(attribute(job, "interview.id").as_deref(), Some("int_1"));
     assert_eq!(attribute(job, "outcome").as_deref(), Some("written"));
-    let told = format!("{spans:?}").to_lowercase();
+    let text = format!("{spans:?}").to_lowercase();
     for secret in ["ada", "simulated", crate::support::app::TOKEN] {
-        assert!(!told.contains(secret), "{secret}");
+        assert!(!text.contains(secret), "{secret}");
     }
 }
 

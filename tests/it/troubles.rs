@@ -170,7 +170,7 @@ async fn a_server_that_asks_for_patience_is_given_it() {
 }
 
 #[tokio::test]
-async fn news_revives_an_interview_that_was_set_aside() {
+async fn a_delivery_revives_an_interview_that_was_set_aside() {
     let world = Simulated::start().await;
     world.deliver(json!({ "interview_id": "int_late" })).await;
     world.execute("update heymilo_sync.jobs set failed_at = now()").await;

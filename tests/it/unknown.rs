@@ -172,7 +172,7 @@ async fn what_a_list_shows_is_asked_for_although_it_was_missed_just_now() {
 }
 
 #[tokio::test]
-async fn news_during_the_first_fetch_is_fetched_too() {
+async fn a_delivery_during_the_first_fetch_is_fetched_too() {
     let app = TestApp::start("http://127.0.0.1:9").await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
     app.deliver(json!({ "interview_id": "int_1" })).await;

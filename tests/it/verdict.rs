@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heymilo_sync::{
     records::WorkspaceId,
-    status::{Kind, Lookout, Report, State, Watched},
+    status::{Kind, Report, State, StatusReader, WorkspaceSettings},
     store::status::long_transactions,
     sync::{Difference, Drift},
 };
@@ -29,7 +29,7 @@ async fn copied() -> Simulated {
 }
 
 async fn report(world: &Simulated) -> Report {
-    let watched = Watched {
+    let settings = WorkspaceSettings {
         id: WorkspaceId::new("default").unwrap(),
         takes_deliveries: true,
         requests_per_minute: 300,
@@ -37,7 +37,7 @@ async fn report(world: &Simulated) -> Report {
         inbox_limit: 1 << 30,
         key_variable: "HEYMILO_API_KEY".to_owned(),
     };
-    Lookout::new(world.db.clone(), [watched].into()).look(None).await
+    StatusReader::new(world.db.clone(), [settings].into()).read(None).await
 }
 
 async fn found(world: &Simulated) -> (State, Vec<Kind>) {
@@ -100,7 +100,7 @@ async fn an_invitation_since_the_last_poll_is_not_compared_yet() {
 }
 
 #[tokio::test]
-async fn a_difference_is_told_once_heymilo_has_counted_again() {
+async fn a_difference_is_reported_after_a_second_count() {
     let world = copied().await;
     world
         .execute(
@@ -240,7 +240,7 @@ async fn outage(world: &Simulated, base_url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_is_told_with_address_and_cause() {
+async fn an_outage_is_reported_with_address_and_cause() {
     let world = copied().await;
     let untrusted = inspecting_proxy(&world.address, &authority()).await;
     let (broken, page) = (MockServer::start().await, MockServer::start().await);
@@ -265,7 +265,7 @@ async fn an_outage_is_told_with_address_and_cause() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_told_with_heymilos_words() {
+async fn a_refused_key_is_reported_with_heymilos_words() {
     let world = copied().await;
     world.deliver(json!({ "interview_id": world.heymilo.interview_ids()[1] })).await;
     world.heymilo.refuse_keys(true);

@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 fn address() -> String {
     format!("/webhooks/heymilo/{TOKEN}")
@@ -17,7 +17,7 @@ fn address() -> String {
 
 #[tokio::test]
 async fn a_wrong_token_is_not_found_and_leaves_nothing() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     for path in ["/webhooks/heymilo/wrong", "/webhooks/heymilo/", "/webhooks/heymilo"] {
         let status = app.send(Method::POST, path, r#"{"interview_id": "int_1"}"#).await;
@@ -29,7 +29,7 @@ async fn a_wrong_token_is_not_found_and_leaves_nothing() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_too_large() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     let fits = app.send(Method::POST, &address(), vec![b' '; 1 << 20]).await;
     let too_large = app.send(Method::POST, &address(), vec![b' '; (1 << 20) + 1]).await;
@@ -40,7 +40,7 @@ async fn a_body_over_the_limit_is_too_large() {
 
 #[tokio::test]
 async fn other_methods_are_not_allowed() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
         let answer = app.ask(method.clone(), &address(), "").await;
@@ -51,7 +51,7 @@ async fn other_methods_are_not_allowed() {
 
 #[tokio::test]
 async fn head_and_options_tell_whether_the_address_is_right() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     let options = app.ask(Method::OPTIONS, &address(), "").await;
     assert_eq!(options.status(), StatusCode::NO_CONTENT);
@@ -67,7 +67,7 @@ async fn head_and_options_tell_whether_the_address_is_right() {
 
 #[tokio::test]
 async fn further_slashes_in_the_address_do_not_matter() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     for path in [
         format!("/webhooks/heymilo/{TOKEN}/"),
@@ -83,7 +83,7 @@ async fn further_slashes_in_the_address_do_not_matter() {
 
 #[tokio::test]
 async fn any_body_is_kept_as_it_was_received() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
     let body = b"\xff\x00 not JSON at all";
 
     let status = app.send(Method::POST, &format!("{}?a=1&b=%20", address()), &body[..]).await;
@@ -98,7 +98,7 @@ async fn any_body_is_kept_as_it_was_received() {
 
 #[tokio::test]
 async fn a_get_delivers_as_well() {
-    let app = TestApp::start(NOBODY).await;
+    let app = TestApp::start(CLOSED_PORT).await;
 
     let path = format!("{}?interview_id=int_1", address());
     let status = app.send(Method::GET, &path, "").await;

@@ -35,7 +35,7 @@ async fn a_refused_key_touches_no_other_workspace() {
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::load(Some(settings.path()), environment).unwrap();
     let daemon = Daemon::new(config, db.clone()).unwrap();
-    let [emea, apac] = daemon.mirrors() else { panic!("two workspaces are in the settings") };
+    let [emea, apac] = daemon.workspaces() else { panic!("two workspaces are in the settings") };
 
     assert!(daemon.engine(apac).poll().await.is_err());
     daemon.engine(emea).poll().await.unwrap();

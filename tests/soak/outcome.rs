@@ -13,7 +13,7 @@ use super::{
 };
 
 /// How long it may take until no work is left.
-const PATIENCE: Duration = Duration::from_secs(180);
+const WAIT_LIMIT: Duration = Duration::from_secs(180);
 /// How often the daemon polls.
 const POLL: Duration = Duration::from_secs(10);
 /// The longest time from a delivery until the interview was fetched. In the worst case the owner is
@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_secs(10);
 /// every daemon is killed after 30 s. Meanwhile the database is away (3 s and its start). An
 /// attempt that HeyMilo hangs on ends by its timeout (3 s) and is repeated after at most 2, 4, 8
 /// and 16 s. A pause adds to that.
-const LONGEST_STALL: Duration = Duration::from_secs(120);
+const MAX_STALL: Duration = Duration::from_secs(120);
 
 /// The figures.
 pub struct Outcome {
@@ -51,7 +51,7 @@ impl Soak {
         let expected = at_heymilo(&self.api.heymilo);
 
         let mut is_equal = false;
-        while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < PATIENCE {
+        while !(is_equal && self.stalls.waiting() == 0) && began.elapsed() < WAIT_LIMIT {
             time::sleep(stalls::INTERVAL).await;
             self.stalls.look(&self.database.pool).await;
             is_equal = in_the_tables(&self.database.pool).await == expected;
@@ -67,7 +67,7 @@ impl Soak {
             kills: self.daemon.kills,
             restarts: self.database.restarts(),
             stalls: self.stalls.figures(),
-            longest_allowed: LONGEST_STALL + Duration::from_secs(plan.pause),
+            longest_allowed: MAX_STALL + Duration::from_secs(plan.pause),
             interviews: expected.len(),
             still_waiting: self.stalls.waiting(),
             failed: failed(&self.database.pool).await,
@@ -83,7 +83,7 @@ impl Soak {
     /// the next poll.
     async fn is_verified(&self, interviews: usize, began: Instant) -> bool {
         while !self.daemon.verify(interviews).await {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > WAIT_LIMIT {
                 return false;
             }
             time::sleep(POLL).await;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::shown_name;
 
 /// The most distinct flaws kept for one value. A hostile value must not fill the memory.
-const MOST: usize = 200;
+const MAX_FLAWS: usize = 200;
 /// The longest path that is kept, because callers store paths in an index.
-const LONGEST_PATH: usize = 250;
+const MAX_PATH_BYTES: usize = 250;
 
 /// The kinds of flaws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ impl Flaws {
     /// Adds one flaw at the end of the path.
     pub(super) fn add(&mut self, path: &[Step], flaw: Flaw) {
         let key = (written(path), flaw);
-        if self.counts.len() < MOST || self.counts.contains_key(&key) {
+        if self.counts.len() < MAX_FLAWS || self.counts.contains_key(&key) {
             let count = self.counts.entry(key).or_default();
             *count = count.saturating_add(1);
         }
@@ -89,10 +89,10 @@ fn written(path: &[Step]) -> String {
             Step::Field(name) => text.extend([".", name]),
             Step::Element => text.push_str("[]"),
         }
-        if text.len() > 4 * LONGEST_PATH {
+        if text.len() > 4 * MAX_PATH_BYTES {
             break;
         }
     }
-    text.truncate(LONGEST_PATH);
+    text.truncate(MAX_PATH_BYTES);
     text
 }

@@ -6,7 +6,7 @@ use std::{borrow::Cow, iter};
 use super::{lenient::DEEPEST, outline::Outline, text};
 
 /// The longest name of a field in bytes with its escapes. A longer one counts as empty.
-const LONGEST_NAME: usize = 1024;
+const MAX_NAME_BYTES: usize = 1024;
 
 /// The fields around a value, as a chain from the innermost outwards.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ fn value<'a>(
             outline.step(b'{')?;
             while outline.goes_on(first, b'}')? {
                 let name = outline.name()?;
-                let name = if name.len() > LONGEST_NAME { &[] } else { name };
+                let name = if name.len() > MAX_NAME_BYTES { &[] } else { name };
                 value(outline, &way.field(&unescaped(name)), depth + 1, seen)?;
                 first = false;
             }

@@ -22,14 +22,14 @@ pub use shape::shape;
 use self::{lenient::Reader, outline::without_mark, strict::Strict};
 
 /// The longest name of a field that is shown, in characters.
-const LONGEST_NAME: usize = 80;
+const MAX_NAME_LENGTH: usize = 80;
 
 /// A field's name in the form that may be shown. A name that is not an identifier may be about a
 /// person, so its length is shown in its place.
 pub fn shown_name(name: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let starts_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    if starts_plain && name.len() <= LONGEST_NAME && name.bytes().all(is_plain) {
+    if starts_plain && name.len() <= MAX_NAME_LENGTH && name.bytes().all(is_plain) {
         name.into()
     } else {
         format!("<{} characters>", name.chars().count()).into()

@@ -12,7 +12,7 @@ const DEPTH: usize = 6;
 /// The most fields of an object in a shape.
 const FIELDS: usize = 50;
 /// The longest name of a field that cannot be a text about a person, in bytes.
-const LONGEST_NAME: usize = 40;
+const MAX_NAME_BYTES: usize = 40;
 /// Stands for omitted parts: deeper values, and names of fields that may identify a person.
 const LEFT_OUT: &str = "*";
 
@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for Shape {
 /// Whether a field's name is no id, no address and no sentence.
 fn is_plain(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '-');
-    (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_plain)
+    (1..=MAX_NAME_BYTES).contains(&name.len()) && name.chars().all(is_plain)
 }
 
 #[cfg(test)]

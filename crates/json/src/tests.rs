@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::*;
 
 /// Reads JSON. Returns the value, and the flaws as `path flaw`.
-fn told(json: impl AsRef<[u8]>) -> (Value, Vec<String>) {
+fn parsed(json: impl AsRef<[u8]>) -> (Value, Vec<String>) {
     let Read { value, flaws } = read(json.as_ref()).unwrap();
     (value, flaws.iter().map(|(path, flaw, count)| format!("{path} {flaw:?} {count}")).collect())
 }
@@ -37,16 +37,16 @@ pub fn any_value() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn half_a_surrogate_pair_is_replaced_and_its_place_told() {
-    let (value, flaws) = told(r#"{"a": [{"b": "x\ud800y"}, {"b": "\udc00\ud83d\ude00\ud83d"}]}"#);
+fn half_a_surrogate_pair_is_replaced_and_its_place_reported() {
+    let (value, flaws) = parsed(r#"{"a": [{"b": "x\ud800y"}, {"b": "\udc00\ud83d\ude00\ud83d"}]}"#);
 
     assert_eq!(value, json!({ "a": [{ "b": "x\u{fffd}y" }, { "b": "\u{fffd}😀\u{fffd}" }] }));
     assert_eq!(flaws, ["a[].b BrokenText 2"]);
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_replaced_and_their_place_told() {
-    let (value, flaws) = told(b"\xef\xbb\xbf{\"a\": \"x\xff\", \"\xfe\": 1}");
+fn bytes_that_are_not_utf_8_are_replaced_and_reported() {
+    let (value, flaws) = parsed(b"\xef\xbb\xbf{\"a\": \"x\xff\", \"\xfe\": 1}");
 
     assert_eq!(value, json!({ "a": "x\u{fffd}", "\u{fffd}": 1 }));
     assert_eq!(flaws, [" BrokenText 1", "a BrokenText 1"]);
@@ -54,7 +54,7 @@ fn bytes_that_are_not_utf_8_are_replaced_and_their_place_told() {
 
 #[test]
 fn a_number_that_no_float_can_hold_is_kept_as_text() {
-    let (value, flaws) = told(r#"{"a": 1e400, "b": -1E+999, "c": NaN, "d": 1e-400}"#);
+    let (value, flaws) = parsed(r#"{"a": 1e400, "b": -1E+999, "c": NaN, "d": 1e-400}"#);
 
     assert_eq!(value, json!({ "a": "1e400", "b": "-1E+999", "c": "NaN", "d": 0.0 }));
     assert_eq!(flaws, ["a OutOfRange 1", "b OutOfRange 1", "c OutOfRange 1"]);
@@ -62,7 +62,7 @@ fn a_number_that_no_float_can_hold_is_kept_as_text() {
 
 #[test]
 fn a_whole_number_beyond_64_bits_keeps_its_digits_as_text() {
-    let (value, flaws) = told(
+    let (value, flaws) = parsed(
         r#"{"a": 123456789012345678901234567890, "b": [-9223372036854775809, 18446744073709551615,
             -9223372036854775808, 1e20, 123456789012345678901.5]}"#,
     );
@@ -76,7 +76,7 @@ fn a_whole_number_beyond_64_bits_keeps_its_digits_as_text() {
 
 #[test]
 fn what_is_too_deep_is_null_and_the_rest_is_read() {
-    let (value, flaws) = told(format!(r#"{{"a": {}, "b": 1}}"#, nested(500)));
+    let (value, flaws) = parsed(format!(r#"{{"a": {}, "b": 1}}"#, nested(500)));
 
     assert_eq!(value["b"], json!(1));
     assert_eq!(value["a"].to_string(), format!("{}null{}", "[".repeat(126), "]".repeat(126)));
@@ -86,14 +86,14 @@ fn what_is_too_deep_is_null_and_the_rest_is_read() {
 
 #[test]
 fn no_depth_exhausts_the_stack() {
-    assert!(told(nested(100_000)).1[0].ends_with("TooDeep 1"));
+    assert!(parsed(nested(100_000)).1[0].ends_with("TooDeep 1"));
     assert!(read("[".repeat(5_000_000).as_bytes()).is_err());
     assert!(read(r#"{"a":"#.repeat(100_000).as_bytes()).is_err());
 }
 
 #[test]
 fn of_a_field_that_is_there_twice_the_last_is_taken() {
-    let (value, flaws) = told(r#"{"a": {"b": 1, "b": {"c": 2}, "\u0062": 3}}"#);
+    let (value, flaws) = parsed(r#"{"a": {"b": 1, "b": {"c": 2}, "\u0062": 3}}"#);
 
     assert_eq!(value, json!({ "a": { "b": 3 } }));
     assert_eq!(flaws, ["a.b Repeated 2"]);
@@ -101,7 +101,7 @@ fn of_a_field_that_is_there_twice_the_last_is_taken() {
 
 #[test]
 fn line_ends_in_text_are_text() {
-    assert_eq!(told("{\"a\": \"one\ntwo\"}"), (json!({ "a": "one\ntwo" }), vec![]));
+    assert_eq!(parsed("{\"a\": \"one\ntwo\"}"), (json!({ "a": "one\ntwo" }), vec![]));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn flaws_do_not_grow_without_end() {
         read(format!("{{{}}}", many.join(",")).as_bytes()).unwrap().flaws.iter().count(),
         200
     );
-    assert_eq!(told(long).1, ["<100000 characters>.b OutOfRange 1"]);
+    assert_eq!(parsed(long).1, ["<100000 characters>.b OutOfRange 1"]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ proptest! {
         let json = value.to_string();
         let strict: Value = serde_json::from_str(&json).unwrap();
 
-        prop_assert_eq!(told(&json), (strict.clone(), vec![]));
+        prop_assert_eq!(parsed(&json), (strict.clone(), vec![]));
         prop_assert!(size_of::<Value>() + heap(&strict) <= memory(json.as_bytes()));
         let long_way = Reader::new(json.as_bytes()).read().unwrap();
         prop_assert_eq!(long_way, Read { value: strict, flaws: Flaws::default() });

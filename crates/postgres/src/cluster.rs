@@ -22,10 +22,10 @@ pub(super) const DATABASE: &str = "heymilo";
 pub(super) const PORT: u16 = 5432;
 
 /// The shortest limit of the supported systems (macOS: 104 bytes with the closing zero).
-const LONGEST_SOCKET_PATH: usize = 103;
+const MAX_SOCKET_PATH_BYTES: usize = 103;
 
 /// A killed predecessor holds the lock until its watchdog has stopped its server.
-const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A cluster whose directory this process has locked.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Cluster {
         fs::create_dir_all(base).map_err(Error::at(base))?;
         let base = fs::canonicalize(base).map_err(Error::at(base))?;
         let socket = base.join(format!("run/.s.PGSQL.{PORT}"));
-        if socket.as_os_str().len() > LONGEST_SOCKET_PATH {
+        if socket.as_os_str().len() > MAX_SOCKET_PATH_BYTES {
             return Err(Error::PathTooLong(socket));
         }
 
@@ -188,7 +188,7 @@ fn lock(base: &Path) -> Result<File> {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(Error::at(path)(error)),
-            Err(TryLockError::WouldBlock) if since.elapsed() > LOCK_PATIENCE => {
+            Err(TryLockError::WouldBlock) if since.elapsed() > LOCK_TIMEOUT => {
                 return Err(Error::Locked(base.to_path_buf()));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(20)),

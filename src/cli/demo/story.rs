@@ -36,21 +36,21 @@ Try in SQL:
 ";
 
 /// Prints the demo's lines until `shutdown`.
-pub async fn tell(
+pub async fn print(
     db: &PgPool,
     id: &WorkspaceId,
     page: &str,
     psql: &str,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let told = async {
+    let story = async {
         first_copy(db, id).await?;
         introduce(page, psql)?;
         arrivals(db).await
     };
     tokio::select! {
         () = shutdown.cancelled() => Ok(()),
-        told = told => told,
+        ended = story => ended,
     }
 }
 
@@ -91,7 +91,7 @@ Interviews as they arrive. Ctrl-C ends the demo:
 
 /// Prints a line for each interview whose results were written.
 async fn arrivals(db: &PgPool) -> anyhow::Result<()> {
-    let mut told: HashSet<(String, DateTime<Utc>)> = HashSet::new();
+    let mut printed: HashSet<(String, DateTime<Utc>)> = HashSet::new();
     let began_at = Utc::now();
 
     let mut since = began_at;
@@ -100,11 +100,11 @@ async fn arrivals(db: &PgPool) -> anyhow::Result<()> {
         // The overlap finds interviews that were received earlier and written later.
         let from = (since - Duration::from_secs(10)).max(began_at);
         let arrivals = store::arrivals::fetched_since(db, from).await?;
-        told.retain(|(_, at)| *at > since - Duration::from_secs(20));
+        printed.retain(|(_, at)| *at > since - Duration::from_secs(20));
         for arrival in arrivals {
             since = since.max(arrival.fetched_at);
             let key = (arrival.interview_id.clone(), arrival.fetched_at);
-            if told.insert(key) {
+            if printed.insert(key) {
                 let score = arrival.score.map_or_else(String::new, |score| format!("{score:.1}"));
                 say(&format!(
                     "{}  {:<14} {:>5}  {:<36} {}",

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// The oldest PostgreSQL that the migrations support.
-const OLDEST: i32 = 150_000;
+const MIN_SERVER_VERSION: i32 = 150_000;
 /// A larger difference means that a clock is wrong.
-const CLOCK: TimeDelta = TimeDelta::seconds(5);
+const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 /// The most names that are listed. The others are counted.
 const NAMES: usize = 3;
 const WHERE_TO_LOOK: &str = "look at the server's log";
@@ -35,8 +35,8 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
             return (vec![asleep], false);
         }
         // The part of the error after its last colon is the remedy.
-        let told = app::explain_database(&error);
-        let (found, remedy) = told.rsplit_once(": ").unwrap_or((&told, WHERE_TO_LOOK));
+        let text = app::explain_database(&error);
+        let (found, remedy) = text.rsplit_once(": ").unwrap_or((&text, WHERE_TO_LOOK));
         return (vec![Finding::bad("database", found, remedy)], false);
     }
     match try_look(db, settings).await {
@@ -133,7 +133,7 @@ async fn readers(db: &PgPool) -> store::Result<Finding> {
 fn version(server: &Server) -> Finding {
     let Server { version, role, .. } = server;
     let what = "database";
-    if server.version_number < OLDEST {
+    if server.version_number < MIN_SERVER_VERSION {
         let found = format!("PostgreSQL {version} is too old");
         return Finding::bad(what, found, "use PostgreSQL 15 or later");
     }
@@ -147,7 +147,7 @@ fn version(server: &Server) -> Finding {
 /// How far this machine's clock is ahead of the database's.
 fn clock(difference: TimeDelta) -> Finding {
     let seconds = difference.num_seconds();
-    if difference.abs() > CLOCK {
+    if difference.abs() > MAX_CLOCK_DIFFERENCE {
         let found = format!("this machine's is {seconds} s ahead of the database's");
         return Finding::bad("clock", found, "keep both machines' time with NTP");
     }

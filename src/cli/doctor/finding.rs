@@ -62,7 +62,7 @@ impl Finding {
     }
 
     /// Writes it as a line, with the remedy below.
-    pub fn tell(&self, out: &mut impl io::Write) -> io::Result<()> {
+    pub fn print(&self, out: &mut impl io::Write) -> io::Result<()> {
         let (word, style) = self.mark.styled();
         writeln!(out, "{style}{word:<4}{style:#}  {:<13}  {}", self.what, self.found)?;
         if let Some(remedy) = &self.remedy {

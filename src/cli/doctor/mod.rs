@@ -21,24 +21,24 @@ use crate::{
 pub async fn run(config: Config) -> anyhow::Result<ExitCode> {
     logging::start_beside_progress(&config.log)?;
     let mut report = Report::default();
-    report.tell(settings(&config))?;
-    report.tell(place_of_the_spool(&app::spool_directory(&config)))?;
-    report.tell(erasure_key(&config))?;
-    report.tell(daemon(&config).await)?;
-    report.tell(webhooks(&config).await)?;
+    report.print(settings(&config))?;
+    report.print(place_of_the_spool(&app::spool_directory(&config)))?;
+    report.print(erasure_key(&config))?;
+    report.print(daemon(&config).await)?;
+    report.print(webhooks(&config).await)?;
 
     let database = Database::attach(&config.database).await?;
     let (found, is_of_use) = database::look(&database.pool, &config.database).await;
-    report.tell_all(found)?;
+    report.print_all(found)?;
     if config.require_api_keys().is_ok() {
         let daemon = Daemon::for_commands(config.clone(), database.pool.clone())?;
         if is_of_use {
-            report.tell_all(rehearsal::look(&daemon, &config).await)?;
+            report.print_all(rehearsal::look(&daemon, &config).await)?;
         }
-        for mirror in daemon.mirrors() {
-            report.tell_all(match is_of_use {
-                true => workspace::look(&daemon, mirror, &config).await,
-                false => vec![workspace::ask(mirror).await],
+        for runtime in daemon.workspaces() {
+            report.print_all(match is_of_use {
+                true => workspace::look(&daemon, runtime, &config).await,
+                false => vec![workspace::ask(runtime).await],
             })?;
         }
     }
@@ -53,13 +53,13 @@ struct Report {
 }
 
 impl Report {
-    fn tell(&mut self, finding: Finding) -> anyhow::Result<()> {
+    fn print(&mut self, finding: Finding) -> anyhow::Result<()> {
         self.bad += usize::from(finding.is_bad());
-        Ok(finding.tell(&mut anstream::stdout())?)
+        Ok(finding.print(&mut anstream::stdout())?)
     }
 
-    fn tell_all(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
-        findings.into_iter().try_for_each(|finding| self.tell(finding))
+    fn print_all(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
+        findings.into_iter().try_for_each(|finding| self.print(finding))
     }
 
     /// Prints the summary as the last line.

@@ -16,7 +16,7 @@ use crate::{
 /// How long each check may take. The search for a person may take longer on a large copy.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// No person has this address, because its domain cannot exist.
-const NOBODY: &str = "doctor@heymilo-sync.invalid";
+const UNKNOWN_EMAIL: &str = "doctor@heymilo-sync.invalid";
 
 /// Tries the work of the daemon and of `erase`.
 pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
@@ -28,10 +28,10 @@ pub async fn look(daemon: &Daemon, config: &Config) -> Vec<Finding> {
 }
 
 async fn erase(daemon: &Daemon, config: &Config) -> store::Result<()> {
-    let named = Named { email: Some(NOBODY.to_owned()), ..Named::default() };
+    let named = Named { email: Some(UNKNOWN_EMAIL.to_owned()), ..Named::default() };
     let cause = Cause::Asked { named, by: None };
-    for mirror in daemon.mirrors() {
-        let workspace = mirror.workspace();
+    for runtime in daemon.workspaces() {
+        let workspace = runtime.workspace();
         let (db, id) = (workspace.db.clone(), workspace.id.clone());
         let remover = app::remover(config, db, id);
         // Another check reports on the spool.

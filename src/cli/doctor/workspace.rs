@@ -8,37 +8,37 @@ use tokio_util::sync::CancellationToken;
 
 use super::Finding;
 use crate::{
-    app::{self, Daemon, Mirror},
+    app::{self, Daemon, WorkspaceRuntime},
     config::Config,
     heymilo,
     status::lasting,
-    store::{self, vitals},
+    store::{self, gauges},
     sync::{self, Command, Error, Workspace},
 };
 
 /// How long to wait for HeyMilo, including the wait for a permit.
-const PATIENCE: Duration = Duration::from_secs(60);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 /// An older delivery says little about the next one.
-const OLD: TimeDelta = TimeDelta::days(1);
+const MAX_DELIVERY_AGE: TimeDelta = TimeDelta::days(1);
 const WHERE_TO_LOOK: &str = "if interviews change and none arrives, look at the webhook URL above";
 
 /// Checks one workspace.
-pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Finding> {
-    let workspace = mirror.workspace();
+pub async fn look(daemon: &Daemon, runtime: &WorkspaceRuntime, config: &Config) -> Vec<Finding> {
+    let workspace = runtime.workspace();
     let asked = async {
         let never = CancellationToken::new();
-        let command = Command::begin(daemon.engine(mirror)).await?;
+        let command = Command::begin(daemon.engine(runtime)).await?;
         // Checks that the key belongs to the workspace in the tables, and that the API answers
         // correctly.
         let asked = command.with_requests(&never, async {
             workspace.heymilo.workspaces().await?;
-            Ok(registrations(workspace, mirror, config).await)
+            Ok(registrations(workspace, runtime, config).await)
         });
         let asked = Box::pin(asked).await?;
         Ok(asked.expect("it is never stopped"))
     };
     let what = format!("key of {}", workspace.id);
-    let registrations = match timeout(PATIENCE, asked).await {
+    let registrations = match timeout(CHECK_TIMEOUT, asked).await {
         Ok(Ok(registrations)) => registrations,
         Ok(Err(error)) => return vec![refused(what, &error)],
         Err(_) => return vec![silent(what)],
@@ -50,12 +50,12 @@ pub async fn look(daemon: &Daemon, mirror: &Mirror, config: &Config) -> Vec<Find
 }
 
 /// Asks HeyMilo only, because the database cannot be used yet.
-pub async fn ask(mirror: &Mirror) -> Finding {
-    let workspace = mirror.workspace();
+pub async fn ask(runtime: &WorkspaceRuntime) -> Finding {
+    let workspace = runtime.workspace();
     let what = format!("key of {}", workspace.id);
     // No process of ours can own the workspace without a database.
-    workspace.heymilo.limiter().allow_until(Instant::now() + PATIENCE);
-    match timeout(PATIENCE, workspace.heymilo.workspaces()).await {
+    workspace.heymilo.limiter().allow_until(Instant::now() + CHECK_TIMEOUT);
+    match timeout(CHECK_TIMEOUT, workspace.heymilo.workspaces()).await {
         Ok(Ok(_)) => Finding::ok(what, "HeyMilo accepts it"),
         Ok(Err(error)) => refused(what, &error.into()),
         Err(_) => silent(what),
@@ -92,16 +92,20 @@ fn refused(what: String, error: &Error) -> Finding {
 }
 
 /// Compares the registrations with the wanted ones.
-async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) -> Finding {
+async fn registrations(
+    workspace: &Workspace,
+    runtime: &WorkspaceRuntime,
+    config: &Config,
+) -> Finding {
     let what = "registrations";
-    let Some(ours) = app::registrations(&config.webhooks, mirror.settings()) else {
+    let Some(ours) = app::registrations(&config.webhooks, runtime.settings()) else {
         return Finding::ok(what, "none are kept: the daemon has no public URL or no token");
     };
     let compared = async {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
         Ok::<_, Error>((postings, sync::registered(workspace).await?))
     };
-    match timeout(PATIENCE, compared).await {
+    match timeout(CHECK_TIMEOUT, compared).await {
         Ok(Ok((postings, registered))) => {
             let plan = ours.plan(&postings, &registered);
             match (plan.missing.len(), plan.stale.len()) {
@@ -121,13 +125,13 @@ async fn registrations(workspace: &Workspace, mirror: &Mirror, config: &Config) 
 /// The last delivery is the best evidence that webhooks arrive.
 async fn deliveries(workspace: &Workspace) -> Finding {
     let what = "deliveries";
-    let vitals = vitals::read(&workspace.db, slice::from_ref(&workspace.id)).await;
-    let last = vitals.ok().and_then(|vitals| vitals.workspaces.first()?.delivered_at);
+    let gauges = gauges::read(&workspace.db, slice::from_ref(&workspace.id)).await;
+    let last = gauges.ok().and_then(|gauges| gauges.workspaces.first()?.delivered_at);
     match last {
         Some(last) => {
             let age = Utc::now().signed_duration_since(last);
             let found = format!("the last one arrived {} ago", lasting(age));
-            match age > OLD {
+            match age > MAX_DELIVERY_AGE {
                 true => Finding::note(what, found, WHERE_TO_LOOK),
                 false => Finding::ok(what, found),
             }

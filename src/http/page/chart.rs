@@ -33,7 +33,7 @@ pub fn chart(slots: &[Slot], title: &str) -> Markup {
                 @for (number, slot) in slots.iter().enumerate() {
                     @let height = slot.deliveries as f64 * scale;
                     g .slot {
-                        rect .room x=(place(number)) width=(WIDTH) y="0" height=(HEIGHT) {}
+                        rect .target x=(place(number)) width=(WIDTH) y="0" height=(HEIGHT) {}
                         rect .deliveries x=(place(number) + 1.0) width=(WIDTH - 2.0)
                             y=(format!("{:.1}", HEIGHT - height)) height=(format!("{height:.1}")) {}
                         title { (sentence(slot)) }

@@ -66,12 +66,12 @@ fn verdict(report: &Report) -> Markup {
 fn contents(report: &Report) -> Markup {
     html! {
         @for workspace in &report.workspaces {
-            @let (census, fresh) = (&workspace.census, &workspace.figures.freshness);
+            @let (counts, fresh) = (&workspace.counts, &workspace.figures.freshness);
             p .contents {
                 @if report.workspaces.len() > 1 { (workspace.workspace_id) ": " }
-                b { (census.interviews) } " interviews in " b { (census.coverage.len()) } " postings"
-                @if census.newest_at.is_some() {
-                    ", the newest results " (ago(census.newest_at, report.read_at))
+                b { (counts.interviews) } " interviews in " b { (counts.coverage.len()) } " postings"
+                @if counts.newest_at.is_some() {
+                    ", the newest results " (ago(counts.newest_at, report.read_at))
                 }
                 @if fresh.as_of.is_some() { ", tables as of " (ago(fresh.as_of, report.read_at)) }
                 "."

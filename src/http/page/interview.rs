@@ -8,12 +8,12 @@ use super::{
     figure::{ago, figure, interview_link, query, sync_button, time},
 };
 use crate::store::{
-    rosters::{Count, Listed},
-    trails::Trail,
+    interview_events::InterviewEvents,
+    posting_interviews::{Count, Listed},
 };
 
 /// The state of an interview, and its history.
-pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup {
+pub fn interview(workspace_id: &str, found: &Interview, history: &InterviewEvents) -> Markup {
     let stands = match (found.failed_at, found.is_due) {
         (Some(_), _) => "given up",
         (None, true) => "due to be fetched",
@@ -50,20 +50,20 @@ pub fn interview(workspace_id: &str, found: &Interview, trail: &Trail) -> Markup
                     (figure("gone from HeyMilo", "Since when HeyMilo does not have it.", time(at)))
                 }
             }
-            (events(trail))
-            (notices(trail))
+            (events(history))
+            (notices(history))
         }
     }
 }
 
-fn events(trail: &Trail) -> Markup {
+fn events(history: &InterviewEvents) -> Markup {
     html! {
-        @if !trail.events.is_empty() {
+        @if !history.events.is_empty() {
             h3 .apart { "What happened, the newest first" }
             div .scroll {
                 table .stacked {
                     tr { th { "When" } th { "What" } th { "More" } }
-                    @for event in &trail.events {
+                    @for event in &history.events {
                         tr { td { (time(event.at)) } td { (event.kind) } td { (event.detail) } }
                     }
                 }
@@ -72,12 +72,12 @@ fn events(trail: &Trail) -> Markup {
     }
 }
 
-fn notices(trail: &Trail) -> Markup {
+fn notices(history: &InterviewEvents) -> Markup {
     html! {
-        @if !trail.notices.is_empty() {
+        @if !history.notices.is_empty() {
             h3 .apart { "Where its answers differ from what was expected" }
             ul {
-                @for notice in &trail.notices {
+                @for notice in &history.notices {
                     li { code { (notice.path) } ": " (notice.problem.replace('_', " ")) ", " (time(notice.noticed_at)) }
                 }
             }

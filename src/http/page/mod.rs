@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time;
 
 use super::{
-    Doors, api,
+    AppState, api,
     buttons::{self, Operator},
 };
 use crate::{
@@ -32,8 +32,8 @@ use crate::{
     store::{
         self,
         failures::{Failure, Interview},
-        rosters::{Count, Listed},
-        trails::Trail,
+        interview_events::InterviewEvents,
+        posting_interviews::{Count, Listed},
     },
 };
 
@@ -44,7 +44,7 @@ const FAILURES: i64 = 20;
 /// The most failures shown for one reason.
 const MATCHING: i64 = 200;
 /// How long the database may take to list them.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The page loads nothing, and uses only its own style and script.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -96,112 +96,115 @@ pub struct AskedPosting {
 }
 
 /// The page.
-pub async fn show(State(doors): State<Doors>) -> Response {
-    let figures = look(&doors).await;
-    page(&doors, &html! {}, &figures)
+pub async fn show(State(app): State<AppState>) -> Response {
+    let figures = look(&app).await;
+    page(&app, &html! {}, &figures)
 }
 
 /// The part of the page that is reloaded.
-pub async fn figures(State(doors): State<Doors>) -> Response {
-    with_headers(look(&doors).await)
+pub async fn figures(State(app): State<AppState>) -> Response {
+    with_headers(look(&app).await)
 }
 
 /// The page with the state of an interview.
-pub async fn interview(State(doors): State<Doors>, Query(asked): Query<Asked>) -> Response {
-    let found = match (api::watched(&doors, &asked.workspace), InterviewId::new(&*asked.interview))
-    {
-        (Ok(id), Some(interview)) => about(&doors, id, &interview).await,
-        _ => Ok(None),
-    };
-    let told = match found {
-        Ok(Some((found, trail))) => interview::interview(&asked.workspace, &found, &trail),
+pub async fn interview(State(app): State<AppState>, Query(asked): Query<Asked>) -> Response {
+    let found =
+        match (api::workspace_id(&app, &asked.workspace), InterviewId::new(&*asked.interview)) {
+            (Ok(id), Some(interview)) => about(&app, id, &interview).await,
+            _ => Ok(None),
+        };
+    let content = match found {
+        Ok(Some((found, history))) => interview::interview(&asked.workspace, &found, &history),
         Ok(None) => figures::no_interview(&asked.interview),
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &content, &figures)
 }
 
 async fn about(
-    doors: &Doors,
+    app: &AppState,
     id: &WorkspaceId,
     interview: &InterviewId,
-) -> store::Result<Option<(Interview, Trail)>> {
-    let mut connection = doors.db.acquire().await?;
+) -> store::Result<Option<(Interview, InterviewEvents)>> {
+    let mut connection = app.db.acquire().await?;
     let Some(found) = store::failures::look_up(&mut *connection, id, interview).await? else {
         return Ok(None);
     };
     // The history is left out when reading it takes too long.
-    let trail = store::trails::read(&mut connection, id, interview).await.unwrap_or_default();
-    Ok(Some((found, trail)))
+    let history =
+        store::interview_events::read(&mut connection, id, interview).await.unwrap_or_default();
+    Ok(Some((found, history)))
 }
 
 /// The page, with the interviews of a posting.
-pub async fn posting(State(doors): State<Doors>, Query(asked): Query<AskedPosting>) -> Response {
+pub async fn posting(State(app): State<AppState>, Query(asked): Query<AskedPosting>) -> Response {
     let AskedPosting { workspace, posting, status } = &asked;
-    let found = match (api::watched(&doors, workspace), PostingId::new(&**posting)) {
-        (Ok(id), Some(posting)) => roster(&doors, id, &posting, status.as_deref()).await,
+    let found = match (api::workspace_id(&app, workspace), PostingId::new(&**posting)) {
+        (Ok(id), Some(posting)) => {
+            interviews_of_posting(&app, id, &posting, status.as_deref()).await
+        }
         _ => Ok((Vec::new(), Vec::new())),
     };
-    let told = match found {
+    let content = match found {
         Ok((counts, interviews)) => {
             let chosen = status.as_deref();
             interview::posting(workspace, posting, chosen, &counts, &interviews, Utc::now())
         }
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &content, &figures)
 }
 
-async fn roster(
-    doors: &Doors,
+async fn interviews_of_posting(
+    app: &AppState,
     id: &WorkspaceId,
     posting: &PostingId,
     status: Option<&str>,
 ) -> store::Result<(Vec<Count>, Vec<Listed>)> {
-    let counts = store::rosters::counts(&doors.db, id, posting).await?;
-    Ok((counts, store::rosters::interviews(&doors.db, id, posting, status).await?))
+    let counts = store::posting_interviews::counts(&app.db, id, posting).await?;
+    Ok((counts, store::posting_interviews::interviews(&app.db, id, posting, status).await?))
 }
 
 /// The page, with the interviews that failed for one reason.
-pub async fn failed(State(doors): State<Doors>, Query(asked): Query<AskedAll>) -> Response {
+pub async fn failed(State(app): State<AppState>, Query(asked): Query<AskedAll>) -> Response {
     let reason = asked.reason.as_deref();
-    let found = match api::watched(&doors, &asked.workspace) {
-        Ok(id) => store::failures::list(&doors.db, id, reason, MATCHING).await,
+    let found = match api::workspace_id(&app, &asked.workspace) {
+        Ok(id) => store::failures::list(&app.db, id, reason, MATCHING).await,
         Err(_) => Ok(Vec::new()),
     };
-    let told = match found {
+    let content = match found {
         Ok(found) => {
             let reason = reason.unwrap_or("any reason");
             failures::of_one_reason(&asked.workspace, reason, &found, Utc::now())
         }
         Err(_) => figures::no_answer(),
     };
-    let figures = look(&doors).await;
-    page(&doors, &told, &figures)
+    let figures = look(&app).await;
+    page(&app, &content, &figures)
 }
 
 /// Makes every list of a workspace due.
 pub async fn read_lists(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    buttons::read_lists(&doors, id, &operator).await.map_err(|_| NO_DATABASE)?;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    buttons::read_lists(&app, id, &operator).await.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
 /// Makes an interview due.
 pub async fn sync(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<Asked>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
     let interview = InterviewId::new(asked.interview).ok_or(NO_INTERVIEW)?;
-    match buttons::sync(&doors, id, &operator, &interview).await {
+    match buttons::sync(&app, id, &operator, &interview).await {
         Ok(true) => Ok(Redirect::to("/")),
         Ok(false) => Err(NO_INTERVIEW),
         Err(_) => Err(NO_DATABASE),
@@ -210,32 +213,32 @@ pub async fn sync(
 
 /// Makes all failed interviews due, or those with one reason.
 pub async fn retry_all(
-    State(doors): State<Doors>,
+    State(app): State<AppState>,
     Extension(operator): Extension<Operator>,
     Query(asked): Query<AskedAll>,
 ) -> Result<Redirect, Refusal> {
-    let id = api::watched(&doors, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
-    let retried = buttons::retry_all(&doors, id, &operator, asked.reason.as_deref()).await;
+    let id = api::workspace_id(&app, &asked.workspace).map_err(|_| NO_WORKSPACE)?;
+    let retried = buttons::retry_all(&app, id, &operator, asked.reason.as_deref()).await;
     retried.map_err(|_| NO_DATABASE)?;
     Ok(Redirect::to("/"))
 }
 
-async fn look(doors: &Doors) -> Markup {
-    let report = doors.lookout.look(Some(doors.intake.look_at_spool().await.into())).await;
+async fn look(app: &AppState) -> Markup {
+    let report = app.status_reader.read(Some(app.intake.look_at_spool().await.into())).await;
     let mut failures: Vec<Vec<Failure>> = Vec::new();
-    for (watched, told) in doors.lookout.workspaces().iter().zip(&report.workspaces) {
+    for (workspace, shown) in app.status_reader.workspaces().iter().zip(&report.workspaces) {
         // When the list cannot be read, the reasons above it still show.
-        let list = store::failures::list(&doors.db, &watched.id, None, FAILURES);
-        let listed = match told.figures.work.failures.is_empty() {
+        let list = store::failures::list(&app.db, &workspace.id, None, FAILURES);
+        let listed = match shown.figures.work.failures.is_empty() {
             true => Ok(Ok(Vec::new())),
-            false => time::timeout(PATIENCE, list).await,
+            false => time::timeout(LIST_TIMEOUT, list).await,
         };
         failures.push(listed.ok().and_then(Result::ok).unwrap_or_default());
     }
     figures::all(&report, &failures)
 }
 
-fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
+fn page(app: &AppState, content: &Markup, figures: &Markup) -> Response {
     with_headers(html! {
         (DOCTYPE)
         html lang="en" {
@@ -251,10 +254,10 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
             body {
                 header {
                     b { a href="/" { "heymilo-sync" } }
-                    (search(doors))
+                    (search(app))
                 }
                 p #stale hidden role="alert" {}
-                (told)
+                (content)
                 main { (figures) }
                 footer {
                     "For tools: " a href="/api/v1/status" { "/api/v1/status" } ", "
@@ -266,8 +269,8 @@ fn page(doors: &Doors, told: &Markup, figures: &Markup) -> Response {
     })
 }
 
-fn search(doors: &Doors) -> Markup {
-    let workspaces = doors.lookout.workspaces();
+fn search(app: &AppState) -> Markup {
+    let workspaces = app.status_reader.workspaces();
     html! {
         form action="/interview" role="search" {
             @match workspaces {

@@ -38,13 +38,13 @@ pub fn show(workspace: &Workspace, failed: &[Failure], now: DateTime<Utc>) -> Ma
         }
 
         div .grid {
-            @if let Some(counted) = &workspace.census.files { (files(counted, now)) }
+            @if let Some(counted) = &workspace.counts.files { (files(counted, now)) }
             @if !failed.is_empty() { (failures::show(workspace, failed, now)) }
             @if !figures.timeline.is_empty() { (timeline(id, &figures.timeline, now)) }
-            @if !workspace.census.notices.is_empty() {
-                (notices(&workspace.census.notices, now))
+            @if !workspace.counts.notices.is_empty() {
+                (notices(&workspace.counts.notices, now))
             }
-            @if !workspace.census.coverage.is_empty() { (coverage(id, &workspace.census.coverage)) }
+            @if !workspace.counts.coverage.is_empty() { (coverage(id, &workspace.counts.coverage)) }
         }
     }
 }
@@ -69,7 +69,7 @@ fn files(counted: &FileCounts, now: DateTime<Utc>) -> Markup {
 }
 
 fn freshness(
-    Workspace { figures, census, is_searchable, .. }: &Workspace,
+    Workspace { figures, counts, is_searchable, .. }: &Workspace,
     now: DateTime<Utc>,
 ) -> Markup {
     let fresh = &figures.freshness;
@@ -90,7 +90,7 @@ fn freshness(
                 (figure("webhook to rows, p50", "Half of the last hour's deliveries took less until the rows were there.", took(figures.latency.as_ref().map(|took| took.p50_ms))))
                 (figure("webhook to rows, p99", "One of a hundred took longer.", took(figures.latency.as_ref().map(|took| took.p99_ms))))
                 @if *is_searchable {
-                    (figure("search behind", "How old the search is, compared with the tables.", format!("{:.0} s", census.search_lag_s)))
+                    (figure("search behind", "How old the search is, compared with the tables.", format!("{:.0} s", counts.search_lag_s)))
                 }
                 @if let Some(there) = &figures.registrations {
                     (figure("webhooks registered", "Registrations at HeyMilo, of one for each live posting and event type.", format!("{} of {}", there.registered, there.wanted)))
@@ -154,7 +154,7 @@ fn budget(workspace: &Workspace, now: DateTime<Utc>) -> Markup {
 fn throughput(slots: &[Slot], title: &str) -> Markup {
     let deliveries: i64 = slots.iter().map(|slot| slot.deliveries).sum();
     let interviews: i64 = slots.iter().map(|slot| slot.interviews).sum();
-    let told = format!("{title}: {deliveries} deliveries, {interviews} interviews written");
+    let caption = format!("{title}: {deliveries} deliveries, {interviews} interviews written");
     html! {
         section {
             h3 { (title) }
@@ -162,7 +162,7 @@ fn throughput(slots: &[Slot], title: &str) -> Markup {
                 span { b .deliveries { (deliveries) } " deliveries (bars)" }
                 span { b .good { (interviews) } " interviews written (line)" }
             }
-            (chart::chart(slots, &told))
+            (chart::chart(slots, &caption))
         }
     }
 }

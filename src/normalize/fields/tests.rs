@@ -17,8 +17,8 @@ fn read<T>(
     let taken = read(&mut fields);
     let extra = fields.extra();
     let notices = notices.into_vec();
-    let told = |Notice { path, problem, found, .. }| format!("{path} {} {found}", problem.as_str());
-    (taken, extra, notices.into_iter().map(told).collect())
+    let line = |Notice { path, problem, found, .. }| format!("{path} {} {found}", problem.as_str());
+    (taken, extra, notices.into_iter().map(line).collect())
 }
 
 #[test]
@@ -47,20 +47,20 @@ fn what_says_the_same_in_another_type_is_taken_and_noticed() {
 #[test]
 fn what_would_lose_something_is_null_and_kept_aside() {
     let extra = |value: Value| Some(json!({ "f": value }));
-    let told = |found: &str| vec![format!("f wrong_type {found}")];
+    let notices = |found: &str| vec![format!("f wrong_type {found}")];
 
     for value in [json!(1.5), json!(1e300), json!(u64::MAX), json!("1.5"), json!("")] {
         let found = if value.is_string() { "text" } else { "a number" };
-        let expected = (None, extra(value.clone()), told(found));
+        let expected = (None, extra(value.clone()), notices(found));
         assert_eq!(read(value, |f| f.integer("f")), expected);
     }
     for value in [json!("many"), json!("NaN"), json!("1e999")] {
-        let expected = (None, extra(value.clone()), told("text"));
+        let expected = (None, extra(value.clone()), notices("text"));
         assert_eq!(read(value, |f| f.number("f")), expected);
     }
     let value = json!({ "a": [1] });
-    assert_eq!(read(value.clone(), |f| f.text("f")), (None, extra(value), told("an object")));
-    assert_eq!(read(json!(1), |f| f.boolean("f")), (None, extra(json!(1)), told("a number")));
+    assert_eq!(read(value.clone(), |f| f.text("f")), (None, extra(value), notices("an object")));
+    assert_eq!(read(json!(1), |f| f.boolean("f")), (None, extra(json!(1)), notices("a number")));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn times_are_understood_in_every_form_that_occurs() {
 }
 
 #[test]
-fn strays_in_a_list_are_kept_aside_and_the_others_read() {
+fn misfits_in_a_list_are_kept_and_the_others_read() {
     let list = json!([{ "n": 1 }, "stray", { "n": 2 }]);
 
     let (items, extra, notices) =

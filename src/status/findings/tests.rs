@@ -5,8 +5,8 @@ use super::{
 };
 use crate::store::{
     status::{
-        self, Api, Budget, Census, Coverage, Freshness, LongTransaction, Notices, Registrations,
-        ReplicationSlot, Throughput, Work,
+        self, Api, Budget, Coverage, Freshness, LongTransaction, Notices, Registrations,
+        ReplicationSlot, Throughput, Work, WorkspaceCounts,
     },
     verify::WithoutResults,
 };
@@ -43,7 +43,7 @@ fn well() -> Workspace {
         inbox_limit: 1000,
         key_variable: "HEYMILO_API_KEY_W".to_owned(),
         figures,
-        census: Census::default(),
+        counts: WorkspaceCounts::default(),
     }
 }
 
@@ -105,21 +105,21 @@ fn of_what_goes_well_there_is_nothing_to_say() {
     assert_eq!(found(|it| it.figures.work.unhurried = 9000), []);
     assert_eq!(found(|it| it.figures.work.waiting = 9000), []);
     assert_eq!(found(|it| it.figures.freshness.lists_due_since = ago(MAX_OVERDUE)), []);
-    assert_eq!(found(|it| it.census.unannounced = UNANNOUNCED - 1), []);
+    assert_eq!(found(|it| it.counts.unannounced = UNANNOUNCED - 1), []);
     let agreeing = posting(0, TimeDelta::minutes(1));
-    assert_eq!(found(|it| it.census.coverage = vec![agreeing]), []);
-    assert_eq!(found(|it| it.census.without_results.not_yet = 9), []);
+    assert_eq!(found(|it| it.counts.coverage = vec![agreeing]), []);
+    assert_eq!(found(|it| it.counts.without_results.not_yet = 9), []);
     assert_eq!(found(|it| it.figures.freshness.held_since = ago(MAX_HELD)), []);
-    assert_eq!(found(|it| it.census.inbox_bytes = 899), []);
+    assert_eq!(found(|it| it.counts.inbox_bytes = 899), []);
 }
 
 #[test]
-fn what_follows_from_a_cause_is_not_told_beside_it() {
+fn consequences_of_a_cause_are_not_reported_beside_it() {
     let late = |it: &mut Workspace| {
         it.figures.work.oldest_due_at = ago(TimeDelta::hours(1));
         it.figures.freshness.lists_due_since = ago(TimeDelta::hours(1));
-        it.census.unannounced = 50;
-        it.census.search_lag_s = 7200.0;
+        it.counts.unannounced = 50;
+        it.counts.search_lag_s = 7200.0;
     };
 
     let delays = [Kind::Backlog, Kind::ListsOverdue, Kind::WebhooksMissing, Kind::SearchBehind];
@@ -154,8 +154,8 @@ fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
     let without = |it: &mut Workspace| {
         it.takes_deliveries = false;
         it.is_searchable = false;
-        it.census.unannounced = 50;
-        it.census.search_lag_s = 7200.0;
+        it.counts.unannounced = 50;
+        it.counts.search_lag_s = 7200.0;
     };
 
     assert_eq!(found(without), []);
@@ -164,31 +164,31 @@ fn where_no_deliveries_are_taken_and_nothing_is_searched_none_is_missed() {
 #[test]
 fn a_value_that_is_lost_is_worse_than_one_that_is_new() {
     let drift = |it: &mut Workspace| {
-        it.census.notices = vec![notices("unknown_field"), notices("wrong_type")];
+        it.counts.notices = vec![notices("unknown_field"), notices("wrong_type")];
     };
 
     assert_eq!(
         found(drift),
         [(State::Degraded, Kind::SchemaDrift), (State::Healthy, Kind::NewFields)]
     );
-    assert_eq!(found(|it| it.census.notices = vec![notices("milliseconds")]), []);
+    assert_eq!(found(|it| it.counts.notices = vec![notices("milliseconds")]), []);
 }
 
 #[test]
-fn counts_that_differ_are_told_once_heymilo_has_counted_again() {
+fn counts_that_differ_are_reported_after_a_second_count() {
     let differ = |again_after| {
-        found(|it| it.census.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
+        found(|it| it.counts.coverage = vec![posting(1, TimeDelta::seconds(again_after))])
     };
 
     assert_eq!(differ(1), [(State::Degraded, Kind::CountsDiffer)]);
     assert_eq!(differ(0), []);
     assert_eq!(differ(-1), []);
     let unnoted = Coverage { differs_since: None, ..posting(1, TimeDelta::zero()) };
-    assert_eq!(found(|it| it.census.coverage = vec![unnoted]), []);
+    assert_eq!(found(|it| it.counts.coverage = vec![unnoted]), []);
 }
 
 #[test]
-fn what_waits_or_repeats_is_told() {
+fn waiting_and_repeating_interviews_are_reported() {
     let held = |it: &mut Workspace| {
         it.figures.freshness.held_since = ago(MAX_HELD + TimeDelta::seconds(1));
     };
@@ -200,20 +200,20 @@ fn what_waits_or_repeats_is_told() {
     assert_eq!(found(paused), []);
 
     for (kind, change) in [
-        (Kind::InboxFull, (|it| it.census.inbox_bytes = 900) as fn(&mut Workspace)),
+        (Kind::InboxFull, (|it| it.counts.inbox_bytes = 900) as fn(&mut Workspace)),
         (Kind::ListsUnread, |it| it.figures.freshness.lists_unread = 1),
         (Kind::ResultsMissing, |it| {
-            it.census.without_results = WithoutResults { not_yet: 0, missing: 1 };
+            it.counts.without_results = WithoutResults { not_yet: 0, missing: 1 };
         }),
     ] {
         assert_eq!(found(change), [(State::Degraded, kind)]);
     }
-    let repeating = |it: &mut Workspace| it.census.repeating = 1;
+    let repeating = |it: &mut Workspace| it.counts.repeating = 1;
     assert_eq!(found(repeating), [(State::Healthy, Kind::FetchedUnchanged)]);
 }
 
 #[test]
-fn what_keeps_dead_rows_in_the_database_is_told() {
+fn a_transaction_that_keeps_dead_rows_is_reported() {
     let session = LongTransaction {
         pid: 7,
         role: "analyst".to_owned(),
@@ -224,9 +224,9 @@ fn what_keeps_dead_rows_in_the_database_is_told() {
 
     let found = of(now(), &Ok(database), &[], None);
 
-    let told: Vec<&str> = found.iter().map(|finding| &*finding.what).collect();
+    let texts: Vec<&str> = found.iter().map(|finding| &*finding.what).collect();
     assert_eq!(
-        told,
+        texts,
         [
             "Session 7 of the database (analyst \"notebook\") has had a transaction open for 11 min: dead \
              rows stay",
@@ -235,7 +235,7 @@ fn what_keeps_dead_rows_in_the_database_is_told() {
 }
 
 #[test]
-fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
+fn a_replication_slot_is_reported_when_full_or_lost() {
     let quiet = ReplicationSlot {
         name: "wh".to_owned(),
         is_active: true,
@@ -244,28 +244,28 @@ fn a_replication_slot_is_told_when_it_fills_the_disk_or_is_lost() {
         left_bytes: None,
         is_lost: false,
     };
-    let told = |change: fn(&mut ReplicationSlot)| {
+    let found_when = |change: fn(&mut ReplicationSlot)| {
         let mut slot = quiet.clone();
         change(&mut slot);
         let found = of(now(), &Ok(Database { slots: vec![slot], ..quick() }), &[], None);
         found.into_iter().map(|finding| finding.what).collect::<Vec<_>>()
     };
 
-    assert_eq!(told(|_| ()), [""; 0]);
+    assert_eq!(found_when(|_| ()), [""; 0]);
     assert_eq!(
-        told(|slot| slot.is_active = false),
+        found_when(|slot| slot.is_active = false),
         ["No subscriber reads replication slot \"wh\": it keeps 2048 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.kept_bytes = 5 << 30),
+        found_when(|slot| slot.kept_bytes = 5 << 30),
         ["Replication slot \"wh\" keeps 5120 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.left_bytes = Some(100 << 20)),
+        found_when(|slot| slot.left_bytes = Some(100 << 20)),
         ["Replication slot \"wh\" is nearly lost: it keeps 2048 MiB of write-ahead log"]
     );
     assert_eq!(
-        told(|slot| slot.is_lost = true),
+        found_when(|slot| slot.is_lost = true),
         ["Replication slot \"wh\" is lost: its subscriber needs a new copy of all tables"]
     );
 }
@@ -292,7 +292,7 @@ fn deliveries_are_safe_only_while_the_spool_takes_them() {
 }
 
 #[test]
-fn what_was_refused_or_failed_is_told() {
+fn refusals_and_failures_are_reported() {
     let failed = |it: &mut Workspace| {
         it.figures.work.failed = 1;
         it.figures.work.troubled = 2;
@@ -376,15 +376,15 @@ fn a_database_is_away_refuses_is_slow_or_well() {
     let long = Database { figures_in_ms: Some(SLOW_FIGURES_MS + 1), ..quick() };
     assert_eq!(of_database(Ok(long)), Some((State::Degraded, Kind::DatabaseSlow)));
     assert_eq!(of_database(Err(None)), Some((State::Down, Kind::DatabaseAway)));
-    let told = |code: &str| of_database(Err(Some(code.to_owned())));
-    assert_eq!(told("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");
-    assert_eq!(told("42501"), Some((State::Down, Kind::DatabaseRefuses)), "no privilege");
+    let found = |code: &str| of_database(Err(Some(code.to_owned())));
+    assert_eq!(found("57P03"), Some((State::Down, Kind::DatabaseAway)), "it is starting");
+    assert_eq!(found("42501"), Some((State::Down, Kind::DatabaseRefuses)), "no privilege");
 }
 
 #[test]
-fn times_are_told_as_people_do() {
-    let told = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
+fn times_are_written_as_people_do() {
+    let words = [90, 600, 10_000, 300_000].map(|seconds| lasting(TimeDelta::seconds(seconds)));
 
-    assert_eq!(told, ["90 s", "10 min", "2 h", "3 days"]);
+    assert_eq!(words, ["90 s", "10 min", "2 h", "3 days"]);
     assert_eq!(lasting(TimeDelta::seconds(-5)), "0 s");
 }

@@ -11,7 +11,7 @@ pub(super) const MAX_BACKLOG_AGE: TimeDelta = TimeDelta::minutes(5);
 pub(super) const MAX_OVERDUE: TimeDelta = TimeDelta::minutes(15);
 /// How soon the lists of a new workspace must be read.
 pub(super) const FIRST_LIST_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
-/// How long interviews may be in hand without one of them being written.
+/// How long interviews may be in flight without one of them being written.
 pub(super) const MAX_HELD: TimeDelta = TimeDelta::minutes(10);
 /// How often commands must update a workspace without a daemon: once a day, with two hours for
 /// cron.
@@ -84,10 +84,10 @@ fn copying(
         return Some((State::Degraded, Kind::NeverRead, what));
     }
     if !fresh.is_owned {
-        let what = format!("The first copy was not finished: {}", first_copy.told());
+        let what = format!("The first copy was not finished: {}", first_copy.in_words());
         return Some((State::Degraded, Kind::FirstCopyUnfinished, what));
     }
-    let mut what = format!("First copy: {}", first_copy.told());
+    let mut what = format!("First copy: {}", first_copy.in_words());
     if let Some(left) = first_copy.time_left(*requests_per_minute) {
         what += &format!(", about {left} left");
     }
@@ -108,8 +108,8 @@ fn delays(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
     .into_iter()
     .flatten()
     .collect();
-    if workspace.is_searchable && workspace.census.search_lag_s > SEARCH_LAG_S {
-        let what = format!("The search is {:.0} min behind", workspace.census.search_lag_s / 60.0);
+    if workspace.is_searchable && workspace.counts.search_lag_s > SEARCH_LAG_S {
+        let what = format!("The search is {:.0} min behind", workspace.counts.search_lag_s / 60.0);
         found.push((State::Degraded, Kind::SearchBehind, what));
     }
     found
@@ -117,12 +117,12 @@ fn delays(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
 
 fn synced_by_command(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Found {
     let age = figures.freshness.last_poll_at.map(|at| now - at);
-    let told = age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", lasting(age)));
+    let last = age.map_or_else(|| "never".to_owned(), |age| format!("{} ago", lasting(age)));
     if age.is_some_and(|age| age <= SYNC_INTERVAL) {
-        let what = format!("No daemon runs. `heymilo-sync sync` read the lists {told}");
+        let what = format!("No daemon runs. `heymilo-sync sync` read the lists {last}");
         (State::Healthy, Kind::SyncedByCommand, what)
     } else {
-        (State::Degraded, Kind::SyncOverdue, format!("The last sync by a command was {told}"))
+        (State::Degraded, Kind::SyncOverdue, format!("The last sync by a command was {last}"))
     }
 }
 
@@ -146,7 +146,7 @@ fn held(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Fou
         return None;
     }
     let running = count(figures.work.running, "interview", "interviews");
-    let what = format!("{running} in hand, and none was written for {}", lasting(age));
+    let what = format!("{running} in flight, and none was written for {}", lasting(age));
     Some((State::Degraded, Kind::Stalled, what))
 }
 
@@ -160,7 +160,7 @@ fn overdue_lists(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> O
 }
 
 fn missing_webhooks(workspace: &Workspace, now: DateTime<Utc>) -> Option<Found> {
-    let unannounced = workspace.census.unannounced;
+    let unannounced = workspace.counts.unannounced;
     if !workspace.takes_deliveries || unannounced < UNANNOUNCED {
         return None;
     }
@@ -211,15 +211,15 @@ fn failures(Workspace { figures, .. }: &Workspace) -> Vec<Found> {
 }
 
 /// Whether the tables hold what HeyMilo has, once the first copy is complete.
-fn contents(Workspace { census, .. }: &Workspace) -> Vec<Found> {
+fn contents(Workspace { counts, .. }: &Workspace) -> Vec<Found> {
     let mut found = Vec::new();
-    let missing = census.without_results.missing;
+    let missing = counts.without_results.missing;
     if missing > 0 {
         let interviews = count(missing, "finished interview has", "finished interviews have");
         let what = format!("{interviews} no results, and nothing fetches them");
         found.push((State::Degraded, Kind::ResultsMissing, what));
     }
-    let differing = census.coverage.iter().filter(|posting| posting.is_confirmed()).count();
+    let differing = counts.coverage.iter().filter(|posting| posting.is_confirmed()).count();
     if differing > 0 {
         let postings = count(differing as i64, "posting has", "postings have");
         let what = format!("{postings} different candidate counts in HeyMilo");
@@ -229,26 +229,26 @@ fn contents(Workspace { census, .. }: &Workspace) -> Vec<Found> {
 }
 
 /// Findings about HeyMilo's answers and deliveries.
-fn answers(Workspace { census, inbox_limit, .. }: &Workspace) -> Vec<Found> {
+fn answers(Workspace { counts, inbox_limit, .. }: &Workspace) -> Vec<Found> {
     let mut found = Vec::new();
-    let lost = census.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
+    let lost = counts.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
     if lost > 0 {
         let what = format!("Places where HeyMilo's answers are not as expected: {lost}");
         found.push((State::Degraded, Kind::SchemaDrift, what));
     }
     let is_new = |problem: &str| problem == "unknown_field";
-    let new = census.notices.iter().filter(|notices| is_new(&notices.problem)).count();
+    let new = counts.notices.iter().filter(|notices| is_new(&notices.problem)).count();
     if new > 0 {
         let what = format!("Fields that HeyMilo sends and that have no column yet: {new}");
         found.push((State::Healthy, Kind::NewFields, what));
     }
-    let inbox_percent = census.inbox_bytes.saturating_mul(100) / (*inbox_limit).max(1);
+    let inbox_percent = counts.inbox_bytes.saturating_mul(100) / (*inbox_limit).max(1);
     if inbox_percent >= INBOX_PERCENT {
         let what = format!("The inbox holds {inbox_percent} % of the bytes that it may hold");
         found.push((State::Degraded, Kind::InboxFull, what));
     }
-    if census.repeating > 0 {
-        let interviews = count(census.repeating, "interview was", "interviews were");
+    if counts.repeating > 0 {
+        let interviews = count(counts.repeating, "interview was", "interviews were");
         let what = format!("{interviews} fetched again and again for deliveries, and unchanged");
         found.push((State::Healthy, Kind::FetchedUnchanged, what));
     }
@@ -256,8 +256,8 @@ fn answers(Workspace { census, inbox_limit, .. }: &Workspace) -> Vec<Found> {
 }
 
 /// Findings about recordings and resumes that wait or are not kept.
-fn files(Workspace { census, .. }: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
-    let Some(files) = &census.files else { return Vec::new() };
+fn files(Workspace { counts, .. }: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
+    let Some(files) = &counts.files else { return Vec::new() };
     let mut found = Vec::new();
     if let Some(oldest) = files.oldest_waiting_at.map(|at| now - at)
         && oldest > MAX_FILE_WAIT

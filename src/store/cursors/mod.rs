@@ -66,7 +66,7 @@ pub struct Due {
 
 impl Due {
     /// Whether the list's next page ended the process each time.
-    pub fn is_deadly(&self) -> bool {
+    pub fn is_poison(&self) -> bool {
         self.deaths >= MAX_DEATHS
     }
 
@@ -74,7 +74,7 @@ impl Due {
     pub fn interrupted(&self) -> Option<Run> {
         let after = Some(self.page_after.clone()?);
         let (began_at, since) = (self.run_began_at?, self.run_since);
-        Some(Run { began_at, since, after, leaves_page_out: self.is_deadly() })
+        Some(Run { began_at, since, after, leaves_page_out: self.is_poison() })
     }
 
     /// Whether a run is where it was interrupted.

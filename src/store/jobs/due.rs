@@ -28,13 +28,13 @@ pub struct Marks {
     full_look_at: DateTime<Utc>,
 }
 
-/// Reads up to `most` due jobs of each urgency in their order, without the jobs in hand.
+/// Reads up to `most` due jobs of each urgency in their order, without the jobs in flight.
 /// Speculative jobs are left out unless `is_speculative_allowed`.
 pub async fn due(
     db: &PgPool,
     workspace_id: &WorkspaceId,
     most: i64,
-    in_hand: &[&str],
+    in_flight: &[&str],
     is_speculative_allowed: bool,
     marks: &mut Marks,
 ) -> Result<Vec<Job>> {
@@ -83,7 +83,7 @@ pub async fn due(
         &Urgency::ALL.map(Urgency::as_str) as _,
         &from as _,
         most,
-        in_hand as _,
+        in_flight as _,
         interval(GONE_CONFIRMED_AFTER)?,
         interval(LOSS_CONFIRMED_AFTER)?,
         is_speculative_allowed,
@@ -95,7 +95,7 @@ pub async fn due(
     let marked = Urgency::ALL.into_iter().filter(|urgency| *urgency != Urgency::FirstCopy);
     for urgency in marked.filter(|_| is_speculative_allowed) {
         let first = jobs.iter().filter(|job| job.urgency == urgency).map(|job| job.due_at).min();
-        // A job in hand may become due again, so without a due job the mark stays where it was.
+        // A job in flight may become due again, so without a due job the mark stays where it was.
         if let Some(first) = first {
             marks.marks.insert(urgency, first - MARGIN);
         }

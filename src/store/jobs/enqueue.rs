@@ -18,7 +18,7 @@ pub struct FirstCopy<'a> {
     pub invited_at: Option<DateTime<Utc>>,
 }
 
-/// Makes interviews due now. A job in hand is due again when it completes.
+/// Makes interviews due now. A job in flight is due again when it completes.
 pub async fn enqueue(
     db: impl PgExecutor<'_>,
     workspace_id: &WorkspaceId,

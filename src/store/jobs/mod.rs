@@ -1,6 +1,6 @@
 //! Jobs: interviews that must be fetched, at most one job for each.
 //!
-//! A job has no lease. The owner of the workspace reads the due jobs and keeps those in hand in
+//! A job has no lease. The owner of the workspace reads the due jobs and keeps those in flight in
 //! memory. It settles each job in the transaction that writes the interview. docs/jobs.md shows the
 //! states.
 

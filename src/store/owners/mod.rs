@@ -71,8 +71,8 @@ pub struct Beat {
     /// How long the pause of requests still lasts.
     pub paused_for: Option<Duration>,
     /// How many interviews are being fetched or written.
-    pub in_hand: i32,
-    /// How long interviews have been in hand without one of them being settled.
+    pub in_flight: i32,
+    /// How long interviews have been in flight without one of them being settled.
     pub held_for: Option<Duration>,
     /// The requests a minute that commands may borrow.
     pub lent: i32,
@@ -291,7 +291,7 @@ pub async fn beat(
         beat.used,
         beat.told_limit,
         beat.paused_for.map(interval).transpose()?,
-        beat.in_hand,
+        beat.in_flight,
         beat.lent,
         owned,
         beat.requests_per_minute,

@@ -30,7 +30,7 @@ pub enum Kind {
     /// A posting's whole list of questions.
     Questions,
     /// An item of a list that does not name its subject. Its subject is its fingerprint.
-    Stray,
+    Unusable,
 }
 
 impl Kind {
@@ -41,7 +41,7 @@ impl Kind {
             Self::Candidate => "candidate",
             Self::Posting => "posting",
             Self::Questions => "questions",
-            Self::Stray => "stray",
+            Self::Unusable => "stray",
         }
     }
 }

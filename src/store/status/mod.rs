@@ -2,7 +2,7 @@
 //!
 //! Ids and counts, never a name.
 
-mod census;
+mod counts;
 mod database;
 mod flow;
 mod replication;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-pub use census::{Census, Coverage, Notices, census};
+pub use counts::{Coverage, Notices, WorkspaceCounts, workspace_counts};
 pub use database::{Blocker, Database, LongTransaction, database, long_transactions};
 pub use flow::{Latency, Slot, Throughput};
 pub use replication::{LogKeeping, ReplicationSlot, log_keeping, slots};
@@ -32,7 +32,7 @@ use super::{
 use crate::records::WorkspaceId;
 
 /// A list that could not be read is reported when it was not read for this long.
-const LIST_PATIENCE: Duration = Duration::from_secs(15 * 60);
+const UNREAD_LIST_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A daemon is expected if one owned the workspace within this time.
 const DAEMON_MEMORY: Duration = Duration::from_secs(26 * 60 * 60);
 /// The state of a workspace.
@@ -81,8 +81,8 @@ pub struct Freshness {
     pub owned_since: Option<DateTime<Utc>>,
     /// Whether only commands that ended, as by cron, have owned it in the last 26 hours.
     pub is_synced_by_command: bool,
-    /// Since when the owner has had interviews in hand without settling one. Null when none is in
-    /// hand.
+    /// Since when the owner has had interviews in flight without settling one. Null when none is
+    /// in flight.
     pub held_since: Option<DateTime<Utc>>,
 }
 
@@ -190,7 +190,7 @@ async fn freshness(db: &mut PgConnection, id: &WorkspaceId) -> Result<(Freshness
         left join heymilo_sync.heartbeats using (workspace_id)
         "#,
         id.as_str(),
-        interval(LIST_PATIENCE)?,
+        interval(UNREAD_LIST_AFTER)?,
         interval(DAEMON_MEMORY)?,
     )
     .fetch_one(db)

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use crate::{
     records::WorkspaceId,
-    store::{Result, failures::MANY_ATTEMPTS},
+    store::{Result, failures::TROUBLED_ATTEMPTS},
 };
 
 /// The most reasons that are returned.
-const MOST_FAILURES: i64 = 20;
+const MAX_FAILURES: i64 = 20;
 
 /// The jobs of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -21,7 +21,7 @@ pub struct Work {
     /// Jobs that are due after all others: first copies, backfills, and interviews that only
     /// deliveries name.
     pub unhurried: i64,
-    /// Due jobs that are in hand.
+    /// Due jobs that are in flight.
     pub running: i64,
     /// Jobs that wait for another look or another attempt.
     pub waiting: i64,
@@ -80,7 +80,7 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
         ) as jobs
         "#,
         id.as_str(),
-        MANY_ATTEMPTS,
+        TROUBLED_ATTEMPTS,
     )
     .fetch_one(&mut *db)
     .await?;
@@ -115,8 +115,8 @@ async fn failures(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Failure
         limit $3
         "#,
         id.as_str(),
-        MANY_ATTEMPTS,
-        MOST_FAILURES,
+        TROUBLED_ATTEMPTS,
+        MAX_FAILURES,
     )
     .fetch_all(db)
     .await

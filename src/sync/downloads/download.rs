@@ -24,7 +24,7 @@ use crate::{
 /// A file that fails this often is given up.
 const MAX_ATTEMPTS: i32 = 8;
 const FIRST_RETRY: Duration = Duration::from_secs(10);
-const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(60 * 60);
 /// The wait before the next try after the file store failed.
 const STORE_RETRY: Duration = Duration::from_secs(60);
 /// How long to wait for a fresh link before the file counts as expired.
@@ -205,9 +205,9 @@ impl Downloader {
 fn retry_delay(attempt: i32) -> Duration {
     let delays = ExponentialBuilder::new()
         .with_min_delay(FIRST_RETRY)
-        .with_max_delay(LONGEST_RETRY)
+        .with_max_delay(MAX_RETRY_DELAY)
         .with_jitter()
         .without_max_times()
         .build();
-    delays.into_iter().nth(usize::try_from(attempt).unwrap_or_default()).unwrap_or(LONGEST_RETRY)
+    delays.into_iter().nth(usize::try_from(attempt).unwrap_or_default()).unwrap_or(MAX_RETRY_DELAY)
 }

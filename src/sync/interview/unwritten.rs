@@ -41,7 +41,7 @@ async fn keep(
     let (workspace_id, id) = (&workspace.id, job.interview_id.as_str());
     let fingerprint = Fingerprint::of_bytes(body);
     let mut tx = workspace.owner.begin().await?;
-    let buried =
+    let erased =
         workspace.tombstones.among(&mut tx, workspace_id, [(id, None)].into_iter()).await?;
     let named = workspace.tombstones.named_in(&mut tx, workspace_id, &[body]).await?;
 
@@ -49,7 +49,7 @@ async fn keep(
         store::snapshots::fingerprints(&mut *tx, workspace_id, Kind::Interview, &[id]).await?;
     let newest = newest.get(id);
     let is_known = newest.is_some_and(|newest| newest.fingerprint == fingerprint.as_bytes());
-    if buried.is_empty() && named.is_empty() && !is_known {
+    if erased.is_empty() && named.is_empty() && !is_known {
         let is_redacted =
             !store::retention::redacted(&mut *tx, workspace_id, &[id]).await?.is_empty();
         let redacted = is_redacted.then(|| normalize::without_conversations(id, body));

@@ -1,4 +1,4 @@
-//! How long jobs have been in hand without one of them being settled.
+//! How long jobs have been in flight without one of them being settled.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -10,11 +10,11 @@ use tokio::time::Instant;
 pub(super) struct Stall(Mutex<Option<(usize, Instant)>>);
 
 impl Stall {
-    /// Compares with the numbers of the last call. `None` while no job is in hand.
-    pub(super) fn held_for(&self, in_hand: i32, settled: usize) -> Option<Duration> {
+    /// Compares with the numbers of the last call. `None` while no job is in flight.
+    pub(super) fn held_for(&self, in_flight: i32, settled: usize) -> Option<Duration> {
         let mut seen = self.0.lock().expect("no panic happens under this lock");
         let is_same = seen.is_some_and(|(earlier, _)| earlier == settled);
-        if in_hand == 0 {
+        if in_flight == 0 {
             *seen = None;
         } else if !is_same {
             *seen = Some((settled, Instant::now()));

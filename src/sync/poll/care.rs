@@ -31,7 +31,7 @@ impl Poll {
     pub(super) async fn careful(&self, due: &Due, name: &Name) -> store::Result<Care> {
         let Workspace { id, owner, .. } = &self.workspace;
         let is_marked = self.marked().contains(name);
-        if due.is_deadly() && due.list != List::Candidates {
+        if due.is_poison() && due.list != List::Candidates {
             error!(
                 list = due.list.as_str(),
                 posting.id = due.posting_id,

@@ -120,7 +120,7 @@ impl Again {
     }
 
     /// Makes the tombstones of the receipts again.
-    pub(super) async fn bury(
+    pub(super) async fn add_tombstones(
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,

@@ -115,7 +115,7 @@ pub struct Subjects {
     /// Addresses that no other person has.
     pub addresses: Vec<String>,
     /// Items of lists that do not say what they are about.
-    pub strays: Vec<String>,
+    pub unusable: Vec<String>,
 }
 
 impl Subjects {
@@ -159,7 +159,8 @@ impl Subjects {
         let interviews = interview_ids.into_iter().chain(named.interview_id.clone()).collect();
         let addresses = emails.into_iter().chain(named.email.clone());
         let addresses = addresses.map(|address| mentions::fold(&address)).collect();
-        let mut subjects = Self { found, interviews, candidate_ids, addresses, strays: Vec::new() };
+        let mut subjects =
+            Self { found, interviews, candidate_ids, addresses, unusable: Vec::new() };
         subjects.add_unwritten(db, workspace_id, cause).await?;
         Ok(subjects)
     }
@@ -173,7 +174,7 @@ impl Subjects {
         let (candidate_ids, addresses) =
             store::erasures::people_of(db, workspace_id, &interviews).await?;
         let (found, interviews) = (interviews.len(), interviews.into_iter().collect());
-        Ok(Self { found, interviews, candidate_ids, addresses, strays: Vec::new() })
+        Ok(Self { found, interviews, candidate_ids, addresses, unusable: Vec::new() })
     }
 
     /// Adds answers without rows that are about the interviews or name the person.
@@ -189,7 +190,7 @@ impl Subjects {
         let kinds = [Kind::Interview, Kind::Candidate];
         let unwritten: BTreeSet<String> =
             self.unwritten(&mut *db, workspace_id, cause, &kinds).await?.into_iter().collect();
-        self.strays = self.unwritten(db, workspace_id, cause, &[Kind::Stray]).await?;
+        self.unusable = self.unwritten(db, workspace_id, cause, &[Kind::Unusable]).await?;
         // These answers have no rows, so none of them was counted before.
         self.found += unwritten.len();
         self.interviews.extend(unwritten);
@@ -222,17 +223,19 @@ impl Subjects {
         let kinds = [Kind::Interview, Kind::Candidate];
         let unwritten =
             store::retention::unwritten(&mut *db, workspace_id, &kinds, age, INTERVIEWS).await?;
-        self.strays =
-            store::retention::unwritten(db, workspace_id, &[Kind::Stray], age, INTERVIEWS).await?;
-        self.found += unwritten.len() + self.strays.len();
+        self.unusable =
+            store::retention::unwritten(db, workspace_id, &[Kind::Unusable], age, INTERVIEWS)
+                .await?;
+        self.found += unwritten.len() + self.unusable.len();
         self.interviews.extend(unwritten);
         Ok(())
     }
 
     /// Whether there is nothing to search for.
     pub fn is_empty(&self) -> bool {
-        let Self { found: _, interviews, candidate_ids, addresses, strays } = self;
-        interviews.is_empty() && [candidate_ids, addresses, strays].iter().all(|all| all.is_empty())
+        let Self { found: _, interviews, candidate_ids, addresses, unusable } = self;
+        interviews.is_empty()
+            && [candidate_ids, addresses, unusable].iter().all(|all| all.is_empty())
     }
 
     /// The interviews, sorted.
@@ -251,7 +254,7 @@ impl Subjects {
     }
 
     /// The ids and addresses to keep away from now on.
-    pub fn buried(&self, cause: &Cause) -> Vec<String> {
+    pub fn erased(&self, cause: &Cause) -> Vec<String> {
         let with_people = match cause {
             // When only one interview of a person was meant, others of the person may arrive.
             Cause::Asked { named, .. } => named.interview_id.is_none(),
@@ -260,7 +263,7 @@ impl Subjects {
         };
         let people = [&self.candidate_ids, &self.addresses].into_iter().flatten();
         let people = people.filter(|_| with_people);
-        self.interviews.iter().chain(&self.strays).chain(people).cloned().collect()
+        self.interviews.iter().chain(&self.unusable).chain(people).cloned().collect()
     }
 
     /// The deliveries after `after` and up to `last` that name the subjects.

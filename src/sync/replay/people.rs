@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::Sights;
+use super::Observations;
 use crate::{records::Candidate, store::people::Person};
 
 /// The candidates by person id and time. Of two answers with the same time, the one about the later
@@ -17,13 +17,13 @@ pub struct People {
 
 impl People {
     /// Adds the people whom the answers name.
-    pub fn add(&mut self, sights: &Sights) {
-        for (interview, observed_at) in sights.interviews() {
+    pub fn add(&mut self, observations: &Observations) {
+        for (interview, observed_at) in observations.interviews() {
             let Some(candidate_id) = interview.candidate.candidate_id.clone() else { continue };
             let id = interview.interview_id.as_str();
-            let sights = self.named.entry(candidate_id).or_default();
-            if sights.get(&observed_at).is_none_or(|(known, _)| known.as_str() <= id) {
-                sights.insert(observed_at, (id.to_owned(), interview.candidate.clone()));
+            let observations = self.named.entry(candidate_id).or_default();
+            if observations.get(&observed_at).is_none_or(|(known, _)| known.as_str() <= id) {
+                observations.insert(observed_at, (id.to_owned(), interview.candidate.clone()));
             }
         }
     }
@@ -46,19 +46,19 @@ impl People {
 }
 
 /// A field that an answer lacks keeps its value from the answer before.
-fn carry_forward(sights: &mut BTreeMap<DateTime<Utc>, (String, Candidate)>) {
+fn carry_forward(observations: &mut BTreeMap<DateTime<Utc>, (String, Candidate)>) {
     let (mut name, mut email) = (None, None);
-    for (_, candidate) in sights.values_mut() {
+    for (_, candidate) in observations.values_mut() {
         candidate.name = candidate.name.take().or(name);
         candidate.email = candidate.email.take().or(email);
         (name, email) = (candidate.name.clone(), candidate.email.clone());
     }
 }
 
-fn as_of_all(sights: &BTreeMap<DateTime<Utc>, (String, Candidate)>) -> Option<Person<'_>> {
-    let (first_at, _) = sights.first_key_value()?;
-    let (mut since, (_, named)) = sights.last_key_value()?;
-    let same = sights.iter().rev().take_while(|(_, (_, candidate))| candidate == named);
+fn as_of_all(observations: &BTreeMap<DateTime<Utc>, (String, Candidate)>) -> Option<Person<'_>> {
+    let (first_at, _) = observations.first_key_value()?;
+    let (mut since, (_, named)) = observations.last_key_value()?;
+    let same = observations.iter().rev().take_while(|(_, (_, candidate))| candidate == named);
     if let Some((at, _)) = same.last() {
         since = at;
     }

@@ -16,14 +16,14 @@ use crate::{
 
 /// An interview as an answer shows it.
 #[derive(Debug)]
-pub struct Sight<'a> {
+pub struct Observation<'a> {
     /// The interview in the answer.
     pub interview: &'a Interview,
     /// When the answer was received, or the list was asked for.
     pub observed_at: DateTime<Utc>,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> Observation<'a> {
     fn id(&self) -> &'a str {
         self.interview.interview_id.as_str()
     }
@@ -43,22 +43,23 @@ impl<'a> Sight<'a> {
 pub async fn record(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
-    sights: &[Sight<'_>],
+    observations: &[Observation<'_>],
     before: &HashMap<String, Standing>,
     after: &HashMap<String, Standing>,
 ) -> store::Result<()> {
     let mut changes: Vec<(&str, InterviewChange)> = Vec::new();
     let mut step_changes: Vec<(&str, WorkflowStepChange)> = Vec::new();
-    for sight in sights {
-        let (id, old) = (sight.id(), before.get(sight.id()));
+    for observation in observations {
+        let (id, old) = (observation.id(), before.get(observation.id()));
         // An answer that is written late must not date a change before what is known already.
         let known_at = old.and_then(|old| old.observed_at);
-        let observed_at = known_at.map_or(sight.observed_at, |known| known.max(sight.observed_at));
+        let observed_at =
+            known_at.map_or(observation.observed_at, |known| known.max(observation.observed_at));
         if let Some(new) = after.get(id) {
             let found = normalize::history::interview_changes(old, new, observed_at);
             changes.extend(found.into_iter().map(|change| (id, change)));
         }
-        if let Some(steps) = sight.newer_steps(old) {
+        if let Some(steps) = observation.newer_steps(old) {
             let old_steps = old.map_or(&[][..], |old| &old.steps);
             let found = normalize::history::step_changes(old_steps, steps, observed_at);
             step_changes.extend(found.into_iter().map(|change| (id, change)));
@@ -68,12 +69,12 @@ pub async fn record(
     let step_changes: Vec<_> = step_changes.iter().map(|(id, change)| (*id, change)).collect();
     store::history::insert(db, workspace_id, &changes, &step_changes).await?;
 
-    let workflows: Vec<(&str, Cow<'_, [WorkflowStep]>)> = sights
+    let workflows: Vec<(&str, Cow<'_, [WorkflowStep]>)> = observations
         .iter()
-        .filter_map(|sight| {
-            let old = before.get(sight.id());
+        .filter_map(|observation| {
+            let old = before.get(observation.id());
             let earlier = old.map_or(&[][..], |old| &old.steps);
-            Some((sight.id(), keep_steps(sight.newer_steps(old)?, earlier)))
+            Some((observation.id(), keep_steps(observation.newer_steps(old)?, earlier)))
         })
         .collect();
     store::results::replace_steps(db, workspace_id, &workflows).await

@@ -17,19 +17,19 @@ use crate::{
         self,
         interviews::{Fetched, Listed},
         notices::Noticed,
-        results::{Before, Told},
+        results::{Before, NewResults},
         snapshots::Kind,
     },
 };
 
-/// Writes the rows of interviews. `before` holds their stored states, and `told` the results whose
-/// rows the tables hold, as far as known. Each interview may occur only once.
+/// Writes the rows of interviews. `before` holds their stored states, and `written` the results
+/// whose rows the tables hold, as far as known. Each interview may occur only once.
 pub async fn write_fetched(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     received: &[&Received],
     before: &HashMap<String, Standing>,
-    told: &HashMap<String, Results>,
+    written: &HashMap<String, Results>,
 ) -> store::Result<()> {
     let noticed: Vec<Noticed<'_>> = received
         .iter()
@@ -52,31 +52,31 @@ pub async fn write_fetched(
     let after = store::interviews::upsert_fetched(db, workspace_id, &fetched).await?;
 
     let kept = with_earlier_values(db, workspace_id, received, before).await?;
-    let results: Vec<Told<'_>> = received
+    let results: Vec<NewResults<'_>> = received
         .iter()
         .map(|answer| {
             // Only an interview that was fetched before can have rows to replace.
             let old = before.get(answer.id()).and_then(|old| old.results_ready);
-            let before = match (old, told.get(answer.id())) {
+            let before = match (old, written.get(answer.id())) {
                 (None, _) => Before::Nothing,
                 (Some(_), None) => Before::Something,
-                (Some(_), Some(told)) => Before::Told(told),
+                (Some(_), Some(written)) => Before::Known(written),
             };
             let is_partial = !answer.results_ready();
             let results = kept.get(answer.id()).unwrap_or(&answer.results.records);
-            Told { results, before, is_partial }
+            NewResults { results, before, is_partial }
         })
         .collect();
     store::results::replace(db, workspace_id, &results).await?;
 
-    let sights: Vec<history::Sight<'_>> = received
+    let observations: Vec<history::Observation<'_>> = received
         .iter()
-        .map(|answer| history::Sight {
+        .map(|answer| history::Observation {
             interview: answer.interview(),
             observed_at: answer.fetched_at,
         })
         .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
+    history::record(db, workspace_id, &observations, before, &after).await
 }
 
 /// Results in which a field may be absent although it has a default. The values of earlier answers
@@ -131,14 +131,14 @@ pub async fn write_listed(
         .collect();
     let after = store::interviews::upsert_listed(db, workspace_id, &listed).await?;
 
-    let sights: Vec<history::Sight<'_>> = listings
+    let observations: Vec<history::Observation<'_>> = listings
         .iter()
-        .map(|(listing, listed_at)| history::Sight {
+        .map(|(listing, listed_at)| history::Observation {
             interview: &listing.records.interview,
             observed_at: *listed_at,
         })
         .collect();
-    history::record(db, workspace_id, &sights, before, &after).await
+    history::record(db, workspace_id, &observations, before, &after).await
 }
 
 /// The id of a list row's interview.

@@ -25,17 +25,17 @@ use crate::{
 const A_FEW_ATTEMPTS: i32 = 6;
 /// Attempts when HeyMilo refuses a known interview or sends nonsense. They outlast most outages of
 /// a quarter of an hour.
-const MANY_ATTEMPTS: i32 = 10;
+const MAX_ATTEMPTS: i32 = 10;
 
 /// How long the database may take to settle a failed job.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The reason for setting aside a job that was marked too often.
-pub(super) const KILLS: &str = "the process died each time it worked on this interview";
+pub(super) const POISON_JOB: &str = "the process died each time it worked on this interview";
 
 /// The database may refuse rows with an error that blames neither an outage nor the rows. After
 /// five attempts the interview is set aside.
-const MOST_REFUSALS: i32 = 5;
+const MAX_REFUSALS: i32 = 5;
 
 impl Scheduler {
     /// Decides about a job whose interview HeyMilo says not to exist.
@@ -60,7 +60,7 @@ impl Scheduler {
         error: &sqlx::Error,
     ) -> Result<()> {
         let (job, reason) = (&refused.job, without_values(error));
-        if !blames_the_rows(error) && job.attempt < MOST_REFUSALS {
+        if !blames_the_rows(error) && job.attempt < MAX_REFUSALS {
             let delay = schedule::retry_delay(&self.settings, job.attempt);
             return self.postpone(job, delay, &reason).await;
         }
@@ -98,7 +98,7 @@ impl Scheduler {
             Error::HeyMilo(heymilo::Error::Id) => 0,
             // A transient error is retried without limit, because nothing else would ask again.
             error if error.is_transient() => i32::MAX,
-            _ => MANY_ATTEMPTS,
+            _ => MAX_ATTEMPTS,
         };
 
         if job.attempt >= attempts {

@@ -17,7 +17,7 @@ use crate::{
     store::{self, jobs::Job},
     sync::{
         Workspace,
-        in_hand::{Company, Weight},
+        in_flight::{Exclusivity, ReservedBytes},
         interview::Prepared,
         outcome,
     },
@@ -27,7 +27,7 @@ use crate::{
 pub(super) struct Fetch {
     pub answer: Answered,
     pub at: DateTime<Utc>,
-    pub held: (Weight, Company),
+    pub held: (ReservedBytes, Exclusivity),
 }
 
 /// The outcome of a request.
@@ -41,10 +41,10 @@ impl Scheduler {
     /// Fetches an interview and parses the answer. A job that must be alone waits for the others.
     pub(super) async fn fetch(self, next: Waiting, permit: Permit) -> Fetch {
         let Waiting { job, must_be_marked, must_be_alone, .. } = next;
-        let company = if must_be_alone {
-            self.in_hand.alone().await
+        let exclusivity = if must_be_alone {
+            self.in_flight.exclusive().await
         } else {
-            self.in_hand.in_company().await
+            self.in_flight.shared().await
         };
 
         let Workspace { id, db, heymilo, counts, .. } = &self.workspace;
@@ -66,10 +66,10 @@ impl Scheduler {
         };
 
         counts.took(Stage::Fetch, began.elapsed());
-        let weight = |body: &Bytes| body.len() + json::memory(body).min(json::MAX_MEMORY);
-        let weight = self.in_hand.weigh(answer.as_ref().map_or(0, weight));
+        let memory = |body: &Bytes| body.len() + json::memory(body).min(json::MAX_MEMORY);
+        let reserved = self.in_flight.reserve(answer.as_ref().map_or(0, memory));
 
-        let (held, at) = ((weight, company), Utc::now());
+        let (held, at) = ((reserved, exclusivity), Utc::now());
         let answer = match answer {
             Ok(body) => self.read(job, body, at, span),
             Err(error) => Answered::Failed(job, error),

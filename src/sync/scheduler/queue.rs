@@ -26,21 +26,21 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// The shortest time between two looks.
 const MIN_LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The due jobs of one workspace that are not in hand, and the ids of the jobs that are.
+/// The due jobs of one workspace that are not in flight, and the ids of the jobs that are.
 pub(super) struct Queue {
     workspace: Workspace,
     due: Vec<Waiting>,
-    in_hand: HashSet<InterviewId>,
+    in_flight: HashSet<InterviewId>,
     /// Jobs that failed and are still due. One step does not try them again.
     passed_over: HashSet<InterviewId>,
     marks: Marks,
     /// Jobs that this process marked after an unclean takeover.
     marked: HashSet<InterviewId>,
-    /// Whether a job is in hand that must be alone.
+    /// Whether a job is in flight that must be alone.
     is_one_alone: bool,
     /// Whether the database may hold due jobs that were not read.
     is_stale: bool,
-    /// Whether a job was enqueued that may be in hand.
+    /// Whether a job was enqueued that may be in flight.
     was_woken: bool,
     /// Urgencies of which more jobs are due than were read.
     cut_off: Vec<Urgency>,
@@ -73,7 +73,7 @@ impl Queue {
         Self {
             workspace,
             due: Vec::new(),
-            in_hand: HashSet::new(),
+            in_flight: HashSet::new(),
             passed_over: HashSet::new(),
             marks: Marks::default(),
             marked: HashSet::new(),
@@ -89,11 +89,11 @@ impl Queue {
     /// Records that a job was enqueued.
     pub fn wake(&mut self) {
         self.is_stale = true;
-        self.was_woken |= !self.in_hand.is_empty();
+        self.was_woken |= !self.in_flight.is_empty();
     }
 
     /// Looks for due jobs only after `pause`.
-    pub fn rest(&mut self, pause: Duration) {
+    pub fn delay(&mut self, pause: Duration) {
         self.due.clear();
         self.is_stale = false;
         self.cut_off.clear();
@@ -123,7 +123,7 @@ impl Queue {
         self.looked_at = Some(began);
         self.look_at = began + LOOK_INTERVAL;
         let is_allowed = share.has_left(heymilo.limiter().limit());
-        let skipped = self.in_hand.iter().chain(&self.passed_over);
+        let skipped = self.in_flight.iter().chain(&self.passed_over);
         let skipped: Vec<&str> = skipped.map(InterviewId::as_str).collect();
         let due = store::jobs::due(db, id, WINDOW, &skipped, is_allowed, &mut self.marks);
         let due = within(READ_TIMEOUT, due).await?;
@@ -133,10 +133,10 @@ impl Queue {
             due.iter().filter(|job| job.urgency == *urgency).count() >= WINDOW as usize
         };
         self.cut_off = Urgency::ALL.into_iter().filter(is_cut_off).collect();
-        let (killers, due): (Vec<Job>, Vec<Job>) =
+        let (poison_jobs, due): (Vec<Job>, Vec<Job>) =
             due.into_iter().partition(|job| self.earlier_deaths(job) >= MAX_DEATHS);
         self.due = due.into_iter().map(|job| self.waiting(job, began, held)).collect();
-        Ok(killers)
+        Ok(poison_jobs)
     }
 
     fn waiting(&self, job: Job, now: Instant, held: Option<Held>) -> Waiting {
@@ -163,7 +163,7 @@ impl Queue {
         let may_go = || self.due.iter().filter(|waiting| waiting.job.urgency <= least);
         let first = may_go().min_by_key(|waiting| waiting.rank())?;
         let since = may_go().map(|waiting| waiting.since).min()?;
-        let must_wait = first.must_be_alone && !self.in_hand.is_empty();
+        let must_wait = first.must_be_alone && !self.in_flight.is_empty();
         (!self.is_one_alone && !must_wait).then_some((first.job.urgency, since))
     }
 
@@ -171,7 +171,7 @@ impl Queue {
     pub fn take(&mut self, least: Urgency, is_for_longest_waiting: bool) -> Option<Waiting> {
         let Workspace { heymilo, share, .. } = &self.workspace;
         loop {
-            let is_empty = self.in_hand.is_empty();
+            let is_empty = self.in_flight.is_empty();
             let may_go = self.due.iter().enumerate().filter(|(_, waiting)| {
                 waiting.job.urgency <= least && (!waiting.must_be_alone || is_empty)
             });
@@ -184,7 +184,7 @@ impl Queue {
             let waiting = self.due.swap_remove(at);
             let is_allowed =
                 !waiting.job.is_speculative() || share.spend(heymilo.limiter().limit());
-            if is_allowed && self.in_hand.insert(waiting.job.interview_id.clone()) {
+            if is_allowed && self.in_flight.insert(waiting.job.interview_id.clone()) {
                 self.is_one_alone = waiting.must_be_alone;
                 if waiting.must_be_marked {
                     self.marked.insert(waiting.job.interview_id.clone());
@@ -194,19 +194,19 @@ impl Queue {
         }
     }
 
-    /// Records that a job is not in hand any longer.
+    /// Records that a job is not in flight any longer.
     pub fn settled(&mut self, interview_id: &InterviewId, is_done: bool) {
-        self.in_hand.remove(interview_id);
+        self.in_flight.remove(interview_id);
         self.is_one_alone = false;
-        // The job may have been enqueued again while it was in hand.
+        // The job may have been enqueued again while it was in flight.
         self.is_stale |= mem::take(&mut self.was_woken);
         if !is_done {
             self.passed_over.insert(interview_id.clone());
         }
     }
 
-    /// How many jobs are in hand.
-    pub fn in_hand(&self) -> usize {
-        self.in_hand.len()
+    /// How many jobs are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
     }
 }

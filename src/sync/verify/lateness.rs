@@ -53,7 +53,7 @@ impl Verify {
         &self,
         posting_id: &PostingId,
         found: Vec<Difference>,
-        told: &[(String, Fingerprint)],
+        answered: &[(String, Fingerprint)],
     ) -> Result<Vec<Difference>> {
         let is_stale = found.iter().any(|difference| difference.drift == Drift::Stale);
         if found.is_empty() || !self.is_read_again(posting_id, is_stale).await? {
@@ -61,8 +61,9 @@ impl Verify {
         }
         let subject = found[0].subject;
         let ids: HashSet<&str> = found.iter().map(|difference| &*difference.subject_id).collect();
-        let told: Vec<_> = told.iter().filter(|(id, _)| ids.contains(&**id)).cloned().collect();
-        let still = self.compare(subject, &told).await?;
+        let answered: Vec<_> =
+            answered.iter().filter(|(id, _)| ids.contains(&**id)).cloned().collect();
+        let still = self.compare(subject, &answered).await?;
         self.not_yet.fetch_add(found.len() - still.len(), Ordering::Relaxed);
         Ok(still)
     }

@@ -126,7 +126,7 @@ async fn scoring_is_held_against_the_median_of_all_intersections_included() {
 }
 
 #[tokio::test]
-async fn where_nobody_is_selected_no_group_is_compared() {
+async fn where_no_candidate_is_selected_no_group_is_compared() {
     let facts = mapped(&["sex"]).await;
     assessed(&facts, 30, r#"{"eeo": {"sex": "Female"}}"#, "dismissed", 50.0).await;
 
@@ -167,7 +167,7 @@ async fn each_start_writes_the_mapping_of_the_settings() {
 }
 
 #[tokio::test]
-async fn whoever_declines_is_in_no_group_however_it_is_put() {
+async fn a_candidate_who_declines_is_in_no_group() {
     let facts = mapped(&["sex"]).await;
     for answer in [
         "Decline to Self-Identify",

@@ -224,7 +224,7 @@ async fn figures_follow_each_change_and_freshness_shows_what_they_lack() {
 
     let id: String = world.value("select min(interview_id) from heymilo_bi.interview_facts").await;
     world.heymilo.remove_interview(&id);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.poll().await;
     world.drain().await;
 

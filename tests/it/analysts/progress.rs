@@ -52,7 +52,7 @@ async fn the_funnel_counts_who_enters_and_who_comes_through() {
 }
 
 #[tokio::test]
-async fn a_repeated_step_counts_once_and_whoever_finished_it_has_entered_it() {
+async fn a_repeated_step_counts_once_and_finished_means_entered() {
     let facts = Facts::of_one_posting().await;
     let invited = "2026-03-02T09:00:00Z";
     let names = ["ann", "bob", "cem"];

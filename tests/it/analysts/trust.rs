@@ -174,7 +174,7 @@ async fn whom_we_erased_is_no_difference_whether_heymilo_still_counts_them_or_no
     assert_eq!(world.value::<i64>(removed).await, 1);
 
     world.heymilo.remove_interview(&id);
-    world.sweep_is_due().await;
+    world.full_scan_is_due().await;
     world.sync().await;
     assert_eq!(world.value::<i64>(differences).await, 0);
 

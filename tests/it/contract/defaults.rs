@@ -113,9 +113,9 @@ async fn absent_fields_have_the_declared_defaults_and_null_stays_null() {
 }
 
 #[tokio::test]
-async fn a_default_replaces_nothing_that_was_told() {
-    let told = heymilo_with(&mut Instance::new(true), name_steps).await;
-    let app = TestApp::start(&told.uri()).await;
+async fn a_default_replaces_no_stated_value() {
+    let server = heymilo_with(&mut Instance::new(true), name_steps).await;
+    let app = TestApp::start(&server.uri()).await;
     sync(&app).await;
     let before = columns(&app).await;
 

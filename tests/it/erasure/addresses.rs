@@ -25,7 +25,7 @@ async fn a_later_delivery_that_names_the_address_alone_keeps_no_content() {
 }
 
 #[tokio::test]
-async fn whose_address_only_ends_alike_is_somebody_else() {
+async fn an_address_that_only_ends_alike_is_another_persons() {
     let world = world().await;
     world.deliver(json!({ "email": format!("x{EMAIL}") })).await;
     let before = world.count("heymilo_sync.inbox").await;
@@ -38,7 +38,7 @@ async fn whose_address_only_ends_alike_is_somebody_else() {
 }
 
 #[tokio::test]
-async fn an_address_that_only_the_erased_interview_told_goes_with_it() {
+async fn an_address_known_only_from_the_erased_interview_goes_too() {
     let world = Simulated::start().await;
     let posting = &world.heymilo.posting_ids()[0];
     let mut other = interview(FIRST);
@@ -58,7 +58,7 @@ async fn an_address_that_only_the_erased_interview_told_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_blank_address_erases_nobody_and_blanks_no_delivery() {
+async fn a_blank_address_erases_no_person_and_no_delivery() {
     let world = world().await;
     let mut blank = interview("int_blank");
     blank["candidate_id"] = json!("cand_blank");
@@ -80,9 +80,9 @@ async fn a_blank_address_erases_nobody_and_blanks_no_delivery() {
     assert_eq!((found(&world).await, kept - 1), before);
     for blank in ["", " "] {
         for named in ["--email", "--candidate"] {
-            let (erased, told) =
+            let (erased, output) =
                 program(&world.db, &world.address, &["erase", "--yes", named, blank]).await;
-            assert!(!erased && told.contains("must not be empty"), "{told}");
+            assert!(!erased && output.contains("must not be empty"), "{output}");
         }
     }
 }
@@ -162,7 +162,7 @@ async fn a_later_delivery_keeps_no_content_however_it_writes_the_address() {
 }
 
 #[tokio::test]
-async fn whoever_was_erased_by_address_stays_away_without_an_id() {
+async fn a_person_erased_by_address_stays_away_without_an_id() {
     let world = Simulated::start().await;
     let posting = &world.heymilo.posting_ids()[0];
     let mut nameless = interview(FIRST);
@@ -274,9 +274,9 @@ async fn a_person_who_was_never_there_stays_away() {
 
     let erased = world.erase(by_interview(FIRST), false).await;
     assert_eq!((erased.interviews, erased.people), (0, 0));
-    let (_, told) =
+    let (_, output) =
         program(&world.db, &world.address, &["erase", "--yes", "--candidate", PERSON]).await;
-    assert!(told.contains("nothing found in default"), "{told}");
+    assert!(output.contains("nothing found in default"), "{output}");
 
     assert_eq!(world.count("heymilo_sync.privacy_log where removed = '{}'").await, 2);
     for (posting, id) in world.heymilo.posting_ids().iter().zip([FIRST, SECOND]) {

@@ -8,9 +8,9 @@ use super::{EMAIL, FIRST, by_email, by_interview, found};
 use crate::support::app::{TOKEN, TestApp};
 
 /// These tests ask no HeyMilo.
-const NOBODY: &str = "http://127.0.0.1:9";
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// No delivery goes to the spool because the machine is slow.
-const PATIENT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "10m");
+const LONG_SPOOL_AFTER: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "10m");
 const WITH_CONTENT: &str = "heymilo_sync.inbox where content_bytes > 0";
 const ONE_WAITS: &str = "select exists (
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
@@ -18,12 +18,12 @@ const ONE_WAITS: &str = "select exists (
 
 #[tokio::test]
 async fn a_delivery_that_was_searched_before_an_erasure_commits_is_searched_again() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.deliver(json!({ "email": "bob@example.com" })).await;
     let mut erasure = app.db.begin().await.unwrap();
     let (workspace, words) = (app.engine().workspace(), [EMAIL.to_owned(), FIRST.to_owned()]);
     let (id, reason) = (&workspace.id, Reason::Asked);
-    workspace.tombstones.bury(&mut erasure, id, &words, reason, None).await.unwrap();
+    workspace.tombstones.add(&mut erasure, id, &words, reason, None).await.unwrap();
 
     let delivering =
         app.deliver(json!({ "email": EMAIL, "interview_id": FIRST, "or": "int_other" }));
@@ -40,7 +40,7 @@ async fn a_delivery_that_was_searched_before_an_erasure_commits_is_searched_agai
 
 #[tokio::test]
 async fn an_erasure_waits_for_a_delivery_that_is_being_written_and_erases_it() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.deliver(json!({ "interview_id": "int_other" })).await;
     let mut jobs = app.db.begin().await.unwrap();
     sqlx::query("select from heymilo_sync.jobs for update").execute(&mut *jobs).await.unwrap();
@@ -67,7 +67,7 @@ async fn an_erasure_waits_for_a_delivery_that_is_being_written_and_erases_it() {
 
 #[tokio::test]
 async fn deliveries_come_in_while_an_erasure_searches() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.deliver(json!({ "email": EMAIL })).await;
     // The search of the inbox is blocked, as if it took long.
     let mut reading = app.db.begin().await.unwrap();
@@ -96,8 +96,8 @@ async fn deliveries_come_in_while_an_erasure_searches() {
 }
 
 #[tokio::test]
-async fn hostile_deliveries_are_kept_and_searched_when_somebody_was_erased() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+async fn hostile_deliveries_are_searched_after_an_erasure() {
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.erase(by_email(EMAIL), false).await;
     app.erase(by_interview(FIRST), false).await;
     let path = format!("/webhooks/heymilo/{TOKEN}");
@@ -117,7 +117,7 @@ async fn hostile_deliveries_are_kept_and_searched_when_somebody_was_erased() {
 
 #[tokio::test]
 async fn a_statement_that_the_daemon_gives_up_ends_in_the_server() {
-    let app = TestApp::start_with(NOBODY, [("HEYMILO_SYNC__SPOOL__AFTER", "200ms")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__SPOOL__AFTER", "200ms")]).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
 
@@ -130,8 +130,8 @@ async fn a_statement_that_the_daemon_gives_up_ends_in_the_server() {
 }
 
 #[tokio::test]
-async fn somebody_who_may_come_back_is_named_in_deliveries_again() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+async fn a_person_who_may_come_back_is_named_in_deliveries_again() {
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.erase(by_email(EMAIL), false).await;
     app.deliver(json!({ "email": EMAIL })).await;
     assert_eq!(app.count(WITH_CONTENT).await, 0);
@@ -145,7 +145,7 @@ async fn somebody_who_may_come_back_is_named_in_deliveries_again() {
 
 #[tokio::test]
 async fn a_delivery_that_names_an_erased_person_keeps_nothing_that_its_sender_wrote() {
-    let app = TestApp::start_with(NOBODY, [PATIENT]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [LONG_SPOOL_AFTER]).await;
     app.erase(by_email(EMAIL), false).await;
 
     app.deliver(json!({ "interview_id": "int_other", "event_type": format!("{EMAIL} hired") }))

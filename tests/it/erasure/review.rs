@@ -11,9 +11,9 @@ const PHONE: &str = "+44 20 7946 0958";
 
 async fn erase(world: &Simulated, arguments: &[&str]) -> String {
     let command = [&["erase"], arguments].concat();
-    let (done, told) = program(&world.db, &world.address, &command).await;
-    assert!(done, "{told}");
-    told
+    let (done, output) = program(&world.db, &world.address, &command).await;
+    assert!(done, "{output}");
+    output
 }
 
 fn person(id: &str, change: impl FnOnce(&mut Value)) -> Value {
@@ -27,13 +27,13 @@ async fn a_name_lists_interviews_for_review_and_erases_nothing() {
     let world = world().await;
     let before = found(&world).await;
 
-    let told = erase(&world, &["--name", "quibberon, ADALINE"]).await;
+    let output = erase(&world, &["--name", "quibberon, ADALINE"]).await;
 
     for id in [FIRST, SECOND] {
         let line = format!("  {id}  {PERSON}  {NAME}  {EMAIL}");
-        assert!(told.contains(&line), "{line} in {told}");
+        assert!(output.contains(&line), "{line} in {output}");
     }
-    assert!(told.contains("2 interviews in default for review. Nothing was erased"), "{told}");
+    assert!(output.contains("2 interviews in default for review. Nothing was erased"), "{output}");
     assert_eq!(found(&world).await, before);
     let logged = "heymilo_sync.privacy_log where action = 'searched' and asked_for = 'name' and interviews = 2";
     assert_eq!(world.count(logged).await, 1);
@@ -51,11 +51,14 @@ async fn a_phone_number_is_found_in_answers_and_deliveries() {
     world.deliver(json!({ "unknown": { "phone": "020 7946 0958" } })).await;
     world.drain().await;
 
-    let told = erase(&world, &["--phone", "020-7946-0958"]).await;
+    let output = erase(&world, &["--phone", "020-7946-0958"]).await;
 
-    assert!(told.contains("  int_by_answer  ") && told.contains("  int_by_delivery  "), "{told}");
-    assert!(told.contains("2 interviews in default for review"), "{told}");
-    assert!(told.contains("deliveries that name no interview: 2"), "{told}");
+    assert!(
+        output.contains("  int_by_answer  ") && output.contains("  int_by_delivery  "),
+        "{output}"
+    );
+    assert!(output.contains("2 interviews in default for review"), "{output}");
+    assert!(output.contains("deliveries that name no interview: 2"), "{output}");
     let none = erase(&world, &["--phone", "020-7946-0959"]).await;
     assert!(none.contains("0 interviews in default for review"), "{none}");
 }
@@ -72,11 +75,14 @@ async fn an_address_with_a_plus_sign_is_shown_for_review_and_stays() {
     world.sync().await;
 
     let shown = erase(&world, &["--email", EMAIL, "--dry-run"]).await;
-    let told = erase(&world, &["--email", EMAIL, "--yes"]).await;
+    let output = erase(&world, &["--email", EMAIL, "--yes"]).await;
 
-    for told in [&shown, &told] {
-        assert!(told.contains("the address differs only by what follows a plus sign"), "{told}");
-        assert!(told.contains("  int_tagged  cand_tagged  "), "{told}");
+    for output in [&shown, &output] {
+        assert!(
+            output.contains("the address differs only by what follows a plus sign"),
+            "{output}"
+        );
+        assert!(output.contains("  int_tagged  cand_tagged  "), "{output}");
     }
     assert_eq!(world.count("heymilo.interviews where interview_id = 'int_tagged'").await, 1);
     assert_eq!(

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::World;
 use crate::support::{bucket::Bucket, daemon::Running, waiting::becomes_true};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Requests a part of a file. Returns the whole answer.
 fn part(operations: &str, path: &str, range: &str) -> String {
@@ -35,11 +35,11 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
     world.fetch("int_2", &world.link("file", "one"), &world.link("truncated", "three")).await;
     let mut daemon = world.daemon(&[]).await;
     let is_kept = async || world.app.count("heymilo.files where state = 'kept'").await == 3;
-    assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, is_kept).await, "{} {}", world.files().await, daemon.said);
 
     // One of the two equal files, the large one, and nothing of the broken one.
     let broken = "heymilo_sync.downloads where attempt > 0";
-    assert!(becomes_true(PATIENCE, async || world.app.count(broken).await == 1).await);
+    assert!(becomes_true(WAIT_LIMIT, async || world.app.count(broken).await == 1).await);
     assert_eq!(bucket.objects().len(), 2);
     let at = "/files/default/int_1/audio";
     assert!(Running::get(&daemon.operations, at).1.ends_with("What one said."));
@@ -50,10 +50,10 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
 
     daemon.says("file kept");
     assert!(daemon.terminate());
-    let (code, told) = world.run(&["files", "verify"]).await;
-    assert!(code == Some(0) && told.contains("2 files compared, 0 differences"), "{told}");
-    let (code, told) = world.run(&["files", "get", "int_2", "audio"]).await;
-    assert_eq!((code, told.as_str()), (Some(0), "What one said."));
+    let (code, output) = world.run(&["files", "verify"]).await;
+    assert!(code == Some(0) && output.contains("2 files compared, 0 differences"), "{output}");
+    let (code, output) = world.run(&["files", "get", "int_2", "audio"]).await;
+    assert_eq!((code, output.as_str()), (Some(0), "What one said."));
 
     // A flipped byte, and a missing object.
     for object in bucket.objects() {
@@ -62,19 +62,19 @@ async fn files_of_a_bucket_are_kept_read_verified_and_removed() {
             _ => fs::remove_file(object).unwrap(),
         }
     }
-    let (code, told) = world.run(&["files", "verify", "--repair"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = world.run(&["files", "verify", "--repair"]).await;
+    assert_eq!(code, Some(0), "{output}");
     for line in ["changed  int_1  audio", "changed  int_2  audio", "missing  int_1  resume"] {
-        assert!(told.contains(line), "no {line}: {told}");
+        assert!(output.contains(line), "no {line}: {output}");
     }
     let daemon = world.daemon(&[]).await;
-    assert!(becomes_true(PATIENCE, is_kept).await, "{} {}", world.files().await, daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, is_kept).await, "{} {}", world.files().await, daemon.said);
     assert_eq!(bucket.objects().len(), 2);
 
-    let (code, told) = world.run(&["erase", "--interview", "int_1", "--yes"]).await;
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = world.run(&["erase", "--interview", "int_1", "--yes"]).await;
+    assert_eq!(code, Some(0), "{output}");
     let of_the_other = async || bucket.objects().len() == 1;
-    assert!(becomes_true(PATIENCE, of_the_other).await, "{:?}", bucket.objects());
+    assert!(becomes_true(WAIT_LIMIT, of_the_other).await, "{:?}", bucket.objects());
     assert_eq!(world.files().await, json!([["audio", "kept"], ["resume", "waiting"]]));
     assert!(daemon.terminate());
 }
@@ -86,14 +86,14 @@ async fn bucket_that_refuses_costs_no_attempt() {
     world.fetch("int_1", &world.link("file", "one"), "").await;
     let daemon = world.daemon(&[("AWS_SECRET_ACCESS_KEY", "another")]).await;
 
-    let is_told = async || {
-        let told = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
-        world.app.count(told).await == 1
+    let is_reported = async || {
+        let noted = "heymilo_sync.downloads where attempt = 0 and last_error is not null";
+        world.app.count(noted).await == 1
     };
-    assert!(becomes_true(PATIENCE, is_told).await, "{}", world.files().await);
+    assert!(becomes_true(WAIT_LIMIT, is_reported).await, "{}", world.files().await);
 
     assert_eq!(world.files().await, json!([["audio", "waiting"]]));
-    let told: String = world.app.value("select last_error from heymilo_sync.downloads").await;
-    assert!(told.contains("files.url") && !told.contains("another"), "{told}");
+    let error: String = world.app.value("select last_error from heymilo_sync.downloads").await;
+    assert!(error.contains("files.url") && !error.contains("another"), "{error}");
     assert!(daemon.terminate());
 }

@@ -17,7 +17,7 @@ use crate::support::{
     waiting::becomes_true,
 };
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const WAIT_LIMIT: Duration = Duration::from_secs(120);
 
 /// A simulator that serves files, and a daemon that keeps them.
 struct Served {
@@ -153,9 +153,9 @@ async fn file_of_500_mb_is_kept_in_little_memory() {
         idle = if begun { idle } else { peak(daemon.id()) };
         begun
     };
-    assert!(becomes_true(PATIENCE, is_begun).await, "{}", daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, is_begun).await, "{}", daemon.said);
     let is_kept = async || served.app.count("heymilo.files where state <> 'kept'").await == 0;
-    assert!(becomes_true(PATIENCE, is_kept).await, "{}", served.states().await);
+    assert!(becomes_true(WAIT_LIMIT, is_kept).await, "{}", served.states().await);
 
     let path = files_below(served.directory.path()).remove(0);
     assert!(fs::metadata(path).unwrap().len() > 500 << 20);

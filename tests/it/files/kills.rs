@@ -14,7 +14,7 @@ use crate::support::waiting::becomes_true;
 
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 /// Longer than a content may be incomplete.
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -51,7 +51,12 @@ impl World {
         successor.says("heymilo-sync is running");
 
         let is_done = async || self.is_all_kept(1).await;
-        assert!(becomes_true(PATIENCE, is_done).await, "{} {:?}", self.files().await, self.paths());
+        assert!(
+            becomes_true(WAIT_LIMIT, is_done).await,
+            "{} {:?}",
+            self.files().await,
+            self.paths()
+        );
         assert!(successor.terminate());
         assert!(self.are_whole().await);
     }
@@ -90,7 +95,7 @@ async fn daemon_killed_in_the_middle_of_a_content_leaves_nothing_half() {
     let world = World::start().await;
     world.fetch("int_1", &world.link("slow", "one"), "").await;
     let mut daemon = world.daemon(&[]).await;
-    assert!(becomes_true(PATIENCE, async || !world.paths().is_empty()).await, "{}", daemon.said);
+    assert!(becomes_true(WAIT_LIMIT, async || !world.paths().is_empty()).await, "{}", daemon.said);
 
     daemon.signal("KILL");
 

@@ -79,10 +79,10 @@ async fn command_that_erases_removes_the_content_at_once() {
     world.download().await;
     world.app.disown().await;
 
-    let (code, told) = world.run(&["erase", "--yes", "--interview", "int_1"]).await;
+    let (code, output) = world.run(&["erase", "--yes", "--interview", "int_1"]).await;
 
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("2 removed  heymilo.files"), "{told}");
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("2 removed  heymilo.files"), "{output}");
     assert!(world.objects().is_empty());
     assert_eq!(leftovers(&world.app.db, &["int_1"]).await, [""; 0]);
 }

@@ -18,8 +18,8 @@ async fn verify_names_what_is_missing_changed_or_of_no_interview() {
     }
     world.download().await;
     world.app.disown().await;
-    let (code, told) = world.run(&["files", "verify"]).await;
-    assert!(code == Some(0) && told.contains("3 files compared, 0 differences"), "{told}");
+    let (code, output) = world.run(&["files", "verify"]).await;
+    assert!(code == Some(0) && output.contains("3 files compared, 0 differences"), "{output}");
 
     fs::remove_file(world.path_of("int_1").await).unwrap();
     fs::write(world.path_of("int_2").await, "What int_2 sAid.").unwrap();
@@ -28,12 +28,12 @@ async fn verify_names_what_is_missing_changed_or_of_no_interview() {
     fs::write(place.join(ORPHAN), "nobody said this").unwrap();
 
     for arguments in [&["files", "verify"][..], &["files", "verify", "--repair"]] {
-        let (code, told) = world.run(arguments).await;
-        assert_eq!(code, Some(i32::from(arguments.len() == 2)), "{told}");
+        let (code, output) = world.run(arguments).await;
+        assert_eq!(code, Some(i32::from(arguments.len() == 2)), "{output}");
         for line in ["missing  int_1  audio", "changed  int_2  audio", ORPHAN, "3 differences"] {
-            assert!(told.contains(line), "no {line}: {told}");
+            assert!(output.contains(line), "no {line}: {output}");
         }
-        assert!(!told.contains("int_3"), "{told}");
+        assert!(!output.contains("int_3"), "{output}");
     }
     world.app.drain().await;
     world.download().await;
@@ -44,8 +44,8 @@ async fn verify_names_what_is_missing_changed_or_of_no_interview() {
     );
     assert_eq!(world.objects().len(), 3);
     world.app.disown().await;
-    let (code, told) = world.run(&["files", "verify"]).await;
-    assert!(code == Some(0) && told.contains("3 files compared, 0 differences"), "{told}");
+    let (code, output) = world.run(&["files", "verify"]).await;
+    assert!(code == Some(0) && output.contains("3 files compared, 0 differences"), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,9 +58,9 @@ async fn verify_leaves_a_content_alone_whose_row_is_about_to_come() {
     world.app.execute(expected).await;
     world.app.execute("delete from heymilo.files").await;
 
-    let (code, told) = world.run(&["files", "verify", "--repair"]).await;
+    let (code, output) = world.run(&["files", "verify", "--repair"]).await;
 
-    assert!(code == Some(0) && told.contains("0 differences"), "{told}");
+    assert!(code == Some(0) && output.contains("0 differences"), "{output}");
     assert_eq!(world.objects().len(), 1);
 }
 
@@ -88,21 +88,21 @@ async fn commands_list_files_and_write_them() {
     world.download().await;
     let copy = world.directory.path().join("copy");
 
-    let (code, told) = world.run(&["files", "list"]).await;
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("int_1  audio   kept                 14"), "{told}");
-    assert!(told.contains("int_1  resume  expired"), "{told}");
-    assert!(told.contains("the link does not work any more (404 Not Found)"), "{told}");
+    let (code, output) = world.run(&["files", "list"]).await;
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("int_1  audio   kept                 14"), "{output}");
+    assert!(output.contains("int_1  resume  expired"), "{output}");
+    assert!(output.contains("the link does not work any more (404 Not Found)"), "{output}");
     assert_eq!(world.run(&["files", "list", "int_2"]).await, (Some(0), String::new()));
 
-    let (code, told) = world.run(&["files", "get", "int_1", "audio"]).await;
-    assert_eq!((code, told.as_str()), (Some(0), "What one said."));
+    let (code, output) = world.run(&["files", "get", "int_1", "audio"]).await;
+    assert_eq!((code, output.as_str()), (Some(0), "What one said."));
     let output = ["files", "get", "int_1", "audio", "--output", copy.to_str().unwrap()];
     assert_eq!(world.run(&output).await.0, Some(0));
     assert_eq!(fs::read(&copy).unwrap(), b"What one said.");
-    let (code, told) = world.run(&["files", "get", "int_1", "resume"]).await;
+    let (code, output) = world.run(&["files", "get", "int_1", "resume"]).await;
     assert_eq!(code, Some(1));
-    assert!(told.contains("heymilo-sync files list int_1"), "{told}");
+    assert!(output.contains("heymilo-sync files list int_1"), "{output}");
     assert_eq!(world.app.count("heymilo_sync.privacy_log where action = 'file'").await, 2);
 }
 
@@ -169,12 +169,12 @@ async fn status_page_and_metrics_tell_of_files() {
     assert_eq!(metrics.value("files_bytes{workspace=\"default\"}"), 14.0);
     assert!(metrics.value("files_oldest_waiting_age_seconds{workspace=\"default\"}") > 25_000.0);
 
-    let (_, told) = app.operate("/api/v1/status", None).await;
-    let told: Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["workspaces"][0]["files"]["kept"], 1);
-    let kinds = told["findings"].as_array().unwrap();
+    let (_, status) = app.operate("/api/v1/status", None).await;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["workspaces"][0]["files"]["kept"], 1);
+    let kinds = status["findings"].as_array().unwrap();
     for kind in ["files_waiting", "files_not_kept"] {
-        assert!(kinds.iter().any(|finding| finding["kind"] == kind), "{kind}: {told}");
+        assert!(kinds.iter().any(|finding| finding["kind"] == kind), "{kind}: {status}");
     }
     let (_, page) = app.operate("/", None).await;
     assert!(page.contains("Recordings and resumes"), "{page}");

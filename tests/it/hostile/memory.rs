@@ -67,7 +67,7 @@ async fn answers_that_would_fill_the_memory_are_shown_and_hide_no_others() {
     let heymilo = Lists::start().await;
     let postings = ["pos_1", "pos_2"].map(|id| json!({ "id": id, "title": "Clerk" }));
     heymilo
-        .tell(&[
+        .set(&[
             ("postings", json!(postings)),
             ("postings/pos_1/questions", json!([])),
             ("postings/pos_2/questions", json!([])),

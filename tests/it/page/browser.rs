@@ -36,12 +36,12 @@ async fn a_browser_shows_what_happens_and_retries_what_failed() {
     browser.until("document.querySelector('main').innerText.includes('given up')").await;
     browser.until(&format!("{WRITTEN} > 0 && document.querySelector('.verdict.healthy')")).await;
     takes_pictures(&mut browser, "healthy").await;
-    let news = shows_an_interview_that_arrives(&mut browser, &daemon, &heymilo).await;
+    let arrived = shows_an_interview_that_arrives(&mut browser, &daemon, &heymilo).await;
     shows_what_failed(&mut browser, &db, &heymilo).await;
     replaces_nothing_under_ones_hands(&mut browser).await;
     retries_what_failed(&mut browser, &db).await;
     reads_lists_and_shows_a_posting(&mut browser, &db).await;
-    looks_up_and_fetches(&mut browser, &news).await;
+    looks_up_and_fetches(&mut browser, &arrived).await;
     assert_eq!(browser.complaints, Vec::<String>::new());
 
     assert!(daemon.terminate());
@@ -83,10 +83,10 @@ async fn shows_an_interview_that_arrives(
     let before = browser.value(WRITTEN).await.as_u64().unwrap();
     let known = heymilo.interview_ids();
     heymilo.advance(Duration::from_secs(2 * 24 * 3600));
-    let news = heymilo.interview_ids().into_iter().rfind(|id| !known.contains(id)).unwrap();
-    assert_eq!(daemon.deliver(&json!({ "interview_id": news }).to_string()), Some(202));
+    let arrived = heymilo.interview_ids().into_iter().rfind(|id| !known.contains(id)).unwrap();
+    assert_eq!(daemon.deliver(&json!({ "interview_id": arrived }).to_string()), Some(202));
     browser.until(&format!("{WRITTEN} > {before} && window.isTheSamePage")).await;
-    news
+    arrived
 }
 
 /// Makes two interviews fail, and takes pictures.

@@ -9,7 +9,7 @@ use crate::support::simulated::Simulated;
 const CHANGING: [Fault; 2] = [Fault::PersonalFieldName, Fault::NewScores];
 
 /// The tables without times of requests, and without the signatures of links.
-async fn told(world: &Simulated) -> Value {
+async fn answers(world: &Simulated) -> Value {
     let tables = world.tables().await.to_string();
     let mut parts = tables.split("Signature=");
     let first = parts.next().unwrap().to_owned();
@@ -52,14 +52,14 @@ async fn ask_again(world: &Simulated, ids: &[String], event: &str) {
 async fn wrong_answers_replace_nothing() {
     let world = Simulated::start().await;
     world.sync().await;
-    let before = told(&world).await;
+    let before = answers(&world).await;
     let fetched = fetched(&world).await;
 
     for (name, fault) in Fault::ALL.into_iter().filter(|(_, fault)| !CHANGING.contains(fault)) {
         world.heymilo.set_fault(Some(fault));
         ask_again(&world, &fetched, name).await;
 
-        let after = told(&world).await;
+        let after = answers(&world).await;
         for (table, rows) in before.as_object().unwrap() {
             assert!(after[table] == *rows, "{name}: {table}");
         }
@@ -67,7 +67,7 @@ async fn wrong_answers_replace_nothing() {
 
     world.heymilo.set_fault(None);
     world.sync().await;
-    assert!(told(&world).await == before);
+    assert!(answers(&world).await == before);
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ async fn a_completed_interview_is_still_being_evaluated() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_is_away_keeps_nobody_waiting() {
+async fn a_receiver_that_is_away_delays_no_other() {
     let (api, receiver) = (Api::new(options()), receiver().await);
     let posting = &api.simulator.posting_ids()[0];
     api.register(posting, "candidate_ingested", "http://127.0.0.1:1/away").await;
@@ -106,7 +106,7 @@ async fn a_receiver_that_is_away_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn nothing_is_told_of_the_time_before_the_registration() {
+async fn no_webhook_covers_the_time_before_the_registration() {
     let (api, receiver) = (Api::new(options()), receiver().await);
     let posting = &api.simulator.posting_ids()[0];
 

@@ -35,7 +35,7 @@ use tower::ServiceExt as _;
 use super::{database::database, waiting::becomes_true};
 
 /// Longer than any condition that tests wait for.
-const PATIENCE: Duration = Duration::from_secs(180);
+const WAIT_LIMIT: Duration = Duration::from_secs(180);
 /// The token in the webhooks' address.
 pub const TOKEN: &str = "token-of-the-tests";
 
@@ -92,7 +92,7 @@ impl TestApp {
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
         let config = Config::load(None, environment).unwrap();
         let daemon = Daemon::new(config, db.clone()).unwrap();
-        let engine = daemon.engine(&daemon.mirrors()[0]);
+        let engine = daemon.engine(&daemon.workspaces()[0]);
         let router = with_an_address(daemon.router());
         Self { db, router, engine, daemon, spool }
     }
@@ -176,7 +176,10 @@ impl TestApp {
 
     /// The downloader of recordings and resumes.
     fn downloader(&self) -> Downloader {
-        self.daemon.downloader(&self.daemon.mirrors()[0]).unwrap().expect("the settings want files")
+        self.daemon
+            .downloader(&self.daemon.workspaces()[0])
+            .unwrap()
+            .expect("the settings want files")
     }
 
     /// Downloads the due recordings and resumes. Returns their number.
@@ -257,7 +260,7 @@ impl TestApp {
     }
 
     /// Makes every candidates list due for a full scan.
-    pub async fn sweep_is_due(&self) {
+    pub async fn full_scan_is_due(&self) {
         self.execute(
             "update heymilo_sync.cursors
              set due_at = now(), swept_at = swept_at - interval '1 year'
@@ -300,12 +303,12 @@ impl TestApp {
 
     /// Removes what is older than the settings allow.
     pub async fn expire(&self) -> Expired {
-        self.daemon.retention(&self.daemon.mirrors()[0]).step().await.unwrap()
+        self.daemon.retention(&self.daemon.workspaces()[0]).step().await.unwrap()
     }
 
     /// Drops the contents of deliveries that may be dropped. Returns their number.
     pub async fn tidy(&self, scope: Option<Scope>) -> usize {
-        self.daemon.contents(&self.daemon.mirrors()[0]).step(scope).await.unwrap()
+        self.daemon.contents(&self.daemon.workspaces()[0]).step(scope).await.unwrap()
     }
 
     /// Erases a person, or only counts what would be erased.
@@ -442,7 +445,7 @@ pub async fn until_true(db: &PgPool, question: &str) {
         let answer = sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(db);
         answer.await.unwrap_or(false)
     };
-    assert!(becomes_true(PATIENCE, is_so).await, "it does not become true: {question}");
+    assert!(becomes_true(WAIT_LIMIT, is_so).await, "it does not become true: {question}");
 }
 
 /// A router that is driven without a connection. Its requests come from this machine.

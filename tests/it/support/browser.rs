@@ -19,7 +19,7 @@ use tokio::{
 use super::waiting::becomes_true;
 
 /// More than any of these tests needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 /// The browser reads from the third file and writes to the fourth.
 const START: &str = r#"exec chromium "$@" 3<&0 4>&1 >/dev/null 2>&1"#;
 const FLAGS: [&str; 10] = [
@@ -119,7 +119,7 @@ impl Browser {
     /// Asks until an expression is true in the page that is open at that time.
     pub async fn until(&mut self, expression: &str) {
         let is_so = async || self.value(&format!("Boolean({expression})")).await == json!(true);
-        if !becomes_true(PATIENCE, is_so).await {
+        if !becomes_true(WAIT_LIMIT, is_so).await {
             let page = self.value("document.body.innerText").await;
             panic!("never true: {expression}\n{page}");
         }
@@ -145,12 +145,12 @@ impl Browser {
         bytes.push(0);
         self.requests.write_all(&bytes).await.expect("the browser listens");
         loop {
-            let message = timeout(PATIENCE, self.next()).await.expect("the browser answers");
+            let message = timeout(WAIT_LIMIT, self.next()).await.expect("the browser answers");
             if message["id"] == json!(self.last_id) {
                 assert_eq!(message.get("error"), None, "{method}");
                 return message["result"].clone();
             }
-            self.hear(&message);
+            self.note_complaint(&message);
         }
     }
 
@@ -161,7 +161,7 @@ impl Browser {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    fn hear(&mut self, message: &Value) {
+    fn note_complaint(&mut self, message: &Value) {
         let is_complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
             Some("Runtime.consoleAPICalled") => message["params"]["type"] == "error",

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::app::TOKEN;
 
 /// More than any of these tests needs. Without it, a failure would hang.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
 /// The program with an empty environment and these variables.
 pub fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) -> Command {
@@ -120,7 +120,7 @@ impl Running {
 
     /// Waits until its log has these words.
     pub fn says(&mut self, words: &str) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + WAIT_LIMIT;
         while !self.said.contains(words) {
             let left = end.saturating_duration_since(Instant::now());
             let line = self.log.recv_timeout(left);
@@ -171,7 +171,7 @@ impl Running {
 
     /// Waits for its end.
     pub fn ends(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + WAIT_LIMIT;
         loop {
             match self.log.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.said += &format!("{line}\n"),

@@ -32,15 +32,15 @@ pub async fn in_the_tables(db: &PgPool) -> BTreeMap<String, Value> {
 pub fn at_heymilo(heymilo: &Simulator) -> BTreeMap<String, Value> {
     let interview = |id: &String| {
         let (data, row) = (heymilo.interview(id)?, heymilo.candidate(id)?);
-        let told = if data["status"] == "not_ready" { &row } else { &data };
+        let source = if data["status"] == "not_ready" { &row } else { &data };
         let statuses =
             |steps: &Vec<Value>| steps.iter().map(|step| step["status"].clone()).collect();
-        let steps: Option<Vec<Value>> = told["workflow"]["steps"].as_array().map(statuses);
+        let steps: Option<Vec<Value>> = source["workflow"]["steps"].as_array().map(statuses);
         let web = &data["web_interview"];
         let transcript = web["transcript"].as_array().map_or(0, Vec::len);
         let interview = json!([
-            told["status"],
-            told["score"],
+            source["status"],
+            source["score"],
             row["shortlisted"],
             row["dismissed"],
             web["match_score"],

@@ -28,13 +28,13 @@ impl HeldList {
         let status = StatusCode::from_u16(status).unwrap();
         let (asked, released) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
         let held = Self { status, asked, released };
-        let told = |data: Value| get(async move || list(&data));
+        let answer = |data: Value| get(async move || list(&data));
         let posting = json!({ "id": "pos_1", "title": "Clerk", "status": "active" });
         let router = Router::new()
-            .route("/api/v2/workspaces", told(json!([])))
-            .route("/api/v2/postings", told(json!([posting])))
-            .route("/api/v2/postings/pos_1/questions", told(json!([])))
-            .route("/api/v2/interviews/int_1/data", told(interview("completed")))
+            .route("/api/v2/workspaces", answer(json!([])))
+            .route("/api/v2/postings", answer(json!([posting])))
+            .route("/api/v2/postings/pos_1/questions", answer(json!([])))
+            .route("/api/v2/interviews/int_1/data", answer(interview("completed")))
             .route("/api/v2/postings/pos_1/candidates", get(candidates))
             .with_state(held.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

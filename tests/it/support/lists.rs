@@ -13,7 +13,7 @@ impl Lists {
     /// Starts it with empty lists.
     pub async fn start() -> Self {
         let lists = Self(MockServer::start().await);
-        lists.tell(&[]).await;
+        lists.set(&[]).await;
         lists
     }
 
@@ -23,7 +23,7 @@ impl Lists {
     }
 
     /// Sets the answers from now on: lists, or single objects.
-    pub async fn tell(&self, answers: &[(&str, Value)]) {
+    pub async fn set(&self, answers: &[(&str, Value)]) {
         self.0.reset().await;
         let none = json!({ "error": { "code": "resource_not_found" } });
         Mock::given(any())

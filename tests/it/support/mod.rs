@@ -5,6 +5,7 @@ pub mod bouncer;
 pub mod browser;
 #[cfg(feature = "cloud")]
 pub mod bucket;
+pub mod closed_port;
 pub mod collector;
 pub mod cookbook;
 pub mod daemon;
@@ -23,7 +24,6 @@ pub mod leftovers;
 pub mod links;
 pub mod lists;
 pub mod memory;
-pub mod nobody;
 pub mod odd;
 pub mod paper;
 pub mod paused;

@@ -11,9 +11,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Checks a condition until it is true, at least once. Returns whether it became true within
-/// `patience`.
-pub async fn becomes_true(patience: Duration, mut is_so: impl AsyncFnMut() -> bool) -> bool {
-    let end = Instant::now() + patience;
+/// `limit`.
+pub async fn becomes_true(limit: Duration, mut is_so: impl AsyncFnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
     while !is_so().await {
         if Instant::now() > end {
             return false;

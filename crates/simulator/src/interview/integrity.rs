@@ -61,18 +61,18 @@ fn web(
 }
 
 /// Chooses the answers that a detector reports. None below the threshold.
-fn suspects<'a>(rng: &mut Rng, answers: &[&'a Turn], suspicion: f64) -> Vec<&'a Turn> {
+fn flagged<'a>(rng: &mut Rng, answers: &[&'a Turn], suspicion: f64) -> Vec<&'a Turn> {
     if suspicion < THRESHOLD {
         return Vec::new();
     }
     let count = rng.usize(1..=3);
-    let mut suspects = rng.choose_multiple(answers.iter().copied(), count);
-    suspects.sort_by(|one, other| one.at.total_cmp(&other.at));
-    suspects
+    let mut flagged = rng.choose_multiple(answers.iter().copied(), count);
+    flagged.sort_by(|one, other| one.at.total_cmp(&other.at));
+    flagged
 }
 
 fn scripted(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
-    let suspects = suspects(rng, answers, suspicion);
+    let flagged = flagged(rng, answers, suspicion);
     let instance = |turn: &&Turn| {
         json!({
             "reasoning": "Reads like a prepared text.",
@@ -84,14 +84,14 @@ fn scripted(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
         })
     };
     json!({
-        "cheating_detected": !suspects.is_empty(),
+        "cheating_detected": !flagged.is_empty(),
         "cheating_confidence": rounded(suspicion, 2),
-        "cheating_instances": suspects.iter().map(instance).collect::<Vec<_>>(),
+        "cheating_instances": flagged.iter().map(instance).collect::<Vec<_>>(),
     })
 }
 
 fn generated(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
-    let suspects = suspects(rng, answers, suspicion);
+    let flagged = flagged(rng, answers, suspicion);
     let share = |rng: &mut Rng| rounded((suspicion + between(rng, -0.1, 0.1)).clamp(0.0, 1.0), 3);
     let metrics = json!({
         "completely_generated_probability": share(rng),
@@ -106,15 +106,15 @@ fn generated(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
         })
     };
     json!({
-        "llm_generated_detected": !suspects.is_empty(),
+        "llm_generated_detected": !flagged.is_empty(),
         "detection_confidence": rounded(suspicion, 2),
-        "llm_detected_segments": suspects.iter().map(segment).collect::<Vec<_>>(),
+        "llm_detected_segments": flagged.iter().map(segment).collect::<Vec<_>>(),
         "gptzero_metrics": metrics,
     })
 }
 
 fn delays(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
-    let suspects = suspects(rng, answers, suspicion);
+    let flagged = flagged(rng, answers, suspicion);
     let instance = |turn: &&Turn| {
         json!({
             "response_text": turn.text,
@@ -123,16 +123,16 @@ fn delays(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
         })
     };
     json!({
-        "delay_detected": !suspects.is_empty(),
+        "delay_detected": !flagged.is_empty(),
         "delay_confidence": rounded(suspicion, 2),
-        "unusual_delay_instances": suspects.iter().map(instance).collect::<Vec<_>>(),
+        "unusual_delay_instances": flagged.iter().map(instance).collect::<Vec<_>>(),
         "overall_score": rounded(suspicion, 2),
         "confidence_level": confidence(rng),
     })
 }
 
 fn tab_switches(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
-    let times: Vec<f64> = suspects(rng, answers, suspicion).iter().map(|turn| turn.at).collect();
+    let times: Vec<f64> = flagged(rng, answers, suspicion).iter().map(|turn| turn.at).collect();
     let event = |at: &f64| json!({ "timestamp": at, "away_seconds": rng.u8(2..40) });
     json!({
         "total_count": times.len(),
@@ -162,7 +162,7 @@ fn video(rng: &mut Rng, candidate: &Candidate<'_>, answers: &[&Turn], suspicion:
             "phone": { "detected": found && rng.bool(), "confidence": confidence(rng) },
         });
         job["comprehensive"] = json!({
-            "cheating_timeline": suspects(rng, answers, suspicion)
+            "cheating_timeline": flagged(rng, answers, suspicion)
                 .iter()
                 .map(|turn| json!({ "second": turn.at, "label": "looks aside" }))
                 .collect::<Vec<_>>(),

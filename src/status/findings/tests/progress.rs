@@ -19,9 +19,9 @@ fn a_first_copy_has_a_state_of_its_own_in_which_nothing_is_late() {
     it.figures.freshness.owned_since = ago(TimeDelta::hours(1));
     it.figures.work.oldest_due_at = ago(TimeDelta::hours(1));
     it.figures.freshness.lists_due_since = ago(TimeDelta::hours(1));
-    it.census.unannounced = 50;
-    it.census.without_results.missing = 5;
-    it.census.coverage = vec![posting(1, TimeDelta::minutes(1))];
+    it.counts.unannounced = 50;
+    it.counts.without_results.missing = 5;
+    it.counts.coverage = vec![posting(1, TimeDelta::minutes(1))];
 
     let found = of(now(), &Ok(quick()), std::slice::from_ref(&it), None);
     let [only] = &found[..] else { panic!("{found:?}") };
@@ -34,7 +34,7 @@ fn a_first_copy_has_a_state_of_its_own_in_which_nothing_is_late() {
 }
 
 #[test]
-fn a_list_that_was_never_read_is_told_after_a_while() {
+fn a_list_that_was_never_read_is_reported_after_5_minutes() {
     let began = |owned_for| {
         found(|it| {
             it.figures.first_copy = first_copy(0, 0);

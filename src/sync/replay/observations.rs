@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// The records of snapshots of one kind.
-pub enum Sights {
+pub enum Observations {
     /// Their results.
     Results(Vec<Received>),
     /// Their rows in the candidates list.
     Listings(Vec<(Normalized<Listing>, DateTime<Utc>)>),
 }
 
-impl Sights {
+impl Observations {
     /// Normalizes snapshots. Unreadable ones are skipped and counted.
     pub fn of(kind: Kind, kept: &[Kept], unreadable: &mut usize) -> Self {
         let readable = kept.iter().filter_map(|kept| {
@@ -49,16 +49,16 @@ impl Sights {
 
     /// Records the results that the tables hold now. After an answer without ready results, that is
     /// not known.
-    pub fn note(self, told: &mut HashMap<String, Results>) {
+    pub fn note(self, written: &mut HashMap<String, Results>) {
         let Self::Results(received) = self else { return };
         for answer in received {
             let is_whole = answer.results_ready();
             let records = answer.results.records;
             let id = records.interview.interview_id.to_string();
             if is_whole {
-                told.insert(id, records)
+                written.insert(id, records)
             } else {
-                told.remove(&id)
+                written.remove(&id)
             };
         }
     }
@@ -76,13 +76,13 @@ impl Sights {
         }
     }
 
-    /// Writes the same rows as when the answers were received. `told` are the results written
+    /// Writes the same rows as when the answers were received. `written` are the results written
     /// before.
     pub async fn write(
         &self,
         db: &mut PgConnection,
         workspace_id: &WorkspaceId,
-        told: &HashMap<String, Results>,
+        written: &HashMap<String, Results>,
     ) -> store::Result<()> {
         let interviews = self.interviews();
         if interviews.is_empty() {
@@ -97,7 +97,7 @@ impl Sights {
         match self {
             Self::Results(received) => {
                 let received: Vec<&Received> = received.iter().collect();
-                rows::write_fetched(db, workspace_id, &received, &before, told).await
+                rows::write_fetched(db, workspace_id, &received, &before, written).await
             }
             Self::Listings(listings) => {
                 let listings: Vec<_> =

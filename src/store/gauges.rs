@@ -11,7 +11,7 @@ use crate::records::{Problem, Urgency, WorkspaceId};
 
 /// The state of all workspaces at one moment.
 #[derive(Debug)]
-pub struct Vitals {
+pub struct Gauges {
     /// One entry for each workspace that was asked for.
     pub workspaces: Vec<Workspace>,
     /// The jobs, by workspace and urgency.
@@ -84,7 +84,7 @@ pub struct Requests {
 
 /// The places in answers that differ from the contract.
 #[derive(Debug)]
-pub struct Surprises {
+pub struct NoticeCounts {
     /// The workspace.
     pub workspace_id: WorkspaceId,
     /// The kind of difference.
@@ -97,21 +97,21 @@ pub struct Surprises {
 #[derive(Debug, Default)]
 pub struct Counted {
     /// The places in answers that differ from the contract.
-    pub surprises: Vec<Surprises>,
+    pub notice_counts: Vec<NoticeCounts>,
     /// The recordings and resumes of each workspace.
     pub files: Vec<(WorkspaceId, FileCounts)>,
 }
 
 /// Reads the state of these workspaces. It fails when the database takes longer than a monitoring
 /// system waits.
-pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
+pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Gauges> {
     let ids = texts(workspaces);
     let mut tx = begin(db).await?;
     let workspaces = standing(&mut tx, &ids).await?;
     let jobs = jobs(&mut tx, &ids).await?;
     let requests = requests(&mut tx, &ids).await?;
     tx.commit().await?;
-    Ok(Vitals { workspaces, jobs, requests })
+    Ok(Gauges { workspaces, jobs, requests })
 }
 
 /// Counts the differences and the files of these workspaces. It reads every notice and every file,
@@ -119,10 +119,10 @@ pub async fn read(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Vitals> {
 pub async fn counted(db: &PgPool, workspaces: &[WorkspaceId]) -> Result<Counted> {
     let ids = texts(workspaces);
     let mut tx = begin(db).await?;
-    let surprises = places(&mut tx, &ids).await?;
+    let notice_counts = places(&mut tx, &ids).await?;
     let files = files::counts(&mut *tx, &ids).await?;
     tx.commit().await?;
-    Ok(Counted { surprises, files })
+    Ok(Counted { notice_counts, files })
 }
 
 async fn begin(db: &PgPool) -> Result<Transaction<'static, Postgres>> {
@@ -234,9 +234,9 @@ async fn requests(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Requests>> 
     .await
 }
 
-async fn places(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Surprises>> {
+async fn places(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<NoticeCounts>> {
     sqlx::query_as!(
-        Surprises,
+        NoticeCounts,
         r#"
         with noticed as (
             -- Grouped twice: to count distinct pairs would sort every notice.

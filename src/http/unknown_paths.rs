@@ -15,7 +15,7 @@ use super::networks::Networks;
 /// Answers 429 to an address that has requested too many unknown paths. Such a request costs
 /// little, because nothing of its body is read.
 pub async fn refuse(
-    State(strangers): State<Arc<Networks>>,
+    State(unknown_paths): State<Arc<Networks>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
     next: Next,
@@ -24,7 +24,7 @@ pub async fn refuse(
     if !matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
         return response;
     }
-    match strangers.count(peer.ip()) {
+    match unknown_paths.count(peer.ip()) {
         Ok(()) => response,
         Err(wait) => {
             let close = [(header::CONNECTION, "close")];

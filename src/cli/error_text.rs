@@ -7,17 +7,17 @@ const SOURCE_LINE: &str = " at line ";
 
 /// The error and its causes in one line.
 pub fn in_one_line(error: &anyhow::Error) -> String {
-    let mut told = String::new();
+    let mut line = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
         let text = without_source_line(&text);
-        if told.is_empty() {
-            told = text.to_owned();
-        } else if !told.ends_with(text) {
-            told += &format!(": {text}");
+        if line.is_empty() {
+            line = text.to_owned();
+        } else if !line.ends_with(text) {
+            line += &format!(": {text}");
         }
     }
-    told
+    line
 }
 
 /// Whether standard output was closed by its reader.
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once_and_without_postgres_own_lines() {
+    fn a_cause_is_shown_once_without_postgres_own_lines() {
         let cause = anyhow!("role \"a\" does not exist at line 719");
         let error = cause
             .context("error returned from database: role \"a\" does not exist at line 719")

@@ -37,34 +37,34 @@ pub async fn keep(
         .iter()
         .map(|item| Fingerprint::of_bytes(item))
         .map(|print| (print.to_string(), print));
-    let mut strays: BTreeMap<String, (Fingerprint, &[u8])> =
+    let mut unusable: BTreeMap<String, (Fingerprint, &[u8])> =
         named.zip(items).map(|((name, print), item)| (name, (print, *item))).collect();
 
-    let names: Vec<&str> = strays.keys().map(String::as_str).collect();
-    let known = store::snapshots::fingerprints(db, id, Kind::Stray, &names).await?;
+    let names: Vec<&str> = unusable.keys().map(String::as_str).collect();
+    let known = store::snapshots::fingerprints(db, id, Kind::Unusable, &names).await?;
     let asked = names.iter().map(|name| (*name, None));
-    let buried = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
-    strays.retain(|name, _| !known.contains_key(name) && !buried.contains(name));
+    let erased = workspace.tombstones.among(&mut *db.acquire().await?, id, asked).await?;
+    unusable.retain(|name, _| !known.contains_key(name) && !erased.contains(name));
 
-    let texts: Vec<&[u8]> = strays.values().map(|(_, body)| *body).collect();
+    let texts: Vec<&[u8]> = unusable.values().map(|(_, body)| *body).collect();
     let named = workspace.tombstones.named_in(&mut *db.acquire().await?, id, &texts).await?;
     let mut places = 0..;
-    strays.retain(|_, _| places.next().is_some_and(|place| !named.contains(&place)));
-    if strays.is_empty() {
+    unusable.retain(|_, _| places.next().is_some_and(|place| !named.contains(&place)));
+    if unusable.is_empty() {
         return Ok(());
     }
 
     warn!(
         workspace.id = %id,
         posting.id = posting_id.map(PostingId::as_str),
-        items = strays.len(),
+        items = unusable.len(),
         problem = notice.problem.as_str(),
         "kept items of a list without writing them to tables"
     );
 
     let posting_id = posting_id.map(PostingId::as_str);
     let fetched_at = Utc::now();
-    let snapshots: Vec<Snapshot<'_>> = strays
+    let snapshots: Vec<Snapshot<'_>> = unusable
         .iter()
         .map(|(name, (fingerprint, body))| Snapshot {
             subject_id: name,
@@ -79,13 +79,13 @@ pub async fn keep(
         .collect();
 
     let notices = [notice];
-    let noticed: Vec<Noticed<'_>> = strays
+    let noticed: Vec<Noticed<'_>> = unusable
         .keys()
         .map(|name| Noticed { subject_id: name, notices: &notices, noticed_at: fetched_at })
         .collect();
 
     let mut tx = workspace.owner.begin().await?;
-    store::snapshots::insert(&mut tx, id, Kind::Stray, &snapshots).await?;
-    store::notices::replace(&mut tx, id, Kind::Stray, &noticed).await?;
+    store::snapshots::insert(&mut tx, id, Kind::Unusable, &snapshots).await?;
+    store::notices::replace(&mut tx, id, Kind::Unusable, &noticed).await?;
     tx.commit().await
 }

@@ -15,7 +15,7 @@ const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// The newest events of an interview, the newest first.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub struct Trail {
+pub struct InterviewEvents {
     /// The observed events.
     pub events: Vec<Event>,
     /// Places where HeyMilo's newest answers differ from the contract.
@@ -49,7 +49,7 @@ pub async fn read(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     interview_id: &InterviewId,
-) -> Result<Trail> {
+) -> Result<InterviewEvents> {
     let mut tx = begin_bounded(db, TIMEOUT).await?;
     let events = sqlx::query_as!(
         Event,
@@ -117,5 +117,5 @@ pub async fn read(
     .await?;
 
     tx.commit().await?;
-    Ok(Trail { events, notices })
+    Ok(InterviewEvents { events, notices })
 }

@@ -10,20 +10,20 @@ use crate::records::WorkspaceId;
 
 /// A workspace's owner is notified at most once in 50 ms. Postgres commits notifying transactions
 /// one after the other, and an owner that is awake works until nothing is due.
-const REST: Duration = Duration::from_millis(50);
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
 
 /// When each workspace's owner was last notified.
 #[derive(Debug, Default)]
-pub struct Bells(Mutex<HashMap<WorkspaceId, Instant>>);
+pub struct NotifyLimit(Mutex<HashMap<WorkspaceId, Instant>>);
 
-impl Bells {
+impl NotifyLimit {
     /// Whether a notification may be sent for a workspace. If so, it counts as sent.
-    pub fn are_due(&self, workspace_id: &WorkspaceId) -> bool {
-        let (now, mut rung) =
-            (Instant::now(), self.0.lock().expect("no code panics while it holds the times"));
-        let is_due = rung.get(workspace_id).is_none_or(|at| now.duration_since(*at) > REST);
+    pub fn admits(&self, workspace_id: &WorkspaceId) -> bool {
+        let now = Instant::now();
+        let mut last = self.0.lock().expect("no code panics while it holds the times");
+        let is_due = last.get(workspace_id).is_none_or(|at| now.duration_since(*at) > MIN_INTERVAL);
         if is_due {
-            rung.insert(workspace_id.clone(), now);
+            last.insert(workspace_id.clone(), now);
         }
         is_due
     }
@@ -34,12 +34,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bell_rests_after_it_was_rung_and_the_others_do_not() {
-        let bells = Bells::default();
+    fn a_workspace_is_notified_at_most_once_in_an_interval() {
+        let limit = NotifyLimit::default();
         let [one, other] = ["one", "other"].map(|name| WorkspaceId::new(name).unwrap());
 
-        let rung = [&one, &one, &other].map(|id| bells.are_due(id));
+        let admitted = [&one, &one, &other].map(|id| limit.admits(id));
 
-        assert_eq!(rung, [true, false, true]);
+        assert_eq!(admitted, [true, false, true]);
     }
 }

@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// The most notices that are returned.
-const MOST_NOTICES: i64 = 50;
+const MAX_NOTICES: i64 = 50;
 
 /// An interview with this many unchanged answers in a row counts as repeating.
-const MANY_REPEATS: i32 = 6;
+const MIN_REPEATS: i32 = 6;
 
 /// The counts of a workspace.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Census {
+pub struct WorkspaceCounts {
     /// Interviews in the tables.
     pub interviews: i64,
     /// When new results of an interview were last received. Null until there are any.
@@ -107,7 +107,7 @@ pub struct Notices {
 }
 
 /// Counts the interviews and the notices of a workspace.
-pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
+pub async fn workspace_counts(db: &mut PgConnection, id: &WorkspaceId) -> Result<WorkspaceCounts> {
     let coverage = sqlx::query_as!(
         Coverage,
         r#"
@@ -183,12 +183,12 @@ pub async fn census(db: &mut PgConnection, id: &WorkspaceId) -> Result<Census> {
                ) as "search_lag_s!"
         "#,
         id.as_str(),
-        MANY_REPEATS,
+        MIN_REPEATS,
     )
     .fetch_one(&mut *db)
     .await?;
 
-    Ok(Census {
+    Ok(WorkspaceCounts {
         interviews: counted.interviews,
         newest_at: counted.newest_at,
         coverage,
@@ -226,7 +226,7 @@ async fn notices(db: &mut PgConnection, id: &WorkspaceId) -> Result<Vec<Notices>
         limit $2
         "#,
         id.as_str(),
-        MOST_NOTICES,
+        MAX_NOTICES,
     )
     .fetch_all(db)
     .await

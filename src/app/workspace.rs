@@ -16,12 +16,12 @@ use crate::{
 
 /// One workspace that is being copied. Its errors do not affect other workspaces, which have keys,
 /// rate limits and engines of their own.
-pub struct Mirror {
+pub struct WorkspaceRuntime {
     pub(super) settings: config::Workspace,
     pub(super) workspace: Workspace,
 }
 
-impl Mirror {
+impl WorkspaceRuntime {
     pub(super) fn new(
         settings: &config::Workspace,
         config: &Config,

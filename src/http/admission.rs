@@ -31,7 +31,7 @@ use super::{
     bodies::{self, Bodies, Refused},
     connections::Connection,
     networks::Networks,
-    strangers::later,
+    unknown_paths::later,
 };
 use crate::{intake::LARGE, metrics::Delivery as Outcome};
 
@@ -44,7 +44,7 @@ const SLOT_TIMEOUT: Duration = Duration::from_secs(1);
 const LARGE_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
 /// Admits deliveries.
-pub struct Gate {
+pub struct Admission {
     receivers: Vec<Limited>,
     bodies: Bodies,
     slots: Semaphore,
@@ -76,7 +76,7 @@ impl Limited {
     }
 }
 
-impl Gate {
+impl Admission {
     /// Admits deliveries to these receivers, within the limits.
     pub fn new(receivers: &[Receiver], max_body_bytes: usize, limits: &Limits) -> Self {
         let limited = |receiver| Limited::new(receiver, limits.deliveries_per_second);
@@ -103,13 +103,13 @@ impl Gate {
 
 /// Passes a delivery on with its [`Receiver`], or refuses it.
 pub async fn admit(
-    State(gate): State<Arc<Gate>>,
+    State(admission): State<Arc<Admission>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     path: Result<Path<String>, PathRejection>,
     request: Request,
     next: Next,
 ) -> Response {
-    let limited = path.ok().and_then(|Path(path)| gate.receiver(token(&path)?));
+    let limited = path.ok().and_then(|Path(path)| admission.receiver(token(&path)?));
     let Some(limited) = limited else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -127,7 +127,7 @@ pub async fn admit(
     }
 
     let is_large = bodies::is_large(request.body());
-    let answer = take(&gate, receiver, request, next).await;
+    let answer = take(&admission, receiver, request, next).await;
     if is_large && answer.status() == StatusCode::SERVICE_UNAVAILABLE {
         // Meanwhile the daemon reads nothing more from this sender, which could otherwise occupy it
         // with refusals.
@@ -137,9 +137,14 @@ pub async fn admit(
 }
 
 /// Reads the body, and passes the delivery on once a slot is free.
-async fn take(gate: &Gate, receiver: &Receiver, request: Request, next: Next) -> Response {
+async fn take(
+    admission: &Admission,
+    receiver: &Receiver,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
-    let (body, _share) = match gate.bodies.read(body).await {
+    let (body, _share) = match admission.bodies.read(body).await {
         Ok(read) => read,
         Err(refused) => {
             match refused {
@@ -154,7 +159,7 @@ async fn take(gate: &Gate, receiver: &Receiver, request: Request, next: Next) ->
         connection.begin_answer();
     }
 
-    let slots = if body.len() > LARGE { &gate.large_slots } else { &gate.slots };
+    let slots = if body.len() > LARGE { &admission.large_slots } else { &admission.slots };
     let Ok(_slot) = timeout(SLOT_TIMEOUT, slots.acquire()).await else {
         receiver.counts.delivered(Outcome::Limited);
         return later(StatusCode::SERVICE_UNAVAILABLE, Duration::ZERO);
