@@ -354,25 +354,49 @@ comment on column heymilo_sync.source_figures.scored_count is
 comment on column heymilo_sync.source_figures.score_sum is
     'Sum of these scores, each 0 to 100. NULL when none is scored.';
 
-create table heymilo_sync.event_figures (
-    cohort_id bigint not null,
-    event text not null,
+create table heymilo_sync.weekly_figures (
+    weekly_id bigint generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    department text,
+    location text,
+    requisition text,
     week date not null,
-    event_count bigint not null,
-    constraint event_figures_pkey primary key (cohort_id, event, week),
-    constraint event_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    invited_count bigint not null,
+    interviewed_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    constraint weekly_figures_pkey primary key (weekly_id)
 );
 
-comment on table heymilo_sync.event_figures is
-    'What happens to a cohort in each week.';
-comment on column heymilo_sync.event_figures.cohort_id is
-    'The cohort.';
-comment on column heymilo_sync.event_figures.event is
-    'invited, interviewed, shortlisted or dismissed. The word none stands for a week that would be missing otherwise.';
-comment on column heymilo_sync.event_figures.week is
-    'Monday of the week in which it happened, in the reporting time zone.';
-comment on column heymilo_sync.event_figures.event_count is
-    'Number of interviews to which it happened.';
+comment on table heymilo_sync.weekly_figures is
+    'What happens in each week to the interviews of a posting with the same department, location and requisition. Weeks without an event between the first and the last one have a row.';
+comment on column heymilo_sync.weekly_figures.weekly_id is
+    'Number of the row.';
+comment on column heymilo_sync.weekly_figures.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.weekly_figures.posting_id is
+    'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.weekly_figures.department is
+    'Department in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.location is
+    'Location in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.requisition is
+    'Requisition in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.week is
+    'Monday of the week of the events, in the reporting time zone.';
+comment on column heymilo_sync.weekly_figures.invited_count is
+    'Number of invitations in the week.';
+comment on column heymilo_sync.weekly_figures.interviewed_count is
+    'Number of interviews that came to their end in the week.';
+comment on column heymilo_sync.weekly_figures.shortlisted_count is
+    'Number of interviews that were shortlisted in the week.';
+comment on column heymilo_sync.weekly_figures.dismissed_count is
+    'Number of interviews that were dismissed in the week.';
+
+create index weekly_figures_posting_idx on heymilo_sync.weekly_figures (workspace_id, posting_id);
+comment on index heymilo_sync.weekly_figures_posting_idx is
+    'The weeks of a posting, to be computed anew.';
 
 create table heymilo_sync.duration_figures (
     duration_id bigint generated always as identity,
@@ -488,9 +512,11 @@ begin
     if posting is null then
         delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null;
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id is null;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id is null;
     else
         delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting;
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id = posting;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id = posting;
     end if;
 
     insert into heymilo_sync.cohorts (
@@ -527,7 +553,7 @@ begin
     perform heymilo_sync.write_signal_figures(workspace, posting);
     perform heymilo_sync.write_score_figures(workspace, posting);
     perform heymilo_sync.write_source_figures(workspace, posting);
-    perform heymilo_sync.write_event_figures(workspace, posting);
+    perform heymilo_sync.write_weekly_figures(workspace, posting);
     perform heymilo_sync.write_group_figures(workspace, posting);
 end
 $$;
@@ -882,46 +908,65 @@ $$;
 comment on function heymilo_sync.write_source_figures(text, text) is
     'Computes source_figures of a posting.';
 
-create function heymilo_sync.write_event_figures(workspace text, posting text)
+create function heymilo_sync.write_weekly_figures(workspace text, posting text)
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
+    with events as materialized (
+        select
+            outcomes.department,
+            outcomes.location,
+            outcomes.requisition,
+            heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
+            count(*) filter (where events.event = 'invited') as invited_count,
+            count(*) filter (where events.event = 'interviewed') as interviewed_count,
+            count(*) filter (where events.event = 'shortlisted') as shortlisted_count,
+            count(*) filter (where events.event = 'dismissed') as dismissed_count
+        from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+        cross join heymilo_sync.reporting
+        cross join lateral (
+            values
+                ('invited', outcomes.invited_at),
+                ('interviewed', outcomes.interviewed_at),
+                (outcomes.decision, outcomes.decided_at)
+        ) as events (event, happened_at)
+        where events.happened_at is not null
+        group by outcomes.department, outcomes.location, outcomes.requisition, 4
+    ),
+    weeks as (
+        select * from events
+        union all
+        -- Weeks without events, so that a line between the first and the last week comes down to 0.
+        select spans.department, spans.location, spans.requisition, weeks.week::date, 0, 0, 0, 0
+        from (
+            select department, location, requisition, min(week) as first_week, max(week) as last_week
+            from events
+            group by department, location, requisition
+        ) as spans
+        cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+    )
+    insert into heymilo_sync.weekly_figures (
+        workspace_id, posting_id, department, location, requisition, week, invited_count, interviewed_count,
+        shortlisted_count, dismissed_count
+    )
     select
-        members.cohort_id,
-        events.event,
-        heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
-        count(*)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join heymilo_sync.reporting
-    join heymilo.interview_outcomes as outcomes
-      on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    cross join lateral (
-        values
-            ('invited', outcomes.invited_at),
-            ('interviewed', outcomes.interviewed_at),
-            (outcomes.decision, outcomes.decided_at)
-    ) as events (event, happened_at)
-    where events.happened_at is not null
-    group by members.cohort_id, events.event, week;
-
-    -- Weeks without events, so that a line between the first and the last week comes down to 0.
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
-    select spans.cohort_id, 'none', weeks.week::date, 0
-    from (
-        select min(cohort_id) as cohort_id, min(figures.week) as first_week, max(figures.week) as last_week
-        from heymilo_sync.event_figures as figures
-        join heymilo_sync.cohorts using (cohort_id)
-        where cohort_id in (select cohort_id from heymilo_sync.members_of_posting(workspace, posting))
-        group by cohorts.department, cohorts.location, cohorts.requisition
-    ) as spans
-    cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+        workspace,
+        posting,
+        department,
+        location,
+        requisition,
+        week,
+        sum(invited_count),
+        sum(interviewed_count),
+        sum(shortlisted_count),
+        sum(dismissed_count)
+    from weeks
+    group by department, location, requisition, week
 $$;
 
-comment on function heymilo_sync.write_event_figures(text, text) is
-    'Computes event_figures of a posting.';
+comment on function heymilo_sync.write_weekly_figures(text, text) is
+    'Computes weekly_figures of a posting.';
 
 -- Its body names a function of a later file.
 create function heymilo_sync.write_group_figures(workspace text, posting text)

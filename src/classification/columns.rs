@@ -316,8 +316,9 @@ pub const TABLES: &[Classes] = classes! {
         Fact: cohort_id source_key source invited_count started_count completed_count
             knocked_out_count shortlisted_count dismissed_count scored_count score_sum;
     }
-    "heymilo_sync.event_figures" {
-        Fact: cohort_id event week event_count;
+    "heymilo_sync.weekly_figures" {
+        Fact: weekly_id workspace_id posting_id department location requisition week invited_count
+            interviewed_count shortlisted_count dismissed_count;
     }
     "heymilo_sync.search_documents" {
         Fact: workspace_id interview_id posting_id language is_cut fetched_at indexed_at;
