@@ -164,6 +164,8 @@ create table heymilo.interview_outcomes (
     form_status             text,
     is_integrity_enabled    boolean,
     integrity_ranking       bigint,
+    current_step_key        text,
+    current_step_order      bigint,
     constraint interview_outcomes_pkey primary key (interview_id, workspace_id)
 );
 
@@ -231,6 +233,11 @@ comment on column heymilo.interview_outcomes.is_integrity_enabled is
     'Integrity: whether detection was switched on. NULL without a report.';
 comment on column heymilo.interview_outcomes.integrity_ranking is
     'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+
+comment on column heymilo.interview_outcomes.current_step_key is
+    'The first step that is not completed: its id, or its place where HeyMilo gives no id. NULL when all steps are completed, and when HeyMilo gives none.';
+comment on column heymilo.interview_outcomes.current_step_order is
+    'Place of that step in the workflow, from 1, as the interview tells it. NULL as for current_step_key.';
 
 create index interview_outcomes_posting_idx on heymilo.interview_outcomes (workspace_id, posting_id, invited_at);
 comment on index heymilo.interview_outcomes_posting_idx is
@@ -319,7 +326,8 @@ begin
         status, is_started, is_completed, is_knocked_out, decision, was_decided_before_sync, invited_at,
         interviewed_at, completed_at, completed_at_source, decided_at, last_activity_at,
         interview_minutes, score, score_at_decision, match_score, speech_score, resume_score,
-        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking
+        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking,
+        current_step_key, current_step_order
     )
     select
         told.workspace_id,
@@ -386,7 +394,9 @@ begin
         sms.is_eligible,
         form.overall_status,
         integrity.enabled,
-        integrity.overall_ranking
+        integrity.overall_ranking,
+        steps.current_step_key,
+        steps.current_step_order
     from heymilo.interviews as told
     left join lateral (
         select match_score, speech_score
@@ -420,12 +430,12 @@ begin
     ) as integrity on true
     cross join lateral (
         select
-            coalesce(bool_or(
-                started or completed or knocked_out
-                or workflow_steps.status in ('in_progress', 'completed', 'knocked_out')
-            ), false) as is_started,
-            coalesce(bool_or(knocked_out or workflow_steps.status = 'knocked_out'), false) as is_knocked_out
-        from heymilo.workflow_steps
+            coalesce(bool_or(is_entered), false) as is_started,
+            coalesce(bool_or(is_knocked_out), false) as is_knocked_out,
+            (array_agg(step_key order by step_order, step_key) filter (where not is_completed))[1]
+                as current_step_key,
+            min(step_order) filter (where not is_completed) as current_step_order
+        from heymilo.step_outcomes
         where interview_id = told.interview_id and workspace_id = workspace
     ) as steps
     cross join lateral (
@@ -510,13 +520,15 @@ begin
             is_sms_eligible         = excluded.is_sms_eligible,
             form_status             = excluded.form_status,
             is_integrity_enabled    = excluded.is_integrity_enabled,
-            integrity_ranking       = excluded.integrity_ranking
+            integrity_ranking       = excluded.integrity_ranking,
+            current_step_key        = excluded.current_step_key,
+            current_step_order      = excluded.current_step_order
         where known.* is distinct from excluded.*;
 end
 $$;
 
 comment on function heymilo_sync.write_interview_outcomes(text, text[]) is
-    'Computes interview_outcomes of interviews from their other rows.';
+    'Computes interview_outcomes of interviews from their other rows, step_outcomes among them.';
 
 create function heymilo_sync.dimension_path(workspace text, name text)
 returns text[]
@@ -591,7 +603,7 @@ begin
             heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60 as minutes_in_step,
             heymilo_bi.hours_between(steps.previous_at, steps.finished_at) as hours_since_previous,
             heymilo_bi.hours_between(told.invited_at, steps.finished_at) as hours_since_invitation
-        from heymilo.interview_outcomes as told
+        from heymilo.interviews as told
         cross join lateral (
             select
                 folded.*,
@@ -637,6 +649,7 @@ begin
         ) as steps
         where told.interview_id = any (interviews)
           and told.workspace_id || '' = workspace
+          and told.deleted_at is null
     ),
     removed as (
         delete from heymilo.step_outcomes as known
@@ -714,6 +727,7 @@ declare
           and workspace_id || '' = workspace
     );
 begin
+    perform heymilo_sync.write_step_outcomes(workspace, interviews);
     perform heymilo_sync.write_interview_outcomes(workspace, interviews);
 
     -- What HeyMilo has no more.
@@ -726,8 +740,6 @@ begin
             and interviews.workspace_id = workspace
             and interviews.deleted_at is null
       );
-
-    perform heymilo_sync.write_step_outcomes(workspace, interviews);
 
     insert into heymilo_sync.figures_due (workspace_id, posting_id)
     select workspace, posting_id

@@ -443,26 +443,17 @@ select
     interviews.last_activity_at,
     extract(epoch from now() - coalesce(interviews.last_activity_at, interviews.invited_at))::double precision
         / 86400 as idle_days,
-    coalesce(steps.step_order, current_step.step_order) as step_order,
+    coalesce(steps.step_order, interviews.current_step_order) as step_order,
     steps.step_type,
     postings.review_url
 from heymilo_bi.interview_facts as interviews
 left join heymilo.postings as postings
     on postings.workspace_id = interviews.workspace_id
    and postings.posting_id = interviews.posting_id
-left join lateral (
-    select outcomes.step_key, outcomes.step_order
-    from heymilo.step_outcomes as outcomes
-    where outcomes.interview_id = interviews.interview_id
-      and outcomes.workspace_id = interviews.workspace_id
-      and not outcomes.is_completed
-    order by outcomes.step_order
-    limit 1
-) as current_step on true
 left join heymilo_sync.known_steps as steps
     on steps.workspace_id = interviews.workspace_id
    and steps.posting_id = interviews.posting_id
-   and steps.step_key = current_step.step_key
+   and steps.step_key = interviews.current_step_key
 -- The parts of the outcome unfinished: Postgres estimates each of them, and a CASE not at all.
 where interviews.is_started
   and not interviews.is_completed

@@ -174,7 +174,7 @@ pub const TABLES: &[Classes] = classes! {
             was_decided_before_sync invited_at interviewed_at completed_at completed_at_source
             decided_at last_activity_at interview_minutes score score_at_decision match_score
             speech_score resume_score is_resume_eligible is_sms_eligible form_status
-            is_integrity_enabled integrity_ranking;
+            is_integrity_enabled integrity_ranking current_step_key current_step_order;
     }
     "heymilo.step_outcomes" {
         Fact: workspace_id interview_id step_key posting_id invited_at step_id step_order
