@@ -52,6 +52,11 @@ def group_rates(part, whole):
     )
 
 
+# Single attributes before those that are combined, and groups without an answer last.
+GROUP_ORDER = (
+    "MIN(CASE WHEN dimension LIKE '% x %' THEN 2 ELSE 1 END || dimension "
+    "|| CASE WHEN is_provided THEN 1 ELSE 2 END || group_name)"
+)
 ASSESSED = group_rates('selected_count', 'assessed_count')
 DECIDED = group_rates('selected_count', 'decided_count')
 SCORED = group_rates('above_median_count', 'scored_count')
@@ -178,6 +183,7 @@ DATASETS = {
         'scoring_rate': ('Above the median', SCORED[0], RATE),
         'scoring_ratio': ('Impact ratio of scoring', SCORED[1], TWO),
         'scoring_p': ('p of scoring', SCORED[2], '.3f'),
+        'order': ('Order of the groups', GROUP_ORDER, None),
         'assessed_size': ('Small group', small('assessed_count'), None),
         'scored_size': ('Few scores', small('scored_count'), None),
     }),
@@ -200,7 +206,7 @@ DATASETS = {
         'minutes_behind': ('Minutes behind', 'MAX(GREATEST(minutes_behind, figures_minutes_behind))', COUNT),
         'waiting': ('Interviews to be fetched', 'SUM(waiting_interviews)', COUNT),
     }),
-    'reconciliation': ('counted_at', {
+    'reconciliation': (None, {
         'difference': ('Candidates that differ', 'SUM(ABS(candidates_difference))', COUNT),
         'heymilo': ('HeyMilo counts', 'SUM(heymilo_candidates)', COUNT),
         'ours': ('We count', 'SUM(our_candidates)', COUNT),
@@ -209,7 +215,6 @@ DATASETS = {
 
 # Columns that a chart needs and a view does not have.
 CALCULATED = {
-    'workspace_funnel': {'place': ('Stage', "stage_order || '. ' || stage")},
     'decision_backlog': {
         'review': ('Review', "'<a href=\"' || review_url || '\" target=\"_blank\">Review</a>'"),
         'days': ('Days waiting', 'FLOOR(waiting_days)'),
@@ -259,6 +264,15 @@ def bars(x, metrics, **more):
     }
 
 
+def stages(column, metric):
+    return 'funnel', {
+        'groupby': [column], 'metric': metric, 'row_limit': 10, 'sort_by_metric': True, 'show_legend': False,
+        # Name, number, and share of the first stage.
+        'label_type': 5, 'tooltip_label_type': 5, 'percent_calculation_type': 'first_step', 'show_labels': True,
+        'show_tooltip_labels': True, 'number_format': ',d',
+    }
+
+
 def weeks(kind, x, metrics, **more):
     return kind, {
         'x_axis': x, 'time_grain_sqla': 'P1W', 'metrics': metrics, 'groupby': [], 'rich_tooltip': True,
@@ -291,7 +305,7 @@ LINE, BAR = 'echarts_timeseries_line', 'echarts_timeseries_bar'
 # Rows of charts: key, title, dataset, chart, width of 12; and the height of the row.
 TABS = [
     ('How are we doing', [
-        (19, [
+        (15, [
             ('behind', 'Minutes behind', 'freshness', number('minutes_behind', 'all postings, now'), 2),
             ('interviews', 'Interviews', 'interview_facts', number('interviews', 'invited candidates'), 2),
             ('completion', 'Completion rate', 'interview_facts', number('completion_rate', 'of invitations'), 2),
@@ -300,9 +314,7 @@ TABS = [
             ('waiting', 'Undecided', 'decision_backlog', number('waiting', 'completed and scored'), 2),
         ]),
         (50, [
-            ('stages', 'From invitation to shortlist', 'workspace_funnel', bars(
-                'place', ['interviews'], groupby=['stage'], stack='Stack', orientation='horizontal', show_value=True,
-                x_axis_sort_series='name', x_axis_sort_series_ascending=True, show_legend=False), 5),
+            ('stages', 'From invitation to shortlist', 'workspace_funnel', stages('stage', 'interviews'), 5),
             ('throughput', 'What happens each week (the last is not over)', 'weekly_throughput', weeks(
                 LINE, 'week', ['invited', 'interviewed', 'shortlisted', 'dismissed']), 7),
         ]),
@@ -315,8 +327,7 @@ TABS = [
         (50, [
             ('steps', 'How candidates leave each step', 'funnel', bars(
                 'step', ['completed', 'unfinished', 'knocked_out'], stack='Stack', orientation='horizontal',
-                x_axis_sort='completed', x_axis_sort_asc=False, x_axis_sort_series='sum',
-                x_axis_sort_series_ascending=False), 6),
+                x_axis_sort='completed', x_axis_sort_asc=True), 6),
             ('durations', 'How long each step takes', 'step_facts', table(
                 ['step'], ['finished', 'p50_minutes', 'p50_hours', 'p90_hours'], 'finished', page=0), 6),
         ]),
@@ -355,15 +366,15 @@ TABS = [
             'without an answer are shown and not compared. The impact ratio compares a group with the best group of '
             'at least 30; below 0.80 look closer. p is the chance of such a difference by luck alone. The tables are '
             'empty for the role `heymilo_bi_reader`: connect as `heymilo_bi_fairness` to see groups.'), 12)]),
-        (92, [
+        (76, [
             ('selection', 'Selection by group, of all assessed and of decided alone', 'selection_by_group', table(
                 ['dimension', 'group_name'],
-                ['assessed', 'decided', 'selected', 'assessed_rate', 'assessed_ratio', 'assessed_p', 'decided_rate', 'decided_ratio', 'decided_p', 'assessed_size'], 'assessed', page=0), 12),
+                ['assessed', 'decided', 'selected', 'assessed_rate', 'assessed_ratio', 'assessed_p', 'decided_rate', 'decided_ratio', 'decided_p', 'assessed_size'], 'order', descending=False, page=0), 12),
         ]),
-        (72, [
+        (64, [
             ('scoring', 'Scoring by group: above the median score of the posting', 'selection_by_group', table(
                 ['dimension', 'group_name'],
-                ['scored', 'scoring_rate', 'scoring_ratio', 'scoring_p', 'scored_size'], 'scored', page=0), 12),
+                ['scored', 'scoring_rate', 'scoring_ratio', 'scoring_p', 'scored_size'], 'order', descending=False, page=0), 12),
         ]),
         (50, [
             ('signals', 'Signals of cheating: share of judged interviews', 'integrity_signals', bars(
@@ -377,7 +388,7 @@ TABS = [
         ]),
     ]),
     ('Recruiters’ desk', [
-        (19, [
+        (15, [
             ('backlog_waiting', 'Waiting for a decision', 'decision_backlog', number('waiting', 'completed and scored'), 3),
             ('backlog_median', 'Median wait', 'decision_backlog', number('median_days', 'days'), 3),
             ('backlog_oldest', 'Longest wait', 'decision_backlog', number('oldest_days', 'days'), 3),
