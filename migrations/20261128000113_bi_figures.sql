@@ -80,8 +80,7 @@ create table heymilo_sync.step_figures (
     entered_count bigint not null,
     completed_count bigint not null,
     knocked_out_count bigint not null,
-    constraint step_figures_pkey primary key (cohort_id, step_key),
-    constraint step_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint step_figures_pkey primary key (cohort_id, step_key)
 );
 
 comment on table heymilo_sync.step_figures is
@@ -120,8 +119,7 @@ create table heymilo_sync.criterion_figures (
     unsure_count bigint not null,
     knocked_out_count bigint not null,
     knocked_out_by_this_alone_count bigint not null,
-    constraint criterion_figures_pkey primary key (cohort_id, kind, criterion_key),
-    constraint criterion_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint criterion_figures_pkey primary key (cohort_id, kind, criterion_key)
 );
 
 comment on table heymilo_sync.criterion_figures is
@@ -173,8 +171,7 @@ create table heymilo_sync.question_figures (
     others_score_sum double precision not null,
     others_score_square_sum double precision not null,
     score_product_sum double precision not null,
-    constraint question_figures_pkey primary key (cohort_id, question_key),
-    constraint question_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint question_figures_pkey primary key (cohort_id, question_key)
 );
 
 comment on table heymilo_sync.question_figures is
@@ -212,8 +209,7 @@ create table heymilo_sync.signal_figures (
     enabled_count bigint not null,
     judged_count bigint not null,
     detected_count bigint not null,
-    constraint signal_figures_pkey primary key (cohort_id, signal),
-    constraint signal_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint signal_figures_pkey primary key (cohort_id, signal)
 );
 
 comment on table heymilo_sync.signal_figures is
@@ -234,8 +230,7 @@ create table heymilo_sync.score_figures (
     measure text not null,
     tenth integer not null,
     interview_count bigint not null,
-    constraint score_figures_pkey primary key (cohort_id, measure, tenth),
-    constraint score_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint score_figures_pkey primary key (cohort_id, measure, tenth)
 );
 
 comment on table heymilo_sync.score_figures is
@@ -257,8 +252,7 @@ create table heymilo_sync.decile_figures (
     interview_count bigint not null,
     shortlisted_count bigint not null,
     dismissed_count bigint not null,
-    constraint decile_figures_pkey primary key (cohort_id, decile),
-    constraint decile_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint decile_figures_pkey primary key (cohort_id, decile)
 );
 
 comment on table heymilo_sync.decile_figures is
@@ -288,8 +282,7 @@ create table heymilo_sync.group_figures (
     selected_count bigint not null,
     scored_count bigint not null,
     above_median_count bigint not null,
-    constraint group_figures_pkey primary key (cohort_id, dimension, group_name),
-    constraint group_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint group_figures_pkey primary key (cohort_id, dimension, group_name)
 );
 
 comment on table heymilo_sync.group_figures is
@@ -325,8 +318,7 @@ create table heymilo_sync.source_figures (
     dismissed_count bigint not null,
     scored_count bigint not null,
     score_sum double precision,
-    constraint source_figures_pkey primary key (cohort_id, source_key),
-    constraint source_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint source_figures_pkey primary key (cohort_id, source_key)
 );
 
 comment on table heymilo_sync.source_figures is
@@ -508,16 +500,31 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     zone constant text := (select time_zone from heymilo_sync.reporting);
+    gone bigint[];
 begin
     if posting is null then
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id is null;
         delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id is null;
     else
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id = posting;
         delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id = posting;
     end if;
+    -- Foreign keys would look for the cohort of each figure, by a plan that was made when there were none.
+    delete from heymilo_sync.step_figures where cohort_id = any (gone);
+    delete from heymilo_sync.criterion_figures where cohort_id = any (gone);
+    delete from heymilo_sync.question_figures where cohort_id = any (gone);
+    delete from heymilo_sync.signal_figures where cohort_id = any (gone);
+    delete from heymilo_sync.score_figures where cohort_id = any (gone);
+    delete from heymilo_sync.decile_figures where cohort_id = any (gone);
+    delete from heymilo_sync.group_figures where cohort_id = any (gone);
+    delete from heymilo_sync.source_figures where cohort_id = any (gone);
+    delete from heymilo_sync.cohorts where cohort_id = any (gone);
 
     insert into heymilo_sync.cohorts (
         workspace_id, posting_id, invited_week, department, location, requisition, cohort_key,
