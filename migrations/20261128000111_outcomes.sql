@@ -713,10 +713,15 @@ comment on column heymilo_sync.figures_due.posting_id is
 comment on column heymilo_sync.figures_due.due_since is
     'Time of the change.';
 
+-- A plan for a few interviews looks cheaper than one for any number, so Postgres would make it anew for each batch,
+-- which takes longer than to run it. One that is kept must not read all of a table that was empty when it was made.
 create function heymilo_sync.write_outcomes(workspace text, interviews text[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
 declare
     -- An interview may leave a posting.
