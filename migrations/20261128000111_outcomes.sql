@@ -713,8 +713,8 @@ comment on column heymilo_sync.figures_due.posting_id is
 comment on column heymilo_sync.figures_due.due_since is
     'Time of the change.';
 
--- A plan for a few interviews looks cheaper than one for any number, so Postgres would make it anew for each batch,
--- which takes longer than to run it. One that is kept must not read all of a table that was empty when it was made.
+-- Without force_generic_plan Postgres plans each batch anew, which takes longer than to run it. Without
+-- enable_seqscan = off a plan that was made on an empty table would go on to read all of that table.
 create function heymilo_sync.write_outcomes(workspace text, interviews text[])
 returns void
 language plpgsql
