@@ -215,6 +215,7 @@ DATASETS = {
 
 # Columns that a chart needs and a view does not have.
 CALCULATED = {
+    'workspace_funnel': {'place': ('Stage', "stage_order || '. ' || stage")},
     'decision_backlog': {
         'review': ('Review', "'<a href=\"' || review_url || '\" target=\"_blank\">Review</a>'"),
         'days': ('Days waiting', 'FLOOR(waiting_days)'),
@@ -264,15 +265,6 @@ def bars(x, metrics, **more):
     }
 
 
-def stages(column, metric):
-    return 'funnel', {
-        'groupby': [column], 'metric': metric, 'row_limit': 10, 'sort_by_metric': True, 'show_legend': False,
-        # Name, number, and share of the first stage.
-        'label_type': 5, 'tooltip_label_type': 5, 'percent_calculation_type': 'first_step', 'show_labels': True,
-        'show_tooltip_labels': True, 'number_format': ',d',
-    }
-
-
 def weeks(kind, x, metrics, **more):
     return kind, {
         'x_axis': x, 'time_grain_sqla': 'P1W', 'metrics': metrics, 'groupby': [], 'rich_tooltip': True,
@@ -305,7 +297,7 @@ LINE, BAR = 'echarts_timeseries_line', 'echarts_timeseries_bar'
 # Rows of charts: key, title, dataset, chart, width of 12; and the height of the row.
 TABS = [
     ('How are we doing', [
-        (15, [
+        (19, [
             ('behind', 'Minutes behind', 'freshness', number('minutes_behind', 'all postings, now'), 2),
             ('interviews', 'Interviews', 'interview_facts', number('interviews', 'invited candidates'), 2),
             ('completion', 'Completion rate', 'interview_facts', number('completion_rate', 'of invitations'), 2),
@@ -314,7 +306,9 @@ TABS = [
             ('waiting', 'Undecided', 'decision_backlog', number('waiting', 'completed and scored'), 2),
         ]),
         (50, [
-            ('stages', 'From invitation to shortlist', 'workspace_funnel', stages('stage', 'interviews'), 5),
+            ('stages', 'From invitation to shortlist', 'workspace_funnel', bars(
+                'place', ['interviews'], groupby=['stage'], stack='Stack', show_value=True, show_legend=False,
+                xAxisLabelInterval='0'), 5),
             ('throughput', 'What happens each week (the last is not over)', 'weekly_throughput', weeks(
                 LINE, 'week', ['invited', 'interviewed', 'shortlisted', 'dismissed']), 7),
         ]),
@@ -388,7 +382,7 @@ TABS = [
         ]),
     ]),
     ('Recruiters’ desk', [
-        (15, [
+        (19, [
             ('backlog_waiting', 'Waiting for a decision', 'decision_backlog', number('waiting', 'completed and scored'), 3),
             ('backlog_median', 'Median wait', 'decision_backlog', number('median_days', 'days'), 3),
             ('backlog_oldest', 'Longest wait', 'decision_backlog', number('oldest_days', 'days'), 3),
