@@ -100,6 +100,14 @@ DATASETS = {
             'Hours since the step before, 90th percentile',
             'PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY hours_since_previous)', ONE),
     }),
+    # One row per posting and step: nothing is summed up.
+    'step_durations': (None, {
+        'finished': ('Finished', 'MAX(finished_count)', COUNT),
+        'p50_minutes': ('Minutes in the step, median', 'MAX(p50_minutes_in_step)', ONE),
+        'p50_hours': ('Hours since the step before, median', 'MAX(p50_hours_since_previous)', ONE),
+        'p90_hours': ('90 % within hours', 'MAX(p90_hours_since_previous)', ONE),
+        'size': ('Small group', small('timed_since_previous_count'), None),
+    }),
     'criterion_facts': ('invited_at', {'verdicts': ('Verdicts', 'COUNT(*)', COUNT)}),
     'question_answer_facts': ('invited_at', {'answers': ('Answers', 'COUNT(*)', COUNT)}),
     'integrity_signal_facts': ('invited_at', {'signals': ('Signals', 'COUNT(*)', COUNT)}),
@@ -227,6 +235,7 @@ CALCULATED = {
     },
     'funnel': {'step': ('Step', words("COALESCE(step_type, 'unknown')"))},
     'step_facts': {'step': ('Step', words("COALESCE(step_type, 'unknown')"))},
+    'step_durations': {'step': ('Step', "step_order || '. ' || " + words("COALESCE(step_type, 'unknown')"))},
     'integrity_signals': {'signal_name': ('Signal', words('signal'))},
     'score_distribution': {
         'range': (
@@ -322,8 +331,9 @@ TABS = [
             ('steps', 'How candidates leave each step', 'funnel', bars(
                 'step', ['completed', 'unfinished', 'knocked_out'], stack='Stack', orientation='horizontal',
                 x_axis_sort='completed', x_axis_sort_asc=True), 6),
-            ('durations', 'How long each step takes', 'step_facts', table(
-                ['step'], ['finished', 'p50_minutes', 'p50_hours', 'p90_hours'], 'finished', page=0), 6),
+            # Percentiles of all steps at once take a second and more: each posting has its own ready.
+            ('durations', 'How long each step takes (over all time), slowest first', 'step_durations', table(
+                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours', 'size'], 'p90_hours', rows=1000), 6),
         ]),
     ]),
     ('Questions and criteria', [
