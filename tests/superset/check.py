@@ -15,7 +15,7 @@ import zipfile
 
 import psycopg2
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 SUPERSET, DATABASE, READER, FAIRNESS, BUNDLE, PICTURES = sys.argv[1:7]
 sys.path.insert(0, str(pathlib.Path(BUNDLE).parent))
@@ -153,6 +153,9 @@ def password():
 class Superset:
     def __init__(self):
         self.session = requests.Session()
+        self.log_in()
+
+    def log_in(self):
         answer = self.session.post(f'{SUPERSET}/api/v1/security/login', json={
             'username': 'admin', 'password': 'admin', 'provider': 'db', 'refresh': True})
         answer.raise_for_status()
@@ -171,13 +174,12 @@ class Superset:
         return {chart['id']: chart['slice_name'] for chart in answer.json()['result']}
 
     def connect_as(self, uri):
+        # The first token may have expired.
+        self.log_in()
         databases = self.session.get(f'{SUPERSET}/api/v1/database/').json()['result']
         answer = self.session.put(
             f'{SUPERSET}/api/v1/database/{databases[0]["id"]}', json={'sqlalchemy_uri': uri})
         assert answer.status_code == 200, answer.text
-
-    def again(self, body):
-        return self.session.post(f'{SUPERSET}/api/v1/chart/data', json=body)
 
 
 class Drawing:
@@ -186,7 +188,7 @@ class Drawing:
     def __init__(self, context, names):
         self.page = context.new_page()
         self.page.set_default_timeout(1000 * PATIENCE)
-        self.names, self.answers, self.bodies, self.failed, self.outside = names, {}, {}, [], []
+        self.names, self.answers, self.failed, self.outside = names, {}, [], []
         self.page.route('**/*', self.only_here)
         self.page.on('response', self.note)
 
@@ -217,8 +219,11 @@ class Drawing:
             self.failed.append((name, response.status, response.text()[:500]))
             return
         if number in self.names:
-            self.answers[name] = response.json()['result']
-            self.bodies[name] = body
+            try:
+                self.answers[name] = response.json()['result']
+            except Error:
+                # The page was left before the answer came.
+                pass
 
     def draw(self, width, tabs=None, filters='', picture=None):
         """Loads the dashboard once and opens its tabs."""
