@@ -164,6 +164,8 @@ create table heymilo.interview_outcomes (
     form_status             text,
     is_integrity_enabled    boolean,
     integrity_ranking       bigint,
+    current_step_key        text,
+    current_step_order      bigint,
     constraint interview_outcomes_pkey primary key (interview_id, workspace_id)
 );
 
@@ -231,6 +233,11 @@ comment on column heymilo.interview_outcomes.is_integrity_enabled is
     'Integrity: whether detection was switched on. NULL without a report.';
 comment on column heymilo.interview_outcomes.integrity_ranking is
     'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+
+comment on column heymilo.interview_outcomes.current_step_key is
+    'The first step that is not completed: its id, or its place where HeyMilo gives no id. NULL when all steps are completed, and when HeyMilo gives none.';
+comment on column heymilo.interview_outcomes.current_step_order is
+    'Place of that step in the workflow, from 1, as the interview tells it. NULL as for current_step_key.';
 
 create index interview_outcomes_posting_idx on heymilo.interview_outcomes (workspace_id, posting_id, invited_at);
 comment on index heymilo.interview_outcomes_posting_idx is
@@ -300,17 +307,27 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    department  constant text[] := heymilo_sync.dimension_path(workspace, 'department');
-    location    constant text[] := heymilo_sync.dimension_path(workspace, 'location');
-    requisition constant text[] := heymilo_sync.dimension_path(workspace, 'requisition');
+    department  text[];
+    location    text[];
+    requisition text[];
     salt        constant bytea := (select salts.salt from heymilo_sync.salts);
 begin
+    select
+        string_to_array(max(path) filter (where dimension = 'department'), '.'),
+        string_to_array(max(path) filter (where dimension = 'location'), '.'),
+        string_to_array(max(path) filter (where dimension = 'requisition'), '.')
+    into department, location, requisition
+    from heymilo_sync.dimensions
+    where workspace_id = workspace
+      and path not like 'posting.%';
+
     insert into heymilo.interview_outcomes as known (
         workspace_id, interview_id, posting_id, person_key, source, department, location, requisition,
         status, is_started, is_completed, is_knocked_out, decision, was_decided_before_sync, invited_at,
         interviewed_at, completed_at, completed_at_source, decided_at, last_activity_at,
         interview_minutes, score, score_at_decision, match_score, speech_score, resume_score,
-        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking
+        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking,
+        current_step_key, current_step_order
     )
     select
         told.workspace_id,
@@ -321,9 +338,15 @@ begin
             heymilo_sync.short_name(told.metadata -> 'source'),
             heymilo_sync.short_name(told.data -> 'source')
         ),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department)),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location)),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition)),
+        case when department is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department))
+        end,
+        case when location is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location))
+        end,
+        case when requisition is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition))
+        end,
         told.status,
         state.is_started,
         state.is_completed,
@@ -371,7 +394,9 @@ begin
         sms.is_eligible,
         form.overall_status,
         integrity.enabled,
-        integrity.overall_ranking
+        integrity.overall_ranking,
+        steps.current_step_key,
+        steps.current_step_order
     from heymilo.interviews as told
     left join lateral (
         select match_score, speech_score
@@ -405,12 +430,12 @@ begin
     ) as integrity on true
     cross join lateral (
         select
-            coalesce(bool_or(
-                started or completed or knocked_out
-                or workflow_steps.status in ('in_progress', 'completed', 'knocked_out')
-            ), false) as is_started,
-            coalesce(bool_or(knocked_out or workflow_steps.status = 'knocked_out'), false) as is_knocked_out
-        from heymilo.workflow_steps
+            coalesce(bool_or(is_entered), false) as is_started,
+            coalesce(bool_or(is_knocked_out), false) as is_knocked_out,
+            (array_agg(step_key order by step_order, step_key) filter (where not is_completed))[1]
+                as current_step_key,
+            min(step_order) filter (where not is_completed) as current_step_order
+        from heymilo.step_outcomes
         where interview_id = told.interview_id and workspace_id = workspace
     ) as steps
     cross join lateral (
@@ -495,13 +520,15 @@ begin
             is_sms_eligible         = excluded.is_sms_eligible,
             form_status             = excluded.form_status,
             is_integrity_enabled    = excluded.is_integrity_enabled,
-            integrity_ranking       = excluded.integrity_ranking
+            integrity_ranking       = excluded.integrity_ranking,
+            current_step_key        = excluded.current_step_key,
+            current_step_order      = excluded.current_step_order
         where known.* is distinct from excluded.*;
 end
 $$;
 
 comment on function heymilo_sync.write_interview_outcomes(text, text[]) is
-    'Computes interview_outcomes of interviews from their other rows.';
+    'Computes interview_outcomes of interviews from their other rows, step_outcomes among them.';
 
 create function heymilo_sync.dimension_path(workspace text, name text)
 returns text[]
@@ -560,84 +587,90 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    delete from heymilo.step_outcomes as known
-    where known.interview_id = any (interviews)
-      and known.workspace_id = workspace
-      and not exists (
-          select from heymilo.workflow_steps as steps
-          join heymilo.interview_outcomes as told using (interview_id, workspace_id)
-          where steps.interview_id = known.interview_id
-            and steps.workspace_id = workspace
-            and coalesce(steps.step_id, 'step ' || steps.position) = known.step_key
-      );
-
+    with computed as materialized (
+        select
+            told.interview_id,
+            steps.step_key,
+            told.posting_id,
+            told.invited_at,
+            steps.step_id,
+            steps.step_order,
+            steps.is_entered,
+            steps.is_completed,
+            steps.is_knocked_out,
+            steps.started_at,
+            steps.finished_at,
+            heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60 as minutes_in_step,
+            heymilo_bi.hours_between(steps.previous_at, steps.finished_at) as hours_since_previous,
+            heymilo_bi.hours_between(told.invited_at, steps.finished_at) as hours_since_invitation
+        from heymilo.interviews as told
+        cross join lateral (
+            select
+                folded.*,
+                passages.started_at,
+                passages.finished_at,
+                lag(passages.finished_at, 1, told.invited_at) over (
+                    order by folded.step_order, folded.position
+                ) as previous_at
+            from (
+                select
+                    coalesce(step_id, 'step ' || position) as step_key,
+                    step_id,
+                    min(position) as position,
+                    min(coalesce(step_order, position)) as step_order,
+                    coalesce(bool_or(
+                        started or completed or knocked_out
+                        or status in ('in_progress', 'completed', 'knocked_out')
+                    ), false) as is_entered,
+                    coalesce(bool_or(completed or status = 'completed'), false)
+                        and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
+                    coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
+                from heymilo.workflow_steps
+                where interview_id = told.interview_id and workspace_id = workspace
+                group by coalesce(step_id, 'step ' || position), step_id
+            ) as folded
+            left join (
+                select
+                    coalesce(step_id, 'step ' || position) as step_key,
+                    min(changed_at) filter (where new_status = 'in_progress') as started_at,
+                    min(changed_at) filter (where new_status in ('completed', 'knocked_out')) as finished_at
+                from (
+                    select
+                        step_id,
+                        position,
+                        new_status,
+                        -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
+                        coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
+                    from heymilo.workflow_step_changes
+                    where interview_id = told.interview_id and workspace_id = workspace
+                ) as changes
+                group by coalesce(step_id, 'step ' || position)
+            ) as passages using (step_key)
+        ) as steps
+        where told.interview_id = any (interviews)
+          and told.workspace_id || '' = workspace
+          and told.deleted_at is null
+    ),
+    removed as (
+        delete from heymilo.step_outcomes as known
+        where known.interview_id = any (interviews)
+          and known.workspace_id = workspace
+          and not exists (
+              select from computed
+              where computed.interview_id = known.interview_id
+                and computed.step_key = known.step_key
+          )
+    )
     insert into heymilo.step_outcomes as known (
         workspace_id, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
         is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
         hours_since_invitation
     )
     select
-        workspace,
-        told.interview_id,
-        steps.step_key,
-        told.posting_id,
-        told.invited_at,
-        steps.step_id,
-        steps.step_order,
-        steps.is_entered,
-        steps.is_completed,
-        steps.is_knocked_out,
-        steps.started_at,
-        steps.finished_at,
-        heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60,
-        heymilo_bi.hours_between(steps.previous_at, steps.finished_at),
-        heymilo_bi.hours_between(told.invited_at, steps.finished_at)
-    from heymilo.interview_outcomes as told
-    cross join lateral (
-        select
-            folded.*,
-            passages.started_at,
-            passages.finished_at,
-            lag(passages.finished_at, 1, told.invited_at) over (
-                order by folded.step_order, folded.position
-            ) as previous_at
-        from (
-            select
-                coalesce(step_id, 'step ' || position) as step_key,
-                step_id,
-                min(position) as position,
-                min(coalesce(step_order, position)) as step_order,
-                coalesce(bool_or(
-                    started or completed or knocked_out
-                    or status in ('in_progress', 'completed', 'knocked_out')
-                ), false) as is_entered,
-                coalesce(bool_or(completed or status = 'completed'), false)
-                    and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
-                coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
-            from heymilo.workflow_steps
-            where interview_id = told.interview_id and workspace_id = workspace
-            group by coalesce(step_id, 'step ' || position), step_id
-        ) as folded
-        left join (
-            select
-                coalesce(step_id, 'step ' || position) as step_key,
-                min(changed_at) filter (where new_status = 'in_progress') as started_at,
-                min(changed_at) filter (where new_status in ('completed', 'knocked_out')) as finished_at
-            from (
-                select
-                    step_id,
-                    position,
-                    new_status,
-                    -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
-                    coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
-                from heymilo.workflow_step_changes
-                where interview_id = told.interview_id and workspace_id = workspace
-            ) as changes
-            group by coalesce(step_id, 'step ' || position)
-        ) as passages using (step_key)
-    ) as steps
-    where told.interview_id = any (interviews)
-      and told.workspace_id || '' = workspace
+        workspace, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
+        is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
+        hours_since_invitation
+    from computed
     on conflict (interview_id, workspace_id, step_key) do update
         set posting_id             = excluded.posting_id,
             invited_at             = excluded.invited_at,
@@ -680,14 +713,26 @@ comment on column heymilo_sync.figures_due.posting_id is
 comment on column heymilo_sync.figures_due.due_since is
     'Time of the change.';
 
+-- Without force_generic_plan Postgres plans each batch anew, which takes longer than to run it. Without
+-- enable_seqscan = off a plan that was made on an empty table would go on to read all of that table.
 create function heymilo_sync.write_outcomes(workspace text, interviews text[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 as $$
-begin
+declare
     -- An interview may leave a posting.
-    perform heymilo_sync.make_figures_due(workspace, interviews);
+    postings constant text[] := array(
+        select posting_id
+        from heymilo.interview_outcomes
+        where interview_id = any (interviews)
+          and workspace_id || '' = workspace
+    );
+begin
+    perform heymilo_sync.write_step_outcomes(workspace, interviews);
     perform heymilo_sync.write_interview_outcomes(workspace, interviews);
 
     -- What HeyMilo has no more.
@@ -701,8 +746,14 @@ begin
             and interviews.deleted_at is null
       );
 
-    perform heymilo_sync.write_step_outcomes(workspace, interviews);
-    perform heymilo_sync.make_figures_due(workspace, interviews);
+    insert into heymilo_sync.figures_due (workspace_id, posting_id)
+    select workspace, posting_id
+    from unnest(postings) as posting_id
+    union
+    select workspace, posting_id
+    from heymilo.interview_outcomes
+    where interview_id = any (interviews)
+      and workspace_id || '' = workspace;
 end
 $$;
 
@@ -711,14 +762,16 @@ comment on function heymilo_sync.write_outcomes(text, text[]) is
 
 create function heymilo_sync.make_figures_due(workspace text, interviews text[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.figures_due (workspace_id, posting_id)
     select distinct workspace_id, posting_id
     from heymilo.interview_outcomes
     where interview_id = any (interviews)
-      and workspace_id || '' = workspace
+      and workspace_id || '' = workspace;
+end
 $$;
 
 comment on function heymilo_sync.make_figures_due(text, text[]) is

@@ -194,7 +194,9 @@ select
     outcomes.is_sms_eligible,
     outcomes.form_status,
     outcomes.is_integrity_enabled,
-    outcomes.integrity_ranking
+    outcomes.integrity_ranking,
+    outcomes.current_step_key,
+    outcomes.current_step_order
 from heymilo.interview_outcomes as outcomes
 cross join heymilo_sync.reporting
 left join heymilo_sync.known_postings as postings
@@ -280,6 +282,10 @@ comment on column heymilo_bi.interview_facts.is_integrity_enabled is
     'Integrity: whether detection was switched on. NULL without a report.';
 comment on column heymilo_bi.interview_facts.integrity_ranking is
     'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+comment on column heymilo_bi.interview_facts.current_step_key is
+    'The first step that is not completed, as step_facts.step_key names it. NULL when all steps are completed, and when HeyMilo gives none.';
+comment on column heymilo_bi.interview_facts.current_step_order is
+    'Place of that step in the workflow, from 1, as the interview tells it. NULL as for current_step_key.';
 
 create view heymilo_bi.step_facts as
 select

@@ -80,8 +80,7 @@ create table heymilo_sync.step_figures (
     entered_count bigint not null,
     completed_count bigint not null,
     knocked_out_count bigint not null,
-    constraint step_figures_pkey primary key (cohort_id, step_key),
-    constraint step_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint step_figures_pkey primary key (cohort_id, step_key)
 );
 
 comment on table heymilo_sync.step_figures is
@@ -120,8 +119,7 @@ create table heymilo_sync.criterion_figures (
     unsure_count bigint not null,
     knocked_out_count bigint not null,
     knocked_out_by_this_alone_count bigint not null,
-    constraint criterion_figures_pkey primary key (cohort_id, kind, criterion_key),
-    constraint criterion_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint criterion_figures_pkey primary key (cohort_id, kind, criterion_key)
 );
 
 comment on table heymilo_sync.criterion_figures is
@@ -173,8 +171,7 @@ create table heymilo_sync.question_figures (
     others_score_sum double precision not null,
     others_score_square_sum double precision not null,
     score_product_sum double precision not null,
-    constraint question_figures_pkey primary key (cohort_id, question_key),
-    constraint question_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint question_figures_pkey primary key (cohort_id, question_key)
 );
 
 comment on table heymilo_sync.question_figures is
@@ -212,8 +209,7 @@ create table heymilo_sync.signal_figures (
     enabled_count bigint not null,
     judged_count bigint not null,
     detected_count bigint not null,
-    constraint signal_figures_pkey primary key (cohort_id, signal),
-    constraint signal_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint signal_figures_pkey primary key (cohort_id, signal)
 );
 
 comment on table heymilo_sync.signal_figures is
@@ -234,8 +230,7 @@ create table heymilo_sync.score_figures (
     measure text not null,
     tenth integer not null,
     interview_count bigint not null,
-    constraint score_figures_pkey primary key (cohort_id, measure, tenth),
-    constraint score_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint score_figures_pkey primary key (cohort_id, measure, tenth)
 );
 
 comment on table heymilo_sync.score_figures is
@@ -257,8 +252,7 @@ create table heymilo_sync.decile_figures (
     interview_count bigint not null,
     shortlisted_count bigint not null,
     dismissed_count bigint not null,
-    constraint decile_figures_pkey primary key (cohort_id, decile),
-    constraint decile_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint decile_figures_pkey primary key (cohort_id, decile)
 );
 
 comment on table heymilo_sync.decile_figures is
@@ -288,8 +282,7 @@ create table heymilo_sync.group_figures (
     selected_count bigint not null,
     scored_count bigint not null,
     above_median_count bigint not null,
-    constraint group_figures_pkey primary key (cohort_id, dimension, group_name),
-    constraint group_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint group_figures_pkey primary key (cohort_id, dimension, group_name)
 );
 
 comment on table heymilo_sync.group_figures is
@@ -325,8 +318,7 @@ create table heymilo_sync.source_figures (
     dismissed_count bigint not null,
     scored_count bigint not null,
     score_sum double precision,
-    constraint source_figures_pkey primary key (cohort_id, source_key),
-    constraint source_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    constraint source_figures_pkey primary key (cohort_id, source_key)
 );
 
 comment on table heymilo_sync.source_figures is
@@ -354,25 +346,49 @@ comment on column heymilo_sync.source_figures.scored_count is
 comment on column heymilo_sync.source_figures.score_sum is
     'Sum of these scores, each 0 to 100. NULL when none is scored.';
 
-create table heymilo_sync.event_figures (
-    cohort_id bigint not null,
-    event text not null,
+create table heymilo_sync.weekly_figures (
+    weekly_id bigint generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    department text,
+    location text,
+    requisition text,
     week date not null,
-    event_count bigint not null,
-    constraint event_figures_pkey primary key (cohort_id, event, week),
-    constraint event_figures_cohort_id_fkey foreign key (cohort_id) references heymilo_sync.cohorts on delete cascade
+    invited_count bigint not null,
+    interviewed_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    constraint weekly_figures_pkey primary key (weekly_id)
 );
 
-comment on table heymilo_sync.event_figures is
-    'What happens to a cohort in each week.';
-comment on column heymilo_sync.event_figures.cohort_id is
-    'The cohort.';
-comment on column heymilo_sync.event_figures.event is
-    'invited, interviewed, shortlisted or dismissed. The word none stands for a week that would be missing otherwise.';
-comment on column heymilo_sync.event_figures.week is
-    'Monday of the week in which it happened, in the reporting time zone.';
-comment on column heymilo_sync.event_figures.event_count is
-    'Number of interviews to which it happened.';
+comment on table heymilo_sync.weekly_figures is
+    'What happens in each week to the interviews of a posting with the same department, location and requisition. Weeks without an event between the first and the last one have a row.';
+comment on column heymilo_sync.weekly_figures.weekly_id is
+    'Number of the row.';
+comment on column heymilo_sync.weekly_figures.workspace_id is
+    'The workspace the row belongs to.';
+comment on column heymilo_sync.weekly_figures.posting_id is
+    'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.weekly_figures.department is
+    'Department in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.location is
+    'Location in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.requisition is
+    'Requisition in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.week is
+    'Monday of the week of the events, in the reporting time zone.';
+comment on column heymilo_sync.weekly_figures.invited_count is
+    'Number of invitations in the week.';
+comment on column heymilo_sync.weekly_figures.interviewed_count is
+    'Number of interviews that came to their end in the week.';
+comment on column heymilo_sync.weekly_figures.shortlisted_count is
+    'Number of interviews that were shortlisted in the week.';
+comment on column heymilo_sync.weekly_figures.dismissed_count is
+    'Number of interviews that were dismissed in the week.';
+
+create index weekly_figures_posting_idx on heymilo_sync.weekly_figures (workspace_id, posting_id);
+comment on index heymilo_sync.weekly_figures_posting_idx is
+    'The weeks of a posting, to be computed anew.';
 
 create table heymilo_sync.duration_figures (
     duration_id bigint generated always as identity,
@@ -484,14 +500,31 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     zone constant text := (select time_zone from heymilo_sync.reporting);
+    gone bigint[];
 begin
     if posting is null then
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id is null;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id is null;
     else
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id = posting;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id = posting;
     end if;
+    -- Foreign keys would look for the cohort of each figure, by a plan that was made when there were none.
+    delete from heymilo_sync.step_figures where cohort_id = any (gone);
+    delete from heymilo_sync.criterion_figures where cohort_id = any (gone);
+    delete from heymilo_sync.question_figures where cohort_id = any (gone);
+    delete from heymilo_sync.signal_figures where cohort_id = any (gone);
+    delete from heymilo_sync.score_figures where cohort_id = any (gone);
+    delete from heymilo_sync.decile_figures where cohort_id = any (gone);
+    delete from heymilo_sync.group_figures where cohort_id = any (gone);
+    delete from heymilo_sync.source_figures where cohort_id = any (gone);
+    delete from heymilo_sync.cohorts where cohort_id = any (gone);
 
     insert into heymilo_sync.cohorts (
         workspace_id, posting_id, invited_week, department, location, requisition, cohort_key,
@@ -527,7 +560,7 @@ begin
     perform heymilo_sync.write_signal_figures(workspace, posting);
     perform heymilo_sync.write_score_figures(workspace, posting);
     perform heymilo_sync.write_source_figures(workspace, posting);
-    perform heymilo_sync.write_event_figures(workspace, posting);
+    perform heymilo_sync.write_weekly_figures(workspace, posting);
     perform heymilo_sync.write_group_figures(workspace, posting);
 end
 $$;
@@ -882,46 +915,65 @@ $$;
 comment on function heymilo_sync.write_source_figures(text, text) is
     'Computes source_figures of a posting.';
 
-create function heymilo_sync.write_event_figures(workspace text, posting text)
+create function heymilo_sync.write_weekly_figures(workspace text, posting text)
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
+    with events as materialized (
+        select
+            outcomes.department,
+            outcomes.location,
+            outcomes.requisition,
+            heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
+            count(*) filter (where events.event = 'invited') as invited_count,
+            count(*) filter (where events.event = 'interviewed') as interviewed_count,
+            count(*) filter (where events.event = 'shortlisted') as shortlisted_count,
+            count(*) filter (where events.event = 'dismissed') as dismissed_count
+        from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+        cross join heymilo_sync.reporting
+        cross join lateral (
+            values
+                ('invited', outcomes.invited_at),
+                ('interviewed', outcomes.interviewed_at),
+                (outcomes.decision, outcomes.decided_at)
+        ) as events (event, happened_at)
+        where events.happened_at is not null
+        group by outcomes.department, outcomes.location, outcomes.requisition, 4
+    ),
+    weeks as (
+        select * from events
+        union all
+        -- Weeks without events, so that a line between the first and the last week comes down to 0.
+        select spans.department, spans.location, spans.requisition, weeks.week::date, 0, 0, 0, 0
+        from (
+            select department, location, requisition, min(week) as first_week, max(week) as last_week
+            from events
+            group by department, location, requisition
+        ) as spans
+        cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+    )
+    insert into heymilo_sync.weekly_figures (
+        workspace_id, posting_id, department, location, requisition, week, invited_count, interviewed_count,
+        shortlisted_count, dismissed_count
+    )
     select
-        members.cohort_id,
-        events.event,
-        heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
-        count(*)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join heymilo_sync.reporting
-    join heymilo.interview_outcomes as outcomes
-      on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    cross join lateral (
-        values
-            ('invited', outcomes.invited_at),
-            ('interviewed', outcomes.interviewed_at),
-            (outcomes.decision, outcomes.decided_at)
-    ) as events (event, happened_at)
-    where events.happened_at is not null
-    group by members.cohort_id, events.event, week;
-
-    -- Weeks without events, so that a line between the first and the last week comes down to 0.
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
-    select spans.cohort_id, 'none', weeks.week::date, 0
-    from (
-        select min(cohort_id) as cohort_id, min(figures.week) as first_week, max(figures.week) as last_week
-        from heymilo_sync.event_figures as figures
-        join heymilo_sync.cohorts using (cohort_id)
-        where cohort_id in (select cohort_id from heymilo_sync.members_of_posting(workspace, posting))
-        group by cohorts.department, cohorts.location, cohorts.requisition
-    ) as spans
-    cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+        workspace,
+        posting,
+        department,
+        location,
+        requisition,
+        week,
+        sum(invited_count),
+        sum(interviewed_count),
+        sum(shortlisted_count),
+        sum(dismissed_count)
+    from weeks
+    group by department, location, requisition, week
 $$;
 
-comment on function heymilo_sync.write_event_figures(text, text) is
-    'Computes event_figures of a posting.';
+comment on function heymilo_sync.write_weekly_figures(text, text) is
+    'Computes weekly_figures of a posting.';
 
 -- Its body names a function of a later file.
 create function heymilo_sync.write_group_figures(workspace text, posting text)

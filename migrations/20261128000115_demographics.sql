@@ -171,7 +171,22 @@ comment on column heymilo_demographics.weekly_groups.purpose is
     'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.selection_rates as
-with groups as (
+with figures as materialized (
+    -- Weeks are summed up before anything is joined to them: there are fifty for each posting and group.
+    select
+        cohorts.workspace_id,
+        cohorts.posting_id,
+        figures.dimension,
+        figures.group_name,
+        figures.is_provided,
+        sum(figures.assessed_count)::bigint as assessed_count,
+        sum(figures.decided_count)::bigint as decided_count,
+        sum(figures.selected_count)::bigint as selected_count
+    from heymilo_sync.group_figures as figures
+    join heymilo_sync.cohorts using (cohort_id)
+    group by cohorts.workspace_id, cohorts.posting_id, figures.dimension, figures.group_name, figures.is_provided
+),
+groups as (
     select
         case when grouping(posting_id) = 0 then 'posting' else 'workspace' end as scope,
         workspace_id,
@@ -184,7 +199,9 @@ with groups as (
         sum(assessed_count)::bigint as assessed_count,
         sum(decided_count)::bigint as decided_count,
         sum(selected_count)::bigint as selected_count
-    from heymilo_demographics.weekly_groups
+    from figures
+    left join heymilo_sync.known_postings as postings using (workspace_id, posting_id)
+    where postings.is_hidden is not true
     group by grouping sets (
         (workspace_id, posting_id, posting_title, posting_label, dimension, group_name, is_provided),
         (workspace_id, dimension, group_name, is_provided)
@@ -309,7 +326,21 @@ comment on column heymilo_demographics.selection_rates.purpose is
     'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.scoring_rates as
-with groups as (
+with figures as materialized (
+    -- Weeks are summed up before anything is joined to them: there are fifty for each posting and group.
+    select
+        cohorts.workspace_id,
+        cohorts.posting_id,
+        figures.dimension,
+        figures.group_name,
+        figures.is_provided,
+        sum(figures.scored_count)::bigint as scored_count,
+        sum(figures.above_median_count)::bigint as above_median_count
+    from heymilo_sync.group_figures as figures
+    join heymilo_sync.cohorts using (cohort_id)
+    group by cohorts.workspace_id, cohorts.posting_id, figures.dimension, figures.group_name, figures.is_provided
+),
+groups as (
     select
         case when grouping(posting_id) = 0 then 'posting' else 'workspace' end as scope,
         workspace_id,
@@ -321,7 +352,9 @@ with groups as (
         is_provided,
         sum(scored_count)::bigint as scored_count,
         sum(above_median_count)::bigint as above_median_count
-    from heymilo_demographics.weekly_groups
+    from figures
+    left join heymilo_sync.known_postings as postings using (workspace_id, posting_id)
+    where postings.is_hidden is not true
     group by grouping sets (
         (workspace_id, posting_id, posting_title, posting_label, dimension, group_name, is_provided),
         (workspace_id, dimension, group_name, is_provided)

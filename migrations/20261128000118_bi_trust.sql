@@ -159,7 +159,6 @@ compared as not materialized (
     select
         summary.workspace_id,
         summary.posting_id,
-        summary.posting_title,
         summary.is_completed,
         places.is_new,
         places.is_new
@@ -191,13 +190,12 @@ ours as not materialized (
     select
         workspace_id,
         posting_id,
-        posting_title,
         count(*) filter (where not is_new) as candidates,
         count(*) filter (where is_new) as new_candidates,
         count(*) filter (where is_completed and not has_moved) as completed,
         count(*) filter (where has_moved) as moved
     from compared
-    group by workspace_id, posting_id, posting_title
+    group by workspace_id, posting_id
 ),
 gone as not materialized (
     select
@@ -221,7 +219,7 @@ postings as not materialized (
 select
     workspace_id,
     posting_id,
-    coalesce(postings.title, ours.posting_title) as posting_title,
+    postings.title as posting_title,
     counts.counted_at,
     counts.heymilo_candidates,
     coalesce(ours.candidates, 0) as our_candidates,

@@ -315,39 +315,23 @@ comment on column heymilo_bi.step_durations.is_small is
     'Whether fewer than 30 are counted: rates and means may be chance.';
 
 create view heymilo_bi.weekly_throughput as
-with weeks as (
-    select
-        cohorts.workspace_id,
-        cohorts.posting_id,
-        cohorts.department,
-        cohorts.location,
-        cohorts.requisition,
-        figures.week,
-        coalesce(sum(event_count) filter (where event = 'invited'), 0)::bigint as invited_count,
-        coalesce(sum(event_count) filter (where event = 'interviewed'), 0)::bigint as interviewed_count,
-        coalesce(sum(event_count) filter (where event = 'shortlisted'), 0)::bigint as shortlisted_count,
-        coalesce(sum(event_count) filter (where event = 'dismissed'), 0)::bigint as dismissed_count
-    from heymilo_sync.event_figures as figures
-    join heymilo_sync.cohorts using (cohort_id)
-    group by 1, 2, 3, 4, 5, 6
-)
 select
-    weeks.workspace_id,
-    weeks.posting_id,
+    figures.workspace_id,
+    figures.posting_id,
     postings.posting_title,
     postings.posting_label,
-    coalesce(weeks.department, postings.department) as department,
-    coalesce(weeks.location, postings.location) as location,
-    coalesce(weeks.requisition, postings.requisition) as requisition,
-    weeks.week,
-    weeks.invited_count,
-    weeks.interviewed_count,
-    weeks.shortlisted_count,
-    weeks.dismissed_count
-from weeks
+    coalesce(figures.department, postings.department) as department,
+    coalesce(figures.location, postings.location) as location,
+    coalesce(figures.requisition, postings.requisition) as requisition,
+    figures.week,
+    figures.invited_count,
+    figures.interviewed_count,
+    figures.shortlisted_count,
+    figures.dismissed_count
+from heymilo_sync.weekly_figures as figures
 left join heymilo_sync.known_postings as postings
-    on postings.workspace_id = weeks.workspace_id
-   and postings.posting_id = weeks.posting_id
+    on postings.workspace_id = figures.workspace_id
+   and postings.posting_id = figures.posting_id
 where postings.is_hidden is not true;
 
 comment on view heymilo_bi.weekly_throughput is
@@ -459,27 +443,21 @@ select
     interviews.last_activity_at,
     extract(epoch from now() - coalesce(interviews.last_activity_at, interviews.invited_at))::double precision
         / 86400 as idle_days,
-    current_step.step_order,
-    current_step.step_type,
+    coalesce(steps.step_order, interviews.current_step_order) as step_order,
+    steps.step_type,
     postings.review_url
 from heymilo_bi.interview_facts as interviews
 left join heymilo.postings as postings
     on postings.workspace_id = interviews.workspace_id
    and postings.posting_id = interviews.posting_id
-left join lateral (
-    select coalesce(steps.step_order, outcomes.step_order) as step_order, steps.step_type
-    from heymilo.step_outcomes as outcomes
-    left join heymilo_sync.known_steps as steps
-        on steps.workspace_id = outcomes.workspace_id
-       and steps.posting_id = outcomes.posting_id
-       and steps.step_key = outcomes.step_key
-    where outcomes.interview_id = interviews.interview_id
-      and outcomes.workspace_id = interviews.workspace_id
-      and not outcomes.is_completed
-    order by outcomes.step_order
-    limit 1
-) as current_step on true
-where interviews.outcome = 'unfinished'
+left join heymilo_sync.known_steps as steps
+    on steps.workspace_id = interviews.workspace_id
+   and steps.posting_id = interviews.posting_id
+   and steps.step_key = interviews.current_step_key
+-- The parts of the outcome unfinished: Postgres estimates each of them, and a CASE not at all.
+where interviews.is_started
+  and not interviews.is_completed
+  and not interviews.is_knocked_out
   and interviews.decision is null;
 
 comment on view heymilo_bi.stuck_candidates is

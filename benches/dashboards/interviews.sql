@@ -132,6 +132,7 @@ select
         when not began then 'not_started'
         when is_knocked_out then (array['completed', 'knocked_out', 'not_started'])[position]
         when is_completed then 'completed'
+        when luck < 0.4 then (array['completed', 'completed', 'in_progress'])[position]
         else (array['completed', 'in_progress', 'not_started'])[position]
     end,
     began, null, false, interviewed_at

@@ -20,11 +20,11 @@ COLOURS = {
     'Interviews': '#3b6ea8',
     'Detected': '#c4553b',
     'Cheating': '#c4553b',
-    'Llm Generated': '#9c6b8e',
+    'LLM generated': '#9c6b8e',
     'Movement': '#8a9bb0',
     'Overall': '#3b6ea8',
-    'Tab Switch': '#e3b04b',
-    'Unusual Delay': '#2f8f6b',
+    'Tab switch': '#e3b04b',
+    'Unusual delay': '#2f8f6b',
 }
 
 RATE, COUNT, ONE, TWO = '.1%', ',d', ',.1f', '.2f'
@@ -52,9 +52,23 @@ def group_rates(part, whole):
     )
 
 
+# Single attributes before those that are combined, and groups without an answer last.
+GROUP_ORDER = (
+    "MIN(CASE WHEN dimension LIKE '% x %' THEN 2 ELSE 1 END || dimension "
+    "|| CASE WHEN is_provided THEN 1 ELSE 2 END || group_name)"
+)
 ASSESSED = group_rates('selected_count', 'assessed_count')
 DECIDED = group_rates('selected_count', 'decided_count')
 SCORED = group_rates('above_median_count', 'scored_count')
+
+
+def words(column):
+    """A word of HeyMilo's as people write it: llm_generated becomes LLM generated."""
+    return (
+        f"CASE SPLIT_PART({column}, '_', 1) WHEN 'llm' THEN 'LLM' WHEN 'sms' THEN 'SMS' "
+        f"ELSE INITCAP(SPLIT_PART({column}, '_', 1)) END "
+        f"|| COALESCE(REPLACE(SUBSTRING({column} FROM '_.*'), '_', ' '), '')"
+    )
 
 
 def small(count):
@@ -83,7 +97,16 @@ DATASETS = {
         'p50_minutes': ('Minutes in the step, median', median('minutes_in_step'), ONE),
         'p50_hours': ('Hours since the step before, median', median('hours_since_previous'), ONE),
         'p90_hours': (
-            '90th percentile', 'PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY hours_since_previous)', ONE),
+            'Hours since the step before, 90th percentile',
+            'PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY hours_since_previous)', ONE),
+    }),
+    # One row per posting and step: nothing is summed up.
+    'step_durations': (None, {
+        'finished': ('Finished', 'MAX(finished_count)', COUNT),
+        'p50_minutes': ('Minutes in the step, median', 'MAX(p50_minutes_in_step)', ONE),
+        'p50_hours': ('Hours since the step before, median', 'MAX(p50_hours_since_previous)', ONE),
+        'p90_hours': ('90 % within hours', 'MAX(p90_hours_since_previous)', ONE),
+        'size': ('Small group', small('timed_since_previous_count'), None),
     }),
     'criterion_facts': ('invited_at', {'verdicts': ('Verdicts', 'COUNT(*)', COUNT)}),
     'question_answer_facts': ('invited_at', {'answers': ('Answers', 'COUNT(*)', COUNT)}),
@@ -168,6 +191,7 @@ DATASETS = {
         'scoring_rate': ('Above the median', SCORED[0], RATE),
         'scoring_ratio': ('Impact ratio of scoring', SCORED[1], TWO),
         'scoring_p': ('p of scoring', SCORED[2], '.3f'),
+        'order': ('Order of the groups', GROUP_ORDER, None),
         'assessed_size': ('Small group', small('assessed_count'), None),
         'scored_size': ('Few scores', small('scored_count'), None),
     }),
@@ -190,7 +214,7 @@ DATASETS = {
         'minutes_behind': ('Minutes behind', 'MAX(GREATEST(minutes_behind, figures_minutes_behind))', COUNT),
         'waiting': ('Interviews to be fetched', 'SUM(waiting_interviews)', COUNT),
     }),
-    'reconciliation': ('counted_at', {
+    'reconciliation': (None, {
         'difference': ('Candidates that differ', 'SUM(ABS(candidates_difference))', COUNT),
         'heymilo': ('HeyMilo counts', 'SUM(heymilo_candidates)', COUNT),
         'ours': ('We count', 'SUM(our_candidates)', COUNT),
@@ -207,26 +231,28 @@ CALCULATED = {
     'stuck_candidates': {
         'review': ('Review', "'<a href=\"' || review_url || '\" target=\"_blank\">Open</a>'"),
         'days': ('Days without activity', 'FLOOR(idle_days)'),
-        'step': ('Step', "step_order || '. ' || REPLACE(step_type, '_', ' ')"),
+        'step': ('Step', f"step_order || '. ' || {words('step_type')}"),
     },
-    'funnel': {'step': ('Step', "INITCAP(REPLACE(COALESCE(step_type, 'unknown'), '_', ' '))")},
-    'step_facts': {'step': ('Step', "INITCAP(REPLACE(COALESCE(step_type, 'unknown'), '_', ' '))")},
-    'integrity_signals': {'signal_name': ('Signal', "INITCAP(REPLACE(signal, '_', ' '))")},
+    'funnel': {'step': ('Step', words("COALESCE(step_type, 'unknown')"))},
+    'step_facts': {'step': ('Step', words("COALESCE(step_type, 'unknown')"))},
+    'step_durations': {'step': ('Step', "step_order || '. ' || " + words("COALESCE(step_type, 'unknown')"))},
+    'integrity_signals': {'signal_name': ('Signal', words('signal'))},
     'score_distribution': {
         'range': (
             'Score',
-            "LPAD(((tenth - 1) * scale_max / 10)::text, 2, '0') || '–' || (tenth * scale_max / 10)::text"),
+            # The blank sorts 0–10 before 10–20.
+            "LPAD(((tenth - 1) * scale_max / 10)::text, 2, ' ') || '–' || (tenth * scale_max / 10)::text"),
     },
-    'criterion_statistics': {'kind_name': ('Kind', "INITCAP(REPLACE(kind, '_', ' '))")},
+    'criterion_statistics': {'kind_name': ('Kind', words('kind'))},
     'knockout_reasons': {
         'reason': (
             'Reason', "COALESCE(criteria_text, 'No criterion explains it')"),
-        'kind_name': ('Kind', "INITCAP(REPLACE(kind, '_', ' '))"),
+        'kind_name': ('Kind', words('kind')),
     },
 }
 
 LABELS = {
-    'posting_label': 'Posting', 'invited_week': 'Week of invitation', 'question_text': 'Question',
+    'posting_label': 'Posting', 'posting_title': 'Posting', 'invited_week': 'Week of invitation', 'question_text': 'Question',
     'criteria_text': 'Criterion', 'group_name': 'Group', 'dimension': 'Attribute', 'interview_id': 'Interview',
     'decile': 'Tenth of the score', 'source': 'Source', 'score': 'Score', 'stage': 'Stage', 'tag': 'Tag',
 }
@@ -290,8 +316,8 @@ TABS = [
         ]),
         (50, [
             ('stages', 'From invitation to shortlist', 'workspace_funnel', bars(
-                'place', ['interviews'], groupby=['stage'], stack='Stack', orientation='horizontal', show_value=True,
-                x_axis_sort_series='name', x_axis_sort_series_ascending=False, show_legend=False), 5),
+                'place', ['interviews'], groupby=['stage'], stack='Stack', show_value=True, show_legend=False,
+                xAxisLabelInterval='0'), 5),
             ('throughput', 'What happens each week (the last is not over)', 'weekly_throughput', weeks(
                 LINE, 'week', ['invited', 'interviewed', 'shortlisted', 'dismissed']), 7),
         ]),
@@ -303,30 +329,36 @@ TABS = [
         ]),
         (50, [
             ('steps', 'How candidates leave each step', 'funnel', bars(
-                'step', ['completed', 'unfinished', 'knocked_out'], stack='Stack', orientation='horizontal', x_axis_sort='step',
-                x_axis_sort_asc=False), 6),
-            ('durations', 'How long each step takes', 'step_facts', table(
-                ['step'], ['finished', 'p50_minutes', 'p50_hours', 'p90_hours'], 'finished', page=0), 6),
+                'step', ['completed', 'unfinished', 'knocked_out'], stack='Stack', orientation='horizontal',
+                x_axis_sort='completed', x_axis_sort_asc=True), 6),
+            # Percentiles of all steps at once take a second and more: each posting has its own ready.
+            ('durations', 'How long each step takes (over all time), slowest first', 'step_durations', table(
+                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours', 'size'], 'p90_hours', rows=1000), 6),
         ]),
     ]),
     ('Questions and criteria', [
-        (66, [
+        (60, [
             ('questions', 'Questions: how hard, how varied, how telling (discrimination below 0.20 tells little)', 'weekly_question_scores', table(
                 ['question_text', 'posting_label'], ['answers', 'mean_score', 'difficulty', 'spread', 'discrimination'], 'answers'), 12),
         ]),
-        (66, [
+        (60, [
+            ('criteria', 'Criteria: pass rate, lowest first, and the AI’s confidence', 'criterion_statistics', table(
+                ['criteria_text', 'kind_name'],
+                ['applied', 'pass_rate', 'mean_score', 'mean_confidence', 'unsure_rate'], 'pass_rate', descending=False), 12),
+        ]),
+        (60, [
             ('reasons', 'Why candidates are knocked out', 'knockout_reasons', table(
-                ['reason', 'kind_name'], ['knocked_out', 'by_this_alone'], 'knocked_out'), 6),
-            ('criteria', 'Criteria: pass rate and the AI’s confidence', 'criterion_statistics', table(
-                ['criteria_text', 'kind_name'], ['applied', 'pass_rate', 'mean_confidence', 'unsure_rate'], 'applied'), 6),
+                ['reason', 'kind_name'], ['knocked_out', 'by_this_alone'], 'knocked_out'), 7),
+            ('deciles', 'Shortlist rate by tenth of the score (1 is the lowest)', 'shortlist_by_decile', bars(
+                'decile', ['shortlist_rate'], y_axis_format='.0%'), 5),
         ]),
         (46, [
-            ('overall_scores', 'Overall scores (0 to 100)', 'score_distribution', bars('range', ['interviews'], xAxisLabelInterval='0', xAxisLabelRotation=45, filters="measure = 'overall'"), 4),
-            ('resume_scores', 'Resume scores (0 to 100)', 'score_distribution', bars('range', ['interviews'], xAxisLabelInterval='0', xAxisLabelRotation=45, filters="measure = 'resume'"), 4),
-            ('deciles', 'Shortlist rate by tenth of the score', 'shortlist_by_decile', bars(
-                'decile', ['shortlist_rate'], y_axis_format='.0%'), 4),
+            ('overall_scores', 'Overall scores (0 to 100)', 'score_distribution', bars(
+                'range', ['interviews'], xAxisLabelInterval='0', filters="measure = 'overall'"), 6),
+            ('resume_scores', 'Resume scores (0 to 100)', 'score_distribution', bars(
+                'range', ['interviews'], xAxisLabelInterval='0', filters="measure = 'resume'"), 6),
         ]),
-        (66, [
+        (60, [
             ('resumes', 'Does the resume foretell the interview?', 'interview_facts', table(
                 ['posting_label'], ['both_scores', 'resume_correlation', 'resume_slope', 'median_minutes'], 'both_scores'), 12),
         ]),
@@ -338,15 +370,15 @@ TABS = [
             'without an answer are shown and not compared. The impact ratio compares a group with the best group of '
             'at least 30; below 0.80 look closer. p is the chance of such a difference by luck alone. The tables are '
             'empty for the role `heymilo_bi_reader`: connect as `heymilo_bi_fairness` to see groups.'), 12)]),
-        (92, [
+        (76, [
             ('selection', 'Selection by group, of all assessed and of decided alone', 'selection_by_group', table(
                 ['dimension', 'group_name'],
-                ['assessed', 'decided', 'selected', 'assessed_rate', 'assessed_ratio', 'assessed_p', 'decided_rate', 'decided_ratio', 'decided_p', 'assessed_size'], 'assessed', page=0), 12),
+                ['assessed', 'decided', 'selected', 'assessed_rate', 'assessed_ratio', 'assessed_p', 'decided_rate', 'decided_ratio', 'decided_p', 'assessed_size'], 'order', descending=False, page=0), 12),
         ]),
-        (72, [
+        (64, [
             ('scoring', 'Scoring by group: above the median score of the posting', 'selection_by_group', table(
                 ['dimension', 'group_name'],
-                ['scored', 'scoring_rate', 'scoring_ratio', 'scoring_p', 'scored_size'], 'scored', page=0), 12),
+                ['scored', 'scoring_rate', 'scoring_ratio', 'scoring_p', 'scored_size'], 'order', descending=False, page=0), 12),
         ]),
         (50, [
             ('signals', 'Signals of cheating: share of judged interviews', 'integrity_signals', bars(
@@ -354,7 +386,7 @@ TABS = [
             ('signals_weekly', 'The same by week of invitation', 'integrity_signals', weeks(
                 LINE, 'invited_week', ['detected_rate'], groupby=['signal_name'], y_axis_format='.0%', show_legend=True), 7),
         ]),
-        (66, [
+        (60, [
             ('signals_posting', 'Signals by posting (a reason to look, not a proof)', 'integrity_signals', table(
                 ['posting_label', 'signal_name'], ['judged', 'detected', 'detected_rate', 'size'], 'detected_rate'), 12),
         ]),
@@ -366,18 +398,18 @@ TABS = [
             ('backlog_oldest', 'Longest wait', 'decision_backlog', number('oldest_days', 'days'), 3),
             ('stuck_count', 'Stuck for a week', 'stuck_candidates', number('stuck', 'begun, no activity'), 3),
         ]),
-        (66, [
+        (60, [
             ('backlog', 'Who waits for a decision', 'decision_backlog', listing(
                 ['posting_label', 'interview_id', 'score', 'days', 'review'], 'waiting_days'), 6),
             ('stuck', 'Who is stuck', 'stuck_candidates', listing(
                 ['posting_label', 'interview_id', 'step', 'days', 'review'], 'idle_days'), 6),
         ]),
-        (66, [
+        (60, [
             ('sources', 'Where good candidates come from', 'source_quality', table(
                 ['source'], ['invited', 'completion_rate', 'shortlist_rate', 'mean_score', 'size'], 'invited', page=0), 7),
             ('tags', 'Tags of the interviews', 'tag_facts', table(['tag'], ['tagged'], 'tagged'), 5),
         ]),
-        (66, [
+        (60, [
             ('reconciliation', 'Does HeyMilo count the same? (all postings, when it counted last)', 'reconciliation', table(
                 ['posting_title'], ['heymilo', 'ours', 'difference'], 'difference'), 12),
         ]),

@@ -175,7 +175,7 @@ pub const TABLES: &[Classes] = classes! {
             was_decided_before_sync invited_at interviewed_at completed_at completed_at_source
             decided_at last_activity_at interview_minutes score score_at_decision match_score
             speech_score resume_score is_resume_eligible is_sms_eligible form_status
-            is_integrity_enabled integrity_ranking;
+            is_integrity_enabled integrity_ranking current_step_key current_step_order;
     }
     "heymilo.step_outcomes" {
         Fact: workspace_id interview_id step_key posting_id invited_at step_id step_order
@@ -317,8 +317,9 @@ pub const TABLES: &[Classes] = classes! {
         Fact: cohort_id source_key source invited_count started_count completed_count
             knocked_out_count shortlisted_count dismissed_count scored_count score_sum;
     }
-    "heymilo_sync.event_figures" {
-        Fact: cohort_id event week event_count;
+    "heymilo_sync.weekly_figures" {
+        Fact: weekly_id workspace_id posting_id department location requisition week invited_count
+            interviewed_count shortlisted_count dismissed_count;
     }
     "heymilo_sync.search_documents" {
         Fact: workspace_id interview_id posting_id language is_cut fetched_at indexed_at;

@@ -11,7 +11,7 @@ pub const DASHBOARDS: &[Classes] = classes! {
             interviewed_at completed_at completed_at_source decided_at last_activity_at
             hours_to_interview hours_to_decision interview_minutes score score_at_decision
             match_score speech_score resume_score is_resume_eligible is_sms_eligible form_status
-            is_integrity_enabled integrity_ranking;
+            is_integrity_enabled integrity_ranking current_step_key current_step_order;
     }
     "heymilo_bi.step_facts" {
         Fact: workspace_id interview_id interview_key step_fact_key posting_id posting_title
