@@ -1473,6 +1473,8 @@ create table heymilo.interview_outcomes (
     form_status text,
     is_integrity_enabled boolean,
     integrity_ranking bigint,
+    current_step_key text,
+    current_step_order bigint,
     constraint interview_outcomes_pkey PRIMARY KEY (interview_id, workspace_id)
 );
 
@@ -1508,6 +1510,8 @@ comment on column heymilo.interview_outcomes.is_sms_eligible is 'SMS: whether th
 comment on column heymilo.interview_outcomes.form_status is 'Form: passed, failed or pending. NULL without a form.';
 comment on column heymilo.interview_outcomes.is_integrity_enabled is 'Integrity: whether detection was switched on. NULL without a report.';
 comment on column heymilo.interview_outcomes.integrity_ranking is 'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+comment on column heymilo.interview_outcomes.current_step_key is 'The first step that is not completed: its id, or its place where HeyMilo gives no id. NULL when all steps are completed, and when HeyMilo gives none.';
+comment on column heymilo.interview_outcomes.current_step_order is 'Place of that step in the workflow, from 1, as the interview tells it. NULL as for current_step_key.';
 
 CREATE INDEX interview_outcomes_posting_idx ON heymilo.interview_outcomes USING btree (workspace_id, posting_id, invited_at);
 comment on index heymilo.interview_outcomes_posting_idx is 'The interviews of a posting, for its figures.';
@@ -1557,17 +1561,27 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_interview_outcomes(workspace text,
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-    department  constant text[] := heymilo_sync.dimension_path(workspace, 'department');
-    location    constant text[] := heymilo_sync.dimension_path(workspace, 'location');
-    requisition constant text[] := heymilo_sync.dimension_path(workspace, 'requisition');
+    department  text[];
+    location    text[];
+    requisition text[];
     salt        constant bytea := (select salts.salt from heymilo_sync.salts);
 begin
+    select
+        string_to_array(max(path) filter (where dimension = 'department'), '.'),
+        string_to_array(max(path) filter (where dimension = 'location'), '.'),
+        string_to_array(max(path) filter (where dimension = 'requisition'), '.')
+    into department, location, requisition
+    from heymilo_sync.dimensions
+    where workspace_id = workspace
+      and path not like 'posting.%';
+
     insert into heymilo.interview_outcomes as known (
         workspace_id, interview_id, posting_id, person_key, source, department, location, requisition,
         status, is_started, is_completed, is_knocked_out, decision, was_decided_before_sync, invited_at,
         interviewed_at, completed_at, completed_at_source, decided_at, last_activity_at,
         interview_minutes, score, score_at_decision, match_score, speech_score, resume_score,
-        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking
+        is_resume_eligible, is_sms_eligible, form_status, is_integrity_enabled, integrity_ranking,
+        current_step_key, current_step_order
     )
     select
         told.workspace_id,
@@ -1578,9 +1592,15 @@ begin
             heymilo_sync.short_name(told.metadata -> 'source'),
             heymilo_sync.short_name(told.data -> 'source')
         ),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department)),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location)),
-        heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition)),
+        case when department is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department))
+        end,
+        case when location is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location))
+        end,
+        case when requisition is not null then
+            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition))
+        end,
         told.status,
         state.is_started,
         state.is_completed,
@@ -1628,7 +1648,9 @@ begin
         sms.is_eligible,
         form.overall_status,
         integrity.enabled,
-        integrity.overall_ranking
+        integrity.overall_ranking,
+        steps.current_step_key,
+        steps.current_step_order
     from heymilo.interviews as told
     left join lateral (
         select match_score, speech_score
@@ -1662,12 +1684,12 @@ begin
     ) as integrity on true
     cross join lateral (
         select
-            coalesce(bool_or(
-                started or completed or knocked_out
-                or workflow_steps.status in ('in_progress', 'completed', 'knocked_out')
-            ), false) as is_started,
-            coalesce(bool_or(knocked_out or workflow_steps.status = 'knocked_out'), false) as is_knocked_out
-        from heymilo.workflow_steps
+            coalesce(bool_or(is_entered), false) as is_started,
+            coalesce(bool_or(is_knocked_out), false) as is_knocked_out,
+            (array_agg(step_key order by step_order, step_key) filter (where not is_completed))[1]
+                as current_step_key,
+            min(step_order) filter (where not is_completed) as current_step_order
+        from heymilo.step_outcomes
         where interview_id = told.interview_id and workspace_id = workspace
     ) as steps
     cross join lateral (
@@ -1752,12 +1774,14 @@ begin
             is_sms_eligible         = excluded.is_sms_eligible,
             form_status             = excluded.form_status,
             is_integrity_enabled    = excluded.is_integrity_enabled,
-            integrity_ranking       = excluded.integrity_ranking
+            integrity_ranking       = excluded.integrity_ranking,
+            current_step_key        = excluded.current_step_key,
+            current_step_order      = excluded.current_step_order
         where known.* is distinct from excluded.*;
 end
 $function$;
 
-comment on function heymilo_sync.write_interview_outcomes(text,text[]) is 'Computes interview_outcomes of interviews from their other rows.';
+comment on function heymilo_sync.write_interview_outcomes(text,text[]) is 'Computes interview_outcomes of interviews from their other rows, step_outcomes among them.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.dimension_path(workspace text, name text)
  RETURNS text[]
@@ -1814,84 +1838,90 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_step_outcomes(workspace text, inte
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-    delete from heymilo.step_outcomes as known
-    where known.interview_id = any (interviews)
-      and known.workspace_id = workspace
-      and not exists (
-          select from heymilo.workflow_steps as steps
-          join heymilo.interview_outcomes as told using (interview_id, workspace_id)
-          where steps.interview_id = known.interview_id
-            and steps.workspace_id = workspace
-            and coalesce(steps.step_id, 'step ' || steps.position) = known.step_key
-      );
-
+    with computed as materialized (
+        select
+            told.interview_id,
+            steps.step_key,
+            told.posting_id,
+            told.invited_at,
+            steps.step_id,
+            steps.step_order,
+            steps.is_entered,
+            steps.is_completed,
+            steps.is_knocked_out,
+            steps.started_at,
+            steps.finished_at,
+            heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60 as minutes_in_step,
+            heymilo_bi.hours_between(steps.previous_at, steps.finished_at) as hours_since_previous,
+            heymilo_bi.hours_between(told.invited_at, steps.finished_at) as hours_since_invitation
+        from heymilo.interviews as told
+        cross join lateral (
+            select
+                folded.*,
+                passages.started_at,
+                passages.finished_at,
+                lag(passages.finished_at, 1, told.invited_at) over (
+                    order by folded.step_order, folded.position
+                ) as previous_at
+            from (
+                select
+                    coalesce(step_id, 'step ' || position) as step_key,
+                    step_id,
+                    min(position) as position,
+                    min(coalesce(step_order, position)) as step_order,
+                    coalesce(bool_or(
+                        started or completed or knocked_out
+                        or status in ('in_progress', 'completed', 'knocked_out')
+                    ), false) as is_entered,
+                    coalesce(bool_or(completed or status = 'completed'), false)
+                        and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
+                    coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
+                from heymilo.workflow_steps
+                where interview_id = told.interview_id and workspace_id = workspace
+                group by coalesce(step_id, 'step ' || position), step_id
+            ) as folded
+            left join (
+                select
+                    coalesce(step_id, 'step ' || position) as step_key,
+                    min(changed_at) filter (where new_status = 'in_progress') as started_at,
+                    min(changed_at) filter (where new_status in ('completed', 'knocked_out')) as finished_at
+                from (
+                    select
+                        step_id,
+                        position,
+                        new_status,
+                        -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
+                        coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
+                    from heymilo.workflow_step_changes
+                    where interview_id = told.interview_id and workspace_id = workspace
+                ) as changes
+                group by coalesce(step_id, 'step ' || position)
+            ) as passages using (step_key)
+        ) as steps
+        where told.interview_id = any (interviews)
+          and told.workspace_id || '' = workspace
+          and told.deleted_at is null
+    ),
+    removed as (
+        delete from heymilo.step_outcomes as known
+        where known.interview_id = any (interviews)
+          and known.workspace_id = workspace
+          and not exists (
+              select from computed
+              where computed.interview_id = known.interview_id
+                and computed.step_key = known.step_key
+          )
+    )
     insert into heymilo.step_outcomes as known (
         workspace_id, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
         is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
         hours_since_invitation
     )
     select
-        workspace,
-        told.interview_id,
-        steps.step_key,
-        told.posting_id,
-        told.invited_at,
-        steps.step_id,
-        steps.step_order,
-        steps.is_entered,
-        steps.is_completed,
-        steps.is_knocked_out,
-        steps.started_at,
-        steps.finished_at,
-        heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60,
-        heymilo_bi.hours_between(steps.previous_at, steps.finished_at),
-        heymilo_bi.hours_between(told.invited_at, steps.finished_at)
-    from heymilo.interview_outcomes as told
-    cross join lateral (
-        select
-            folded.*,
-            passages.started_at,
-            passages.finished_at,
-            lag(passages.finished_at, 1, told.invited_at) over (
-                order by folded.step_order, folded.position
-            ) as previous_at
-        from (
-            select
-                coalesce(step_id, 'step ' || position) as step_key,
-                step_id,
-                min(position) as position,
-                min(coalesce(step_order, position)) as step_order,
-                coalesce(bool_or(
-                    started or completed or knocked_out
-                    or status in ('in_progress', 'completed', 'knocked_out')
-                ), false) as is_entered,
-                coalesce(bool_or(completed or status = 'completed'), false)
-                    and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
-                coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
-            from heymilo.workflow_steps
-            where interview_id = told.interview_id and workspace_id = workspace
-            group by coalesce(step_id, 'step ' || position), step_id
-        ) as folded
-        left join (
-            select
-                coalesce(step_id, 'step ' || position) as step_key,
-                min(changed_at) filter (where new_status = 'in_progress') as started_at,
-                min(changed_at) filter (where new_status in ('completed', 'knocked_out')) as finished_at
-            from (
-                select
-                    step_id,
-                    position,
-                    new_status,
-                    -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
-                    coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
-                from heymilo.workflow_step_changes
-                where interview_id = told.interview_id and workspace_id = workspace
-            ) as changes
-            group by coalesce(step_id, 'step ' || position)
-        ) as passages using (step_key)
-    ) as steps
-    where told.interview_id = any (interviews)
-      and told.workspace_id || '' = workspace
+        workspace, interview_id, step_key, posting_id, invited_at, step_id, step_order, is_entered,
+        is_completed, is_knocked_out, started_at, finished_at, minutes_in_step, hours_since_previous,
+        hours_since_invitation
+    from computed
     on conflict (interview_id, workspace_id, step_key) do update
         set posting_id             = excluded.posting_id,
             invited_at             = excluded.invited_at,
@@ -1929,10 +1959,20 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_outcomes(workspace text, interview
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
 AS $function$
-begin
+declare
     -- An interview may leave a posting.
-    perform heymilo_sync.make_figures_due(workspace, interviews);
+    postings constant text[] := array(
+        select posting_id
+        from heymilo.interview_outcomes
+        where interview_id = any (interviews)
+          and workspace_id || '' = workspace
+    );
+begin
+    perform heymilo_sync.write_step_outcomes(workspace, interviews);
     perform heymilo_sync.write_interview_outcomes(workspace, interviews);
 
     -- What HeyMilo has no more.
@@ -1946,8 +1986,14 @@ begin
             and interviews.deleted_at is null
       );
 
-    perform heymilo_sync.write_step_outcomes(workspace, interviews);
-    perform heymilo_sync.make_figures_due(workspace, interviews);
+    insert into heymilo_sync.figures_due (workspace_id, posting_id)
+    select workspace, posting_id
+    from unnest(postings) as posting_id
+    union
+    select workspace, posting_id
+    from heymilo.interview_outcomes
+    where interview_id = any (interviews)
+      and workspace_id || '' = workspace;
 end
 $function$;
 
@@ -1955,14 +2001,16 @@ comment on function heymilo_sync.write_outcomes(text,text[]) is 'Brings the outc
 
 CREATE OR REPLACE FUNCTION heymilo_sync.make_figures_due(workspace text, interviews text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.figures_due (workspace_id, posting_id)
     select distinct workspace_id, posting_id
     from heymilo.interview_outcomes
     where interview_id = any (interviews)
-      and workspace_id || '' = workspace
+      and workspace_id || '' = workspace;
+end
 $function$;
 
 comment on function heymilo_sync.make_figures_due(text,text[]) is 'Makes the figures of the postings of interviews due.';
@@ -2099,7 +2147,9 @@ create view heymilo_bi.interview_facts as
     outcomes.is_sms_eligible,
     outcomes.form_status,
     outcomes.is_integrity_enabled,
-    outcomes.integrity_ranking
+    outcomes.integrity_ranking,
+    outcomes.current_step_key,
+    outcomes.current_step_order
    FROM heymilo.interview_outcomes outcomes
      CROSS JOIN heymilo_sync.reporting
      LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = outcomes.workspace_id AND postings.posting_id = outcomes.posting_id
@@ -2144,6 +2194,8 @@ comment on column heymilo_bi.interview_facts.is_sms_eligible is 'SMS: whether th
 comment on column heymilo_bi.interview_facts.form_status is 'Form: passed, failed or pending. NULL without a form.';
 comment on column heymilo_bi.interview_facts.is_integrity_enabled is 'Integrity: whether detection was switched on. NULL without a report.';
 comment on column heymilo_bi.interview_facts.integrity_ranking is 'Integrity: overall judgement from 1 (no sign) to 5 (strong signs). NULL when not judged.';
+comment on column heymilo_bi.interview_facts.current_step_key is 'The first step that is not completed, as step_facts.step_key names it. NULL when all steps are completed, and when HeyMilo gives none.';
+comment on column heymilo_bi.interview_facts.current_step_order is 'Place of that step in the workflow, from 1, as the interview tells it. NULL as for current_step_key.';
 
 create view heymilo_bi.step_facts as
  SELECT outcomes.workspace_id,
@@ -2609,8 +2661,7 @@ create table heymilo_sync.step_figures (
     entered_count bigint not null,
     completed_count bigint not null,
     knocked_out_count bigint not null,
-    constraint step_figures_pkey PRIMARY KEY (cohort_id, step_key),
-    constraint step_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint step_figures_pkey PRIMARY KEY (cohort_id, step_key)
 );
 
 comment on table heymilo_sync.step_figures is 'How many interviews of a cohort enter a step, and how they leave it.';
@@ -2640,8 +2691,7 @@ create table heymilo_sync.criterion_figures (
     unsure_count bigint not null,
     knocked_out_count bigint not null,
     knocked_out_by_this_alone_count bigint not null,
-    constraint criterion_figures_pkey PRIMARY KEY (cohort_id, kind, criterion_key),
-    constraint criterion_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint criterion_figures_pkey PRIMARY KEY (cohort_id, kind, criterion_key)
 );
 
 comment on table heymilo_sync.criterion_figures is 'How often a criterion is met by a cohort, how sure the AI is, and how often it is the reason of a knockout.';
@@ -2676,8 +2726,7 @@ create table heymilo_sync.question_figures (
     others_score_sum double precision not null,
     others_score_square_sum double precision not null,
     score_product_sum double precision not null,
-    constraint question_figures_pkey PRIMARY KEY (cohort_id, question_key),
-    constraint question_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint question_figures_pkey PRIMARY KEY (cohort_id, question_key)
 );
 
 comment on table heymilo_sync.question_figures is 'Sums of the scores of a question in a cohort, from which mean, spread and correlation follow exactly.';
@@ -2701,8 +2750,7 @@ create table heymilo_sync.signal_figures (
     enabled_count bigint not null,
     judged_count bigint not null,
     detected_count bigint not null,
-    constraint signal_figures_pkey PRIMARY KEY (cohort_id, signal),
-    constraint signal_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint signal_figures_pkey PRIMARY KEY (cohort_id, signal)
 );
 
 comment on table heymilo_sync.signal_figures is 'How often a signal of cheating is detected in a cohort.';
@@ -2717,8 +2765,7 @@ create table heymilo_sync.score_figures (
     measure text not null,
     tenth integer not null,
     interview_count bigint not null,
-    constraint score_figures_pkey PRIMARY KEY (cohort_id, measure, tenth),
-    constraint score_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint score_figures_pkey PRIMARY KEY (cohort_id, measure, tenth)
 );
 
 comment on table heymilo_sync.score_figures is 'How the scores of a cohort are distributed.';
@@ -2735,8 +2782,7 @@ create table heymilo_sync.decile_figures (
     interview_count bigint not null,
     shortlisted_count bigint not null,
     dismissed_count bigint not null,
-    constraint decile_figures_pkey PRIMARY KEY (cohort_id, decile),
-    constraint decile_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint decile_figures_pkey PRIMARY KEY (cohort_id, decile)
 );
 
 comment on table heymilo_sync.decile_figures is 'What recruiters decided on a tenth of the scored interviews of a posting, by cohort.';
@@ -2758,8 +2804,7 @@ create table heymilo_sync.group_figures (
     selected_count bigint not null,
     scored_count bigint not null,
     above_median_count bigint not null,
-    constraint group_figures_pkey PRIMARY KEY (cohort_id, dimension, group_name),
-    constraint group_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint group_figures_pkey PRIMARY KEY (cohort_id, dimension, group_name)
 );
 
 comment on table heymilo_sync.group_figures is 'How a group of a cohort is selected and scored. Read by heymilo_demographics alone.';
@@ -2785,8 +2830,7 @@ create table heymilo_sync.source_figures (
     dismissed_count bigint not null,
     scored_count bigint not null,
     score_sum double precision,
-    constraint source_figures_pkey PRIMARY KEY (cohort_id, source_key),
-    constraint source_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    constraint source_figures_pkey PRIMARY KEY (cohort_id, source_key)
 );
 
 comment on table heymilo_sync.source_figures is 'What becomes of the candidates of a cohort by where they came from.';
@@ -2802,20 +2846,36 @@ comment on column heymilo_sync.source_figures.dismissed_count is 'Number of inte
 comment on column heymilo_sync.source_figures.scored_count is 'Number of interviews with an overall score.';
 comment on column heymilo_sync.source_figures.score_sum is 'Sum of these scores, each 0 to 100. NULL when none is scored.';
 
-create table heymilo_sync.event_figures (
-    cohort_id bigint not null,
-    event text not null,
+create table heymilo_sync.weekly_figures (
+    weekly_id bigint not null generated always as identity,
+    workspace_id text not null,
+    posting_id text,
+    department text,
+    location text,
+    requisition text,
     week date not null,
-    event_count bigint not null,
-    constraint event_figures_pkey PRIMARY KEY (cohort_id, event, week),
-    constraint event_figures_cohort_id_fkey FOREIGN KEY (cohort_id) REFERENCES heymilo_sync.cohorts(cohort_id) ON DELETE CASCADE
+    invited_count bigint not null,
+    interviewed_count bigint not null,
+    shortlisted_count bigint not null,
+    dismissed_count bigint not null,
+    constraint weekly_figures_pkey PRIMARY KEY (weekly_id)
 );
 
-comment on table heymilo_sync.event_figures is 'What happens to a cohort in each week.';
-comment on column heymilo_sync.event_figures.cohort_id is 'The cohort.';
-comment on column heymilo_sync.event_figures.event is 'invited, interviewed, shortlisted or dismissed. The word none stands for a week that would be missing otherwise.';
-comment on column heymilo_sync.event_figures.week is 'Monday of the week in which it happened, in the reporting time zone.';
-comment on column heymilo_sync.event_figures.event_count is 'Number of interviews to which it happened.';
+comment on table heymilo_sync.weekly_figures is 'What happens in each week to the interviews of a posting with the same department, location and requisition. Weeks without an event between the first and the last one have a row.';
+comment on column heymilo_sync.weekly_figures.weekly_id is 'Number of the row.';
+comment on column heymilo_sync.weekly_figures.workspace_id is 'The workspace the row belongs to.';
+comment on column heymilo_sync.weekly_figures.posting_id is 'The posting. NULL for interviews whose posting is not known.';
+comment on column heymilo_sync.weekly_figures.department is 'Department in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.location is 'Location in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.requisition is 'Requisition in the interviews'' own data. NULL when they have none.';
+comment on column heymilo_sync.weekly_figures.week is 'Monday of the week of the events, in the reporting time zone.';
+comment on column heymilo_sync.weekly_figures.invited_count is 'Number of invitations in the week.';
+comment on column heymilo_sync.weekly_figures.interviewed_count is 'Number of interviews that came to their end in the week.';
+comment on column heymilo_sync.weekly_figures.shortlisted_count is 'Number of interviews that were shortlisted in the week.';
+comment on column heymilo_sync.weekly_figures.dismissed_count is 'Number of interviews that were dismissed in the week.';
+
+CREATE INDEX weekly_figures_posting_idx ON heymilo_sync.weekly_figures USING btree (workspace_id, posting_id);
+comment on index heymilo_sync.weekly_figures_posting_idx is 'The weeks of a posting, to be computed anew.';
 
 create table heymilo_sync.duration_figures (
     duration_id bigint not null generated always as identity,
@@ -2898,14 +2958,31 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_figures(workspace text, posting te
 AS $function$
 declare
     zone constant text := (select time_zone from heymilo_sync.reporting);
+    gone bigint[];
 begin
     if posting is null then
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id is null
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id is null;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id is null;
     else
-        delete from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting;
+        gone := array(
+            select cohort_id from heymilo_sync.cohorts where workspace_id = workspace and posting_id = posting
+        );
         delete from heymilo_sync.duration_figures where workspace_id = workspace and posting_id = posting;
+        delete from heymilo_sync.weekly_figures where workspace_id = workspace and posting_id = posting;
     end if;
+    -- Foreign keys would look for the cohort of each figure, by a plan that was made when there were none.
+    delete from heymilo_sync.step_figures where cohort_id = any (gone);
+    delete from heymilo_sync.criterion_figures where cohort_id = any (gone);
+    delete from heymilo_sync.question_figures where cohort_id = any (gone);
+    delete from heymilo_sync.signal_figures where cohort_id = any (gone);
+    delete from heymilo_sync.score_figures where cohort_id = any (gone);
+    delete from heymilo_sync.decile_figures where cohort_id = any (gone);
+    delete from heymilo_sync.group_figures where cohort_id = any (gone);
+    delete from heymilo_sync.source_figures where cohort_id = any (gone);
+    delete from heymilo_sync.cohorts where cohort_id = any (gone);
 
     insert into heymilo_sync.cohorts (
         workspace_id, posting_id, invited_week, department, location, requisition, cohort_key,
@@ -2941,7 +3018,7 @@ begin
     perform heymilo_sync.write_signal_figures(workspace, posting);
     perform heymilo_sync.write_score_figures(workspace, posting);
     perform heymilo_sync.write_source_figures(workspace, posting);
-    perform heymilo_sync.write_event_figures(workspace, posting);
+    perform heymilo_sync.write_weekly_figures(workspace, posting);
     perform heymilo_sync.write_group_figures(workspace, posting);
 end
 $function$;
@@ -3287,45 +3364,64 @@ $function$;
 
 comment on function heymilo_sync.write_source_figures(text,text) is 'Computes source_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_event_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_weekly_figures(workspace text, posting text)
  RETURNS void
  LANGUAGE sql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
+    with events as materialized (
+        select
+            outcomes.department,
+            outcomes.location,
+            outcomes.requisition,
+            heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
+            count(*) filter (where events.event = 'invited') as invited_count,
+            count(*) filter (where events.event = 'interviewed') as interviewed_count,
+            count(*) filter (where events.event = 'shortlisted') as shortlisted_count,
+            count(*) filter (where events.event = 'dismissed') as dismissed_count
+        from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+        cross join heymilo_sync.reporting
+        cross join lateral (
+            values
+                ('invited', outcomes.invited_at),
+                ('interviewed', outcomes.interviewed_at),
+                (outcomes.decision, outcomes.decided_at)
+        ) as events (event, happened_at)
+        where events.happened_at is not null
+        group by outcomes.department, outcomes.location, outcomes.requisition, 4
+    ),
+    weeks as (
+        select * from events
+        union all
+        -- Weeks without events, so that a line between the first and the last week comes down to 0.
+        select spans.department, spans.location, spans.requisition, weeks.week::date, 0, 0, 0, 0
+        from (
+            select department, location, requisition, min(week) as first_week, max(week) as last_week
+            from events
+            group by department, location, requisition
+        ) as spans
+        cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+    )
+    insert into heymilo_sync.weekly_figures (
+        workspace_id, posting_id, department, location, requisition, week, invited_count, interviewed_count,
+        shortlisted_count, dismissed_count
+    )
     select
-        members.cohort_id,
-        events.event,
-        heymilo_bi.week_of(events.happened_at, reporting.time_zone) as week,
-        count(*)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join heymilo_sync.reporting
-    join heymilo.interview_outcomes as outcomes
-      on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    cross join lateral (
-        values
-            ('invited', outcomes.invited_at),
-            ('interviewed', outcomes.interviewed_at),
-            (outcomes.decision, outcomes.decided_at)
-    ) as events (event, happened_at)
-    where events.happened_at is not null
-    group by members.cohort_id, events.event, week;
-
-    -- Weeks without events, so that a line between the first and the last week comes down to 0.
-    insert into heymilo_sync.event_figures (cohort_id, event, week, event_count)
-    select spans.cohort_id, 'none', weeks.week::date, 0
-    from (
-        select min(cohort_id) as cohort_id, min(figures.week) as first_week, max(figures.week) as last_week
-        from heymilo_sync.event_figures as figures
-        join heymilo_sync.cohorts using (cohort_id)
-        where cohort_id in (select cohort_id from heymilo_sync.members_of_posting(workspace, posting))
-        group by cohorts.department, cohorts.location, cohorts.requisition
-    ) as spans
-    cross join lateral generate_series(spans.first_week, spans.last_week, interval '7 days') as weeks (week)
+        workspace,
+        posting,
+        department,
+        location,
+        requisition,
+        week,
+        sum(invited_count),
+        sum(interviewed_count),
+        sum(shortlisted_count),
+        sum(dismissed_count)
+    from weeks
+    group by department, location, requisition, week
 $function$;
 
-comment on function heymilo_sync.write_event_figures(text,text) is 'Computes event_figures of a posting.';
+comment on function heymilo_sync.write_weekly_figures(text,text) is 'Computes weekly_figures of a posting.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.write_group_figures(workspace text, posting text)
  RETURNS void
@@ -3570,24 +3666,38 @@ comment on column heymilo_demographics.weekly_groups.above_median_count is 'Numb
 comment on column heymilo_demographics.weekly_groups.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.selection_rates as
- WITH groups AS (
+ WITH figures AS MATERIALIZED (
+         SELECT cohorts.workspace_id,
+            cohorts.posting_id,
+            figures.dimension,
+            figures.group_name,
+            figures.is_provided,
+            sum(figures.assessed_count)::bigint AS assessed_count,
+            sum(figures.decided_count)::bigint AS decided_count,
+            sum(figures.selected_count)::bigint AS selected_count
+           FROM heymilo_sync.group_figures figures
+             JOIN heymilo_sync.cohorts USING (cohort_id)
+          GROUP BY cohorts.workspace_id, cohorts.posting_id, figures.dimension, figures.group_name, figures.is_provided
+        ), groups AS (
          SELECT
                 CASE
-                    WHEN GROUPING(weekly_groups.posting_id) = 0 THEN 'posting'::text
+                    WHEN GROUPING(figures.posting_id) = 0 THEN 'posting'::text
                     ELSE 'workspace'::text
                 END AS scope,
-            weekly_groups.workspace_id,
-            weekly_groups.posting_id,
-            weekly_groups.posting_title,
-            weekly_groups.posting_label,
-            weekly_groups.dimension,
-            weekly_groups.group_name,
-            weekly_groups.is_provided,
-            sum(weekly_groups.assessed_count)::bigint AS assessed_count,
-            sum(weekly_groups.decided_count)::bigint AS decided_count,
-            sum(weekly_groups.selected_count)::bigint AS selected_count
-           FROM heymilo_demographics.weekly_groups
-          GROUP BY GROUPING SETS ((weekly_groups.workspace_id, weekly_groups.posting_id, weekly_groups.posting_title, weekly_groups.posting_label, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided), (weekly_groups.workspace_id, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided))
+            figures.workspace_id,
+            figures.posting_id,
+            postings.posting_title,
+            postings.posting_label,
+            figures.dimension,
+            figures.group_name,
+            figures.is_provided,
+            sum(figures.assessed_count)::bigint AS assessed_count,
+            sum(figures.decided_count)::bigint AS decided_count,
+            sum(figures.selected_count)::bigint AS selected_count
+           FROM figures
+             LEFT JOIN heymilo_sync.known_postings postings USING (workspace_id, posting_id)
+          WHERE postings.is_hidden IS NOT TRUE
+          GROUP BY GROUPING SETS ((figures.workspace_id, figures.posting_id, postings.posting_title, postings.posting_label, figures.dimension, figures.group_name, figures.is_provided), (figures.workspace_id, figures.dimension, figures.group_name, figures.is_provided))
         ), rates AS (
          SELECT groups.scope,
             groups.workspace_id,
@@ -3713,23 +3823,36 @@ comment on column heymilo_demographics.selection_rates.is_below_two_percent is '
 comment on column heymilo_demographics.selection_rates.purpose is 'What these figures are: a monitoring aid, not a bias audit.';
 
 create view heymilo_demographics.scoring_rates as
- WITH groups AS (
+ WITH figures AS MATERIALIZED (
+         SELECT cohorts.workspace_id,
+            cohorts.posting_id,
+            figures.dimension,
+            figures.group_name,
+            figures.is_provided,
+            sum(figures.scored_count)::bigint AS scored_count,
+            sum(figures.above_median_count)::bigint AS above_median_count
+           FROM heymilo_sync.group_figures figures
+             JOIN heymilo_sync.cohorts USING (cohort_id)
+          GROUP BY cohorts.workspace_id, cohorts.posting_id, figures.dimension, figures.group_name, figures.is_provided
+        ), groups AS (
          SELECT
                 CASE
-                    WHEN GROUPING(weekly_groups.posting_id) = 0 THEN 'posting'::text
+                    WHEN GROUPING(figures.posting_id) = 0 THEN 'posting'::text
                     ELSE 'workspace'::text
                 END AS scope,
-            weekly_groups.workspace_id,
-            weekly_groups.posting_id,
-            weekly_groups.posting_title,
-            weekly_groups.posting_label,
-            weekly_groups.dimension,
-            weekly_groups.group_name,
-            weekly_groups.is_provided,
-            sum(weekly_groups.scored_count)::bigint AS scored_count,
-            sum(weekly_groups.above_median_count)::bigint AS above_median_count
-           FROM heymilo_demographics.weekly_groups
-          GROUP BY GROUPING SETS ((weekly_groups.workspace_id, weekly_groups.posting_id, weekly_groups.posting_title, weekly_groups.posting_label, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided), (weekly_groups.workspace_id, weekly_groups.dimension, weekly_groups.group_name, weekly_groups.is_provided))
+            figures.workspace_id,
+            figures.posting_id,
+            postings.posting_title,
+            postings.posting_label,
+            figures.dimension,
+            figures.group_name,
+            figures.is_provided,
+            sum(figures.scored_count)::bigint AS scored_count,
+            sum(figures.above_median_count)::bigint AS above_median_count
+           FROM figures
+             LEFT JOIN heymilo_sync.known_postings postings USING (workspace_id, posting_id)
+          WHERE postings.is_hidden IS NOT TRUE
+          GROUP BY GROUPING SETS ((figures.workspace_id, figures.posting_id, postings.posting_title, postings.posting_label, figures.dimension, figures.group_name, figures.is_provided), (figures.workspace_id, figures.dimension, figures.group_name, figures.is_provided))
         ), rates AS (
          SELECT groups.scope,
             groups.workspace_id,
@@ -4513,7 +4636,6 @@ create view heymilo_bi.reconciliation as
         ), compared AS NOT MATERIALIZED (
          SELECT summary.workspace_id,
             summary.posting_id,
-            summary.posting_title,
             summary.is_completed,
             places.is_new,
             places.is_new OR COALESCE(GREATEST(summary.interviewed_at, summary.last_activity_at) > counts_1.counted_at, false) OR COALESCE(changes.changed_at > counts_1.counted_at, false) OR jobs.interview_id IS NOT NULL AS has_moved
@@ -4526,13 +4648,12 @@ create view heymilo_bi.reconciliation as
         ), ours AS NOT MATERIALIZED (
          SELECT compared.workspace_id,
             compared.posting_id,
-            compared.posting_title,
             count(*) FILTER (WHERE NOT compared.is_new) AS candidates,
             count(*) FILTER (WHERE compared.is_new) AS new_candidates,
             count(*) FILTER (WHERE compared.is_completed AND NOT compared.has_moved) AS completed,
             count(*) FILTER (WHERE compared.has_moved) AS moved
            FROM compared
-          GROUP BY compared.workspace_id, compared.posting_id, compared.posting_title
+          GROUP BY compared.workspace_id, compared.posting_id
         ), gone AS NOT MATERIALIZED (
          SELECT interviews.workspace_id,
             interviews.posting_id,
@@ -4550,7 +4671,7 @@ create view heymilo_bi.reconciliation as
         )
  SELECT workspace_id,
     posting_id,
-    COALESCE(postings.title, ours.posting_title) AS posting_title,
+    postings.title AS posting_title,
     counts.counted_at,
     counts.heymilo_candidates,
     COALESCE(ours.candidates, 0::bigint) AS our_candidates,
@@ -5397,35 +5518,20 @@ comment on column heymilo_bi.step_durations.p90_hours_since_invitation is '90th 
 comment on column heymilo_bi.step_durations.is_small is 'Whether fewer than 30 are counted: rates and means may be chance.';
 
 create view heymilo_bi.weekly_throughput as
- WITH weeks AS (
-         SELECT cohorts.workspace_id,
-            cohorts.posting_id,
-            cohorts.department,
-            cohorts.location,
-            cohorts.requisition,
-            figures.week,
-            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'invited'::text), 0::numeric)::bigint AS invited_count,
-            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'interviewed'::text), 0::numeric)::bigint AS interviewed_count,
-            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'shortlisted'::text), 0::numeric)::bigint AS shortlisted_count,
-            COALESCE(sum(figures.event_count) FILTER (WHERE figures.event = 'dismissed'::text), 0::numeric)::bigint AS dismissed_count
-           FROM heymilo_sync.event_figures figures
-             JOIN heymilo_sync.cohorts USING (cohort_id)
-          GROUP BY cohorts.workspace_id, cohorts.posting_id, cohorts.department, cohorts.location, cohorts.requisition, figures.week
-        )
- SELECT weeks.workspace_id,
-    weeks.posting_id,
+ SELECT figures.workspace_id,
+    figures.posting_id,
     postings.posting_title,
     postings.posting_label,
-    COALESCE(weeks.department, postings.department) AS department,
-    COALESCE(weeks.location, postings.location) AS location,
-    COALESCE(weeks.requisition, postings.requisition) AS requisition,
-    weeks.week,
-    weeks.invited_count,
-    weeks.interviewed_count,
-    weeks.shortlisted_count,
-    weeks.dismissed_count
-   FROM weeks
-     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = weeks.workspace_id AND postings.posting_id = weeks.posting_id
+    COALESCE(figures.department, postings.department) AS department,
+    COALESCE(figures.location, postings.location) AS location,
+    COALESCE(figures.requisition, postings.requisition) AS requisition,
+    figures.week,
+    figures.invited_count,
+    figures.interviewed_count,
+    figures.shortlisted_count,
+    figures.dismissed_count
+   FROM heymilo_sync.weekly_figures figures
+     LEFT JOIN heymilo_sync.known_postings postings ON postings.workspace_id = figures.workspace_id AND postings.posting_id = figures.posting_id
   WHERE postings.is_hidden IS NOT TRUE;
 
 comment on view heymilo_bi.weekly_throughput is 'What happens in a week, whenever the candidates were invited: one row per posting and week, from the first week with an event to the last, weeks without events included.';
@@ -5498,19 +5604,13 @@ create view heymilo_bi.stuck_candidates as
     interviews.invited_week,
     interviews.last_activity_at,
     EXTRACT(epoch FROM now() - COALESCE(interviews.last_activity_at, interviews.invited_at))::double precision / 86400::double precision AS idle_days,
-    current_step.step_order,
-    current_step.step_type,
+    COALESCE(steps.step_order, interviews.current_step_order) AS step_order,
+    steps.step_type,
     postings.review_url
    FROM heymilo_bi.interview_facts interviews
      LEFT JOIN heymilo.postings postings ON postings.workspace_id = interviews.workspace_id AND postings.posting_id = interviews.posting_id
-     LEFT JOIN LATERAL ( SELECT COALESCE(steps.step_order, outcomes.step_order) AS step_order,
-            steps.step_type
-           FROM heymilo.step_outcomes outcomes
-             LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = outcomes.workspace_id AND steps.posting_id = outcomes.posting_id AND steps.step_key = outcomes.step_key
-          WHERE outcomes.interview_id = interviews.interview_id AND outcomes.workspace_id = interviews.workspace_id AND NOT outcomes.is_completed
-          ORDER BY outcomes.step_order
-         LIMIT 1) current_step ON true
-  WHERE interviews.outcome = 'unfinished'::text AND interviews.decision IS NULL;
+     LEFT JOIN heymilo_sync.known_steps steps ON steps.workspace_id = interviews.workspace_id AND steps.posting_id = interviews.posting_id AND steps.step_key = interviews.current_step_key
+  WHERE interviews.is_started AND NOT interviews.is_completed AND NOT interviews.is_knocked_out AND interviews.decision IS NULL;
 
 comment on view heymilo_bi.stuck_candidates is 'Interviews that are begun, and neither completed nor ended nor decided: one row per interview, with the step in which the candidate is.';
 comment on column heymilo_bi.stuck_candidates.workspace_id is 'The workspace the row belongs to.';
