@@ -307,11 +307,11 @@ LINE, BAR = 'echarts_timeseries_line', 'echarts_timeseries_bar'
 TABS = [
     ('How are we doing', [
         (19, [
-            ('behind', 'Minutes behind', 'freshness', number('minutes_behind', 'all postings, now'), 2),
+            ('behind', 'Freshness', 'freshness', number('minutes_behind', 'minutes behind, all postings'), 2),
             ('interviews', 'Interviews', 'interview_facts', number('interviews', 'invited candidates'), 2),
-            ('completion', 'Completion rate', 'interview_facts', number('completion_rate', 'of invitations'), 2),
-            ('to_interview', 'Days to interview', 'interview_facts', number('median_days_to_interview', 'median'), 2),
-            ('to_decision', 'Days to decision', 'interview_facts', number('median_days_to_decision', 'median'), 2),
+            ('completion', 'Completion', 'interview_facts', number('completion_rate', 'of invitations'), 2),
+            ('to_interview', 'To interview', 'interview_facts', number('median_days_to_interview', 'median days'), 2),
+            ('to_decision', 'To decision', 'interview_facts', number('median_days_to_decision', 'median days'), 2),
             ('waiting', 'Undecided', 'decision_backlog', number('waiting', 'completed and scored'), 2),
         ]),
         (50, [
@@ -354,9 +354,9 @@ TABS = [
         ]),
         (46, [
             ('overall_scores', 'Overall scores (0 to 100)', 'score_distribution', bars(
-                'range', ['interviews'], xAxisLabelInterval='0', filters="measure = 'overall'"), 6),
+                'range', ['interviews'], xAxisLabelInterval='0', xAxisLabelRotation=45, filters="measure = 'overall'"), 6),
             ('resume_scores', 'Resume scores (0 to 100)', 'score_distribution', bars(
-                'range', ['interviews'], xAxisLabelInterval='0', filters="measure = 'resume'"), 6),
+                'range', ['interviews'], xAxisLabelInterval='0', xAxisLabelRotation=45, filters="measure = 'resume'"), 6),
         ]),
         (60, [
             ('resumes', 'Does the resume foretell the interview?', 'interview_facts', table(
@@ -370,7 +370,7 @@ TABS = [
             'without an answer are shown and not compared. The impact ratio compares a group with the best group of '
             'at least 30; below 0.80 look closer. p is the chance of such a difference by luck alone. The tables are '
             'empty for the role `heymilo_bi_reader`: connect as `heymilo_bi_fairness` to see groups.'), 12)]),
-        (76, [
+        (84, [
             ('selection', 'Selection by group, of all assessed and of decided alone', 'selection_by_group', table(
                 ['dimension', 'group_name'],
                 ['assessed', 'decided', 'selected', 'assessed_rate', 'assessed_ratio', 'assessed_p', 'decided_rate', 'decided_ratio', 'decided_p', 'assessed_size'], 'order', descending=False, page=0), 12),
