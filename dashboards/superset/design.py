@@ -333,7 +333,7 @@ TABS = [
                 x_axis_sort='completed', x_axis_sort_asc=True), 6),
             # Percentiles of all steps at once take a second and more: each posting has its own ready.
             ('durations', 'How long each step takes (over all time), slowest first', 'step_durations', table(
-                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours', 'size'], 'p90_hours', rows=1000), 6),
+                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours', 'size'], 'p90_hours', rows=1000, page=6), 6),
         ]),
     ]),
     ('Questions and criteria', [
