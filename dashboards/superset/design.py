@@ -317,7 +317,7 @@ TABS = [
         (50, [
             ('stages', 'From invitation to shortlist', 'workspace_funnel', bars(
                 'place', ['interviews'], groupby=['stage'], stack='Stack', show_value=True, show_legend=False,
-                xAxisLabelInterval='0'), 5),
+                xAxisLabelInterval='0', xAxisLabelRotation=45), 5),
             ('throughput', 'What happens each week (the last is not over)', 'weekly_throughput', weeks(
                 LINE, 'week', ['invited', 'interviewed', 'shortlisted', 'dismissed']), 7),
         ]),
@@ -333,7 +333,7 @@ TABS = [
                 x_axis_sort='completed', x_axis_sort_asc=True), 6),
             # Percentiles of all steps at once take a second and more: each posting has its own ready.
             ('durations', 'How long each step takes (over all time), slowest first', 'step_durations', table(
-                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours', 'size'], 'p90_hours', rows=1000), 6),
+                ['posting_label', 'step'], ['finished', 'p50_hours', 'p90_hours'], 'p90_hours', rows=1000, page=6), 6),
         ]),
     ]),
     ('Questions and criteria', [

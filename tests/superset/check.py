@@ -227,6 +227,8 @@ class Drawing:
 
     def draw(self, width, tabs=None, filters='', picture=None):
         """Loads the dashboard once and opens its tabs."""
+        # Nothing of the page before is answered from here on.
+        self.page.goto('about:blank')
         self.answers, self.failed = {}, []
         query = f'?native_filters={filters}' if filters else ''
         self.page.set_viewport_size({'width': width, 'height': 1100})
