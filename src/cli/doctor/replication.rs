@@ -1,4 +1,4 @@
-//! Those who follow the tables: whether a subscriber that stays away can fill the disk.
+//! Replication: whether a subscriber that stays away can fill the disk.
 
 use sqlx::PgPool;
 

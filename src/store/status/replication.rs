@@ -1,4 +1,5 @@
-//! The replication slots: who follows the tables, how far behind, and what that costs the disk.
+//! The replication slots: which subscribers follow the tables, how far behind they are, and how
+//! much disk they take.
 
 use serde::Serialize;
 use sqlx::PgExecutor;
@@ -17,7 +18,7 @@ pub struct ReplicationSlot {
     pub behind_bytes: i64,
     /// How much write-ahead log the server keeps for it, in bytes.
     pub kept_bytes: i64,
-    /// How much more may be written before the slot is lost, in bytes. Absent without
+    /// How much more may be written before the slot is lost, in bytes. Null without
     /// `max_slot_wal_keep_size`.
     pub left_bytes: Option<i64>,
     /// Whether Postgres has removed log that the subscriber still needs.
@@ -53,12 +54,12 @@ pub async fn slots(db: impl PgExecutor<'_>) -> Result<Vec<ReplicationSlot>> {
     .await
 }
 
-/// How the server keeps write-ahead log for those who follow it.
+/// How the server keeps write-ahead log for its subscribers.
 #[derive(Debug)]
 pub struct LogKeeping {
     /// Whether logical subscribers can follow the tables (`wal_level`).
     pub is_logical: bool,
-    /// How much log a slot may keep, in MiB (`max_slot_wal_keep_size`). `None` when there is no end.
+    /// How much log a slot may keep, in MiB (`max_slot_wal_keep_size`). `None` without a limit.
     pub limit_mib: Option<i64>,
 }
 
