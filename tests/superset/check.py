@@ -15,7 +15,7 @@ import zipfile
 
 import psycopg2
 import requests
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, TimeoutError, sync_playwright
 
 SUPERSET, DATABASE, READER, FAIRNESS, BUNDLE, PICTURES = sys.argv[1:7]
 sys.path.insert(0, str(pathlib.Path(BUNDLE).parent))
@@ -38,7 +38,11 @@ KEYS = {
 }
 BEGAN = time.monotonic()
 # Seconds. An error of a chart ends the check at once: this is for busy machines.
-PATIENCE = 300
+CHART_TIMEOUT = 300
+# Seconds in which the dashboard's tabs appear. One script that does not arrive leaves the page empty for good, so
+# the page is loaded again, at most this many times.
+TABS_TIMEOUT = 100
+LOADS = 3
 # Charts of groups: without rows for heymilo_bi_reader.
 GROUPS = {title for title, source in CHARTS.items() if source == 'selection_by_group'}
 FAIRNESS_TAB = next(title for title, rows in design.TABS if 'selection' in str(rows))
@@ -187,10 +191,15 @@ class Drawing:
 
     def __init__(self, context, names):
         self.page = context.new_page()
-        self.page.set_default_timeout(1000 * PATIENCE)
+        self.page.set_default_timeout(1000 * CHART_TIMEOUT)
         self.names, self.answers, self.failed, self.outside = names, {}, [], []
+        # What the browser reported since the page was last loaded, for the error when it stays empty.
+        self.reports = []
         self.page.route('**/*', self.only_here)
         self.page.on('response', self.note)
+        self.page.on('requestfailed', lambda request: self.reports.append(f'{request.failure}: {request.url}'))
+        self.page.on('pageerror', lambda error: self.reports.append(str(error)[:500]))
+        self.page.on('console', lambda said: said.type == 'error' and self.reports.append(said.text[:500]))
 
     def log_in(self):
         self.page.goto(f'{SUPERSET}/login/', wait_until='networkidle')
@@ -232,7 +241,7 @@ class Drawing:
         self.answers, self.failed = {}, []
         query = f'?native_filters={filters}' if filters else ''
         self.page.set_viewport_size({'width': width, 'height': 1100})
-        self.page.goto(f'{SUPERSET}/superset/dashboard/{design.SLUG}/{query}', wait_until='commit')
+        self.load(f'{SUPERSET}/superset/dashboard/{design.SLUG}/{query}')
         for number, (tab, rows) in enumerate(design.TABS, 1):
             if tab in (tabs or TABS):
                 self.open(tab, rows, width)
@@ -242,12 +251,24 @@ class Drawing:
                     self.page.screenshot(path=f'{PICTURES}/superset-{number}-{picture}{width}.png')
         return dict(self.answers)
 
+    def load(self, address):
+        for _ in range(LOADS):
+            self.reports = []
+            self.page.goto(address, wait_until='commit')
+            try:
+                self.page.get_by_role('tab', name=TABS[0]).wait_for(state='attached', timeout=1000 * TABS_TIMEOUT)
+                return
+            except TimeoutError:
+                shown = self.page.locator('body').inner_text(timeout=1000 * TABS_TIMEOUT)
+                say(f'no tabs in {TABS_TIMEOUT} s at {self.page.url}: {shown[:500]!r}, {self.reports[-20:]}')
+        raise AssertionError(f'the dashboard did not appear in {LOADS} loads')
+
     def open(self, tab, rows, width):
         expected = [title for _, charts in rows for _, title, source, _, _ in charts if source]
         # Without the pointer: on a busy machine a page may take long to settle under it.
         self.page.get_by_role('tab', name=tab).evaluate('tab => tab.click()')
         self.page.set_viewport_size({'width': width, 'height': 260 + sum(height * 8 + 17 for height, _ in rows)})
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + CHART_TIMEOUT
         while time.monotonic() < until and not self.failed:
             if all(title in self.answers for title in expected):
                 break
