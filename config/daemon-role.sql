@@ -17,7 +17,7 @@ grant execute on all functions in schema heymilo, heymilo_sync to :"daemon";
 revoke insert, update, delete
     on table heymilo_sync.migrations, heymilo_sync.column_classes from :"daemon";
 
--- How everything stands is told from views. Others may have put theirs beside them.
+-- Status reads the views of heymilo_bi. Other people's views in that schema are left alone.
 select heymilo_sync.grant_object('select', relation, :'daemon')
 from (
     select distinct relation

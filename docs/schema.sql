@@ -921,7 +921,7 @@ create table heymilo_sync.jobs (
     repeats integer not null default 0,
     looks integer not null default 0,
     attempt integer not null default 0,
-    deaths integer not null default 0,
+    marks integer not null default 0,
     last_error text,
     failed_at timestamp with time zone,
     missed_at timestamp with time zone,
@@ -950,7 +950,7 @@ comment on column heymilo_sync.jobs.is_unlisted is 'Whether the whole list of it
 comment on column heymilo_sync.jobs.repeats is 'How many deliveries in a row led to an unchanged answer before this one. Such a job waits longer each time.';
 comment on column heymilo_sync.jobs.looks is 'How many looks in a row found the interview unfinished. Each look waits longer than the one before.';
 comment on column heymilo_sync.jobs.attempt is 'How many attempts in a row failed since it was last made due.';
-comment on column heymilo_sync.jobs.deaths is 'How many times the owner marked the job, after an unclean takeover, before working on it. Marks that were settled since do not count. While the owner works on a job with an earlier mark, it works on no other job. At 3 marks the job is set aside and keeps one mark.';
+comment on column heymilo_sync.jobs.marks is 'How many times the owner marked the job, after an unclean takeover, before working on it. Marks that were settled since do not count. While the owner works on a job with an earlier mark, it works on no other job. At 3 marks the job is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is 'What went wrong last: never personal data. NULL when nothing went wrong.';
 comment on column heymilo_sync.jobs.failed_at is 'When the job was set aside. The row stays for a person to look at. A delivery or a changed list row makes the job due again. NULL unless the job was set aside.';
 comment on column heymilo_sync.jobs.missed_at is 'When HeyMilo last said that there is no such interview, although a delivery named it. Equal to failed_at: it is not asked for again for 15 minutes, unless a list shows it. NULL when HeyMilo never said so.';
@@ -1012,7 +1012,7 @@ create table heymilo_sync.snapshots (
 
 comment on table heymilo_sync.snapshots is 'HeyMilo''s answers exactly as received (redacted_at tells of exceptions), one row per distinct answer. Two answers that differ only in the signatures of links are not distinct. An answer after the interview or posting was gone is distinct. A replay writes every table of schema heymilo again from these answers. Where retention.versions removes older answers, a replay writes the history only from the oldest kept answer on.';
 comment on column heymilo_sync.snapshots.workspace_id is 'The workspace the row belongs to.';
-comment on column heymilo_sync.snapshots.kind is 'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `stray`. The last one is an item of a list that does not say what it is about.';
+comment on column heymilo_sync.snapshots.kind is 'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `unusable`. The last one is an item of a list that does not say what it is about.';
 comment on column heymilo_sync.snapshots.subject_id is 'The interview or posting the answer is about. Of an item that names neither: its fingerprint.';
 comment on column heymilo_sync.snapshots.version is '1 for the first distinct answer about the subject, then 2, and so on.';
 comment on column heymilo_sync.snapshots.number is 'Number of the answer, in the order in which answers were written. Replay follows it.';
@@ -1053,7 +1053,7 @@ comment on column heymilo_sync.notices.workspace_id is 'The workspace the row be
 comment on column heymilo_sync.notices.kind is 'The kind of answer, as in snapshots, or delivery.';
 comment on column heymilo_sync.notices.subject_id is 'The interview or posting the answer is about. Of an item that names neither: its fingerprint, as in snapshots. Of deliveries: inbox.';
 comment on column heymilo_sync.notices.path is 'Where in the answer, such as web_interview.scorecard[].score.';
-comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. deadly: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
+comment on column heymilo_sync.notices.problem is 'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. poison: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
 comment on column heymilo_sync.notices.expected is 'What was expected there.';
 comment on column heymilo_sync.notices.found is 'What was there instead: a type, never a value.';
 comment on column heymilo_sync.notices.occurrences is 'How often in this answer. Of deliveries: in how many.';
@@ -1066,7 +1066,7 @@ create table heymilo_sync.cursors (
     due_at timestamp with time zone not null default now(),
     asked_at timestamp with time zone,
     polled_at timestamp with time zone,
-    swept_at timestamp with time zone,
+    scanned_at timestamp with time zone,
     page_after text,
     run_since timestamp with time zone,
     run_began_at timestamp with time zone,
@@ -1079,7 +1079,7 @@ create table heymilo_sync.cursors (
     hastened_at timestamp with time zone,
     failed_at timestamp with time zone,
     looks integer not null default 0,
-    deaths integer not null default 0,
+    marks integer not null default 0,
     constraint cursors_pkey PRIMARY KEY (workspace_id, list, posting_id)
 );
 
@@ -1090,7 +1090,7 @@ comment on column heymilo_sync.cursors.posting_id is 'The posting whose list it 
 comment on column heymilo_sync.cursors.due_at is 'From when the list is to be read again.';
 comment on column heymilo_sync.cursors.asked_at is 'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is 'When it was last read. NULL until it was read.';
-comment on column heymilo_sync.cursors.swept_at is 'When the last completed full scan of the list began. NULL before the first full scan.';
+comment on column heymilo_sync.cursors.scanned_at is 'When the last completed full scan of the list began. NULL before the first full scan.';
 comment on column heymilo_sync.cursors.page_after is 'Candidates: the last interview of the page that was read last, while the list is being read. The reading goes on after this interview. NULL when the list was read to its end.';
 comment on column heymilo_sync.cursors.run_since is 'Candidates: from which invitation on the list is being read. NULL when from its very beginning, and when it is not being read.';
 comment on column heymilo_sync.cursors.run_began_at is 'Candidates: when the reading began that page_after belongs to. NULL when no reading is interrupted.';
@@ -1103,7 +1103,7 @@ comment on column heymilo_sync.cursors.differs_since is 'Candidates: since when 
 comment on column heymilo_sync.cursors.hastened_at is 'From when the list may be read sooner than due_at, because of a delivery that names no interview. NULL when there is none.';
 comment on column heymilo_sync.cursors.failed_at is 'When the list could not be read. NULL once it was read to its end.';
 comment on column heymilo_sync.cursors.looks is 'Candidates: how many recent looks the list had. Every second look goes back two days, every fourth look four days, and so on.';
-comment on column heymilo_sync.cursors.deaths is 'How many times reading the list was marked, after an unclean takeover, and did not come to an end. At 3 the list waits for its next full scan.';
+comment on column heymilo_sync.cursors.marks is 'How many times reading the list was marked, after an unclean takeover, and did not come to an end. At 3 the list waits for its next full scan.';
 
 create table heymilo_sync.refreshes (
     workspace_id text not null,
@@ -1165,10 +1165,10 @@ create table heymilo_sync.heartbeats (
     released_at timestamp with time zone,
     sent integer[] not null,
     used jsonb not null,
-    told_limit integer,
+    stated_limit integer,
     requests_per_minute integer not null,
     paused_until timestamp with time zone,
-    in_hand integer not null,
+    in_flight integer not null,
     held_since timestamp with time zone,
     lent integer not null,
     constraint heartbeats_pkey PRIMARY KEY (workspace_id)
@@ -1182,10 +1182,10 @@ comment on column heymilo_sync.heartbeats.alive_until is 'Until when the owner o
 comment on column heymilo_sync.heartbeats.released_at is 'When the owner gave the workspace back by itself. NULL while it owns it, and when it died.';
 comment on column heymilo_sync.heartbeats.sent is 'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
 comment on column heymilo_sync.heartbeats.used is 'The requests of the last minute by urgency. others counts the requests that another user of the key made.';
-comment on column heymilo_sync.heartbeats.told_limit is 'The rate limit, in requests a minute, that HeyMilo''s answers gave last. This limit counts where the settings allow more. NULL until an answer gives one.';
-comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or told_limit, if that is lower.';
+comment on column heymilo_sync.heartbeats.stated_limit is 'The rate limit, in requests a minute, that HeyMilo''s answers gave last. This limit counts where the settings allow more. NULL until an answer gives one.';
+comment on column heymilo_sync.heartbeats.requests_per_minute is 'The requests a minute that the owner makes at most: what its settings allow, or stated_limit, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is 'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
-comment on column heymilo_sync.heartbeats.in_hand is 'How many interviews were being fetched or written.';
+comment on column heymilo_sync.heartbeats.in_flight is 'How many interviews were being fetched or written.';
 comment on column heymilo_sync.heartbeats.held_since is 'Since when interviews have been in hand, and none of them was written or given back. NULL while there are none.';
 comment on column heymilo_sync.heartbeats.lent is 'How many requests a minute the owner leaves to commands.';
 
@@ -1297,41 +1297,36 @@ comment on column heymilo_sync.first_copies.completed_at is 'When the first copy
 
 create view heymilo_sync.copying as
  WITH unfinished AS MATERIALIZED (
-         SELECT known.workspace_id
-           FROM ( SELECT workspaces.workspace_id
+        (
+                 SELECT workspaces.workspace_id
                    FROM heymilo.workspaces
                 UNION
                  SELECT cursors.workspace_id
                    FROM heymilo_sync.cursors
                 UNION
                  SELECT connections.workspace_id
-                   FROM heymilo_sync.connections) known
-          WHERE NOT (EXISTS ( SELECT
-                   FROM heymilo_sync.first_copies
-                  WHERE first_copies.workspace_id = known.workspace_id))
+                   FROM heymilo_sync.connections
+        ) EXCEPT
+         SELECT first_copies.workspace_id
+           FROM heymilo_sync.first_copies
         )
  SELECT unfinished.workspace_id,
     lists.lists_left,
-    jobs.interviews_left,
-    interviews.interviews
+    jobs.interviews_left
    FROM unfinished
-     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE cursors.swept_at IS NULL AND cursors.failed_at IS NULL) AS lists_left,
-            COALESCE(bool_or(cursors.swept_at IS NOT NULL) FILTER (WHERE cursors.list = 'postings'::text), false) AS has_postings
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE cursors.scanned_at IS NULL AND cursors.failed_at IS NULL) AS lists_left,
+            COALESCE(bool_or(cursors.scanned_at IS NOT NULL) FILTER (WHERE cursors.list = 'postings'::text), false) AS has_postings
            FROM heymilo_sync.cursors
           WHERE cursors.workspace_id = unfinished.workspace_id AND (cursors.list = ANY (ARRAY['postings'::text, 'candidates'::text]))) lists
      CROSS JOIN LATERAL ( SELECT count(*) AS interviews_left
            FROM heymilo_sync.jobs jobs_1
           WHERE jobs_1.workspace_id = unfinished.workspace_id AND jobs_1.urgency = 'first_copy'::heymilo_sync.urgency AND jobs_1.failed_at IS NULL AND jobs_1.attempt = 0) jobs
-     CROSS JOIN LATERAL ( SELECT count(*) AS interviews
-           FROM heymilo.interviews interviews_1
-          WHERE interviews_1.workspace_id = unfinished.workspace_id AND interviews_1.deleted_at IS NULL) interviews
   WHERE lists.lists_left > 0 OR jobs.interviews_left > 0 OR NOT lists.has_postings;
 
 comment on view heymilo_sync.copying is 'Workspaces whose first copy is under way, one row each. A list that cannot be read and an interview that failed do not hold it up.';
 comment on column heymilo_sync.copying.workspace_id is 'The workspace.';
 comment on column heymilo_sync.copying.lists_left is 'Lists of postings and candidates that were not read to their end yet.';
 comment on column heymilo_sync.copying.interviews_left is 'Interviews that are known and wait to be fetched for the first time.';
-comment on column heymilo_sync.copying.interviews is 'Interviews that are known, fetched or not. The number grows until all lists are read.';
 
 create view heymilo_sync.without_results as
  SELECT interviews.workspace_id,
@@ -1584,62 +1579,62 @@ begin
         current_step_key, current_step_order
     )
     select
-        told.workspace_id,
-        told.interview_id,
-        told.posting_id,
-        heymilo_sync.person_key(salt, told.workspace_id, told.candidate_id),
+        subject.workspace_id,
+        subject.interview_id,
+        subject.posting_id,
+        heymilo_sync.person_key(salt, subject.workspace_id, subject.candidate_id),
         coalesce(
-            heymilo_sync.short_name(told.metadata -> 'source'),
-            heymilo_sync.short_name(told.data -> 'source')
+            heymilo_sync.short_name(subject.metadata -> 'source'),
+            heymilo_sync.short_name(subject.data -> 'source')
         ),
         case when department is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, department))
         end,
         case when location is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, location))
         end,
         case when requisition is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, requisition))
         end,
-        told.status,
+        subject.status,
         state.is_started,
         state.is_completed,
         state.is_knocked_out,
         decided.decision,
         decided.decision is not null and decided.decided_at is null,
-        told.invited_at,
-        told.interviewed_at,
+        subject.invited_at,
+        subject.interviewed_at,
         case when state.is_completed
-            then coalesce(decided.completed_at, told.interviewed_at, told.last_activity_at)
+            then coalesce(decided.completed_at, subject.interviewed_at, subject.last_activity_at)
         end,
         case
             when not state.is_completed then null
             when decided.completed_at is not null then 'observed'
-            when told.interviewed_at is not null then 'interviewed_at'
-            when told.last_activity_at is not null then 'last_activity_at'
+            when subject.interviewed_at is not null then 'interviewed_at'
+            when subject.last_activity_at is not null then 'last_activity_at'
         end,
         decided.decided_at,
-        told.last_activity_at,
+        subject.last_activity_at,
         (
             select max(offset_seconds) / 60
             from heymilo.transcript_entries
-            where transcript_entries.interview_id = told.interview_id
+            where transcript_entries.interview_id = subject.interview_id
               and transcript_entries.workspace_id = workspace
         ),
-        told.score,
+        subject.score,
         case when decided.decision is not null then coalesce(
             (
                 -- The score may have been computed anew since the decision.
                 select new_value::double precision
                 from heymilo.interview_changes
-                where interview_changes.interview_id = told.interview_id
+                where interview_changes.interview_id = subject.interview_id
                   and interview_changes.workspace_id = workspace
                   and field = 'score'
                   and observed_at <= decided.decided_at
                 order by observed_at desc
                 limit 1
             ),
-            told.score
+            subject.score
         ) end,
         web.match_score,
         web.speech_score,
@@ -1651,35 +1646,35 @@ begin
         integrity.overall_ranking,
         steps.current_step_key,
         steps.current_step_order
-    from heymilo.interviews as told
+    from heymilo.interviews as subject
     left join lateral (
         select match_score, speech_score
         from heymilo.web_interviews
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as web on true
     left join lateral (
         select overall_score, is_eligible
         from heymilo.resume_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as resume on true
     left join lateral (
         select is_eligible
         from heymilo.sms_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as sms on true
     left join lateral (
         select overall_status
         from heymilo.form_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as form on true
     left join lateral (
         select enabled, overall_ranking
         from heymilo.integrity_reports
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as integrity on true
     cross join lateral (
@@ -1690,13 +1685,13 @@ begin
                 as current_step_key,
             min(step_order) filter (where not is_completed) as current_step_order
         from heymilo.step_outcomes
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
     ) as steps
     cross join lateral (
         select case
-            when told.status in ('shortlisted', 'dismissed') then told.status
-            when told.shortlisted then 'shortlisted'
-            when told.dismissed then 'dismissed'
+            when subject.status in ('shortlisted', 'dismissed') then subject.status
+            when subject.shortlisted then 'shortlisted'
+            when subject.dismissed then 'dismissed'
         end as decision
     ) as choice
     cross join lateral (
@@ -1718,18 +1713,18 @@ begin
                 bool_or(field = 'status' and 'completed' in (old_value, new_value)), false
             ) as was_completed
         from heymilo.interview_changes
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
     ) as decided
     cross join lateral (
         select
-            steps.is_knocked_out or coalesce(told.status = 'knocked_out', false) as is_knocked_out,
-            coalesce(told.workflow_complete, false)
-                or coalesce(told.status in ('evaluating', 'completed'), false)
+            steps.is_knocked_out or coalesce(subject.status = 'knocked_out', false) as is_knocked_out,
+            coalesce(subject.workflow_complete, false)
+                or coalesce(subject.status in ('evaluating', 'completed'), false)
                 -- The word for the decision takes the place of the word for the end.
                 or (
-                    coalesce(told.status in ('shortlisted', 'dismissed'), false)
-                    and told.workflow_complete is null
-                    and (told.interviewed_at is not null or decided.was_completed)
+                    coalesce(subject.status in ('shortlisted', 'dismissed'), false)
+                    and subject.workflow_complete is null
+                    and (subject.interviewed_at is not null or decided.was_completed)
                 ) as is_at_the_end
     ) as ended
     cross join lateral (
@@ -1737,13 +1732,13 @@ begin
             ended.is_knocked_out,
             ended.is_at_the_end and not ended.is_knocked_out as is_completed,
             ended.is_at_the_end or ended.is_knocked_out or steps.is_started
-                or coalesce(told.status = 'in_progress', false) as is_started
+                or coalesce(subject.status = 'in_progress', false) as is_started
     ) as state
-    where told.interview_id = any (interviews)
+    where subject.interview_id = any (interviews)
       -- No index begins with this.
-      and told.workspace_id || '' = workspace
-      and told.deleted_at is null
-    order by told.interview_id
+      and subject.workspace_id || '' = workspace
+      and subject.deleted_at is null
+    order by subject.interview_id
     on conflict (interview_id, workspace_id) do update
         set posting_id              = excluded.posting_id,
             person_key              = excluded.person_key,
@@ -1840,10 +1835,10 @@ AS $function$
 begin
     with computed as materialized (
         select
-            told.interview_id,
+            subject.interview_id,
             steps.step_key,
-            told.posting_id,
-            told.invited_at,
+            subject.posting_id,
+            subject.invited_at,
             steps.step_id,
             steps.step_order,
             steps.is_entered,
@@ -1853,14 +1848,14 @@ begin
             steps.finished_at,
             heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60 as minutes_in_step,
             heymilo_bi.hours_between(steps.previous_at, steps.finished_at) as hours_since_previous,
-            heymilo_bi.hours_between(told.invited_at, steps.finished_at) as hours_since_invitation
-        from heymilo.interviews as told
+            heymilo_bi.hours_between(subject.invited_at, steps.finished_at) as hours_since_invitation
+        from heymilo.interviews as subject
         cross join lateral (
             select
                 folded.*,
                 passages.started_at,
                 passages.finished_at,
-                lag(passages.finished_at, 1, told.invited_at) over (
+                lag(passages.finished_at, 1, subject.invited_at) over (
                     order by folded.step_order, folded.position
                 ) as previous_at
             from (
@@ -1877,7 +1872,7 @@ begin
                         and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
                     coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
                 from heymilo.workflow_steps
-                where interview_id = told.interview_id and workspace_id = workspace
+                where interview_id = subject.interview_id and workspace_id = workspace
                 group by coalesce(step_id, 'step ' || position), step_id
             ) as folded
             left join (
@@ -1893,14 +1888,14 @@ begin
                         -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
                         coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
                     from heymilo.workflow_step_changes
-                    where interview_id = told.interview_id and workspace_id = workspace
+                    where interview_id = subject.interview_id and workspace_id = workspace
                 ) as changes
                 group by coalesce(step_id, 'step ' || position)
             ) as passages using (step_key)
         ) as steps
-        where told.interview_id = any (interviews)
-          and told.workspace_id || '' = workspace
-          and told.deleted_at is null
+        where subject.interview_id = any (interviews)
+          and subject.workspace_id || '' = workspace
+          and subject.deleted_at is null
     ),
     removed as (
         delete from heymilo.step_outcomes as known
@@ -3442,7 +3437,10 @@ begin
         join heymilo.interview_outcomes as outcomes
           on outcomes.interview_id = members.interview_id
          and outcomes.workspace_id = workspace
-        cross join lateral heymilo_sync.groups_of_interview(workspace, members.interview_id) as groups
+        join heymilo.interviews
+          on interviews.interview_id = members.interview_id
+         and interviews.workspace_id = workspace
+        cross join lateral heymilo_sync.groups_of_interview(workspace, data, metadata) as groups
     ),
     medians as (
         -- Of all candidates of the posting, whether or not they say to which group they belong.
@@ -3584,7 +3582,7 @@ RETURN (SELECT CASE WHEN (plain.answer ~ concat_ws('|'::text, '^$', 'declin', 'r
 
 comment on function heymilo_sync.group_name(jsonb) is 'The group that an answer names: case and blanks are folded, so that "Female" and " FEMALE" are one group. NULL for a missing or declined answer.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.groups_of_interview(workspace text, interview text)
+CREATE OR REPLACE FUNCTION heymilo_sync.groups_of_interview(workspace text, data jsonb, metadata jsonb)
  RETURNS TABLE(dimension text, group_name text, is_provided boolean)
  LANGUAGE sql
  STABLE
@@ -3593,12 +3591,9 @@ AS $function$
         select
             attributes.attribute,
             heymilo_sync.group_name(
-                heymilo_sync.at_path(told.data, told.metadata, string_to_array(attributes.path, '.'))
+                heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
             ) as group_name
         from heymilo_sync.demographic_attributes as attributes
-        join heymilo.interviews as told
-          on told.interview_id = interview
-         and told.workspace_id = workspace
         where attributes.workspace_id = workspace
     ),
     dimensions as (
@@ -3613,7 +3608,7 @@ AS $function$
     from dimensions
 $function$;
 
-comment on function heymilo_sync.groups_of_interview(text,text) is 'To which groups the candidate of an interview says to belong: one row per dimension.';
+comment on function heymilo_sync.groups_of_interview(text,jsonb,jsonb) is 'The groups to which the candidate of an interview belongs by these fields of the interview: one row per dimension.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.two_proportion_p(selected numeric, size numeric, reference_selected numeric, reference_size numeric)
  RETURNS double precision
@@ -4121,123 +4116,154 @@ $function$;
 
 comment on function heymilo_sync.search_document(text,text,text) is 'The words of an interview''s conversations. Conversations that are too long are cut, each as late as possible.';
 
-CREATE OR REPLACE FUNCTION heymilo.search_transcripts(query text, workspace text DEFAULT NULL::text, posting text DEFAULT NULL::text, max_results integer DEFAULT 10)
- RETURNS TABLE(workspace_id text, interview_id text, posting_id text, posting_title text, interviewed_at timestamp with time zone, rank real, turns text[])
- LANGUAGE sql
- STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION heymilo_sync.search_document_languages()
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    with recursive languages (language) as (
-        -- The few distinct values, each by one look into the index.
-        select min(search_documents.language)
+declare
+    found_language text;
+begin
+    -- The few distinct values, each by one look into the index.
+    loop
+        select min(language)
+        into found_language
         from heymilo_sync.search_documents
-        union all
-        select (
-            select min(search_documents.language)
-            from heymilo_sync.search_documents
-            where search_documents.language > languages.language
+        where language > coalesce(found_language, '');
+
+        exit when found_language is null;
+        return next found_language;
+    end loop;
+end
+$function$;
+
+comment on function heymilo_sync.search_document_languages() is 'The languages of the search documents, each once.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.rank_documents(query tsquery, language text, workspace text, posting text, max_results integer)
+ RETURNS TABLE(workspace_id text, interview_id text, rank real)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+    return query
+        -- What no view counts is not found either. Few: they are compared in memory.
+        with hidden as materialized (
+            select postings.workspace_id, postings.posting_id
+            from heymilo.postings
+            where postings.test_posting is true
+               or postings.deleted_at is not null
         )
-        from languages
-        where languages.language is not null
-    ),
-    -- The same words mean other lexemes in each language.
-    parsed as materialized (
         select
-            languages.language,
-            languages.language::regconfig as config,
-            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
-        from languages
-        where languages.language is not null
-    ),
-    queries as materialized (
+            documents.workspace_id,
+            documents.interview_id,
+            ts_rank(documents.document, rank_documents.query, 1) as rank
+        from heymilo_sync.search_documents as documents
+        left join hidden
+          on hidden.workspace_id = documents.workspace_id
+         and hidden.posting_id = documents.posting_id
+        where documents.document @@ rank_documents.query
+          -- Not by the index of languages, which would find nearly all.
+          and documents.language || '' = rank_documents.language
+          and hidden.posting_id is null
+          and (rank_documents.workspace is null or documents.workspace_id = rank_documents.workspace)
+          and (rank_documents.posting is null or documents.posting_id = rank_documents.posting)
+        order by rank desc
+        fetch first (rank_documents.max_results) rows with ties;
+end
+$function$;
+
+comment on function heymilo_sync.rank_documents(tsquery,text,text,text,integer) is 'The best documents of one language for a query, with their ties.';
+
+CREATE OR REPLACE FUNCTION heymilo_sync.highlight_turns(workspace text, interview text, config regconfig, any_word tsquery)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+    return nullif(array(
         select
-            parsed.*,
-            -- A turn need not hold all the words: the interview does. Words that must not occur are
-            -- left out of the comparison.
-            replace(nullif(querytree(parsed.query), 'T'), '&', '|')::tsquery as any_word
-        from parsed
-    ),
-    -- What no view counts is not found either. Few: they are compared in memory.
-    hidden as materialized (
-        select postings.workspace_id, postings.posting_id
-        from heymilo.postings
-        where postings.test_posting is true
-           or postings.deleted_at is not null
-    ),
-    ranked as materialized (
-        select matches.*, queries.config, queries.any_word
-        from queries
-        cross join lateral (
-            select
-                documents.workspace_id,
-                documents.interview_id,
-                ts_rank(documents.document, queries.query, 1) as rank
-            from heymilo_sync.search_documents as documents
-            where documents.document @@ queries.query
-              -- Not by the index of languages, which would find nearly all.
-              and documents.language || '' = queries.language
-              and not exists (
-                  select
-                  from hidden
-                  where hidden.workspace_id = documents.workspace_id
-                    and hidden.posting_id = documents.posting_id
-              )
-              and (search_transcripts.workspace is null
-                   or documents.workspace_id = search_transcripts.workspace)
-              and (search_transcripts.posting is null
-                   or documents.posting_id = search_transcripts.posting)
-            -- Planned for one language at a time, so that the words lead to the documents.
-            offset 0
-        ) as matches
-        order by matches.rank desc
-        -- A word can be in nearly all: only the best are looked up. Some of them may have been deleted
-        -- a moment ago.
-        fetch first (search_transcripts.max_results + 100) rows with ties
-    ),
-    found as materialized (
-        select ranked.*, interviews.posting_id, interviews.interviewed_at
-        from ranked
-        join heymilo.interviews using (workspace_id, interview_id)
-        where interviews.deleted_at is null
-        order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
-        limit search_transcripts.max_results
-    )
-    select
-        found.workspace_id,
-        found.interview_id,
-        found.posting_id,
-        postings.title,
-        found.interviewed_at,
-        found.rank,
-        highlighted.turns
-    from found
-    left join heymilo.postings using (workspace_id, posting_id)
-    cross join lateral (
-        select array_agg(
-            coalesce(shown.speaker || ': ', '')
-            || ts_headline(
-                found.config,
-                shown.text,
-                found.any_word,
-                'StartSel=**, StopSel=**, MaxWords=35, MinWords=15'
-            )
-            order by shown.conversation, shown.position
-        ) as turns
+            coalesce(found.speaker || ': ', '')
+            || ts_headline(config, found.text, any_word, 'StartSel=**, StopSel=**, MaxWords=35, MinWords=15')
         from (
             select turns.conversation, turns.position, turns.speaker, turns.text
             from (
                 -- A single turn can be too long to be compared.
                 select conversation, position, speaker, left(text, 100000) as text
                 from heymilo_sync.turns
-                where turns.workspace_id = found.workspace_id
-                  and turns.interview_id = found.interview_id
+                where turns.workspace_id = workspace
+                  and turns.interview_id = interview
             ) as turns
-            where to_tsvector(found.config, turns.text) @@ found.any_word
+            where to_tsvector(config, turns.text) @@ any_word
             order by turns.conversation, turns.position
             limit 3
-        ) as shown
-    ) as highlighted
-    order by found.rank desc, found.interviewed_at desc nulls last, found.interview_id
+        ) as found
+        order by found.conversation, found.position
+    ), '{}');
+end
+$function$;
+
+comment on function heymilo_sync.highlight_turns(text,text,regconfig,tsquery) is 'Up to three turns of an interview that hold one of the words, with the words between **.';
+
+CREATE OR REPLACE FUNCTION heymilo.search_transcripts(query text, workspace text DEFAULT NULL::text, posting text DEFAULT NULL::text, max_results integer DEFAULT 10)
+ RETURNS TABLE(workspace_id text, interview_id text, posting_id text, posting_title text, interviewed_at timestamp with time zone, rank real, turns text[])
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+    return query
+        -- The same words mean other lexemes in each language.
+        with parsed as materialized (
+            select
+                languages.language,
+                languages.language::regconfig as config,
+                websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
+            from heymilo_sync.search_document_languages() as languages (language)
+        ),
+        -- A word can be in nearly all: only the best are looked up. Some of them may have been deleted
+        -- a moment ago.
+        ranked as materialized (
+            select documents.*, parsed.config, parsed.query
+            from parsed
+            cross join lateral heymilo_sync.rank_documents(
+                parsed.query, parsed.language, search_transcripts.workspace, search_transcripts.posting,
+                search_transcripts.max_results + 100
+            ) as documents
+            order by documents.rank desc
+            fetch first (search_transcripts.max_results + 100) rows with ties
+        ),
+        found as materialized (
+            select ranked.*, interviews.posting_id, postings.title, interviews.interviewed_at
+            from ranked
+            join heymilo.interviews using (workspace_id, interview_id)
+            left join heymilo.postings using (workspace_id, posting_id)
+            where interviews.deleted_at is null
+            order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
+            limit search_transcripts.max_results
+        )
+        select
+            found.workspace_id,
+            found.interview_id,
+            found.posting_id,
+            found.title,
+            found.interviewed_at,
+            found.rank,
+            heymilo_sync.highlight_turns(
+                found.workspace_id,
+                found.interview_id,
+                found.config,
+                -- A turn need not hold all the words: the interview does. Words that must not occur are
+                -- left out of the comparison.
+                replace(nullif(querytree(found.query), 'T'), '&', '|')::tsquery
+            )
+        from found
+        order by found.rank desc, found.interviewed_at desc nulls last, found.interview_id;
+end
 $function$;
 
 comment on function heymilo.search_transcripts(text,text,text,integer) is 'Interviews in which something was said or written, best first, each with up to three of the turns and the words found between **. The query is as in a web search: words must all occur, "in quotes" side by side, or, -without. Optional: only one workspace, only one posting, how many at most (10). What candidates said counts for more than what the interviewer asked. Without test postings, and without deleted postings and interviews. For example, select * from heymilo.search_transcripts(''kubernetes -docker'') finds interviews with kubernetes and without docker.';
@@ -4450,26 +4476,26 @@ RETURN lower((lower((btrim(word, '
 
 comment on function heymilo_sync.fold(text) is 'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.is_held(interview heymilo.interviews)
+CREATE OR REPLACE FUNCTION heymilo_sync.is_held(workspace text, interview text, candidate text, email text)
  RETURNS boolean
  LANGUAGE sql
  STABLE
 AS $function$
     select exists (
         select from heymilo_sync.holds
-        where holds.workspace_id = interview.workspace_id
+        where holds.workspace_id = workspace
           and holds.released_at is null
           and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
                   case holds.asked_for
-                      when 'candidate' then interview.candidate_id
-                      when 'email' then interview.candidate_email
-                      else interview.interview_id
+                      when 'candidate' then candidate
+                      when 'email' then email
+                      else interview
                   end
               )
     )
 $function$;
 
-comment on function heymilo_sync.is_held(heymilo.interviews) is 'Whether a hold keeps an interview: retention and removal ask this.';
+comment on function heymilo_sync.is_held(text,text,text,text) is 'Whether a hold keeps an interview: retention and removal ask this.';
 
 create table heymilo_sync.gone_confirmations (
     workspace_id text not null,
@@ -4529,7 +4555,7 @@ create view heymilo_bi.freshness as
          SELECT cursors.workspace_id,
             min(COALESCE(cursors.polled_at, cursors.due_at)) AS read_until,
             max(cursors.polled_at) AS last_poll_at,
-            min(COALESCE(cursors.swept_at, cursors.due_at)) FILTER (WHERE cursors.list = 'candidates'::text) AS swept_until
+            min(COALESCE(cursors.scanned_at, cursors.due_at)) FILTER (WHERE cursors.list = 'candidates'::text) AS scanned_until
            FROM heymilo_sync.cursors
              LEFT JOIN heymilo.postings USING (workspace_id, posting_id)
           WHERE (cursors.list = ANY (ARRAY['postings'::text, 'candidates'::text])) AND postings.archived IS NOT TRUE AND postings.status IS DISTINCT FROM 'archived'::text AND postings.deleted_at IS NULL
@@ -4586,7 +4612,7 @@ create view heymilo_bi.freshness as
                     ELSE NULL::timestamp with time zone
                 END AS as_of,
                 CASE
-                    WHEN copying.workspace_id IS NULL THEN lists.swept_until
+                    WHEN copying.workspace_id IS NULL THEN lists.scanned_until
                     ELSE NULL::timestamp with time zone
                 END AS complete_as_of) ages;
 

@@ -78,7 +78,7 @@ create table heymilo_sync.jobs (
     repeats       integer not null default 0,
     looks         integer not null default 0,
     attempt       integer not null default 0,
-    deaths        integer not null default 0,
+    marks        integer not null default 0,
     last_error    text,
     failed_at     timestamptz,
     missed_at     timestamptz,
@@ -117,7 +117,7 @@ comment on column heymilo_sync.jobs.looks is
     'How many looks in a row found the interview unfinished. Each look waits longer than the one before.';
 comment on column heymilo_sync.jobs.attempt is
     'How many attempts in a row failed since it was last made due.';
-comment on column heymilo_sync.jobs.deaths is
+comment on column heymilo_sync.jobs.marks is
     'How many times the owner marked the job, after an unclean takeover, before working on it. Marks that were settled since do not count. While the owner works on a job with an earlier mark, it works on no other job. At 3 marks the job is set aside and keeps one mark.';
 comment on column heymilo_sync.jobs.last_error is
     'What went wrong last: never personal data. NULL when nothing went wrong.';

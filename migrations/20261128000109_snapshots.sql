@@ -24,7 +24,7 @@ comment on table heymilo_sync.snapshots is
 comment on column heymilo_sync.snapshots.workspace_id is
     'The workspace the row belongs to.';
 comment on column heymilo_sync.snapshots.kind is
-    'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `stray`. The last one is an item of a list that does not say what it is about.';
+    'Kind of answer: interview (the results), candidate (an interview''s row in the candidates list), posting, questions (a posting''s whole list, its pages joined) or `unusable`. The last one is an item of a list that does not say what it is about.';
 comment on column heymilo_sync.snapshots.subject_id is
     'The interview or posting the answer is about. Of an item that names neither: its fingerprint.';
 comment on column heymilo_sync.snapshots.version is
@@ -88,7 +88,7 @@ comment on column heymilo_sync.notices.subject_id is
 comment on column heymilo_sync.notices.path is
     'Where in the answer, such as web_interview.scorecard[].score.';
 comment on column heymilo_sync.notices.problem is
-    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. deadly: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
+    'wrong_type, unknown_field, missing_field, converted, other_id, replaced_character, milliseconds or one of the following. out_of_range: a number beyond any float, or a whole one beyond 64 bits, kept as text. too_deep: lists in lists without end, NULL. repeated_field: the last is taken. no_id: an item that names nothing, in no table. poison: an item of a page that ended the process each time it was read, in no table. refused: the database took none of its rows. undecoded: a webhook delivery, or a part of it, that could not be unpacked and was left out.';
 comment on column heymilo_sync.notices.expected is
     'What was expected there.';
 comment on column heymilo_sync.notices.found is

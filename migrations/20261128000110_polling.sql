@@ -7,7 +7,7 @@ create table heymilo_sync.cursors (
     due_at        timestamptz not null default now(),
     asked_at      timestamptz,
     polled_at     timestamptz,
-    swept_at      timestamptz,
+    scanned_at      timestamptz,
     page_after    text,
     run_since     timestamptz,
     run_began_at  timestamptz,
@@ -20,7 +20,7 @@ create table heymilo_sync.cursors (
     hastened_at   timestamptz,
     failed_at     timestamptz,
     looks         integer not null default 0,
-    deaths        integer not null default 0,
+    marks        integer not null default 0,
     constraint cursors_pkey primary key (workspace_id, list, posting_id)
 );
 
@@ -38,7 +38,7 @@ comment on column heymilo_sync.cursors.asked_at is
     'When the reading began that came to the list''s end at polled_at.';
 comment on column heymilo_sync.cursors.polled_at is
     'When it was last read. NULL until it was read.';
-comment on column heymilo_sync.cursors.swept_at is
+comment on column heymilo_sync.cursors.scanned_at is
     'When the last completed full scan of the list began. NULL before the first full scan.';
 comment on column heymilo_sync.cursors.page_after is
     'Candidates: the last interview of the page that was read last, while the list is being read. The reading goes on after this interview. NULL when the list was read to its end.';
@@ -64,7 +64,7 @@ comment on column heymilo_sync.cursors.failed_at is
     'When the list could not be read. NULL once it was read to its end.';
 comment on column heymilo_sync.cursors.looks is
     'Candidates: how many recent looks the list had. Every second look goes back two days, every fourth look four days, and so on.';
-comment on column heymilo_sync.cursors.deaths is
+comment on column heymilo_sync.cursors.marks is
     'How many times reading the list was marked, after an unclean takeover, and did not come to an end. At 3 the list waits for its next full scan.';
 
 create table heymilo_sync.refreshes (
@@ -147,10 +147,10 @@ create table heymilo_sync.heartbeats (
     released_at         timestamptz,
     sent                integer[] not null,
     used                jsonb not null,
-    told_limit          integer,
+    stated_limit          integer,
     requests_per_minute integer not null,
     paused_until        timestamptz,
-    in_hand             integer not null,
+    in_flight             integer not null,
     held_since          timestamptz,
     lent                integer not null,
     constraint heartbeats_pkey primary key (workspace_id)
@@ -172,13 +172,13 @@ comment on column heymilo_sync.heartbeats.sent is
     'The requests of the last minute, as numbers per second: the first is that of the second before beat_at. A new owner counts them.';
 comment on column heymilo_sync.heartbeats.used is
     'The requests of the last minute by urgency. others counts the requests that another user of the key made.';
-comment on column heymilo_sync.heartbeats.told_limit is
+comment on column heymilo_sync.heartbeats.stated_limit is
     'The rate limit, in requests a minute, that HeyMilo''s answers gave last. This limit counts where the settings allow more. NULL until an answer gives one.';
 comment on column heymilo_sync.heartbeats.requests_per_minute is
-    'The requests a minute that the owner makes at most: what its settings allow, or told_limit, if that is lower.';
+    'The requests a minute that the owner makes at most: what its settings allow, or stated_limit, if that is lower.';
 comment on column heymilo_sync.heartbeats.paused_until is
     'Until when no request leaves, because HeyMilo said so. NULL when there is no pause.';
-comment on column heymilo_sync.heartbeats.in_hand is
+comment on column heymilo_sync.heartbeats.in_flight is
     'How many interviews were being fetched or written.';
 comment on column heymilo_sync.heartbeats.held_since is
     'Since when interviews have been in hand, and none of them was written or given back. NULL while there are none.';
@@ -323,30 +323,25 @@ comment on column heymilo_sync.first_copies.completed_at is
 
 create view heymilo_sync.copying as
 with unfinished as materialized (
-    select workspace_id
-    from (
+    (
         select workspace_id from heymilo.workspaces
         union
         select workspace_id from heymilo_sync.cursors
         union
         select workspace_id from heymilo_sync.connections
-    ) as known
-    where not exists (
-        select
-        from heymilo_sync.first_copies
-        where first_copies.workspace_id = known.workspace_id
     )
+    except
+    select workspace_id from heymilo_sync.first_copies
 )
 select
     unfinished.workspace_id,
     lists.lists_left,
-    jobs.interviews_left,
-    interviews.interviews
+    jobs.interviews_left
 from unfinished
 cross join lateral (
     select
-        count(*) filter (where swept_at is null and failed_at is null) as lists_left,
-        coalesce(bool_or(swept_at is not null) filter (where list = 'postings'), false) as has_postings
+        count(*) filter (where scanned_at is null and failed_at is null) as lists_left,
+        coalesce(bool_or(scanned_at is not null) filter (where list = 'postings'), false) as has_postings
     from heymilo_sync.cursors
     where cursors.workspace_id = unfinished.workspace_id
       and list in ('postings', 'candidates')
@@ -359,12 +354,6 @@ cross join lateral (
       and jobs.failed_at is null
       and jobs.attempt = 0
 ) as jobs
-cross join lateral (
-    select count(*) as interviews
-    from heymilo.interviews
-    where interviews.workspace_id = unfinished.workspace_id
-      and interviews.deleted_at is null
-) as interviews
 where lists.lists_left > 0
    or jobs.interviews_left > 0
    or not lists.has_postings;
@@ -377,9 +366,6 @@ comment on column heymilo_sync.copying.lists_left is
     'Lists of postings and candidates that were not read to their end yet.';
 comment on column heymilo_sync.copying.interviews_left is
     'Interviews that are known and wait to be fetched for the first time.';
-comment on column heymilo_sync.copying.interviews is
-    'Interviews that are known, fetched or not. The number grows until all lists are read.';
-
 create view heymilo_sync.without_results as
 select
     interviews.workspace_id,

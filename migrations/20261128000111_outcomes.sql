@@ -330,62 +330,62 @@ begin
         current_step_key, current_step_order
     )
     select
-        told.workspace_id,
-        told.interview_id,
-        told.posting_id,
-        heymilo_sync.person_key(salt, told.workspace_id, told.candidate_id),
+        subject.workspace_id,
+        subject.interview_id,
+        subject.posting_id,
+        heymilo_sync.person_key(salt, subject.workspace_id, subject.candidate_id),
         coalesce(
-            heymilo_sync.short_name(told.metadata -> 'source'),
-            heymilo_sync.short_name(told.data -> 'source')
+            heymilo_sync.short_name(subject.metadata -> 'source'),
+            heymilo_sync.short_name(subject.data -> 'source')
         ),
         case when department is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, department))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, department))
         end,
         case when location is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, location))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, location))
         end,
         case when requisition is not null then
-            heymilo_sync.short_name(heymilo_sync.at_path(told.data, told.metadata, requisition))
+            heymilo_sync.short_name(heymilo_sync.at_path(subject.data, subject.metadata, requisition))
         end,
-        told.status,
+        subject.status,
         state.is_started,
         state.is_completed,
         state.is_knocked_out,
         decided.decision,
         decided.decision is not null and decided.decided_at is null,
-        told.invited_at,
-        told.interviewed_at,
+        subject.invited_at,
+        subject.interviewed_at,
         case when state.is_completed
-            then coalesce(decided.completed_at, told.interviewed_at, told.last_activity_at)
+            then coalesce(decided.completed_at, subject.interviewed_at, subject.last_activity_at)
         end,
         case
             when not state.is_completed then null
             when decided.completed_at is not null then 'observed'
-            when told.interviewed_at is not null then 'interviewed_at'
-            when told.last_activity_at is not null then 'last_activity_at'
+            when subject.interviewed_at is not null then 'interviewed_at'
+            when subject.last_activity_at is not null then 'last_activity_at'
         end,
         decided.decided_at,
-        told.last_activity_at,
+        subject.last_activity_at,
         (
             select max(offset_seconds) / 60
             from heymilo.transcript_entries
-            where transcript_entries.interview_id = told.interview_id
+            where transcript_entries.interview_id = subject.interview_id
               and transcript_entries.workspace_id = workspace
         ),
-        told.score,
+        subject.score,
         case when decided.decision is not null then coalesce(
             (
                 -- The score may have been computed anew since the decision.
                 select new_value::double precision
                 from heymilo.interview_changes
-                where interview_changes.interview_id = told.interview_id
+                where interview_changes.interview_id = subject.interview_id
                   and interview_changes.workspace_id = workspace
                   and field = 'score'
                   and observed_at <= decided.decided_at
                 order by observed_at desc
                 limit 1
             ),
-            told.score
+            subject.score
         ) end,
         web.match_score,
         web.speech_score,
@@ -397,35 +397,35 @@ begin
         integrity.overall_ranking,
         steps.current_step_key,
         steps.current_step_order
-    from heymilo.interviews as told
+    from heymilo.interviews as subject
     left join lateral (
         select match_score, speech_score
         from heymilo.web_interviews
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as web on true
     left join lateral (
         select overall_score, is_eligible
         from heymilo.resume_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as resume on true
     left join lateral (
         select is_eligible
         from heymilo.sms_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as sms on true
     left join lateral (
         select overall_status
         from heymilo.form_screenings
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as form on true
     left join lateral (
         select enabled, overall_ranking
         from heymilo.integrity_reports
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
         offset 0
     ) as integrity on true
     cross join lateral (
@@ -436,13 +436,13 @@ begin
                 as current_step_key,
             min(step_order) filter (where not is_completed) as current_step_order
         from heymilo.step_outcomes
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
     ) as steps
     cross join lateral (
         select case
-            when told.status in ('shortlisted', 'dismissed') then told.status
-            when told.shortlisted then 'shortlisted'
-            when told.dismissed then 'dismissed'
+            when subject.status in ('shortlisted', 'dismissed') then subject.status
+            when subject.shortlisted then 'shortlisted'
+            when subject.dismissed then 'dismissed'
         end as decision
     ) as choice
     cross join lateral (
@@ -464,18 +464,18 @@ begin
                 bool_or(field = 'status' and 'completed' in (old_value, new_value)), false
             ) as was_completed
         from heymilo.interview_changes
-        where interview_id = told.interview_id and workspace_id = workspace
+        where interview_id = subject.interview_id and workspace_id = workspace
     ) as decided
     cross join lateral (
         select
-            steps.is_knocked_out or coalesce(told.status = 'knocked_out', false) as is_knocked_out,
-            coalesce(told.workflow_complete, false)
-                or coalesce(told.status in ('evaluating', 'completed'), false)
+            steps.is_knocked_out or coalesce(subject.status = 'knocked_out', false) as is_knocked_out,
+            coalesce(subject.workflow_complete, false)
+                or coalesce(subject.status in ('evaluating', 'completed'), false)
                 -- The word for the decision takes the place of the word for the end.
                 or (
-                    coalesce(told.status in ('shortlisted', 'dismissed'), false)
-                    and told.workflow_complete is null
-                    and (told.interviewed_at is not null or decided.was_completed)
+                    coalesce(subject.status in ('shortlisted', 'dismissed'), false)
+                    and subject.workflow_complete is null
+                    and (subject.interviewed_at is not null or decided.was_completed)
                 ) as is_at_the_end
     ) as ended
     cross join lateral (
@@ -483,13 +483,13 @@ begin
             ended.is_knocked_out,
             ended.is_at_the_end and not ended.is_knocked_out as is_completed,
             ended.is_at_the_end or ended.is_knocked_out or steps.is_started
-                or coalesce(told.status = 'in_progress', false) as is_started
+                or coalesce(subject.status = 'in_progress', false) as is_started
     ) as state
-    where told.interview_id = any (interviews)
+    where subject.interview_id = any (interviews)
       -- No index begins with this.
-      and told.workspace_id || '' = workspace
-      and told.deleted_at is null
-    order by told.interview_id
+      and subject.workspace_id || '' = workspace
+      and subject.deleted_at is null
+    order by subject.interview_id
     on conflict (interview_id, workspace_id) do update
         set posting_id              = excluded.posting_id,
             person_key              = excluded.person_key,
@@ -589,10 +589,10 @@ as $$
 begin
     with computed as materialized (
         select
-            told.interview_id,
+            subject.interview_id,
             steps.step_key,
-            told.posting_id,
-            told.invited_at,
+            subject.posting_id,
+            subject.invited_at,
             steps.step_id,
             steps.step_order,
             steps.is_entered,
@@ -602,14 +602,14 @@ begin
             steps.finished_at,
             heymilo_bi.hours_between(steps.started_at, steps.finished_at) * 60 as minutes_in_step,
             heymilo_bi.hours_between(steps.previous_at, steps.finished_at) as hours_since_previous,
-            heymilo_bi.hours_between(told.invited_at, steps.finished_at) as hours_since_invitation
-        from heymilo.interviews as told
+            heymilo_bi.hours_between(subject.invited_at, steps.finished_at) as hours_since_invitation
+        from heymilo.interviews as subject
         cross join lateral (
             select
                 folded.*,
                 passages.started_at,
                 passages.finished_at,
-                lag(passages.finished_at, 1, told.invited_at) over (
+                lag(passages.finished_at, 1, subject.invited_at) over (
                     order by folded.step_order, folded.position
                 ) as previous_at
             from (
@@ -626,7 +626,7 @@ begin
                         and not coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_completed,
                     coalesce(bool_or(knocked_out or status = 'knocked_out'), false) as is_knocked_out
                 from heymilo.workflow_steps
-                where interview_id = told.interview_id and workspace_id = workspace
+                where interview_id = subject.interview_id and workspace_id = workspace
                 group by coalesce(step_id, 'step ' || position), step_id
             ) as folded
             left join (
@@ -642,14 +642,14 @@ begin
                         -- HeyMilo's time, or else ours, unless it may have been so for long at the first look.
                         coalesce(changed_at, case when not first_observation then observed_at end) as changed_at
                     from heymilo.workflow_step_changes
-                    where interview_id = told.interview_id and workspace_id = workspace
+                    where interview_id = subject.interview_id and workspace_id = workspace
                 ) as changes
                 group by coalesce(step_id, 'step ' || position)
             ) as passages using (step_key)
         ) as steps
-        where told.interview_id = any (interviews)
-          and told.workspace_id || '' = workspace
-          and told.deleted_at is null
+        where subject.interview_id = any (interviews)
+          and subject.workspace_id || '' = workspace
+          and subject.deleted_at is null
     ),
     removed as (
         delete from heymilo.step_outcomes as known

@@ -995,7 +995,10 @@ begin
         join heymilo.interview_outcomes as outcomes
           on outcomes.interview_id = members.interview_id
          and outcomes.workspace_id = workspace
-        cross join lateral heymilo_sync.groups_of_interview(workspace, members.interview_id) as groups
+        join heymilo.interviews
+          on interviews.interview_id = members.interview_id
+         and interviews.workspace_id = workspace
+        cross join lateral heymilo_sync.groups_of_interview(workspace, data, metadata) as groups
     ),
     medians as (
         -- Of all candidates of the posting, whether or not they say to which group they belong.

@@ -46,7 +46,7 @@ create function heymilo_sync.group_name(answer jsonb)
 comment on function heymilo_sync.group_name(jsonb) is
     'The group that an answer names: case and blanks are folded, so that "Female" and " FEMALE" are one group. NULL for a missing or declined answer.';
 
-create function heymilo_sync.groups_of_interview(workspace text, interview text)
+create function heymilo_sync.groups_of_interview(workspace text, data jsonb, metadata jsonb)
 returns table (dimension text, group_name text, is_provided boolean)
 language sql
 stable
@@ -56,12 +56,9 @@ as $$
         select
             attributes.attribute,
             heymilo_sync.group_name(
-                heymilo_sync.at_path(told.data, told.metadata, string_to_array(attributes.path, '.'))
+                heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
             ) as group_name
         from heymilo_sync.demographic_attributes as attributes
-        join heymilo.interviews as told
-          on told.interview_id = interview
-         and told.workspace_id = workspace
         where attributes.workspace_id = workspace
     ),
     dimensions as (
@@ -76,8 +73,8 @@ as $$
     from dimensions
 $$;
 
-comment on function heymilo_sync.groups_of_interview(text, text) is
-    'To which groups the candidate of an interview says to belong: one row per dimension.';
+comment on function heymilo_sync.groups_of_interview(text, jsonb, jsonb) is
+    'The groups to which the candidate of an interview belongs by these fields of the interview: one row per dimension.';
 
 create function heymilo_bi.two_proportion_p(
     selected           numeric,

@@ -218,6 +218,107 @@ $$;
 comment on function heymilo_sync.search_document(text, text, text) is
     'The words of an interview''s conversations. Conversations that are too long are cut, each as late as possible.';
 
+create function heymilo_sync.search_document_languages()
+returns setof text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found_language text;
+begin
+    -- The few distinct values, each by one look into the index.
+    loop
+        select min(language)
+        into found_language
+        from heymilo_sync.search_documents
+        where language > coalesce(found_language, '');
+
+        exit when found_language is null;
+        return next found_language;
+    end loop;
+end
+$$;
+
+comment on function heymilo_sync.search_document_languages() is
+    'The languages of the search documents, each once.';
+
+create function heymilo_sync.rank_documents(
+    query       tsquery,
+    language    text,
+    workspace   text,
+    posting     text,
+    max_results integer
+)
+returns table (workspace_id text, interview_id text, rank real)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+        -- What no view counts is not found either. Few: they are compared in memory.
+        with hidden as materialized (
+            select postings.workspace_id, postings.posting_id
+            from heymilo.postings
+            where postings.test_posting is true
+               or postings.deleted_at is not null
+        )
+        select
+            documents.workspace_id,
+            documents.interview_id,
+            ts_rank(documents.document, rank_documents.query, 1) as rank
+        from heymilo_sync.search_documents as documents
+        left join hidden
+          on hidden.workspace_id = documents.workspace_id
+         and hidden.posting_id = documents.posting_id
+        where documents.document @@ rank_documents.query
+          -- Not by the index of languages, which would find nearly all.
+          and documents.language || '' = rank_documents.language
+          and hidden.posting_id is null
+          and (rank_documents.workspace is null or documents.workspace_id = rank_documents.workspace)
+          and (rank_documents.posting is null or documents.posting_id = rank_documents.posting)
+        order by rank desc
+        fetch first (rank_documents.max_results) rows with ties;
+end
+$$;
+
+comment on function heymilo_sync.rank_documents(tsquery, text, text, text, integer) is
+    'The best documents of one language for a query, with their ties.';
+
+create function heymilo_sync.highlight_turns(workspace text, interview text, config regconfig, any_word tsquery)
+returns text[]
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return nullif(array(
+        select
+            coalesce(found.speaker || ': ', '')
+            || ts_headline(config, found.text, any_word, 'StartSel=**, StopSel=**, MaxWords=35, MinWords=15')
+        from (
+            select turns.conversation, turns.position, turns.speaker, turns.text
+            from (
+                -- A single turn can be too long to be compared.
+                select conversation, position, speaker, left(text, 100000) as text
+                from heymilo_sync.turns
+                where turns.workspace_id = workspace
+                  and turns.interview_id = interview
+            ) as turns
+            where to_tsvector(config, turns.text) @@ any_word
+            order by turns.conversation, turns.position
+            limit 3
+        ) as found
+        order by found.conversation, found.position
+    ), '{}');
+end
+$$;
+
+comment on function heymilo_sync.highlight_turns(text, text, regconfig, tsquery) is
+    'Up to three turns of an interview that hold one of the words, with the words between **.';
+
 create function heymilo.search_transcripts(
     query       text,
     workspace   text default null,
@@ -233,124 +334,63 @@ returns table (
     rank           real,
     turns          text[]
 )
-language sql
+language plpgsql
 stable
 -- A role may search without the right to read the tables: no name is among the columns. pg_temp stands
 -- last, so that a caller's own temporary types cannot take the place of ours.
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    with recursive languages (language) as (
-        -- The few distinct values, each by one look into the index.
-        select min(search_documents.language)
-        from heymilo_sync.search_documents
-        union all
-        select (
-            select min(search_documents.language)
-            from heymilo_sync.search_documents
-            where search_documents.language > languages.language
-        )
-        from languages
-        where languages.language is not null
-    ),
-    -- The same words mean other lexemes in each language.
-    parsed as materialized (
-        select
-            languages.language,
-            languages.language::regconfig as config,
-            websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
-        from languages
-        where languages.language is not null
-    ),
-    queries as materialized (
-        select
-            parsed.*,
-            -- A turn need not hold all the words: the interview does. Words that must not occur are
-            -- left out of the comparison.
-            replace(nullif(querytree(parsed.query), 'T'), '&', '|')::tsquery as any_word
-        from parsed
-    ),
-    -- What no view counts is not found either. Few: they are compared in memory.
-    hidden as materialized (
-        select postings.workspace_id, postings.posting_id
-        from heymilo.postings
-        where postings.test_posting is true
-           or postings.deleted_at is not null
-    ),
-    ranked as materialized (
-        select matches.*, queries.config, queries.any_word
-        from queries
-        cross join lateral (
+#variable_conflict use_column
+begin
+    return query
+        -- The same words mean other lexemes in each language.
+        with parsed as materialized (
             select
-                documents.workspace_id,
-                documents.interview_id,
-                ts_rank(documents.document, queries.query, 1) as rank
-            from heymilo_sync.search_documents as documents
-            where documents.document @@ queries.query
-              -- Not by the index of languages, which would find nearly all.
-              and documents.language || '' = queries.language
-              and not exists (
-                  select
-                  from hidden
-                  where hidden.workspace_id = documents.workspace_id
-                    and hidden.posting_id = documents.posting_id
-              )
-              and (search_transcripts.workspace is null
-                   or documents.workspace_id = search_transcripts.workspace)
-              and (search_transcripts.posting is null
-                   or documents.posting_id = search_transcripts.posting)
-            -- Planned for one language at a time, so that the words lead to the documents.
-            offset 0
-        ) as matches
-        order by matches.rank desc
+                languages.language,
+                languages.language::regconfig as config,
+                websearch_to_tsquery(languages.language::regconfig, search_transcripts.query) as query
+            from heymilo_sync.search_document_languages() as languages (language)
+        ),
         -- A word can be in nearly all: only the best are looked up. Some of them may have been deleted
         -- a moment ago.
-        fetch first (search_transcripts.max_results + 100) rows with ties
-    ),
-    found as materialized (
-        select ranked.*, interviews.posting_id, interviews.interviewed_at
-        from ranked
-        join heymilo.interviews using (workspace_id, interview_id)
-        where interviews.deleted_at is null
-        order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
-        limit search_transcripts.max_results
-    )
-    select
-        found.workspace_id,
-        found.interview_id,
-        found.posting_id,
-        postings.title,
-        found.interviewed_at,
-        found.rank,
-        highlighted.turns
-    from found
-    left join heymilo.postings using (workspace_id, posting_id)
-    cross join lateral (
-        select array_agg(
-            coalesce(shown.speaker || ': ', '')
-            || ts_headline(
+        ranked as materialized (
+            select documents.*, parsed.config, parsed.query
+            from parsed
+            cross join lateral heymilo_sync.rank_documents(
+                parsed.query, parsed.language, search_transcripts.workspace, search_transcripts.posting,
+                search_transcripts.max_results + 100
+            ) as documents
+            order by documents.rank desc
+            fetch first (search_transcripts.max_results + 100) rows with ties
+        ),
+        found as materialized (
+            select ranked.*, interviews.posting_id, postings.title, interviews.interviewed_at
+            from ranked
+            join heymilo.interviews using (workspace_id, interview_id)
+            left join heymilo.postings using (workspace_id, posting_id)
+            where interviews.deleted_at is null
+            order by ranked.rank desc, interviews.interviewed_at desc nulls last, ranked.interview_id
+            limit search_transcripts.max_results
+        )
+        select
+            found.workspace_id,
+            found.interview_id,
+            found.posting_id,
+            found.title,
+            found.interviewed_at,
+            found.rank,
+            heymilo_sync.highlight_turns(
+                found.workspace_id,
+                found.interview_id,
                 found.config,
-                shown.text,
-                found.any_word,
-                'StartSel=**, StopSel=**, MaxWords=35, MinWords=15'
+                -- A turn need not hold all the words: the interview does. Words that must not occur are
+                -- left out of the comparison.
+                replace(nullif(querytree(found.query), 'T'), '&', '|')::tsquery
             )
-            order by shown.conversation, shown.position
-        ) as turns
-        from (
-            select turns.conversation, turns.position, turns.speaker, turns.text
-            from (
-                -- A single turn can be too long to be compared.
-                select conversation, position, speaker, left(text, 100000) as text
-                from heymilo_sync.turns
-                where turns.workspace_id = found.workspace_id
-                  and turns.interview_id = found.interview_id
-            ) as turns
-            where to_tsvector(found.config, turns.text) @@ found.any_word
-            order by turns.conversation, turns.position
-            limit 3
-        ) as shown
-    ) as highlighted
-    order by found.rank desc, found.interviewed_at desc nulls last, found.interview_id
+        from found
+        order by found.rank desc, found.interviewed_at desc nulls last, found.interview_id;
+end
 $$;
 
 comment on function heymilo.search_transcripts(text, text, text, integer) is

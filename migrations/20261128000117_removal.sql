@@ -294,26 +294,26 @@ return lower(lower(btrim(word, E' \t\n\r\f\x0b') collate "C") collate "default")
 comment on function heymilo_sync.fold(text) is
     'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
-create function heymilo_sync.is_held(interview heymilo.interviews)
+create function heymilo_sync.is_held(workspace text, interview text, candidate text, email text)
 returns boolean
 language sql
 stable
 as $$
     select exists (
         select from heymilo_sync.holds
-        where holds.workspace_id = interview.workspace_id
+        where holds.workspace_id = workspace
           and holds.released_at is null
           and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
                   case holds.asked_for
-                      when 'candidate' then interview.candidate_id
-                      when 'email' then interview.candidate_email
-                      else interview.interview_id
+                      when 'candidate' then candidate
+                      when 'email' then email
+                      else interview
                   end
               )
     )
 $$;
 
-comment on function heymilo_sync.is_held(heymilo.interviews) is
+comment on function heymilo_sync.is_held(text, text, text, text) is
     'Whether a hold keeps an interview: retention and removal ask this.';
 
 create table heymilo_sync.gone_confirmations (

@@ -14,7 +14,7 @@ lists as (
         cursors.workspace_id,
         min(coalesce(cursors.polled_at, cursors.due_at)) as read_until,
         max(cursors.polled_at) as last_poll_at,
-        min(coalesce(cursors.swept_at, cursors.due_at)) filter (where cursors.list = 'candidates') as swept_until
+        min(coalesce(cursors.scanned_at, cursors.due_at)) filter (where cursors.list = 'candidates') as scanned_until
     from heymilo_sync.cursors
     left join heymilo.postings using (workspace_id, posting_id)
     where cursors.list in ('postings', 'candidates')
@@ -86,7 +86,7 @@ cross join lateral (
     select
         case when copying.workspace_id is null
             then least(lists.read_until, jobs.waiting_since) end as as_of,
-        case when copying.workspace_id is null then lists.swept_until end as complete_as_of
+        case when copying.workspace_id is null then lists.scanned_until end as complete_as_of
 ) as ages;
 
 comment on view heymilo_bi.freshness is

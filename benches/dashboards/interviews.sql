@@ -249,6 +249,6 @@ select
 from invented
 where is_completed;
 
-insert into heymilo_sync.cursors (workspace_id, list, posting_id, polled_at, swept_at)
+insert into heymilo_sync.cursors (workspace_id, list, posting_id, polled_at, scanned_at)
 select 'default', 'candidates', posting_id, now(), now()
 from heymilo.postings;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use heymilo_sync::{
     records::WorkspaceId,
-    store::jobs::{self, Marks},
+    store::jobs::{self, LowWaterMarks},
 };
 
 use super::{
@@ -105,7 +105,7 @@ async fn reads(bench: &Bench) -> Figure {
     let in_flight: Vec<String> =
         (1..=IN_FLIGHT).map(|number| format!("interview{number}")).collect();
     let in_flight: Vec<&str> = in_flight.iter().map(String::as_str).collect();
-    let mut marks = Marks::default();
+    let mut marks = LowWaterMarks::default();
     let mut times = Vec::new();
     for _ in 0..READS {
         let began = Instant::now();

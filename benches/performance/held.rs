@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use heymilo_sync::{
     records::WorkspaceId,
-    store::jobs::{self, Marks},
+    store::jobs::{self, LowWaterMarks},
 };
 use sqlx::{Connection as _, PgConnection};
 use tokio::time;
@@ -120,7 +120,7 @@ async fn written(database: &Database) -> f64 {
 
 /// The time to read the due jobs, and their number: the medians of the last seconds.
 async fn end(database: &Database) -> (f64, f64) {
-    let mut marks = Marks::default();
+    let mut marks = LowWaterMarks::default();
     let (mut times, mut backlog) = (Vec::new(), Vec::new());
     let began = Instant::now();
     while began.elapsed() < END - SAMPLE_INTERVAL {
@@ -138,13 +138,13 @@ async fn end(database: &Database) -> (f64, f64) {
 async fn read_all(database: &Database) -> f64 {
     let mut times = Vec::new();
     for _ in 0..20 {
-        times.push(read(database, &mut Marks::default()).await);
+        times.push(read(database, &mut LowWaterMarks::default()).await);
     }
     median(times)
 }
 
 /// The milliseconds to read the due jobs.
-async fn read(database: &Database, marks: &mut Marks) -> f64 {
+async fn read(database: &Database, marks: &mut LowWaterMarks) -> f64 {
     let workspace_id = WorkspaceId::from("default".to_owned());
     let began = Instant::now();
     jobs::due(&database.pool, &workspace_id, WINDOW, &[], true, marks).await.unwrap();

@@ -52,7 +52,7 @@ pub fn limits(settings: &config::Http) -> http::Limits {
         connections: settings.max_connections,
         requests: settings.max_requests,
         deliveries_per_second: settings.deliveries_per_second,
-        unknown_paths_per_minute: settings.strangers_per_minute,
+        unknown_paths_per_minute: settings.unknown_paths_per_minute,
         idle_timeout: settings.idle_timeout,
         body_timeout: settings.body_timeout,
     }

@@ -193,16 +193,16 @@ pub const TABLES: &[Classes] = classes! {
     }
     "heymilo_sync.jobs" {
         Fact: workspace_id interview_id urgency generation due_at enqueued_at event_types is_known
-            is_unlisted repeats looks attempt deaths last_error failed_at missed_at missing_since
+            is_unlisted repeats looks attempt marks last_error failed_at missed_at missing_since
             loss_since traceparent state;
     }
     "heymilo_sync.repeats" {
         Fact: workspace_id interview_id repeats answered_at event_types;
     }
     "heymilo_sync.cursors" {
-        Fact: workspace_id list posting_id due_at asked_at polled_at swept_at page_after run_since
+        Fact: workspace_id list posting_id due_at asked_at polled_at scanned_at page_after run_since
             run_began_at pages stats confirmed_at stats_at stats_until differs_since hastened_at
-            failed_at looks deaths;
+            failed_at looks marks;
     }
     "heymilo_sync.first_copies" {
         Fact: workspace_id completed_at;
@@ -211,7 +211,7 @@ pub const TABLES: &[Classes] = classes! {
         Fact: workspace_id interview_id is_due;
     }
     "heymilo_sync.copying" {
-        Fact: workspace_id lists_left interviews_left interviews;
+        Fact: workspace_id lists_left interviews_left;
     }
     "heymilo_sync.snapshots" {
         Fact: workspace_id kind subject_id version posting_id fingerprint results_fingerprint
@@ -232,8 +232,8 @@ pub const TABLES: &[Classes] = classes! {
         Fact: workspace_id epoch owner host program is_daemon daemon_at taken_at;
     }
     "heymilo_sync.heartbeats" {
-        Fact: workspace_id epoch beat_at alive_until released_at sent used told_limit requests_per_minute paused_until
-            in_hand held_since lent;
+        Fact: workspace_id epoch beat_at alive_until released_at sent used stated_limit requests_per_minute paused_until
+            in_flight held_since lent;
     }
     "heymilo_sync.waiting" {
         Fact: workspace_id process is_daemon owned is_refused until;

@@ -202,7 +202,7 @@ pub struct Http {
     /// The most deliveries a second.
     pub deliveries_per_second: NonZeroU32,
     /// The most requests of one address per minute for paths that do not exist.
-    pub strangers_per_minute: NonZeroU32,
+    pub unknown_paths_per_minute: NonZeroU32,
     /// How long a connection stays open until the head of its next request has arrived.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,

@@ -70,7 +70,7 @@ pub struct Usage {
     /// The requests that another process or another user of the key made, as far as known.
     pub others: usize,
     /// The rate limit that HeyMilo's answers last stated, in requests a minute.
-    pub told_limit: Option<u32>,
+    pub stated_limit: Option<u32>,
     /// The rest of a pause that HeyMilo asked for. `None` when there is no pause.
     pub paused_for: Option<Duration>,
 }
@@ -174,7 +174,7 @@ impl Limiter {
             by_second,
             by_urgency: by_urgency.to_vec(),
             others: state.window.used(None),
-            told_limit: state.window.stated_limit(),
+            stated_limit: state.window.stated_limit(),
             paused_for: state
                 .pauses
                 .until()

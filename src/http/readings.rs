@@ -196,8 +196,8 @@ fn of_the_workspaces(workspaces: &[Workspace]) -> Vec<Reading> {
             "Requests to erase a person that should be done by now",
             |standing| Some(standing.overdue_erasures as f64),
         ),
-        gauge("jobs_in_hand", "Interviews that are being fetched or written", |standing| {
-            Some(f64::from(standing.in_hand))
+        gauge("jobs_in_flight", "Interviews that are being fetched or written", |standing| {
+            Some(f64::from(standing.in_flight))
         }),
     ]
 }

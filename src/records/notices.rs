@@ -89,7 +89,7 @@ impl Problem {
             Self::TooDeep => "too_deep",
             Self::RepeatedField => "repeated_field",
             Self::NoId => "no_id",
-            Self::Poison => "deadly",
+            Self::Poison => "poison",
             Self::Refused => "refused",
             Self::Undecoded => "undecoded",
         }

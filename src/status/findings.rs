@@ -14,7 +14,7 @@ use crate::{spool, store::status::Database};
 
 /// Differences that leave a column empty.
 pub const LOSSES: [&str; 7] =
-    ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "deadly", "refused"];
+    ["wrong_type", "missing_field", "out_of_range", "too_deep", "no_id", "poison", "refused"];
 
 /// The state of the sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]

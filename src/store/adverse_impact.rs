@@ -73,16 +73,17 @@ pub async fn extent(
         select count(*) filter (where invited_at >= $2 and invited_at < $3) as "interviews!",
                min(invited_at) filter (where invited_at >= $2 and invited_at < $3) as first_invited_at,
                max(invited_at) filter (where invited_at >= $2 and invited_at < $3) as last_invited_at,
-               count(*) filter (where invited_at is null) as "undated!",
-               (
-                   select coalesce(sum(interviews), 0)::bigint
-                   from heymilo_sync.removed_interviews
-                   where workspace_id = $1
-                     and ($4::text is null or posting_id = $4)
-               ) as "removed!"
-        from heymilo_bi.interview_facts
-        where workspace_id = $1
-          and ($4::text is null or posting_id = $4)
+               count(interview_id) filter (where invited_at is null) as "undated!",
+               min(removed.interviews) as "removed!"
+        from (
+            select coalesce(sum(interviews), 0)::bigint as interviews
+            from heymilo_sync.removed_interviews
+            where workspace_id = $1
+              and ($4::text is null or posting_id = $4)
+        ) as removed
+        left join heymilo_bi.interview_facts
+          on workspace_id = $1
+         and ($4::text is null or posting_id = $4)
         "#,
         workspace_id.as_str(),
         sample.from,
@@ -151,7 +152,10 @@ pub async fn groups(
         grouped as materialized (
             select facts.*, groups.*
             from facts
-            cross join lateral heymilo_sync.groups_of_interview($1, facts.interview_id) as groups
+            join heymilo.interviews
+              on interviews.interview_id = facts.interview_id
+             and interviews.workspace_id = $1
+            cross join lateral heymilo_sync.groups_of_interview($1, data, metadata) as groups
         ),
         -- Each candidate counts for the posting, and for all together.
         counted as (

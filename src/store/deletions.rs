@@ -123,24 +123,24 @@ pub async fn unconfirmed(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select interview_id
+        select interviews.interview_id
         from heymilo.interviews
-        where workspace_id = $1
-          and deleted_at < now() - $2::interval
-          and not heymilo_sync.is_held(interviews)
-          and not exists (
-              select from heymilo_sync.gone_confirmations as confirmed
-              where confirmed.interview_id = interviews.interview_id
-                and confirmed.workspace_id = $1
-                and confirmed.confirmed_at >= interviews.deleted_at + $2::interval
+        left join heymilo_sync.gone_confirmations as confirmed
+          on confirmed.interview_id = interviews.interview_id
+         and confirmed.workspace_id = $1
+         and confirmed.confirmed_at >= interviews.deleted_at + $2::interval
+        left join heymilo_sync.jobs
+          on jobs.interview_id = interviews.interview_id
+         and jobs.workspace_id = $1
+         and jobs.failed_at is null
+        where interviews.workspace_id = $1
+          and interviews.deleted_at < now() - $2::interval
+          and confirmed.interview_id is null
+          and jobs.interview_id is null
+          and not heymilo_sync.is_held(
+              interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
           )
-          and not exists (
-              select from heymilo_sync.jobs
-              where jobs.interview_id = interviews.interview_id
-                and jobs.workspace_id = $1
-                and jobs.failed_at is null
-          )
-        order by interview_id collate "C"
+        order by interviews.interview_id collate "C"
         limit $3
         "#,
         workspace_id.as_str(),
@@ -166,7 +166,7 @@ pub async fn confirmed(
         where workspace_id = $1
           and deleted_at is not null
           and confirmed_at >= deleted_at + $2::interval
-          and not heymilo_sync.is_held(interviews)
+          and not heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
         order by interview_id collate "C"
         limit $3
         "#,

@@ -53,13 +53,23 @@ pub async fn find(
         from heymilo.interviews
         where workspace_id = $1
           and candidate_id <> ''
-          and (heymilo_sync.fold(candidate_email) = heymilo_sync.fold($3)
-               or (interview_id = $4 and not exists (
-                      select from heymilo.interviews as others
-                      where others.workspace_id = $1
-                        and others.candidate_id = interviews.candidate_id
-                        and others.interview_id <> $4
-                  )))
+          and heymilo_sync.fold(candidate_email) = heymilo_sync.fold($3)
+        union
+        (
+            -- A person whose only interview is meant.
+            select candidate_id
+            from heymilo.interviews
+            where workspace_id = $1
+              and candidate_id <> ''
+              and candidate_id = (
+                  select candidate_id
+                  from heymilo.interviews
+                  where interview_id = $4
+                    and workspace_id = $1
+              )
+            group by candidate_id
+            having count(*) = 1
+        )
         "#,
         workspace_id.as_str(),
         named.candidate_id,
@@ -244,7 +254,7 @@ pub fn answers(
         select kind as "kind: Kind", subject_id, body, body_bytes
         from heymilo_sync.snapshots
         where workspace_id = $1
-          and kind in ('interview', 'candidate', 'stray')
+          and kind in ('interview', 'candidate', 'unusable')
         "#,
         workspace_id.as_str(),
     )

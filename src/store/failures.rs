@@ -135,7 +135,7 @@ pub async fn among(
           and interview_id = any($2)
           and failed_at < $3
           -- A job that kills its process waits for a delivery or a changed list row.
-          and deaths = 0
+          and marks = 0
         order by interview_id collate "C"
         "#,
         workspace_id.as_str(),

@@ -54,13 +54,14 @@ pub async fn note(
             order by interview_id, kind, link_digest
         ),
         noted as (
-            insert into heymilo.files as known (workspace_id, interview_id, kind, link_digest, state)
-            select $1, interview_id, kind, link_digest, 'waiting'
+            insert into heymilo.files as known
+                (workspace_id, interview_id, kind, link_digest, state, last_seen_at)
+            select $1, interview_id, kind, link_digest, 'waiting', now()
             from linked
             on conflict (interview_id, workspace_id, kind, link_digest) do update
-                set last_seen_at = now()
+                set last_seen_at = excluded.last_seen_at
                 where known.state = 'waiting'
-                   or known.last_seen_at < now() - interval '1 hour'
+                   or known.last_seen_at < excluded.last_seen_at - interval '1 hour'
             returning interview_id, kind, link_digest, state
         )
         insert into heymilo_sync.downloads (workspace_id, interview_id, kind, link_digest, link)

@@ -56,7 +56,12 @@ pub async fn progress(
     sqlx::query_as!(
         FirstCopy,
         r#"
-        select coalesce(interviews, 0) as "interviews!",
+        select (
+                   select count(*)
+                   from heymilo.interviews
+                   where workspace_id = $1
+                     and deleted_at is null
+               ) as "interviews!",
                coalesce(interviews_left, 0) as "interviews_left!",
                coalesce(lists_left, 0) as "lists_left!"
         from (select $1 as workspace_id) as asked
@@ -64,9 +69,9 @@ pub async fn progress(
         where copying.workspace_id is not null
            or not exists (
                -- Nothing is known of it yet.
-               select from heymilo_sync.cursors where workspace_id = $1
+               select 1 from heymilo_sync.cursors where workspace_id = $1
                union all
-               select from heymilo_sync.first_copies where workspace_id = $1
+               select 1 from heymilo_sync.first_copies where workspace_id = $1
            )
         "#,
         workspace_id.as_str(),

@@ -40,7 +40,7 @@ pub struct Workspace {
     /// Whether a process owns the workspace.
     pub is_owned: bool,
     /// How many interviews are being fetched or written.
-    pub in_hand: i32,
+    pub in_flight: i32,
     /// The number of webhooks registered at HeyMilo. `None` when the daemon does not keep them
     /// registered.
     pub webhooks_registered: Option<i32>,
@@ -150,7 +150,7 @@ async fn standing(db: &mut PgConnection, ids: &[&str]) -> Result<Vec<Workspace>>
                    as "is_refused!",
                connections.down_at is not null as "is_down!",
                coalesce(heartbeats.alive_until > now(), false) as "is_owned!",
-               case when heartbeats.alive_until > now() then heartbeats.in_hand else 0 end as "in_hand!",
+               case when heartbeats.alive_until > now() then heartbeats.in_flight else 0 end as "in_flight!",
                registrations.registered as "webhooks_registered?",
                heartbeats.requests_per_minute as "requests_per_minute?",
                coalesce(greatest(extract(epoch from heartbeats.paused_until - now()), 0), 0)::float8

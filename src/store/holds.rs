@@ -122,7 +122,7 @@ pub async fn among(
         from heymilo.interviews
         where interview_id = any($2)
           and workspace_id = $1
-          and heymilo_sync.is_held(interviews)
+          and heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
         "#,
         workspace_id.as_str(),
         interview_ids,

@@ -40,7 +40,7 @@ pub async fn counts(
     sqlx::query_as!(
         Count,
         r#"
-        select coalesce(status, 'not told') as "status!", count(*) as "interviews!"
+        select coalesce(status, 'no status') as "status!", count(*) as "interviews!"
         from heymilo.interviews
         where workspace_id = $1
           and posting_id = $2
@@ -66,7 +66,7 @@ pub async fn interviews(
         Listed,
         r#"
         select interviews.interview_id,
-               coalesce(interviews.status, 'not told') as "status!",
+               coalesce(interviews.status, 'no status') as "status!",
                interviews.fetched_at,
                jobs.state as "job?"
         from heymilo.interviews
@@ -74,7 +74,7 @@ pub async fn interviews(
         where interviews.workspace_id = $1
           and interviews.posting_id = $2
           and interviews.deleted_at is null
-          and ($3::text is null or coalesce(interviews.status, 'not told') = $3)
+          and ($3::text is null or coalesce(interviews.status, 'no status') = $3)
         order by interviews.invited_at desc nulls last, interviews.interview_id
         limit $4
         "#,

@@ -94,18 +94,17 @@ pub async fn next(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select interview_id
+        select interviews.interview_id
         from heymilo.interviews
-        where workspace_id = $1
-          and interview_id > $2
-          and fetched_at < now() - interval '1 day'
-          and deleted_at is null
-          and not exists (
-              select from heymilo_sync.jobs
-              where jobs.workspace_id = $1
-                and jobs.interview_id = interviews.interview_id
-          )
-        order by interview_id
+        left join heymilo_sync.jobs
+          on jobs.interview_id = interviews.interview_id
+         and jobs.workspace_id = $1
+        where interviews.workspace_id = $1
+          and interviews.interview_id > $2
+          and interviews.fetched_at < now() - interval '1 day'
+          and interviews.deleted_at is null
+          and jobs.interview_id is null
+        order by interviews.interview_id
         limit $3
         "#,
         workspace_id.as_str(),

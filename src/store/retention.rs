@@ -84,7 +84,9 @@ pub async fn remove_versions(
                         and interviews.workspace_id = $1
                         and (interviews.results_ready is not true
                              or interviews.fetched_at <= snapshots.fetched_at
-                             or heymilo_sync.is_held(interviews))
+                             or heymilo_sync.is_held(
+                                 interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
+                             ))
                   )
               )
             limit $3
@@ -199,7 +201,7 @@ pub async fn interviews(
         where workspace_id = $1
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
-          and not heymilo_sync.is_held(interviews)
+          and not heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
         order by interview_id
         limit $3
         "#,
@@ -230,7 +232,9 @@ pub async fn unredacted(
           and snapshots.redacted_at is null
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
-          and not heymilo_sync.is_held(interviews)
+          and not heymilo_sync.is_held(
+              interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
+          )
         limit $3
         "#,
         workspace_id.as_str(),

@@ -109,7 +109,7 @@ pub async fn oldest(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Resu
             select interviews.interview_id,
                    interviews.deleted_at,
                    coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at) as active_at,
-                   heymilo_sync.is_held(interviews) as is_held
+                   heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email) as is_held
             from heymilo.interviews
             where workspace_id = $1
         ),

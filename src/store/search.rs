@@ -61,9 +61,9 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
     sqlx::query!(
         r#"
         insert into heymilo_sync.search_documents
-            (workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at)
+            (workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at, indexed_at)
         select interviews.workspace_id, interviews.interview_id, interviews.posting_id,
-               chosen.language, built.document, built.is_cut, interviews.fetched_at
+               chosen.language, built.document, built.is_cut, interviews.fetched_at, now()
         from heymilo.interviews
         join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
           using (workspace_id, interview_id)
@@ -81,7 +81,7 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
                 document   = excluded.document,
                 is_cut     = excluded.is_cut,
                 fetched_at = excluded.fetched_at,
-                indexed_at = now()
+                indexed_at = excluded.indexed_at
         "#,
         &workspace_ids as _,
         &interview_ids as _,

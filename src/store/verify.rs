@@ -201,7 +201,7 @@ pub async fn not_due_yet(
          and jobs.urgency < 'backfill'
         where asked.changed_at > case
                   -- A short look shows the invitations of the last day.
-                  when interviews.invited_at < cursors.asked_at - interval '1 day' then cursors.swept_at
+                  when interviews.invited_at < cursors.asked_at - interval '1 day' then cursors.scanned_at
                   else cursors.asked_at
               end
            or jobs.interview_id is not null

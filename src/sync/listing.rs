@@ -35,7 +35,7 @@ pub struct Reading {
     /// What was read.
     pub read: Read,
     /// When the reading began, if it was a full scan.
-    pub swept_at: Option<DateTime<Utc>>,
+    pub scanned_at: Option<DateTime<Utc>>,
     /// The number of pages, if all were read in one run.
     pub pages: Option<i32>,
     /// The posting's counts from before the reading, if they were asked for.
@@ -83,8 +83,8 @@ pub async fn read(
 /// Whether the list must be read from its beginning.
 pub fn is_full_scan(settings: &Settings, due: &Due, now: DateTime<Utc>) -> bool {
     due.interrupted().is_some_and(|run| run.since.is_none())
-        || due.swept_at.is_none_or(|swept_at| {
-            (now - swept_at).to_std().unwrap_or_default() >= settings.full_interval
+        || due.scanned_at.is_none_or(|scanned_at| {
+            (now - scanned_at).to_std().unwrap_or_default() >= settings.full_interval
         })
 }
 
@@ -99,12 +99,12 @@ fn depth(settings: &Settings, looks: i32) -> Duration {
 /// interview counts as unlisted. The next uninterrupted full scan decides that.
 async fn resume(workspace: &Workspace, posting_id: &PostingId, run: &mut Run) -> Result<Reading> {
     let mut read = candidates::read(workspace, posting_id, run).await?;
-    let swept_at = run.since.is_none().then_some(run.began_at);
-    if let Some(swept_at) = swept_at {
-        read.enqueued += revive_failed(workspace, &read.listed, swept_at).await?;
+    let scanned_at = run.since.is_none().then_some(run.began_at);
+    if let Some(scanned_at) = scanned_at {
+        read.enqueued += revive_failed(workspace, &read.listed, scanned_at).await?;
     }
     // A candidate who was invited meanwhile may stand on the earlier pages.
-    Ok(Reading { read, swept_at, is_due_again: true, ..Reading::default() })
+    Ok(Reading { read, scanned_at, is_due_again: true, ..Reading::default() })
 }
 
 /// Reads the whole list, and enqueues the interviews that it does not show any longer.
@@ -121,7 +121,7 @@ async fn full_scan(
     }
     read.enqueued += revive_failed(workspace, &read.listed, began_at).await?;
     let pages = Some(read.pages);
-    Ok(Reading { read, swept_at: Some(began_at), pages, ..Reading::default() })
+    Ok(Reading { read, scanned_at: Some(began_at), pages, ..Reading::default() })
 }
 
 /// Reads the list from the oldest unfinished invitation on.

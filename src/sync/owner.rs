@@ -345,7 +345,7 @@ impl Owner {
     /// Counts the requests that the last owner made.
     fn inherit(&self, taken: &Taken) {
         let limiter = &self.0.limiter;
-        if let Some(stated) = taken.told_limit.and_then(|stated| u32::try_from(stated).ok()) {
+        if let Some(stated) = taken.stated_limit.and_then(|stated| u32::try_from(stated).ok()) {
             limiter.learn_limit(stated);
         }
         if let Some(pause) = taken.paused_for {
@@ -366,7 +366,7 @@ impl Owner {
     }
 
     fn beat(&self, lent: u32) -> Beat {
-        let Usage { by_second, by_urgency, others, told_limit, paused_for } =
+        let Usage { by_second, by_urgency, others, stated_limit, paused_for } =
             self.0.limiter.usage();
         let sent: i64 = by_second.iter().map(|sent| i64::from(*sent)).sum();
         let limit = self.0.limiter.limit();
@@ -379,7 +379,7 @@ impl Owner {
         Beat {
             sent: by_second,
             used: Value::Object(used.collect::<Map<_, _>>()),
-            told_limit: told_limit.and_then(|stated| i32::try_from(stated).ok()),
+            stated_limit: stated_limit.and_then(|stated| i32::try_from(stated).ok()),
             requests_per_minute: whole(limit),
             paused_for,
             in_flight,

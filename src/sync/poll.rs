@@ -174,9 +174,9 @@ impl Poll {
         due.sort_by_key(|due| (due.list != List::Postings, self.is_full_scan(due, now)));
         for mut due in due {
             let name = (due.list, Cow::Owned(due.posting_id.clone()));
-            // Only the deaths of earlier processes count, not this process's own mark.
+            // Only the marks of earlier processes count, not this process's own mark.
             let is_marked = self.marked().contains(&name);
-            due.deaths -= i32::from(is_marked);
+            due.marks -= i32::from(is_marked);
             let is_full_scan = self.is_full_scan(&due, now);
             if readings.names.contains(&name)
                 || once && readings.ended.contains(&name)
@@ -262,7 +262,7 @@ impl Poll {
     async fn read(&self, due: &Due) -> Result<Report> {
         let began_at = Utc::now();
         let mut report = Report { lists: 1, ..Report::default() };
-        let whole = Reading { swept_at: Some(began_at), ..Reading::default() };
+        let whole = Reading { scanned_at: Some(began_at), ..Reading::default() };
 
         let reading = match due.list {
             List::Postings => {
@@ -313,7 +313,7 @@ impl Poll {
             List::Questions => true,
             List::Candidates => store::postings::is_archived(db, id, &due.posting_id).await?,
         };
-        let Reading { read, swept_at, pages, stats, is_due_again } = reading;
+        let Reading { read, scanned_at, pages, stats, is_due_again } = reading;
         let next = if read.is_page_left_out || seldom && !is_due_again {
             self.settings.full_interval
         } else if is_due_again {
@@ -322,7 +322,7 @@ impl Poll {
             self.settings.interval
         };
         let (due_at, hastened_at) = (due.due_at, due.hastened_at);
-        let finished = Finished { due_at, hastened_at, swept_at, pages, stats, began_at, next };
+        let finished = Finished { due_at, hastened_at, scanned_at, pages, stats, began_at, next };
         let mut tx = owner.begin().await?;
         store::cursors::finish(&mut *tx, id, due.list, &due.posting_id, &finished).await?;
         tx.commit().await?;

@@ -257,7 +257,7 @@ async fn a_delivery_waits_for_no_backfill() {
     let others = TestApp::on(app.db.clone(), &heymilo.address(), &settings);
     let daemon = Running::start(others).await;
     // All slots except those that are kept for deliveries.
-    app.until_true("select in_hand = 6 from heymilo_sync.heartbeats").await;
+    app.until_true("select in_flight = 6 from heymilo_sync.heartbeats").await;
     daemon.deliver(json!({ "interview_id": "int_1" })).await;
 
     app.until_true("select exists (select from heymilo.interviews where score = 80)").await;

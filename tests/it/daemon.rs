@@ -268,7 +268,7 @@ async fn what_takes_longer_than_the_grace_is_given_back() {
     daemon.signal("TERM");
 
     assert!(daemon.ends().success());
-    let given_back = "heymilo_sync.jobs where deaths = 0 and attempt = 0 and due_at <= now()";
+    let given_back = "heymilo_sync.jobs where marks = 0 and attempt = 0 and due_at <= now()";
     assert_eq!(count(&db, given_back).await, 1);
 }
 

@@ -2,7 +2,7 @@
 
 use heymilo_sync::{
     records::WorkspaceId,
-    store::{self, backfills::Range, erasures::Named, jobs::Marks, snapshots::Scope},
+    store::{self, backfills::Range, erasures::Named, jobs::LowWaterMarks, snapshots::Scope},
     sync::{Backfill, Replay},
 };
 use serde_json::{Value, json};
@@ -172,7 +172,7 @@ async fn interviews_of_a_table_that_was_never_analysed_are_written_without_readi
     )
     .await;
     let id = WorkspaceId::from("w".to_owned());
-    let mut marks = Marks::default();
+    let mut marks = LowWaterMarks::default();
     let jobs = store::jobs::due(&app.db, &id, 16, &[], true, &mut marks).await.unwrap();
     let ids: Vec<&str> = jobs.iter().map(|job| job.interview_id.as_str()).collect();
 

@@ -116,7 +116,8 @@ async fn a_wrong_token_costs_neither_the_body_nor_the_database() {
 #[tokio::test]
 async fn unknown_paths_are_limited_and_deliveries_beside_them_are_not() {
     let app =
-        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__STRANGERS_PER_MINUTE", "3")]).await;
+        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__UNKNOWN_PATHS_PER_MINUTE", "3")])
+            .await;
 
     for _ in 0..3 {
         let status = app.send(Method::POST, "/webhooks/heymilo/wrong", "").await;

@@ -185,7 +185,7 @@ async fn a_full_scan_makes_due_what_was_set_aside() {
     world.sync().await;
     world
         .execute(
-            "insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, deaths, failed_at)
+            "insert into heymilo_sync.jobs (workspace_id, interview_id, urgency, marks, failed_at)
              select workspace_id, interview_id, 'change', (row_number() over () - 1), now()
              from (select workspace_id, interview_id from heymilo.interviews
                    where status = 'completed' order by interview_id limit 2) as finished",
@@ -198,7 +198,7 @@ async fn a_full_scan_makes_due_what_was_set_aside() {
     assert_eq!(world.poll().await.enqueued, 1);
 
     // A poison job waits for a delivery or a list.
-    let set_aside = "heymilo_sync.jobs where deaths = 1 and failed_at is not null";
+    let set_aside = "heymilo_sync.jobs where marks = 1 and failed_at is not null";
     assert_eq!(world.count(set_aside).await, 1);
 }
 
@@ -216,7 +216,7 @@ async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
     world
         .execute(&format!(
             "update heymilo_sync.cursors
-             set deaths = 3, due_at = now(), swept_at = null,
+             set marks = 3, due_at = now(), scanned_at = null,
                  page_after = '{after}', run_began_at = now()
              where list = 'candidates'"
         ))
@@ -226,10 +226,10 @@ async fn page_that_ended_each_process_is_set_aside_and_the_others_are_read() {
 
     // Of the five pages, the first two are skipped, the third is set aside, and the last two are
     // read.
-    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 100);
-    assert_eq!(world.count("heymilo_sync.notices where problem = 'deadly'").await, 100);
+    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'unusable'").await, 100);
+    assert_eq!(world.count("heymilo_sync.notices where problem = 'poison'").await, 100);
     assert_eq!(world.count("heymilo.interviews").await, 150);
-    let rests = "heymilo_sync.cursors where deaths = 0 and due_at > now() + interval '1 hour'
+    let rests = "heymilo_sync.cursors where marks = 0 and due_at > now() + interval '1 hour'
                  and list = 'candidates' and page_after is null";
     assert_eq!(world.count(rests).await, 1);
 
@@ -247,7 +247,7 @@ async fn list_of_questions_that_ended_each_process_waits_for_the_next_full_scan(
     let poison = &world.heymilo.posting_ids()[0];
     world
         .execute(&format!(
-            "update heymilo_sync.cursors set deaths = 3, due_at = now()
+            "update heymilo_sync.cursors set marks = 3, due_at = now()
              where list = 'questions' and posting_id = '{poison}'"
         ))
         .await;

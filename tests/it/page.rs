@@ -171,7 +171,7 @@ async fn a_poisoned_interview() {
     world
         .execute(
             "update heymilo_sync.jobs
-             set deaths = 3, due_at = now() - interval '1 hour'
+             set marks = 3, due_at = now() - interval '1 hour'
              where urgency = 'delivery'",
         )
         .await;

@@ -63,7 +63,7 @@ async fn deliver(app: &TestApp, ids: impl Iterator<Item = String>) {
     app.deliver(json!(named)).await;
 }
 
-const MARKED: &str = "heymilo_sync.jobs where deaths > 0";
+const MARKED: &str = "heymilo_sync.jobs where marks > 0";
 
 #[tokio::test]
 async fn a_job_that_kills_each_process_is_set_aside_after_three_marks() {
@@ -90,7 +90,7 @@ async fn a_job_that_kills_each_process_is_set_aside_after_three_marks() {
     server.is_poison.send_replace(false);
     assert!(!live(&app, &address, &server).await);
     assert_eq!(app.count("heymilo.interviews").await, INNOCENT as i64);
-    app.execute("update heymilo_sync.jobs set deaths = 0").await;
+    app.execute("update heymilo_sync.jobs set marks = 0").await;
     deliver(&app, ["int_poison".to_owned()].into_iter()).await;
     assert!(!live(&app, &address, &server).await);
     assert_eq!(app.count("heymilo.interviews").await, INNOCENT as i64 + 1);
@@ -112,7 +112,7 @@ async fn a_marked_job_is_worked_on_alone() {
         .await;
     assert!(live(&app, &address, &server).await);
 
-    assert_eq!(app.value::<i32>("select max(deaths) from heymilo_sync.jobs").await, 2);
+    assert_eq!(app.value::<i32>("select max(marks) from heymilo_sync.jobs").await, 2);
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn processes_that_die_again_and_again_set_no_innocent_interview_aside() {
         app.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
         let process = app.replica(&address);
         process.own().await;
-        app.execute("update heymilo_sync.jobs set deaths = deaths + 1").await;
+        app.execute("update heymilo_sync.jobs set marks = marks + 1").await;
     }
     assert!(!live(&app, &address, &server).await);
 

@@ -29,7 +29,7 @@ const BANNED: &[&str] = &[
     "somebody",
     "stranger",
     "strangers",
-    "stray",
+    "unusable",
     "suspect",
     "told",
     "whatever",

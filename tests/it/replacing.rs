@@ -122,7 +122,7 @@ async fn a_row_that_would_fill_the_memory_hides_no_other_and_is_kept() {
     app.poll().await;
 
     assert_eq!(app.count("heymilo.interviews").await, 2);
-    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
+    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'unusable'").await, 1);
     assert_eq!(app.count("heymilo_sync.cursors where failed_at is not null").await, 0);
 }
 
@@ -237,7 +237,7 @@ async fn items_of_lists_that_tell_nothing_replace_nothing() {
     heymilo.set(&empty).await;
     poll(&app).await;
     assert_eq!(app.tables().await, tables);
-    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'stray'").await, 2);
+    assert_eq!(app.count("heymilo_sync.snapshots where kind = 'unusable'").await, 2);
     assert_eq!(app.count(DOUBTED).await, 3);
     assert_replay_changes_nothing(&app).await;
 

@@ -286,7 +286,7 @@ async fn unwritten(app: &TestApp, kind: &str, days: i32) {
 #[tokio::test]
 async fn old_answers_that_became_no_rows_go_too() {
     let app = TestApp::start_with("http://127.0.0.1:9", [TRANSCRIPTS, INTERVIEWS]).await;
-    for kind in ["interview", "candidate", "stray"] {
+    for kind in ["interview", "candidate", "unusable"] {
         for days in [100, 200, 800] {
             unwritten(&app, kind, days).await;
         }

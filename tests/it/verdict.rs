@@ -151,7 +151,7 @@ async fn a_first_copy_is_copying_until_it_is_complete() {
     assert_eq!(found(&world).await.0, State::Healthy);
 
     // Later lists do not count as a first copy.
-    world.execute("update heymilo_sync.cursors set swept_at = null").await;
+    world.execute("update heymilo_sync.cursors set scanned_at = null").await;
     assert_eq!(found(&world).await.0, State::Healthy);
 }
 

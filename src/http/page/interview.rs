@@ -32,7 +32,7 @@ pub fn interview(workspace_id: &str, found: &Interview, history: &InterviewEvent
                     (figure("last error", "Why the last attempt failed.", error))
                 }
                 (figure("status at HeyMilo", "The last status from HeyMilo.",
-                    found.status.as_deref().unwrap_or("not told")))
+                    found.status.as_deref().unwrap_or("no status")))
                 dt { "posting" }
                 dd {
                     @match (&found.posting_id, &found.posting_title) {

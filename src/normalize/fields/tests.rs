@@ -96,13 +96,13 @@ fn times_are_understood_in_every_form_that_occurs() {
 
 #[test]
 fn misfits_in_a_list_are_kept_and_the_others_read() {
-    let list = json!([{ "n": 1 }, "stray", { "n": 2 }]);
+    let list = json!([{ "n": 1 }, "unusable", { "n": 2 }]);
 
     let (items, extra, notices) =
         read(list, |f| f.list("f", |position, item| (position, item.integer("n"))));
 
     assert_eq!(items, [(1, Some(1)), (3, Some(2))]);
-    assert_eq!(extra, Some(json!({ "f": ["stray"] })));
+    assert_eq!(extra, Some(json!({ "f": ["unusable"] })));
     assert_eq!(notices, ["f[] wrong_type text"]);
 }
 

@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 
 pub use progress::{Finished, advance, compare, confirm, finish, postpone};
 
-use super::{Result, jobs::MAX_DEATHS};
+use super::{Result, jobs::MAX_MARKS};
 use crate::records::{PostingId, Urgency, WorkspaceId};
 
 /// The lists that are polled.
@@ -50,9 +50,9 @@ pub struct Due {
     /// The number of looks since the last full scan.
     pub looks: i32,
     /// How often the list was marked before its next page was read, without getting further.
-    pub deaths: i32,
+    pub marks: i32,
     /// When the last full scan began that reached the end of the list.
-    pub swept_at: Option<DateTime<Utc>>,
+    pub scanned_at: Option<DateTime<Utc>>,
     /// The number of pages when the list was last read.
     pub pages: Option<i32>,
     /// The posting's counts from before the last reading.
@@ -67,7 +67,7 @@ pub struct Due {
 impl Due {
     /// Whether the list's next page ended the process each time.
     pub fn is_poison(&self) -> bool {
-        self.deaths >= MAX_DEATHS
+        self.marks >= MAX_MARKS
     }
 
     /// The reading that was interrupted before the end of the list.
@@ -110,7 +110,7 @@ pub async fn due(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Result<
         Due,
         r#"
         select list as "list: List", posting_id, due_at, hastened_at, due_at > now() as "is_hastened!",
-               looks, deaths, swept_at, pages, stats, differs_since is not null as "differs!",
+               looks, marks, scanned_at, pages, stats, differs_since is not null as "differs!",
                page_after, run_since, run_began_at
         from heymilo_sync.cursors
         where workspace_id = $1
@@ -133,7 +133,7 @@ pub async fn mark(
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set deaths = deaths + 1
+        set marks = marks + 1
         where workspace_id = $1
           and list = $2
           and posting_id = $3
@@ -185,7 +185,7 @@ pub async fn restart(
         values ($1, $2, $3)
         on conflict (workspace_id, list, posting_id) do update
             set due_at     = now(),
-                swept_at   = null,
+                scanned_at   = null,
                 page_after = null
         "#,
         workspace_id.as_str(),
@@ -220,7 +220,7 @@ pub async fn restart_all(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) ->
         r#"
         update heymilo_sync.cursors
         set due_at     = now(),
-            swept_at   = null,
+            scanned_at   = null,
             page_after = null
         where workspace_id = $1
         "#,
@@ -277,7 +277,7 @@ pub async fn pending(
         r#"
         select count(*) filter (
                    where coalesce(greatest(polled_at, failed_at) < $2, true)
-                      or due_at <= now() and failed_at is null and swept_at is null
+                      or due_at <= now() and failed_at is null and scanned_at is null
                ) as "left!",
                count(*) filter (where polled_at >= $2) as "read!",
                count(*) filter (where failed_at >= $2) as "failed!"

@@ -21,7 +21,7 @@ pub struct Finished {
     /// The hastened time before the reading, for the same comparison.
     pub hastened_at: Option<DateTime<Utc>>,
     /// When the reading began, if it was a full scan.
-    pub swept_at: Option<DateTime<Utc>>,
+    pub scanned_at: Option<DateTime<Utc>>,
     /// The number of pages, if known.
     pub pages: Option<i32>,
     /// The posting's counts from before the reading, if they were asked for.
@@ -46,7 +46,7 @@ pub async fn advance(
         r#"
         update heymilo_sync.cursors
         set page_after   = $4,
-            deaths       = 0,
+            marks       = 0,
             run_since    = $5,
             run_began_at = $6
         where workspace_id = $1
@@ -106,14 +106,14 @@ pub async fn finish(
         set asked_at     = $9,
             polled_at    = now(),
             due_at       = case when due_at = $4 then now() + $5
-                                when swept_at is null then due_at
+                                when scanned_at is null then due_at
                                 else greatest(due_at, now() + $10::interval) end,
             hastened_at  = case when hastened_at is distinct from $11
                                 then greatest(hastened_at, now() + $10::interval) end,
             failed_at    = null,
-            deaths       = 0,
+            marks       = 0,
             looks        = case when $6::timestamptz is null then looks + 1 else 0 end,
-            swept_at     = coalesce($6, swept_at),
+            scanned_at     = coalesce($6, scanned_at),
             pages        = coalesce($7, pages),
             stats        = coalesce($8, stats),
             stats_at     = case when $8::jsonb is null then stats_at else $9 end,
@@ -130,7 +130,7 @@ pub async fn finish(
         posting_id,
         finished.due_at,
         next,
-        finished.swept_at,
+        finished.scanned_at,
         finished.pages,
         finished.stats,
         finished.began_at,
@@ -152,11 +152,10 @@ pub async fn compare(
     sqlx::query!(
         r#"
         update heymilo_sync.cursors
-        set differs_since = case when compared.differs then coalesce(differs_since, now()) end
+        set differs_since = compared.since
         from (
-            select coalesce(
-                bool_or(candidates_difference <> 0 or completed_difference <> 0), false
-            ) as differs
+            select coalesce(bool_or(candidates_difference <> 0 or completed_difference <> 0), false) as differs,
+                   min(now()) filter (where candidates_difference <> 0 or completed_difference <> 0) as since
             from heymilo_bi.reconciliation
             where workspace_id = $1
               and posting_id = $2
@@ -164,7 +163,7 @@ pub async fn compare(
         where workspace_id = $1
           and list = 'candidates'
           and posting_id = $2
-          and (differs_since is not null) <> compared.differs
+          and (cursors.differs_since is not null) <> compared.differs
         "#,
         workspace_id.as_str(),
         posting_id,
@@ -189,7 +188,7 @@ pub async fn postpone(
         set due_at      = case when due_at = $5 then now() + $4 else due_at end,
             hastened_at = case when hastened_at is distinct from $6 then hastened_at end,
             failed_at   = now(),
-            deaths      = 0
+            marks      = 0
         where workspace_id = $1
           and list = $2
           and posting_id = $3

@@ -106,7 +106,9 @@ pub async fn expire(
             where files.workspace_id = $1
               and kept_at < now() - $2::interval
               and state = 'kept'
-              and heymilo_sync.is_held(interviews) is not true
+              and heymilo_sync.is_held(
+                  interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
+              ) is not true
             order by kept_at
             limit $3
         ),
@@ -210,13 +212,17 @@ pub async fn contents(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
 pub async fn orphans(db: impl PgExecutor<'_>, contents: &[String]) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select sha256 as "sha256!"
+        select kept.sha256 as "sha256!"
         from unnest($1::text[]) as kept (sha256)
-        where not exists (select from heymilo.files where files.sha256 = kept.sha256)
-          and not exists (
-              select from heymilo_sync.unclaimed_contents as unclaimed where unclaimed.sha256 = kept.sha256
-          )
-        order by sha256
+        except
+        select sha256
+        from heymilo.files
+        where sha256 = any($1)
+        except
+        select sha256
+        from heymilo_sync.unclaimed_contents
+        where sha256 = any($1)
+        order by 1
         "#,
         contents,
     )

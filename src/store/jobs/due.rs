@@ -23,8 +23,8 @@ const FULL_LOOK_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 /// Where the due jobs of each urgency begin. While another transaction is open, Postgres cannot
 /// remove the index entries of completed jobs, and a mark skips these.
 #[derive(Debug, Clone, Default)]
-pub struct Marks {
-    marks: HashMap<Urgency, DateTime<Utc>>,
+pub struct LowWaterMarks {
+    by_urgency: HashMap<Urgency, DateTime<Utc>>,
     full_look_at: DateTime<Utc>,
 }
 
@@ -36,13 +36,13 @@ pub async fn due(
     most: i64,
     in_flight: &[&str],
     is_speculative_allowed: bool,
-    marks: &mut Marks,
+    low: &mut LowWaterMarks,
 ) -> Result<Vec<Job>> {
     let now = Utc::now();
-    if (now - marks.full_look_at).abs() >= FULL_LOOK_INTERVAL {
-        *marks = Marks { marks: HashMap::new(), full_look_at: now };
+    if (now - low.full_look_at).abs() >= FULL_LOOK_INTERVAL {
+        *low = LowWaterMarks { by_urgency: HashMap::new(), full_look_at: now };
     }
-    let from = Urgency::ALL.map(|urgency| marks.marks.get(&urgency).copied());
+    let from = Urgency::ALL.map(|urgency| low.by_urgency.get(&urgency).copied());
 
     // For its way of planning. Nothing is committed.
     let mut tx = begin_repeatable(db).await?;
@@ -54,7 +54,7 @@ pub async fn due(
                first.generation as "generation!",
                first.attempt + 1 as "attempt!",
                first.looks as "looks!",
-               first.deaths as "deaths!",
+               first.marks as "marks!",
                first.repeats as "repeats!",
                first.event_types as "event_types!",
                first.is_known as "is_known!",
@@ -97,7 +97,7 @@ pub async fn due(
         let first = jobs.iter().filter(|job| job.urgency == urgency).map(|job| job.due_at).min();
         // A job in flight may become due again, so without a due job the mark stays where it was.
         if let Some(first) = first {
-            marks.marks.insert(urgency, first - MARGIN);
+            low.by_urgency.insert(urgency, first - MARGIN);
         }
     }
     Ok(jobs)
@@ -109,7 +109,7 @@ pub async fn mark(db: &PgPool, workspace_id: &WorkspaceId, job: &Job) -> Result<
     sqlx::query!(
         r#"
         update heymilo_sync.jobs
-        set deaths = deaths + 1
+        set marks = marks + 1
         where workspace_id = $1
           and interview_id = $2
         "#,

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use due::{Marks, due, mark};
+pub use due::{LowWaterMarks, due, mark};
 pub use enqueue::{FirstCopy, enqueue, enqueue_first_copies, enqueue_unlisted};
 pub use settle::{Look, complete, doubt, fail, miss, note_missing, note_repeats, retry};
 
 use crate::records::{InterviewId, Urgency};
 
 /// A job that was marked this often before the process died is set aside.
-pub const MAX_DEATHS: i32 = 3;
+pub const MAX_MARKS: i32 = 3;
 
 /// A 404 for a known interview counts when HeyMilo still answers it this long after the first.
 const GONE_CONFIRMED_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -41,7 +41,7 @@ pub struct Job {
     /// The number of looks in a row that found the interview unfinished.
     pub looks: i32,
     /// The number of marks before this attempt.
-    pub deaths: i32,
+    pub marks: i32,
     /// The number of deliveries in a row before this one that led to an unchanged answer.
     pub repeats: i32,
     /// The event types of the deliveries that enqueued it.

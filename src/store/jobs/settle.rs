@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Job, LOSS_CONFIRMED_AFTER, MAX_DEATHS};
+use super::{Job, LOSS_CONFIRMED_AFTER, MAX_MARKS};
 use crate::{
     records::{InterviewId, WorkspaceId},
     store::{Result, database::interval, inbox::UNKNOWN_FORGOTTEN_AFTER},
@@ -120,7 +120,7 @@ async fn wait(
         r#"
         update heymilo_sync.jobs
         set attempt       = 0,
-            deaths        = 0,
+            marks        = 0,
             is_known      = true,
             last_error    = null,
             missing_since = null,
@@ -194,7 +194,7 @@ pub async fn retry(
         r#"
         update heymilo_sync.jobs
         set attempt    = case when generation = $3 then $6 else attempt end,
-            deaths     = 0,
+            marks     = 0,
             last_error = $4,
             due_at     = case when generation = $3 then now() + $5 else now() end
         where workspace_id = $1
@@ -220,7 +220,7 @@ pub async fn doubt(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId, job: &Jo
         r#"
         update heymilo_sync.jobs
         set attempt    = 0,
-            deaths     = 0,
+            marks     = 0,
             last_error = 'the answer takes away all results; a second one is to confirm it',
             loss_since = coalesce(loss_since, now()),
             due_at     = case when generation = $3 then now() + $4 else now() end
@@ -274,7 +274,7 @@ pub async fn fail(
         update heymilo_sync.jobs
         set attempt    = $5,
             last_error = $4,
-            deaths     = case when deaths >= $6 then 1 else 0 end,
+            marks     = case when marks >= $6 then 1 else 0 end,
             due_at     = now(),
             failed_at  = case when generation = $3 then now() end
         where workspace_id = $1
@@ -285,7 +285,7 @@ pub async fn fail(
         job.generation,
         error,
         job.attempt,
-        MAX_DEATHS,
+        MAX_MARKS,
     )
     .execute(db)
     .await?;
@@ -306,7 +306,7 @@ pub async fn miss(
         r#"
         update heymilo_sync.jobs
         set attempt    = $5,
-            deaths     = 0,
+            marks     = 0,
             last_error = $3,
             missed_at  = now(),
             due_at     = now() + coalesce($4::interval, '0'),

@@ -50,7 +50,7 @@ pub struct Taken {
     /// The age of the last owner's last heartbeat. `None` when there was no other owner.
     pub beat_age: Option<Duration>,
     /// The rate limit that HeyMilo's answers last stated, in requests a minute.
-    pub told_limit: Option<i32>,
+    pub stated_limit: Option<i32>,
     /// How long the pause of requests still lasts.
     pub paused_for: Option<Duration>,
     /// The requests a minute that commands may have borrowed in the last minute.
@@ -65,7 +65,7 @@ pub struct Beat {
     /// The requests of the last minute by urgency.
     pub used: Value,
     /// The rate limit that HeyMilo's answers last stated, in requests a minute.
-    pub told_limit: Option<i32>,
+    pub stated_limit: Option<i32>,
     /// The most requests a minute that the owner makes.
     pub requests_per_minute: i32,
     /// How long the pause of requests still lasts.
@@ -109,7 +109,7 @@ pub async fn take(
                heartbeats.released_at is not null as "is_released!",
                heartbeats.sent,
                extract(epoch from clock_timestamp() - heartbeats.beat_at)::float8 as "beat_age_s!",
-               heartbeats.told_limit,
+               heartbeats.stated_limit,
                extract(epoch from heartbeats.paused_until - clock_timestamp())::float8 as paused_s
         from heymilo_sync.owners
         join heymilo_sync.heartbeats using (workspace_id)
@@ -142,7 +142,7 @@ pub async fn take(
         ),
         beat as (
             insert into heymilo_sync.heartbeats
-                (workspace_id, epoch, beat_at, alive_until, sent, used, requests_per_minute, in_hand, lent)
+                (workspace_id, epoch, beat_at, alive_until, sent, used, requests_per_minute, in_flight, lent)
             select $1, epoch, clock_timestamp(), clock_timestamp() + $6::interval, '{}', '{}', $7, 0, 0
             from taken
             on conflict (workspace_id) do update
@@ -190,7 +190,7 @@ pub async fn take(
         is_unclean: other.is_some_and(|last| !last.is_released),
         sent: other.map(|last| last.sent.clone()).unwrap_or_default(),
         beat_age: other.map(|last| seconds(last.beat_age_s)),
-        told_limit: last.as_ref().and_then(|last| last.told_limit),
+        stated_limit: last.as_ref().and_then(|last| last.stated_limit),
         lent: taken.lent,
         paused_for: last.and_then(|last| last.paused_s).filter(|s| *s > 0.0).map(seconds),
     }))
@@ -237,9 +237,9 @@ pub async fn beat(
                 alive_until         = clock_timestamp() + $3::interval,
                 sent                = $4,
                 used                = $5,
-                told_limit          = $6,
+                stated_limit          = $6,
                 paused_until        = clock_timestamp() + $7::interval,
-                in_hand             = $8,
+                in_flight             = $8,
                 lent                = $9,
                 requests_per_minute = $11,
                 held_since          = clock_timestamp() - $12::interval
@@ -289,7 +289,7 @@ pub async fn beat(
         interval(HEARTBEAT_TTL)?,
         &beat.sent,
         beat.used,
-        beat.told_limit,
+        beat.stated_limit,
         beat.paused_for.map(interval).transpose()?,
         beat.in_flight,
         beat.lent,
@@ -316,16 +316,16 @@ pub async fn release(
             released_at  = clock_timestamp(),
             sent         = $3,
             used         = $6,
-            told_limit   = $4,
+            stated_limit   = $4,
             paused_until = clock_timestamp() + $5::interval,
-            in_hand      = 0
+            in_flight      = 0
         where workspace_id = $1
           and epoch = $2
         "#,
         workspace_id.as_str(),
         epoch,
         &beat.sent,
-        beat.told_limit,
+        beat.stated_limit,
         beat.paused_for.map(interval).transpose()?,
         beat.used,
     )

@@ -41,7 +41,7 @@ impl Kind {
             Self::Candidate => "candidate",
             Self::Posting => "posting",
             Self::Questions => "questions",
-            Self::Unusable => "stray",
+            Self::Unusable => "unusable",
         }
     }
 }
@@ -100,7 +100,7 @@ pub async fn fingerprints(
             where subject_id = asked.subject_id
               and kind = $2
               and workspace_id = $1
-              and (is_applied or kind = 'stray')
+              and (is_applied or kind = 'unusable')
             order by version desc
             limit 1
         ) as newest

@@ -61,11 +61,11 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
                ) as "troubled!",
                min(waiting_since) filter (where is_due and is_hurried) as oldest_due_at,
                (
-                   select in_hand
+                   select in_flight
                    from heymilo_sync.heartbeats
                    where workspace_id = $1
                      and alive_until > now()
-               ) as in_hand
+               ) as in_flight
         from (
             select jobs.state,
                    jobs.attempt,
@@ -88,7 +88,7 @@ pub(super) async fn read(db: &mut PgConnection, id: &WorkspaceId) -> Result<Work
     Ok(Work {
         due: counted.due,
         unhurried: counted.unhurried,
-        running: counted.in_hand.map_or(0, i64::from),
+        running: counted.in_flight.map_or(0, i64::from),
         waiting: counted.waiting,
         failed: counted.failed,
         troubled: counted.troubled,

@@ -47,7 +47,7 @@ impl Poll {
             tx.commit().await?;
             self.marked().insert(name.clone());
         }
-        Ok(if due.deaths > 0 { Care::Alone } else { Care::None })
+        Ok(if due.marks > 0 { Care::Alone } else { Care::None })
     }
 
     pub(super) fn marked(&self) -> MutexGuard<'_, HashSet<Name>> {

@@ -11,7 +11,7 @@ use crate::{
     store::{
         self,
         database::within,
-        jobs::{Job, MAX_DEATHS, Marks},
+        jobs::{Job, LowWaterMarks, MAX_MARKS},
     },
     sync::{Workspace, owner::Held},
 };
@@ -33,7 +33,7 @@ pub(super) struct Queue {
     in_flight: HashSet<InterviewId>,
     /// Jobs that failed and are still due. One step does not try them again.
     passed_over: HashSet<InterviewId>,
-    marks: Marks,
+    low_water: LowWaterMarks,
     /// Jobs that this process marked after an unclean takeover.
     marked: HashSet<InterviewId>,
     /// Whether a job is in flight that must be alone.
@@ -75,7 +75,7 @@ impl Queue {
             due: Vec::new(),
             in_flight: HashSet::new(),
             passed_over: HashSet::new(),
-            marks: Marks::default(),
+            low_water: LowWaterMarks::default(),
             marked: HashSet::new(),
             is_one_alone: false,
             is_stale: true,
@@ -125,7 +125,7 @@ impl Queue {
         let is_allowed = share.has_left(heymilo.limiter().limit());
         let skipped = self.in_flight.iter().chain(&self.passed_over);
         let skipped: Vec<&str> = skipped.map(InterviewId::as_str).collect();
-        let due = store::jobs::due(db, id, WINDOW, &skipped, is_allowed, &mut self.marks);
+        let due = store::jobs::due(db, id, WINDOW, &skipped, is_allowed, &mut self.low_water);
         let due = within(READ_TIMEOUT, due).await?;
         counts.took(Stage::Due, began.elapsed());
 
@@ -134,7 +134,7 @@ impl Queue {
         };
         self.cut_off = Urgency::ALL.into_iter().filter(is_cut_off).collect();
         let (poison_jobs, due): (Vec<Job>, Vec<Job>) =
-            due.into_iter().partition(|job| self.earlier_deaths(job) >= MAX_DEATHS);
+            due.into_iter().partition(|job| self.earlier_marks(job) >= MAX_MARKS);
         self.due = due.into_iter().map(|job| self.waiting(job, began, held)).collect();
         Ok(poison_jobs)
     }
@@ -145,15 +145,15 @@ impl Queue {
         let waited = Duration::try_from_secs_f64(job.waited_s).unwrap_or_default();
         Waiting {
             must_be_marked: held.is_some_and(was_due) && !self.marked.contains(&job.interview_id),
-            must_be_alone: self.earlier_deaths(&job) > 0,
+            must_be_alone: self.earlier_marks(&job) > 0,
             since: now.checked_sub(waited).unwrap_or(now),
             job,
         }
     }
 
     /// How often earlier processes marked a job.
-    fn earlier_deaths(&self, job: &Job) -> i32 {
-        job.deaths - i32::from(self.marked.contains(&job.interview_id))
+    fn earlier_marks(&self, job: &Job) -> i32 {
+        job.marks - i32::from(self.marked.contains(&job.interview_id))
     }
 
     /// The urgency of the next job, and the time since when the longest-waiting job waits. `None`

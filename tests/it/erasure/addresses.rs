@@ -216,7 +216,7 @@ async fn an_answer_that_could_not_be_read_is_erased_too() {
 #[tokio::test]
 async fn an_item_of_a_list_that_names_no_interview_is_erased_and_stays_away() {
     let world = world_with_an_item_without_an_id().await;
-    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'stray'").await, 1);
+    assert_eq!(world.count("heymilo_sync.snapshots where kind = 'unusable'").await, 1);
 
     let erased = world.erase(by_email(EMAIL), false).await;
 

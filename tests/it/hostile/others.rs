@@ -49,12 +49,12 @@ async fn items_that_name_nothing_are_kept_and_shown_and_the_others_arrive() {
     assert_eq!(app.count("heymilo.interviews").await, 2);
     assert_eq!(app.count("heymilo.postings").await, 1);
     assert_eq!(app.count("heymilo.questions").await, 1);
-    let kept = "heymilo_sync.snapshots where kind = 'stray' and posting_id";
+    let kept = "heymilo_sync.snapshots where kind = 'unusable' and posting_id";
     assert_eq!(app.count(&format!("{kept} = 'pos_1'")).await, 7);
     assert_eq!(app.count(&format!("{kept} is null")).await, 2);
-    assert_eq!(notices(&app, "stray").await, [" no_id"]);
+    assert_eq!(notices(&app, "unusable").await, [" no_id"]);
     let name: String = app
-        .value("select subject_id from heymilo_sync.snapshots where kind = 'stray' and body_bytes = 10")
+        .value("select subject_id from heymilo_sync.snapshots where kind = 'unusable' and body_bytes = 10")
         .await;
     assert_eq!(snapshot(&app, Kind::Unusable, &name).await, b"{not json}");
     assert_replay_changes_nothing(&app).await;
@@ -247,7 +247,7 @@ async fn an_id_is_asked_for_as_it_is_or_names_nothing() {
 
     assert_eq!(app.count("heymilo.interviews where score = 80").await, named);
     assert_eq!(app.count("heymilo.interviews").await, named);
-    let kept = "heymilo_sync.snapshots where kind = 'stray'";
+    let kept = "heymilo_sync.snapshots where kind = 'unusable'";
     assert_eq!(app.count(kept).await, ids.len() as i64 - named);
     assert_replay_changes_nothing(&app).await;
 }

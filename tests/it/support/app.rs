@@ -263,7 +263,7 @@ impl TestApp {
     pub async fn full_scan_is_due(&self) {
         self.execute(
             "update heymilo_sync.cursors
-             set due_at = now(), swept_at = swept_at - interval '1 year'
+             set due_at = now(), scanned_at = scanned_at - interval '1 year'
              where list = 'candidates'",
         )
         .await;

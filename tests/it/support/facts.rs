@@ -32,7 +32,7 @@ impl Facts {
             "first_synced_at": "2026-03-01T00:00:00Z",
             "synced_at": "2026-03-01T00:00:00Z",
             "looks": 0,
-            "deaths": 0,
+            "marks": 0,
         });
         let insert = format!(
             "insert into {table}
