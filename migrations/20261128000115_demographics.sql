@@ -48,29 +48,33 @@ comment on function heymilo_sync.group_name(jsonb) is
 
 create function heymilo_sync.groups_of_interview(workspace text, data jsonb, metadata jsonb)
 returns table (dimension text, group_name text, is_provided boolean)
-language sql
+language plpgsql
 stable
--- Without a search path of its own, so that Postgres inlines it.
+set search_path = pg_catalog, pg_temp
 as $$
-    with groups as materialized (
-        select
-            attributes.attribute,
-            heymilo_sync.group_name(
-                heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
-            ) as group_name
-        from heymilo_sync.demographic_attributes as attributes
-        where attributes.workspace_id = workspace
-    ),
-    dimensions as (
-        select attribute as dimension, group_name
-        from groups
-        union all
-        select one.attribute || ' x ' || other.attribute, one.group_name || ' x ' || other.group_name
-        from groups as one
-        join groups as other on other.attribute > one.attribute
-    )
-    select dimension, coalesce(group_name, 'Not provided'), group_name is not null
-    from dimensions
+#variable_conflict use_column
+begin
+    return query
+        with groups as materialized (
+            select
+                attributes.attribute,
+                heymilo_sync.group_name(
+                    heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
+                ) as group_name
+            from heymilo_sync.demographic_attributes as attributes
+            where attributes.workspace_id = workspace
+        ),
+        dimensions as (
+            select attribute as dimension, group_name
+            from groups
+            union all
+            select one.attribute || ' x ' || other.attribute, one.group_name || ' x ' || other.group_name
+            from groups as one
+            join groups as other on other.attribute > one.attribute
+        )
+        select dimension, coalesce(group_name, 'Not provided'), group_name is not null
+        from dimensions;
+end
 $$;
 
 comment on function heymilo_sync.groups_of_interview(text, jsonb, jsonb) is

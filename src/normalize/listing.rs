@@ -65,8 +65,8 @@ pub fn listing(asked: &InterviewId, answer: Answer) -> Normalized<Listing> {
     let mut fields = answer.fields(&mut notices);
     let fields = &mut fields;
     let records = Listing {
-        is_shortlisted_untold: fields.fill("shortlisted", false),
-        is_dismissed_untold: fields.fill("dismissed", false),
+        is_shortlisted_unstated: fields.fill("shortlisted", false),
+        is_dismissed_unstated: fields.fill("dismissed", false),
         shortlisted: fields.boolean("shortlisted"),
         dismissed: fields.boolean("dismissed"),
         interview_url: fields.text("interview_url"),

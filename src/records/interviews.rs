@@ -171,11 +171,11 @@ pub struct Listing {
     /// True when a recruiter put the candidate on the shortlist.
     pub shortlisted: Option<bool>,
     /// Whether `shortlisted` is the contract's default, which replaces no decision.
-    pub is_shortlisted_untold: bool,
+    pub is_shortlisted_unstated: bool,
     /// True when a recruiter turned the candidate down.
     pub dismissed: Option<bool>,
     /// Whether `dismissed` is the contract's default, which replaces no decision.
-    pub is_dismissed_untold: bool,
+    pub is_dismissed_unstated: bool,
     /// The candidate's personal link to the interview.
     pub interview_url: Option<String>,
     /// When the candidate was invited.

@@ -61,7 +61,7 @@ pub async fn note(
             on conflict (interview_id, workspace_id, kind, link_digest) do update
                 set last_seen_at = excluded.last_seen_at
                 where known.state = 'waiting'
-                   or known.last_seen_at < excluded.last_seen_at - interval '1 hour'
+                   or excluded.last_seen_at - known.last_seen_at > interval '1 hour'
             returning interview_id, kind, link_digest, state
         )
         insert into heymilo_sync.downloads (workspace_id, interview_id, kind, link_digest, link)

@@ -4,6 +4,8 @@
 //! results as of when they were received, and the later one counts. Results that are not ready hold
 //! neither status nor score. A field that a list row leaves out comes from the results.
 
+mod decisions;
+
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -124,6 +126,7 @@ pub async fn upsert_listed(
 ) -> Result<HashMap<String, Standing>> {
     let of = Columns::of(listed.iter().map(|row| &row.listing.interview));
     let listings: Vec<&Listing> = listed.iter().map(|row| row.listing).collect();
+    let decisions = decisions::of(db, workspace_id, &listings).await?;
     let written = sqlx::query_as!(
         StandingRow,
         r#"
@@ -132,7 +135,7 @@ pub async fn upsert_listed(
              candidate_email, status, score, workflow_complete, last_activity_at, metadata, data,
              list_extra, shortlisted, dismissed, interview_url, invited_at, interviewed_at,
              listed_at, first_synced_at, synced_at)
-        select $1, new.*, new.listed_at, new.listed_at
+        select $1::text, new.*, new.listed_at, new.listed_at
         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                     $8::float8[], $9::boolean[], $10::timestamptz[], $11::jsonb[], $12::jsonb[],
                     $13::jsonb[], $14::boolean[], $15::boolean[], $16::text[],
@@ -175,12 +178,8 @@ pub async fn upsert_listed(
                                          then coalesce(nullif(excluded.data, '{}'), known.data)
                                          else excluded.data end,
                 list_extra        = excluded.list_extra,
-                shortlisted       = case when known.interview_id = any($20)
-                                         then coalesce(known.shortlisted, excluded.shortlisted)
-                                         else excluded.shortlisted end,
-                dismissed         = case when known.interview_id = any($21)
-                                         then coalesce(known.dismissed, excluded.dismissed)
-                                         else excluded.dismissed end,
+                shortlisted       = excluded.shortlisted,
+                dismissed         = excluded.dismissed,
                 interview_url     = excluded.interview_url,
                 invited_at        = excluded.invited_at,
                 interviewed_at    = excluded.interviewed_at,
@@ -205,25 +204,18 @@ pub async fn upsert_listed(
         &of.metadata as _,
         &of.data as _,
         &of.extra as _,
-        &listings.iter().map(|row| row.shortlisted).collect::<Vec<_>>() as _,
-        &listings.iter().map(|row| row.dismissed).collect::<Vec<_>>() as _,
+        &decisions.iter().map(|decision| decision.shortlisted).collect::<Vec<_>>() as _,
+        &decisions.iter().map(|decision| decision.dismissed).collect::<Vec<_>>() as _,
         &listings.iter().map(|row| row.interview_url.as_deref()).collect::<Vec<_>>() as _,
         &listings.iter().map(|row| row.invited_at).collect::<Vec<_>>() as _,
         &listings.iter().map(|row| row.interviewed_at).collect::<Vec<_>>() as _,
         &listed.iter().map(|row| row.listed_at).collect::<Vec<_>>(),
-        &ids_of(&listings, |row| row.is_shortlisted_untold) as _,
-        &ids_of(&listings, |row| row.is_dismissed_untold) as _,
     )
     .fetch_all(&mut *db)
     .await?;
     replace_summaries(db, workspace_id, &listings).await?;
 
     Ok(StandingRow::by_interview(written))
-}
-
-fn ids_of<'a>(listings: &[&'a Listing], is_meant: impl Fn(&Listing) -> bool) -> Vec<&'a str> {
-    let meant = listings.iter().filter(|row| is_meant(row));
-    meant.map(|row| row.interview.interview_id.as_str()).collect()
 }
 
 async fn replace_summaries(

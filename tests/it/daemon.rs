@@ -246,7 +246,7 @@ async fn count(db: &PgPool, table: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_in_hand_is_finished_when_it_is_asked_to_stop() {
+async fn what_is_in_flight_is_finished_when_it_is_asked_to_stop() {
     let (mut daemon, heymilo, db) = with_a_fetch_in_flight("20s").await;
     daemon.signal("TERM");
     daemon.says("stopping");

@@ -53,7 +53,7 @@ async fn content_stays_when_a_second_delivery_is_not_answered_yet() {
 
 #[tokio::test]
 async fn content_stays_when_the_request_began_before_the_delivery() {
-    let id = "int_in_hand";
+    let id = "int_in_flight";
     let answer = json!({
         "interview_id": id, "posting_id": "pos", "candidate_id": "cand", "status": "completed",
     });

@@ -146,7 +146,7 @@ async fn dies_at(stage: &str, nth: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_dies_with_jobs_in_hand_loses_nothing() {
+async fn a_daemon_that_dies_with_jobs_in_flight_loses_nothing() {
     dies_at("job-taken", 3).await;
 }
 

@@ -298,7 +298,8 @@ async fn old_answers_that_became_no_rows_go_too() {
     let left: Value = app
         .value("select jsonb_agg(subject_id order by subject_id) from heymilo_sync.snapshots")
         .await;
-    let expected = json!(["candidate100", "candidate200", "interview100", "stray100", "stray200"]);
+    let expected =
+        json!(["candidate100", "candidate200", "interview100", "unusable100", "unusable200"]);
     assert_eq!(left, expected);
 }
 

@@ -260,7 +260,7 @@ pub async fn of_content(
 pub async fn lock_unclaimed(db: &mut PgConnection, sha256: &str) -> Result<Option<bool>> {
     sqlx::query_scalar!(
         r#"
-        select not exists (select from heymilo.files where files.sha256 = $1) as "is_of_none!"
+        select not exists (select 1 from heymilo.files where files.sha256 = $1) as "is_of_none!"
         from heymilo_sync.unclaimed_contents
         where sha256 = $1
           and due_at <= now()

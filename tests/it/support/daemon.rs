@@ -3,8 +3,11 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    process::{self, Child, Command, ExitStatus, Stdio},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -16,6 +19,10 @@ use super::app::TOKEN;
 
 /// More than any of these tests needs. Without it, a failure would hang.
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
+
+/// The ports of [`free_addresses`].
+const FIRST_PORT: u32 = 20_000;
+const PORTS: u32 = 12_000;
 
 /// The program with an empty environment and these variables.
 pub fn program<const N: usize>(command: &str, environment: [(&str, &str); N]) -> Command {
@@ -37,10 +44,19 @@ pub fn run(mut program: Command) -> (bool, String) {
     (output.status.success(), String::from_utf8(said).unwrap())
 }
 
-/// Two addresses that no process listens on.
+/// Two addresses that no process listens on. Their ports lie below those that the system gives to
+/// connections, so that no connection takes one before the daemon does.
 pub fn free_addresses() -> [String; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().to_string())
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    [(); 2].map(|()| {
+        loop {
+            let next = process::id() * 100 + ASKED.fetch_add(1, Ordering::Relaxed);
+            let address = format!("127.0.0.1:{}", FIRST_PORT + next % PORTS);
+            if TcpListener::bind(&address).is_ok() {
+                return address;
+            }
+        }
+    })
 }
 
 /// The address of a database.
