@@ -1798,6 +1798,10 @@ CREATE OR REPLACE FUNCTION heymilo_sync.map_dimensions(workspace text)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+    department_path  constant text[] := heymilo_sync.dimension_path(workspace, 'department');
+    location_path    constant text[] := heymilo_sync.dimension_path(workspace, 'location');
+    requisition_path constant text[] := heymilo_sync.dimension_path(workspace, 'requisition');
 begin
     update heymilo.interview_outcomes as outcomes
     set department  = mapped.department,
@@ -1806,16 +1810,10 @@ begin
     from (
         select
             interviews.interview_id,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.department)) as department,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.location)) as location,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.requisition)) as requisition
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, department_path)) as department,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, location_path)) as location,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, requisition_path)) as requisition
         from heymilo.interviews
-        cross join (
-            select
-                heymilo_sync.dimension_path(workspace, 'department') as department,
-                heymilo_sync.dimension_path(workspace, 'location') as location,
-                heymilo_sync.dimension_path(workspace, 'requisition') as requisition
-        ) as paths
         where interviews.workspace_id = workspace
     ) as mapped
     where outcomes.interview_id = mapped.interview_id
@@ -2950,10 +2948,14 @@ CREATE OR REPLACE FUNCTION heymilo_sync.write_figures(workspace text, posting te
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
     zone constant text := (select time_zone from heymilo_sync.reporting);
-    gone bigint[];
+    gone          bigint[];
+    cohort_ids    bigint[];
+    interview_ids text[];
 begin
     if posting is null then
         gone := array(
@@ -3007,42 +3009,36 @@ begin
     from heymilo_sync.outcomes_of_posting(workspace, posting)
     group by workspace_id, posting_id, heymilo_bi.week_of(invited_at, zone), department, location, requisition;
 
-    perform heymilo_sync.write_step_figures(workspace, posting);
-    perform heymilo_sync.write_criterion_figures(workspace, posting);
-    perform heymilo_sync.write_question_figures(workspace, posting);
-    perform heymilo_sync.write_signal_figures(workspace, posting);
-    perform heymilo_sync.write_score_figures(workspace, posting);
-    perform heymilo_sync.write_source_figures(workspace, posting);
+    -- The interviews of the posting, each with its cohort.
+    select array_agg(cohorts.cohort_id), array_agg(outcomes.interview_id)
+    into cohort_ids, interview_ids
+    from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+    join heymilo_sync.cohorts
+      on cohorts.workspace_id = workspace
+     and cohorts.cohort_key = heymilo_sync.cohort_key(
+         outcomes.posting_id, outcomes.invited_at, zone,
+         outcomes.department, outcomes.location, outcomes.requisition
+     );
+
+    perform heymilo_sync.write_step_figures(workspace, posting, cohort_ids, interview_ids);
+    perform heymilo_sync.write_criterion_figures(workspace, posting, cohort_ids, interview_ids);
+    perform heymilo_sync.write_question_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_signal_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_score_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_source_figures(workspace, cohort_ids, interview_ids);
     perform heymilo_sync.write_weekly_figures(workspace, posting);
-    perform heymilo_sync.write_group_figures(workspace, posting);
+    perform heymilo_sync.write_group_figures(workspace, cohort_ids, interview_ids);
 end
 $function$;
 
 comment on function heymilo_sync.write_figures(text,text) is 'Computes all figures of a posting anew from the outcomes and the other rows of its interviews.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.members_of_posting(workspace text, posting text)
- RETURNS TABLE(cohort_id bigint, interview_id text)
- LANGUAGE sql
- STABLE
-AS $function$
-    select cohorts.cohort_id, outcomes.interview_id
-    from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
-    cross join heymilo_sync.reporting
-    join heymilo_sync.cohorts
-      on cohorts.workspace_id = workspace
-     and cohorts.cohort_key = heymilo_sync.cohort_key(
-         outcomes.posting_id, outcomes.invited_at, reporting.time_zone,
-         outcomes.department, outcomes.location, outcomes.requisition
-     )
-$function$;
-
-comment on function heymilo_sync.members_of_posting(text,text) is 'The interviews of a posting, each with its cohort.';
-
-CREATE OR REPLACE FUNCTION heymilo_sync.write_step_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_step_figures(workspace text, posting text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.step_figures (
         cohort_id, step_key, step_id, step_order, interview_count, entered_count, completed_count,
         knocked_out_count
@@ -3056,13 +3052,11 @@ AS $function$
         count(*) filter (where steps.is_entered),
         count(*) filter (where steps.is_completed),
         count(*) filter (where steps.is_knocked_out)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
-        select *
-        from heymilo.step_outcomes
-        where interview_id = members.interview_id and workspace_id = workspace
-        offset 0
-    ) as steps
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join heymilo.step_outcomes as steps
+      on steps.interview_id = members.interview_id
+     and steps.workspace_id || '' = workspace
+    where steps.interview_id = any (interview_ids)
     group by members.cohort_id, steps.step_key;
 
     insert into heymilo_sync.duration_figures (
@@ -3087,42 +3081,33 @@ AS $function$
         count(steps.hours_since_invitation),
         percentile_cont(0.5) within group (order by steps.hours_since_invitation),
         percentile_cont(0.9) within group (order by steps.hours_since_invitation)
-    from heymilo_sync.outcomes_of_posting(workspace, posting) as members
-    cross join lateral (
-        select *
-        from heymilo.step_outcomes
-        where interview_id = members.interview_id and workspace_id = workspace
-        offset 0
-    ) as steps
-    group by steps.step_key
+    from heymilo.step_outcomes as steps
+    where steps.interview_id = any (interview_ids)
+      and steps.workspace_id || '' = workspace
+    group by steps.step_key;
+end
 $function$;
 
-comment on function heymilo_sync.write_step_figures(text,text) is 'Computes step_figures and duration_figures of a posting.';
+comment on function heymilo_sync.write_step_figures(text,text,bigint[],text[]) is 'Computes step_figures and duration_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_criterion_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_criterion_figures(workspace text, posting text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-    with members as materialized (
-        select *
-        from heymilo_sync.members_of_posting(workspace, posting)
-    ),
-    ended as materialized (
+begin
+    with ended as materialized (
         -- The steps that ended an application, and may do so.
-        select members.interview_id, steps.step_type
-        from members
-        cross join lateral (
-            select step_key
-            from heymilo.step_outcomes
-            where interview_id = members.interview_id and workspace_id = workspace and is_knocked_out
-            offset 0
-        ) as outcomes
+        select outcomes.interview_id, steps.step_type
+        from heymilo.step_outcomes as outcomes
         join heymilo_sync.known_steps as steps
           on steps.workspace_id = workspace
          and steps.posting_id = posting
          and steps.step_key = outcomes.step_key
-        where steps.is_knockout_enabled
+        where outcomes.interview_id = any (interview_ids)
+          and outcomes.workspace_id || '' = workspace
+          and outcomes.is_knocked_out
+          and steps.is_knockout_enabled
     ),
     verdicts as (
         -- A criterion that one answer lists twice counts once.
@@ -3143,13 +3128,11 @@ AS $function$
                 where ended.interview_id = members.interview_id
                   and ended.step_type = verdicts.step_type
             )) as is_reason
-        from members
-        cross join lateral (
-            select *
-            from heymilo_sync.verdicts
-            where verdicts.interview_id = members.interview_id and verdicts.workspace_id = workspace
-            offset 0
-        ) as verdicts
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+        join heymilo_sync.verdicts
+          on verdicts.interview_id = members.interview_id
+         and verdicts.workspace_id || '' = workspace
+        where verdicts.interview_id = any (interview_ids)
         group by
             members.cohort_id, members.interview_id, verdicts.kind,
             coalesce(verdicts.criteria_id, verdicts.criteria_text, '')
@@ -3187,27 +3170,30 @@ AS $function$
     union all
     select
         members.cohort_id, 'unknown', '', null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, count(*), 0
-    from members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    where outcomes.is_knocked_out
+     and outcomes.workspace_id || '' = workspace
+    where outcomes.interview_id = any (interview_ids)
+      and outcomes.is_knocked_out
       and not exists (
           select
           from explained
           where explained.interview_id = members.interview_id
             and explained.is_reason
       )
-    group by members.cohort_id
+    group by members.cohort_id;
+end
 $function$;
 
-comment on function heymilo_sync.write_criterion_figures(text,text) is 'Computes criterion_figures of a posting.';
+comment on function heymilo_sync.write_criterion_figures(text,text,bigint[],text[]) is 'Computes criterion_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_question_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_question_figures(workspace text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.question_figures (
         cohort_id, question_key, question_id, question_text, answer_count, answer_score_sum,
         answer_score_square_sum, compared_count, compared_score_sum, compared_score_square_sum,
@@ -3227,30 +3213,35 @@ AS $function$
         coalesce(sum(answers.others), 0),
         coalesce(sum(answers.others * answers.others), 0),
         coalesce(sum(answers.score * answers.others), 0)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join (
         select
+            interview_id,
             question_id,
             question_text,
             score,
             -- With itself a question always agrees: it is left out.
-            (sum(score) over () - score) / nullif(count(*) over () - 1, 0) as others
+            (sum(score) over of_interview - score) / nullif(count(*) over of_interview - 1, 0) as others
         from heymilo.scorecard_questions
-        where interview_id = members.interview_id
-          and workspace_id = workspace
+        where interview_id = any (interview_ids)
+          and workspace_id || '' = workspace
           and score is not null
           and not_scored is not true
+        window of_interview as (partition by interview_id)
     ) as answers
-    group by members.cohort_id, coalesce(answers.question_id, answers.question_text, '')
+      on answers.interview_id = members.interview_id
+    group by members.cohort_id, coalesce(answers.question_id, answers.question_text, '');
+end
 $function$;
 
-comment on function heymilo_sync.write_question_figures(text,text) is 'Computes question_figures of a posting.';
+comment on function heymilo_sync.write_question_figures(text,bigint[],text[]) is 'Computes question_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_signal_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_signal_figures(workspace text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.signal_figures (
         cohort_id, signal, enabled_count, judged_count, detected_count
     )
@@ -3260,33 +3251,33 @@ AS $function$
         count(*),
         count(signals.is_detected),
         count(*) filter (where signals.is_detected)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
-        select signal, is_detected
-        from heymilo_sync.signals
-        where signals.interview_id = members.interview_id and signals.workspace_id = workspace
-        offset 0
-    ) as signals
-    group by members.cohort_id, signals.signal
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join heymilo_sync.signals
+      on signals.interview_id = members.interview_id
+     and signals.workspace_id || '' = workspace
+    where signals.interview_id = any (interview_ids)
+    group by members.cohort_id, signals.signal;
+end
 $function$;
 
-comment on function heymilo_sync.write_signal_figures(text,text) is 'Computes signal_figures of a posting.';
+comment on function heymilo_sync.write_signal_figures(text,bigint[],text[]) is 'Computes signal_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_score_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_score_figures(workspace text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.score_figures (cohort_id, measure, tenth, interview_count)
     select
         members.cohort_id,
         scores.measure,
         least(greatest(ceil(10 * scores.score / scores.scale_max), 1), 10)::integer as tenth,
         count(*)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
+     and outcomes.workspace_id || '' = workspace
     cross join lateral (
         values
             ('overall', outcomes.score, 100),
@@ -3294,7 +3285,8 @@ AS $function$
             ('resume', outcomes.resume_score, 100),
             ('speech', outcomes.speech_score, 5)
     ) as scores (measure, score, scale_max)
-    where scores.score is not null
+    where outcomes.interview_id = any (interview_ids)
+      and scores.score is not null
     group by members.cohort_id, scores.measure, tenth;
 
     insert into heymilo_sync.decile_figures (
@@ -3315,25 +3307,28 @@ AS $function$
             scored.decision,
             scored.score,
             (10 * count(*) over (order by scored.score) + count(*) over () - 1) / count(*) over () as decile
-        from heymilo_sync.members_of_posting(workspace, posting) as members
-        cross join lateral (
-            select decision, coalesce(score_at_decision, score) as score
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+        join (
+            select interview_id, decision, coalesce(score_at_decision, score) as score
             from heymilo.interview_outcomes
-            where interview_id = members.interview_id and workspace_id = workspace
-            offset 0
+            where interview_id = any (interview_ids)
+              and workspace_id || '' = workspace
         ) as scored
+          on scored.interview_id = members.interview_id
         where scored.score is not null
     ) as ranked
-    group by cohort_id, decile
+    group by cohort_id, decile;
+end
 $function$;
 
-comment on function heymilo_sync.write_score_figures(text,text) is 'Computes score_figures and decile_figures of a posting.';
+comment on function heymilo_sync.write_score_figures(text,bigint[],text[]) is 'Computes score_figures and decile_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_source_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_source_figures(workspace text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     insert into heymilo_sync.source_figures (
         cohort_id, source_key, source, invited_count, started_count, completed_count, knocked_out_count,
         shortlisted_count, dismissed_count, scored_count, score_sum
@@ -3350,20 +3345,23 @@ AS $function$
         count(*) filter (where outcomes.decision = 'dismissed'),
         count(outcomes.score),
         sum(outcomes.score)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    group by members.cohort_id, outcomes.source
+     and outcomes.workspace_id || '' = workspace
+    where outcomes.interview_id = any (interview_ids)
+    group by members.cohort_id, outcomes.source;
+end
 $function$;
 
-comment on function heymilo_sync.write_source_figures(text,text) is 'Computes source_figures of a posting.';
+comment on function heymilo_sync.write_source_figures(text,bigint[],text[]) is 'Computes source_figures of a posting.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.write_weekly_figures(workspace text, posting text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
     with events as materialized (
         select
             outcomes.department,
@@ -3413,17 +3411,26 @@ AS $function$
         sum(shortlisted_count),
         sum(dismissed_count)
     from weeks
-    group by department, location, requisition, week
+    group by department, location, requisition, week;
+end
 $function$;
 
 comment on function heymilo_sync.write_weekly_figures(text,text) is 'Computes weekly_figures of a posting.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.write_group_figures(workspace text, posting text)
+CREATE OR REPLACE FUNCTION heymilo_sync.write_group_figures(workspace text, cohort_ids bigint[], interview_ids text[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+    attributes text[];
+    paths      text[];
 begin
+    select array_agg(attribute), array_agg(path)
+    into attributes, paths
+    from heymilo_sync.demographic_attributes
+    where workspace_id = workspace;
+
     with groups as materialized (
         select
             members.cohort_id,
@@ -3433,14 +3440,15 @@ begin
             outcomes.is_completed or outcomes.is_knocked_out or outcomes.decision is not null as is_assessed,
             outcomes.decision,
             outcomes.score
-        from heymilo_sync.members_of_posting(workspace, posting) as members
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
         join heymilo.interview_outcomes as outcomes
           on outcomes.interview_id = members.interview_id
-         and outcomes.workspace_id = workspace
+         and outcomes.workspace_id || '' = workspace
         join heymilo.interviews
-          on interviews.interview_id = members.interview_id
-         and interviews.workspace_id = workspace
-        cross join lateral heymilo_sync.groups_of_interview(workspace, data, metadata) as groups
+          on interviews.interview_id = outcomes.interview_id
+         and interviews.workspace_id = outcomes.workspace_id
+        cross join lateral heymilo_sync.groups_of_interview(attributes, paths, data, metadata) as groups
+        where outcomes.interview_id = any (interview_ids)
     ),
     medians as (
         -- Of all candidates of the posting, whether or not they say to which group they belong.
@@ -3470,7 +3478,7 @@ begin
 end
 $function$;
 
-comment on function heymilo_sync.write_group_figures(text,text) is 'Computes group_figures of a posting.';
+comment on function heymilo_sync.write_group_figures(text,bigint[],text[]) is 'Computes group_figures of a posting.';
 
 CREATE OR REPLACE FUNCTION heymilo_sync.write_due_figures()
  RETURNS boolean
@@ -3582,19 +3590,16 @@ RETURN (SELECT CASE WHEN (plain.answer ~ concat_ws('|'::text, '^$', 'declin', 'r
 
 comment on function heymilo_sync.group_name(jsonb) is 'The group that an answer names: case and blanks are folded, so that "Female" and " FEMALE" are one group. NULL for a missing or declined answer.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.groups_of_interview(workspace text, data jsonb, metadata jsonb)
+CREATE OR REPLACE FUNCTION heymilo_sync.groups_of_interview(attributes text[], paths text[], data jsonb, metadata jsonb)
  RETURNS TABLE(dimension text, group_name text, is_provided boolean)
  LANGUAGE sql
- STABLE
+ IMMUTABLE
 AS $function$
     with groups as materialized (
         select
-            attributes.attribute,
-            heymilo_sync.group_name(
-                heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
-            ) as group_name
-        from heymilo_sync.demographic_attributes as attributes
-        where attributes.workspace_id = workspace
+            attribute,
+            heymilo_sync.group_name(heymilo_sync.at_path(data, metadata, string_to_array(path, '.'))) as group_name
+        from unnest(attributes, paths) as mapped (attribute, path)
     ),
     dimensions as (
         select attribute as dimension, group_name
@@ -3608,7 +3613,7 @@ AS $function$
     from dimensions
 $function$;
 
-comment on function heymilo_sync.groups_of_interview(text,jsonb,jsonb) is 'The groups to which the candidate of an interview belongs by these fields of the interview: one row per dimension.';
+comment on function heymilo_sync.groups_of_interview(text[],text[],jsonb,jsonb) is 'The groups to which the candidate of an interview belongs by these fields of the interview: one row per dimension.';
 
 CREATE OR REPLACE FUNCTION heymilo_bi.two_proportion_p(selected numeric, size numeric, reference_selected numeric, reference_size numeric)
  RETURNS double precision
@@ -4116,6 +4121,53 @@ $function$;
 
 comment on function heymilo_sync.search_document(text,text,text) is 'The words of an interview''s conversations. Conversations that are too long are cut, each as late as possible.';
 
+CREATE OR REPLACE FUNCTION heymilo_sync.write_search_document(workspace text, interview text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+    posting     text;
+    received_at timestamptz;
+    words_of    text;
+begin
+    -- Without the lock, an interview that is removed meanwhile would leave its document behind.
+    select posting_id, fetched_at
+    into posting, received_at
+    from heymilo.interviews
+    where interview_id = interview
+      and workspace_id = workspace
+      and fetched_at is not null
+      and deleted_at is null
+    for key share;
+
+    if not found then
+        return;
+    end if;
+
+    select heymilo_sync.search_language(language)
+    into words_of
+    from heymilo.postings
+    where workspace_id = workspace
+      and posting_id = posting;
+
+    insert into heymilo_sync.search_documents (
+        workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at
+    )
+    select workspace, interview, posting, coalesce(words_of, 'simple'), document, is_cut, received_at
+    from heymilo_sync.search_document(workspace, interview, coalesce(words_of, 'simple'))
+    on conflict (interview_id, workspace_id) do update
+        set posting_id = excluded.posting_id,
+            language   = excluded.language,
+            document   = excluded.document,
+            is_cut     = excluded.is_cut,
+            fetched_at = excluded.fetched_at,
+            indexed_at = excluded.indexed_at;
+end
+$function$;
+
+comment on function heymilo_sync.write_search_document(text,text) is 'Builds the search document of an interview from the rows that it has now.';
+
 CREATE OR REPLACE FUNCTION heymilo_sync.search_document_languages()
  RETURNS SETOF text
  LANGUAGE plpgsql
@@ -4476,26 +4528,22 @@ RETURN lower((lower((btrim(word, '
 
 comment on function heymilo_sync.fold(text) is 'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
-CREATE OR REPLACE FUNCTION heymilo_sync.is_held(workspace text, interview text, candidate text, email text)
- RETURNS boolean
- LANGUAGE sql
- STABLE
-AS $function$
-    select exists (
-        select from heymilo_sync.holds
-        where holds.workspace_id = workspace
-          and holds.released_at is null
-          and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
-                  case holds.asked_for
-                      when 'candidate' then candidate
-                      when 'email' then email
-                      else interview
-                  end
-              )
-    )
-$function$;
+create view heymilo_sync.held_interviews as
+ SELECT interviews.workspace_id,
+    interviews.interview_id
+   FROM heymilo.interviews
+  WHERE (EXISTS ( SELECT
+           FROM heymilo_sync.holds
+          WHERE holds.workspace_id = interviews.workspace_id AND holds.released_at IS NULL AND heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
+                CASE holds.asked_for
+                    WHEN 'candidate'::text THEN interviews.candidate_id
+                    WHEN 'email'::text THEN interviews.candidate_email
+                    ELSE interviews.interview_id
+                END)));
 
-comment on function heymilo_sync.is_held(text,text,text,text) is 'Whether a hold keeps an interview: retention and removal ask this.';
+comment on view heymilo_sync.held_interviews is 'Interviews that a hold keeps: one row each. Retention and removal leave them alone.';
+comment on column heymilo_sync.held_interviews.workspace_id is 'The workspace.';
+comment on column heymilo_sync.held_interviews.interview_id is 'The interview.';
 
 create table heymilo_sync.gone_confirmations (
     workspace_id text not null,
@@ -4801,17 +4849,16 @@ AS $function$
     select case
         when source = 'heymilo.interviews'::regclass then ' where deleted_at is null'
         when source = 'heymilo.candidates'::regclass then
-            ' where not exists (
-                  select from heymilo.interviews as gone
-                  where gone.candidate_id = shown.candidate_id
-                    and gone.workspace_id = shown.workspace_id
-                    and gone.deleted_at is not null
+            ' where (workspace_id, candidate_id) not in (
+                  select workspace_id, candidate_id
+                  from heymilo.interviews
+                  where deleted_at is not null
+                    and candidate_id is not null
               )
-              or exists (
-                  select from heymilo.interviews as other
-                  where other.candidate_id = shown.candidate_id
-                    and other.workspace_id = shown.workspace_id
-                    and other.deleted_at is null
+              or (workspace_id, candidate_id) in (
+                  select workspace_id, candidate_id
+                  from heymilo.interviews
+                  where deleted_at is null
               )'
         when exists (
             select from pg_class
@@ -5122,8 +5169,27 @@ CREATE OR REPLACE FUNCTION heymilo_sync.take_deliveries(receipt_ids uuid[], work
 AS $function$
 #variable_conflict use_column
 declare
-    is_current boolean;
+    stored_workspaces text[];
+    stored_interviews text[];
+    stored_statuses   text[];
+    stored_times      timestamptz[];
+    quiet_workspaces  text[];
+    quiet_postings    text[];
+    is_current        boolean;
 begin
+    select array_agg(workspace_id), array_agg(interview_id), array_agg(status), array_agg(fetched_at)
+    into stored_workspaces, stored_interviews, stored_statuses, stored_times
+    from heymilo.interviews
+    where interview_id = any(string_to_array(array_to_string(id_lists, E'\n'), E'\n'));
+
+    if true = any(are_vague) then
+        select array_agg(workspace_id), array_agg(posting_id)
+        into quiet_workspaces, quiet_postings
+        from heymilo.postings
+        where workspace_id = any(workspace_ids)
+          and (archived or status = 'archived' or deleted_at is not null);
+    end if;
+
     -- Jobs are written in the order of their ids, and before the cursors, as everywhere: no two transactions
     -- wait for each other. They are looked up one by one, by the key: a join could read all of them.
     with searched as materialized (
@@ -5195,13 +5261,10 @@ begin
               and jobs.interview_id = named.interview_id
             limit 1
         ) as jobs on true
-        left join lateral (
-            select interviews.interview_id, interviews.status, interviews.fetched_at
-            from heymilo.interviews
-            where interviews.workspace_id = named.workspace_id
-              and interviews.interview_id = named.interview_id
-            limit 1
-        ) as interviews on true
+        left join unnest(stored_workspaces, stored_interviews, stored_statuses, stored_times)
+            as interviews (workspace_id, interview_id, status, fetched_at)
+            on interviews.workspace_id = named.workspace_id
+            and interviews.interview_id = named.interview_id
         left join lateral (
             select repeats.repeats, repeats.answered_at
             from heymilo_sync.repeats
@@ -5274,11 +5337,9 @@ begin
           and cursors.list in ('postings', 'candidates')
           and (cursors.hastened_at is null or cursors.hastened_at <= now())
           and not exists (
-              select from heymilo.postings
-              where postings.workspace_id = cursors.workspace_id
-                and postings.posting_id = cursors.posting_id
-                and (postings.archived or postings.status = 'archived'
-                     or postings.deleted_at is not null)
+              select from unnest(quiet_workspaces, quiet_postings) as quiet (workspace_id, posting_id)
+              where quiet.workspace_id = cursors.workspace_id
+                and quiet.posting_id = cursors.posting_id
           )
         for update of cursors skip locked
     ),

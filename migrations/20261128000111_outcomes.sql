@@ -551,6 +551,10 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    department_path  constant text[] := heymilo_sync.dimension_path(workspace, 'department');
+    location_path    constant text[] := heymilo_sync.dimension_path(workspace, 'location');
+    requisition_path constant text[] := heymilo_sync.dimension_path(workspace, 'requisition');
 begin
     update heymilo.interview_outcomes as outcomes
     set department  = mapped.department,
@@ -559,16 +563,10 @@ begin
     from (
         select
             interviews.interview_id,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.department)) as department,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.location)) as location,
-            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, paths.requisition)) as requisition
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, department_path)) as department,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, location_path)) as location,
+            heymilo_sync.short_name(heymilo_sync.at_path(data, metadata, requisition_path)) as requisition
         from heymilo.interviews
-        cross join (
-            select
-                heymilo_sync.dimension_path(workspace, 'department') as department,
-                heymilo_sync.dimension_path(workspace, 'location') as location,
-                heymilo_sync.dimension_path(workspace, 'requisition') as requisition
-        ) as paths
         where interviews.workspace_id = workspace
     ) as mapped
     where outcomes.interview_id = mapped.interview_id

@@ -493,14 +493,20 @@ create function heymilo_sync.cohort_key(
 comment on function heymilo_sync.cohort_key(text, timestamptz, text, text, text, text) is
     'Posting, week and dimensions as one text, in which NULL differs from an empty text.';
 
+-- With force_custom_plan and without sequential scans, because a plan for an empty table or for one that was
+-- never analysed would read all of it later.
 create function heymilo_sync.write_figures(workspace text, posting text)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
 as $$
 declare
     zone constant text := (select time_zone from heymilo_sync.reporting);
-    gone bigint[];
+    gone          bigint[];
+    cohort_ids    bigint[];
+    interview_ids text[];
 begin
     if posting is null then
         gone := array(
@@ -554,45 +560,42 @@ begin
     from heymilo_sync.outcomes_of_posting(workspace, posting)
     group by workspace_id, posting_id, heymilo_bi.week_of(invited_at, zone), department, location, requisition;
 
-    perform heymilo_sync.write_step_figures(workspace, posting);
-    perform heymilo_sync.write_criterion_figures(workspace, posting);
-    perform heymilo_sync.write_question_figures(workspace, posting);
-    perform heymilo_sync.write_signal_figures(workspace, posting);
-    perform heymilo_sync.write_score_figures(workspace, posting);
-    perform heymilo_sync.write_source_figures(workspace, posting);
+    -- The interviews of the posting, each with its cohort.
+    select array_agg(cohorts.cohort_id), array_agg(outcomes.interview_id)
+    into cohort_ids, interview_ids
+    from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
+    join heymilo_sync.cohorts
+      on cohorts.workspace_id = workspace
+     and cohorts.cohort_key = heymilo_sync.cohort_key(
+         outcomes.posting_id, outcomes.invited_at, zone,
+         outcomes.department, outcomes.location, outcomes.requisition
+     );
+
+    perform heymilo_sync.write_step_figures(workspace, posting, cohort_ids, interview_ids);
+    perform heymilo_sync.write_criterion_figures(workspace, posting, cohort_ids, interview_ids);
+    perform heymilo_sync.write_question_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_signal_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_score_figures(workspace, cohort_ids, interview_ids);
+    perform heymilo_sync.write_source_figures(workspace, cohort_ids, interview_ids);
     perform heymilo_sync.write_weekly_figures(workspace, posting);
-    perform heymilo_sync.write_group_figures(workspace, posting);
+    perform heymilo_sync.write_group_figures(workspace, cohort_ids, interview_ids);
 end
 $$;
 
 comment on function heymilo_sync.write_figures(text, text) is
     'Computes all figures of a posting anew from the outcomes and the other rows of its interviews.';
 
-create function heymilo_sync.members_of_posting(workspace text, posting text)
-returns table (cohort_id bigint, interview_id text)
-language sql
-stable
--- Without a search path of its own, so that Postgres inlines it.
-as $$
-    select cohorts.cohort_id, outcomes.interview_id
-    from heymilo_sync.outcomes_of_posting(workspace, posting) as outcomes
-    cross join heymilo_sync.reporting
-    join heymilo_sync.cohorts
-      on cohorts.workspace_id = workspace
-     and cohorts.cohort_key = heymilo_sync.cohort_key(
-         outcomes.posting_id, outcomes.invited_at, reporting.time_zone,
-         outcomes.department, outcomes.location, outcomes.requisition
-     )
-$$;
-
-comment on function heymilo_sync.members_of_posting(text, text) is
-    'The interviews of a posting, each with its cohort.';
-
-create function heymilo_sync.write_step_figures(workspace text, posting text)
+create function heymilo_sync.write_step_figures(
+    workspace     text,
+    posting       text,
+    cohort_ids    bigint[],
+    interview_ids text[]
+)
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.step_figures (
         cohort_id, step_key, step_id, step_order, interview_count, entered_count, completed_count,
         knocked_out_count
@@ -606,13 +609,11 @@ as $$
         count(*) filter (where steps.is_entered),
         count(*) filter (where steps.is_completed),
         count(*) filter (where steps.is_knocked_out)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
-        select *
-        from heymilo.step_outcomes
-        where interview_id = members.interview_id and workspace_id = workspace
-        offset 0
-    ) as steps
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join heymilo.step_outcomes as steps
+      on steps.interview_id = members.interview_id
+     and steps.workspace_id || '' = workspace
+    where steps.interview_id = any (interview_ids)
     group by members.cohort_id, steps.step_key;
 
     insert into heymilo_sync.duration_figures (
@@ -637,43 +638,39 @@ as $$
         count(steps.hours_since_invitation),
         percentile_cont(0.5) within group (order by steps.hours_since_invitation),
         percentile_cont(0.9) within group (order by steps.hours_since_invitation)
-    from heymilo_sync.outcomes_of_posting(workspace, posting) as members
-    cross join lateral (
-        select *
-        from heymilo.step_outcomes
-        where interview_id = members.interview_id and workspace_id = workspace
-        offset 0
-    ) as steps
-    group by steps.step_key
+    from heymilo.step_outcomes as steps
+    where steps.interview_id = any (interview_ids)
+      and steps.workspace_id || '' = workspace
+    group by steps.step_key;
+end
 $$;
 
-comment on function heymilo_sync.write_step_figures(text, text) is
+comment on function heymilo_sync.write_step_figures(text, text, bigint[], text[]) is
     'Computes step_figures and duration_figures of a posting.';
 
-create function heymilo_sync.write_criterion_figures(workspace text, posting text)
+create function heymilo_sync.write_criterion_figures(
+    workspace     text,
+    posting       text,
+    cohort_ids    bigint[],
+    interview_ids text[]
+)
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-    with members as materialized (
-        select *
-        from heymilo_sync.members_of_posting(workspace, posting)
-    ),
-    ended as materialized (
+begin
+    with ended as materialized (
         -- The steps that ended an application, and may do so.
-        select members.interview_id, steps.step_type
-        from members
-        cross join lateral (
-            select step_key
-            from heymilo.step_outcomes
-            where interview_id = members.interview_id and workspace_id = workspace and is_knocked_out
-            offset 0
-        ) as outcomes
+        select outcomes.interview_id, steps.step_type
+        from heymilo.step_outcomes as outcomes
         join heymilo_sync.known_steps as steps
           on steps.workspace_id = workspace
          and steps.posting_id = posting
          and steps.step_key = outcomes.step_key
-        where steps.is_knockout_enabled
+        where outcomes.interview_id = any (interview_ids)
+          and outcomes.workspace_id || '' = workspace
+          and outcomes.is_knocked_out
+          and steps.is_knockout_enabled
     ),
     verdicts as (
         -- A criterion that one answer lists twice counts once.
@@ -694,13 +691,11 @@ as $$
                 where ended.interview_id = members.interview_id
                   and ended.step_type = verdicts.step_type
             )) as is_reason
-        from members
-        cross join lateral (
-            select *
-            from heymilo_sync.verdicts
-            where verdicts.interview_id = members.interview_id and verdicts.workspace_id = workspace
-            offset 0
-        ) as verdicts
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+        join heymilo_sync.verdicts
+          on verdicts.interview_id = members.interview_id
+         and verdicts.workspace_id || '' = workspace
+        where verdicts.interview_id = any (interview_ids)
         group by
             members.cohort_id, members.interview_id, verdicts.kind,
             coalesce(verdicts.criteria_id, verdicts.criteria_text, '')
@@ -738,28 +733,31 @@ as $$
     union all
     select
         members.cohort_id, 'unknown', '', null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, count(*), 0
-    from members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    where outcomes.is_knocked_out
+     and outcomes.workspace_id || '' = workspace
+    where outcomes.interview_id = any (interview_ids)
+      and outcomes.is_knocked_out
       and not exists (
           select
           from explained
           where explained.interview_id = members.interview_id
             and explained.is_reason
       )
-    group by members.cohort_id
+    group by members.cohort_id;
+end
 $$;
 
-comment on function heymilo_sync.write_criterion_figures(text, text) is
+comment on function heymilo_sync.write_criterion_figures(text, text, bigint[], text[]) is
     'Computes criterion_figures of a posting.';
 
-create function heymilo_sync.write_question_figures(workspace text, posting text)
+create function heymilo_sync.write_question_figures(workspace text, cohort_ids bigint[], interview_ids text[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.question_figures (
         cohort_id, question_key, question_id, question_text, answer_count, answer_score_sum,
         answer_score_square_sum, compared_count, compared_score_sum, compared_score_square_sum,
@@ -779,31 +777,36 @@ as $$
         coalesce(sum(answers.others), 0),
         coalesce(sum(answers.others * answers.others), 0),
         coalesce(sum(answers.score * answers.others), 0)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join (
         select
+            interview_id,
             question_id,
             question_text,
             score,
             -- With itself a question always agrees: it is left out.
-            (sum(score) over () - score) / nullif(count(*) over () - 1, 0) as others
+            (sum(score) over of_interview - score) / nullif(count(*) over of_interview - 1, 0) as others
         from heymilo.scorecard_questions
-        where interview_id = members.interview_id
-          and workspace_id = workspace
+        where interview_id = any (interview_ids)
+          and workspace_id || '' = workspace
           and score is not null
           and not_scored is not true
+        window of_interview as (partition by interview_id)
     ) as answers
-    group by members.cohort_id, coalesce(answers.question_id, answers.question_text, '')
+      on answers.interview_id = members.interview_id
+    group by members.cohort_id, coalesce(answers.question_id, answers.question_text, '');
+end
 $$;
 
-comment on function heymilo_sync.write_question_figures(text, text) is
+comment on function heymilo_sync.write_question_figures(text, bigint[], text[]) is
     'Computes question_figures of a posting.';
 
-create function heymilo_sync.write_signal_figures(workspace text, posting text)
+create function heymilo_sync.write_signal_figures(workspace text, cohort_ids bigint[], interview_ids text[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.signal_figures (
         cohort_id, signal, enabled_count, judged_count, detected_count
     )
@@ -813,34 +816,34 @@ as $$
         count(*),
         count(signals.is_detected),
         count(*) filter (where signals.is_detected)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
-    cross join lateral (
-        select signal, is_detected
-        from heymilo_sync.signals
-        where signals.interview_id = members.interview_id and signals.workspace_id = workspace
-        offset 0
-    ) as signals
-    group by members.cohort_id, signals.signal
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+    join heymilo_sync.signals
+      on signals.interview_id = members.interview_id
+     and signals.workspace_id || '' = workspace
+    where signals.interview_id = any (interview_ids)
+    group by members.cohort_id, signals.signal;
+end
 $$;
 
-comment on function heymilo_sync.write_signal_figures(text, text) is
+comment on function heymilo_sync.write_signal_figures(text, bigint[], text[]) is
     'Computes signal_figures of a posting.';
 
-create function heymilo_sync.write_score_figures(workspace text, posting text)
+create function heymilo_sync.write_score_figures(workspace text, cohort_ids bigint[], interview_ids text[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.score_figures (cohort_id, measure, tenth, interview_count)
     select
         members.cohort_id,
         scores.measure,
         least(greatest(ceil(10 * scores.score / scores.scale_max), 1), 10)::integer as tenth,
         count(*)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
+     and outcomes.workspace_id || '' = workspace
     cross join lateral (
         values
             ('overall', outcomes.score, 100),
@@ -848,7 +851,8 @@ as $$
             ('resume', outcomes.resume_score, 100),
             ('speech', outcomes.speech_score, 5)
     ) as scores (measure, score, scale_max)
-    where scores.score is not null
+    where outcomes.interview_id = any (interview_ids)
+      and scores.score is not null
     group by members.cohort_id, scores.measure, tenth;
 
     insert into heymilo_sync.decile_figures (
@@ -869,26 +873,29 @@ as $$
             scored.decision,
             scored.score,
             (10 * count(*) over (order by scored.score) + count(*) over () - 1) / count(*) over () as decile
-        from heymilo_sync.members_of_posting(workspace, posting) as members
-        cross join lateral (
-            select decision, coalesce(score_at_decision, score) as score
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
+        join (
+            select interview_id, decision, coalesce(score_at_decision, score) as score
             from heymilo.interview_outcomes
-            where interview_id = members.interview_id and workspace_id = workspace
-            offset 0
+            where interview_id = any (interview_ids)
+              and workspace_id || '' = workspace
         ) as scored
+          on scored.interview_id = members.interview_id
         where scored.score is not null
     ) as ranked
-    group by cohort_id, decile
+    group by cohort_id, decile;
+end
 $$;
 
-comment on function heymilo_sync.write_score_figures(text, text) is
+comment on function heymilo_sync.write_score_figures(text, bigint[], text[]) is
     'Computes score_figures and decile_figures of a posting.';
 
-create function heymilo_sync.write_source_figures(workspace text, posting text)
+create function heymilo_sync.write_source_figures(workspace text, cohort_ids bigint[], interview_ids text[])
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     insert into heymilo_sync.source_figures (
         cohort_id, source_key, source, invited_count, started_count, completed_count, knocked_out_count,
         shortlisted_count, dismissed_count, scored_count, score_sum
@@ -905,21 +912,24 @@ as $$
         count(*) filter (where outcomes.decision = 'dismissed'),
         count(outcomes.score),
         sum(outcomes.score)
-    from heymilo_sync.members_of_posting(workspace, posting) as members
+    from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
     join heymilo.interview_outcomes as outcomes
       on outcomes.interview_id = members.interview_id
-     and outcomes.workspace_id = workspace
-    group by members.cohort_id, outcomes.source
+     and outcomes.workspace_id || '' = workspace
+    where outcomes.interview_id = any (interview_ids)
+    group by members.cohort_id, outcomes.source;
+end
 $$;
 
-comment on function heymilo_sync.write_source_figures(text, text) is
+comment on function heymilo_sync.write_source_figures(text, bigint[], text[]) is
     'Computes source_figures of a posting.';
 
 create function heymilo_sync.write_weekly_figures(workspace text, posting text)
 returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
     with events as materialized (
         select
             outcomes.department,
@@ -969,19 +979,28 @@ as $$
         sum(shortlisted_count),
         sum(dismissed_count)
     from weeks
-    group by department, location, requisition, week
+    group by department, location, requisition, week;
+end
 $$;
 
 comment on function heymilo_sync.write_weekly_figures(text, text) is
     'Computes weekly_figures of a posting.';
 
 -- Its body names a function of a later file.
-create function heymilo_sync.write_group_figures(workspace text, posting text)
+create function heymilo_sync.write_group_figures(workspace text, cohort_ids bigint[], interview_ids text[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    attributes text[];
+    paths      text[];
 begin
+    select array_agg(attribute), array_agg(path)
+    into attributes, paths
+    from heymilo_sync.demographic_attributes
+    where workspace_id = workspace;
+
     with groups as materialized (
         select
             members.cohort_id,
@@ -991,14 +1010,15 @@ begin
             outcomes.is_completed or outcomes.is_knocked_out or outcomes.decision is not null as is_assessed,
             outcomes.decision,
             outcomes.score
-        from heymilo_sync.members_of_posting(workspace, posting) as members
+        from unnest(cohort_ids, interview_ids) as members (cohort_id, interview_id)
         join heymilo.interview_outcomes as outcomes
           on outcomes.interview_id = members.interview_id
-         and outcomes.workspace_id = workspace
+         and outcomes.workspace_id || '' = workspace
         join heymilo.interviews
-          on interviews.interview_id = members.interview_id
-         and interviews.workspace_id = workspace
-        cross join lateral heymilo_sync.groups_of_interview(workspace, data, metadata) as groups
+          on interviews.interview_id = outcomes.interview_id
+         and interviews.workspace_id = outcomes.workspace_id
+        cross join lateral heymilo_sync.groups_of_interview(attributes, paths, data, metadata) as groups
+        where outcomes.interview_id = any (interview_ids)
     ),
     medians as (
         -- Of all candidates of the posting, whether or not they say to which group they belong.
@@ -1028,7 +1048,7 @@ begin
 end
 $$;
 
-comment on function heymilo_sync.write_group_figures(text, text) is
+comment on function heymilo_sync.write_group_figures(text, bigint[], text[]) is
     'Computes group_figures of a posting.';
 
 create function heymilo_sync.write_due_figures()

@@ -46,38 +46,31 @@ create function heymilo_sync.group_name(answer jsonb)
 comment on function heymilo_sync.group_name(jsonb) is
     'The group that an answer names: case and blanks are folded, so that "Female" and " FEMALE" are one group. NULL for a missing or declined answer.';
 
-create function heymilo_sync.groups_of_interview(workspace text, data jsonb, metadata jsonb)
+create function heymilo_sync.groups_of_interview(attributes text[], paths text[], data jsonb, metadata jsonb)
 returns table (dimension text, group_name text, is_provided boolean)
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
+language sql
+immutable
+-- Without a search path of its own, so that Postgres inlines it.
 as $$
-#variable_conflict use_column
-begin
-    return query
-        with groups as materialized (
-            select
-                attributes.attribute,
-                heymilo_sync.group_name(
-                    heymilo_sync.at_path(data, metadata, string_to_array(attributes.path, '.'))
-                ) as group_name
-            from heymilo_sync.demographic_attributes as attributes
-            where attributes.workspace_id = workspace
-        ),
-        dimensions as (
-            select attribute as dimension, group_name
-            from groups
-            union all
-            select one.attribute || ' x ' || other.attribute, one.group_name || ' x ' || other.group_name
-            from groups as one
-            join groups as other on other.attribute > one.attribute
-        )
-        select dimension, coalesce(group_name, 'Not provided'), group_name is not null
-        from dimensions;
-end
+    with groups as materialized (
+        select
+            attribute,
+            heymilo_sync.group_name(heymilo_sync.at_path(data, metadata, string_to_array(path, '.'))) as group_name
+        from unnest(attributes, paths) as mapped (attribute, path)
+    ),
+    dimensions as (
+        select attribute as dimension, group_name
+        from groups
+        union all
+        select one.attribute || ' x ' || other.attribute, one.group_name || ' x ' || other.group_name
+        from groups as one
+        join groups as other on other.attribute > one.attribute
+    )
+    select dimension, coalesce(group_name, 'Not provided'), group_name is not null
+    from dimensions
 $$;
 
-comment on function heymilo_sync.groups_of_interview(text, jsonb, jsonb) is
+comment on function heymilo_sync.groups_of_interview(text[], text[], jsonb, jsonb) is
     'The groups to which the candidate of an interview belongs by these fields of the interview: one row per dimension.';
 
 create function heymilo_bi.two_proportion_p(

@@ -218,6 +218,54 @@ $$;
 comment on function heymilo_sync.search_document(text, text, text) is
     'The words of an interview''s conversations. Conversations that are too long are cut, each as late as possible.';
 
+create function heymilo_sync.write_search_document(workspace text, interview text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    posting     text;
+    received_at timestamptz;
+    words_of    text;
+begin
+    -- Without the lock, an interview that is removed meanwhile would leave its document behind.
+    select posting_id, fetched_at
+    into posting, received_at
+    from heymilo.interviews
+    where interview_id = interview
+      and workspace_id = workspace
+      and fetched_at is not null
+      and deleted_at is null
+    for key share;
+
+    if not found then
+        return;
+    end if;
+
+    select heymilo_sync.search_language(language)
+    into words_of
+    from heymilo.postings
+    where workspace_id = workspace
+      and posting_id = posting;
+
+    insert into heymilo_sync.search_documents (
+        workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at
+    )
+    select workspace, interview, posting, coalesce(words_of, 'simple'), document, is_cut, received_at
+    from heymilo_sync.search_document(workspace, interview, coalesce(words_of, 'simple'))
+    on conflict (interview_id, workspace_id) do update
+        set posting_id = excluded.posting_id,
+            language   = excluded.language,
+            document   = excluded.document,
+            is_cut     = excluded.is_cut,
+            fetched_at = excluded.fetched_at,
+            indexed_at = excluded.indexed_at;
+end
+$$;
+
+comment on function heymilo_sync.write_search_document(text, text) is
+    'Builds the search document of an interview from the rows that it has now.';
+
 create function heymilo_sync.search_document_languages()
 returns setof text
 language plpgsql

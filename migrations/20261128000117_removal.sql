@@ -294,27 +294,31 @@ return lower(lower(btrim(word, E' \t\n\r\f\x0b') collate "C") collate "default")
 comment on function heymilo_sync.fold(text) is
     'An id or an address as it is compared: without blanks around it and in small letters, like mentions::fold of the program. Where the database has locale C, letters beyond ASCII have no case.';
 
-create function heymilo_sync.is_held(workspace text, interview text, candidate text, email text)
-returns boolean
-language sql
-stable
-as $$
-    select exists (
-        select from heymilo_sync.holds
-        where holds.workspace_id = workspace
-          and holds.released_at is null
-          and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
-                  case holds.asked_for
-                      when 'candidate' then candidate
-                      when 'email' then email
-                      else interview
-                  end
-              )
-    )
-$$;
+create view heymilo_sync.held_interviews as
+select
+    interviews.workspace_id,
+    interviews.interview_id
+from heymilo.interviews
+where exists (
+    select
+    from heymilo_sync.holds
+    where holds.workspace_id = interviews.workspace_id
+      and holds.released_at is null
+      and heymilo_sync.fold(holds.subject) = heymilo_sync.fold(
+              case holds.asked_for
+                  when 'candidate' then interviews.candidate_id
+                  when 'email' then interviews.candidate_email
+                  else interviews.interview_id
+              end
+          )
+);
 
-comment on function heymilo_sync.is_held(text, text, text, text) is
-    'Whether a hold keeps an interview: retention and removal ask this.';
+comment on view heymilo_sync.held_interviews is
+    'Interviews that a hold keeps: one row each. Retention and removal leave them alone.';
+comment on column heymilo_sync.held_interviews.workspace_id is
+    'The workspace.';
+comment on column heymilo_sync.held_interviews.interview_id is
+    'The interview.';
 
 create table heymilo_sync.gone_confirmations (
     workspace_id text not null,

@@ -75,17 +75,16 @@ as $$
     select case
         when source = 'heymilo.interviews'::regclass then ' where deleted_at is null'
         when source = 'heymilo.candidates'::regclass then
-            ' where not exists (
-                  select from heymilo.interviews as gone
-                  where gone.candidate_id = shown.candidate_id
-                    and gone.workspace_id = shown.workspace_id
-                    and gone.deleted_at is not null
+            ' where (workspace_id, candidate_id) not in (
+                  select workspace_id, candidate_id
+                  from heymilo.interviews
+                  where deleted_at is not null
+                    and candidate_id is not null
               )
-              or exists (
-                  select from heymilo.interviews as other
-                  where other.candidate_id = shown.candidate_id
-                    and other.workspace_id = shown.workspace_id
-                    and other.deleted_at is null
+              or (workspace_id, candidate_id) in (
+                  select workspace_id, candidate_id
+                  from heymilo.interviews
+                  where deleted_at is null
               )'
         when exists (
             select from pg_class

@@ -37,8 +37,27 @@ set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 declare
-    is_current boolean;
+    stored_workspaces text[];
+    stored_interviews text[];
+    stored_statuses   text[];
+    stored_times      timestamptz[];
+    quiet_workspaces  text[];
+    quiet_postings    text[];
+    is_current        boolean;
 begin
+    select array_agg(workspace_id), array_agg(interview_id), array_agg(status), array_agg(fetched_at)
+    into stored_workspaces, stored_interviews, stored_statuses, stored_times
+    from heymilo.interviews
+    where interview_id = any(string_to_array(array_to_string(id_lists, E'\n'), E'\n'));
+
+    if true = any(are_vague) then
+        select array_agg(workspace_id), array_agg(posting_id)
+        into quiet_workspaces, quiet_postings
+        from heymilo.postings
+        where workspace_id = any(workspace_ids)
+          and (archived or status = 'archived' or deleted_at is not null);
+    end if;
+
     -- Jobs are written in the order of their ids, and before the cursors, as everywhere: no two transactions
     -- wait for each other. They are looked up one by one, by the key: a join could read all of them.
     with searched as materialized (
@@ -110,13 +129,10 @@ begin
               and jobs.interview_id = named.interview_id
             limit 1
         ) as jobs on true
-        left join lateral (
-            select interviews.interview_id, interviews.status, interviews.fetched_at
-            from heymilo.interviews
-            where interviews.workspace_id = named.workspace_id
-              and interviews.interview_id = named.interview_id
-            limit 1
-        ) as interviews on true
+        left join unnest(stored_workspaces, stored_interviews, stored_statuses, stored_times)
+            as interviews (workspace_id, interview_id, status, fetched_at)
+            on interviews.workspace_id = named.workspace_id
+            and interviews.interview_id = named.interview_id
         left join lateral (
             select repeats.repeats, repeats.answered_at
             from heymilo_sync.repeats
@@ -189,11 +205,9 @@ begin
           and cursors.list in ('postings', 'candidates')
           and (cursors.hastened_at is null or cursors.hastened_at <= now())
           and not exists (
-              select from heymilo.postings
-              where postings.workspace_id = cursors.workspace_id
-                and postings.posting_id = cursors.posting_id
-                and (postings.archived or postings.status = 'archived'
-                     or postings.deleted_at is not null)
+              select from unnest(quiet_workspaces, quiet_postings) as quiet (workspace_id, posting_id)
+              where quiet.workspace_id = cursors.workspace_id
+                and quiet.posting_id = cursors.posting_id
           )
         for update of cursors skip locked
     ),

@@ -22,25 +22,18 @@ begin
         join pg_attribute on attrelid = conrelid and attnum = any (conkey)
         where contype = 'p'
           and attname = 'interview_id'
-          and (connamespace = 'heymilo'::regnamespace or conrelid = 'heymilo_sync.search_documents'::regclass)
+          and connamespace = 'heymilo'::regnamespace
           and conrelid not in (select logicalrelid from pg_dist_partition)
         order by conrelid::regclass::text
     loop
         perform create_distributed_table(relation, 'interview_id', colocate_with => 'heymilo.interviews');
     end loop;
 
-    -- An answer about an interview lies beside it: its subject is the interview.
-    perform create_distributed_table('heymilo_sync.snapshots', 'subject_id', colocate_with => 'heymilo.interviews')
-    where not exists (select from pg_dist_partition where logicalrelid = 'heymilo_sync.snapshots'::regclass);
-
     for relation in
         select oid
         from pg_class
         where relkind = 'r'
-          and (relnamespace = 'heymilo'::regnamespace
-               or oid in ('heymilo_sync.holds'::regclass, 'heymilo_sync.demographic_attributes'::regclass,
-                          'heymilo_sync.dimensions'::regclass, 'heymilo_sync.salts'::regclass,
-                          'heymilo_sync.reporting'::regclass))
+          and (relnamespace = 'heymilo'::regnamespace or oid = 'heymilo_sync.holds'::regclass)
           and oid not in (select logicalrelid from pg_dist_partition)
         order by relname
     loop
@@ -48,3 +41,7 @@ begin
     end loop;
 end
 $$;
+
+-- Citus plans a statement for the shards of its parameters, so a plan without them cannot be made.
+alter function heymilo_sync.write_outcomes reset plan_cache_mode;
+alter function heymilo_sync.take_deliveries reset plan_cache_mode;

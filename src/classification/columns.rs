@@ -207,6 +207,9 @@ pub const TABLES: &[Classes] = classes! {
     "heymilo_sync.first_copies" {
         Fact: workspace_id completed_at;
     }
+    "heymilo_sync.held_interviews" {
+        Fact: workspace_id interview_id;
+    }
     "heymilo_sync.without_results" {
         Fact: workspace_id interview_id is_due;
     }

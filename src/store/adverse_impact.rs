@@ -151,11 +151,18 @@ pub async fn groups(
         ),
         grouped as materialized (
             select facts.*, groups.*
-            from facts
+            from (
+                select array_agg(attribute) as attributes, array_agg(path) as paths
+                from heymilo_sync.demographic_attributes
+                where workspace_id = $1
+            ) as mapped
+            cross join facts
             join heymilo.interviews
               on interviews.interview_id = facts.interview_id
              and interviews.workspace_id = $1
-            cross join lateral heymilo_sync.groups_of_interview($1, data, metadata) as groups
+            cross join lateral heymilo_sync.groups_of_interview(
+                mapped.attributes, mapped.paths, data, metadata
+            ) as groups
         ),
         -- Each candidate counts for the posting, and for all together.
         counted as (

@@ -1,20 +1,22 @@
 //! The contents of deliveries, which are dropped when they are not needed any longer.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use crate::records::WorkspaceId;
 
-/// The content of a delivery.
+/// A delivery whose content is kept.
 #[derive(Debug)]
-pub struct Content {
+pub struct Delivery {
     /// Its number.
     pub delivery_id: i64,
-    /// The body, byte for byte.
-    pub body: Vec<u8>,
-    /// Its length, with that of the query string.
+    /// The length of its body and its query string together.
     pub content_bytes: i32,
+    /// The interviews that it names.
+    pub interview_ids: Vec<String>,
 }
 
 /// Which contents may be dropped.
@@ -29,73 +31,90 @@ pub enum Scope {
     LatelyAnswered,
 }
 
-/// Up to `most` contents after one, the oldest first, and no more than have `max_bytes` together.
-///
-/// A delivery enqueues its interviews in the transaction that writes it. An interview that is no
-/// longer due, or due only for another look, was fetched since. Its job ends with the answer to a
-/// request that began after the job was last enqueued. A failed job has an error. An interview that
-/// HeyMilo does not know, or that was left to the lists, has no answer yet.
-pub async fn contents(
+/// Up to `most` deliveries of a scope after one, the oldest first, answered or not.
+pub async fn deliveries(
     db: &mut PgConnection,
     workspace_id: &WorkspaceId,
     scope: Scope,
     after: i64,
     most: i64,
-    max_bytes: i64,
-) -> Result<Vec<Content>> {
+) -> Result<Vec<Delivery>> {
     sqlx::query_as!(
-        Content,
+        Delivery,
         r#"
-        select delivery_id as "delivery_id!", body as "body!", content_bytes as "content_bytes!"
-        from (
-            select delivery_id,
-                   body,
-                   content_bytes,
-                   sum(content_bytes) over (order by delivery_id) - content_bytes as before
-            from (
-                select delivery_id, body, content_bytes
-                from heymilo_sync.inbox
-                where workspace_id = $1
-                  and content_bytes > 0
-                  and delivery_id > $2
-                  and ($6 or received_at > now() - interval '1 hour')
-                  and ($5 or (
-                      interview_ids <> '{}'
-                      and not exists (
-                          select
-                          from unnest(interview_ids) as named (interview_id)
-                          where not exists (
-                                    select
-                                    from heymilo.interviews
-                                    where interviews.interview_id = named.interview_id
-                                      and interviews.workspace_id = $1
-                                      and interviews.fetched_at is not null
-                                )
-                             or exists (
-                                    select
-                                    from heymilo_sync.jobs
-                                    where jobs.interview_id = named.interview_id
-                                      and jobs.workspace_id = $1
-                                      and (jobs.urgency < 'look' or jobs.last_error is not null)
-                                )
-                      )
-                  ))
-                order by delivery_id
-                limit $3
-            ) as first
-        ) as counted
-        where before < $4
+        select delivery_id, content_bytes as "content_bytes!", interview_ids
+        from heymilo_sync.inbox
+        where workspace_id = $1
+          and content_bytes > 0
+          and delivery_id > $2
+          and ($4 or interview_ids <> '{}')
+          and ($5 or received_at > now() - interval '1 hour')
         order by delivery_id
+        limit $3
         "#,
         workspace_id.as_str(),
         after,
         most,
-        max_bytes,
         scope == Scope::All,
         scope != Scope::LatelyAnswered,
     )
     .fetch_all(db)
     .await
+}
+
+/// The interviews among these for which the deliveries that name them were not answered.
+///
+/// A delivery enqueues its interviews in the transaction that writes it. An interview that is no
+/// longer due, or due only for another look, was fetched since. Its job ends with the answer to a
+/// request that began after the job was last enqueued. A failed job has an error. An interview that
+/// HeyMilo does not know, or that was left to the lists, has no answer yet.
+pub async fn unanswered(
+    db: &mut PgConnection,
+    workspace_id: &WorkspaceId,
+    interview_ids: &[&str],
+) -> Result<HashSet<String>> {
+    let unanswered = sqlx::query_scalar!(
+        r#"
+        (
+            select interview_id as "interview_id!"
+            from unnest($2::text[]) as named (interview_id)
+            except
+            select interview_id
+            from heymilo.interviews
+            where interview_id = any($2)
+              and workspace_id = $1
+              and fetched_at is not null
+        )
+        union
+        select interview_id
+        from heymilo_sync.jobs
+        where interview_id = any($2)
+          and workspace_id = $1
+          and (urgency < 'look' or last_error is not null)
+        "#,
+        workspace_id.as_str(),
+        interview_ids as _,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(unanswered.into_iter().collect())
+}
+
+/// The bodies of deliveries, byte for byte.
+pub async fn bodies(db: &mut PgConnection, delivery_ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>> {
+    let bodies = sqlx::query!(
+        r#"
+        select delivery_id, body
+        from heymilo_sync.inbox
+        where delivery_id = any($1)
+        "#,
+        delivery_ids,
+    )
+    .fetch_all(db)
+    .await?;
+
+    Ok(bodies.into_iter().map(|row| (row.delivery_id, row.body)).collect())
 }
 
 /// Drops the contents of deliveries, and keeps the shape of each body.

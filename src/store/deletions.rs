@@ -133,13 +133,14 @@ pub async fn unconfirmed(
           on jobs.interview_id = interviews.interview_id
          and jobs.workspace_id = $1
          and jobs.failed_at is null
+        left join heymilo_sync.held_interviews as held
+          on held.interview_id = interviews.interview_id
+         and held.workspace_id = $1
         where interviews.workspace_id = $1
           and interviews.deleted_at < now() - $2::interval
           and confirmed.interview_id is null
           and jobs.interview_id is null
-          and not heymilo_sync.is_held(
-              interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
-          )
+          and held.interview_id is null
         order by interviews.interview_id collate "C"
         limit $3
         "#,
@@ -160,14 +161,18 @@ pub async fn confirmed(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select interview_id as "interview_id!"
+        select interviews.interview_id
         from heymilo.interviews
-        join heymilo_sync.gone_confirmations using (interview_id, workspace_id)
-        where workspace_id = $1
-          and deleted_at is not null
-          and confirmed_at >= deleted_at + $2::interval
-          and not heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
-        order by interview_id collate "C"
+        join heymilo_sync.gone_confirmations as confirmed
+          on confirmed.interview_id = interviews.interview_id
+         and confirmed.workspace_id = $1
+         and confirmed.confirmed_at >= interviews.deleted_at + $2::interval
+        left join heymilo_sync.held_interviews as held
+          on held.interview_id = interviews.interview_id
+         and held.workspace_id = $1
+        where interviews.workspace_id = $1
+          and held.interview_id is null
+        order by interviews.interview_id collate "C"
         limit $3
         "#,
         workspace_id.as_str(),

@@ -214,13 +214,12 @@ pub fn unwritten(
         r#"
         select subject_id, body, body_bytes
         from heymilo_sync.snapshots
-        where workspace_id = $1
+        left join heymilo.interviews
+          on interviews.interview_id = snapshots.subject_id
+         and interviews.workspace_id = $1
+        where snapshots.workspace_id = $1
           and kind = any($2)
-          and not exists (
-              select from heymilo.interviews
-              where interviews.interview_id = snapshots.subject_id
-                and interviews.workspace_id = $1
-          )
+          and interviews.interview_id is null
         "#,
         workspace_id.as_str(),
         &kinds as _,

@@ -118,11 +118,10 @@ pub async fn among(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select interview_id
-        from heymilo.interviews
+        select interview_id as "interview_id!"
+        from heymilo_sync.held_interviews
         where interview_id = any($2)
           and workspace_id = $1
-          and heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
         "#,
         workspace_id.as_str(),
         interview_ids,

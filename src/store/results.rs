@@ -163,20 +163,20 @@ pub async fn answers(
     let answers = sqlx::query!(
         r#"
         select interviews.interview_id, newest.body, newest.body_bytes, newest.fetched_at
-        from heymilo.interviews
-        cross join lateral (
-            select snapshots.body, snapshots.body_bytes, snapshots.fetched_at
+        from (
+            select distinct on (subject_id) subject_id, body, body_bytes, fetched_at
             from heymilo_sync.snapshots
-            where snapshots.subject_id = interviews.interview_id
-              and snapshots.kind = 'interview'
-              and snapshots.workspace_id = $1
-              and snapshots.is_applied
-            order by snapshots.version desc
-            limit 1
+            where subject_id = any($2)
+              and kind = 'interview'
+              and workspace_id = $1
+              and is_applied
+            order by subject_id, version desc
         ) as newest
+        join heymilo.interviews
+          on interviews.interview_id = newest.subject_id
+         and interviews.fetched_at = newest.fetched_at
         where interviews.interview_id = any($2)
           and interviews.workspace_id = $1
-          and interviews.fetched_at = newest.fetched_at
         "#,
         workspace_id.as_str(),
         interview_ids as _,

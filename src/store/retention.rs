@@ -62,32 +62,30 @@ pub async fn remove_versions(
         r#"
         delete from heymilo_sync.snapshots
         where (workspace_id, kind, subject_id, version) in (
-            select workspace_id, kind, subject_id, version
-            from heymilo_sync.snapshots
-            where workspace_id = $1
-              and seen_at < now() - $2::interval
+            select old.workspace_id, old.kind, old.subject_id, old.version
+            from heymilo_sync.snapshots as old
+            -- The interview that needs this answer.
+            left join heymilo.interviews
+              on old.kind = 'interview'
+             and interviews.interview_id = old.subject_id
+             and interviews.workspace_id = $1
+             and (interviews.results_ready is not true or interviews.fetched_at <= old.fetched_at)
+            left join heymilo_sync.held_interviews as held
+              on old.kind = 'interview'
+             and held.interview_id = old.subject_id
+             and held.workspace_id = $1
+            where old.workspace_id = $1
+              and old.seen_at < now() - $2::interval
+              and interviews.interview_id is null
+              and held.interview_id is null
               and exists (
                   select
                   from heymilo_sync.snapshots as newer
-                  where newer.subject_id = snapshots.subject_id
-                    and newer.kind = snapshots.kind
+                  where newer.subject_id = old.subject_id
+                    and newer.kind = old.kind
                     and newer.workspace_id = $1
-                    and newer.version > snapshots.version
-                    and (newer.is_applied or not snapshots.is_applied)
-              )
-              and (
-                  kind <> 'interview'
-                  or not exists (
-                      select
-                      from heymilo.interviews
-                      where interviews.interview_id = snapshots.subject_id
-                        and interviews.workspace_id = $1
-                        and (interviews.results_ready is not true
-                             or interviews.fetched_at <= snapshots.fetched_at
-                             or heymilo_sync.is_held(
-                                 interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
-                             ))
-                  )
+                    and newer.version > old.version
+                    and (newer.is_applied or not old.is_applied)
               )
             limit $3
         )
@@ -118,16 +116,15 @@ pub async fn remove_unwritten(
         with expired as (
             delete from heymilo_sync.snapshots
             where (workspace_id, kind, subject_id) in (
-                select workspace_id, kind, subject_id
-                from heymilo_sync.snapshots
-                where workspace_id = $1
-                  and kind = any($4)
-                  and not exists (
-                      select from heymilo.interviews
-                      where interviews.interview_id = snapshots.subject_id
-                        and interviews.workspace_id = $1
-                  )
-                group by workspace_id, kind, subject_id
+                select old.workspace_id, old.kind, old.subject_id
+                from heymilo_sync.snapshots as old
+                left join heymilo.interviews
+                  on interviews.interview_id = old.subject_id
+                 and interviews.workspace_id = $1
+                where old.workspace_id = $1
+                  and old.kind = any($4)
+                  and interviews.interview_id is null
+                group by old.workspace_id, old.kind, old.subject_id
                 having max(seen_at) < now() - $2::interval
                 limit $3
             )
@@ -166,13 +163,12 @@ pub async fn unwritten(
         r#"
         select subject_id
         from heymilo_sync.snapshots
-        where workspace_id = $1
+        left join heymilo.interviews
+          on interviews.interview_id = snapshots.subject_id
+         and interviews.workspace_id = $1
+        where snapshots.workspace_id = $1
           and kind = any($4)
-          and not exists (
-              select from heymilo.interviews
-              where interviews.interview_id = snapshots.subject_id
-                and interviews.workspace_id = $1
-          )
+          and interviews.interview_id is null
         group by subject_id
         having max(seen_at) < now() - $2::interval
         order by subject_id
@@ -196,13 +192,16 @@ pub async fn interviews(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select interview_id
+        select interviews.interview_id
         from heymilo.interviews
-        where workspace_id = $1
+        left join heymilo_sync.held_interviews as held
+          on held.interview_id = interviews.interview_id
+         and held.workspace_id = $1
+        where interviews.workspace_id = $1
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
-          and not heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email)
-        order by interview_id
+          and held.interview_id is null
+        order by interviews.interview_id
         limit $3
         "#,
         workspace_id.as_str(),
@@ -222,19 +221,20 @@ pub async fn unredacted(
 ) -> Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"
-        select distinct interview_id
+        select distinct interviews.interview_id
         from heymilo_sync.snapshots
         join heymilo.interviews
           on interviews.interview_id = snapshots.subject_id
          and interviews.workspace_id = snapshots.workspace_id
+        left join heymilo_sync.held_interviews as held
+          on held.interview_id = interviews.interview_id
+         and held.workspace_id = $1
         where snapshots.workspace_id = $1
           and snapshots.kind in ('interview', 'candidate')
           and snapshots.redacted_at is null
           and coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at)
               < now() - $2::interval
-          and not heymilo_sync.is_held(
-              interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
-          )
+          and held.interview_id is null
         limit $3
         "#,
         workspace_id.as_str(),

@@ -109,9 +109,12 @@ pub async fn oldest(db: impl PgExecutor<'_>, workspace_id: &WorkspaceId) -> Resu
             select interviews.interview_id,
                    interviews.deleted_at,
                    coalesce(greatest(invited_at, interviewed_at, last_activity_at), first_synced_at) as active_at,
-                   heymilo_sync.is_held(workspace_id, interview_id, candidate_id, candidate_email) as is_held
+                   held.interview_id is not null as is_held
             from heymilo.interviews
-            where workspace_id = $1
+            left join heymilo_sync.held_interviews as held
+              on held.interview_id = interviews.interview_id
+             and held.workspace_id = $1
+            where interviews.workspace_id = $1
         ),
         versions as materialized (
             select kind,

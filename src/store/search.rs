@@ -42,46 +42,15 @@ pub async fn due(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Due>> {
 pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
     let workspace_ids: Vec<&str> = due.iter().map(|due| due.workspace_id.as_str()).collect();
     let interview_ids: Vec<&str> = due.iter().map(|due| due.interview_id.as_str()).collect();
-    // Without the lock, an interview that is removed meanwhile would leave its document behind.
+    // In the order of their ids, because each locks its interview.
     sqlx::query!(
         r#"
-        select
-        from heymilo.interviews
-        join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
-          using (workspace_id, interview_id)
-        where interviews.interview_id = any($2)
-        order by interview_id
-        for key share of interviews
-        "#,
-        &workspace_ids as _,
-        &interview_ids as _,
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        r#"
-        insert into heymilo_sync.search_documents
-            (workspace_id, interview_id, posting_id, language, document, is_cut, fetched_at, indexed_at)
-        select interviews.workspace_id, interviews.interview_id, interviews.posting_id,
-               chosen.language, built.document, built.is_cut, interviews.fetched_at, now()
-        from heymilo.interviews
-        join unnest($1::text[], $2::text[]) as due (workspace_id, interview_id)
-          using (workspace_id, interview_id)
-        left join heymilo.postings using (workspace_id, posting_id)
-        cross join lateral heymilo_sync.search_language(postings.language) as chosen (language)
-        cross join lateral heymilo_sync.search_document(
-            interviews.workspace_id, interviews.interview_id, chosen.language
-        ) as built
-        where interviews.interview_id = any($2)
-          and interviews.fetched_at is not null
-          and interviews.deleted_at is null
-        on conflict (interview_id, workspace_id) do update
-            set posting_id = excluded.posting_id,
-                language   = excluded.language,
-                document   = excluded.document,
-                is_cut     = excluded.is_cut,
-                fetched_at = excluded.fetched_at,
-                indexed_at = excluded.indexed_at
+        select heymilo_sync.write_search_document(workspace_id, interview_id) as "written: ()"
+        from (
+            select *
+            from unnest($1::text[], $2::text[]) as asked (workspace_id, interview_id)
+            order by interview_id
+        ) as due
         "#,
         &workspace_ids as _,
         &interview_ids as _,
@@ -96,13 +65,15 @@ pub async fn index(db: &mut PgConnection, due: &[Due]) -> Result<()> {
 pub async fn forget(db: impl PgExecutor<'_>) -> Result<()> {
     sqlx::query!(
         r#"
-        delete from heymilo_sync.search_documents as documents
-        where not exists (
-            select from heymilo.interviews
-            where interviews.workspace_id = documents.workspace_id
-              and interviews.interview_id = documents.interview_id
-              and interviews.fetched_at is not null
-              and interviews.deleted_at is null
+        delete from heymilo_sync.search_documents
+        where (workspace_id, interview_id) in (
+            select workspace_id, interview_id
+            from heymilo_sync.search_documents
+            except
+            select workspace_id, interview_id
+            from heymilo.interviews
+            where fetched_at is not null
+              and deleted_at is null
         )
         "#
     )

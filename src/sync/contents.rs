@@ -2,9 +2,9 @@
 //! inbox is too large. A delivery is only a hint, so its row, its ids and the shape of its body are
 //! enough.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -125,27 +125,66 @@ impl Contents {
         let (mut last, mut left, mut dropped) = (0, bytes, 0);
         while left > 0 {
             let mut tx = store::database::begin_repeatable(&self.db).await?;
-            let max_bytes = left.min(BATCH_BYTES);
-            let contents = store::contents::contents(
-                &mut tx,
-                &self.workspace_id,
-                scope,
-                last,
-                DELIVERIES,
-                max_bytes,
-            )
-            .await?;
-            let Some(newest) = contents.last() else { break };
-            last = newest.delivery_id;
-            let ids: Vec<i64> = contents.iter().map(|content| content.delivery_id).collect();
-            let shapes: Vec<_> =
-                contents.iter().map(|content| json::shape(&content.body)).collect();
+            let Batch { deliveries, newest, bytes } =
+                self.next(&mut tx, scope, last, left.min(BATCH_BYTES)).await?;
+            let Some(newest) = newest else { break };
+            let bodies = store::contents::bodies(&mut tx, &deliveries).await?;
+            let (ids, shapes): (Vec<_>, Vec<_>) =
+                bodies.iter().map(|(id, body)| (*id, json::shape(body))).unzip();
             store::contents::drop_contents(&mut tx, &ids, &shapes).await?;
             tx.commit().await?;
-            left -= contents.iter().map(|content| i64::from(content.content_bytes)).sum::<i64>();
-            dropped += contents.len();
+
+            last = newest;
+            left -= bytes;
+            dropped += ids.len();
         }
 
         Ok(dropped)
     }
+
+    /// Finds what one transaction drops: the first deliveries after `last` that may be dropped, with
+    /// at least `max_bytes` together where there are so many.
+    async fn next(
+        &self,
+        db: &mut PgConnection,
+        scope: Scope,
+        last: i64,
+        max_bytes: i64,
+    ) -> store::Result<Batch> {
+        let id = &self.workspace_id;
+        let found = store::contents::deliveries(db, id, scope, last, DELIVERIES).await?;
+        let unanswered = match scope {
+            Scope::All => HashSet::new(),
+            Scope::Answered | Scope::LatelyAnswered => {
+                let named: HashSet<&str> = found
+                    .iter()
+                    .flat_map(|delivery| &delivery.interview_ids)
+                    .map(String::as_str)
+                    .collect();
+                store::contents::unanswered(db, id, &Vec::from_iter(named)).await?
+            }
+        };
+
+        let mut batch = Batch::default();
+        for delivery in found {
+            if batch.bytes >= max_bytes {
+                break;
+            }
+            batch.newest = Some(delivery.delivery_id);
+            if !delivery.interview_ids.iter().any(|id| unanswered.contains(id)) {
+                batch.bytes += i64::from(delivery.content_bytes);
+                batch.deliveries.push(delivery.delivery_id);
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// The deliveries whose contents one transaction drops.
+#[derive(Debug, Default)]
+struct Batch {
+    deliveries: Vec<i64>,
+    /// The last delivery that was considered. `None` when there was none.
+    newest: Option<i64>,
+    bytes: i64,
 }

@@ -100,15 +100,13 @@ pub async fn expire(
         with expired as (
             select files.interview_id, kind, link_digest, sha256
             from heymilo.files
-            left join heymilo.interviews
-                on interviews.interview_id = files.interview_id
-                and interviews.workspace_id = files.workspace_id
+            left join heymilo_sync.held_interviews as held
+              on held.interview_id = files.interview_id
+             and held.workspace_id = files.workspace_id
             where files.workspace_id = $1
               and kept_at < now() - $2::interval
               and state = 'kept'
-              and heymilo_sync.is_held(
-                  interviews.workspace_id, interviews.interview_id, candidate_id, candidate_email
-              ) is not true
+              and held.interview_id is null
             order by kept_at
             limit $3
         ),
