@@ -67,14 +67,24 @@ impl<'a> Traces<'a> {
 
     /// The people who have no interviews other than `beside`.
     pub async fn people(&mut self, candidate_ids: &[String], beside: &[String]) -> Result<()> {
-        let condition = "candidate_id = any($2)
-            and not exists (
-                select from heymilo.interviews
-                where interviews.workspace_id = $1
-                  and interviews.candidate_id = candidates.candidate_id
-                  and interviews.interview_id <> all($3)
-            )";
-        self.rows("heymilo.candidates", condition, candidate_ids, beside).await
+        let busy: Vec<String> = sqlx::query_scalar!(
+            r#"
+            select distinct candidate_id as "candidate_id!"
+            from heymilo.interviews
+            where workspace_id = $1
+              and candidate_id = any($2)
+              and interview_id <> all($3)
+            "#,
+            self.workspace_id.as_str(),
+            candidate_ids,
+            beside,
+        )
+        .fetch_all(&mut *self.db)
+        .await?;
+        let alone: Vec<String> =
+            candidate_ids.iter().filter(|id| !busy.contains(id)).cloned().collect();
+
+        self.rows("heymilo.candidates", "candidate_id = any($2)", &alone, &[]).await
     }
 
     async fn answers(&mut self, kinds: &[Kind], subject_ids: &[String]) -> Result<()> {

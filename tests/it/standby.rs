@@ -39,10 +39,20 @@ async fn status(db: &PgPool, base_url: &str) -> (Option<i32>, String) {
     (code, lasting.collect::<Vec<_>>().join("\n"))
 }
 
-/// Waits until the standby shows as many interviews as its primary.
+/// Waits until the standby shows everything that its primary shows now.
 async fn until_equal(primary: &PgPool, standby: &PgPool) {
+    let written: String = sqlx::query_scalar("select pg_current_wal_insert_lsn()::text")
+        .fetch_one(primary)
+        .await
+        .unwrap();
+    let has_replayed = "select pg_last_wal_replay_lsn() >= $1::pg_lsn";
     let equal = async {
-        while count(standby, INTERVIEWS).await != count(primary, INTERVIEWS).await {
+        while !sqlx::query_scalar::<_, bool>(has_replayed)
+            .bind(&written)
+            .fetch_one(standby)
+            .await
+            .unwrap()
+        {
             yield_now().await;
         }
     };
