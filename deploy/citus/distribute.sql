@@ -1,11 +1,12 @@
--- Distributes the tables of heymilo-sync over the workers of a Citus cluster. Run it once on the
+-- Distributes the tables of heymilo-sync over the workers of a Citus cluster. Run it on the
 -- coordinator, as the owner of the tables, while no daemon runs. The tables may be empty or full:
 --
 --   psql --set ON_ERROR_STOP=1 --file deploy/citus/distribute.sql "$DATABASE_URL"
 --
 -- Facts (every table of schema heymilo whose key has an interview_id) are spread by interview_id, so
--- that all rows of an interview lie on one worker. Dimensions are copied to every worker. The
--- machinery (schema heymilo_sync) stays on the coordinator. A second run changes nothing.
+-- that all rows of an interview lie on one worker. Dimensions and legal holds are copied to every
+-- worker. The rest of the machinery (schema heymilo_sync) stays on the coordinator. A second run
+-- distributes what is new.
 
 create extension if not exists citus;
 
