@@ -1266,7 +1266,7 @@ comment on column heymilo_sync.connections.workspace_id is 'The workspace the ro
 comment on column heymilo_sync.connections.succeeded_at is 'When the API last answered as it should. NULL before the first answer.';
 comment on column heymilo_sync.connections.refused_at is 'Since when the API key is refused. NULL while it is accepted.';
 comment on column heymilo_sync.connections.refused_because is 'What HeyMilo said when it refused the key, and which variable holds the key. NULL while it is accepted.';
-comment on column heymilo_sync.connections.down_at is 'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
+comment on column heymilo_sync.connections.down_at is 'Since when the API does not answer at all: it is asked once every 10 s until it does. NULL while it answers.';
 comment on column heymilo_sync.connections.down_because is 'Why the API does not answer: the address that was asked, and what failed there. NULL while it answers.';
 comment on column heymilo_sync.connections.other_workspace_at is 'Since when the API key is known to be of another workspace than the one in the tables: nothing is asked for until it is the right one. NULL otherwise.';
 comment on column heymilo_sync.connections.unidentified_at is 'Since when HeyMilo does not tell which workspace the API key is of: the copy goes on, and a key of another workspace would not be noticed. NULL otherwise.';

@@ -281,7 +281,7 @@ comment on column heymilo_sync.connections.refused_at is
 comment on column heymilo_sync.connections.refused_because is
     'What HeyMilo said when it refused the key, and which variable holds the key. NULL while it is accepted.';
 comment on column heymilo_sync.connections.down_at is
-    'Since when the API does not answer at all: it is asked once every heymilo.outage_interval until it does. NULL while it answers.';
+    'Since when the API does not answer at all: it is asked once every 10 s until it does. NULL while it answers.';
 comment on column heymilo_sync.connections.down_because is
     'Why the API does not answer: the address that was asked, and what failed there. NULL while it answers.';
 comment on column heymilo_sync.connections.unidentified_at is

@@ -5,10 +5,7 @@ use std::{io, net::SocketAddr};
 use anyhow::Context as _;
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::{
-    config::{self, Config},
-    http,
-};
+use crate::{config::Config, http};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -46,14 +43,15 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// The limits of the settings.
-pub fn limits(settings: &config::Http) -> http::Limits {
+/// The limits of the public listener.
+pub fn limits(config: &Config) -> http::Limits {
+    let limits = &config.limits;
     http::Limits {
-        connections: settings.max_connections,
-        requests: settings.max_requests,
-        deliveries_per_second: settings.deliveries_per_second,
-        unknown_paths_per_minute: settings.unknown_paths_per_minute,
-        idle_timeout: settings.idle_timeout,
-        body_timeout: settings.body_timeout,
+        connections: limits.connections,
+        requests: limits.requests,
+        deliveries_per_second: config.http.deliveries_per_second,
+        unknown_paths_per_minute: limits.unknown_paths_per_minute,
+        idle_timeout: limits.idle_timeout,
+        body_timeout: limits.body_timeout,
     }
 }

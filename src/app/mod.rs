@@ -92,8 +92,8 @@ impl Daemon {
         let intake = Intake::new(
             db.clone(),
             spool,
-            config.spool.after,
-            config.webhooks.unknown_waiting,
+            config.limits.spool_after,
+            config.limits.unknown_waiting,
             tombstones(&config),
         );
         let files = files::open(&config.files)?;
@@ -112,15 +112,12 @@ impl Daemon {
 
     /// The engine of a workspace.
     pub fn engine(&self, runtime: &WorkspaceRuntime) -> Engine {
-        let workspace = runtime.workspace.clone();
-        let registrations = registrations(&self.config.webhooks, &runtime.settings);
-        let poll = Poll::new(workspace.clone(), self.config.poll.clone(), registrations);
-        let scheduler = Scheduler::new(
-            workspace.clone(),
-            self.config.worker.clone(),
-            self.config.recheck.clone(),
-            self.in_flight.clone(),
-        );
+        let (workspace, config) = (runtime.workspace.clone(), &self.config);
+        let registrations = registrations(&config.webhooks, &runtime.settings);
+        let overlap = config.limits.overlap;
+        let poll = Poll::new(workspace.clone(), config.poll.clone(), overlap, registrations);
+        let concurrency = config.worker.concurrency;
+        let scheduler = Scheduler::new(workspace.clone(), concurrency, self.in_flight.clone());
         Engine::new(workspace, poll, scheduler)
     }
 
@@ -176,7 +173,7 @@ impl Daemon {
             db: self.db.clone(),
             intake: self.intake.clone(),
             receivers: self.workspaces.iter().filter_map(WorkspaceRuntime::receiver).collect(),
-            reader: Reader::new(places, webhooks.max_body_bytes),
+            reader: Reader::new(places, self.config.limits.delivery_bytes),
             files: self.files.clone(),
             watch: Arc::new(Watch::new(
                 self.db.clone(),
@@ -189,7 +186,7 @@ impl Daemon {
 
     /// The limits of the public listener.
     pub fn limits(&self) -> http::Limits {
-        listeners::limits(&self.config.http)
+        listeners::limits(&self.config)
     }
 
     /// The routes for operators.

@@ -41,8 +41,8 @@ impl WorkspaceRuntime {
             authorities: heymilo.authorities()?,
             requests_per_minute: heymilo.requests_per_minute,
             timeout: heymilo.timeout,
-            outage_interval: heymilo.outage_interval,
-            max_body_bytes: heymilo.max_body_bytes,
+            outage_interval: config.limits.outage_interval,
+            max_body_bytes: config.limits.answer_bytes,
             counts: counts.clone(),
         })
         .context("setting up the connection to HeyMilo")?;
@@ -56,7 +56,7 @@ impl WorkspaceRuntime {
                 db,
                 heymilo,
                 owner,
-                share: Share::new(config.webhooks.unchanged_percent),
+                share: Share::new(config.limits.unchanged_percent),
                 counts,
                 identity: Identity::new(settings.heymilo_id.clone()),
                 tombstones: super::tombstones(config),

@@ -11,8 +11,6 @@ use crate::records::{FileKind, WorkspaceId};
 
 /// The form of a token: hard to guess, and the same in an address, a header and a shell.
 const SOUND: &str = "must be at least 16 characters out of a-z, A-Z, 0-9, - _ . and ~";
-/// The largest delivery that is certain to fit into a record of the spool (32 MiB).
-const MAX_BODY_BYTES: usize = 32 << 20;
 
 /// The dimensions of dashboards beside the posting.
 const DIMENSIONS: [&str; 3] = ["department", "location", "requisition"];
@@ -41,15 +39,9 @@ impl Config {
             self.heymilo.requests_per_minute > 0,
             "heymilo.requests_per_minute must be above 0"
         );
-        ensure!(self.heymilo.max_body_bytes > 0, "heymilo.max_body_bytes must be above 0");
 
         self.database.addresses()?;
         ensure!(self.database.max_connections >= 2, "database.max_connections must be at least 2");
-        ensure!(
-            (1..=MAX_BODY_BYTES).contains(&self.webhooks.max_body_bytes),
-            "webhooks.max_body_bytes must be between 1 and {MAX_BODY_BYTES}, or the spool could not \
-             keep every delivery"
-        );
 
         ensure!(
             (1..=1000).contains(&self.worker.concurrency),
@@ -112,33 +104,15 @@ impl Config {
         for (key, duration) in [
             ("heymilo.timeout", self.heymilo.timeout),
             ("files.timeout", self.files.timeout),
-            ("http.idle_timeout", self.http.idle_timeout),
-            ("http.body_timeout", self.http.body_timeout),
             ("poll.interval", self.poll.interval),
             ("poll.full_interval", self.poll.full_interval),
-            ("spool.after", self.spool.after),
-            ("worker.first_retry", self.worker.first_retry),
-            ("recheck.evaluating", self.recheck.evaluating),
-            ("recheck.unfinished", self.recheck.unfinished),
         ] {
             ensure!(!duration.is_zero(), "{key} must be longer than 0s");
         }
-        ensure!(
-            self.worker.first_retry <= self.worker.longest_retry,
-            "worker.first_retry must not be longer than worker.longest_retry"
-        );
         Ok(())
     }
 
     fn check_listeners(&self) -> anyhow::Result<()> {
-        ensure!(
-            (1..=100_000).contains(&self.http.max_connections),
-            "http.max_connections must be between 1 and 100000"
-        );
-        ensure!(
-            (1..=10_000).contains(&self.http.max_requests),
-            "http.max_requests must be between 1 and 10000"
-        );
         let Operations { listen, token } = &self.operations;
         ensure!(
             listen.ip().is_loopback() || token.is_some(),
@@ -185,10 +159,6 @@ impl Config {
         {
             ensure!(is_sound(token), "webhooks.token {SOUND}");
         }
-        ensure!(
-            (1..=100).contains(&self.webhooks.unchanged_percent),
-            "webhooks.unchanged_percent must be between 1 and 100"
-        );
         if let Some(public_url) = &self.webhooks.public_url {
             ensure!(
                 matches!(public_url.scheme(), "http" | "https"),

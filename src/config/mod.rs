@@ -5,6 +5,7 @@ mod address;
 mod check;
 mod files;
 mod kept_for;
+mod limits;
 mod load;
 mod near_misses;
 mod secrets;
@@ -20,6 +21,7 @@ use url::Url;
 
 pub use files::Files;
 pub use kept_for::KeptFor;
+pub use limits::Limits;
 
 use crate::records::WorkspaceId;
 
@@ -49,8 +51,6 @@ pub struct Config {
     pub poll: Poll,
     /// Fetching.
     pub worker: Worker,
-    /// Looking again at unfinished interviews.
-    pub recheck: Recheck,
     /// How dashboards count.
     pub reporting: Reporting,
     /// Where interviews or postings hold their department, location and requisition: a path for
@@ -72,6 +72,9 @@ pub struct Config {
     pub log: Log,
     /// Spans.
     pub traces: Traces,
+    /// Limits that are no settings.
+    #[serde(skip)]
+    pub limits: Limits,
 }
 
 /// How dashboards count.
@@ -136,11 +139,6 @@ pub struct HeyMilo {
     /// The timeout of a whole request.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
-    /// How often to ask while the API does not answer at all.
-    #[serde(with = "humantime_serde")]
-    pub outage_interval: Duration,
-    /// A larger answer is refused.
-    pub max_body_bytes: usize,
 }
 
 /// Settings of the database.
@@ -195,20 +193,8 @@ impl Database {
 pub struct Http {
     /// Address and port.
     pub listen: SocketAddr,
-    /// The most connections at a time.
-    pub max_connections: usize,
-    /// The most deliveries in work at a time.
-    pub max_requests: usize,
     /// The most deliveries a second.
     pub deliveries_per_second: NonZeroU32,
-    /// The most requests of one address per minute for paths that do not exist.
-    pub unknown_paths_per_minute: NonZeroU32,
-    /// How long a connection stays open until the head of its next request has arrived.
-    #[serde(with = "humantime_serde")]
-    pub idle_timeout: Duration,
-    /// How long a request's body may take to arrive.
-    #[serde(with = "humantime_serde")]
-    pub body_timeout: Duration,
 }
 
 /// Settings of the listener for operators.
@@ -233,12 +219,6 @@ pub struct Webhooks {
     pub public_url: Option<Url>,
     /// The event types to register for.
     pub event_types: Vec<String>,
-    /// A larger delivery is refused.
-    pub max_body_bytes: usize,
-    /// The percentage of the rate limit for deliveries that change nothing.
-    pub unchanged_percent: u32,
-    /// How many interviews that only deliveries name may wait.
-    pub unknown_waiting: u32,
     /// Where a delivery may name its interview, the most reliable place first.
     pub interview_id_at: Vec<String>,
     /// Where a delivery may name its posting.
@@ -253,9 +233,6 @@ pub struct Spool {
     pub directory: Option<PathBuf>,
     /// The most bytes of all its files together.
     pub max_bytes: u64,
-    /// How long the database may take before a delivery goes to the spool.
-    #[serde(with = "humantime_serde")]
-    pub after: Duration,
 }
 
 /// Settings of the poll.
@@ -271,9 +248,6 @@ pub struct Poll {
     /// How long the poll reads an unfinished invitation again.
     #[serde(with = "humantime_serde")]
     pub unfinished_for: Duration,
-    /// How far before the oldest unfinished invitation a look begins.
-    #[serde(with = "humantime_serde")]
-    pub overlap: Duration,
 }
 
 /// Settings of fetching.
@@ -284,27 +258,6 @@ pub struct Worker {
     pub concurrency: usize,
     /// While the answers in memory are larger than this together, no further fetch begins.
     pub max_in_flight_bytes: usize,
-    /// The delay after the first failed attempt.
-    #[serde(with = "humantime_serde")]
-    pub first_retry: Duration,
-    /// The longest delay between attempts.
-    #[serde(with = "humantime_serde")]
-    pub longest_retry: Duration,
-}
-
-/// Settings of looking again at unfinished interviews.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Recheck {
-    /// The first delay while results are being evaluated.
-    #[serde(with = "humantime_serde")]
-    pub evaluating: Duration,
-    /// The first delay while an interview is in progress or not ready.
-    #[serde(with = "humantime_serde")]
-    pub unfinished: Duration,
-    /// The longest delay.
-    #[serde(with = "humantime_serde")]
-    pub longest: Duration,
 }
 
 /// Settings of the search.

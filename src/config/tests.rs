@@ -25,7 +25,6 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 
     assert_eq!(config.poll.interval, Duration::from_secs(7));
     assert_eq!(config.poll.full_interval, Duration::from_secs(3600));
-    assert_eq!(config.poll.overlap, Duration::from_secs(3600));
 }
 
 #[test]
@@ -68,13 +67,8 @@ fn an_impossible_value_is_named() {
         ("HEYMILO_SYNC__POLL__INTERVAL", "0s", "poll.interval"),
         ("HEYMILO_SYNC__POLL__INTERVAL", "soon", "poll.interval"),
         ("HEYMILO_SYNC__RETENTION__GONE_GRACE", "0s", "retention.gone_grace"),
-        ("HEYMILO_SYNC__SPOOL__AFTER", "0s", "spool.after"),
-        ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "99999999", "webhooks.max_body_bytes"),
         ("HEYMILO_SYNC__HTTP__LISTEN", "nowhere", "http.listen"),
-        ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "0", "http.max_requests"),
-        ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "0s", "http.idle_timeout"),
         ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "0", "http.deliveries_per_second"),
-        ("HEYMILO_SYNC__WEBHOOKS__UNCHANGED_PERCENT", "0", "webhooks.unchanged_percent"),
         ("HEYMILO_OPERATIONS_TOKEN", "short", "operations.token"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "data", "demographics.sex"),
         ("HEYMILO_SYNC__DEMOGRAPHICS__SEX", "candidate_name.0", "demographics.sex"),

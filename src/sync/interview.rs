@@ -18,7 +18,6 @@ use super::{
     schedule,
 };
 use crate::{
-    config::Recheck,
     crash,
     normalize::{self, Answer, Fingerprint},
     records::{Candidate, InterviewId, Results, Standing, Urgency, WorkspaceId},
@@ -115,12 +114,7 @@ impl Prepared {
 
     /// The next look at the interview: while it is not finished, and once after a delivery that
     /// changed nothing. A delivery or a changed list row starts the looks anew.
-    fn next_look(
-        &self,
-        recheck: &Recheck,
-        outcome: Outcome,
-        before: Option<&Standing>,
-    ) -> Option<Look> {
+    fn next_look(&self, outcome: Outcome, before: Option<&Standing>) -> Option<Look> {
         let is_left_alone = match outcome {
             Outcome::Erased | Outcome::Doubtful => true,
             Outcome::Written | Outcome::Unchanged => self.received.is_invitation(before),
@@ -129,12 +123,10 @@ impl Prepared {
             return None;
         }
         let number = if outcome == Outcome::Unchanged { self.job.looks + 1 } else { 0 };
-        schedule::next_look(recheck, self.received.interview().status.as_deref(), number).or_else(
-            || {
-                let is_first = self.is_repeat(outcome) && self.job.repeats == 0;
-                is_first.then_some(schedule::LOOK_AFTER_DELIVERY)
-            },
-        )
+        schedule::next_look(self.received.interview().status.as_deref(), number).or_else(|| {
+            let is_first = self.is_repeat(outcome) && self.job.repeats == 0;
+            is_first.then_some(schedule::LOOK_AFTER_DELIVERY)
+        })
     }
 
     /// Whether a delivery led to an unchanged answer.
@@ -145,11 +137,7 @@ impl Prepared {
 
 /// Writes fetched interviews in one transaction and completes their jobs. Outcomes are in the
 /// order of `batch`.
-pub async fn write(
-    workspace: &Workspace,
-    recheck: &Recheck,
-    batch: &[&Prepared],
-) -> store::Result<Vec<Outcome>> {
+pub async fn write(workspace: &Workspace, batch: &[&Prepared]) -> store::Result<Vec<Outcome>> {
     let ids: Vec<&str> = batch.iter().map(|prepared| prepared.id()).collect();
     let id = &workspace.id;
     let _writing = workspace.writes.read().await;
@@ -209,7 +197,7 @@ pub async fn write(
                 store::jobs::doubt(&mut *tx, id, &prepared.job).await?;
             }
             _ => {
-                let look = prepared.next_look(recheck, *outcome, before.get(prepared.id()));
+                let look = prepared.next_look(*outcome, before.get(prepared.id()));
                 done.push((&prepared.job, look));
             }
         }

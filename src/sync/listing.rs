@@ -48,6 +48,7 @@ pub struct Reading {
 pub async fn read(
     workspace: &Workspace,
     settings: &Settings,
+    overlap: Duration,
     due: &Due,
     began_at: DateTime<Utc>,
 ) -> Result<Reading> {
@@ -74,7 +75,7 @@ pub async fn read(
         {
             Reading::default()
         }
-        _ => read_recent(workspace, settings, &posting_id, due, began_at).await?,
+        _ => read_recent(workspace, settings, overlap, &posting_id, due, began_at).await?,
     };
 
     Ok(Reading { stats, ..reading })
@@ -128,6 +129,7 @@ async fn full_scan(
 async fn read_recent(
     workspace: &Workspace,
     settings: &Settings,
+    overlap: Duration,
     posting_id: &PostingId,
     due: &Due,
     began_at: DateTime<Utc>,
@@ -137,7 +139,7 @@ async fn read_recent(
     let depth = depth(settings, due.looks + 1);
     let invited =
         store::interviews::invitations(db, id, posting_id, depth, settings.unfinished_for).await?;
-    let since = invited.oldest_open.unwrap_or(invited.newest) - settings.overlap;
+    let since = invited.oldest_open.unwrap_or(invited.newest) - overlap;
     let read = read_anew(workspace, posting_id, due, began_at, Some(since)).await?;
     let pages = Some(read.pages);
     Ok(Reading { read, pages, ..Reading::default() })
@@ -224,8 +226,7 @@ mod tests {
 
     #[test]
     fn every_second_look_goes_back_twice_as_far_up_to_the_setting() {
-        let settings =
-            Settings { interval: DAY, full_interval: DAY, unfinished_for: DAY * 30, overlap: DAY };
+        let settings = Settings { interval: DAY, full_interval: DAY, unfinished_for: DAY * 30 };
 
         let days: Vec<u64> =
             (1..=32).map(|look| depth(&settings, look).as_secs() / DAY.as_secs()).collect();

@@ -55,6 +55,8 @@ const BUSY_LIMIT: Duration = Duration::from_secs(12);
 pub struct Poll {
     workspace: Workspace,
     settings: Settings,
+    /// How far before the oldest unfinished invitation a look begins.
+    overlap: Duration,
     /// `None` when the daemon does not know its public address.
     registrations: Option<Registrations>,
     /// Lists that this process marked after an unclean takeover.
@@ -89,9 +91,10 @@ impl Poll {
     pub fn new(
         workspace: Workspace,
         settings: Settings,
+        overlap: Duration,
         registrations: Option<Registrations>,
     ) -> Self {
-        Self { workspace, settings, registrations, marked: Arc::default() }
+        Self { workspace, settings, overlap, registrations, marked: Arc::default() }
     }
 
     /// Polls until `stop` is cancelled. Each page is stored when it is read, so a cancelled reading
@@ -277,7 +280,7 @@ impl Poll {
                 whole
             }
             List::Candidates => {
-                listing::read(&self.workspace, &self.settings, due, began_at).await?
+                listing::read(&self.workspace, &self.settings, self.overlap, due, began_at).await?
             }
         };
 

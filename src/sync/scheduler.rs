@@ -21,11 +21,7 @@ use self::{
     settle::{MAX_WRITE_BATCH, Settled},
 };
 use super::{Error, Result, Workspace, connection, in_flight::InFlight};
-use crate::{
-    config::{Recheck, Worker as Settings},
-    heymilo::Permit,
-    records::Urgency,
-};
+use crate::{heymilo::Permit, records::Urgency};
 
 /// How many transactions run at the same time. Answers that wait meanwhile are written together,
 /// and a statement costs about as much for one interview as for ten.
@@ -40,8 +36,8 @@ const DATABASE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Scheduler {
     workspace: Workspace,
-    settings: Settings,
-    recheck: Recheck,
+    /// How many interviews are fetched at the same time.
+    concurrency: usize,
     /// What all workspaces of the process have in flight.
     in_flight: InFlight,
 }
@@ -61,13 +57,8 @@ struct UnderWay {
 
 impl Scheduler {
     /// Makes a scheduler.
-    pub fn new(
-        workspace: Workspace,
-        settings: Settings,
-        recheck: Recheck,
-        in_flight: InFlight,
-    ) -> Self {
-        Self { workspace, settings, recheck, in_flight }
+    pub fn new(workspace: Workspace, concurrency: usize, in_flight: InFlight) -> Self {
+        Self { workspace, concurrency, in_flight }
     }
 
     /// Works until `stop` is cancelled, and then finishes the interviews in flight.
@@ -168,7 +159,7 @@ impl Scheduler {
     /// The least urgent level of which another request may begin now. `None` when no request may
     /// begin.
     fn least_urgent(&self, under_way: &UnderWay) -> Option<Urgency> {
-        let most = self.settings.concurrency;
+        let most = self.concurrency;
         let requests = under_way.fetches.len();
         if requests >= most || under_way.fetched.len() >= MAX_WRITE_BATCH {
             None

@@ -30,7 +30,7 @@ use crate::support::{
 const MEMORY: u64 = 256 * MIB;
 /// Freed memory is returned at once, as in the container (Dockerfile).
 const PURGED: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
-/// The largest delivery (`webhooks.max_body_bytes`).
+/// The largest delivery.
 const LARGEST: usize = 1 << 20;
 /// The number of real deliveries during an attack, 100 ms apart.
 const DELIVERIES: u32 = 20;

@@ -25,7 +25,7 @@ use crate::support::{
 /// These tests ask no HeyMilo.
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// Shorter than any pause, so that a test need not wait.
-const SHORT: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "500ms");
+const SHORT: (&str, &str) = ("limits.spool_after", "500ms");
 
 /// A digest of the rows, without the times at which they were written.
 const FACTS: &str = "md5(jsonb_build_array(

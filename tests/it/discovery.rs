@@ -166,8 +166,8 @@ async fn a_full_look_at_which_nothing_changed_costs_the_counts_and_one_request_p
 }
 
 /// Settings with which no candidate counts as unfinished, and a look reads the whole list.
-const NOBODY_UNDER_WAY: [(&str, &str); 2] =
-    [("HEYMILO_SYNC__POLL__UNFINISHED_FOR", "1s"), ("HEYMILO_SYNC__POLL__OVERLAP", "1000d")];
+const NONE_UNDER_WAY: [(&str, &str); 2] =
+    [("HEYMILO_SYNC__POLL__UNFINISHED_FOR", "1s"), ("limits.overlap", "1000d")];
 
 #[tokio::test]
 async fn what_a_page_made_due_is_worked_on_while_the_next_pages_are_read() {
@@ -185,7 +185,7 @@ async fn what_a_page_made_due_is_worked_on_while_the_next_pages_are_read() {
 
 #[tokio::test]
 async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
-    let world = Simulated::with_a_long_list(NOBODY_UNDER_WAY).await;
+    let world = Simulated::with_a_long_list(NONE_UNDER_WAY).await;
     let posting = &world.heymilo.posting_ids()[0];
     let look = async || {
         world
@@ -200,7 +200,7 @@ async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
     assert_eq!(look().await, 1, "the counts are those of the first, full look");
     let finished = json!({ "interview_id": "int_1", "posting_id": posting, "status": "completed" });
     world.heymilo.put_interview(posting, finished);
-    assert_eq!(look().await, 1 + 5, "somebody was invited");
+    assert_eq!(look().await, 1 + 5, "a candidate was invited");
     assert_eq!(look().await, 1, "the counts are the same again");
 
     assert_eq!(world.count("heymilo.interviews where interview_id = 'int_1'").await, 1);
@@ -208,7 +208,7 @@ async fn a_long_list_whose_counts_stay_the_same_is_not_read() {
 
 #[tokio::test]
 async fn a_long_list_is_read_while_an_interview_is_under_way() {
-    let world = Simulated::with_a_long_list([NOBODY_UNDER_WAY[1]]).await;
+    let world = Simulated::with_a_long_list([NONE_UNDER_WAY[1]]).await;
     world.poll().await;
 
     for _ in 0..2 {

@@ -83,7 +83,7 @@ async fn deliveries_that_come_together_are_written_together() {
 
 #[tokio::test]
 async fn too_many_deliveries_at_once_are_to_come_again() {
-    let spool_after = [("HEYMILO_SYNC__SPOOL__AFTER", "60s")];
+    let spool_after = [("limits.spool_after", "60s")];
     let app = TestApp::start_with(CLOSED_PORT, spool_after).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *tx).await.unwrap();

@@ -43,21 +43,18 @@ struct Scene {
     spool: TempDir,
     acknowledged: BTreeSet<usize>,
     sent: usize,
-    /// Settings of every daemon from now on.
-    settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Scene {
     async fn start() -> Self {
         let (heymilo, address) = simulated::heymilo().await;
         let (db, spool) = (database().await, TempDir::new().unwrap());
-        let (acknowledged, settings) = (BTreeSet::new(), Vec::new());
-        Self { heymilo, address, db, spool, acknowledged, sent: 0, settings }
+        Self { heymilo, address, db, spool, acknowledged: BTreeSet::new(), sent: 0 }
     }
 
     fn daemon(&self, environment: &[(&str, &str)]) -> Running {
         let spool = ("HEYMILO_SYNC__SPOOL__DIRECTORY", self.spool.path().to_str().unwrap());
-        let environment = [&[UNLIMITED, KEPT, spool], &self.settings[..], environment].concat();
+        let environment = [&[UNLIMITED, KEPT, spool], environment].concat();
         let mut daemon = Running::start_with(&self.db, &self.address, &environment);
         daemon.says("heymilo-sync is running");
         daemon
@@ -245,7 +242,6 @@ async fn a_daemon_that_dies_after_it_set_a_job_aside_loses_nothing() {
 /// The daemon dies at this stage of finding that an interview is gone.
 async fn dies_over_what_is_gone(stage: &str) {
     let mut scene = Scene::start().await;
-    let soon = ("HEYMILO_SYNC__WORKER__FIRST_RETRY", "100ms");
     let app = TestApp::on(scene.db.clone(), &scene.address, &[]);
     app.poll().await;
     app.drain().await;
@@ -260,12 +256,11 @@ async fn dies_over_what_is_gone(stage: &str) {
          values ('default', '{id}', 'delivery', now() - interval '1 hour', now() + interval '1 hour')"
     ))
     .await;
-    let mut daemon = scene.daemon(&[soon, ("FAILPOINTS", &format!("{stage}=return"))]);
+    let mut daemon = scene.daemon(&[("FAILPOINTS", &format!("{stage}=return"))]);
 
     scene.deliver_id_to(&daemon, &id);
 
     assert_eq!(daemon.ends().signal(), Some(SIGABRT), "{}", daemon.said);
-    scene.settings = vec![soon];
     scene.is_finished_by_a_successor().await;
 }
 

@@ -22,8 +22,8 @@ use crate::support::app::{TOKEN, TestApp};
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// More than any of these tests needs. Without it, a failure would hang.
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
-const SHORT_IDLE: (&str, &str) = ("HEYMILO_SYNC__HTTP__IDLE_TIMEOUT", "200ms");
-const SHORT_BODY: (&str, &str) = ("HEYMILO_SYNC__HTTP__BODY_TIMEOUT", "200ms");
+const SHORT_IDLE: (&str, &str) = ("limits.idle_timeout", "200ms");
+const SHORT_BODY: (&str, &str) = ("limits.body_timeout", "200ms");
 
 /// A body of which nothing ever arrives.
 fn endless() -> Body {
@@ -115,9 +115,7 @@ async fn a_wrong_token_costs_neither_the_body_nor_the_database() {
 
 #[tokio::test]
 async fn unknown_paths_are_limited_and_deliveries_beside_them_are_not() {
-    let app =
-        TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__UNKNOWN_PATHS_PER_MINUTE", "3")])
-            .await;
+    let app = TestApp::start_with(CLOSED_PORT, [("limits.unknown_paths_per_minute", "3")]).await;
 
     for _ in 0..3 {
         let status = app.send(Method::POST, "/webhooks/heymilo/wrong", "").await;
@@ -158,7 +156,7 @@ async fn too_many_deliveries_are_to_come_again() {
 
 #[tokio::test]
 async fn half_sent_bodies_take_no_slot() {
-    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("limits.requests", "1")]).await;
     let address = format!("/webhooks/heymilo/{TOKEN}");
     let mut held = Box::pin(app.send(Method::POST, &address, endless()));
     assert!(futures_util::poll!(&mut held).is_pending());
@@ -168,7 +166,7 @@ async fn half_sent_bodies_take_no_slot() {
 
 #[tokio::test]
 async fn a_delivery_is_to_come_again_when_no_slot_gets_free() {
-    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("limits.requests", "1")]).await;
     let mut lock = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.inbox").execute(&mut *lock).await.unwrap();
     let mut held = Box::pin(app.deliver(json!({})));
@@ -223,7 +221,7 @@ async fn a_head_that_is_too_large_is_refused() {
 
 #[tokio::test]
 async fn beyond_the_connections_the_longest_waiting_one_is_closed() {
-    let settings = [("HEYMILO_SYNC__HTTP__MAX_CONNECTIONS", "3")];
+    let settings = [("limits.connections", "3")];
     let (mut idle, address) = connect(settings).await;
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
     idle.read_u8().await.unwrap();

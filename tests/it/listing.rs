@@ -94,7 +94,7 @@ async fn a_place_that_leads_nowhere_starts_the_list_anew() {
         let heymilo = MockServer::start().await;
         let fails = (Some("int_1"), fault);
         serve(&heymilo, &[(None, rows(&["int_1"], true)), fails.clone()]).await;
-        let max_body = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
+        let max_body = ("limits.answer_bytes", "1000000");
         let app = TestApp::start_with(&heymilo.uri(), [max_body]).await;
         app.poll().await;
         assert_eq!(app.count(&format!("{CURSOR} and page_after = 'int_1'")).await, 1);

@@ -178,8 +178,8 @@ async fn notices_that_take_long_to_count_leave_out_only_themselves() {
 async fn deliveries_that_are_turned_away_are_counted() {
     let settings = [
         ("HEYMILO_SYNC__HTTP__DELIVERIES_PER_SECOND", "2"),
-        ("HEYMILO_SYNC__HTTP__MAX_REQUESTS", "1"),
-        ("HEYMILO_SYNC__WEBHOOKS__MAX_BODY_BYTES", "100"),
+        ("limits.requests", "1"),
+        ("limits.delivery_bytes", "100"),
     ];
     let app = TestApp::start_with(CLOSED_PORT, settings).await;
     let large = json!({ "interview_id": "x".repeat(200) });

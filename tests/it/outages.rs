@@ -25,9 +25,9 @@ const WAIT_LIMIT: Duration = Duration::from_secs(60);
 /// Short, so that a hanging request ends soon.
 const TIMEOUT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__TIMEOUT", "300ms");
 /// Small, so that the limit is reached soon. An interview of the simulator fits.
-const MAX_BODY: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "1000000");
+const MAX_BODY: (&str, &str) = ("limits.answer_bytes", "1000000");
 /// How often an API that is down is asked.
-const INTERVAL: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "200ms");
+const INTERVAL: (&str, &str) = ("limits.outage_interval", "200ms");
 
 fn answer(status: &str, headers: &str, body: &str) -> Fault {
     let length = body.len();
@@ -224,7 +224,7 @@ async fn a_redirect_is_never_followed_and_passes() {
 #[tokio::test]
 async fn an_interview_larger_than_the_limit_is_set_aside_after_a_few_tries() {
     let (heymilo, address) = simulated::heymilo().await;
-    let settings = [("HEYMILO_SYNC__HEYMILO__MAX_BODY_BYTES", "100")];
+    let settings = [("limits.answer_bytes", "100")];
     let app = TestApp::start_with(&address, settings).await;
     app.deliver(json!({ "interview_id": heymilo.interview_ids()[0] })).await;
 
@@ -267,7 +267,7 @@ async fn the_log_tells_an_outage_in_one_line_and_its_end_in_another() {
     let (heymilo, address) = simulated::heymilo().await;
     let (db, faulty) = (database().await, Faulty::before(&address).await);
     faulty.breaks(answer("503 Unavailable", "", ""));
-    let interval = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "20ms");
+    let interval = ("limits.outage_interval", "20ms");
     let mut daemon = Running::start_with(&db, &faulty.address, &[interval]);
     for id in heymilo.interview_ids() {
         daemon.deliver(&json!({ "interview_id": id }).to_string());

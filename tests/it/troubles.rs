@@ -299,7 +299,7 @@ async fn a_long_outage_is_waited_for_and_gives_nothing_up() {
         .respond_with(answer(json!({ "data": interview("int_1") }).to_string()))
         .mount(&heymilo)
         .await;
-    let interval = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1ms");
+    let interval = ("limits.outage_interval", "1ms");
     let app = TestApp::start_with(&heymilo.uri(), [interval]).await;
     app.deliver(json!({ "interview_id": "int_1" })).await;
 

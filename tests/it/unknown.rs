@@ -10,10 +10,8 @@ use crate::support::{app::TestApp, simulated::Simulated};
 /// A limit of which ten percent are thirty.
 const LIMIT: (&str, &str) = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "300");
 /// A rate limit of which only ten requests may change nothing.
-const HARDLY_ANY: [(&str, &str); 2] = [
-    ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000"),
-    ("HEYMILO_SYNC__WEBHOOKS__UNCHANGED_PERCENT", "1"),
-];
+const HARDLY_ANY: [(&str, &str); 2] =
+    [("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000"), ("limits.unchanged_percent", "1")];
 
 /// Delivers this range of interviews that do not exist.
 async fn deliver_made_up(app: &TestApp, ids: std::ops::Range<usize>) {
@@ -73,7 +71,7 @@ async fn what_heymilo_refuses_or_fails_to_answer_is_asked_in_vain_too() {
     for status in [400, 403, 422, 500] {
         let heymilo = MockServer::start().await;
         Mock::given(any()).respond_with(ResponseTemplate::new(status)).mount(&heymilo).await;
-        let outage = ("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1ms");
+        let outage = ("limits.outage_interval", "1ms");
         let app = TestApp::start_with(&heymilo.uri(), [LIMIT, outage]).await;
 
         for _ in 0..3 {

@@ -223,7 +223,7 @@ async fn a_sync_by_cron_needs_no_daemon_and_a_daemon_that_went_is_missed() {
 /// The status after a daemon found that this address does not answer.
 async fn outage(world: &Simulated, base_url: &str) -> String {
     world.disown().await;
-    let settings = [("HEYMILO_SYNC__HEYMILO__OUTAGE_INTERVAL", "1h")];
+    let settings = [("limits.outage_interval", "1h")];
     let app = world.replica_with(base_url, &settings);
     let named: Vec<Value> =
         world.heymilo.interview_ids().iter().map(|id| json!({ "interview_id": id })).collect();

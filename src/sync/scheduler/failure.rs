@@ -61,7 +61,7 @@ impl Scheduler {
     ) -> Result<()> {
         let (job, reason) = (&refused.job, without_values(error));
         if !blames_the_rows(error) && job.attempt < MAX_REFUSALS {
-            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            let delay = schedule::retry_delay(job.attempt);
             return self.postpone(job, delay, &reason).await;
         }
         interview::keep_refused(&self.workspace, refused).await?;
@@ -72,7 +72,7 @@ impl Scheduler {
     /// so that an answer that always takes too long is fetched less and less often.
     pub(super) async fn settle_late(&self, jobs: &[&Job]) -> Result<()> {
         for job in jobs {
-            let delay = schedule::retry_delay(&self.settings, job.attempt);
+            let delay = schedule::retry_delay(job.attempt);
             let postponed = self.postpone(job, delay, "the database did not write it in time");
             within_time(postponed).await?;
         }
@@ -112,8 +112,8 @@ impl Scheduler {
 
     /// Retries a job, each time after a longer delay.
     async fn retry(&self, job: &Job, error: Error) -> Result<()> {
-        let asked_for = error.retry_after().unwrap_or_default().min(self.settings.longest_retry);
-        let delay = schedule::retry_delay(&self.settings, job.attempt).max(asked_for);
+        let asked_for = error.retry_after().unwrap_or_default().min(schedule::LONGEST_RETRY);
+        let delay = schedule::retry_delay(job.attempt).max(asked_for);
         self.postpone(job, delay, &error.in_full()).await
     }
 
@@ -137,8 +137,7 @@ impl Scheduler {
     /// case.
     async fn missed(&self, job: &Job, error: &Error) -> Result<bool> {
         let Workspace { id, owner, .. } = &self.workspace;
-        let retry_in = (job.attempt < A_FEW_ATTEMPTS)
-            .then(|| schedule::retry_delay(&self.settings, job.attempt));
+        let retry_in = (job.attempt < A_FEW_ATTEMPTS).then(|| schedule::retry_delay(job.attempt));
         let reason = error.in_full();
         let mut tx = owner.begin().await?;
         let missed = store::jobs::miss(&mut tx, id, job, retry_in, &reason).await?;

@@ -112,7 +112,7 @@ impl Scheduler {
         let spans = batch.iter().map(|prepared| info_span!(parent: &prepared.span, "write"));
         let _writing: Vec<Span> = spans.collect();
 
-        match interview::write(&self.workspace, &self.recheck, &batch).await {
+        match interview::write(&self.workspace, &batch).await {
             Ok(outcomes) => {
                 self.workspace.counts.took(Stage::Write, began.elapsed());
                 for (prepared, outcome) in batch.iter().zip(outcomes) {

@@ -10,7 +10,7 @@ use crate::support::app::{TOKEN, TestApp};
 /// These tests ask no HeyMilo.
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
 /// No delivery goes to the spool because the machine is slow.
-const LONG_SPOOL_AFTER: (&str, &str) = ("HEYMILO_SYNC__SPOOL__AFTER", "10m");
+const LONG_SPOOL_AFTER: (&str, &str) = ("limits.spool_after", "10m");
 const WITH_CONTENT: &str = "heymilo_sync.inbox where content_bytes > 0";
 const ONE_WAITS: &str = "select exists (
     select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
@@ -117,7 +117,7 @@ async fn hostile_deliveries_are_searched_after_an_erasure() {
 
 #[tokio::test]
 async fn a_statement_that_the_daemon_gives_up_ends_in_the_server() {
-    let app = TestApp::start_with(CLOSED_PORT, [("HEYMILO_SYNC__SPOOL__AFTER", "200ms")]).await;
+    let app = TestApp::start_with(CLOSED_PORT, [("limits.spool_after", "200ms")]).await;
     let mut tx = app.db.begin().await.unwrap();
     sqlx::query("lock table heymilo_sync.jobs").execute(&mut *tx).await.unwrap();
 

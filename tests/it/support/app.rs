@@ -32,7 +32,7 @@ use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{database::database, waiting::becomes_true};
+use super::{database::database, limits, waiting::becomes_true};
 
 /// Longer than any condition that tests wait for.
 const WAIT_LIMIT: Duration = Duration::from_secs(180);
@@ -88,9 +88,13 @@ impl TestApp {
             ("HEYMILO_SYNC__HEYMILO__BASE_URL", base_url),
             ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1000000"),
         ];
-        let environment = defaults.iter().chain(settings);
+        let limit = |(name, _): &&(&str, &str)| name.starts_with("limits.");
+        let environment = defaults.iter().chain(settings).filter(|setting| !limit(setting));
         let environment = environment.map(|(name, value)| ((*name).into(), (*value).into()));
-        let config = Config::load(None, environment).unwrap();
+        let mut config = Config::load(None, environment).unwrap();
+        for (name, value) in settings.iter().filter(limit) {
+            limits::set(&mut config.limits, &name["limits.".len()..], value);
+        }
         let daemon = Daemon::new(config, db.clone()).unwrap();
         let engine = daemon.engine(&daemon.workspaces()[0]);
         let router = with_an_address(daemon.router());

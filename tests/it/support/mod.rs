@@ -21,6 +21,7 @@ pub mod held;
 pub mod hopping;
 pub mod inspecting;
 pub mod leftovers;
+pub mod limits;
 pub mod links;
 pub mod lists;
 pub mod memory;
