@@ -259,11 +259,12 @@ def export(connection, target, is_whole):
         print(f'{table}: {rows} rows in {len(files)} files, {time.monotonic() - began:.1f} s', flush=True)
 
     named = {file['path'] for table in manifest['tables'].values() for file in table['files']}
-    obsolete = present.keys() - named - {MANIFEST}
     with step(f'publishing to {target.address}', UNCHANGED):
         target.show(file['path'] for file in written)
         target.put(MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
         target.show([MANIFEST])
+        # Looked up again: a hidden file that a killed run left may have been shown by this one.
+        obsolete = target.sizes().keys() - named - {MANIFEST}
         target.delete(obsolete)
     print(
         f'{as_of:%Y-%m-%d %H:%M:%S} UTC: wrote {len(written)} files with {sum(file["rows"] for file in written)} rows '
