@@ -97,9 +97,10 @@ impl Cluster {
         if UnixStream::connect(self.run().join(format!(".s.PGSQL.{PORT}"))).is_ok() {
             self.control(&["stop", "-m", "fast"])?;
         }
-        // The path of the socket is relative to the data, so that nothing needs quoting.
+        // The path of the socket is relative to the data, so that nothing needs quoting. To compile a
+        // statement of this program takes longer than to run it.
         let mut settings =
-            format!("-k ../run -p {PORT} -c listen_addresses= -c max_connections=300");
+            format!("-k ../run -p {PORT} -c listen_addresses= -c max_connections=300 -c jit=off");
         if !options.durable {
             settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off";
         }

@@ -1,6 +1,6 @@
 //! A freshly migrated database for each test.
 
-use std::{sync::OnceLock, thread};
+use std::{cell::RefCell, sync::OnceLock, thread};
 
 use heymilo_sync::store::{database::pool, migrations::migrate};
 use sqlx::{
@@ -14,7 +14,28 @@ use super::server;
 /// The start of the names of databases that belong to the tests and may be dropped.
 const PREFIX: &str = "heymilo_test_";
 
-type Request = oneshot::Sender<PgConnectOptions>;
+/// What the maker of databases is asked for.
+enum Request {
+    Create(oneshot::Sender<PgConnectOptions>),
+    Drop(String),
+}
+
+/// A database of a test. It is dropped when the thread of the test ends.
+struct Made {
+    name: String,
+    maker: mpsc::UnboundedSender<Request>,
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // At the end of the process no maker is left, and the whole server goes.
+        let _ = self.maker.send(Request::Drop(std::mem::take(&mut self.name)));
+    }
+}
+
+thread_local! {
+    static MADE: RefCell<Vec<Made>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Creates a database for the calling test, and connects to it.
 pub async fn database() -> PgPool {
@@ -27,8 +48,10 @@ pub async fn database() -> PgPool {
 
     let (reply, options) = oneshot::channel();
     // When the creation has failed, the first test that asked reports why.
-    maker.send(reply).expect("the maker of databases goes on");
+    maker.send(Request::Create(reply)).ok().expect("the maker of databases goes on");
     let options = options.await.expect("the maker of databases goes on");
+    let name = options.get_database().expect("it has a name").to_owned();
+    MADE.with_borrow_mut(|made| made.push(Made { name, maker: maker.clone() }));
     pool(options, 5)
 }
 
@@ -44,13 +67,22 @@ async fn make_databases(mut requests: mpsc::UnboundedReceiver<Request>) {
     let template = format!("{run}_template");
     create_template(&mut admin, &server, &template).await;
 
-    for number in 1.. {
-        let Some(reply) = requests.recv().await else { break };
-        let name = format!("{run}_{number}");
-        let create = format!("create database {name} template {template}");
-        admin.execute(AssertSqlSafe(create)).await.unwrap();
-        // A test that was given up meanwhile needs no answer.
-        let _ = reply.send(server.clone().database(&name));
+    let mut number = 0;
+    while let Some(request) = requests.recv().await {
+        match request {
+            Request::Create(reply) => {
+                number += 1;
+                let name = format!("{run}_{number}");
+                let create = format!("create database {name} template {template}");
+                admin.execute(AssertSqlSafe(create)).await.unwrap();
+                // A test that was given up meanwhile needs no answer.
+                let _ = reply.send(server.clone().database(&name));
+            }
+            Request::Drop(name) => {
+                let drop = format!("drop database {name} with (force)");
+                admin.execute(AssertSqlSafe(drop)).await.unwrap();
+            }
+        }
     }
 }
 
