@@ -48,7 +48,7 @@ pub async fn database() -> PgPool {
 
     let (reply, options) = oneshot::channel();
     // When the creation has failed, the first test that asked reports why.
-    maker.send(Request::Create(reply)).ok().expect("the maker of databases goes on");
+    maker.send(Request::Create(reply)).expect("the maker of databases goes on");
     let options = options.await.expect("the maker of databases goes on");
     let name = options.get_database().expect("it has a name").to_owned();
     MADE.with_borrow_mut(|made| made.push(Made { name, maker: maker.clone() }));
