@@ -97,6 +97,7 @@ impl Daemon {
             tombstones(&config),
         );
         let files = files::open(&config.files)?;
+
         Ok(Self { config, files, db, workspaces, in_flight, intake, metrics })
     }
 

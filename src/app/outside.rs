@@ -29,6 +29,7 @@ pub async fn look(public_url: &Url) -> Outside {
         let status = answer.status().as_u16();
         Ok::<_, reqwest::Error>((status, answer.bytes().await?))
     };
+
     match asked.await {
         Ok((200, said)) if &said[..] == b"ok\n" => Outside::Daemon,
         Ok((status, _)) => Outside::Other(status),

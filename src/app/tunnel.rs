@@ -55,6 +55,7 @@ pub(super) async fn open(options: &PgConnectOptions) -> io::Result<(Tunnel, PgCo
         .host(&Ipv4Addr::LOCALHOST.to_string())
         .port(port)
         .ssl_mode(PgSslMode::Disable);
+
     Ok((Tunnel { _accepting: AbortOnDropHandle::new(accepting) }, through))
 }
 

@@ -61,5 +61,6 @@ async fn backfill(
     }?;
     let fetched = command::drain(command, shutdown).await?;
     writeln!(io::stdout(), "{fetched} interviews fetched")?;
+
     command::report_troubles(command).await
 }

@@ -79,6 +79,7 @@ async fn each(
     config.require_api_keys()?;
     let shutdown = CancellationToken::new();
     app::stop_on_signal(shutdown.clone(), config.shutdown.grace)?;
+
     app::with_database(&config.database.clone(), async |database| {
         match tables {
             Tables::Existing => app::prepare(database, &config.database).await?,
@@ -100,6 +101,7 @@ async fn each(
 pub async fn drain(command: &Command, shutdown: &CancellationToken) -> anyhow::Result<usize> {
     let mut progress = Progress::new("interviews fetched");
     let (mut watched, mut left_before) = (0_usize, 0_usize);
+
     loop {
         let now = command.progress().await.map_err(explain)?;
         // Fetches of another process show in the number that is left.

@@ -61,6 +61,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
 /// had reached.
 async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
     let path = directory.join("world-began-at");
+
     let began_at = match fs::read_to_string(&path) {
         Ok(text) => text.trim().parse().context("reading when the simulated world began")?,
         Err(_) => {
@@ -82,6 +83,7 @@ async fn simulate(directory: &Path, db: &PgPool) -> anyhow::Result<Simulator> {
     });
     let reached = store::arrivals::latest_activity(db).await?.unwrap_or(began_at);
     simulator.advance((reached - began_at).to_std().unwrap_or_default());
+
     Ok(simulator)
 }
 

@@ -281,5 +281,6 @@ fn print(workspace: &str, erased: &Removal, dry_run: bool) -> anyhow::Result<()>
     if let Some(receipt) = receipt {
         writeln!(out, "receipt {receipt} in heymilo_sync.privacy_log")?;
     }
+
     Ok(())
 }

@@ -72,6 +72,7 @@ async fn act(db: &PgPool, config: &Config, action: &Action) -> anyhow::Result<()
 
 async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     let mut out = Vec::new();
+
     for workspace in workspaces {
         let failed = failures::list(db, &workspace.id(), None, MAX_LISTED).await.context(AWAY)?;
         let longest = failed.iter().map(|failure| failure.interview_id.len()).max();
@@ -92,6 +93,7 @@ async fn list(db: &PgPool, workspaces: &[Workspace]) -> anyhow::Result<()> {
     if out.is_empty() {
         writeln!(out, "no interview failed")?;
     }
+
     Ok(io::stdout().write_all(&out)?)
 }
 

@@ -46,6 +46,7 @@ fn in_groups(command: &Command) -> String {
     let others = command.get_subcommands().map(Command::get_name).filter(|name| !known(name));
     let others: Vec<&str> = others.filter(|name| *name != "help").collect();
     let mut text = String::new();
+
     for (at, (title, names)) in GROUPS.iter().enumerate() {
         text += &format!("{title}:\n");
         let is_last = at + 1 == GROUPS.len();
@@ -60,5 +61,6 @@ fn in_groups(command: &Command) -> String {
     for (example, purpose) in EXAMPLES {
         text += &format!("  {example:<32} {purpose}\n");
     }
+
     text
 }

@@ -140,6 +140,7 @@ pub async fn main() -> ExitCode {
         Command::Status(_) => ExitCode::from(status::CANNOT_TELL),
         _ => ExitCode::FAILURE,
     };
+
     match Box::pin(run(cli)).await {
         Ok(code) => code,
         // The reader of the output closed it, as in `heymilo-sync status | head`.

@@ -47,6 +47,7 @@ pub async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         Ok(replayed)
     })
     .await?;
+
     print(replayed)
 }
 

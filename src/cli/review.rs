@@ -50,6 +50,7 @@ fn print(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
         interviews.len(),
         workspace.name
     )?;
+
     if !deliveries.is_empty() {
         let numbers: Vec<String> = deliveries.iter().map(ToString::to_string).collect();
         writeln!(out, "deliveries that name no interview: {}", numbers.join(", "))?;
@@ -61,6 +62,7 @@ fn print(workspace: &Workspace, found: &Review) -> anyhow::Result<()> {
             writeln!(out, "{what}: {count}")?;
         }
     }
+
     Ok(())
 }
 

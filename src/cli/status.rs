@@ -44,6 +44,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> anyhow::Result<ExitC
     // A count that goes on would delay the end.
     drop(status_reader);
     database.close().await?;
+
     if arguments.json {
         let json = serde_json::to_string_pretty(&report).context("writing the figures")?;
         writeln!(anstream::stdout(), "{json}")?;

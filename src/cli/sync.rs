@@ -55,6 +55,7 @@ async fn everything(command: &Command, shutdown: &CancellationToken) -> anyhow::
 
 async fn one(command: &Command, id: &InterviewId, stop: &CancellationToken) -> anyhow::Result<()> {
     command.ask_for(id).await.map_err(command::explain)?;
+
     loop {
         command.progress().await.map_err(command::explain)?;
         match command.standing(id).await.map_err(command::explain)? {
@@ -75,5 +76,6 @@ async fn one(command: &Command, id: &InterviewId, stop: &CancellationToken) -> a
         }
     }
     writeln!(io::stdout(), "interview {id} fetched")?;
+
     Ok(())
 }

@@ -43,6 +43,7 @@ struct Change {
 /// Shows or changes the registrations of each workspace. Registrations of others are never touched.
 pub async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let settings = config.clone();
+
     command::ask(config, async |command, shutdown| {
         let ours = ours(&settings, command);
         let registered = sync::registered(command.workspace());
@@ -93,6 +94,7 @@ async fn carry_out(
     change: &Change,
 ) -> anyhow::Result<()> {
     let would = if change.dry_run { "would be " } else { "" };
+
     if !change.dry_run {
         let refused = registrations.carry_out(command.workspace(), plan).await;
         let refused = refused.map_err(command::explain)?;
@@ -107,5 +109,6 @@ async fn carry_out(
     }
     let (made, removed) = (plan.missing.len(), plan.stale.len());
     writeln!(io::stdout(), "{made} {would}registered, {removed} {would}removed")?;
+
     Ok(())
 }

@@ -70,6 +70,7 @@ impl Config {
     fn check_workspaces(&self) -> anyhow::Result<()> {
         let mut names = HashSet::new();
         let mut secrets = HashSet::new();
+
         for workspace in &self.workspaces {
             ensure!(
                 WorkspaceId::new(workspace.name.as_str()).is_some(),
@@ -88,6 +89,7 @@ impl Config {
                 );
             }
         }
+
         Ok(())
     }
 

@@ -39,6 +39,7 @@ pub fn take_one(
     names: &[&str],
 ) -> anyhow::Result<Option<String>> {
     let mut secret = None;
+
     for name in names {
         let value = environment.remove(*name).filter(|value| !value.is_empty());
         let in_file = format!("{name}_FILE");
@@ -57,6 +58,7 @@ pub fn take_one(
         found.as_deref().map_or(Ok(()), |found| check(name, found))?;
         secret = secret.or(found);
     }
+
     Ok(secret)
 }
 

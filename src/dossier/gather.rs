@@ -140,6 +140,7 @@ async fn answers(
 ) -> Result<BTreeMap<String, Answers>, Error> {
     let mut answers: BTreeMap<String, Answers> = BTreeMap::new();
     let mut kept = std::pin::pin!(kept::sources(db, workspace_id, interview_ids, as_of));
+
     while let Some(answer) = kept.try_next().await? {
         let of_interview = answers.entry(answer.subject_id.clone()).or_default();
         let source = Source::new(&answer);
@@ -152,6 +153,7 @@ async fn answers(
         }
         of_interview.sources.push(source);
     }
+
     Ok(answers)
 }
 
@@ -184,6 +186,7 @@ async fn files(
     kept_for: Option<Duration>,
 ) -> Result<BTreeMap<String, Vec<File>>, Error> {
     let mut files: BTreeMap<String, Vec<File>> = BTreeMap::new();
+
     for file in kept::files(db, workspace_id, interview_ids, as_of).await? {
         let of_interview = files.entry(file.interview_id).or_default();
         of_interview.push(File {
@@ -197,6 +200,7 @@ async fn files(
             kept_at: file.kept_at,
         });
     }
+
     Ok(files)
 }
 

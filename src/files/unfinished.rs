@@ -48,6 +48,7 @@ fn remove_files(directory: &FilePath, last_written_before: SystemTime) -> io::Re
         entries => entries?,
     };
     let mut removed = 0;
+
     for entry in entries {
         let entry = entry?;
         let removal = match entry.metadata().and_then(|metadata| metadata.modified()) {
@@ -64,5 +65,6 @@ fn remove_files(directory: &FilePath, last_written_before: SystemTime) -> io::Re
             }
         }
     }
+
     Ok(removed)
 }

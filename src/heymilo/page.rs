@@ -57,6 +57,7 @@ impl Page {
         if next.is_some() && next.as_deref() == after {
             return Err(GOES_IN_CIRCLES);
         }
+
         Ok(Self { items, asked_at, next })
     }
 

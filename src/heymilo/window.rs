@@ -98,6 +98,7 @@ impl Window {
             self.next_at = Some(next_at.max(now.checked_sub(CATCH_UP).unwrap_or(now)) + spacing);
         }
         self.sent.push_back(Sent { counts_until: now + WINDOW, urgency: Some(urgency), is_early });
+
         Ok(())
     }
 

@@ -110,6 +110,7 @@ pub fn public(app: AppState, limits: &Limits) -> Router {
 /// The routes for operators, who must send the token if one is set.
 pub fn operations(app: AppState, token: Option<SecretString>) -> Router {
     let metrics = app.watch.metrics().clone();
+
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

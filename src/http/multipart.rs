@@ -22,6 +22,7 @@ pub(super) fn to_json(
 ) -> Result<Unpacked, Undecoded> {
     let mut list = String::new();
     let mut undecoded = None;
+
     for part in parts(body, boundary).ok_or(BROKEN)?.take(MAX_FIELDS) {
         let (name, content) = read(&body.slice_ref(part), layers, limits);
         let content = content.unwrap_or_else(|why| {
@@ -37,6 +38,7 @@ pub(super) fn to_json(
     }
     list.push(']');
     limits.allow(list.len())?;
+
     Ok(Unpacked { body: list.into(), undecoded })
 }
 
@@ -79,6 +81,7 @@ fn read(part: &Bytes, layers: usize, limits: &Limits) -> (String, Result<String,
     let name = header("content-disposition").and_then(|value| parameter(value, "name"));
     let charset = header("content-type").and_then(|value| parameter(value, "charset"));
     let encoding = header("content-transfer-encoding").unwrap_or_default().trim();
+
     (name.unwrap_or_default().to_owned(), text(content, encoding, charset, layers, limits))
 }
 
@@ -100,6 +103,7 @@ fn text(
     if text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
         return Err(BINARY);
     }
+
     Ok(if json::is_document(&content) {
         text.trim_start_matches('\u{feff}').to_owned()
     } else {

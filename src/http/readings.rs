@@ -240,6 +240,7 @@ fn of_the_budget(gauges: &Gauges) -> Vec<Reading> {
 fn of_the_jobs(jobs: &[Jobs]) -> Vec<Reading> {
     let mut states = Vec::new();
     let mut ages = Vec::new();
+
     for of_urgency in jobs {
         let urgency = labels(&of_urgency.workspace_id, "urgency", &of_urgency.urgency);
         for (state, number) in [

@@ -36,6 +36,7 @@ fn block(fields: &mut Fields<'_>) -> Rows {
         extra: fields.extra(),
         ..web
     });
+
     rows
 }
 
@@ -54,6 +55,7 @@ fn web_interview(fields: &mut Fields<'_>, rows: &mut Rows) -> IntegrityReport {
 fn cheating(fields: &mut Fields<'_>, report: &mut IntegrityReport, rows: &mut Rows) {
     report.cheating_detected = fields.boolean("cheating_detected");
     report.cheating_confidence = fields.number("cheating_confidence");
+
     fields.list("cheating_instances", |_, fields| {
         fields.require(&["reasoning"]);
         let finding_position = rows.next_position();
@@ -87,6 +89,7 @@ fn generated(fields: &mut Fields<'_>, report: &mut IntegrityReport, rows: &mut R
         report.gptzero_average_generated_probability =
             fields.number("average_generated_probability");
     });
+
     fields.list("llm_detected_segments", |_, fields| {
         fields.require(&["segment_text", "segment_confidence", "reasoning"]);
         rows.findings.push(IntegrityFinding {
@@ -117,6 +120,7 @@ fn recording(fields: &mut Fields<'_>, report: &mut IntegrityReport, rows: &mut R
     report.interview_integrity_result = fields.json("result");
     report.interview_integrity_error = fields.text("error");
     report.interview_integrity_comprehensive = fields.json("comprehensive");
+
     fields.inline("aggregated", |fields| {
         fields.list("movements", |_, fields| {
             fields.require(&["type"]);

@@ -15,6 +15,7 @@ pub fn posting(asked: &PostingId, answer: Answer) -> Normalized<Posting> {
     let mut notices = Notices::default();
     let mut fields = answer.fields(&mut notices);
     let mut unstated = Vec::new();
+
     for (name, default) in [
         ("language", Value::from("en")),
         ("allow_sms_comms", Value::from(false)),
@@ -30,6 +31,7 @@ pub fn posting(asked: &PostingId, answer: Answer) -> Normalized<Posting> {
         steps: fields.list("workflow", step),
         row: row(asked, &mut fields),
     };
+
     Normalized { records, notices: notices.into_vec() }
 }
 

@@ -27,6 +27,7 @@ pub fn page(title: &str, content: &Markup) -> String {
             body { main { h1 { (title) } (content) } }
         }
     };
+
     page.into_string()
 }
 

@@ -146,6 +146,7 @@ pub fn page(report: &Report) -> String {
             "only looks that removed something, and one a day, are noted as runs."
         }
     };
+
     paper::page("Retention", &content)
 }
 

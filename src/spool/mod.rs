@@ -169,6 +169,7 @@ impl Spool {
     /// Takes files from the front and reads them. The files stay until `put_away`.
     pub fn read(&self, waiting: &mut VecDeque<PathBuf>) -> Option<Batch> {
         let (mut batch, mut bytes) = (Batch::default(), 0);
+
         while batch.deliveries.len() < BATCH
             && bytes < BATCH_BYTES
             && let Some(path) = waiting.pop_front()
@@ -190,6 +191,7 @@ impl Spool {
         }
         let first = batch.files.first()?;
         self.known().counted.oldest = file::received_at(&first.path);
+
         Some(batch)
     }
 

@@ -139,6 +139,7 @@ impl StatusReader {
     /// earlier one is returned.
     async fn counts(&self) -> store::Result<Vec<WorkspaceCounts>> {
         let mut counted = self.counted.lock().await;
+
         if let Some((at, all)) = &counted.last
             && at.elapsed() < COUNT_INTERVAL
         {
@@ -156,6 +157,7 @@ impl StatusReader {
         counted.under_way = None;
         let all = ended.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
         counted.last = Some((Instant::now(), all.clone()));
+
         Ok(all)
     }
 }

@@ -81,6 +81,7 @@ impl Report {
         let read_at = database.as_ref().map_or_else(|_| Utc::now(), |database| database.now);
         let findings = findings::of(read_at, &database, &workspaces, spool.as_ref());
         let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Healthy);
+
         let sentence = match (&findings[..], state) {
             (_, State::Healthy) => state.meaning().to_owned(),
             (found, State::Copying) => format!("{}.", found[0].what),

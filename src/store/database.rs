@@ -41,6 +41,7 @@ pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
     let hosts: Arc<[PgConnectOptions]> = hosts.into_iter().map(named).collect();
     let first = hosts[0].clone();
     let sessions = Arc::new(OnceCell::new());
+
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)

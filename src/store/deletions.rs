@@ -215,6 +215,7 @@ pub async fn unlisted_postings(
     confirmed_for: Duration,
 ) -> Result<Vec<PostingId>> {
     let confirmed_for = interval(confirmed_for)?;
+
     sqlx::query_scalar!(
         r#"
         select posting_id as "posting_id: PostingId"

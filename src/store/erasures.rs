@@ -210,6 +210,7 @@ pub fn unwritten(
     kinds: &[Kind],
 ) -> impl Stream<Item = Result<(String, Vec<u8>)>> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+
     sqlx::query!(
         r#"
         select subject_id, body, body_bytes

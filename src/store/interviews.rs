@@ -279,6 +279,7 @@ pub async fn invitations(
 ) -> Result<Invitations> {
     let depth = interval(depth)?;
     let unfinished_for = interval(unfinished_for)?;
+
     sqlx::query_as!(
         Invitations,
         r#"
@@ -360,6 +361,7 @@ impl<'a> Columns<'a> {
             interviews.clone().map(value).collect()
         }
         let all = &interviews;
+
         Self {
             interview_ids: column(all, |interview| interview.interview_id.as_str()),
             posting_ids: column(all, |interview| interview.posting_id.as_deref()),

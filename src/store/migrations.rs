@@ -186,6 +186,7 @@ async fn check_owners(db: &mut PgConnection) -> Result<(), Error> {
     )
     .fetch_optional(db)
     .await?;
+
     match taken {
         None => Ok(()),
         Some(taken) => {

@@ -34,6 +34,7 @@ pub async fn add(
     entry: &Entry<'_>,
 ) -> Result<i64> {
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+
     sqlx::query_scalar!(
         r#"
         insert into heymilo_sync.privacy_log

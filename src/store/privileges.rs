@@ -58,6 +58,7 @@ pub async fn server(db: impl PgExecutor<'_>) -> Result<Server> {
 /// put into our schemas do not count.
 pub async fn missing(db: impl PgExecutor<'_>) -> Result<Vec<String>> {
     let views: Vec<&str> = COLUMNS.iter().map(|relation| relation.of).collect();
+
     sqlx::query_scalar!(
         r#"
         select format('%I.%I', nspname, relname) as "name!"

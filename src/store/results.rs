@@ -66,6 +66,7 @@ pub async fn among(
         .bind(interview_ids)
         .fetch_all(db)
         .await?;
+
     Ok(found.into_iter().collect())
 }
 
@@ -212,6 +213,7 @@ impl<'a> Tables<'a> {
         records: impl Fn(&'a Results) -> &'a [R],
     ) -> Result<()> {
         let (mut stale, mut rows) = (self.cleared.to_vec(), Vec::new());
+
         for NewResults { results, before, is_partial } in self.results {
             let interview_id = results.interview.interview_id.as_str();
             if *is_partial && records(results).is_empty() {
@@ -226,6 +228,7 @@ impl<'a> Tables<'a> {
             rows.extend(records(results).iter().map(|record| (interview_id, record)));
         }
         rows::delete::<R>(db, self.workspace_id, &stale).await?;
+
         rows::insert(db, self.workspace_id, &rows).await
     }
 }

@@ -111,6 +111,7 @@ pub async fn remove_unwritten(
     most: i64,
 ) -> Result<Vec<String>> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+
     sqlx::query_scalar!(
         r#"
         with expired as (
@@ -159,6 +160,7 @@ pub async fn unwritten(
     most: i64,
 ) -> Result<Vec<String>> {
     let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+
     sqlx::query_scalar!(
         r#"
         select subject_id

@@ -224,6 +224,7 @@ impl Tombstones {
         let digests: Vec<Vec<u8>> = hashers
             .flat_map(|hasher| words.iter().map(|word| hasher.digest(word)).collect::<Vec<_>>())
             .collect();
+
         sqlx::query_scalar!(
             r#"
             select exists (

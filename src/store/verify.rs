@@ -70,6 +70,7 @@ fn digest(owner: Owner, table: &str) -> String {
         "select {key}, '{table}', md5(string_agg(to_jsonb(r)::text, ' ' order by to_jsonb(r)::text)) \
          from heymilo.{table} as r where {key} = any($2) and workspace_id = $1 group by {key}"
     );
+
     if people {
         format!(
             "{of_table} union all \

@@ -230,6 +230,7 @@ impl Change<'_> {
         let redacted = self.redacted(&mut tx, rows).await?;
         let (rows, enqueued) = self.keep(&mut tx, in_place(&redacted, rows), &before).await?;
         let listings: Vec<_> = rows.iter().map(|row| (&row.listing, self.listed_at)).collect();
+
         if !rows.is_empty() {
             let id = &self.workspace.id;
             write_listed(&mut tx, id, &listings, &before).await?;
@@ -242,6 +243,7 @@ impl Change<'_> {
         crash::point("page-written");
         tx.commit().await?;
         crash::point("page-committed");
+
         Ok(Read { changed: rows.len(), enqueued, ..Read::default() })
     }
 

@@ -175,6 +175,7 @@ impl Command {
         let Workspace { id, db, heymilo, owner, .. } = self.workspace();
         sleep(LOOK_INTERVAL).await;
         let limiter = heymilo.limiter();
+
         let trouble = if owner.held().is_some() {
             Trouble { is_refused: limiter.is_refused(), is_down: limiter.is_down() }
         } else {
@@ -193,6 +194,7 @@ impl Command {
             Pending::default()
         };
         let left = usize::try_from(left).unwrap_or_default();
+
         Ok(Progress { lists, left, fetched: owner.settled() })
     }
 

@@ -172,6 +172,7 @@ impl Downloader {
     pub async fn note_earlier(&self) -> Result<()> {
         let Workspace { id, db, owner, .. } = &self.workspace;
         let mut after = String::new();
+
         loop {
             let earlier = store::files::earlier(db, id, &after, EARLIER);
             let Some(earlier) = within(TIMEOUT, earlier).await? else { return Ok(()) };

@@ -60,6 +60,7 @@ impl Indexer {
                 time::sleep(wait).await;
             }
         };
+
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = work => {}

@@ -336,5 +336,6 @@ async fn keep_snapshots(
             is_applied,
         })
         .collect();
+
     store::snapshots::insert(db, workspace_id, Kind::Interview, &snapshots).await
 }

@@ -236,6 +236,7 @@ impl Poll {
         let list = due.list.as_str();
         let span = info_span!("list", list, posting.id = due.posting_id);
         let read = Box::pin(watched(BUSY_LIMIT, self.read(&due)).instrument(span)).await;
+
         match read.unwrap_or(Err(Error::Hung(BUSY_LIMIT))) {
             Ok(report) => {
                 self.workspace.counts.took(Stage::List, began.elapsed());
@@ -311,6 +312,7 @@ impl Poll {
     /// change, so they are read again with the full scan.
     async fn finish(&self, due: &Due, began_at: DateTime<Utc>, reading: Reading) -> Result<()> {
         let Workspace { id, db, owner, .. } = &self.workspace;
+
         let seldom = match due.list {
             List::Postings => false,
             List::Questions => true,
@@ -329,6 +331,7 @@ impl Poll {
         let mut tx = owner.begin().await?;
         store::cursors::finish(&mut *tx, id, due.list, &due.posting_id, &finished).await?;
         tx.commit().await?;
+
         Ok(store::cursors::compare(db, id, &due.posting_id).await?)
     }
 

@@ -189,6 +189,7 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
     let Workspace { id, db, .. } = workspace;
     let newest = store::snapshots::fingerprints(db, id, Kind::Questions, &subject).await?;
     let known = newest.get(posting_id.as_str());
+
     if known.is_some_and(|known| known.fingerprint == fingerprint.as_bytes()) {
         store::snapshots::end_doubt(db, id, Kind::Questions, posting_id.as_str()).await?;
         return Ok(false);
@@ -205,6 +206,7 @@ pub async fn read_questions(workspace: &Workspace, posting_id: &PostingId) -> Re
         is_applied,
     };
     write_questions(workspace, posting_id, snapshot, answers).await?;
+
     Ok(is_applied)
 }
 
@@ -237,6 +239,7 @@ pub async fn ask_questions(workspace: &Workspace, posting_id: &PostingId) -> Res
         })
         .collect();
     let body = [b"[", &bodies.join(&b","[..])[..], b"]"].concat();
+
     Ok(Questions { body, fingerprint: Fingerprint::of_list(&fingerprints), answers })
 }
 

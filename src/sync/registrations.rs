@@ -70,6 +70,7 @@ impl Registrations {
     /// registrations too.
     pub async fn keep(&self, workspace: &Workspace, remembered_for: Duration) -> Result<()> {
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
+
         let registered = match registered(workspace).await {
             Err(Error::HeyMilo(error)) if !error.is_of_the_key() => {
                 let error = error.to_string();
@@ -87,6 +88,7 @@ impl Registrations {
         let made = plan.missing.len() - self.carry_out(workspace, &plan).await?.missing;
         let wanted = postings.len() * self.event_types.len();
         let registered = wanted - (missing - made);
+
         Ok(store::registrations::note(&workspace.db, &workspace.id, wanted, registered).await?)
     }
 

@@ -98,6 +98,7 @@ impl Verify {
         let page = |after: Option<String>| async move { heymilo.postings(after.as_deref()).await };
         let mut pages = pin!(heymilo::pages(page));
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+
         while let Some(page) = pages.try_next().await? {
             let answered =
                 fingerprints(&page, |answer| Some(normalize::id_of_posting(answer)?.to_string()));
@@ -113,6 +114,7 @@ impl Verify {
         for id in &seen {
             found.extend(self.rows_of_posting(Subject::Posting, id).await?);
         }
+
         Ok((seen, found))
     }
 
@@ -266,6 +268,7 @@ impl Verify {
             };
             Some(Difference { subject, subject_id: id.clone(), drift })
         });
+
         Ok(differences.collect())
     }
 

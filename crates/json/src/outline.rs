@@ -112,6 +112,7 @@ impl<'a> Outline<'a> {
         self.peek()?;
         let start = self.at;
         let mut open = Vec::new();
+
         loop {
             match self.peek()? {
                 b'"' => {

@@ -50,6 +50,7 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/webhooks/{id}", get(webhooks::show).delete(webhooks::deactivate))
         .layer(middleware::from_fn_with_state(simulator.clone(), fault::spoil))
         .layer(middleware::from_fn_with_state(simulator.clone(), guard));
+
     Router::new()
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .nest("/api/v2", guarded)

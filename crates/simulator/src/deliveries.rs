@@ -80,6 +80,7 @@ impl Event {
         let id = workspace.world.seed.interview_id(self.index);
         workspace.index(&id, self.at())?;
         let row = workspace.row(&id, self.at())?;
+
         Some(json!({
             "event_type": self.kind.name(),
             "event_id": format!("evt_{}_{id}", self.kind as u8),

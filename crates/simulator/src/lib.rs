@@ -92,6 +92,7 @@ impl Simulator {
     pub fn new(options: Options) -> Self {
         let clock = Clock::new(options.start, options.speed);
         let start = clock.unix();
+
         Self(Arc::new(Inner {
             workspace: RwLock::new(Workspace::new(World::new(&options, start))),
             limiter: options

@@ -58,6 +58,7 @@ impl<'a> Paging<'a> {
                 .ok_or(Error::Unreadable("starting_after"))?,
         };
         let end = items.len().min(first + self.limit);
+
         Ok(json!({
             "data": items[first..end].iter().map(write).collect::<Vec<_>>(),
             "pagination": {

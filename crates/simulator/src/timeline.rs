@@ -73,6 +73,7 @@ impl Timeline {
     pub fn new(rng: &mut Rng, posting: &Posting, invited_at: f64, ability: f64) -> Self {
         let mut timeline = Self::default();
         let mut ready_at = Some(invited_at);
+
         for step in &posting.steps {
             let passage = match ready_at {
                 Some(at) => Passage::new(rng, step.agent, at, ability),
@@ -91,6 +92,7 @@ impl Timeline {
                 shortlisted: ability + between(rng, -0.15, 0.15) > 0.6,
             });
         }
+
         timeline
     }
 
@@ -141,6 +143,7 @@ impl Timeline {
             })
             .collect();
         let activity = self.passages.iter().filter_map(|passage| passage.last_updated_at(now));
+
         json!({
             "steps": steps,
             "all_complete": reached(self.completed_at(), now),
@@ -166,6 +169,7 @@ impl Passage {
         };
         let finished_at = to_millis(started_at + minutes * MINUTE);
         let analysis = if agent == Agent::WebInterview { between(rng, 30.0, 240.0) } else { 0.0 };
+
         Self {
             started_at: Some(started_at),
             finished_at: Some(finished_at),

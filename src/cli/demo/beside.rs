@@ -41,6 +41,7 @@ pub fn keep(config: &Config, directory: &Path) -> anyhow::Result<()> {
         quoted(config.files.url.as_ref().map_or("", Url::as_str)),
         config.poll.interval.as_secs(),
     );
+
     fs::write(path(directory), text).context("keeping the settings of the demo")
 }
 

@@ -39,6 +39,7 @@ pub async fn look(db: &PgPool, settings: &config::Database) -> (Vec<Finding>, bo
         let (found, remedy) = text.rsplit_once(": ").unwrap_or((&text, WHERE_TO_LOOK));
         return (vec![Finding::bad("database", found, remedy)], false);
     }
+
     match try_look(db, settings).await {
         Ok(found) => found,
         Err(error) => {
@@ -55,6 +56,7 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
         connections(&server, settings),
         clock(Utc::now() - server.now),
     ];
+
     let is_current = match migrations::is_current(db).await {
         Ok(is_current) => is_current,
         // A role without rights may not even ask.
@@ -71,6 +73,7 @@ async fn try_look(db: &PgPool, settings: &config::Database) -> store::Result<(Ve
         found.extend(replication::look(db).await?);
     }
     let is_of_use = is_current && !found.iter().any(Finding::is_bad);
+
     Ok((found, is_of_use))
 }
 

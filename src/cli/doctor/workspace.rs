@@ -38,6 +38,7 @@ pub async fn look(daemon: &Daemon, runtime: &WorkspaceRuntime, config: &Config) 
         Ok(asked.expect("it is never stopped"))
     };
     let what = format!("key of {}", workspace.id);
+
     let registrations = match timeout(CHECK_TIMEOUT, asked).await {
         Ok(Ok(registrations)) => registrations,
         Ok(Err(error)) => return vec![refused(what, &error)],
@@ -46,6 +47,7 @@ pub async fn look(daemon: &Daemon, runtime: &WorkspaceRuntime, config: &Config) 
     let mut found = vec![Finding::ok(what, "HeyMilo accepts it")];
     found.push(registrations);
     found.push(deliveries(workspace).await);
+
     found
 }
 
@@ -105,6 +107,7 @@ async fn registrations(
         let postings = store::postings::live(&workspace.db, &workspace.id).await?;
         Ok::<_, Error>((postings, sync::registered(workspace).await?))
     };
+
     match timeout(CHECK_TIMEOUT, compared).await {
         Ok(Ok((postings, registered))) => {
             let plan = ours.plan(&postings, &registered);

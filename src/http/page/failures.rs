@@ -25,6 +25,7 @@ pub fn show(workspace: &Workspace, failures: &[Failure], now: DateTime<Utc>) -> 
 
 fn reasons(workspace: &Workspace) -> Markup {
     let (id, work) = (&workspace.workspace_id, &workspace.figures.work);
+
     html! {
         div .beside {
             h3 { "Failed" }

@@ -84,6 +84,7 @@ pub async fn gather(
     let groups = counted::groups(db, workspace_id, &sample).await?;
     // For one posting, the pooled groups are the same candidates.
     let wanted = groups.into_iter().filter(|group| sample.posting_id.is_none() || !group.is_pooled);
+
     Ok(Report {
         workspace: workspace_id.to_string(),
         scopes: tables::scopes(wanted),

@@ -100,6 +100,7 @@ pub fn page(report: &Report) -> String {
 
 fn about(report: &Report) -> Markup {
     let Report { workspace, sample, made_at, attributes, extent, .. } = report;
+
     html! {
         dl {
             dt { "Workspace" } dd { (workspace) }

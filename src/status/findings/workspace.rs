@@ -46,6 +46,7 @@ pub(super) fn of(workspace: &Workspace, now: DateTime<Utc>) -> Vec<Found> {
 /// The finding that stops everything else.
 fn cause(Workspace { figures, .. }: &Workspace, now: DateTime<Utc>) -> Option<Found> {
     let (api, fresh) = (&figures.api, &figures.freshness);
+
     if !fresh.is_owned && !fresh.is_synced_by_command {
         // The last daemon's notes about the API are as old as that daemon.
         Some((State::Down, Kind::NoDaemon, "No daemon is at work".to_owned()))
@@ -79,6 +80,7 @@ fn copying(
     let fresh = &figures.freshness;
     let began_at = fresh.owned_since.filter(|_| fresh.is_owned);
     let is_late = began_at.is_none_or(|at| now - at > FIRST_LIST_TIMEOUT);
+
     if fresh.last_poll_at.is_none() && is_late {
         let what = "No list of HeyMilo has ever been read".to_owned();
         return Some((State::Degraded, Kind::NeverRead, what));
@@ -91,6 +93,7 @@ fn copying(
     if let Some(left) = first_copy.time_left(*requests_per_minute) {
         what += &format!(", about {left} left");
     }
+
     Some((State::Copying, Kind::FirstCopy, what))
 }
 
@@ -232,6 +235,7 @@ fn contents(Workspace { counts, .. }: &Workspace) -> Vec<Found> {
 fn answers(Workspace { counts, inbox_limit, .. }: &Workspace) -> Vec<Found> {
     let mut found = Vec::new();
     let lost = counts.notices.iter().filter(|notices| LOSSES.contains(&&*notices.problem)).count();
+
     if lost > 0 {
         let what = format!("Places where HeyMilo's answers are not as expected: {lost}");
         found.push((State::Degraded, Kind::SchemaDrift, what));
@@ -252,6 +256,7 @@ fn answers(Workspace { counts, inbox_limit, .. }: &Workspace) -> Vec<Found> {
         let what = format!("{interviews} fetched again and again for deliveries, and unchanged");
         found.push((State::Healthy, Kind::FetchedUnchanged, what));
     }
+
     found
 }
 

@@ -59,6 +59,7 @@ async fn slots(
     slots: i64,
 ) -> Result<Vec<Slot>> {
     let width = PgInterval { months: 0, days: 0, microseconds: minutes * 60_000_000 };
+
     sqlx::query_as!(
         Slot,
         r#"

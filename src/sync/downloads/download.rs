@@ -164,6 +164,7 @@ impl Downloader {
             "download failed, retrying in {} s",
             delay.as_secs()
         );
+
         Ok(())
     }
 

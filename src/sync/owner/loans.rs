@@ -34,6 +34,7 @@ impl Owner {
         let Shared { db, workspace_id: id, limiter, contender, .. } = &*self.0;
         let limit = limiter.limit();
         let loan = (limit / LOAN_SHARE).max(1);
+
         loop {
             let asked_at = Instant::now();
             let wanted = i32::try_from(loan).unwrap_or(i32::MAX);

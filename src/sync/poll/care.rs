@@ -31,6 +31,7 @@ impl Poll {
     pub(super) async fn careful(&self, due: &Due, name: &Name) -> store::Result<Care> {
         let Workspace { id, owner, .. } = &self.workspace;
         let is_marked = self.marked().contains(name);
+
         if due.is_poison() && due.list != List::Candidates {
             error!(
                 list = due.list.as_str(),
@@ -47,6 +48,7 @@ impl Poll {
             tx.commit().await?;
             self.marked().insert(name.clone());
         }
+
         Ok(if due.marks > 0 { Care::Alone } else { Care::None })
     }
 

@@ -33,6 +33,7 @@ impl Readings {
         self.is_one_alone = false;
         self.full_scans.remove(&name);
         self.ended.insert(name);
+
         match read {
             Ok(report) => {
                 self.failures_in_a_row = 0;

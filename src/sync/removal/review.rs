@@ -71,6 +71,7 @@ impl Remover {
     ) -> store::Result<()> {
         let newest = store::removal::newest_delivery(&mut *db).await?;
         let mut kept = pin!(store::removal::deliveries(db, &self.workspace_id, 0, newest));
+
         while let Some(delivery) = kept.try_next().await? {
             let query = delivery.query.as_deref().unwrap_or_default();
             if !contact.is_in(&delivery.body) && !contact.is_in(query.as_bytes()) {
@@ -81,6 +82,7 @@ impl Remover {
             }
             interviews.extend(delivery.interview_ids);
         }
+
         Ok(())
     }
 

@@ -287,6 +287,7 @@ impl Subjects {
                 || texts.into_iter().flatten().any(|text| names.are_in(text.as_bytes()));
             Ok(is_named.then_some(kept.delivery_id))
         });
+
         named.try_collect().await
     }
 }

@@ -170,6 +170,7 @@ impl Queue {
     /// Takes the next job into hand.
     pub fn take(&mut self, least: Urgency, is_for_longest_waiting: bool) -> Option<Waiting> {
         let Workspace { heymilo, share, .. } = &self.workspace;
+
         loop {
             let is_empty = self.in_flight.is_empty();
             let may_go = self.due.iter().enumerate().filter(|(_, waiting)| {

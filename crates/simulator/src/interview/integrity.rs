@@ -20,6 +20,7 @@ pub fn report(candidate: &Candidate<'_>, conversation: &Conversation) -> Value {
     let mut rng = candidate.choices(Purpose::Integrity);
     // Most people are honest: few reach the threshold.
     let suspicion = rng.f64().powi(3);
+
     let enabled = match candidate.posting.detection {
         Detection::Unconfigured => return Value::Null,
         Detection::Disabled => false,
@@ -50,6 +51,7 @@ fn web(
         .flatten()
         .filter(|turn| turn.speaker == "Candidate")
         .collect();
+
     json!({
         "cheat_detection_result": scripted(rng, &answers, suspicion),
         "llm_detection_result": generated(rng, &answers, suspicion),
@@ -105,6 +107,7 @@ fn generated(rng: &mut Rng, answers: &[&Turn], suspicion: f64) -> Value {
             "reasoning": "Even sentences, no hesitation.",
         })
     };
+
     json!({
         "llm_generated_detected": !flagged.is_empty(),
         "detection_confidence": rounded(suspicion, 2),

@@ -40,6 +40,7 @@ pub fn result(candidate: &Candidate<'_>) -> Value {
     let assessment = assess(candidate);
     let mut rng = candidate.choices(Purpose::ResumeResult);
     let scored = candidate.posting.questions_for("resume_scoring").zip(&assessment.scores);
+
     json!({
         "object": "resume_result",
         "interview_id": candidate.interview_id,

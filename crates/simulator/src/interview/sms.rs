@@ -62,6 +62,7 @@ fn verdicts<'a>(candidate: &'a Candidate<'_>) -> Vec<Verdict<'a>> {
     let dealbreakers: Vec<usize> =
         (0..asked.len()).filter(|&position| asked[position].1.dealbreaker).collect();
     let failed = candidate.is_knocked_out_by(Agent::Sms).then(|| pick(&mut rng, &dealbreakers));
+
     (0..)
         .zip(asked)
         .map(|(position, (question, sms))| {
@@ -106,6 +107,7 @@ fn transcript(candidate: &Candidate<'_>, verdicts: &[Verdict<'_>]) -> Vec<Value>
     let pause = (until - from) / messages.len() as f64;
     // Some carriers do not say when a message was sent.
     let timed = chance(&mut candidate.choices(Purpose::Sms), 0.8);
+
     (0..)
         .zip(messages)
         .map(|(position, (role, text))| {
