@@ -4859,6 +4859,11 @@ AS $function$
                   select workspace_id, candidate_id
                   from heymilo.interviews
                   where deleted_at is null
+                    and (workspace_id, candidate_id) in (
+                        select workspace_id, candidate_id
+                        from heymilo.interviews
+                        where deleted_at is not null
+                    )
               )'
         when exists (
             select from pg_class
@@ -5177,6 +5182,8 @@ declare
     quiet_postings    text[];
     is_current        boolean;
 begin
+    -- Apart, because Citus joins no distributed table in a statement that writes. An interview whose first fetch
+    -- is committed between the two statements counts as unknown, and is fetched once more.
     select array_agg(workspace_id), array_agg(interview_id), array_agg(status), array_agg(fetched_at)
     into stored_workspaces, stored_interviews, stored_statuses, stored_times
     from heymilo.interviews

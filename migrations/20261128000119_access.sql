@@ -85,6 +85,11 @@ as $$
                   select workspace_id, candidate_id
                   from heymilo.interviews
                   where deleted_at is null
+                    and (workspace_id, candidate_id) in (
+                        select workspace_id, candidate_id
+                        from heymilo.interviews
+                        where deleted_at is not null
+                    )
               )'
         when exists (
             select from pg_class

@@ -1,4 +1,4 @@
--- What a delivery does, in one statement.
+-- What deliveries do, in one call.
 
 create function heymilo_sync.take_deliveries(
     receipt_ids             uuid[],
@@ -45,6 +45,8 @@ declare
     quiet_postings    text[];
     is_current        boolean;
 begin
+    -- Apart, because Citus joins no distributed table in a statement that writes. An interview whose first fetch
+    -- is committed between the two statements counts as unknown, and is fetched once more.
     select array_agg(workspace_id), array_agg(interview_id), array_agg(status), array_agg(fetched_at)
     into stored_workspaces, stored_interviews, stored_statuses, stored_times
     from heymilo.interviews
