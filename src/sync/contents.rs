@@ -143,7 +143,7 @@ impl Contents {
     }
 
     /// Finds what one transaction drops: the first deliveries after `last` that may be dropped, with
-    /// at least `max_bytes` together where there are so many.
+    /// at least `max_bytes` together, or all that are left.
     async fn next(
         &self,
         db: &mut PgConnection,
