@@ -1,11 +1,17 @@
 //! The connection pool, and the meaning of database errors.
 
-use std::{borrow::Cow, slice, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    slice,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row as _, Transaction,
     error::DatabaseError,
+    pool::PoolConnectionMetadata,
     postgres::{PgConnectOptions, PgPoolOptions, types::PgInterval},
 };
 use tokio::{sync::OnceCell, time};
@@ -30,6 +36,8 @@ const NOT_OWNED: &str = "HM001";
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was returned less than 1 s ago answered then, and is used unchecked.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long an idle connection may take to answer before it counts as hung.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Opens a pool. Connections are made when they are needed, so this works without a database.
 pub fn pool(options: PgConnectOptions, max_connections: u32) -> PgPool {
@@ -41,6 +49,7 @@ pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
     let hosts: Arc<[PgConnectOptions]> = hosts.into_iter().map(named).collect();
     let first = hosts[0].clone();
     let sessions = Arc::new(OnceCell::new());
+    let hung = Hung::default();
 
     PgPoolOptions::new()
         .max_connections(max_connections)
@@ -56,16 +65,42 @@ pub fn pool_of(hosts: Vec<PgConnectOptions>, max_connections: u32) -> PgPool {
             })
         })
         .test_before_acquire(false)
-        .before_acquire(|connection, is| {
-            Box::pin(async move {
-                if is.idle_for > FRESH {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
+        .before_acquire(move |connection, is| {
+            let hung = hung.clone();
+            Box::pin(async move { hung.let_pass(connection, &is).await })
         })
         .after_release(|connection, _| Box::pin(async { Ok(is_of_use(connection).await) }))
         .connect_lazy_with(first)
+}
+
+/// When a connection of a pool was last found hung. A firewall or a moved server silences all
+/// connections at once, so those that are older are replaced too. To wait for each of them in turn
+/// would take longer than a heartbeat lasts.
+#[derive(Clone, Default)]
+struct Hung(Arc<Mutex<Option<Instant>>>);
+
+impl Hung {
+    /// Whether an idle connection can be used.
+    async fn let_pass(&self, db: &mut PgConnection, is: &PoolConnectionMetadata) -> Result<bool> {
+        if self.last().is_some_and(|last| last.elapsed() < is.age) {
+            return Ok(false);
+        }
+        if is.idle_for <= FRESH {
+            return Ok(true);
+        }
+
+        match time::timeout(PING_TIMEOUT, db.ping()).await {
+            Ok(answer) => answer.map(|()| true),
+            Err(_) => {
+                *self.last() = Some(Instant::now());
+                Ok(false)
+            }
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().expect("no panic happens under this lock")
+    }
 }
 
 /// The settings that every connection of the program sends. Some poolers refuse

@@ -8,14 +8,21 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 use heymilo_sync::{
-    store::{database::is_not_owned, notifications::Listener},
+    store::{
+        database::{is_not_owned, pool},
+        notifications::Listener,
+    },
     sync::Error,
 };
 use serde_json::json;
 use sqlx::PgPool;
 use tempfile::TempDir;
-use tokio::{join, time::timeout};
+use tokio::{
+    join,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{
@@ -287,7 +294,7 @@ async fn owner_whose_connections_hang_works_on_within_15_s() {
     let (heymilo, address) = simulated::heymilo_of(200).await;
     let relay = Relay::before(&db).await;
     // Slow enough that it hangs in the middle of the first copy.
-    let limit = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "1200");
+    let limit = ("HEYMILO_SYNC__HEYMILO__REQUESTS_PER_MINUTE", "600");
     let mut daemon = Running::start_with(&relay.db, &address, &[limit]);
     daemon.says("this process owns the workspace");
     until_true(&db, "select count(fetched_at) > 0 from heymilo.interviews").await;
@@ -312,6 +319,24 @@ async fn owner_whose_connections_hang_works_on_within_15_s() {
     assert!(daemon.terminate());
     let (is_clean, said) = program(&db, &address, &["verify"]).await;
     assert!(is_clean, "{said}");
+}
+
+#[tokio::test]
+async fn connections_that_hang_together_are_replaced_together() {
+    let db = database().await;
+    let relay = Relay::before(&db).await;
+    let pool = pool((*relay.db.connect_options()).clone(), 8);
+    let opened: Vec<_> = join_all((0..8).map(|_| pool.acquire())).await;
+    assert!(opened.iter().all(Result::is_ok));
+    drop(opened);
+    // A connection that was used within the last second is trusted.
+    sleep(Duration::from_millis(1500)).await;
+
+    relay.hang();
+
+    // One after the other, they would outlast what a request waits for a connection.
+    let answer = sqlx::query_scalar::<_, i32>("select 1").fetch_one(&pool).await;
+    assert_eq!(answer.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
