@@ -21,8 +21,8 @@ def sql(statement):
 def server_cpu():
     """Of all server processes that have ended."""
     server = sql("select pg_read_file('postmaster.pid')").split()[0]
-    told = pathlib.Path(f'/proc/{server}/stat').read_text().split()
-    return sum(int(ticks) for ticks in told[15:17]) / os.sysconf('SC_CLK_TCK')
+    words = pathlib.Path(f'/proc/{server}/stat').read_text().split()
+    return sum(int(ticks) for ticks in words[15:17]) / os.sysconf('SC_CLK_TCK')
 
 
 def measure(what, target):
