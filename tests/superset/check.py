@@ -224,15 +224,15 @@ class Drawing:
         body = json.loads(response.request.post_data)
         number = body.get('form_data', {}).get('slice_id')
         name = self.names.get(number, f'filter of {body["datasource"]}')
+        try:
+            text = response.text()
+        except Error:
+            # The page was left before the answer came.
+            text = ''
         if response.status != 200:
-            self.failed.append((name, response.status, response.text()[:500]))
-            return
-        if number in self.names:
-            try:
-                self.answers[name] = response.json()['result']
-            except Error:
-                # The page was left before the answer came.
-                pass
+            self.failed.append((name, response.status, text[:500]))
+        elif number in self.names and text:
+            self.answers[name] = json.loads(text)['result']
 
     def draw(self, width, tabs=None, filters='', picture=None):
         """Loads the dashboard once and opens its tabs."""
