@@ -28,6 +28,8 @@ use crate::support::{
 };
 
 const OTHERS: &str = "https://elsewhere.example.com/hook";
+/// How many event types config/default.toml registers for each posting.
+const EVENT_TYPES: usize = 4;
 
 /// A simulated HeyMilo that hides its newest live posting until a test shows it.
 #[derive(Clone)]
@@ -207,7 +209,7 @@ async fn lists_that_cannot_be_read_keep_no_webhook_from_being_registered() {
 
     assert!(app.try_poll().await.is_err());
 
-    assert_eq!(posted(&heymilo).await, 4 * 4);
+    assert_eq!(posted(&heymilo).await, 4 * EVENT_TYPES);
 }
 
 #[tokio::test]
@@ -234,7 +236,7 @@ async fn a_registration_without_an_id_hides_no_other_and_is_not_made_again() {
 
     app.poll().await;
 
-    assert_eq!(posted(&heymilo).await, 2 * 4 - 2);
+    assert_eq!(posted(&heymilo).await, 2 * EVENT_TYPES - 2);
 }
 
 #[tokio::test]
@@ -248,7 +250,7 @@ async fn a_round_of_registrations_ends_when_heymilo_does_not_answer() {
     let noted: Value = app
         .value("select jsonb_build_array(registered, wanted) from heymilo_sync.registrations")
         .await;
-    assert_eq!(noted, json!([0, 8]));
+    assert_eq!(noted, json!([0, 2 * EVENT_TYPES]));
 }
 
 #[tokio::test]
@@ -263,5 +265,5 @@ async fn a_refused_event_type_is_not_asked_for_again_and_again() {
         app.poll().await;
     }
 
-    assert_eq!(posted(&heymilo).await, 8, "each is refused once");
+    assert_eq!(posted(&heymilo).await, 2 * EVENT_TYPES, "each is refused once");
 }
