@@ -8,7 +8,7 @@ use super::Cli;
 pub const GROUPS: [(&str, &[&str]); 5] = [
     ("Try it", &["demo", "simulate"]),
     ("Run it", &["run", "migrate", "config", "roles", "healthcheck"]),
-    ("Look at it", &["status", "doctor", "failed", "verify", "snapshot"]),
+    ("Look at it", &["status", "doctor", "failed", "verify", "snapshot", "files"]),
     ("Have it fetch", &["sync", "backfill", "webhooks", "replay"]),
     (
         "People and the shell",
@@ -34,7 +34,7 @@ Options:
 {options}
 ";
 
-/// The command line with its help in groups. A command without a group is in the last one.
+/// The command line with its help in groups.
 pub fn command() -> Command {
     let command = Cli::command();
     let text = in_groups(&command);
@@ -42,15 +42,11 @@ pub fn command() -> Command {
 }
 
 fn in_groups(command: &Command) -> String {
-    let known = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
-    let others = command.get_subcommands().map(Command::get_name).filter(|name| !known(name));
-    let others: Vec<&str> = others.filter(|name| *name != "help").collect();
     let mut text = String::new();
 
-    for (at, (title, names)) in GROUPS.iter().enumerate() {
+    for (title, names) in GROUPS {
         text += &format!("{title}:\n");
-        let is_last = at + 1 == GROUPS.len();
-        for name in names.iter().chain(others.iter().filter(|_| is_last)) {
+        for name in names {
             let about = command.find_subcommand(name).and_then(Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
             text += &format!("  {name:<12} {about}\n");
@@ -63,4 +59,22 @@ fn in_groups(command: &Command) -> String {
     }
 
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_command_is_in_one_group() {
+        let grouped = GROUPS.iter().flat_map(|(_, names)| names.iter().copied());
+        let mut found: Vec<&str> = grouped.collect();
+        let command = Cli::command();
+        let expected: BTreeSet<&str> = command.get_subcommands().map(Command::get_name).collect();
+
+        found.sort_unstable();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+    }
 }

@@ -100,8 +100,11 @@ async fn alerts_and_dashboard_speak_of_what_is_exposed() {
             named.insert(name);
         }
     }
+    let manual = file("docs/operations.md");
     for name in names.iter().filter(|name| !name.ends_with("_sum") && !name.ends_with("_count")) {
         assert!(named.contains(name), "no alert and no panel uses {name}");
+        let short = name.trim_start_matches("heymilo_sync_").trim_end_matches("_bucket");
+        assert!(manual.contains(&format!("`{short}`")), "docs/operations.md lacks {name}");
     }
 }
 
