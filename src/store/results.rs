@@ -93,11 +93,11 @@ pub async fn replace_steps(
     sqlx::query!(
         r#"
         delete from heymilo.workflow_steps
-        using unnest($2::text[], $3::integer[]) as told (interview_id, steps)
+        using unnest($2::text[], $3::integer[]) as answer (interview_id, steps)
         where workflow_steps.interview_id = any($2)
-          and workflow_steps.interview_id = told.interview_id
+          and workflow_steps.interview_id = answer.interview_id
           and workflow_steps.workspace_id = $1
-          and workflow_steps.position > told.steps
+          and workflow_steps.position > answer.steps
         "#,
         workspace_id.as_str(),
         &workflows.iter().map(|(interview_id, _)| *interview_id).collect::<Vec<_>>() as _,

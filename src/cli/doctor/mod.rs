@@ -140,8 +140,8 @@ async fn webhooks(config: &Config) -> Finding {
         return Finding::note(
             what,
             "webhooks.public_url is not set: changes are found by polling alone",
-            "set HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL to where HeyMilo reaches this daemon, to be told \
-             at once",
+            "set HEYMILO_SYNC__WEBHOOKS__PUBLIC_URL to where HeyMilo reaches this daemon, to learn of \
+             changes at once",
         );
     };
 

@@ -82,7 +82,7 @@ fn refused(what: String, error: &Error) -> Finding {
              workspace.name for this one"
         }
         Error::HeyMilo(heymilo::Error::RateLimited { .. }) => {
-            "somebody else uses the key too: lower heymilo.requests_per_minute"
+            "another program uses the key too: lower heymilo.requests_per_minute"
         }
         Error::HeyMilo(error) if error.is_untrusted() => {
             "a proxy may inspect TLS on the way to HeyMilo: set heymilo.ca_file to the certificate of its \

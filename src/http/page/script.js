@@ -8,7 +8,7 @@ function tell() {
   document.title = main.firstElementChild.dataset.title;
 }
 
-// Nothing is replaced under somebody's hands.
+// The page is not replaced while a reader selects text or types.
 function isInUse() {
   const selection = getSelection();
   const isSelecting = !selection.isCollapsed && main.contains(selection.anchorNode);
