@@ -323,7 +323,9 @@ async fn spool_some(app: &TestApp, numbers: std::ops::Range<usize>) {
 async fn a_delivery_that_fails_alone_is_set_aside_and_the_others_go_in() {
     // One never ends, and the error of the other blames neither the rows nor the database.
     for harm in ["perform pg_sleep(60)", "raise exception 'odd' using errcode = 'XX000'"] {
-        let app = TestApp::start_with(CLOSED_PORT, [SHORT]).await;
+        // Long enough for a harmless delivery on a busy machine.
+        let limit = ("limits.spool_after", "1s");
+        let app = TestApp::start_with(CLOSED_PORT, [limit]).await;
         spool_some(&app, 0..12).await;
         hurt_by(&app, 7, harm).await;
 

@@ -38,6 +38,15 @@ use crate::support::{
 /// Within this time a workspace has an owner again.
 const TAKEOVER_LIMIT: Duration = Duration::from_secs(15);
 
+/// Whether all lists were read, and this number of interviews copied.
+fn copied(interviews: usize) -> String {
+    format!(
+        "select count(*) = {interviews} from heymilo.interviews
+         where not exists (select from heymilo_sync.jobs where due_at <= now())
+           and not exists (select from heymilo_sync.cursors where polled_at is null)"
+    )
+}
+
 /// Ends the owner's heartbeat, as when the owner died.
 async fn owner_dies(world: &Simulated) {
     world.execute("update heymilo_sync.heartbeats set alive_until = now()").await;
@@ -270,14 +279,7 @@ async fn two_daemons_share_three_workspaces_and_one_takes_over_when_the_other_is
 
     assert!(killed.elapsed() < TAKEOVER_LIMIT, "{:?}", killed.elapsed());
     let all = 3 * heymilo.interview_ids().len();
-    until_true(
-        &db,
-        &format!(
-            "select count(*) = {all} from heymilo.interviews
-             where not exists (select from heymilo_sync.jobs where due_at <= now())"
-        ),
-    )
-    .await;
+    until_true(&db, &copied(all)).await;
     assert!(second.terminate());
     let (arguments, environment) = three_workspaces(&directory);
     let arguments = [&arguments.each_ref().map(String::as_str)[..], &["verify"]].concat();
@@ -311,11 +313,7 @@ async fn owner_whose_connections_hang_works_on_within_15_s() {
 
     assert!(hung.elapsed() < TAKEOVER_LIMIT, "{:?}", hung.elapsed());
     let all = heymilo.interview_ids().len();
-    let copied = format!(
-        "select count(*) = {all} from heymilo.interviews
-         where not exists (select from heymilo_sync.jobs where due_at <= now())"
-    );
-    until_true(&db, &copied).await;
+    until_true(&db, &copied(all)).await;
     assert!(daemon.terminate());
     let (is_clean, said) = program(&db, &address, &["verify"]).await;
     assert!(is_clean, "{said}");
