@@ -7,7 +7,7 @@ create table heymilo_sync.cursors (
     due_at        timestamptz not null default now(),
     asked_at      timestamptz,
     polled_at     timestamptz,
-    scanned_at      timestamptz,
+    scanned_at    timestamptz,
     page_after    text,
     run_since     timestamptz,
     run_began_at  timestamptz,
@@ -20,7 +20,7 @@ create table heymilo_sync.cursors (
     hastened_at   timestamptz,
     failed_at     timestamptz,
     looks         integer not null default 0,
-    marks        integer not null default 0,
+    marks         integer not null default 0,
     constraint cursors_pkey primary key (workspace_id, list, posting_id)
 );
 
