@@ -73,13 +73,13 @@ def parts(target, paths):
 
 def complete(target):
     """Reads all files of the manifest, and checks that each is what it says. Returns the manifest."""
-    described = manifest(target)
-    for table in described['tables'].values():
+    stated = manifest(target)
+    for table in stated['tables'].values():
         for file in table['files']:
             content = (target / file['path']).read_bytes()
             assert len(content) == file['bytes'], file
             assert hashlib.sha256(content).hexdigest() == file['sha256'], file
-    return described
+    return stated
 
 
 def clean(target):
@@ -92,8 +92,8 @@ def equal(target):
     """Every table has the types, counts, NULLs, sums and rows that SQL has. Returns the number of rows."""
     rows = 0
     with contextlib.closing(dbapi.connect(OWNER)) as connection, tempfile.TemporaryDirectory() as directory:
-        for table, described in manifest(target)['tables'].items():
-            columns, files = described['columns'], [str(target / file['path']) for file in described['files']]
+        for table, stated in manifest(target)['tables'].items():
+            columns, files = stated['columns'], [str(target / file['path']) for file in stated['files']]
             read = f'read_parquet({files}, hive_partitioning = false)'
             described = duckdb.sql(f'describe select * from {read}').fetchall()
             types = {name: TYPES[kind] for name, kind in columns.items()}
@@ -109,7 +109,7 @@ def equal(target):
             for what, our, their in zip(sums, ours, theirs):
                 is_equal = our == their or math.isnan(our) and math.isnan(their)
                 assert is_equal or math.isclose(our, their, rel_tol=1e-12), (table, what, our, their)
-            assert theirs[0] == sum(file['rows'] for file in described['files']), table
+            assert theirs[0] == sum(file['rows'] for file in stated['files']), table
             rows += theirs[0]
 
             csv = f'{directory}/{table}.csv'
@@ -278,8 +278,8 @@ def kill(target):
         process.kill()
         process.communicate()
         hidden += len(list(target.rglob('*.part')))
-        described = complete(target)
-        assert described == before or described['as_of'] > before['as_of']
+        stated = complete(target)
+        assert stated == before or stated['as_of'] > before['as_of']
     assert hidden, 'no export was killed half way'
 
     export(target)
@@ -296,13 +296,13 @@ def readers(target):
         nonlocal again
         while not is_over.is_set():
             try:
-                described = complete(target)
+                stated = complete(target)
                 titles = [duckdb.connect().sql(f"select distinct posting_title from read_parquet({files})").fetchall()
-                          for files in ([str(target / file['path']) for file in described['tables'][table]['files']]
+                          for files in ([str(target / file['path']) for file in stated['tables'][table]['files']]
                                         for table in ('interview_facts', 'posting_dimension'))]
                 # Facts and dimensions are of one moment.
                 assert sorted(titles[0]) == sorted(titles[1]), titles
-                reads.append(described['as_of'])
+                reads.append(stated['as_of'])
                 # Each file with the name of a Parquet file is one.
                 for path in target.rglob('*.parquet'):
                     content = path.read_bytes()
