@@ -729,6 +729,14 @@ declare
         where interview_id = any (interviews)
           and workspace_id || '' = workspace
     );
+    -- Read by itself: as an anti join, Postgres would read all interviews of the workspace.
+    live constant text[] := array(
+        select held.interview_id
+        from heymilo.interviews as held
+        where held.interview_id = any (interviews)
+          and held.workspace_id || '' = workspace
+          and held.deleted_at is null
+    );
 begin
     perform heymilo_sync.write_step_outcomes(workspace, interviews);
     perform heymilo_sync.write_interview_outcomes(workspace, interviews);
@@ -737,12 +745,7 @@ begin
     delete from heymilo.interview_outcomes
     where interview_id = any (interviews)
       and workspace_id || '' = workspace
-      and not exists (
-          select from heymilo.interviews
-          where interviews.interview_id = interview_outcomes.interview_id
-            and interviews.workspace_id = workspace
-            and interviews.deleted_at is null
-      );
+      and interview_id <> all (live);
 
     insert into heymilo_sync.figures_due (workspace_id, posting_id)
     select workspace, posting_id
