@@ -211,18 +211,9 @@ impl TestApp {
         self.daemon.files().cloned().expect("the settings want files")
     }
 
-    /// Reads every list that is due. Another daemon of the test may still own the workspace: on a
-    /// busy machine a release may fail, and then the heartbeat ends after 8 s.
+    /// Reads every list that is due.
     pub async fn poll(&self) -> Report {
-        let end = Instant::now() + 2 * HEARTBEAT_TTL;
-        loop {
-            match self.try_poll().await {
-                Err(sync::Error::OwnedElsewhere) if Instant::now() < end => {
-                    sleep(Duration::from_millis(100)).await;
-                }
-                polled => return polled.unwrap(),
-            }
-        }
+        as_owner(async || self.try_poll().await).await
     }
 
     /// Reads every list that is due, or fails.
@@ -288,7 +279,7 @@ impl TestApp {
 
     /// Does the work that is due now. Returns the number of jobs settled.
     pub async fn work(&self) -> usize {
-        self.try_work().await.unwrap()
+        as_owner(async || self.try_work().await).await
     }
 
     /// Does the work that is due now, or fails.
@@ -463,6 +454,20 @@ pub async fn until_true(db: &PgPool, question: &str) {
         answer.await.unwrap_or(false)
     };
     assert!(becomes_true(WAIT_LIMIT, is_so).await, "it does not become true: {question}");
+}
+
+/// Does a step once the workspace is free. On a busy machine the release after an earlier step may
+/// fail, and then the heartbeat ends after 8 s.
+async fn as_owner<T>(step: impl AsyncFn() -> sync::Result<T>) -> T {
+    let end = Instant::now() + 2 * HEARTBEAT_TTL;
+    loop {
+        match step().await {
+            Err(sync::Error::OwnedElsewhere) if Instant::now() < end => {
+                sleep(Duration::from_millis(100)).await;
+            }
+            done => return done.unwrap(),
+        }
+    }
 }
 
 /// A router that is driven without a connection. Its requests come from this machine.
