@@ -14,7 +14,7 @@ use sqlx::{Executor as _, PgPool};
 use tempfile::TempDir;
 
 use crate::support::{
-    app::TestApp,
+    app::{TestApp, until_true},
     daemon::Running,
     database::database,
     faithful::{at_heymilo, in_the_tables},
@@ -324,12 +324,9 @@ async fn a_daemon_killed_at_random_under_load_loses_nothing() {
         let end = Instant::now() + life;
         scene.deliver_to(&daemon, end);
         // A job or a list that three deaths meet counts as poison, and is set aside.
-        let none_in_danger = async || {
-            let none = "select not exists (select from heymilo_sync.jobs where marks > 1)
-                and not exists (select from heymilo_sync.cursors where marks > 1)";
-            sqlx::query_scalar::<_, bool>(none).fetch_one(&scene.db).await.unwrap()
-        };
-        assert!(becomes_true(WAIT_LIMIT, none_in_danger).await);
+        let none_in_danger = "select not exists (select from heymilo_sync.jobs where marks > 1)
+            and not exists (select from heymilo_sync.cursors where marks > 1)";
+        until_true(&scene.db, none_in_danger).await;
         daemon.signal("KILL");
         assert_eq!(daemon.ends().signal(), Some(SIGKILL));
         scene.heartbeat_lapses().await;
